@@ -1,0 +1,61 @@
+"""Radiological response after neoadjuvant chemotherapy of colorectal liver metastases.
+
+From the raw anonymised table to the manuscript: `snakemake --cores 4` builds the paper of the cohort that
+config/config.yaml names.
+"""
+
+from pathlib import Path
+
+import yaml
+from snakemake.utils import min_version, validate
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+def read_config(name, schema):
+    """Read a file of config/ and check it against its closed schema."""
+    content = yaml.safe_load(Path("config", name).read_text(encoding="utf-8"))
+    validate(content, f"workflow/schemas/{schema}.schema.yaml", set_default=False)
+    return content
+
+
+config["cohort"] = str(config["cohort"])
+validate(config, "workflow/schemas/config.schema.yaml", set_default=False)
+plan = read_config("plan.yaml", "plan")
+codebook = read_config("codebook.yaml", "codebook")
+cohorts = {
+    path.stem: read_config(f"cohorts/{path.name}", "cohort")
+    for path in sorted(Path("config/cohorts").glob("*.yaml"))
+}
+if config["cohort"] not in cohorts:
+    raise WorkflowError(
+        f"There is no config/cohorts/{config['cohort']}.yaml. Cohorts: {', '.join(cohorts)}."
+    )
+
+
+wildcard_constraints:
+    cohort="|".join(cohorts),
+    document="|".join(["html", "pdf", "docx"]),
+
+
+rule all:
+    default_target: True
+    input:
+        expand(
+            "results/{cohort}/manuscript/paper.{document}",
+            cohort=config["cohort"],
+            document=config["formats"],
+        ),
+        expand("results/{cohort}/manuscript/paper.qmd", cohort=config["cohort"]),
+
+
+include: "workflow/rules/cohort.smk"
+include: "workflow/rules/response.smk"
+include: "workflow/rules/description.smk"
+include: "workflow/rules/comparison.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/numbers.smk"
+include: "workflow/rules/manuscript.smk"

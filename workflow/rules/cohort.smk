@@ -1,0 +1,17 @@
+rule clean_cohort:
+    """Clean and validate the raw tables; log every changed cell; count who is left out."""
+    input:
+        raw=lookup(dpath="{cohort}/raw", within=cohorts),
+        code=multiext("workflow/scripts/crlm/", "cohort.py", "files.py", "problems.py"),
+    output:
+        patients=update("results/{cohort}/cohort/patients.csv"),
+        cleaning_log=update("results/{cohort}/cohort/cleaning_log.csv"),
+        flow=update("results/{cohort}/cohort/flow.csv"),
+    params:
+        codebook=codebook,
+    log:
+        "results/{cohort}/logs/clean_cohort.log",
+    message:
+        "Cohort {wildcards.cohort}: clean and validate the raw tables"
+    script:
+        "../scripts/clean_cohort.py"

@@ -1,0 +1,32 @@
+rule compare_groups:
+    """Compare responders with progressive disease: Tables 3 and 4, and every test of the plan."""
+    input:
+        patients=rules.clean_cohort.output.patients,
+        response=rules.classify_response.output.response,
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "association.py",
+            "comparison.py",
+            "description.py",
+            "enumeration.py",
+            "files.py",
+            "formats.py",
+            "problems.py",
+        ),
+    output:
+        table3="results/{cohort}/tables/table3.csv",
+        table4="results/{cohort}/tables/table4.csv",
+        tests="results/{cohort}/comparison/tests.csv",
+        sensitivity="results/{cohort}/comparison/sensitivity.csv",
+    params:
+        tables=plan["tables"],
+        variables=plan["variables"],
+        decimals=plan["decimals"],
+        correlations=plan["correlations"],
+        tests=lookup(dpath="{cohort}/tests", within=cohorts),
+    log:
+        "results/{cohort}/logs/compare_groups.log",
+    message:
+        "Cohort {wildcards.cohort}: Tables 3 and 4 and the tests"
+    script:
+        "../scripts/compare_groups.py"

@@ -1,0 +1,22 @@
+rule describe_cohort:
+    """Describe the patients: Tables 1 and 2, and what the text needs beside them."""
+    input:
+        patients=rules.clean_cohort.output.patients,
+        response=rules.classify_response.output.response,
+        code=multiext(
+            "workflow/scripts/crlm/", "description.py", "files.py", "formats.py", "problems.py"
+        ),
+    output:
+        table1="results/{cohort}/tables/table1.csv",
+        table2="results/{cohort}/tables/table2.csv",
+        supplement="results/{cohort}/tables/supplement.csv",
+    params:
+        tables=plan["tables"],
+        variables=plan["variables"],
+        decimals=plan["decimals"],
+    log:
+        "results/{cohort}/logs/describe_cohort.log",
+    message:
+        "Cohort {wildcards.cohort}: Tables 1 and 2"
+    script:
+        "../scripts/describe_cohort.py"

@@ -1,0 +1,27 @@
+rule plot_figures:
+    """Draw the figures, the flow diagram and the waterfall, as SVG, PDF and PNG."""
+    input:
+        flow=rules.clean_cohort.output.flow,
+        response=rules.classify_response.output.response,
+        table3=rules.compare_groups.output.table3,
+        table4=rules.compare_groups.output.table4,
+        code=multiext("workflow/scripts/crlm/", "figures.py", "files.py", "problems.py"),
+    output:
+        figures=report(
+            expand(
+                "results/{{cohort}}/figures/{figure}.{format}",
+                figure=[*plan["figures"], "flow", "waterfall"],
+                format=["svg", "pdf", "png"],
+            ),
+            category="Figures",
+            caption="../report/figures.rst",
+        ),
+    params:
+        plan={k: plan[k] for k in ("figures", "variables", "groups", "response_rules")},
+        rule=lookup(dpath="{cohort}/response_rule", within=cohorts),
+    log:
+        "results/{cohort}/logs/plot_figures.log",
+    message:
+        "Cohort {wildcards.cohort}: draw the figures"
+    script:
+        "../scripts/plot_figures.py"

@@ -1,0 +1,35 @@
+rule collect_numbers:
+    """Collect every quantity of the paper in the number registry."""
+    input:
+        patients=rules.clean_cohort.output.patients,
+        flow=rules.clean_cohort.output.flow,
+        response=rules.classify_response.output.response,
+        agreement=rules.classify_response.output.agreement,
+        table1=rules.describe_cohort.output.table1,
+        table2=rules.describe_cohort.output.table2,
+        supplement=rules.describe_cohort.output.supplement,
+        table3=rules.compare_groups.output.table3,
+        table4=rules.compare_groups.output.table4,
+        tests=rules.compare_groups.output.tests,
+        sensitivity=rules.compare_groups.output.sensitivity,
+        literature="data/literature.yaml",
+        schema="workflow/schemas/numbers.schema.yaml",
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "description.py",
+            "files.py",
+            "formats.py",
+            "numbers.py",
+            "problems.py",
+        ),
+    output:
+        json="results/{cohort}/numbers/numbers.json",
+        csv="results/{cohort}/numbers/numbers.csv",
+    params:
+        plan=plan,
+    log:
+        "results/{cohort}/logs/collect_numbers.log",
+    message:
+        "Cohort {wildcards.cohort}: collect the number registry"
+    script:
+        "../scripts/collect_numbers.py"

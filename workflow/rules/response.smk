@@ -1,0 +1,25 @@
+rule classify_response:
+    """Classify the radiological response by the plan's rules, with a trace for each patient."""
+    input:
+        patients=rules.clean_cohort.output.patients,
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "agreement.py",
+            "cohort.py",
+            "files.py",
+            "problems.py",
+            "response.py",
+        ),
+    output:
+        response=update("results/{cohort}/response/response.csv"),
+        agreement=update("results/{cohort}/response/agreement.csv"),
+    params:
+        rules=plan["response_rules"],
+        primary=lookup(dpath="{cohort}/response_rule", within=cohorts),
+        groups=plan["groups"],
+    log:
+        "results/{cohort}/logs/classify_response.log",
+    message:
+        "Cohort {wildcards.cohort}: classify the response"
+    script:
+        "../scripts/classify_response.py"

@@ -1,0 +1,15 @@
+"""Classify the radiological response of a cohort."""
+
+from crlm.files import read_frame, write_frame
+from crlm.problems import reported
+from crlm.response import MEASURED, classify_response
+
+with reported(snakemake.log[0]):
+    response, agreement = classify_response(
+        read_frame(snakemake.input.patients, MEASURED),
+        snakemake.params.rules,
+        snakemake.params.primary,
+        snakemake.params.groups,
+    )
+    write_frame(response, snakemake.output.response)
+    write_frame(agreement, snakemake.output.agreement)

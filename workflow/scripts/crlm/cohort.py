@@ -1,0 +1,235 @@
+"""Clean and validate the raw tables by the codebook; log every cell that changes."""
+
+import re
+from datetime import date
+
+import pandas as pd
+
+from crlm.problems import InputError, Problem
+
+# Factors between the units that raw columns or cells may be in.
+UNIT_FACTORS = {("cm", "mm"): 10.0, ("weeks", "months"): 7 * 12 / 365.25}
+NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([a-z]*)")
+
+
+def fold(text: str) -> str:
+    """Return `text` without case and without surrounding or repeated blanks."""
+    return " ".join(text.split()).casefold()
+
+
+def parse_number(cell: str, variable: dict, unit: str | None) -> tuple[float, str]:
+    """Return the number in `cell` in the unit of `variable`, and the rule that was applied."""
+    match = NUMBER.fullmatch(fold(cell))
+    if not match:
+        raise ValueError(f"a number ({unit})")
+    digits, own_unit = match.groups()
+    number, rule = float(digits.replace(",", ".")), "number"
+    if "," in digits:
+        rule = "decimal comma"
+    found, wanted = own_unit or unit, variable["unit"]
+    if found != wanted:
+        if (found, wanted) not in UNIT_FACTORS:
+            raise ValueError(f"a number ({wanted})")
+        # Rounded, so that 1.1 cm is 11 mm and not 11.000000000000002.
+        number = round(number * UNIT_FACTORS[found, wanted], 2)
+        rule = f"{found} to {wanted}"
+    if variable["type"] == "integer" and number % 1:
+        raise ValueError("a whole number")
+    if not variable["min"] <= number <= variable["max"]:
+        raise ValueError(f"{variable['min']} to {variable['max']} {wanted}")
+    return number, rule
+
+
+def parse_date(cell: str, variable: dict) -> tuple[str, str]:
+    """Return the ISO date in `cell` and the rule that was applied."""
+    try:
+        day = date.fromisoformat(cell.strip())
+    except ValueError:
+        raise ValueError("a date that exists, written year-month-day") from None
+    if not variable["min"] <= day <= variable["max"]:
+        raise ValueError(f"a date from {variable['min']} to {variable['max']}")
+    return day.isoformat(), "surrounding blanks"
+
+
+def parse_cell(cell: str, variable: dict, unit: str | None, missing_codes: list[str]) -> tuple:
+    """Return the clean value of a raw cell (None where missing) and the rule that was applied.
+
+    Parameters
+    ----------
+    cell
+        The text as received.
+    variable
+        The variable's entry in the codebook.
+    unit
+        The unit of the raw column; a unit written in the cell goes before it.
+    missing_codes
+        Spellings of "missing".
+
+    Raises
+    ------
+    ValueError
+        With what was expected, where the codebook does not know the cell.
+    """
+    folded = fold(cell)
+    for level, spellings in variable.get("levels", {}).items():
+        if folded in map(fold, (level, *spellings)):
+            return level, "spelling"
+    if folded in map(fold, missing_codes):
+        if variable["required"]:
+            raise ValueError("a value: this variable may not be missing")
+        return None, "missing code"
+    if variable["type"] == "id":
+        return cell.strip(), "surrounding blanks"
+    if variable["type"] == "category":
+        raise ValueError("one of: " + ", ".join(variable["levels"]))
+    if variable["type"] == "date":
+        return parse_date(cell, variable)
+    return parse_number(cell, variable, unit)
+
+
+def match_columns(raw: pd.DataFrame, file: str, variables: dict) -> tuple[dict, list[Problem]]:
+    """Return raw column -> (variable, unit), and the columns that don't fit the codebook."""
+    known = {
+        fold(column): (name, unit)
+        for name, variable in variables.items()
+        for column, unit in variable["columns"].items()
+    }
+    columns, problems = {}, []
+    for column in raw.columns:
+        name, unit = known.get(fold(column), (None, None))
+        if name is None:
+            expected = "a column that config/codebook.yaml names"
+        elif name in (taken := {n: c for c, (n, _) in columns.items()}):
+            expected = f"one column for {name}, which column {taken[name]} is already"
+        else:
+            columns[column] = (name, unit)
+            continue
+        problems.append(Problem(file, 1, column, column, expected))
+    for name, variable in variables.items():
+        if variable["required"] and name not in (n for n, _ in columns.values()):
+            expected = "a column named " + " or ".join(variable["columns"])
+            problems.append(Problem(file, 1, name, "no such column", expected))
+    return columns, problems
+
+
+def as_text(value: float | str | None) -> str:
+    """Return a clean value as the cleaning log shows it."""
+    if value is None or value != value:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else value
+
+
+def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFrame, list, list]:
+    """Parse one raw table.
+
+    Returns
+    -------
+    clean
+        One row a patient: `file`, `row`, then each variable of the codebook.
+    log
+        `file, row, column, raw, clean, rule` for each cell that changed.
+    problems
+        The columns and cells that the codebook does not know.
+    """
+    variables = codebook["variables"]
+    columns, problems = match_columns(raw, file, variables)
+    clean = {"file": [file] * len(raw), "row": list(raw.index)}
+    clean |= {name: [None] * len(raw) for name in variables}
+    log = []
+    for i, (row, cells) in enumerate(raw.iterrows()):
+        for column, (name, unit) in columns.items():
+            cell = cells[column]
+            try:
+                value, rule = parse_cell(cell, variables[name], unit, codebook["missing_codes"])
+            except ValueError as error:
+                problems.append(Problem(file, row, column, cell, str(error)))
+                continue
+            clean[name][i] = value
+            if as_text(value) != cell:
+                log.append((file, row, column, cell, as_text(value), rule))
+    numeric = ("integer", "number")
+    types = {n: "float64" if v["type"] in numeric else object for n, v in variables.items()}
+    return pd.DataFrame(clean).astype(types), log, problems
+
+
+def meets(frame: pd.DataFrame, condition: str, **parameters) -> pd.Series:
+    """Return for each row whether it meets `condition`; a comparison with a missing value is not met."""
+    found = frame.eval(condition, engine="python", local_dict=parameters)
+    return found.fillna(False).astype(bool)
+
+
+def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
+    """Return what no single cell shows: ids that come twice, combinations that can't be."""
+    problems = []
+    first = clean.drop_duplicates("patient_id").set_index("patient_id")[["file", "row"]]
+    known = clean["patient_id"].notna()
+    for _, again in clean[known & clean.duplicated("patient_id")].iterrows():
+        place = first.loc[again["patient_id"]]
+        expected = f"each patient once; {place['file']}, row {place['row']} has this id too"
+        problems.append(
+            Problem(again["file"], again["row"], "patient_id", again["patient_id"], expected)
+        )
+    for check in codebook["checks"]:
+        for _, patient in clean[meets(clean, check["impossible"])].iterrows():
+            found = ", ".join(as_text(patient[c]) or "empty" for c in check["columns"])
+            where = " and ".join(check["columns"])
+            problems.append(
+                Problem(patient["file"], patient["row"], where, found, check["expected"])
+            )
+    return problems
+
+
+def clean_cohort(
+    tables: list[tuple[str, pd.DataFrame, list[Problem]]], codebook: dict
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Clean the raw tables of a cohort.
+
+    Parameters
+    ----------
+    tables
+        For each raw file its name and what `files.read_raw` returned.
+    codebook
+        `config/codebook.yaml`.
+
+    Returns
+    -------
+    patients
+        One row a patient analysed; the variables of the codebook, in its order.
+    cleaning_log
+        `file, row, column, raw, clean, rule`: one line for each cell that changed.
+    flow
+        `step, label, patients`: received, excluded by each named criterion, analysed.
+
+    Raises
+    ------
+    InputError
+        With all problems of all files, where there is any.
+    """
+    parts, log, problems = [], [], []
+    for file, raw, unreadable in tables:
+        problems += unreadable
+        if not unreadable:
+            part, part_log, part_problems = parse_table(raw, file, codebook)
+            parts.append(part)
+            log += part_log
+            problems += part_problems
+    clean = pd.concat(parts, ignore_index=True) if parts else None
+    if clean is not None:
+        problems += check_patients(clean, codebook)
+    if problems:
+        raise InputError(sorted(problems, key=lambda p: (p.file, p.row)))
+
+    steps = [("received", "patients in the raw data", len(clean))]
+    kept = clean
+    for criterion in codebook["exclusions"]:
+        out = meets(kept, criterion["exclude"])
+        steps.append((criterion["name"], criterion["label"], int(out.sum())))
+        kept = kept[~out]
+    steps.append(("analysed", "patients analysed", len(kept)))
+    if not len(kept):
+        raise InputError(["no patient is left after the exclusions of config/codebook.yaml"])
+    return (
+        kept[list(codebook["variables"])].sort_values("patient_id"),
+        pd.DataFrame(log, columns=["file", "row", "column", "raw", "clean", "rule"]),
+        pd.DataFrame(steps, columns=["step", "label", "patients"]),
+    )

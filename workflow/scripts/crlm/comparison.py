@@ -1,0 +1,134 @@
+"""Compare the response groups: the test that the plan names for each variable, or that its rule chooses."""
+
+from dataclasses import asdict
+
+import pandas as pd
+
+from crlm.association import (
+    Result,
+    choose_test,
+    compare_counts,
+    fisher_exact,
+    fisher_freeman_halton,
+    mann_whitney,
+    pearson_chi2,
+    spearman,
+)
+from crlm.description import read_variable
+from crlm.formats import p_number
+
+__all__ = [
+    "COLUMNS", "compare_groups", "fisher_exact", "fisher_freeman_halton", "mann_whitney",
+    "pearson_chi2", "spearman",
+]  # fmt: skip
+
+COLUMNS = [
+    "variable", "test", "statistic", "df", "p_value", "n", "missing", "effect", "estimate", "ci_low",
+    "ci_high", "exact", "reason",
+]  # fmt: skip
+
+NUMBERS = ("statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high")
+
+
+def cross_tabulate(values: pd.Series, groups: pd.Series, levels: list, names: list) -> list[list[int]]:
+    """Return the counts of each level (rows) in each group (columns)."""
+    return [[int(((values == v) & (groups == g)).sum()) for g in names] for v in levels]
+
+
+def compare_levels(table: list[list[int]], named: dict | None) -> tuple[Result, str]:
+    """Test a table of counts by the named test, or by the rule where none is named."""
+    chosen, why = choose_test(table)
+    if named is None:
+        return compare_counts(table, chosen), f"by rule: {why}"
+    result = compare_counts(table, named["test"])
+    if named["test"] == chosen:
+        return result, "named in the plan; the rule chooses the same"
+    other = compare_counts(table, chosen)
+    p = p_number(other.p_value, 3)
+    return result, f"named in the plan; the rule would choose {chosen}, p = {p} ({why})"
+
+
+def compare_numbers(samples: list[pd.Series], named: dict | None) -> tuple[Result, str]:
+    """Test two samples by Mann–Whitney, as named or by the rule."""
+    if named is None:
+        result = mann_whitney(*samples)
+        why = "ranks, ties as they are; " + (
+            "exact: at most 50 values" if result.exact else "normal approximation: over 50 values"
+        )
+        return result, f"by rule: {why}"
+    result, other = mann_whitney(*samples, method=named["method"]), mann_whitney(*samples)
+    if result.exact == other.exact:
+        return result, "named in the plan; the rule chooses the same"
+    kind = "exact" if other.exact else "asymptotic"
+    return result, f"named in the plan; the rule would choose the {kind} p = {p_number(other.p_value, 3)}"
+
+
+def compare_variable(
+    frame: pd.DataFrame, name: str, variable: dict, groups: list[str], named: dict | None
+) -> dict:
+    """Compare one variable between the two groups; return its row of `tests.csv`.
+
+    Where the data allow no test, `test` and `p_value` are empty and `reason` says why.
+    """
+    values = read_variable(frame, name, variable)
+    row = {"variable": name, "n": int(values.notna().sum()), "missing": int(values.isna().sum())}
+    try:
+        if "levels" in variable:
+            table = cross_tabulate(values, frame["group"], list(variable["levels"]), groups)
+            result, reason = compare_levels(table, named)
+        else:
+            samples = [values[frame["group"] == g].dropna() for g in groups]
+            result, reason = compare_numbers(samples, named)
+    except ValueError as error:
+        return row | {"reason": f"no test: {error}"}
+    return row | asdict(result) | {"reason": reason}
+
+
+def correlate(frame: pd.DataFrame, name: str, other: str, variables: dict) -> dict:
+    """Correlate two numbers by ranks; return the row of `tests.csv`."""
+    pairs = pd.DataFrame({n: read_variable(frame, n, variables[n]) for n in (name, other)}).dropna()
+    row = {"variable": name, "test": "spearman", "n": len(pairs), "missing": len(frame) - len(pairs)}
+    try:
+        result = spearman(pairs[name], pairs[other])
+    except ValueError as error:
+        return row | {"reason": f"no test: {error}"}
+    kind = "exact: at most 9 pairs" if result.exact else "t approximation: over 9 pairs"
+    return row | asdict(result) | {"reason": f"rank correlation with {other}; {kind}"}
+
+
+def compare_groups(
+    frame: pd.DataFrame,
+    tables: list[dict],
+    variables: dict,
+    correlations: list[dict],
+    tests: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Run the plan's tests.
+
+    Parameters
+    ----------
+    frame
+        One row a patient, with `group`.
+    tables
+        The plan's tables that compare groups; each row of them is a test.
+    variables
+        The plan's variables.
+    correlations
+        The plan's rank correlations: `variable`, `with`.
+    tests
+        `published`: the test that each row names, the rule where it names none; `auto`: the rule for all.
+
+    Returns
+    -------
+    tests, sensitivity
+        The columns of `tests.csv`; `sensitivity` is the same under the rule alone.
+    """
+    published, by_rule = [], []
+    for table in tables:
+        for entry in table["rows"]:
+            name = entry["variable"]
+            for rows, named in ((published, entry["published"]), (by_rule, None)):
+                rows.append(compare_variable(frame, name, variables[name], table["groups"], named))
+    ranks = [correlate(frame, c["variable"], c["with"], variables) for c in correlations]
+    chosen = published if tests == "published" else by_rule
+    return tuple(pd.DataFrame(rows + ranks, columns=COLUMNS) for rows in (chosen, by_rule))

@@ -1,0 +1,146 @@
+"""Describe the cohort: the plan's variables, counted and averaged, as tidy tables."""
+
+import pandas as pd
+
+from crlm.formats import fixed, percent
+from crlm.problems import InputError
+
+COLUMNS = [
+    "variable", "level", "group", "n", "denominator", "percent", "mean", "sd", "median", "min", "max",
+    "text",
+]  # fmt: skip
+
+
+NUMBERS = ("n", "denominator", "percent", "mean", "sd", "median", "min", "max")
+
+
+def number_columns(variables: dict) -> list[str]:
+    """Return the clean columns that the plan reads as numbers."""
+    return [
+        v["source"]
+        for v in variables.values()
+        if all("at_least" in level for level in v.get("levels", {}).values())
+    ]
+
+
+def join_response(patients: pd.DataFrame, response: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a patient with the clean variables, the response and the changes from baseline."""
+    own = ["patient_id", *response.columns.difference(patients.columns, sort=False)]
+    joined = patients.merge(response[own], on="patient_id", validate="one_to_one")
+    if len(joined) != len(patients):
+        raise InputError(["the cohort and its responses are not the same patients"])
+    return joined
+
+
+def in_level(values: pd.Series, level: dict) -> pd.Series:
+    """Return for each clean value whether it belongs to a level of the plan."""
+    if "values" in level:
+        return values.isin(level["values"])
+    return (values >= level["at_least"]) & (values < level["below"])
+
+
+def read_variable(frame: pd.DataFrame, name: str, variable: dict) -> pd.Series:
+    """Read a variable of the plan from the clean columns.
+
+    Returns
+    -------
+    series
+        The level's name, or the number in the variable's unit; missing where not known.
+
+    Raises
+    ------
+    InputError
+        Where a clean value belongs to no level of the plan.
+    """
+    values = frame[variable["source"]]
+    if "levels" not in variable:
+        return (values * variable["scale"]).round(9)
+    levels = pd.Series(None, index=values.index, dtype=object)
+    for level, definition in variable["levels"].items():
+        levels[in_level(values, definition)] = level
+    unknown = levels.isna() & values.notna() & ~values.isin(variable.get("left_out", []))
+    if unknown.any():
+        found = ", ".join(sorted(map(str, values[unknown].unique())))
+        raise InputError(
+            [
+                f"config/plan.yaml, variables, {name}: no level holds {found} "
+                f"(of column {variable['source']}); expected: a level for it, or a mention in left_out"
+            ]
+        )
+    return levels
+
+
+def show_number(row: dict, show: str, decimals: int) -> str:
+    """Return the printed form of a summary, as the plan's `show` names it."""
+    mean, low, high = (fixed(row[k], decimals) for k in ("mean", "min", "max"))
+    texts = {"mean": mean, "mean_range": f"{mean} ({as_is(row['min'])} to {as_is(row['max'])})"}
+    if row["n"] > 1:
+        texts["mean_sd"] = f"{mean} ± {fixed(row['sd'], decimals)}"
+        texts["mean_sd_range"] = f"{texts['mean_sd']} ({as_is(row['min'])} to {as_is(row['max'])})"
+    return texts.get(show, mean)
+
+
+def as_is(value: float) -> str:
+    """Return a measured number with the decimals it has."""
+    return fixed(value, 0 if value % 1 == 0 else 1)
+
+
+def summarise(values: pd.Series, show: str, decimals: int) -> dict:
+    """Return the summary of a number over the patients of a column."""
+    known = values.dropna()
+    if known.empty:
+        return {"n": 0, "text": "not recorded"}
+    row = {"n": len(known), "mean": known.mean(), "median": known.median()}
+    row |= {"sd": known.std(ddof=1), "min": known.min(), "max": known.max()}
+    return row | {"text": show_number(row, show, decimals)}
+
+
+def count(values: pd.Series, groups: pd.Series, group: str, level: str, percent_of: str, decimals: int):
+    """Return the count of a level in a column, with its denominator."""
+    in_column = groups == group
+    n = int((in_column & (values == level)).sum())
+    of = int((values == level).sum() if percent_of == "level" else (in_column & values.notna()).sum())
+    if not of:
+        return {"n": n, "denominator": of, "text": str(n)}
+    share = 100 * n / of
+    return {
+        "n": n, "denominator": of, "percent": share, "text": f"{n} ({percent(share, decimals)})"
+    }  # fmt: skip
+
+
+def describe_table(frame: pd.DataFrame, table: dict, variables: dict, decimals: dict) -> pd.DataFrame:
+    """Describe the cohort by the rows of one of the plan's tables.
+
+    Parameters
+    ----------
+    frame
+        One row a patient, as `join_response` returns it.
+    table
+        The plan's table: `groups` (`all`, or the names in column `group`), `percent_of`, `rows`.
+    variables
+        The plan's variables.
+    decimals
+        The plan's decimals: `percent`, `mean`.
+
+    Returns
+    -------
+    frame
+        Tidy, a row a variable, level and group: `variable, level, group, n, denominator, percent, mean,
+        sd, median, min, max, text`. `n` of a number is how many are known.
+    """
+    groups = frame["group"].where(pd.Series(table["groups"] != ["all"], frame.index), "all")
+    rows = []
+    for entry in table["rows"]:
+        name = entry["variable"]
+        values = read_variable(frame, name, variables[name])
+        for level in variables[name].get("levels", [None]):
+            for group in table["groups"]:
+                if level is None:
+                    shown = values[groups == group]
+                    cells = summarise(shown, entry["show"], decimals["mean"])
+                else:
+                    cells = count(
+                        values, groups, group, level, table["percent_of"], decimals["percent"]
+                    )
+                rows.append({"variable": name, "level": level, "group": group, **cells})
+    return pd.DataFrame(rows, columns=COLUMNS)

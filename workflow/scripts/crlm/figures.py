@@ -1,0 +1,215 @@
+"""Draw the figures, in one style that reads in grey and for the colour-blind."""
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+# Okabe-Ito blue and orange and a light blue between: apart in hue and in lightness; hatching helps in print.
+COLOURS = {
+    "responders": "#0072B2", "regressive": "#0072B2", "stationary": "#9CCBE8", "progressive": "#E69F00"
+}  # fmt: skip
+HATCHES = {"progressive": "///", "stationary": "..."}
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "hatch.linewidth": 0.4,
+    "hatch.color": "#00000055",
+    "svg.hashsalt": "crlm",  # the same bytes each time
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "savefig.dpi": 200,
+}
+WIDTH = 6.3  # inches: the text of an A4 page
+
+
+def plot_response_by_level(table: pd.DataFrame, figure: dict, variables: dict, groups: dict) -> Figure:
+    """Draw how many patients of each level responded, as bars of 100 %.
+
+    Parameters
+    ----------
+    table
+        Tidy rows with `variable, level, group, n, denominator, percent, text`; percentages of the level.
+    figure
+        The plan's figure: the `variables`, a panel each.
+    variables, groups
+        The plan's variables and groups.
+    """
+    panels = {name: variables[name]["levels"] for name in figure["variables"]}
+    sizes = [len(levels) for levels in panels.values()]
+    drawing = Figure(figsize=(WIDTH, 0.75 + 0.62 * sum(sizes) + 0.55 * len(sizes)), layout="constrained")
+    axes = drawing.subplots(len(panels), 1, squeeze=False, height_ratios=sizes)[:, 0]
+    for ax, (name, levels) in zip(axes, panels.items(), strict=True):
+        rows = table[table["variable"] == name].set_index(["level", "group"])
+        ticks = []
+        for y, (level, definition) in enumerate(levels.items()):
+            left = 0.0
+            for group in groups:
+                row = rows.loc[(level, group)]
+                share = 0.0 if pd.isna(row["percent"]) else row["percent"]
+                ax.barh(
+                    y, share, left=left, height=0.62, color=COLOURS[group], hatch=HATCHES.get(group),
+                    edgecolor="white", linewidth=0.8,
+                )  # fmt: skip
+                if share:
+                    write_share(ax, left + share / 2, y, share, row["text"], group)
+                left += share
+            of = int(rows.loc[(level, next(iter(groups))), "denominator"])
+            ticks.append(f"{definition['label']}\n(n = {of})")
+        ax.set_yticks(range(len(levels)), ticks)
+        ax.set_ylim(len(levels) - 0.5, -0.5)
+        ax.set_xlim(0, 100)
+        ax.set_title(variables[name]["label"], fontsize=9, loc="left")
+        ax.tick_params(axis="y", length=0)
+    axes[-1].set_xlabel("Patients of the level (%)")
+    handles = [
+        Rectangle((0, 0), 1, 1, facecolor=COLOURS[g], hatch=HATCHES.get(g), edgecolor="white")
+        for g in groups
+    ]
+    labels = [f"{g['label']} ({g['meaning']})" for g in groups.values()]
+    drawing.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False, fontsize=8.5)
+    return drawing
+
+
+def write_share(ax, x: float, y: float, share: float, text: str, group: str) -> None:
+    """Write a count and percentage into its bar, on two lines where the bar is narrow."""
+    dark = group == "responders"
+    ax.text(
+        x, y, text if share > 14 else text.replace(" ", "\n"), ha="center", va="center",
+        fontsize=8.5 if share > 8 else 7, color="white" if dark else "black",
+        bbox=None if dark else {"facecolor": COLOURS[group], "edgecolor": "none", "pad": 1.2},
+    )  # fmt: skip
+
+
+def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict) -> Figure:
+    """Draw the change in the largest lesion of each patient, from growth to shrinkage.
+
+    Parameters
+    ----------
+    response
+        `size_change_percent`, `lesions_change` and `response`, one row a patient.
+    levels
+        The plan's levels of the response.
+    parameters
+        The primary rule's `growth_percent` and `shrinkage_percent`: lines across the plot.
+    """
+    known = response.dropna(subset="size_change_percent")
+    known = known.sort_values(["size_change_percent", "patient_id"], ascending=[False, True])
+    drawing = Figure(figsize=(WIDTH, 3.7), layout="constrained")
+    ax = drawing.subplots()
+    changes = known["size_change_percent"].to_numpy()
+    for level, definition in levels.items():
+        (at,) = (known["response"] == level).to_numpy().nonzero()
+        ax.bar(
+            at, changes[at], width=0.8, color=COLOURS.get(level, "#777777"), hatch=HATCHES.get(level),
+            edgecolor="white", linewidth=0.6, label=f"{definition['label']} (n = {len(at)})",
+        )  # fmt: skip
+    low, high = min([*changes, -40.0]), max([*changes, 40.0])
+    span = high - low
+    for x, (change, lesions) in enumerate(zip(changes, known["lesions_change"], strict=True)):
+        sign = "+" if lesions > 0 else "−" if lesions < 0 else ""
+        ax.text(
+            x, change + (0.015 if change >= 0 else -0.015) * span, sign, ha="center",
+            va="bottom" if change >= 0 else "top", fontsize=9,
+        )  # fmt: skip
+    ax.axhline(0, color="black", linewidth=0.8)
+    lines = (parameters["growth_percent"], -parameters["shrinkage_percent"])
+    for y, va in zip(lines, ("bottom", "top"), strict=True):
+        ax.axhline(y, color="#555555", linewidth=0.8, linestyle=(0, (4, 3)))
+        sign = "+" if y > 0 else "−"
+        right = len(known) - 0.4 if y > 0 else -0.6
+        ax.text(right, y, f"{sign}{abs(y):g}%", ha="right" if y > 0 else "left", va=va, fontsize=8)
+    ax.set_xlim(-0.8, max(len(known), 1) - 0.2)
+    ax.set_ylim(low - 0.08 * span, high + 0.08 * span)
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    ax.set_ylabel("Change in the largest lesion\nfrom baseline (%)")
+    ax.set_xlabel("Patients in order of change (+ more lesions, − fewer lesions)")
+    ax.legend(frameon=False, fontsize=8.5)
+    return drawing
+
+
+def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
+    """Draw the flow of patients from the raw data to the response.
+
+    Parameters
+    ----------
+    flow
+        `step, label, patients`: received, the exclusions by name, analysed.
+    responses
+        Label and number of patients of each response.
+    """
+    received, *excluded, analysed = flow.itertuples()
+    drawing = Figure(figsize=(WIDTH, 2.9), layout="constrained")
+    ax = drawing.subplots()
+    ax.set(xlim=(0, 100), ylim=(0, 46))
+    ax.axis("off")
+    box(ax, 4, 37, 40, 8, f"Received: {received.label}\nn = {received.patients:.0f}")
+    box(ax, 4, 17, 40, 8, f"Analysed\nn = {analysed.patients:.0f}")
+    lines = [f"{e.label}: n = {e.patients:.0f}" for e in excluded]
+    out = sum(e.patients for e in excluded)
+    box(ax, 52, 26, 47, 4 + 4.2 * len(lines), "\n".join([f"Excluded: n = {out:.0f}", *lines]))
+    arrow(ax, (24, 37), (24, 25))
+    arrow(ax, (24, 28 + 2.1 * len(lines)), (52, 28 + 2.1 * len(lines)))
+    width, gap = (95 - 4 * (len(responses) - 1)) / len(responses), 4
+    for i, (label, n) in enumerate(responses):
+        x = 4 + i * (width + gap) * 0.99
+        box(ax, x, 1, width, 8, f"{label}\nn = {n}")
+        arrow(ax, (24, 17), (x + width / 2, 9))
+    return drawing
+
+
+def box(ax, x: float, y: float, width: float, height: float, text: str) -> None:
+    """Draw a box of the flow diagram with its text."""
+    ax.add_patch(Rectangle((x, y), width, height, facecolor="#F3F6F9", edgecolor="#333333", linewidth=0.9))
+    ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8, wrap=True)
+
+
+def arrow(ax, start: tuple, end: tuple) -> None:
+    """Draw an arrow of the flow diagram."""
+    style = {"arrowstyle": "-|>", "mutation_scale": 9, "color": "#333333", "linewidth": 0.9}
+    ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
+
+
+def plot_figures(
+    flow: pd.DataFrame, response: pd.DataFrame, compared: pd.DataFrame, plan: dict, rule: str
+) -> dict[str, Figure]:
+    """Draw all figures of the plan, the flow diagram and the waterfall.
+
+    Parameters
+    ----------
+    flow, response
+        What the stages cohort and response wrote.
+    compared
+        The tidy rows of Tables 3 and 4.
+    plan
+        `config/plan.yaml`.
+    rule
+        The name of the primary response rule.
+
+    Returns
+    -------
+    dict
+        Name of the figure -> drawing.
+    """
+    levels = plan["variables"]["response"]["levels"]
+    counts = [(v["label"], int(response["response"].isin(v["values"]).sum())) for v in levels.values()]
+    with matplotlib.rc_context(STYLE):
+        return {
+            name: plot_response_by_level(compared, figure, plan["variables"], plan["groups"])
+            for name, figure in plan["figures"].items()
+        } | {
+            "flow": plot_flow(flow, counts),
+            "waterfall": plot_waterfall(response, levels, plan["response_rules"][rule]["parameters"]),
+        }
+
+
+def save_figures(drawings: dict[str, Figure], paths: list[str]) -> None:
+    """Save each drawing under the paths that bear its name, in the format of their ending."""
+    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
+    with matplotlib.rc_context(STYLE):
+        for path in paths:
+            name, ending = path.rsplit("/", 1)[-1].rsplit(".", 1)
+            drawings[name].savefig(path, metadata=dates[ending])

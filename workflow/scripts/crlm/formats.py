@@ -1,0 +1,57 @@
+"""The printed forms of numbers: every number is rounded here, once, when it is registered."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+MINUS = "−"
+
+
+def fixed(value: float, decimals: int) -> str:
+    """Return `value` with `decimals` decimals, halves rounded away from zero as people do.
+
+    Raises
+    ------
+    ValueError
+        Where a value other than zero would be printed as zero.
+    """
+    exact = Decimal(repr(float(value)))
+    text = str(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+    if Decimal(text) == 0:
+        if exact != 0:
+            raise ValueError(f"{value!r} prints as zero with {decimals} decimals")
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)
+
+
+def percent(value: float, decimals: int) -> str:
+    """Return a percentage."""
+    return f"{fixed(value, decimals)}%"
+
+
+def p_number(p: float, decimals: int) -> str:
+    """Return a p-value as a table shows it: `0.043`, `< 0.001`, `> 0.999`."""
+    smallest = Decimal(1).scaleb(-decimals)
+    exact = Decimal(repr(float(p)))
+    if exact < smallest:
+        return f"< {smallest}"
+    if 1 > exact > 1 - smallest:
+        return f"> {1 - smallest}"
+    return fixed(p, decimals)
+
+
+def p_phrase(p: float, decimals: int) -> str:
+    """Return a p-value as a sentence shows it: `*p* = 0.043`, `*p* < 0.001`."""
+    number = p_number(p, decimals)
+    return f"*p* {number}" if number[0] in "<>" else f"*p* = {number}"
+
+
+def interval_end(value: float, decimals: int) -> str:
+    """Return a number that may lie as close to zero as it likes: an estimate or the end of an interval."""
+    return fixed(value if abs(value) >= 0.5 * 10**-decimals else 0.0, decimals)
+
+
+def interval(low: float, high: float, decimals: int, level: float) -> str:
+    """Return a confidence interval: `95% CI 0.10 to 0.62`."""
+    if low != low or high != high:
+        return f"{percent(100 * level, 0)} CI not defined"
+    ends = f"{interval_end(low, decimals)} to {interval_end(high, decimals)}"
+    return f"{percent(100 * level, 0)} CI {ends}"

@@ -1,0 +1,291 @@
+"""Fill the manuscript's template: numbers, tables and figures from the registry and the plan."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
+
+from crlm.problems import InputError
+
+SHOWN = {
+    "mean": "mean",
+    "mean_sd": "mean ± SD",
+    "mean_range": "mean (range)",
+    "mean_sd_range": "mean ± SD (range)",
+}
+INDENT = "&emsp;"
+
+
+class Node:
+    """A place in the tree of dotted keys; printing it gives the number as a span that bears its key.
+
+    `.value` and `.display` give the number itself and its printed form.
+    """
+
+    def __init__(self, key: str = ""):
+        self._key = key
+        self._entry: dict | None = None
+        self._children: dict[str, Node] = {}
+
+    def add(self, parts: list[str], entry: dict) -> None:
+        """Hang `entry` below this place."""
+        if not parts:
+            self._entry = entry
+            return
+        key = f"{self._key}.{parts[0]}" if self._key else parts[0]
+        self._children.setdefault(parts[0], Node(key)).add(parts[1:], entry)
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in self._children:
+            return self._children[name]
+        if self._entry is not None and name in self._entry:
+            return self._entry[name]
+        raise AttributeError(f"{self._key}.{name}")
+
+    def __str__(self) -> str:
+        if self._entry is None:
+            raise InputError([f"the manuscript prints {self._key}, which is no number of the registry"])
+        return span(self._key, self._entry["display"])
+
+
+class MissingKey(jinja2.StrictUndefined):
+    """Jinja's strict undefined, which names the whole key."""
+
+    @property
+    def _undefined_message(self) -> str:
+        if isinstance(self._undefined_obj, Node):
+            return f"{self._undefined_obj._key}.{self._undefined_name}".lstrip(".")
+        return super()._undefined_message
+
+
+def span(key: str, display: str) -> str:
+    """Return a number of the registry as a Markdown span that bears its key."""
+    return f'[{display}]{{.num key="{key}"}}'
+
+
+def pipe_table(head: list[str], rows: list[list[str]], widths: list[int]) -> str:
+    """Return a Markdown pipe table; the first column is set left, the others right."""
+    rule = ["-" * w + ("" if i == 0 else ":") for i, w in enumerate(widths)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
+
+
+def heading(variable: dict) -> str:
+    """Return a variable's label with its unit, where the label does not say it."""
+    unit = variable.get("unit")
+    return variable["label"] + (f" ({unit})" if unit and unit not in variable["label"] else "")
+
+
+def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[list[str]]:
+    """Yield the rows of a table: a heading for each variable, then its levels or its summary.
+
+    `extra(name)` gives the cells right of the groups: what is missing, or the p-value.
+    """
+    last = None
+    for entry in table["rows"]:
+        name, variable = entry["variable"], variables[entry["variable"]]
+        blanks = [""] * len(table["groups"])
+        if "levels" in variable:
+            if variable["label"] != last:
+                yield [f"**{variable['label']}**", *blanks, *extra(name)]
+            for level, definition in variable["levels"].items():
+                keys = [f"{group}.{name}.{level}.n_percent" for group in table["groups"]]
+                cells = [span(k, numbers[k]["display"]) for k in keys]
+                yield [f"{INDENT}{definition['label']}", *cells, *[""] * len(extra(name))]
+        else:
+            keys = [f"{group}.{name}.{entry['show']}" for group in table["groups"]]
+            keys = [k if k in numbers else k.rsplit(".", 1)[0] + ".text" for k in keys]
+            cells = [span(k, numbers[k]["display"]) for k in keys]
+            shown = SHOWN[entry["show"]]
+            if variable["label"] == last:
+                yield [f"{INDENT}{shown[0].upper()}{shown[1:]} ({variable['unit']})", *cells, *extra(name)]
+            else:
+                yield [f"**{heading(variable)}**, {shown}", *cells, *extra(name)]
+        last = variable["label"]
+
+
+def describe_columns(name: str, numbers: dict, plan: dict) -> str:
+    """Return Table 1 or 2: all patients, and for how many a variable is not known."""
+    table = plan["tables"][name]
+
+    def missing(variable: str) -> list[str]:
+        key = f"all.{variable}.missing"
+        return [span(key, numbers[key]["display"])]
+
+    n = span("cohort.n", numbers["cohort.n"]["display"])
+    rows = table_rows(table, numbers, plan["variables"], missing)
+    body = pipe_table(["", f"All patients (n = {n})", "Not known"], list(rows), [50, 32, 18])
+    note = "Counts are given with the percentage of the patients for whom the variable is known."
+    return f'{body}\n\n: {table["title"]}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
+
+
+def compare_columns(name: str, numbers: dict, plan: dict) -> str:
+    """Return Table 3 or 4: the two groups side by side, with p and the test as a letter."""
+    table = plan["tables"][name]
+    letters: dict[str, str] = {}
+
+    def p_value(variable: str) -> list[str]:
+        key = f"test.{variable}.p_value"
+        if key not in numbers:
+            return ["–"]
+        test = numbers[f"test.{variable}.name"]["display"]
+        letter = letters.setdefault(test, "abcdefgh"[len(letters)])
+        return [f"{span(key, numbers[key]['display'])}^{letter}^"]
+
+    rows = list(table_rows(table, numbers, plan["variables"], p_value))
+    heads = [
+        f"{plan['groups'][g]['label']} (n = {span(f'{g}.n', numbers[f'{g}.n']['display'])})"
+        for g in table["groups"]
+    ]
+    body = pipe_table(["", *heads, "*p*"], rows, [42, 22, 20, 16])
+    meanings = "; ".join(f"{g['label']}, {g['meaning']}" for g in plan["groups"].values())
+    tests = "; ".join(f"^{letter}^ {test}" for test, letter in letters.items())
+    caption = f"{table['title']}. Counts with the percentage of the patients of the row. {meanings}."
+    return f'{body}\n\n: {caption} {tests}. {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
+
+
+def figure_block(name: str, caption: str, alt: str) -> str:
+    """Return a figure as Quarto writes it."""
+    plain = alt.replace('"', "'")
+    return f'![{caption}](figures/{name}){{#fig-{name} fig-alt="{plain}"}}'
+
+
+def level_figure(name: str, numbers: dict, plan: dict) -> str:
+    """Return a figure of the response by level, with n and the test in its caption."""
+    figure = plan["figures"][name]
+    facts, shown = [], []
+    for variable in figure["variables"]:
+        definition = plan["variables"][variable]
+        known = span(f"all.{variable}.known", numbers[f"all.{variable}.known"]["display"])
+        fact = f"n = {known}"
+        if f"test.{variable}.p" in numbers:
+            test, p = (numbers[f"test.{variable}.{form}"]["display"] for form in ("name", "p"))
+            fact += f"; {test}, {span(f'test.{variable}.p', p)}"
+        facts.append(f"{definition['label']}: {fact}")
+        for level, of_level in definition["levels"].items():
+            counts = ", ".join(
+                f"{group['label']} {numbers[f'{g}.{variable}.{level}.n_percent']['display']}"
+                for g, group in plan["groups"].items()
+            )
+            shown.append(f"{of_level['label']}: {counts}")
+    if len(facts) == 1:
+        facts = [facts[0].split(": ", 1)[1]]
+    caption = f"Radiological response by {figure['title']} ({'. '.join(facts)})."
+    return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(shown) + ".")
+
+
+def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
+    """Return the flow diagram and the waterfall."""
+    rule = cohort["response_rule"]
+    growth, shrinkage = (f"rule.{rule}.{p}_percent" for p in ("growth", "shrinkage"))
+    both = "all.size_change_percent.known"
+    shown = {k: span(k, numbers[k]["display"]) for k in (growth, shrinkage, both)}
+    responses = ", ".join(
+        f"{level['label'].lower()} {numbers[f'all.response.{name}.n']['display']}"
+        for name, level in plan["variables"]["response"]["levels"].items()
+    )
+    drawn = " Drawn from reconstructed rows." if cohort["provenance"] == "reconstructed" else ""
+    waterfall = (
+        f"Change in the diameter of the largest metastasis from baseline, for the {shown[both]} patients measured "
+        f"before and after chemotherapy. Dashed lines: growth by {shown[growth]}, shrinkage by "
+        f"{shown[shrinkage]}.{drawn}"
+    )
+    span_of_changes = numbers.get("all.size_change_percent.range", {"display": "not measured"})["display"]
+    return {
+        "flow": figure_block(
+            "flow",
+            "Flow of the patients from the raw data to the radiological response.",
+            f"Boxes from received ({numbers['cohort.received']['display']}) and excluded "
+            f"({numbers['cohort.excluded']['display']}) to analysed ({numbers['cohort.n']['display']}): {responses}.",
+        ),
+        "waterfall": figure_block(
+            "waterfall", waterfall, f"One bar a patient, in order of change; range {span_of_changes} percent."
+        ),
+    }
+
+
+def label_entries(plan: dict) -> dict[str, dict]:
+    """Return the plan's labels as entries, so that the text names a level as the tables do."""
+    found = {}
+    for name, variable in plan["variables"].items():
+        found[f"label.{name}"] = {"display": variable["label"]}
+        for level, definition in variable.get("levels", {}).items():
+            found[f"label.{name}.{level}"] = {"display": definition["label"]}
+    return found
+
+
+def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
+    """Fill the manuscript's template.
+
+    Parameters
+    ----------
+    template
+        Quarto Markdown with Jinja: `<< >>` prints, `<% %>` is a statement, `<# #>` a comment.
+    numbers
+        The registry.
+    plan, cohort
+        The plan, and the cohort's config (`meta` in the template).
+
+    Returns
+    -------
+    str
+        Plain Quarto Markdown.
+
+    Raises
+    ------
+    InputError
+        Where the template uses a key that does not exist, or is no valid Jinja.
+    """
+    root = Node()
+    for key, entry in (numbers | label_entries(plan)).items():
+        root.add(key.split("."), entry)
+    blocks = {
+        "table": {
+            name: (describe_columns if table["groups"] == ["all"] else compare_columns)(name, numbers, plan)
+            for name, table in plan["tables"].items()
+        },
+        "figure": {name: level_figure(name, numbers, plan) for name in plan["figures"]}
+        | other_figures(numbers, plan, cohort),
+        "meta": cohort,
+    }
+    environment = jinja2.Environment(
+        variable_start_string="<<", variable_end_string=">>",
+        block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>",
+        undefined=MissingKey, trim_blocks=True, keep_trailing_newline=True, autoescape=False,
+    )  # fmt: skip
+    try:
+        return environment.from_string(template).render(root._children | blocks)
+    except jinja2.TemplateSyntaxError as error:
+        raise InputError([f"manuscript/paper.qmd.j2, line {error.lineno}: {error.message}"]) from error
+    except jinja2.UndefinedError as error:
+        line = template_line(error)
+        raise InputError([f"manuscript/paper.qmd.j2, line {line}: no such key: {error.message}"]) from error
+
+
+def template_line(error: Exception) -> int:
+    """Return the template's line in which Jinja failed."""
+    trace, line = error.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def read_numbers(path: str) -> dict[str, dict]:
+    """Read the registry."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_manuscript(text: str, qmd: str, beside: list[str], figures: list[str], folder: str) -> None:
+    """Write the filled manuscript with all that it needs beside it, so that its folder stands alone."""
+    Path(qmd).write_text(text, encoding="utf-8")
+    for path in beside:
+        shutil.copyfile(path, Path(qmd).parent / Path(path).name)
+    Path(folder).mkdir(exist_ok=True)
+    for path in figures:
+        shutil.copyfile(path, Path(folder) / Path(path).name)

@@ -1,0 +1,119 @@
+"""Classify the radiological response from sizes and counts by the plan's rules, with a trace."""
+
+import pandas as pd
+
+from crlm.cohort import meets
+from crlm.problems import InputError
+
+
+MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
+CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
+NUMBERS = (*MEASURED, *CHANGES)
+
+
+def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes from baseline that the rules speak of.
+
+    Returns
+    -------
+    frame
+        `lesions_change` (after − before), `size_change_mm` and `size_change_percent` (of the largest
+        lesion, from baseline), beside the columns of `patients`; missing where either side is.
+    """
+    size_change = patients["size_post_mm"] - patients["size_pre_mm"]
+    return patients.assign(
+        lesions_change=patients["lesions_post"] - patients["lesions_pre"],
+        # Rounded, so that a change of exactly −30 % is met whatever its binary fraction.
+        size_change_mm=size_change.round(6),
+        size_change_percent=(100 * size_change / patients["size_pre_mm"]).round(6),
+    )
+
+
+def classify(patients: pd.DataFrame, rule: dict) -> pd.DataFrame:
+    """Classify each patient by a rule of the plan.
+
+    Parameters
+    ----------
+    patients
+        Columns `lesions_pre`, `lesions_post` (counts), `size_pre_mm`, `size_post_mm` (mm, largest lesion).
+    rule
+        `parameters` and `steps`, each with `response`, `criterion` and the condition `when`; the first
+        step that is met decides. A comparison with a missing value is not met.
+
+    Returns
+    -------
+    frame
+        Same index: `response` and `criterion`; both missing where no step is met.
+    """
+    changes = measure_change(patients)
+    result = pd.DataFrame(None, index=patients.index, columns=["response", "criterion"], dtype=object)
+    for step in rule["steps"]:
+        decided = meets(changes, step["when"], **rule["parameters"]) & result["response"].isna()
+        result.loc[decided, ["response", "criterion"]] = step["response"], step["criterion"]
+    return result
+
+
+def classify_response(
+    patients: pd.DataFrame, rules: dict, primary: str, groups: dict
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Classify the cohort by the primary rule and by RECIST 1.1, and compare the readings.
+
+    Parameters
+    ----------
+    patients
+        The clean cohort.
+    rules
+        The plan's response rules.
+    primary
+        The name of the rule that decides.
+    groups
+        The plan's groups: name -> `responses` that belong to it.
+
+    Returns
+    -------
+    response
+        `patient_id, response, group, criterion`, the values it was decided on, `recist_1_1` with its
+        criterion, and `radiologist_response`.
+    agreement
+        `reading, n, observed, kappa, ci_low, ci_high`: the primary rule against each other reading.
+
+    Raises
+    ------
+    InputError
+        Where a patient's response can't be decided, or belongs to no group.
+    """
+    from crlm.agreement import cohen_kappa
+
+    decided = classify(patients, rules[primary])
+    recist = classify(patients, rules["recist_1_1"])
+    group_of = {r: name for name, group in groups.items() for r in group["responses"]}
+    response = measure_change(patients)[["patient_id", *NUMBERS]].assign(
+        recist_1_1=recist["response"],
+        recist_criterion=recist["criterion"],
+        radiologist_response=patients["radiologist_response"],
+    )
+    response.insert(1, "response", decided["response"])
+    response.insert(2, "group", decided["response"].map(group_of))
+    response.insert(3, "criterion", decided["criterion"])
+    undecided = response[response["group"].isna()]
+    if len(undecided):
+        raise InputError(
+            [
+                f"patient {p.patient_id}: lesions {p.lesions_pre:g} -> {p.lesions_post:g}, largest "
+                f"{p.size_pre_mm:g} -> {p.size_post_mm:g} mm: the rule '{primary}' of config/plan.yaml "
+                f"gives {'no response' if pd.isna(p.response) else p.response + ', in no group'}; "
+                "expected: number and size before and after chemotherapy, as far as the rule needs them"
+                for p in undecided.itertuples()
+            ]
+        )
+    readings = {
+        "recist_1_1": recist["response"].map(rules["recist_1_1"]["counterpart"]),
+        "radiologist": patients["radiologist_response"],
+    }
+    agreement = []
+    for name, reading in readings.items():
+        both = reading.notna()
+        kappa = cohen_kappa(decided["response"][both], reading[both], list(group_of))
+        agreement.append((name, kappa.n, kappa.observed, kappa.kappa, kappa.ci_low, kappa.ci_high))
+    columns = ["reading", "n", "observed", "kappa", "ci_low", "ci_high"]
+    return response, pd.DataFrame(agreement, columns=columns)

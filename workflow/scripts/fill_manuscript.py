@@ -1,0 +1,21 @@
+"""Fill the manuscript of a cohort."""
+
+from pathlib import Path
+
+from crlm.manuscript import fill_template, read_numbers, write_manuscript
+from crlm.problems import reported
+
+with reported(snakemake.log[0]):
+    text = fill_template(
+        Path(snakemake.input.template).read_text(encoding="utf-8"),
+        read_numbers(snakemake.input.numbers),
+        snakemake.params.plan,
+        snakemake.params.cohort,
+    )
+    write_manuscript(
+        text,
+        snakemake.output.qmd,
+        snakemake.input.beside,
+        snakemake.input.figures,
+        snakemake.output.figures,
+    )
