@@ -19,10 +19,11 @@ MAX_PARTIAL_TABLES = 20_000_000
 def table_p_value(counts):
     """Sum the probabilities of all tables that are no more probable than this one.
 
-    All tables have the margins of `counts`. The rows are shared out to two halves. Each half lists
-    the ways to fill its rows, by what they take of the columns' totals; ways of equal probability
-    are merged. A whole table is one way of either half with complementary totals, so p is a sum
-    over pairs of sorted lists and never over whole tables.
+    All tables have the margins of `counts`. Its rows but the last are shared out to two halves.
+    Each half lists the ways to fill its rows, by what they take of the columns' totals; ways of
+    equal probability are merged. A whole table is one way of the first half, one of the last row,
+    and one of the second half that takes what these two leave, so p is a sum over pairs of sorted
+    lists and never over whole tables.
 
     Parameters
     ----------
@@ -38,32 +39,25 @@ def table_p_value(counts):
     ValueError
         If there are too many tables.
     """
-    counts = min(counts, counts.T, key=_log_number_of_tables)
-    column_totals = counts.sum(axis=0)
-    if math.prod(int(total) + 1 for total in column_totals) > 2**62:
-        raise _too_large(counts)
-
-    halves = [_Ways(np.array([0]), np.array([0.0]), np.array([1.0]))] * 2
-    for row_total in sorted(counts.sum(axis=1), reverse=True):
-        halves.sort(key=lambda ways: len(ways.used))
-        row = _ways_to_fill(row_total, column_totals, counts)
-        halves[0] = _join(halves[0], row, column_totals, counts)
-    first, second = halves
-
-    limit = _log_probability(counts, column_totals).sum() + TIE
-    all_used = np.ravel_multi_index(column_totals, column_totals + 1)
-    extreme = total = 0.0
-    values, starts = np.unique(first.used, return_index=True)
-    for used, start, end in zip(values, starts, [*starts[1:], len(first.used)], strict=True):
-        left, right = np.searchsorted(second.used, [all_used - used, all_used - used + 1])
-        log_p = second.log_p[left:right]
-        cumulative = np.zeros(len(log_p) + 1)
-        np.cumsum(second.number[left:right] * np.exp(log_p), out=cumulative[1:])
-        reach = np.searchsorted(log_p, limit - first.log_p[start:end], side="right")
-        weight = first.number[start:end] * np.exp(first.log_p[start:end])
-        extreme += weight @ cumulative[reach]
-        total += weight.sum() * cumulative[-1]
-    return float(min(1.0, extreme / total))
+    smaller = min(counts, counts.T, key=_log_number_of_tables)
+    column_totals = smaller.sum(axis=0)
+    try:
+        *rows, last_row = [
+            _ways_to_fill(row_total, column_totals)
+            for row_total in sorted(smaller.sum(axis=1), reverse=True)
+        ]
+        halves = [_Ways(np.array([0]), np.array([0.0]), np.array([1.0]))] * 2
+        for row in rows:
+            halves.sort(key=lambda ways: len(ways.used))
+            halves[0] = _merge(_pair(halves[0], row, column_totals))
+        limit = _log_probability(smaller, column_totals).sum() + TIE
+        return _extreme_share(halves, last_row, column_totals, limit)
+    except OverflowError as error:
+        size = " × ".join(map(str, counts.shape))
+        raise ValueError(
+            f"a {size} table of {counts.sum()} is too large for an exact test: "
+            f"it needs more than {MAX_PARTIAL_TABLES:,} partial tables"
+        ) from error
 
 
 def rank_sum_tail(ranks, m):
@@ -112,7 +106,7 @@ def rank_correlation_p_value(ranks_x, ranks_y):
 
 
 class _Ways(NamedTuple):
-    """Ways to fill some rows, sorted by the first two fields."""
+    """Ways to fill some rows of a table."""
 
     used: np.ndarray  # what they take of the columns' totals, as one mixed-radix number
     log_p: np.ndarray  # log probability, each row multinomial with the columns' shares
@@ -130,38 +124,37 @@ def _log_probability(cells, column_totals):
     return gammaln(cells.sum(axis=-1) + 1) - gammaln(cells + 1).sum(axis=-1) + cells @ log_shares
 
 
-def _ways_to_fill(row_total, column_totals, counts):
+def _ways_to_fill(row_total, column_totals):
     """List all ways to spread one row's total over the columns."""
+    if math.prod(int(total) + 1 for total in column_totals) > 2**62:
+        raise OverflowError  # no whole number could hold _Ways.used
     cells, left = np.zeros((1, 0), dtype=np.int64), np.array([row_total])
     for column_total in column_totals[:-1]:
         values = np.arange(min(column_total, row_total) + 1)
         if len(left) * len(values) > MAX_PARTIAL_TABLES:
-            raise _too_large(counts)
+            raise OverflowError
         way, value = np.nonzero(values <= left[:, None])
         cells, left = np.column_stack([cells[way], value]), left[way] - value
     cells = np.column_stack([cells, left])[left <= column_totals[-1]]
     used = np.ravel_multi_index(cells.T, column_totals + 1)
-    return _merge(used, _log_probability(cells, column_totals), np.ones(len(used)))
+    return _Ways(used, _log_probability(cells, column_totals), np.ones(len(used)))
 
 
-def _join(one, other, column_totals, counts):
-    """List all pairs of ways that together fit into the columns' totals."""
+def _pair(one, other, column_totals):
+    """Yield, in chunks, all pairs of ways that together fit into the columns' totals."""
     few, many = sorted([one, other], key=lambda ways: len(ways.used))
     if len(few.used) * len(many.used) > MAX_PARTIAL_TABLES:
-        raise _too_large(counts)
+        raise OverflowError
     radix = column_totals + 1
     room = column_totals[:, None] - np.unravel_index(many.used, radix)
-    pairs = []
-    for used, log_p, number, cells in zip(
-        *few, zip(*np.unravel_index(few.used, radix), strict=True)
-    ):
-        fits = (np.array(cells)[:, None] <= room).all(axis=0)
-        pairs.append((many.used[fits] + used, many.log_p[fits] + log_p, many.number[fits] * number))
-    return _merge(*map(np.concatenate, zip(*pairs, strict=True)))
+    for used, log_p, number in zip(*few, strict=True):
+        fits = (np.array(np.unravel_index(used, radix))[:, None] <= room).all(axis=0)
+        yield _Ways(many.used[fits] + used, many.log_p[fits] + log_p, many.number[fits] * number)
 
 
-def _merge(used, log_p, number):
-    """Sort ways and count equal ones once; log_p of equal ways differs by rounding only."""
+def _merge(chunks):
+    """Sort ways by use and probability; count ways that differ by rounding only as one."""
+    used, log_p, number = map(np.concatenate, zip(*chunks, strict=True))
     order = np.lexsort((log_p, used))
     used, log_p, number = used[order], log_p[order], number[order]
     new = np.ones(len(used), dtype=bool)
@@ -169,8 +162,35 @@ def _merge(used, log_p, number):
     return _Ways(used[new], log_p[new], np.add.reduceat(number, np.flatnonzero(new)))
 
 
-def _too_large(counts):
-    return ValueError(
-        f"a table of {' × '.join(map(str, counts.shape))} cells and {counts.sum()} patients is too "
-        f"large for an exact test: more than {MAX_PARTIAL_TABLES:,} partial tables"
-    )
+def _extreme_share(halves, last_row, column_totals, limit):
+    """Give the share in probability of the whole tables whose log probability is within limit."""
+    first, second = sorted(halves, key=lambda ways: len(ways.used))
+    groups, starts = np.unique(second.used, return_index=True)
+    ends = np.append(starts[1:], len(second.used))
+    cumulative = second.number * np.exp(second.log_p)
+    for start, end in zip(starts, ends, strict=True):
+        np.cumsum(cumulative[start:end], out=cumulative[start:end])
+
+    # One sorted whole number for each way of the second half: its group, then its log probability
+    # in steps well below TIE. What lies 750 below the highest has a probability of 0 in floats.
+    step = TIE / 10
+    highest = second.log_p.max()
+    lowest = max(second.log_p.min(), highest - 750)
+    span = int((highest - lowest) / step) + 2
+
+    def place(group, log_p, floor):
+        steps = np.clip(np.floor((log_p - lowest) / step) + 1, floor, span - 1)
+        return group * span + steps.astype(np.int64)
+
+    places = place(np.repeat(np.arange(len(groups)), ends - starts), second.log_p, 1)
+
+    all_used = np.ravel_multi_index(column_totals, column_totals + 1)
+    extreme = total = 0.0
+    for used, log_p, number in _pair(first, last_row, column_totals):
+        weight = number * np.exp(log_p)
+        group = np.searchsorted(groups, all_used - used)
+        reach = np.searchsorted(places, place(group, limit - log_p, 0), side="right")
+        within = reach > starts[group]
+        extreme += weight[within] @ cumulative[reach[within] - 1]
+        total += weight @ cumulative[ends[group] - 1]
+    return float(min(1.0, extreme / total))
