@@ -47,8 +47,10 @@ local function describe_image(image)
   if not alt then return nil end
   image.attributes["fig-alt"] = nil
   image.caption = pandoc.Inlines(alt)
-  if FORMAT == "typst" then image.attributes.alt = alt end
-  return image
+  if FORMAT ~= "typst" then return image end
+  local width = image.attributes.width -- pandoc's own writer for typst drops the text
+  local size = width and ", width: " .. width or ""
+  return pandoc.RawInline("typst", string.format("#image(%q, alt: %q%s)", image.src, alt, size))
 end
 
 local function set_widths(tbl)
@@ -70,22 +72,19 @@ local function set_widths(tbl)
 end
 
 -- Layout that pandoc's writers leave open: a table wider than the screen scrolls by itself, by
--- keyboard too (HTML); a table that fits a page floats whole, a longer one breaks (PDF); some
--- room below a table (DOCX).
-local page_rows = 36
-
+-- keyboard too (HTML); the template floats a table that fits a page (PDF); some room below a table
+-- (DOCX).
 local function place_table(tbl)
   if FORMAT == "docx" then
     local room = '<w:p><w:pPr><w:pStyle w:val="TableSpace"/></w:pPr></w:p>'
     return { tbl, pandoc.RawBlock("openxml", room) }
   elseif FORMAT == "typst" then
-    if #tbl.bodies[1].body > page_rows then return nil end
-    local open = pandoc.RawBlock("typst", "#[#set figure(placement: auto)")
+    local open = pandoc.RawBlock("typst", "#whole-if-it-fits[")
     return { open, tbl, pandoc.RawBlock("typst", "]") }
   end
   local label = text(tbl.caption.long):match("^[^:]+") or "Table"
-  local attributes = { class = "table", role = "region", tabindex = "0", ["aria-label"] = label }
-  return pandoc.Div(tbl, attributes)
+  local described = { { "role", "region" }, { "tabindex", "0" }, { "aria-label", label } }
+  return pandoc.Div(tbl, pandoc.Attr("", { "table" }, described))
 end
 
 -- Cross-references ----------------------------------------------------------------------------
@@ -112,16 +111,16 @@ local function callout(div)
   local title = div.attributes.title or kind:gsub("^%l", string.upper)
   local heading = pandoc.utils.blocks_to_inlines(pandoc.read(title, "markdown").blocks)
   if FORMAT == "typst" then
-    div.content:insert(1, pandoc.Para { pandoc.Strong(heading) })
-    div.content:insert(1, pandoc.RawBlock("typst", '#callout("' .. kind .. '")['))
-    div.content:insert(pandoc.RawBlock("typst", "]"))
-    return div.content
+    local function raw(code) return pandoc.RawBlock("typst", code) end
+    local blocks = pandoc.Blocks { raw('#callout("' .. kind .. '")['), pandoc.Plain(heading), raw("][") }
+    return blocks .. div.content .. { raw("]") }
   end
   local top = pandoc.Div(pandoc.Para(heading), { class = "callout-title" })
   top.attributes["custom-style"] = FORMAT == "docx" and "Callout Title" or nil
   local body = pandoc.Div(div.content)
   body.attributes["custom-style"] = FORMAT == "docx" and "Callout" or nil
-  local attributes = { class = "callout callout-" .. kind, role = "note", ["aria-label"] = text(heading) }
+  local described = { { "role", "note" }, { "aria-label", text(heading) } } -- pairs keep their order
+  local attributes = pandoc.Attr("", { "callout", "callout-" .. kind }, described)
   return pandoc.Div({ top, body }, attributes)
 end
 
