@@ -180,7 +180,7 @@ def _write_reference_docx(path: Path, parts: Path) -> None:
     }
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in content.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980, not now
 
 
 def _pandoc() -> str:
