@@ -1,0 +1,210 @@
+-- What Quarto adds to pandoc's Markdown and the paper uses, for the embedded renderer:
+-- numbered sections, figures and tables, their cross-references, column widths of tables,
+-- alternative text of figures, callouts, and authors with affiliations.
+
+local text = pandoc.utils.stringify
+local kinds = { fig = "Figure", tbl = "Table", sec = "Section" }
+local counts = { fig = 0, tbl = 0 }
+local section = {}
+local numbers = {} -- identifier -> its number, as text
+
+local function of_kind(identifier)
+  return kinds[identifier:match("^(%l+)%-")]
+end
+
+-- Numbering, in order of appearance -----------------------------------------------------------
+
+local function number_caption(element, kind)
+  if not element.identifier:match("^" .. kind .. "%-") then return element end
+  counts[kind] = counts[kind] + 1
+  numbers[element.identifier] = tostring(counts[kind])
+  local label = pandoc.Str(kinds[kind] .. "\u{a0}" .. counts[kind] .. ":")
+  local caption = element.caption.long
+  if #caption == 0 then caption = pandoc.Blocks { pandoc.Plain {} } end
+  caption[1].content:insert(1, pandoc.Space())
+  caption[1].content:insert(1, pandoc.Strong { label })
+  element.caption.long = caption
+  return element
+end
+
+local function number_section(header)
+  if header.classes:includes("unnumbered") then return header end
+  for level = 1, header.level do section[level] = section[level] or 0 end
+  section[header.level] = section[header.level] + 1
+  while #section > header.level do table.remove(section) end
+  local number = table.concat(section, ".")
+  numbers[header.identifier] = number
+  local label = pandoc.Span(number, pandoc.Attr("", { "section-number" }))
+  header.content:insert(1, pandoc.Str("\u{2002}")) -- an en space
+  header.content:insert(1, label)
+  return header
+end
+
+-- Figures and tables --------------------------------------------------------------------------
+
+local function describe_image(image)
+  local alt = image.attributes["fig-alt"]
+  if not alt then return nil end
+  image.attributes["fig-alt"] = nil
+  image.caption = pandoc.Inlines(alt)
+  if FORMAT ~= "typst" then return image end
+  local width = image.attributes.width -- pandoc's own writer for typst drops the text
+  local size = width and ", width: " .. width or ""
+  return pandoc.RawInline("typst", string.format("#image(%q, alt: %q%s)", image.src, alt, size))
+end
+
+local function set_widths(tbl)
+  local widths = tbl.attributes["tbl-colwidths"]
+  if not widths then return tbl end
+  tbl.attributes["tbl-colwidths"] = nil
+  local shares, total = {}, 0
+  for share in widths:gmatch("[%d.]+") do
+    shares[#shares + 1] = tonumber(share)
+    total = total + tonumber(share)
+  end
+  if #shares ~= #tbl.colspecs then
+    error(tbl.identifier .. ": tbl-colwidths names " .. #shares .. " columns of " .. #tbl.colspecs)
+  end
+  for k, colspec in ipairs(tbl.colspecs) do
+    tbl.colspecs[k] = { colspec[1], shares[k] / math.max(total, 100) }
+  end
+  return tbl
+end
+
+-- Layout that pandoc's writers leave open: a table wider than the screen scrolls by itself, by
+-- keyboard too (HTML); the template floats a table that fits a page (PDF); some room below a table
+-- (DOCX).
+local function place_table(tbl)
+  if FORMAT == "docx" then
+    local room = '<w:p><w:pPr><w:pStyle w:val="TableSpace"/></w:pPr></w:p>'
+    return { tbl, pandoc.RawBlock("openxml", room) }
+  elseif FORMAT == "typst" then
+    local open = pandoc.RawBlock("typst", "#whole-if-it-fits[")
+    return { open, tbl, pandoc.RawBlock("typst", "]") }
+  end
+  local label = text(tbl.caption.long):match("^[^:]+") or "Table"
+  local described = { { "role", "region" }, { "tabindex", "0" }, { "aria-label", label } }
+  return pandoc.Div(tbl, pandoc.Attr("", { "table" }, described))
+end
+
+-- Cross-references ----------------------------------------------------------------------------
+
+local function resolve(cite)
+  if not of_kind(cite.citations[1].id) then return nil end
+  local inlines = pandoc.Inlines {}
+  for k, citation in ipairs(cite.citations) do
+    local id = citation.id
+    local number = numbers[id] or error("cross-reference to nothing numbered: @" .. id)
+    local name = citation.mode == "SuppressAuthor" and "" or of_kind(id) .. "\u{a0}"
+    if k > 1 then inlines:extend { pandoc.Str(","), pandoc.Space() } end
+    inlines:insert(pandoc.Link(name .. number, "#" .. id, "", { class = "crossref" }))
+    inlines:extend(citation.suffix)
+  end
+  return inlines
+end
+
+-- Callouts ------------------------------------------------------------------------------------
+
+local function callout(div)
+  local kind = text(div.classes):match("callout%-(%l+)")
+  if not kind then return nil end
+  local title = div.attributes.title or kind:gsub("^%l", string.upper)
+  local heading = pandoc.utils.blocks_to_inlines(pandoc.read(title, "markdown").blocks)
+  if FORMAT == "typst" then
+    local function raw(code) return pandoc.RawBlock("typst", code) end
+    local blocks = pandoc.Blocks { raw('#callout("' .. kind .. '")['), pandoc.Plain(heading), raw("][") }
+    return blocks .. div.content .. { raw("]") }
+  end
+  local top = pandoc.Div(pandoc.Para(heading), { class = "callout-title" })
+  top.attributes["custom-style"] = FORMAT == "docx" and "Callout Title" or nil
+  local body = pandoc.Div(div.content)
+  body.attributes["custom-style"] = FORMAT == "docx" and "Callout" or nil
+  local described = { { "role", "note" }, { "aria-label", text(heading) } } -- pairs keep their order
+  local attributes = pandoc.Attr("", { "callout", "callout-" .. kind }, described)
+  return pandoc.Div({ top, body }, attributes)
+end
+
+-- Title block ---------------------------------------------------------------------------------
+
+local function list(value)
+  if value == nil then return {} end
+  return pandoc.utils.type(value) == "List" and value or { value }
+end
+
+local function affiliation_text(affiliation)
+  if pandoc.utils.type(affiliation) ~= "table" then return text(affiliation) end
+  local parts = {}
+  for _, field in ipairs { "department", "name", "city", "region", "country" } do
+    if affiliation[field] then parts[#parts + 1] = text(affiliation[field]) end
+  end
+  return table.concat(parts, ", ")
+end
+
+-- `author` becomes plain names, for the document's properties; `byline` and the lines of
+-- `affiliation` are what the templates print, with marks from two affiliations on.
+local function title_block(meta)
+  local shared, places, mark_of = {}, {}, {}
+  for _, affiliation in ipairs(list(meta.affiliations)) do
+    if affiliation.id then shared[text(affiliation.id)] = affiliation end
+  end
+  local names, marks, correspondence = {}, {}, nil
+  for _, author in ipairs(list(meta.author)) do
+    if pandoc.utils.type(author) ~= "table" then author = { name = author } end
+    local own = {}
+    for _, affiliation in ipairs(list(author.affiliations)) do
+      local ref = pandoc.utils.type(affiliation) == "table" and affiliation.ref
+      local place = affiliation_text(ref and shared[text(ref)] or affiliation)
+      if not mark_of[place] then
+        places[#places + 1] = place
+        mark_of[place] = tostring(#places)
+      end
+      own[#own + 1] = mark_of[place]
+    end
+    if author.email and author.corresponding and text(author.corresponding) ~= "false" then
+      own[#own + 1] = "*"
+      correspondence = text(author.email)
+    end
+    names[#names + 1] = text(author.name)
+    marks[#marks + 1] = own
+  end
+  local byline, lines = pandoc.Inlines {}, {}
+  for k, name in ipairs(names) do
+    if k > 1 then byline:extend { pandoc.Str(","), pandoc.Space() } end
+    if #places == 1 and marks[k][1] == "1" then table.remove(marks[k], 1) end
+    local mark = #marks[k] > 0 and { pandoc.Superscript(table.concat(marks[k], ",")) } or {}
+    byline:insert(pandoc.Span({ pandoc.Str(name), table.unpack(mark) }, { class = "author" }))
+  end
+  for k, place in ipairs(places) do
+    local mark = #places > 1 and { pandoc.Superscript(tostring(k)), pandoc.Space() } or {}
+    lines[k] = pandoc.Inlines(mark) .. pandoc.Inlines(place)
+  end
+  if correspondence then
+    local link = pandoc.Link(correspondence, "mailto:" .. correspondence)
+    local mark = { pandoc.Superscript("*"), pandoc.Space() }
+    lines[#lines + 1] = pandoc.Inlines(mark) .. pandoc.Inlines("Correspondence: ") .. { link }
+  end
+  meta.author, meta.byline, meta.affiliation = names, #names > 0 and byline or nil, lines
+  if FORMAT == "typst" then -- document properties are string literals there
+    local function literal(s) return pandoc.RawInline("typst", string.format("%q", text(s))) end
+    meta["author-literal"] = pandoc.List(names):map(literal)
+    meta["keyword-literal"] = pandoc.List(list(meta.keywords)):map(literal)
+  end
+  return meta
+end
+
+function Pandoc(doc)
+  doc.meta = title_block(doc.meta)
+  local numbered = doc.meta["number-sections"]
+  doc = doc:walk {
+    traverse = "topdown",
+    Header = function(header)
+      if numbered then header = number_section(header) end
+      if FORMAT:match("^html") then header.level = header.level + 1 end -- the title is h1
+      return header, false
+    end,
+    Figure = function(figure) return number_caption(figure, "fig") end,
+    Table = function(tbl) return number_caption(set_widths(tbl), "tbl") end,
+    Image = describe_image,
+  }
+  return doc:walk { Cite = resolve, Div = callout, Table = place_table }
+end

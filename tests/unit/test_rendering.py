@@ -1,0 +1,334 @@
+"""Rendering: references that must resolve, three formats, fixed bytes, both renderers."""
+
+import base64
+import html
+import re
+import shutil
+import stat
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from crlm.rendering import RenderingError, render, unresolved_references
+
+MANUSCRIPT = Path(__file__).parents[2] / "manuscript"
+THEME = MANUSCRIPT / "theme"
+TIMESTAMP = 1_700_000_000  # 2023-11-14T22:13:20Z, as `date -u -d @1700000000` says
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="6"><path d="M0 0h9v6z"/></svg>'
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+)
+BIB = """
+@article{halpern2002, author = {Halpern, Scott D. and Ubel, Peter A. and Caplan, Arthur L.},
+  title = {Solid-organ transplantation in {HIV}-infected patients}, journal = {N Engl J Med},
+  year = {2002}, volume = {347}, number = {4}, pages = {284--287}}
+@article{rose2002, author = {Rose, M. E. and Huerbin, M. B. and Melick, J. and Marion, D. W. and
+  Palmer, A. M. and Schiding, J. K. and Kochanek, P. M. and Graham, S. H.},
+  title = {Regulation of interstitial excitatory amino acid concentrations after cortical
+  contusion injury}, journal = {Brain Res}, year = {2002}, volume = {935}, number = {1-2},
+  pages = {40--46}}
+@book{murray2002, author = {Murray, P. R. and Rosenthal, K. S. and Kobayashi, G. S. and
+  Pfaller, M. A.}, title = {Medical microbiology}, edition = {4}, address = {St. Louis},
+  publisher = {Mosby}, year = {2002}}
+@incollection{meltzer2002, author = {Meltzer, P. S. and Kallioniemi, A. and Trent, J. M.},
+  title = {Chromosome alterations in human solid tumors}, editor = {Vogelstein, B. and
+  Kinzler, K. W.}, booktitle = {The genetic basis of human cancer}, address = {New York},
+  publisher = {McGraw-Hill}, year = {2002}, pages = {93--113}}
+"""
+QMD = """---
+title: "A paper"
+subtitle: "A cohort"
+author:
+  - name: Ada One
+    email: ada@example.org
+    corresponding: true
+    affiliations: [{name: Cairo University}]
+  - name: Ben Two
+    affiliations: [{name: Cancer Institute}]
+abstract: |
+  **Methods.** A cohort of [25]{.num key="cohort.n"} patients.
+keywords: [liver, "the \\"quoted\\" word"]
+lang: en
+bibliography: references.bib
+csl: vancouver.csl
+number-sections: true
+---
+
+::: {.callout-important title="Rebuilt *from* tables"}
+Read @sec-methods first.
+:::
+
+# Introduction {#sec-intro}
+
+Known [@halpern2002; @rose2002; @murray2002] and @meltzer2002.[^n]
+
+[^n]: A note.
+
+# Methods {#sec-methods}
+
+See @fig-second, [@fig-first; @tbl-one]; [13 (52%)]{.num key="table1.male"}; $x^2$.
+
+![The second to be named.](figures/bars){#fig-first fig-alt="Bars, described."}
+
+![The last.](figures/bars){#fig-second fig-alt="More bars."}
+
+| Level | n |
+|:------|--:|
+| All | 25 |
+| &emsp;Male | 13 |
+
+: Patients. {#tbl-one tbl-colwidths="[70,30]"}
+
+# References {.unnumbered}
+
+::: {#refs}
+:::
+"""
+FAKE_QUARTO = """#!/bin/sh
+echo "$@" > "$QUARTO_RECORD"
+echo "epoch $SOURCE_DATE_EPOCH" >> "$QUARTO_RECORD"
+cat date.typ >> "$QUARTO_RECORD" 2>/dev/null
+if [ -n "$QUARTO_FAILS" ]; then echo "$QUARTO_FAILS" >&2; exit 1; fi
+echo rendered > "$6"
+"""
+
+
+@pytest.fixture
+def manuscript(tmp_path):
+    return write_manuscript(tmp_path / "manuscript", QMD)
+
+
+@pytest.fixture
+def fake_quarto(tmp_path, monkeypatch):
+    """Put a program called quarto on the PATH; return the file where it notes its call."""
+    program = tmp_path / "bin" / "quarto"
+    program.parent.mkdir()
+    program.write_text(FAKE_QUARTO)
+    program.chmod(program.stat().st_mode | stat.S_IEXEC)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("QUARTO_RECORD", str(tmp_path / "called.txt"))
+    return tmp_path / "called.txt"
+
+
+def write_manuscript(folder: Path, text: str) -> Path:
+    (folder / "figures").mkdir(parents=True)
+    (folder / "figures" / "bars.svg").write_text(SVG)
+    (folder / "figures" / "bars.png").write_bytes(PNG)
+    (folder / "references.bib").write_text(BIB)
+    shutil.copy(MANUSCRIPT / "vancouver.csl", folder)
+    (folder / "paper.qmd").write_text(text, encoding="utf-8")
+    return folder / "paper.qmd"
+
+
+def embedded(qmd: Path, suffix: str) -> Path:
+    out = qmd.with_suffix(suffix)
+    assert render(qmd, out, "embedded", THEME, TIMESTAMP) == "embedded"
+    return out
+
+
+def words(markup: str) -> str:
+    """Text of an HTML or XML document, white space made plain."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
+
+
+# References -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("See @fig-a.\n\n![Cap](x){#fig-a}\n", []),
+        ("See @fig-a and @tbl-b; @sec-c.\n", ["@fig-a", "@tbl-b", "@sec-c"]),
+        ("# Methods {#sec-c}\n\nSee @sec-c.\n", []),
+        ("| a |\n|---|\n| 1 |\n\n: Cap {#tbl-b}\n\nSee @tbl-b.\n", []),
+        (
+            "Known [@halpern2002; see @nobody1999, p. 3] and [-@nobody2000].\n",
+            ["@nobody1999", "@nobody2000"],
+        ),
+        ("Twice @nobody1999, @nobody1999.\n", ["@nobody1999"]),
+        ("Write to a.b@example.org, `@code`, \\@escaped, <https://x.org/@user>.\n", []),
+        ("```\n@block\n```\n\n<!-- @comment -->\n", []),
+        ("---\nabstract: Known [@nobody1999].\n---\n\nText.\n", ["@nobody1999"]),
+        (
+            "![Cap @nobody1999](x){#fig-a}\n\nNote.[^1]\n\n[^1]: As @nobody2000.\n",
+            ["@nobody1999", "@nobody2000"],
+        ),
+        ("An [empty span]{#fig-a} is no figure: @fig-a.\n", ["@fig-a"]),
+        ("A key is no figure: @fig-key.\n", ["@fig-key"]),
+        ('---\nnocite: "@*"\n---\n\nText.\n', []),
+    ],
+)
+def test_unresolved_references(text, missing):
+    assert unresolved_references(text, BIB + "@misc{fig-key, title = {x}}") == missing
+
+
+@pytest.mark.parametrize("renderer", ["embedded", "quarto"])
+def test_a_reference_to_nothing_fails_under_both_renderers(manuscript, fake_quarto, renderer):
+    manuscript.write_text(QMD + "\nSee @fig-none and [@nobody1999].\n")
+    out = manuscript.with_suffix(".html")
+    with pytest.raises(RenderingError, match="@fig-none, @nobody1999"):
+        render(manuscript, out, renderer, THEME, TIMESTAMP)
+    assert not out.exists()
+    assert not fake_quarto.exists()
+
+
+# The embedded renderer ------------------------------------------------------------------------
+
+
+def test_html_is_one_file_with_numbered_references(manuscript):
+    page = embedded(manuscript, ".html").read_text(encoding="utf-8")
+    assert not re.search(r'(?:src|href)="(?!data:|#|mailto:|https://doi\.org)', page)
+    assert "url(" not in page
+    text = words(page[page.index("<body>") :])
+    # Numbers follow the order of appearance, not of mention: fig-first stands first.
+    assert "See Figure 2, Figure 1, Table 1; 13 (52%)" in text
+    assert "Read Section 2 first." in text
+    assert "Figure 1: The second to be named." in text
+    assert "Table 1: Patients." in text
+    assert "Known [1–3] and [4]." in text
+    assert "Ada One1,*, Ben Two2 1 Cairo University 2 Cancer Institute" in text
+    assert "* Correspondence: ada@example.org" in text
+    assert '<a href="#fig-second"' in page and '<figure id="fig-second">' in page
+    assert re.search(r'<span class="num"\s+data-key="table1.male">13 \(52%\)</span>', page)
+    assert 'aria-label="Bars, described."' in page or 'alt="Bars, described."' in page
+    assert "<math" in page
+    assert "Rebuilt <em>from</em> tables" in page
+
+
+def test_docx_has_native_tables_and_alternative_text(manuscript):
+    with zipfile.ZipFile(embedded(manuscript, ".docx")) as archive:
+        body = archive.read("word/document.xml").decode()
+        core = archive.read("docProps/core.xml").decode()
+        years = {entry.date_time[0] for entry in archive.infolist()}
+    assert body.count("<w:tbl>") == 1
+    assert 'descr="Bars, described."' in body
+    assert "footerReference" in body
+    text = words(re.sub(r"</w:p>", " ", body))
+    assert "See Figure 2, Figure 1, Table 1; 13 (52%)" in text
+    assert "Ada One1,*, Ben Two2" in text and "2 Cancer Institute" in text
+    assert "2023-11-14T22:13:20Z" in core  # not the time of the run
+    assert years <= {1980, 2023}
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler's pdftotext")
+def test_pdf_has_the_same_text(manuscript):
+    out = embedded(manuscript, ".pdf")
+    done = subprocess.run(
+        ["pdftotext", out, "-"], capture_output=True, encoding="utf-8", check=True
+    )
+    text = " ".join(done.stdout.split())
+    assert "See Figure 2, Figure 1, Table 1; 13 (52%)" in text
+    assert "Figure 1: The second to be named." in text
+    assert "Known [1–3] and [4]." in text
+
+
+def test_pdf_has_properties_and_alternative_text(manuscript):
+    data = embedded(manuscript, ".pdf").read_bytes()
+    assert b"/Alt(Bars, described.)" in data
+    assert b"(D:20231114221320Z)" in data  # not the time of the run
+    assert b"Ada One" in data
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        # The sample references of the ICMJE recommendations (US National Library of Medicine),
+        # nlm.nih.gov/bsd/uniform_requirements.html
+        "1. Halpern SD, Ubel PA, Caplan AL. Solid-organ transplantation in HIV-infected patients. "
+        "N Engl J Med. 2002;347(4):284-7.",
+        "2. Rose ME, Huerbin MB, Melick J, Marion DW, Palmer AM, Schiding JK, et al. Regulation of "
+        "interstitial excitatory amino acid concentrations after cortical contusion injury. "
+        "Brain Res. 2002;935(1-2):40-6.",
+        "3. Murray PR, Rosenthal KS, Kobayashi GS, Pfaller MA. Medical microbiology. 4th ed. "
+        "St. Louis: Mosby; 2002.",
+        "4. Meltzer PS, Kallioniemi A, Trent JM. Chromosome alterations in human solid tumors. In: "
+        "Vogelstein B, Kinzler KW, editors. The genetic basis of human cancer. New York: "
+        "McGraw-Hill; 2002. p. 93-113.",
+    ],
+)
+def test_references_are_in_the_style_of_vancouver(manuscript, entry):
+    page = embedded(manuscript, ".html").read_text(encoding="utf-8")
+    assert entry in words(page).replace("–", "-")
+
+
+@pytest.mark.parametrize("suffix", [".html", ".pdf", ".docx"])
+def test_same_manuscript_same_bytes(tmp_path, monkeypatch, suffix):
+    made = []
+    for folder, zone, language in (("a", "UTC", "C"), ("b/deep er", "Asia/Tokyo", "ar_EG.UTF-8")):
+        monkeypatch.setenv("TZ", zone)
+        monkeypatch.setenv("LANG", language)
+        monkeypatch.setenv("LC_ALL", language)
+        made.append(embedded(write_manuscript(tmp_path / folder, QMD), suffix).read_bytes())
+    assert made[0] == made[1]
+    assert len(made[0]) > 5_000
+
+
+@pytest.mark.parametrize(
+    ("suffix", "old", "new", "message"),
+    [
+        (".html", "figures/bars){#fig-first", "figures/none){#fig-first", "pandoc: .*none.svg"),
+        (".docx", "figures/bars){#fig-first", "figures/none){#fig-first", "pandoc: .*none.png"),
+        (".pdf", "figures/bars){#fig-first", "figures/none){#fig-first", "typst: .*none.svg"),
+        (".html", "[70,30]", "[70,20,10]", "tbl-one: tbl-colwidths names 3 columns of 2"),
+    ],
+)
+def test_what_a_tool_refuses_comes_back_with_its_message(manuscript, suffix, old, new, message):
+    assert old in QMD
+    manuscript.write_text(QMD.replace(old, new))
+    before = sorted(manuscript.parent.rglob("*"))
+    with pytest.raises(RenderingError, match=f"(?s){message}"):
+        embedded(manuscript, suffix)
+    assert sorted(manuscript.parent.rglob("*")) == before  # nothing half-written
+
+
+# Quarto ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("suffix", "call"),
+    [
+        (".html", "render paper.qmd --to html --output paper.html\nepoch 1700000000\n"),
+        (".docx", "render paper.qmd --to docx --output paper.docx\nepoch 1700000000\n"),
+        (
+            ".pdf",
+            "render paper.qmd --to typst --output paper.pdf --include-in-header date.typ\n"
+            "epoch 1700000000\n#set document(date: datetime(year: 2023, month: 11, day: 14))\n",
+        ),
+    ],
+)
+def test_auto_takes_quarto_where_it_is_on_the_path(manuscript, fake_quarto, suffix, call):
+    out = manuscript.with_suffix(suffix)
+    assert render(manuscript, out, "auto", THEME, TIMESTAMP) == "quarto"
+    assert fake_quarto.read_text() == call
+    assert out.read_text() == "rendered\n"
+
+
+def test_failure_of_quarto_comes_back_with_its_message(manuscript, fake_quarto, monkeypatch):
+    monkeypatch.setenv("QUARTO_FAILS", "ERROR: bad YAML")
+    with pytest.raises(RenderingError, match="quarto: ERROR: bad YAML"):
+        render(manuscript, manuscript.with_suffix(".html"), "quarto", THEME, TIMESTAMP)
+
+
+def test_auto_without_quarto_is_embedded(manuscript, monkeypatch):
+    monkeypatch.setenv("PATH", str(manuscript.parent))
+    out = manuscript.with_suffix(".html")
+    assert render(manuscript, out, "auto", THEME, TIMESTAMP) == "embedded"
+    with pytest.raises(RenderingError, match="no quarto is on the PATH"):
+        render(manuscript, out, "quarto", THEME, TIMESTAMP)
+    with pytest.raises(RenderingError, match="'latex': expected auto, quarto or embedded"):
+        render(manuscript, out, "latex", THEME, TIMESTAMP)
+
+
+@pytest.mark.skipif(shutil.which("quarto") is None, reason="needs the Quarto program")
+@pytest.mark.parametrize("suffix", [".html", ".pdf", ".docx"])
+def test_quarto_renders_the_same_manuscript(manuscript, suffix):
+    front = "format:\n  html: {embed-resources: true, html-math-method: mathml, "
+    front += "default-image-extension: svg}\n  docx: {default-image-extension: png}\n"
+    front += "  typst: {citeproc: true, default-image-extension: svg}\n"
+    manuscript.write_text(QMD.replace("number-sections: true\n", "number-sections: true\n" + front))
+    out = manuscript.with_suffix(suffix)
+    assert render(manuscript, out, "quarto", THEME, TIMESTAMP) == "quarto"
+    assert out.stat().st_size > 5_000

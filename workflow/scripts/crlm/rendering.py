@@ -1,0 +1,208 @@
+"""Rendering: the filled Quarto manuscript as HTML, PDF and DOCX."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pypandoc
+import typst
+
+MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}, as in Quarto
+QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
+CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
+NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
+BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
+
+
+class RenderingError(RuntimeError):
+    """The manuscript cannot be rendered; the message is the one of the tool that refused it."""
+
+
+def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> str:
+    """Render a manuscript to the format that the suffix of `out` names.
+
+    The folder of `qmd` is the whole manuscript (bibliography, citation style, figures). It is
+    copied to a temporary folder and rendered there, so that formats may be rendered side by side
+    and a failure leaves nothing behind.
+
+    Parameters
+    ----------
+    qmd : Path
+        The filled manuscript, Quarto markdown without executable cells.
+    out : Path
+        The document to make: `.html`, `.pdf` or `.docx`.
+    renderer : str
+        `quarto`, `embedded` (pandoc and typst from their wheels), or `auto`: Quarto where it is
+        on the PATH, else embedded.
+    theme : Path
+        Folder of the embedded renderer's templates, styles and filter.
+    timestamp : int
+        Creation date written into the document, seconds since 1970-01-01 UTC.
+
+    Returns
+    -------
+    str
+        The renderer that ran, `quarto` or `embedded`.
+
+    Raises
+    ------
+    RenderingError
+        If a cross-reference or citation leads nowhere, or a tool refuses the manuscript.
+    """
+    chosen = _choose(renderer)
+    source = qmd.read_text(encoding="utf-8")
+    bibliographies = sorted(qmd.parent.glob("*.bib"))
+    unresolved = unresolved_references(
+        source, "\n".join(bib.read_text(encoding="utf-8") for bib in bibliographies)
+    )
+    if unresolved:
+        raise RenderingError(f"{qmd}: references that lead nowhere: {', '.join(unresolved)}")
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder) / "manuscript"
+        documents = shutil.ignore_patterns(*(f"*{suffix}" for suffix in QUARTO_FORMAT), ".*")
+        shutil.copytree(qmd.parent, work, ignore=documents)
+        make = {"quarto": _render_quarto, "embedded": _render_embedded}[chosen]
+        made = make(work / qmd.name, out.suffix, theme.resolve(), timestamp)
+        part = out.with_name(f".{out.name}.part")
+        shutil.copyfile(made, part)
+        part.replace(out)
+    return chosen
+
+
+def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
+    """List the cross-references and citations of a manuscript that lead nowhere.
+
+    Pandoc reads the text, so code, e-mail addresses and escaped signs are not taken for references.
+
+    Parameters
+    ----------
+    qmd_text : str
+        Quarto markdown with its front matter.
+    bib_text : str
+        The bibliography, BibTeX.
+
+    Returns
+    -------
+    list of str
+        The references with their sign (`@fig-x`), each once, in order of first use.
+    """
+    ast = _run([_pandoc(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
+    nodes = list(_nodes(json.loads(ast)))
+    targets = {n["c"][NUMBERED[n["t"]]][0] for n in nodes if n.get("t") in NUMBERED}
+    keys = set(BIB_KEY.findall(bib_text)) | {"*"}  # `nocite: "@*"` means every entry
+    cited = dict.fromkeys(n["citationId"] for n in nodes if "citationId" in n)
+    return [f"@{c}" for c in cited if c not in (targets if CROSS_REFERENCE.match(c) else keys)]
+
+
+def _choose(renderer: str) -> str:
+    if renderer == "auto":
+        return "quarto" if shutil.which("quarto") else "embedded"
+    if renderer not in ("quarto", "embedded"):
+        raise RenderingError(f"renderer {renderer!r}: expected auto, quarto or embedded")
+    if renderer == "quarto" and not shutil.which("quarto"):
+        raise RenderingError("renderer 'quarto' is asked for, but no quarto is on the PATH")
+    return renderer
+
+
+def _nodes(tree: object) -> Iterator[dict]:
+    """Walk pandoc's JSON in document order."""
+    if isinstance(tree, dict):
+        yield tree
+        tree = list(tree.values())
+    for child in tree if isinstance(tree, list) else ():
+        yield from _nodes(child)
+
+
+def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
+    made = qmd.with_suffix(suffix)
+    command = ["quarto", "render", qmd.name, "--to", QUARTO_FORMAT[suffix], "--output", made.name]
+    if suffix == ".pdf":
+        (qmd.parent / "date.typ").write_text(f"#set document(date: {_typst_date(timestamp)})\n")
+        command += ["--include-in-header", "date.typ"]
+    _run(command, qmd.parent, timestamp)
+    return made
+
+
+def _typst_date(timestamp: int) -> str:
+    date = datetime.fromtimestamp(timestamp, UTC)
+    return f"datetime(year: {date.year}, month: {date.month}, day: {date.day})"
+
+
+def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
+    made = qmd.with_suffix(suffix)
+    typst_source = qmd.with_suffix(".typ")
+    reference = qmd.with_name("reference.docx")
+    options = {
+        ".html": (
+            *("--to", "html5", "--output", made, "--template", theme / "paper.html5"),
+            *("--css", theme / "paper.css", "--embed-resources", "--mathml", "--toc"),
+            *("--toc-depth", "3", "--default-image-extension", "svg"),
+        ),
+        ".pdf": (
+            *("--to", "typst-citations", "--output", typst_source),
+            *("--template", theme / "paper.typ", "--default-image-extension", "svg"),
+        ),
+        ".docx": (
+            *("--to", "docx", "--output", made, "--template", theme / "paper.openxml"),
+            *("--reference-doc", reference, "--default-image-extension", "png"),
+        ),
+    }[suffix]
+    if suffix == ".docx":
+        _write_reference_docx(reference, theme / "docx")
+    command = [
+        *(_pandoc(), qmd.name, "--from", MARKDOWN, "--standalone", "--fail-if-warnings"),
+        *("--lua-filter", theme / "crossref.lua", "--citeproc", "-M", "link-citations=true"),
+        *options,
+    ]
+    _run(command, qmd.parent, timestamp)
+    if suffix == ".pdf":
+        try:
+            typst.compile(typst_source, output=made, ignore_system_fonts=True, timestamp=timestamp)
+        except typst.TypstError as error:
+            raise RenderingError(f"typst: {error}") from error
+    return made
+
+
+def _write_reference_docx(path: Path, parts: Path) -> None:
+    """Write pandoc's own reference document with the parts that the theme replaces or adds."""
+    _run([_pandoc(), "--output", path, "--print-default-data-file", "reference.docx"], path.parent)
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    content |= {
+        p.relative_to(parts).as_posix(): p.read_bytes() for p in parts.rglob("*") if p.is_file()
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980, not now
+
+
+def _pandoc() -> str:
+    """Return the program that the wheel brings, whatever pandoc the machine may have."""
+    program = shutil.which("pandoc", path=str(Path(pypandoc.__file__).parent / "files"))
+    if program is None:
+        raise RenderingError("the wheel pypandoc_binary, which brings pandoc, is not installed")
+    return program
+
+
+def _run(command: list, folder: Path | None = None, timestamp: int = 0, text: str = "") -> str:
+    """Run a program under a fixed time, zone and language; return what it prints."""
+    fixed = {"SOURCE_DATE_EPOCH": str(timestamp), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        env=os.environ | fixed,
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RenderingError(f"{Path(command[0]).stem}: {done.stderr.strip()}")
+    return done.stdout
