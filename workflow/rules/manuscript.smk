@@ -4,12 +4,20 @@ rule fill_manuscript:
         template="manuscript/paper.qmd.j2",
         beside=["manuscript/references.bib", "manuscript/vancouver.csl"],
         numbers=rules.collect_numbers.output.json,
-        figures=rules.plot_figures.output.figures,
+        figures=expand(
+            "results/{{cohort}}/figures/{figure}.{format}",
+            figure=[*plan["figures"], "flow", "waterfall"],
+            format=["svg", "png"],
+        ),
         code=multiext("workflow/scripts/crlm/", "manuscript.py", "problems.py"),
     output:
         qmd="results/{cohort}/manuscript/paper.qmd",
         beside=multiext("results/{cohort}/manuscript/", "references.bib", "vancouver.csl"),
-        figures=directory("results/{cohort}/manuscript/figures"),
+        figures=expand(
+            "results/{{cohort}}/manuscript/figures/{figure}.{format}",
+            figure=[*plan["figures"], "flow", "waterfall"],
+            format=["svg", "png"],
+        ),
     params:
         plan={k: plan[k] for k in ("variables", "groups", "tables", "figures")},
         cohort=lookup(dpath="{cohort}", within=cohorts),
@@ -19,3 +27,38 @@ rule fill_manuscript:
         "Cohort {wildcards.cohort}: fill the manuscript"
     script:
         "../scripts/fill_manuscript.py"
+
+
+rule render_manuscript:
+    """Render the manuscript to one format: by Quarto where it is present, else by pandoc and typst."""
+    input:
+        qmd=rules.fill_manuscript.output.qmd,
+        beside=rules.fill_manuscript.output.beside,
+        figures=rules.fill_manuscript.output.figures,
+        theme=expand(
+            "manuscript/theme/{part}",
+            part=[
+                "crossref.lua",
+                "paper.css",
+                "paper.html5",
+                "paper.openxml",
+                "paper.typ",
+                "docx/[Content_Types].xml",
+                "docx/word/_rels/document.xml.rels",
+                "docx/word/document.xml",
+                "docx/word/footer1.xml",
+                "docx/word/styles.xml",
+            ],
+        ),
+        code=multiext("workflow/scripts/crlm/", "problems.py", "rendering.py"),
+    output:
+        report("results/{cohort}/manuscript/paper.{document}", category="Paper", caption="../report/paper.rst"),
+    params:
+        renderer=config["renderer"],
+        timestamp=config["timestamp"],
+    log:
+        "results/{cohort}/logs/render_manuscript_{document}.log",
+    message:
+        "Cohort {wildcards.cohort}: render the manuscript as {wildcards.document}"
+    script:
+        "../scripts/render_manuscript.py"

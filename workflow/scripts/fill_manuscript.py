@@ -15,7 +15,6 @@ with reported(snakemake.log[0]):
     write_manuscript(
         text,
         snakemake.output.qmd,
-        snakemake.input.beside,
-        snakemake.input.figures,
-        snakemake.output.figures,
+        [*snakemake.input.beside, *snakemake.input.figures],
+        [*snakemake.output.beside, *snakemake.output.figures],
     )

@@ -6,13 +6,15 @@ of them is seen.
 
 from pathlib import Path
 
+from crlm.problems import reported
 from crlm.rendering import render
 
-renderer = render(
-    qmd=Path(snakemake.input.qmd),
-    out=Path(snakemake.output[0]),
-    renderer=snakemake.params.renderer,
-    theme=Path(snakemake.input.theme[0]).parent,
-    timestamp=snakemake.params.timestamp,
-)
-Path(snakemake.log[0]).write_text(f"renderer: {renderer}\n", encoding="utf-8")
+with reported(snakemake.log[0]):
+    renderer = render(
+        qmd=Path(snakemake.input.qmd),
+        out=Path(snakemake.output[0]),
+        renderer=snakemake.params.renderer,
+        theme=Path(snakemake.input.theme[0]).parent,
+        timestamp=snakemake.params.timestamp,
+    )
+    Path(snakemake.log[0]).write_text(f"renderer: {renderer}\n", encoding="utf-8")

@@ -30,7 +30,9 @@ COLUMNS = [
 NUMBERS = ("statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high")
 
 
-def cross_tabulate(values: pd.Series, groups: pd.Series, levels: list, names: list) -> list[list[int]]:
+def cross_tabulate(
+    values: pd.Series, groups: pd.Series, levels: list, names: list
+) -> list[list[int]]:
     """Return the counts of each level (rows) in each group (columns)."""
     return [[int(((values == v) & (groups == g)).sum()) for g in names] for v in levels]
 
@@ -60,7 +62,10 @@ def compare_numbers(samples: list[pd.Series], named: dict | None) -> tuple[Resul
     if result.exact == other.exact:
         return result, "named in the plan; the rule chooses the same"
     kind = "exact" if other.exact else "asymptotic"
-    return result, f"named in the plan; the rule would choose the {kind} p = {p_number(other.p_value, 3)}"
+    return (
+        result,
+        f"named in the plan; the rule would choose the {kind} p = {p_number(other.p_value, 3)}",
+    )
 
 
 def compare_variable(
@@ -87,7 +92,12 @@ def compare_variable(
 def correlate(frame: pd.DataFrame, name: str, other: str, variables: dict) -> dict:
     """Correlate two numbers by ranks; return the row of `tests.csv`."""
     pairs = pd.DataFrame({n: read_variable(frame, n, variables[n]) for n in (name, other)}).dropna()
-    row = {"variable": name, "test": "spearman", "n": len(pairs), "missing": len(frame) - len(pairs)}
+    row = {
+        "variable": name,
+        "test": "spearman",
+        "n": len(pairs),
+        "missing": len(frame) - len(pairs),
+    }
     try:
         result = spearman(pairs[name], pairs[other])
     except ValueError as error:

@@ -95,11 +95,15 @@ def summarise(values: pd.Series, show: str, decimals: int) -> dict:
     return row | {"text": show_number(row, show, decimals)}
 
 
-def count(values: pd.Series, groups: pd.Series, group: str, level: str, percent_of: str, decimals: int):
+def count(
+    values: pd.Series, groups: pd.Series, group: str, level: str, percent_of: str, decimals: int
+):
     """Return the count of a level in a column, with its denominator."""
     in_column = groups == group
     n = int((in_column & (values == level)).sum())
-    of = int((values == level).sum() if percent_of == "level" else (in_column & values.notna()).sum())
+    of = int(
+        (values == level).sum() if percent_of == "level" else (in_column & values.notna()).sum()
+    )
     if not of:
         return {"n": n, "denominator": of, "text": str(n)}
     share = 100 * n / of
@@ -108,7 +112,9 @@ def count(values: pd.Series, groups: pd.Series, group: str, level: str, percent_
     }  # fmt: skip
 
 
-def describe_table(frame: pd.DataFrame, table: dict, variables: dict, decimals: dict) -> pd.DataFrame:
+def describe_table(
+    frame: pd.DataFrame, table: dict, variables: dict, decimals: dict
+) -> pd.DataFrame:
     """Describe the cohort by the rows of one of the plan's tables.
 
     Parameters

@@ -1,5 +1,7 @@
 """Draw the figures, in one style that reads in grey and for the colour-blind."""
 
+import textwrap
+
 import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
@@ -25,7 +27,9 @@ STYLE = {
 WIDTH = 6.3  # inches: the text of an A4 page
 
 
-def plot_response_by_level(table: pd.DataFrame, figure: dict, variables: dict, groups: dict) -> Figure:
+def plot_response_by_level(
+    table: pd.DataFrame, figure: dict, variables: dict, groups: dict
+) -> Figure:
     """Draw how many patients of each level responded, as bars of 100 %.
 
     Parameters
@@ -39,7 +43,9 @@ def plot_response_by_level(table: pd.DataFrame, figure: dict, variables: dict, g
     """
     panels = {name: variables[name]["levels"] for name in figure["variables"]}
     sizes = [len(levels) for levels in panels.values()]
-    drawing = Figure(figsize=(WIDTH, 0.75 + 0.62 * sum(sizes) + 0.55 * len(sizes)), layout="constrained")
+    drawing = Figure(
+        figsize=(WIDTH, 0.75 + 0.62 * sum(sizes) + 0.55 * len(sizes)), layout="constrained"
+    )
     axes = drawing.subplots(len(panels), 1, squeeze=False, height_ratios=sizes)[:, 0]
     for ax, (name, levels) in zip(axes, panels.items(), strict=True):
         rows = table[table["variable"] == name].set_index(["level", "group"])
@@ -142,29 +148,36 @@ def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
         Label and number of patients of each response.
     """
     received, *excluded, analysed = flow.itertuples()
+    lines = [f"Excluded: n = {sum(e.patients for e in excluded):.0f}"]
+    for criterion in excluded:
+        lines += textwrap.wrap(f"{criterion.label}: n = {criterion.patients:.0f}", 38)
     drawing = Figure(figsize=(WIDTH, 2.9), layout="constrained")
     ax = drawing.subplots()
     ax.set(xlim=(0, 100), ylim=(0, 46))
     ax.axis("off")
-    box(ax, 4, 37, 40, 8, f"Received: {received.label}\nn = {received.patients:.0f}")
-    box(ax, 4, 17, 40, 8, f"Analysed\nn = {analysed.patients:.0f}")
-    lines = [f"{e.label}: n = {e.patients:.0f}" for e in excluded]
-    out = sum(e.patients for e in excluded)
-    box(ax, 52, 26, 47, 4 + 4.2 * len(lines), "\n".join([f"Excluded: n = {out:.0f}", *lines]))
-    arrow(ax, (24, 37), (24, 25))
-    arrow(ax, (24, 28 + 2.1 * len(lines)), (52, 28 + 2.1 * len(lines)))
-    width, gap = (95 - 4 * (len(responses) - 1)) / len(responses), 4
+    box(ax, 22, 37, 36, 8, f"Received\nn = {received.patients:.0f}")
+    box(ax, 22, 17, 36, 8, f"Analysed\nn = {analysed.patients:.0f}")
+    height = 3 + 3.2 * len(lines)
+    box(ax, 63, 31 - height / 2, 37, height, "\n".join(lines))
+    arrow(ax, (40, 37), (40, 25))
+    arrow(ax, (40, 31), (63, 31))
+    gap = 4
+    width = min(25, (80 - gap * (len(responses) - 1)) / len(responses))
+    left = 40 - (width * len(responses) + gap * (len(responses) - 1)) / 2
     for i, (label, n) in enumerate(responses):
-        x = 4 + i * (width + gap) * 0.99
+        x = left + i * (width + gap)
         box(ax, x, 1, width, 8, f"{label}\nn = {n}")
-        arrow(ax, (24, 17), (x + width / 2, 9))
+        ax.plot([40, 40, x + width / 2], [17, 13, 13], color="#333333", linewidth=0.9)
+        arrow(ax, (x + width / 2, 13), (x + width / 2, 9))
     return drawing
 
 
 def box(ax, x: float, y: float, width: float, height: float, text: str) -> None:
     """Draw a box of the flow diagram with its text."""
-    ax.add_patch(Rectangle((x, y), width, height, facecolor="#F3F6F9", edgecolor="#333333", linewidth=0.9))
-    ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8, wrap=True)
+    ax.add_patch(
+        Rectangle((x, y), width, height, facecolor="#F3F6F9", edgecolor="#333333", linewidth=0.9)
+    )
+    ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8)
 
 
 def arrow(ax, start: tuple, end: tuple) -> None:
@@ -195,14 +208,18 @@ def plot_figures(
         Name of the figure -> drawing.
     """
     levels = plan["variables"]["response"]["levels"]
-    counts = [(v["label"], int(response["response"].isin(v["values"]).sum())) for v in levels.values()]
+    counts = [
+        (v["label"], int(response["response"].isin(v["values"]).sum())) for v in levels.values()
+    ]
     with matplotlib.rc_context(STYLE):
         return {
             name: plot_response_by_level(compared, figure, plan["variables"], plan["groups"])
             for name, figure in plan["figures"].items()
         } | {
             "flow": plot_flow(flow, counts),
-            "waterfall": plot_waterfall(response, levels, plan["response_rules"][rule]["parameters"]),
+            "waterfall": plot_waterfall(
+                response, levels, plan["response_rules"][rule]["parameters"]
+            ),
         }
 
 

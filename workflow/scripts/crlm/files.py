@@ -72,7 +72,9 @@ def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem]]:
             Problem(name, header_row, "", header[0][:60], "columns separated by commas")
         ]
     problems = [
-        Problem(name, header_row, column or "(no name)", column, "a name for each column, used once")
+        Problem(
+            name, header_row, column or "(no name)", column, "a name for each column, used once"
+        )
         for i, column in enumerate(header)
         if not column or column in header[:i]
     ]

@@ -48,7 +48,9 @@ class Node:
 
     def __str__(self) -> str:
         if self._entry is None:
-            raise InputError([f"the manuscript prints {self._key}, which is no number of the registry"])
+            raise InputError(
+                [f"the manuscript prints {self._key}, which is no number of the registry"]
+            )
         return span(self._key, self._entry["display"])
 
 
@@ -101,7 +103,11 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
             cells = [span(k, numbers[k]["display"]) for k in keys]
             shown = SHOWN[entry["show"]]
             if variable["label"] == last:
-                yield [f"{INDENT}{shown[0].upper()}{shown[1:]} ({variable['unit']})", *cells, *extra(name)]
+                yield [
+                    f"{INDENT}{shown[0].upper()}{shown[1:]} ({variable['unit']})",
+                    *cells,
+                    *extra(name),
+                ]
             else:
                 yield [f"**{heading(variable)}**, {shown}", *cells, *extra(name)]
         last = variable["label"]
@@ -143,7 +149,9 @@ def compare_columns(name: str, numbers: dict, plan: dict) -> str:
     body = pipe_table(["", *heads, "*p*"], rows, [42, 22, 20, 16])
     meanings = "; ".join(f"{g['label']}, {g['meaning']}" for g in plan["groups"].values())
     tests = "; ".join(f"^{letter}^ {test}" for test, letter in letters.items())
-    caption = f"{table['title']}. Counts with the percentage of the patients of the row. {meanings}."
+    caption = (
+        f"{table['title']}. Counts with the percentage of the patients of the row. {meanings}."
+    )
     return f'{body}\n\n: {caption} {tests}. {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
 
 
@@ -193,7 +201,9 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
         f"before and after chemotherapy. Dashed lines: growth by {shown[growth]}, shrinkage by "
         f"{shown[shrinkage]}.{drawn}"
     )
-    span_of_changes = numbers.get("all.size_change_percent.range", {"display": "not measured"})["display"]
+    span_of_changes = numbers.get("all.size_change_percent.range", {"display": "not measured"})[
+        "display"
+    ]
     return {
         "flow": figure_block(
             "flow",
@@ -202,7 +212,9 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
             f"({numbers['cohort.excluded']['display']}) to analysed ({numbers['cohort.n']['display']}): {responses}.",
         ),
         "waterfall": figure_block(
-            "waterfall", waterfall, f"One bar a patient, in order of change; range {span_of_changes} percent."
+            "waterfall",
+            waterfall,
+            f"One bar a patient, in order of change; range {span_of_changes} percent.",
         ),
     }
 
@@ -244,7 +256,9 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
         root.add(key.split("."), entry)
     blocks = {
         "table": {
-            name: (describe_columns if table["groups"] == ["all"] else compare_columns)(name, numbers, plan)
+            name: (describe_columns if table["groups"] == ["all"] else compare_columns)(
+                name, numbers, plan
+            )
             for name, table in plan["tables"].items()
         },
         "figure": {name: level_figure(name, numbers, plan) for name in plan["figures"]}
@@ -260,10 +274,14 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
     try:
         return environment.from_string(template).render(root._children | blocks)
     except jinja2.TemplateSyntaxError as error:
-        raise InputError([f"manuscript/paper.qmd.j2, line {error.lineno}: {error.message}"]) from error
+        raise InputError(
+            [f"manuscript/paper.qmd.j2, line {error.lineno}: {error.message}"]
+        ) from error
     except jinja2.UndefinedError as error:
         line = template_line(error)
-        raise InputError([f"manuscript/paper.qmd.j2, line {line}: no such key: {error.message}"]) from error
+        raise InputError(
+            [f"manuscript/paper.qmd.j2, line {line}: no such key: {error.message}"]
+        ) from error
 
 
 def template_line(error: Exception) -> int:
@@ -281,11 +299,8 @@ def read_numbers(path: str) -> dict[str, dict]:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def write_manuscript(text: str, qmd: str, beside: list[str], figures: list[str], folder: str) -> None:
-    """Write the filled manuscript with all that it needs beside it, so that its folder stands alone."""
+def write_manuscript(text: str, qmd: str, sources: list[str], copies: list[str]) -> None:
+    """Write the filled manuscript, and copy what it needs beside it, so that its folder stands alone."""
     Path(qmd).write_text(text, encoding="utf-8")
-    for path in beside:
-        shutil.copyfile(path, Path(qmd).parent / Path(path).name)
-    Path(folder).mkdir(exist_ok=True)
-    for path in figures:
-        shutil.copyfile(path, Path(folder) / Path(path).name)
+    for source, copy in zip(sources, copies, strict=True):
+        shutil.copyfile(source, copy)

@@ -42,14 +42,18 @@ def of_cohort(flow: pd.DataFrame) -> dict:
     """Register how many patients were received, excluded and analysed."""
     source = "cohort/flow.csv"
     rows = {
-        s.step: entry(int(s.patients), f"{s.patients:.0f}", s.label, "patients", "clean_cohort", source)
+        s.step: entry(
+            int(s.patients), f"{s.patients:.0f}", s.label, "patients", "clean_cohort", source
+        )
         for s in flow.itertuples()
     }
     out = rows["received"]["value"] - rows["analysed"]["value"]
     return {
         "cohort.received": rows.pop("received"),
         "cohort.n": rows.pop("analysed"),
-        "cohort.excluded": entry(out, str(out), "patients excluded", "patients", "clean_cohort", source),
+        "cohort.excluded": entry(
+            out, str(out), "patients excluded", "patients", "clean_cohort", source
+        ),
         **{f"cohort.excluded_{step}": row for step, row in rows.items()},
     }
 
@@ -73,7 +77,9 @@ def of_plan(plan: dict) -> dict:
     }
 
 
-def of_count(row, key: str, what: str, rule: str, source: str, patients: list, decimals: int) -> dict:
+def of_count(
+    row, key: str, what: str, rule: str, source: str, patients: list, decimals: int
+) -> dict:
     """Register a count with its denominator and percentage."""
     n, of = int(row.n), int(row.denominator)
     share = percent(row.percent, decimals) if of else "no patient"
@@ -105,7 +111,9 @@ def of_summary(row, key: str, what: str, unit: str, rule: str, source: str, deci
         forms |= {"sd": (row.sd, sd), "mean_sd": (row.mean, f"{mean} ± {sd}")}
         forms |= {"mean_sd_range": (row.mean, f"{mean} ± {sd} ({span})")}
     return {
-        f"{key}.{form}": entry(value, display, f"{what}: {form.replace('_', ', ')}", unit, rule, source)
+        f"{key}.{form}": entry(
+            value, display, f"{what}: {form.replace('_', ', ')}", unit, rule, source
+        )
         for form, (value, display) in forms.items()
     }
 
@@ -123,7 +131,13 @@ def of_table(name: str, table: pd.DataFrame, frame: pd.DataFrame, plan: dict) ->
         for form, known in (("known", values.notna()), ("missing", values.isna())):
             ids = frame.loc[known, "patient_id"].tolist()
             found[f"all.{row.variable}.{form}"] = entry(
-                len(ids), f"{len(ids)}", f"{variable['label']}: {form}", "patients", rule, source, ids
+                len(ids),
+                f"{len(ids)}",
+                f"{variable['label']}: {form}",
+                "patients",
+                rule,
+                source,
+                ids,
             )
         key = f"{row.group}.{row.variable}"
         if pd.isna(row.level):
@@ -162,7 +176,9 @@ def show_effect(row, unit: str, level: float) -> str:
     """Return an effect with its interval as a sentence shows it."""
     if row.effect == "risk_difference":
         low, mid, high = (100 * v for v in (row.ci_low, row.estimate, row.ci_high))
-        return f"difference {interval_end(mid, 1)} percentage points, {interval(low, high, 1, level)}"
+        return (
+            f"difference {interval_end(mid, 1)} percentage points, {interval(low, high, 1, level)}"
+        )
     if row.effect == "cramers_v":
         ends = interval(row.ci_low, row.ci_high, 2, level)
         return f"Cramér's V {interval_end(row.estimate, 2)}, {ends}"

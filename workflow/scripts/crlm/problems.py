@@ -39,6 +39,8 @@ def reported(log: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        message = f"\n{error}\n\nNothing was changed. Mend the input and run the same command again.\n"
+        message = (
+            f"\n{error}\n\nNothing was changed. Mend the input and run the same command again.\n"
+        )
         Path(log).write_text(message, encoding="utf-8")
         sys.exit(message)

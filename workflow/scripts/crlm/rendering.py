@@ -14,6 +14,8 @@ from pathlib import Path
 import pypandoc
 import typst
 
+from crlm.problems import InputError
+
 MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}, as in Quarto
 QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
 CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
@@ -21,8 +23,11 @@ NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its at
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
 
 
-class RenderingError(RuntimeError):
+class RenderingError(InputError):
     """The manuscript cannot be rendered; the message is the one of the tool that refused it."""
+
+    def __init__(self, message: str):
+        super().__init__([message])
 
 
 def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> str:

@@ -46,7 +46,9 @@ def classify(patients: pd.DataFrame, rule: dict) -> pd.DataFrame:
         Same index: `response` and `criterion`; both missing where no step is met.
     """
     changes = measure_change(patients)
-    result = pd.DataFrame(None, index=patients.index, columns=["response", "criterion"], dtype=object)
+    result = pd.DataFrame(
+        None, index=patients.index, columns=["response", "criterion"], dtype=object
+    )
     for step in rule["steps"]:
         decided = meets(changes, step["when"], **rule["parameters"]) & result["response"].isna()
         result.loc[decided, ["response", "criterion"]] = step["response"], step["criterion"]
