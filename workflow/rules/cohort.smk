@@ -7,10 +7,10 @@ rule clean_cohort:
         patients=update("results/{cohort}/cohort/patients.csv"),
         cleaning_log=update("results/{cohort}/cohort/cleaning_log.csv"),
         flow=update("results/{cohort}/cohort/flow.csv"),
-    params:
-        codebook=codebook,
     log:
         "results/{cohort}/logs/clean_cohort.log",
+    params:
+        codebook=codebook,
     message:
         "Cohort {wildcards.cohort}: clean and validate the raw tables"
     script:

@@ -18,14 +18,14 @@ rule compare_groups:
         table4="results/{cohort}/tables/table4.csv",
         tests="results/{cohort}/comparison/tests.csv",
         sensitivity="results/{cohort}/comparison/sensitivity.csv",
+    log:
+        "results/{cohort}/logs/compare_groups.log",
     params:
         tables=plan["tables"],
         variables=plan["variables"],
         decimals=plan["decimals"],
         correlations=plan["correlations"],
         tests=lookup(dpath="{cohort}/tests", within=cohorts),
-    log:
-        "results/{cohort}/logs/compare_groups.log",
     message:
         "Cohort {wildcards.cohort}: Tables 3 and 4 and the tests"
     script:

@@ -10,12 +10,12 @@ rule describe_cohort:
         table1="results/{cohort}/tables/table1.csv",
         table2="results/{cohort}/tables/table2.csv",
         supplement="results/{cohort}/tables/supplement.csv",
+    log:
+        "results/{cohort}/logs/describe_cohort.log",
     params:
         tables=plan["tables"],
         variables=plan["variables"],
         decimals=plan["decimals"],
-    log:
-        "results/{cohort}/logs/describe_cohort.log",
     message:
         "Cohort {wildcards.cohort}: Tables 1 and 2"
     script:

@@ -16,11 +16,11 @@ rule plot_figures:
             category="Figures",
             caption="../report/figures.rst",
         ),
+    log:
+        "results/{cohort}/logs/plot_figures.log",
     params:
         plan={k: plan[k] for k in ("figures", "variables", "groups", "response_rules")},
         rule=lookup(dpath="{cohort}/response_rule", within=cohorts),
-    log:
-        "results/{cohort}/logs/plot_figures.log",
     message:
         "Cohort {wildcards.cohort}: draw the figures"
     script:

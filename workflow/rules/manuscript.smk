@@ -18,11 +18,11 @@ rule fill_manuscript:
             figure=[*plan["figures"], "flow", "waterfall"],
             format=["svg", "png"],
         ),
+    log:
+        "results/{cohort}/logs/fill_manuscript.log",
     params:
         plan={k: plan[k] for k in ("variables", "groups", "tables", "figures")},
         cohort=lookup(dpath="{cohort}", within=cohorts),
-    log:
-        "results/{cohort}/logs/fill_manuscript.log",
     message:
         "Cohort {wildcards.cohort}: fill the manuscript"
     script:
@@ -52,12 +52,16 @@ rule render_manuscript:
         ),
         code=multiext("workflow/scripts/crlm/", "problems.py", "rendering.py"),
     output:
-        report("results/{cohort}/manuscript/paper.{document}", category="Paper", caption="../report/paper.rst"),
+        report(
+            "results/{cohort}/manuscript/paper.{document}",
+            category="Paper",
+            caption="../report/paper.rst",
+        ),
+    log:
+        "results/{cohort}/logs/render_manuscript_{document}.log",
     params:
         renderer=config["renderer"],
         timestamp=config["timestamp"],
-    log:
-        "results/{cohort}/logs/render_manuscript_{document}.log",
     message:
         "Cohort {wildcards.cohort}: render the manuscript as {wildcards.document}"
     script:

@@ -25,10 +25,10 @@ rule collect_numbers:
     output:
         json="results/{cohort}/numbers/numbers.json",
         csv="results/{cohort}/numbers/numbers.csv",
-    params:
-        plan=plan,
     log:
         "results/{cohort}/logs/collect_numbers.log",
+    params:
+        plan=plan,
     message:
         "Cohort {wildcards.cohort}: collect the number registry"
     script:

@@ -13,12 +13,12 @@ rule classify_response:
     output:
         response=update("results/{cohort}/response/response.csv"),
         agreement=update("results/{cohort}/response/agreement.csv"),
+    log:
+        "results/{cohort}/logs/classify_response.log",
     params:
         rules=plan["response_rules"],
         primary=lookup(dpath="{cohort}/response_rule", within=cohorts),
         groups=plan["groups"],
-    log:
-        "results/{cohort}/logs/classify_response.log",
     message:
         "Cohort {wildcards.cohort}: classify the response"
     script:

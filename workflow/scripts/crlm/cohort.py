@@ -153,7 +153,7 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
 
 
 def meets(frame: pd.DataFrame, condition: str, **parameters) -> pd.Series:
-    """Return for each row whether it meets `condition`; a comparison with a missing value is not met."""
+    """Return for each row whether it meets `condition`; with a missing value none is met."""
     found = frame.eval(condition, engine="python", local_dict=parameters)
     return found.fillna(False).astype(bool)
 

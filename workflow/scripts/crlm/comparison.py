@@ -1,4 +1,4 @@
-"""Compare the response groups: the test that the plan names for each variable, or that its rule chooses."""
+"""Compare the response groups, each variable by the test that the plan or its rule names."""
 
 from dataclasses import asdict
 
@@ -23,8 +23,8 @@ __all__ = [
 ]  # fmt: skip
 
 COLUMNS = [
-    "variable", "test", "statistic", "df", "p_value", "n", "missing", "effect", "estimate", "ci_low",
-    "ci_high", "exact", "reason",
+    "variable", "test", "statistic", "df", "p_value", "n", "missing", "effect", "estimate",
+    "ci_low", "ci_high", "exact", "reason",
 ]  # fmt: skip
 
 NUMBERS = ("statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high")
@@ -126,7 +126,7 @@ def compare_groups(
     correlations
         The plan's rank correlations: `variable`, `with`.
     tests
-        `published`: the test that each row names, the rule where it names none; `auto`: the rule for all.
+        `published`: the test that each row names, else the rule's; `auto`: always the rule's.
 
     Returns
     -------

@@ -6,8 +6,8 @@ from crlm.formats import fixed, percent
 from crlm.problems import InputError
 
 COLUMNS = [
-    "variable", "level", "group", "n", "denominator", "percent", "mean", "sd", "median", "min", "max",
-    "text",
+    "variable", "level", "group", "n", "denominator", "percent", "mean", "sd", "median", "min",
+    "max", "text",
 ]  # fmt: skip
 
 
@@ -24,7 +24,7 @@ def number_columns(variables: dict) -> list[str]:
 
 
 def join_response(patients: pd.DataFrame, response: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a patient with the clean variables, the response and the changes from baseline."""
+    """Return one row a patient: the clean variables, the response, the changes from baseline."""
     own = ["patient_id", *response.columns.difference(patients.columns, sort=False)]
     joined = patients.merge(response[own], on="patient_id", validate="one_to_one")
     if len(joined) != len(patients):
@@ -64,25 +64,40 @@ def read_variable(frame: pd.DataFrame, name: str, variable: dict) -> pd.Series:
         raise InputError(
             [
                 f"config/plan.yaml, variables, {name}: no level holds {found} "
-                f"(of column {variable['source']}); expected: a level for it, or a mention in left_out"
+                f"(column {variable['source']}); expected: a level for it, or a mention in left_out"
             ]
         )
     return levels
 
 
-def show_number(row: dict, show: str, decimals: int) -> str:
-    """Return the printed form of a summary, as the plan's `show` names it."""
-    mean, low, high = (fixed(row[k], decimals) for k in ("mean", "min", "max"))
-    texts = {"mean": mean, "mean_range": f"{mean} ({as_is(row['min'])} to {as_is(row['max'])})"}
-    if row["n"] > 1:
-        texts["mean_sd"] = f"{mean} ± {fixed(row['sd'], decimals)}"
-        texts["mean_sd_range"] = f"{texts['mean_sd']} ({as_is(row['min'])} to {as_is(row['max'])})"
-    return texts.get(show, mean)
-
-
 def as_is(value: float) -> str:
-    """Return a measured number with the decimals it has."""
+    """Return a measured number with the decimals it has, one at most."""
     return fixed(value, 0 if value % 1 == 0 else 1)
+
+
+def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str]]:
+    """Return the printed forms of a summary, each with the value that it shows.
+
+    `row` holds `n, mean, sd, median, min, max`. With one patient there is no SD, with none no form.
+    """
+    if not row["n"]:
+        return {}
+    mean, median = fixed(row["mean"], decimals), fixed(row["median"], decimals)
+    low, high = as_is(row["min"]), as_is(row["max"])
+    forms = {
+        "mean": (row["mean"], mean),
+        "median": (row["median"], median),
+        "min": (row["min"], low),
+        "max": (row["max"], high),
+        "range": (None, f"{low} to {high}"),
+        "mean_range": (row["mean"], f"{mean} ({low} to {high})"),
+    }
+    if row["n"] > 1:
+        sd = fixed(row["sd"], decimals)
+        forms["sd"] = (row["sd"], sd)
+        forms["mean_sd"] = (row["mean"], f"{mean} ± {sd}")
+        forms["mean_sd_range"] = (row["mean"], f"{mean} ± {sd} ({low} to {high})")
+    return forms
 
 
 def summarise(values: pd.Series, show: str, decimals: int) -> dict:
@@ -92,7 +107,8 @@ def summarise(values: pd.Series, show: str, decimals: int) -> dict:
         return {"n": 0, "text": "not recorded"}
     row = {"n": len(known), "mean": known.mean(), "median": known.median()}
     row |= {"sd": known.std(ddof=1), "min": known.min(), "max": known.max()}
-    return row | {"text": show_number(row, show, decimals)}
+    forms = summary_forms(row, decimals)
+    return row | {"text": forms.get(show, forms["mean"])[1]}
 
 
 def count(
@@ -131,8 +147,8 @@ def describe_table(
     Returns
     -------
     frame
-        Tidy, a row a variable, level and group: `variable, level, group, n, denominator, percent, mean,
-        sd, median, min, max, text`. `n` of a number is how many are known.
+        Tidy, a row a variable, level and group; the columns `COLUMNS`. `n` of a number is how many
+        are known.
     """
     groups = frame["group"].where(pd.Series(table["groups"] != ["all"], frame.index), "all")
     rows = []

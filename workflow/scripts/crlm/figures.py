@@ -7,10 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-# Okabe-Ito blue and orange and a light blue between: apart in hue and in lightness; hatching helps in print.
+# Okabe-Ito blue and orange, a light blue between: apart in hue and lightness; hatched for print.
 COLOURS = {
-    "responders": "#0072B2", "regressive": "#0072B2", "stationary": "#9CCBE8", "progressive": "#E69F00"
-}  # fmt: skip
+    "responders": "#0072B2",
+    "regressive": "#0072B2",
+    "stationary": "#9CCBE8",
+    "progressive": "#E69F00",
+}
 HATCHES = {"progressive": "///", "stationary": "..."}
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -35,7 +38,7 @@ def plot_response_by_level(
     Parameters
     ----------
     table
-        Tidy rows with `variable, level, group, n, denominator, percent, text`; percentages of the level.
+        Tidy rows of Tables 3 and 4; percentages are of the level.
     figure
         The plan's figure: the `variables`, a panel each.
     variables, groups
@@ -56,8 +59,8 @@ def plot_response_by_level(
                 row = rows.loc[(level, group)]
                 share = 0.0 if pd.isna(row["percent"]) else row["percent"]
                 ax.barh(
-                    y, share, left=left, height=0.62, color=COLOURS[group], hatch=HATCHES.get(group),
-                    edgecolor="white", linewidth=0.8,
+                    y, share, left=left, height=0.62, color=COLOURS[group],
+                    hatch=HATCHES.get(group), edgecolor="white", linewidth=0.8,
                 )  # fmt: skip
                 if share:
                     write_share(ax, left + share / 2, y, share, row["text"], group)
@@ -109,8 +112,9 @@ def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict) -> Fi
     for level, definition in levels.items():
         (at,) = (known["response"] == level).to_numpy().nonzero()
         ax.bar(
-            at, changes[at], width=0.8, color=COLOURS.get(level, "#777777"), hatch=HATCHES.get(level),
-            edgecolor="white", linewidth=0.6, label=f"{definition['label']} (n = {len(at)})",
+            at, changes[at], width=0.8, color=COLOURS.get(level, "#777777"),
+            hatch=HATCHES.get(level), edgecolor="white", linewidth=0.6,
+            label=f"{definition['label']} (n = {len(at)})",
         )  # fmt: skip
     low, high = min([*changes, -40.0]), max([*changes, 40.0])
     span = high - low

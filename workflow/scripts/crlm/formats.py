@@ -45,7 +45,7 @@ def p_phrase(p: float, decimals: int) -> str:
 
 
 def interval_end(value: float, decimals: int) -> str:
-    """Return a number that may lie as close to zero as it likes: an estimate or the end of an interval."""
+    """Return an estimate or the end of an interval, which may print as zero."""
     return fixed(value if abs(value) >= 0.5 * 10**-decimals else 0.0, decimals)
 
 

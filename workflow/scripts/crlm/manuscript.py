@@ -19,7 +19,7 @@ INDENT = "&emsp;"
 
 
 class Node:
-    """A place in the tree of dotted keys; printing it gives the number as a span that bears its key.
+    """A place in the tree of dotted keys; printed, it gives its number as a span with the key.
 
     `.value` and `.display` give the number itself and its printed form.
     """
@@ -197,9 +197,9 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
     )
     drawn = " Drawn from reconstructed rows." if cohort["provenance"] == "reconstructed" else ""
     waterfall = (
-        f"Change in the diameter of the largest metastasis from baseline, for the {shown[both]} patients measured "
-        f"before and after chemotherapy. Dashed lines: growth by {shown[growth]}, shrinkage by "
-        f"{shown[shrinkage]}.{drawn}"
+        f"Change in the diameter of the largest metastasis from baseline, for the {shown[both]} "
+        "patients measured before and after chemotherapy. Dashed lines: growth by "
+        f"{shown[growth]}, shrinkage by {shown[shrinkage]}.{drawn}"
     )
     span_of_changes = numbers.get("all.size_change_percent.range", {"display": "not measured"})[
         "display"
@@ -209,7 +209,8 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
             "flow",
             "Flow of the patients from the raw data to the radiological response.",
             f"Boxes from received ({numbers['cohort.received']['display']}) and excluded "
-            f"({numbers['cohort.excluded']['display']}) to analysed ({numbers['cohort.n']['display']}): {responses}.",
+            f"({numbers['cohort.excluded']['display']}) to analysed "
+            f"({numbers['cohort.n']['display']}): {responses}.",
         ),
         "waterfall": figure_block(
             "waterfall",
@@ -300,7 +301,7 @@ def read_numbers(path: str) -> dict[str, dict]:
 
 
 def write_manuscript(text: str, qmd: str, sources: list[str], copies: list[str]) -> None:
-    """Write the filled manuscript, and copy what it needs beside it, so that its folder stands alone."""
+    """Write the filled manuscript and copy beside it what it needs: its folder stands alone."""
     Path(qmd).write_text(text, encoding="utf-8")
     for source, copy in zip(sources, copies, strict=True):
         shutil.copyfile(source, copy)

@@ -1,4 +1,4 @@
-"""The number registry: every quantity of the paper once, with its printed form, meaning and source."""
+"""The number registry: every quantity of the paper once, with printed form, meaning, source."""
 
 import json
 import math
@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pandas as pd
 
-from crlm.description import as_is, read_variable
-from crlm.formats import fixed, interval, interval_end, p_number, p_phrase, percent
+from crlm.description import read_variable, summary_forms
+from crlm.formats import interval, interval_end, p_number, p_phrase, percent
 
 MODULES = {
     "clean_cohort": "crlm.cohort",
@@ -100,16 +100,7 @@ def of_count(
 def of_summary(row, key: str, what: str, unit: str, rule: str, source: str, decimals: int) -> dict:
     """Register the summary of a number; nothing but its `text` where no patient has it."""
     forms = {"n": (int(row.n), f"{int(row.n)}"), "text": (None, row.text)}
-    if row.n:
-        mean, median = (fixed(v, decimals) for v in (row.mean, row.median))
-        span = f"{as_is(row.min)} to {as_is(row.max)}"
-        forms |= {"mean": (row.mean, mean), "median": (row.median, median)}
-        forms |= {"min": (row.min, as_is(row.min)), "max": (row.max, as_is(row.max))}
-        forms |= {"range": (None, span), "mean_range": (row.mean, f"{mean} ({span})")}
-    if row.n > 1:
-        sd = fixed(row.sd, decimals)
-        forms |= {"sd": (row.sd, sd), "mean_sd": (row.mean, f"{mean} ± {sd}")}
-        forms |= {"mean_sd_range": (row.mean, f"{mean} ± {sd} ({span})")}
+    forms |= summary_forms(row._asdict(), decimals)
     return {
         f"{key}.{form}": entry(
             value, display, f"{what}: {form.replace('_', ', ')}", unit, rule, source
@@ -187,7 +178,7 @@ def show_effect(row, unit: str, level: float) -> str:
 
 
 def of_tests(prefix: str, tests: pd.DataFrame, plan: dict) -> dict:
-    """Register p-values, tests by name, and effects; a comparison that allows no test has `reason` alone."""
+    """Register p-values, names of tests, effects; where no test is possible, the reason alone."""
     source = {"test": "comparison/tests.csv", "sensitivity": "comparison/sensitivity.csv"}[prefix]
     found = {}
     for row in tests[tests["test"] != "spearman"].itertuples():
@@ -290,8 +281,8 @@ def collect_numbers(
     Returns
     -------
     dict
-        Key -> `value, display, meaning, unit, rule, module, source, patients`. `value` is at full precision,
-        `display` is Markdown and the only form that a reader sees.
+        Key -> `value, display, meaning, unit, rule, module, source, patients`. `value` is at full
+        precision, `display` is Markdown and the only form that a reader sees.
     """
     found = of_cohort(flow) | of_plan(plan)
     found |= of_groups(frame, plan["groups"], plan["decimals"]["percent"])

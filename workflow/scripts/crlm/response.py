@@ -5,7 +5,6 @@ import pandas as pd
 from crlm.cohort import meets
 from crlm.problems import InputError
 
-
 MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
 CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
 NUMBERS = (*MEASURED, *CHANGES)
@@ -17,8 +16,8 @@ def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     frame
-        `lesions_change` (after − before), `size_change_mm` and `size_change_percent` (of the largest
-        lesion, from baseline), beside the columns of `patients`; missing where either side is.
+        Beside the columns of `patients`: `lesions_change` (after − before), `size_change_mm` and
+        `size_change_percent` (largest lesion, from baseline); missing where either side is.
     """
     size_change = patients["size_post_mm"] - patients["size_pre_mm"]
     return patients.assign(
@@ -35,10 +34,10 @@ def classify(patients: pd.DataFrame, rule: dict) -> pd.DataFrame:
     Parameters
     ----------
     patients
-        Columns `lesions_pre`, `lesions_post` (counts), `size_pre_mm`, `size_post_mm` (mm, largest lesion).
+        Columns `lesions_pre`, `lesions_post` (counts), `size_pre_mm`, `size_post_mm` (largest).
     rule
-        `parameters` and `steps`, each with `response`, `criterion` and the condition `when`; the first
-        step that is met decides. A comparison with a missing value is not met.
+        `parameters` and `steps`, each with `response`, `criterion` and the condition `when`; the
+        first step that is met decides. A comparison with a missing value is not met.
 
     Returns
     -------
@@ -74,8 +73,8 @@ def classify_response(
     Returns
     -------
     response
-        `patient_id, response, group, criterion`, the values it was decided on, `recist_1_1` with its
-        criterion, and `radiologist_response`.
+        `patient_id, response, group, criterion`, the values it was decided on, `recist_1_1` with
+        its criterion, and `radiologist_response`.
     agreement
         `reading, n, observed, kappa, ci_low, ci_high`: the primary rule against each other reading.
 
@@ -99,12 +98,13 @@ def classify_response(
     response.insert(3, "criterion", decided["criterion"])
     undecided = response[response["group"].isna()]
     if len(undecided):
+        needs = "number and size before and after chemotherapy, as far as the rule needs them"
         raise InputError(
             [
                 f"patient {p.patient_id}: lesions {p.lesions_pre:g} -> {p.lesions_post:g}, largest "
-                f"{p.size_pre_mm:g} -> {p.size_post_mm:g} mm: the rule '{primary}' of config/plan.yaml "
-                f"gives {'no response' if pd.isna(p.response) else p.response + ', in no group'}; "
-                "expected: number and size before and after chemotherapy, as far as the rule needs them"
+                f"{p.size_pre_mm:g} -> {p.size_post_mm:g} mm: the rule '{primary}' gives "
+                f"{'no response' if pd.isna(p.response) else p.response + ', in no group'}; "
+                f"expected: {needs}"
                 for p in undecided.itertuples()
             ]
         )
