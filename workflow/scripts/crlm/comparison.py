@@ -79,7 +79,9 @@ def compare_variable(
     row = {"variable": name, "n": int(values.notna().sum()), "missing": int(values.isna().sum())}
     try:
         if "levels" in variable:
-            table = cross_tabulate(values, frame["group"], list(variable["levels"]), groups)
+            # The first level is the reference: a difference is the later level's share minus its.
+            levels = list(variable["levels"])[::-1]
+            table = cross_tabulate(values, frame["group"], levels, groups)
             result, reason = compare_levels(table, named)
         else:
             samples = [values[frame["group"] == g].dropna() for g in groups]
