@@ -16,7 +16,7 @@ def fixed(value: float, decimals: int) -> str:
     exact = Decimal(repr(float(value)))
     if not exact.is_finite():
         raise ValueError(f"{value!r} is no number to print")
-    text = str(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+    text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
     if Decimal(text) == 0:
         if exact != 0:
             raise ValueError(f"{value!r} prints as zero with {decimals} decimals")

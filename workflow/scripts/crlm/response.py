@@ -102,13 +102,14 @@ def classify_response(
     undecided = response[response["group"].isna()]
     if len(undecided):
         needs = "number and size before and after chemotherapy, as far as the rule needs them"
+        shown = undecided[[*MEASURED]].map(lambda v: "not known" if pd.isna(v) else f"{v:g}")
         raise InputError(
             [
-                f"patient {p.patient_id}: lesions {p.lesions_pre:g} -> {p.lesions_post:g}, largest "
-                f"{p.size_pre_mm:g} -> {p.size_post_mm:g} mm: the rule '{primary}' gives "
+                f"patient {p.patient_id}: lesions {p.lesions_pre} -> {p.lesions_post}, largest "
+                f"{p.size_pre_mm} -> {p.size_post_mm} mm: the rule '{primary}' gives "
                 f"{'no response' if pd.isna(p.response) else p.response + ', in no group'}; "
                 f"expected: {needs}"
-                for p in undecided.itertuples()
+                for p in undecided.assign(**shown).itertuples()
             ]
         )
     readings = {
