@@ -20,7 +20,7 @@ def classify_one(plan, rule, *measured):
 def patients_of(rows, **columns):
     """Patients from (lesions before, after, size before, after, radiologist's reading)."""
     frame = pd.DataFrame(rows, columns=[*MEASURED, "radiologist_response"])
-    frame = frame.astype({name: "float64" for name in MEASURED} | {"radiologist_response": object})
+    frame = frame.astype(dict.fromkeys(MEASURED, "float64") | {"radiologist_response": object})
     return frame.assign(patient_id=[f"P{i}" for i in range(1, len(frame) + 1)], **columns)
 
 
@@ -142,7 +142,7 @@ def test_a_response_in_no_group_is_refused(plan):
     groups = {name: dict(group) for name, group in plan["groups"].items()}
     groups["responders"]["responses"] = ["regressive"]
     patients = patients_of([(1, 1, 40, 40, None)])
-    with pytest.raises(InputError, match="P1.*stationary, in no group"):
+    with pytest.raises(InputError, match=r"P1.*stationary, in no group"):
         classify_response(patients, plan["response_rules"], "number_and_size", groups)
 
 
