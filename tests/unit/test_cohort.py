@@ -1,4 +1,4 @@
-"""Cleaning by the codebook: what is understood, what is refused, and that every change is logged."""
+"""Cleaning by the codebook: what is understood, what is refused, and every change logged."""
 
 import pandas as pd
 import pytest
@@ -50,8 +50,8 @@ def refused(clean):
     [
         # Units: of the column, or in the cell, which goes before it.
         ("size_pre_mm", "mm", "23", 23, "number"),
-        ("size_pre_mm", "cm", "2.3", 23, "cm to mm"),  # in binary 2.3 × 10 is 23, 1.1 × 10 is not 11
-        ("size_pre_mm", "cm", "1.1", 11, "cm to mm"),
+        ("size_pre_mm", "cm", "2.3", 23, "cm to mm"),
+        ("size_pre_mm", "cm", "1.1", 11, "cm to mm"),  # in binary 1.1 × 10 is not 11
         ("size_pre_mm", "cm", "4.35", 43.5, "cm to mm"),
         ("size_pre_mm", "mm", "2.3 cm", 23, "cm to mm"),
         ("size_pre_mm", "mm", "2,3cm", 23, "cm to mm"),
@@ -231,7 +231,10 @@ def test_columns_that_may_be_absent_are_empty(clean):
             (1, "size_pre_cm", "size_pre_cm",
              "one column for size_pre_mm, which column size_pre_mm is already"),
         ),
-        ({"age_years": None}, (1, "age_years", "no such column", "a column named age_years or age")),
+        (
+            {"age_years": None},
+            (1, "age_years", "no such column", "a column named age_years or age"),
+        ),
         ({"t_stage": "T1"}, (2, "t_stage", "T1", "one of: t2, t3, t4")),
         ({"age_years": "15"}, (2, "age_years", "15", "16 to 100 years")),
         ({"sex": ""}, (2, "sex", "", "a value: this variable may not be missing")),
