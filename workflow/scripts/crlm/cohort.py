@@ -48,7 +48,7 @@ def parse_date(cell: str, variable: dict) -> tuple[str, str]:
         raise ValueError("a date that exists, written year-month-day") from None
     if not variable["min"] <= day <= variable["max"]:
         raise ValueError(f"a date from {variable['min']} to {variable['max']}")
-    return day.isoformat(), "surrounding blanks"
+    return day.isoformat(), "date"
 
 
 def parse_cell(cell: str, variable: dict, unit: str | None, missing_codes: list[str]) -> tuple:
@@ -116,7 +116,7 @@ def as_text(value: float | str | None) -> str:
     """Return a clean value as the cleaning log shows it."""
     if value is None or value != value:
         return ""
-    return f"{value:g}" if isinstance(value, float) else value
+    return f"{value:.15g}" if isinstance(value, float) else value
 
 
 def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFrame, list, list]:

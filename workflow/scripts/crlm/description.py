@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from crlm.formats import fixed, percent
+from crlm.formats import interval_end, percent
 from crlm.problems import InputError
 
 COLUMNS = [
@@ -72,7 +72,7 @@ def read_variable(frame: pd.DataFrame, name: str, variable: dict) -> pd.Series:
 
 def as_is(value: float) -> str:
     """Return a measured number with the decimals it has, one at most."""
-    return fixed(value, 0 if value % 1 == 0 else 1)
+    return interval_end(value, 0 if value % 1 == 0 else 1)
 
 
 def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str]]:
@@ -82,7 +82,7 @@ def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str
     """
     if not row["n"]:
         return {}
-    mean, median = fixed(row["mean"], decimals), fixed(row["median"], decimals)
+    mean, median = interval_end(row["mean"], decimals), interval_end(row["median"], decimals)
     low, high = as_is(row["min"]), as_is(row["max"])
     forms = {
         "mean": (row["mean"], mean),
@@ -93,7 +93,7 @@ def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str
         "mean_range": (row["mean"], f"{mean} ({low} to {high})"),
     }
     if row["n"] > 1:
-        sd = fixed(row["sd"], decimals)
+        sd = interval_end(row["sd"], decimals)
         forms["sd"] = (row["sd"], sd)
         forms["mean_sd"] = (row["mean"], f"{mean} ± {sd}")
         forms["mean_sd_range"] = (row["mean"], f"{mean} ± {sd} ({low} to {high})")

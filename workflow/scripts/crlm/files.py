@@ -1,6 +1,7 @@
 """Read and write the workflow's CSV files without guessing."""
 
 import csv
+import io
 from collections.abc import Collection
 from pathlib import Path
 
@@ -50,9 +51,10 @@ def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem]]:
     Returns
     -------
     frame
-        Index: the row of the file (the header is row 1); columns as in the file.
+        Index: the row of the file as a spreadsheet counts it (the header is row 1; a cell may hold
+        line breaks); columns as in the file.
     problems
-        What stops the file from being read at all (encoding, delimiter, shape).
+        What stops the file from being read at all (encoding, quoting, delimiter, shape).
     """
     name = str(path)
     try:
@@ -61,7 +63,13 @@ def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem]]:
         row = error.object[: error.start].count(b"\n") + 1
         found = error.object[error.start : error.end]
         return pd.DataFrame(), [Problem(name, row, "", repr(found), "a file in UTF-8 encoding")]
-    rows = list(csv.reader(content.splitlines()))
+    rows = []
+    try:
+        for cells in csv.reader(io.StringIO(content), strict=True):
+            rows.append(cells)
+    except csv.Error as error:
+        expected = "quotation marks in pairs, at the two ends of a cell"
+        return pd.DataFrame(), [Problem(name, len(rows) + 1, "", str(error), expected)]
     filled = [(i, r) for i, r in enumerate(rows, start=1) if any(cell.strip() for cell in r)]
     if len(filled) < 2:
         return pd.DataFrame(), [Problem(name, 1, "", "", "a header and at least one patient")]

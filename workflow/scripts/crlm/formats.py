@@ -11,10 +11,12 @@ def fixed(value: float, decimals: int) -> str:
     Raises
     ------
     ValueError
-        Where a value other than zero would be printed as zero.
+        Where a value other than zero would be printed as zero, or is not finite.
     """
     exact = Decimal(repr(float(value)))
-    text = str(exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+    if not exact.is_finite():
+        raise ValueError(f"{value!r} is no number to print")
+    text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
     if Decimal(text) == 0:
         if exact != 0:
             raise ValueError(f"{value!r} prints as zero with {decimals} decimals")
@@ -23,7 +25,9 @@ def fixed(value: float, decimals: int) -> str:
 
 
 def percent(value: float, decimals: int) -> str:
-    """Return a percentage."""
+    """Return a percentage, from 0 on: `56.3%`, `< 0.1%`."""
+    if 0 < value < 0.5 * 10**-decimals:
+        return f"< {Decimal(1).scaleb(-decimals)}%"
     return f"{fixed(value, decimals)}%"
 
 
@@ -46,7 +50,7 @@ def p_phrase(p: float, decimals: int) -> str:
 
 def interval_end(value: float, decimals: int) -> str:
     """Return an estimate or the end of an interval, which may print as zero."""
-    return fixed(value if abs(value) >= 0.5 * 10**-decimals else 0.0, decimals)
+    return fixed(0.0 if abs(value) < 0.5 * 10**-decimals else value, decimals)
 
 
 def interval(low: float, high: float, decimals: int, level: float) -> str:

@@ -91,8 +91,7 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
         name, variable = entry["variable"], variables[entry["variable"]]
         blanks = [""] * len(table["groups"])
         if "levels" in variable:
-            if variable["label"] != last:
-                yield [f"**{variable['label']}**", *blanks, *extra(name)]
+            yield [f"**{variable['label']}**", *blanks, *extra(name)]
             for level, definition in variable["levels"].items():
                 keys = [f"{group}.{name}.{level}.n_percent" for group in table["groups"]]
                 cells = [span(k, numbers[k]["display"]) for k in keys]
@@ -250,7 +249,8 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
     Raises
     ------
     InputError
-        Where the template uses a key that does not exist, or is no valid Jinja.
+        Where the template uses a key that does not exist, compares a number that has no value
+        (the share of a level that nobody has), or is no valid Jinja.
     """
     root = Node()
     for key, entry in (numbers | label_entries(plan)).items():
@@ -282,6 +282,11 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
         line = template_line(error)
         raise InputError(
             [f"manuscript/paper.qmd.j2, line {line}: no such key: {error.message}"]
+        ) from error
+    except TypeError as error:
+        line = template_line(error)
+        raise InputError(
+            [f"manuscript/paper.qmd.j2, line {line}: a number that has no value: {error}"]
         ) from error
 
 

@@ -78,9 +78,9 @@ def of_plan(plan: dict) -> dict:
 
 
 def of_count(
-    row, key: str, what: str, rule: str, source: str, patients: list, decimals: int
+    row, key: str, what: str, rule: str, source: str, patients: list, base: list, decimals: int
 ) -> dict:
-    """Register a count with its denominator and percentage."""
+    """Register a count with its denominator, whose patients are `base`, and percentage."""
     n, of = int(row.n), int(row.denominator)
     share = percent(row.percent, decimals) if of else "no patient"
     forms = {
@@ -92,7 +92,9 @@ def of_count(
         "n_of_percent": (n, f"{n} of {of} ({share})" if of else "0 of 0", "patients (%)"),
     }
     return {
-        f"{key}.{form}": entry(value, display, what, unit, rule, source, patients)
+        f"{key}.{form}": entry(
+            value, display, what, unit, rule, source, base if form == "denominator" else patients
+        )
         for form, (value, display, unit) in forms.items()
     }
 
@@ -137,9 +139,12 @@ def of_table(name: str, table: pd.DataFrame, frame: pd.DataFrame, plan: dict) ->
             found |= of_summary(row, key, what, unit, rule, source, decimals)
         else:
             what = f"{variable['label']}: {variable['levels'][row.level]['label']}{group}"
-            ids = frame.loc[in_group & (values == row.level), "patient_id"].tolist()
+            counted = in_group & (values == row.level)
+            of_level = plan["tables"][name]["percent_of"] == "level"
+            base = values == row.level if of_level else in_group & values.notna()
+            ids, of_ids = (frame.loc[who, "patient_id"].tolist() for who in (counted, base))
             decimals = plan["decimals"]["percent"]
-            found |= of_count(row, f"{key}.{row.level}", what, rule, source, ids, decimals)
+            found |= of_count(row, f"{key}.{row.level}", what, rule, source, ids, of_ids, decimals)
     return found
 
 

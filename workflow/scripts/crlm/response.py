@@ -1,5 +1,7 @@
 """Classify the radiological response from sizes and counts by the plan's rules, with a trace."""
 
+import math
+
 import pandas as pd
 
 from crlm.cohort import meets
@@ -76,7 +78,8 @@ def classify_response(
         `patient_id, response, group, criterion`, the values it was decided on, `recist_1_1` with
         its criterion, and `radiologist_response`.
     agreement
-        `reading, n, observed, kappa, ci_low, ci_high`: the primary rule against each other reading.
+        `reading, n, observed, kappa, ci_low, ci_high`: the primary rule against each other
+        reading; missing where not defined.
 
     Raises
     ------
@@ -99,13 +102,14 @@ def classify_response(
     undecided = response[response["group"].isna()]
     if len(undecided):
         needs = "number and size before and after chemotherapy, as far as the rule needs them"
+        shown = undecided[[*MEASURED]].map(lambda v: "not known" if pd.isna(v) else f"{v:g}")
         raise InputError(
             [
-                f"patient {p.patient_id}: lesions {p.lesions_pre:g} -> {p.lesions_post:g}, largest "
-                f"{p.size_pre_mm:g} -> {p.size_post_mm:g} mm: the rule '{primary}' gives "
+                f"patient {p.patient_id}: lesions {p.lesions_pre} -> {p.lesions_post}, largest "
+                f"{p.size_pre_mm} -> {p.size_post_mm} mm: the rule '{primary}' gives "
                 f"{'no response' if pd.isna(p.response) else p.response + ', in no group'}; "
                 f"expected: {needs}"
-                for p in undecided.itertuples()
+                for p in undecided.assign(**shown).itertuples()
             ]
         )
     readings = {
@@ -115,6 +119,11 @@ def classify_response(
     agreement = []
     for name, reading in readings.items():
         both = reading.notna()
+        if len({*decided["response"][both], *reading[both]}) < 2:
+            # Kappa is not defined: no patient has both readings, or all have the same one.
+            observed = 1.0 if both.any() else math.nan
+            agreement.append((name, int(both.sum()), observed, math.nan, math.nan, math.nan))
+            continue
         kappa = cohen_kappa(decided["response"][both], reading[both], list(group_of))
         agreement.append((name, kappa.n, kappa.observed, kappa.kappa, kappa.ci_low, kappa.ci_high))
     columns = ["reading", "n", "observed", "kappa", "ci_low", "ci_high"]

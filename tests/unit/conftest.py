@@ -1,0 +1,111 @@
+"""The repository's own plan and codebook, and a small made-up cohort run through the stages."""
+
+from itertools import cycle, islice
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import yaml
+
+from crlm.comparison import compare_groups
+from crlm.description import describe_table, join_response
+from crlm.numbers import collect_numbers
+from crlm.response import classify_response
+
+ROOT = Path(__file__).parents[2]
+
+# Number and size (mm) before and after that the made-up patients have in turn: each response, each
+# criterion, each of RECIST's levels, and each criterion once missing.
+LESIONS = [
+    ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm"),
+    (1, 1, 40, 28),
+    (2, 3, 39, 50),
+    (3, 2, 60, 60),
+    (1, None, 25, 40),
+    (5, 6, 80, None),
+    (2, 1, 55, None),
+    (1, 1, 44, 44),
+    (4, 0, 30, None),
+    (2, 2, 35, 45),
+    (1, 1, 50, 30),
+    (3, 3, 70, 66),
+]
+# Lists of other lengths, so that the variables do not run in parallel; levels come in turn too.
+NUMBERS = {
+    "age_years": [33, 47, 51, 60, 72],
+    "cycles": [3, 4, 6, 8, None, 9, 5],
+    "duration_months": [3, 4.5, 6, 12, 5.5],
+    "size_pathology_mm": [38, 40, None, 45, 20],
+    **{name: list(values) for name, *values in zip(*LESIONS, strict=True)},
+}
+
+
+@pytest.fixture(scope="session")
+def plan() -> dict:
+    return yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def codebook() -> dict:
+    return yaml.safe_load((ROOT / "config/codebook.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def make_patients(codebook):
+    """Make a clean cohort of `n` patients; `columns` overrides whole columns by one value."""
+
+    def make(n: int = 35, **columns) -> pd.DataFrame:
+        patients = {}
+        for name, variable in codebook["variables"].items():
+            levels = [*variable.get("levels", []), None] if name != "sex" else ["male", "female"]
+            values = pd.Series(
+                list(islice(cycle(NUMBERS.get(name, levels)), n)),
+                dtype="float64" if name in NUMBERS else object,
+            )
+            patients[name] = values
+        frame = pd.DataFrame(patients)
+        frame["patient_id"] = [f"P{i:02d}" for i in range(1, n + 1)]
+        for name, value in columns.items():
+            frame[name] = pd.Series(value, index=frame.index, dtype=frame[name].dtype)
+        return frame
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run_stages(plan):
+    """Run a clean cohort through all stages up to the registry."""
+
+    def run(patients: pd.DataFrame, tests: str = "published", literature=None) -> SimpleNamespace:
+        response, agreement = classify_response(
+            patients, plan["response_rules"], "number_and_size", plan["groups"]
+        )
+        frame = join_response(patients, response)
+        variables = plan["variables"]
+        tables = {
+            name: describe_table(frame, table, variables, plan["decimals"])
+            for name, table in plan["tables"].items()
+        }
+        compared = [plan["tables"]["table3"], plan["tables"]["table4"]]
+        results, sensitivity = compare_groups(
+            frame, compared, variables, plan["correlations"], tests
+        )
+        n = len(patients)
+        flow = pd.DataFrame(
+            [
+                ("received", "patients in the raw data", n + 2),
+                ("no_follow_up_imaging", "no imaging after chemotherapy", 2),
+                ("analysed", "patients analysed", n),
+            ],
+            columns=["step", "label", "patients"],
+        )
+        numbers = collect_numbers(
+            frame, flow, tables, results, sensitivity, agreement, plan, literature or {}
+        )
+        return SimpleNamespace(
+            response=response, agreement=agreement, frame=frame, tables=tables, tests=results,
+            sensitivity=sensitivity, flow=flow, numbers=numbers,
+        )  # fmt: skip
+
+    return run

@@ -1,0 +1,367 @@
+"""Cleaning by the codebook: what is understood, what is refused, and every change logged."""
+
+import pandas as pd
+import pytest
+
+from crlm.cohort import clean_cohort, parse_cell
+from crlm.problems import InputError, Problem
+
+# A patient in whom nothing has to be changed.
+PATIENT = {
+    "patient_id": "P01", "age_years": "45", "sex": "male", "comorbidity": "no",
+    "primary_site": "rectum", "lesions_pre": "2", "size_pre_mm": "42.5", "regimen": "xelox",
+    "cycles": "6", "duration_months": "4.5", "lesions_post": "1", "size_post_mm": "30",
+    "pathological_response": "partial", "size_pathology_mm": "28", "surgery_date": "2023-05-17",
+}  # fmt: skip
+
+
+@pytest.fixture
+def clean(codebook):
+    """Clean raw rows (each the changes to PATIENT; None takes the column away from all)."""
+
+    def run(*changes, file="raw.csv"):
+        rows = [PATIENT | {"patient_id": f"P{i:02d}"} | c for i, c in enumerate(changes, start=1)]
+        absent = [column for column, cell in rows[0].items() if cell is None]
+        frame = pd.DataFrame(rows, index=range(2, len(rows) + 2), dtype=object)
+        frame = frame.drop(columns=absent).fillna("")
+        return clean_cohort([(file, frame, [])], codebook)
+
+    return run
+
+
+@pytest.fixture
+def refused(clean):
+    """Return the problems, without the file, of rows that have to be refused."""
+
+    def run(*changes):
+        with pytest.raises(InputError) as caught:
+            clean(*changes)
+        assert {p.file for p in caught.value.problems} == {"raw.csv"}
+        return [tuple(p[1:]) for p in caught.value.problems]
+
+    return run
+
+
+# --- Cells ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "cell", "value", "rule"),
+    [
+        # Units: of the column, or in the cell, which goes before it.
+        ("size_pre_mm", "mm", "23", 23, "number"),
+        ("size_pre_mm", "cm", "2.3", 23, "cm to mm"),
+        ("size_pre_mm", "cm", "1.1", 11, "cm to mm"),  # in binary 1.1 × 10 is not 11
+        ("size_pre_mm", "cm", "4.35", 43.5, "cm to mm"),
+        ("size_pre_mm", "mm", "2.3 cm", 23, "cm to mm"),
+        ("size_pre_mm", "mm", "2,3cm", 23, "cm to mm"),
+        ("size_pre_mm", "cm", "23 mm", 23, "number"),
+        ("size_pre_mm", "cm", " 23  MM ", 23, "number"),
+        ("size_pre_mm", "mm", "23,5", 23.5, "decimal comma"),
+        ("size_pre_mm", "mm", "+23.0", 23, "number"),
+        # 12 weeks of 7 days, in months of 365.25/12 = 30.4375 days: 84/30.4375 = 2.7598 months.
+        ("duration_months", "weeks", "12", 2.76, "weeks to months"),
+        ("duration_months", "months", "12 weeks", 2.76, "weeks to months"),
+        ("duration_months", "months", "4,5 months", 4.5, "decimal comma"),
+        # Whole numbers, ranges: at both bounds.
+        ("age_years", "years", "16", 16, "number"),
+        ("age_years", "years", "100", 100, "number"),
+        ("age_years", "years", "45.0", 45, "number"),
+        ("lesions_post", "lesions", "0", 0, "number"),
+        ("size_pre_mm", "mm", "300", 300, "number"),
+        ("size_pre_mm", "cm", "30", 300, "cm to mm"),
+        ("size_pre_mm", "cm", "0.1", 1, "cm to mm"),
+        # Levels: with any case and blanks.
+        ("sex", None, "male", "male", "spelling"),
+        ("sex", None, " M ", "male", "spelling"),
+        ("sex", None, "WOMAN", "female", "spelling"),
+        ("regimen", None, "Capecitabine  and\n Oxaliplatin", "xelox", "spelling"),
+        ("margin", None, "< 1 MM", "lt_1_mm", "spelling"),
+        ("comorbidity", None, "none", "no", "spelling"),
+        ("additional_therapy", None, "no", "none", "spelling"),
+        ("grade", None, "II", "grade_2", "spelling"),
+        # Dates, ids.
+        ("surgery_date", None, " 2023-05-17 ", "2023-05-17", "date"),
+        ("surgery_date", None, "20230517", "2023-05-17", "date"),
+        ("surgery_date", None, "2024-02-29", "2024-02-29", "date"),
+        ("surgery_date", None, "2000-01-01", "2000-01-01", "date"),
+        ("surgery_date", None, "2035-12-31", "2035-12-31", "date"),
+        ("patient_id", None, " 007 ", "007", "surrounding blanks"),
+    ],
+)  # fmt: skip
+def test_cells_understood(codebook, name, unit, cell, value, rule):
+    variable = codebook["variables"][name]
+    assert parse_cell(cell, variable, unit, codebook["missing_codes"]) == (value, rule)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "cell", "expected"),
+    [
+        ("age_years", "years", "forty", "a number (years)"),
+        ("age_years", "years", "45.5", "a whole number"),
+        ("age_years", "years", "15", "16 to 100 years"),
+        ("age_years", "years", "101", "16 to 100 years"),
+        ("age_years", "years", "-45", "16 to 100 years"),
+        ("age_years", "years", "45 months", "a number (years)"),
+        ("age_years", "years", "nan", "a number (years)"),
+        ("age_years", "years", "inf", "a number (years)"),
+        ("age_years", "years", "4_5", "a number (years)"),
+        ("lesions_pre", "lesions", "0", "1 to 60 lesions"),
+        ("lesions_pre", "lesions", ">3", "a number (lesions)"),
+        ("lesions_pre", "lesions", "1e1", "a number (lesions)"),
+        ("lesions_pre", "lesions", "1,200", "a whole number"),
+        ("size_pre_mm", "mm", "0.9", "1 to 300 mm"),
+        ("size_pre_mm", "mm", "300.1", "1 to 300 mm"),
+        ("size_pre_mm", "cm", "30.1", "1 to 300 mm"),
+        ("size_pre_mm", "cm", "42", "1 to 300 mm"),  # mm in a column of cm
+        ("size_pre_mm", "mm", "2.3 inch", "a number (mm)"),
+        ("size_pre_mm", "mm", "23 24", "a number (mm)"),
+        ("size_pre_mm", "cm", "large", "a number (cm)"),
+        ("size_pre_mm", "mm", "1,234.5", "a number (mm)"),
+        ("duration_months", "months", "0.4", "0.5 to 36 months"),
+        ("duration_months", "weeks", "2", "0.5 to 36 months"),  # 14/30.4375 = 0.46 months
+        ("sex", None, "males", "one of: male, female"),
+        ("t_stage", None, "t1", "one of: t2, t3, t4"),
+        ("surgery_date", None, "2023-02-29", "a date that exists, written year-month-day"),
+        ("surgery_date", None, "2023-13-01", "a date that exists, written year-month-day"),
+        ("surgery_date", None, "17.05.2023", "a date that exists, written year-month-day"),
+        ("surgery_date", None, "1999-12-31", "a date from 2000-01-01 to 2035-12-31"),
+        ("surgery_date", None, "2036-01-01", "a date from 2000-01-01 to 2035-12-31"),
+    ],
+)
+def test_cells_refused(codebook, name, unit, cell, expected):
+    variable = codebook["variables"][name]
+    with pytest.raises(ValueError) as caught:
+        parse_cell(cell, variable, unit, codebook["missing_codes"])
+    assert str(caught.value) == expected
+
+
+# The codes are written out: a code that the codebook drops should be noticed.
+MISSING = ["", "NA", "N/A", "unknown", "not known", "not recorded", "?", "-", "999"]
+
+
+@pytest.mark.parametrize("code", [*MISSING, "  ", " na ", "Not   Known", "UNKNOWN"])
+@pytest.mark.parametrize("name", ["cycles", "comorbidity", "surgery_date"])
+def test_missing_codes(codebook, name, code):
+    found = parse_cell(code, codebook["variables"][name], None, codebook["missing_codes"])
+    assert found == (None, "missing code")
+
+
+@pytest.mark.parametrize("code", MISSING)
+@pytest.mark.parametrize("name", ["patient_id", "age_years", "sex"])
+def test_required_but_missing(codebook, name, code):
+    variable = codebook["variables"][name]
+    assert variable["required"]
+    with pytest.raises(ValueError, match="this variable may not be missing"):
+        parse_cell(code, variable, None, codebook["missing_codes"])
+
+
+# --- Tables ---------------------------------------------------------------------------------------
+
+
+def test_a_clean_table_passes_unchanged(clean, codebook):
+    patients, log, flow = clean({}, {})
+    assert list(patients.columns) == list(codebook["variables"])
+    known = patients.iloc[1].dropna().map(lambda v: f"{v:g}" if isinstance(v, float) else v)
+    assert known.to_dict() == PATIENT | {"patient_id": "P02"}
+    assert log.empty
+    assert list(log.columns) == ["file", "row", "column", "raw", "clean", "rule"]
+    assert flow.values.tolist() == [
+        ["received", "patients in the raw data", 2],
+        [
+            "no_follow_up_imaging",
+            "no imaging after chemotherapy (neither number nor size)",
+            0,
+        ],
+        ["analysed", "patients analysed", 2],
+    ]
+
+
+def test_each_changed_cell_is_a_line_of_the_log(clean):
+    changes = {
+        "sex": " Male", "age_years": "45.0", "size_pre_mm": "2.3 cm", "comorbidity": "NA",
+        "duration_months": "4,5", "surgery_date": " 2023-05-17", "patient_id": "P02 ",
+        "size_post_mm": "123.4567", "size_pathology_mm": " ",
+    }  # fmt: skip
+    patients, log, _ = clean({}, changes, {})
+    assert log.values.tolist() == [
+        ["raw.csv", 3, "patient_id", "P02 ", "P02", "surrounding blanks"],
+        ["raw.csv", 3, "age_years", "45.0", "45", "number"],
+        ["raw.csv", 3, "sex", " Male", "male", "spelling"],
+        ["raw.csv", 3, "comorbidity", "NA", "", "missing code"],
+        ["raw.csv", 3, "size_pre_mm", "2.3 cm", "23", "cm to mm"],
+        ["raw.csv", 3, "duration_months", "4,5", "4.5", "decimal comma"],
+        ["raw.csv", 3, "size_pathology_mm", " ", "", "missing code"],
+        ["raw.csv", 3, "surgery_date", " 2023-05-17", "2023-05-17", "date"],
+    ]  # size_post_mm is kept as it is, whatever its decimals
+    assert patients["size_post_mm"].tolist() == [30, 123.4567, 30]
+
+
+def test_columns_by_other_names_and_units(clean):
+    changes = {
+        "age_years": None, " Age ": "45", "size_pre_mm": None, "SIZE_PRE_CM": "2.3",
+        "duration_months": None, "duration_weeks": "26",
+    }  # fmt: skip
+    patients, log, _ = clean(changes)
+    # 26 × 7/30.4375 = 5.9795 months
+    read = patients[["age_years", "size_pre_mm", "duration_months"]]
+    assert read.values.tolist() == [[45, 23.0, 5.98]]
+    assert log[["column", "raw", "clean", "rule"]].values.tolist() == [
+        ["SIZE_PRE_CM", "2.3", "23", "cm to mm"],
+        ["duration_weeks", "26", "5.98", "weeks to months"],
+    ]
+
+
+def test_columns_that_may_be_absent_are_empty(clean):
+    patients, log, _ = clean({"cycles": None, "duration_months": None, "surgery_date": None}, {})
+    assert patients[["cycles", "duration_months", "surgery_date"]].isna().all(axis=None)
+    assert patients["cycles"].dtype == "float64"
+    assert log.empty
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"blood_group": "A"},
+            (1, "blood_group", "blood_group", "a column that config/codebook.yaml names"),
+        ),
+        (
+            {"size_pre_cm": "4.25"},
+            (1, "size_pre_cm", "size_pre_cm",
+             "one column for size_pre_mm, which column size_pre_mm is already"),
+        ),
+        (
+            {"age_years": None},
+            (1, "age_years", "no such column", "a column named age_years or age"),
+        ),
+        ({"t_stage": "T1"}, (2, "t_stage", "T1", "one of: t2, t3, t4")),
+        ({"age_years": "15"}, (2, "age_years", "15", "16 to 100 years")),
+        ({"sex": ""}, (2, "sex", "", "a value: this variable may not be missing")),
+        ({"patient_id": ""}, (2, "patient_id", "", "a value: this variable may not be missing")),
+    ],
+)  # fmt: skip
+def test_what_the_codebook_does_not_know_is_refused(refused, changes, problem):
+    assert refused(changes) == [problem]
+
+
+BASELINE = "the number or the largest size of the metastases before chemotherapy"
+NO_SIZE = "no size after chemotherapy where no metastasis is left"
+A_SIZE = "a size above 0 mm where metastases are left after chemotherapy"
+TWO_WEEKS = "at least two weeks (0.45 months) for each cycle"
+NO_TUMOUR = "no tumour to measure where the pathological response is complete"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"lesions_pre": "", "size_pre_mm": "NA"}, ("empty, empty", BASELINE)),
+        ({"lesions_pre": ""}, None),
+        ({"size_pre_mm": ""}, None),
+        ({"lesions_post": "0", "size_post_mm": "1"}, ("0, 1", NO_SIZE)),
+        ({"lesions_post": "0", "size_post_mm": "0"}, None),
+        ({"lesions_post": "0", "size_post_mm": ""}, None),
+        ({"lesions_post": "1", "size_post_mm": "0"}, ("0, 1", A_SIZE)),
+        ({"lesions_post": "", "size_post_mm": "0"}, None),
+        ({"cycles": "10", "duration_months": "4.49"}, ("4.49, 10", TWO_WEEKS)),
+        ({"cycles": "10", "duration_months": "4.5"}, None),
+        ({"cycles": "10", "duration_months": ""}, None),
+        ({"cycles": "", "duration_months": "0.5"}, None),
+        ({"pathological_response": "pCR", "size_pathology_mm": "28"}, ("complete, 28", NO_TUMOUR)),
+        ({"pathological_response": "pCR", "size_pathology_mm": ""}, None),
+        ({"pathological_response": "", "size_pathology_mm": "28"}, None),
+    ],
+)
+def test_combinations_that_cannot_be(clean, refused, changes, problem):
+    if problem is None:
+        patients, _, _ = clean({}, changes)
+        assert len(patients) == 2
+    else:
+        ((row, column, *found),) = refused({}, changes)
+        assert row == 3
+        assert set(column.split(" and ")) == set(changes)
+        assert tuple(found) == problem
+
+
+def test_every_check_of_the_codebook_has_a_case_here(codebook):
+    expected = {check["expected"] for check in codebook["checks"]}
+    assert expected == {BASELINE, NO_SIZE, A_SIZE, TWO_WEEKS, NO_TUMOUR}
+
+
+def test_an_id_that_comes_twice(refused):
+    same = {"patient_id": "P01"}
+    expected = "each patient once; raw.csv, row 2 has this id too"
+    assert refused({}, {}, same, {"patient_id": " P01"}) == [
+        (4, "patient_id", "P01", expected), (5, "patient_id", "P01", expected)
+    ]  # fmt: skip
+
+
+def test_all_problems_at_once_in_order_of_file_and_row(clean, codebook):
+    def table(*changes):
+        rows = [PATIENT | change for change in changes]
+        return pd.DataFrame(rows, index=range(2, len(rows) + 2)).fillna("")
+
+    second = table(
+        {"patient_id": "P05", "sex": "x", "nurse": "A"},
+        {"patient_id": "P06", "lesions_pre": "", "size_pre_mm": ""},
+        {"patient_id": "P01"},
+    )
+    first = table({"cycles": "0", "age_years": "15"}, {"patient_id": "", "cycles": "12"})
+    unreadable = [Problem("c.csv", 4, "", "1 cells", "15 cells, as in the header")]
+    tables = [("c.csv", pd.DataFrame(), unreadable), ("b.csv", second, []), ("a.csv", first, [])]
+    with pytest.raises(InputError) as caught:
+        clean_cohort(tables, codebook)
+    assert [tuple(p[:4]) for p in caught.value.problems] == [
+        ("a.csv", 2, "age_years", "15"),
+        ("a.csv", 2, "cycles", "0"),
+        ("a.csv", 2, "patient_id", "P01"),
+        ("a.csv", 3, "patient_id", ""),
+        ("a.csv", 3, "duration_months and cycles", "4.5, 12"),
+        ("b.csv", 1, "nurse", "nurse"),
+        ("b.csv", 2, "sex", "x"),
+        ("b.csv", 3, "lesions_pre and size_pre_mm", "empty, empty"),
+        ("c.csv", 4, "", "1 cells"),
+    ]
+    assert str(caught.value).startswith("9 problems in the input:\na.csv, row 2, column age_years:")
+
+
+def test_two_raw_files_make_one_cohort(codebook):
+    new = pd.DataFrame([PATIENT | {"patient_id": "P03", "sex": "F"}], index=[2])
+    old = pd.DataFrame([PATIENT, PATIENT | {"patient_id": "P02"}], index=[2, 5])
+    old = old.drop(columns=["cycles", "comorbidity", "surgery_date"])
+    patients, log, flow = clean_cohort([("new.csv", new, []), ("old.csv", old, [])], codebook)
+    assert patients["patient_id"].tolist() == ["P01", "P02", "P03"]
+    assert patients["sex"].tolist() == ["male", "male", "female"]
+    assert patients["cycles"].isna().tolist() == [True, True, False]
+    assert log.values.tolist() == [["new.csv", 2, "sex", "F", "female", "spelling"]]
+    assert flow.iloc[0]["patients"] == 3
+
+
+def test_patients_are_conserved(clean):
+    """Received = excluded by a named criterion + analysed."""
+    gone = {"lesions_post": "", "size_post_mm": "NA"}
+    patients, log, flow = clean({}, gone, {"size_post_mm": ""}, gone, {"lesions_post": ""})
+    counts = dict(zip(flow["step"], flow["patients"], strict=True))
+    assert counts == {"received": 5, "no_follow_up_imaging": 2, "analysed": 3}
+    assert patients["patient_id"].tolist() == ["P01", "P03", "P05"]
+    assert (log["row"] == 3).sum() == 1  # the cells of those left out are logged too: NA
+
+
+def test_nobody_left_is_refused(clean):
+    with pytest.raises(InputError, match="no patient is left after the exclusions"):
+        clean({"lesions_post": "", "size_post_mm": ""})
+
+
+def test_one_patient(clean):
+    patients, _, flow = clean({})
+    assert len(patients) == 1
+    assert flow["patients"].tolist() == [1, 0, 1]
+
+
+def test_every_spelling_of_the_codebook_gives_its_own_level(codebook):
+    """A spelling that stood under two levels would always be read as the first."""
+    for name, variable in codebook["variables"].items():
+        for level, spellings in variable.get("levels", {}).items():
+            for spelling in (level, *spellings):
+                found, _ = parse_cell(spelling.upper(), variable, None, codebook["missing_codes"])
+                assert found == level, (name, spelling)

@@ -1,0 +1,125 @@
+"""Printed forms: half-up rounding, true minus, and nothing that prints as what it is not."""
+
+import math
+
+import pytest
+
+from crlm.formats import fixed, interval, interval_end, p_number, p_phrase, percent
+
+NAN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "printed"),
+    [
+        (56.25, 1, "56.3"),  # 9 of 16; Python's own round() gives 56.2
+        (62.5, 0, "63"),  # round() gives 62
+        (2.675, 2, "2.68"),  # the binary fraction is below the half: round() gives 2.67
+        (1.005, 2, "1.01"),
+        (0.25, 1, "0.3"),
+        (0.35, 1, "0.4"),
+        (99.95, 1, "100.0"),
+        (45.84, 1, "45.8"),
+        (45.85, 1, "45.9"),
+        (100 / 3, 1, "33.3"),
+        (200 / 3, 1, "66.7"),
+        (7, 0, "7"),
+        (7, 2, "7.00"),
+        (1234567.5, 0, "1234568"),
+        (-56.25, 1, "−56.3"),  # away from zero on both sides
+        (-0.05, 1, "−0.1"),
+        (0, 1, "0.0"),
+        (-0.0, 1, "0.0"),  # no minus before a zero
+        (1e-7, 7, "0.0000001"),  # no exponent
+    ],
+)
+def test_fixed_rounds_halves_away_from_zero(value, decimals, printed):
+    assert fixed(value, decimals) == printed
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals"),
+    [(0.04, 1), (-0.04, 1), (0.0004, 3), (1e-300, 3), (NAN, 1), (math.inf, 1), (-math.inf, 1)],
+)
+def test_fixed_refuses_what_it_cannot_print(value, decimals):
+    with pytest.raises(ValueError, match=r"prints as zero|no number to print"):
+        fixed(value, decimals)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "printed"),
+    [
+        (100 * 9 / 16, 1, "56.3%"),
+        (100 * 13 / 25, 1, "52.0%"),
+        (100 * 23 / 25, 0, "92%"),
+        (100, 1, "100.0%"),
+        (0, 1, "0.0%"),
+        (0.05, 1, "0.1%"),
+        (0.049, 1, "< 0.1%"),  # a share is nought only if nobody has it
+        (0.4, 0, "< 1%"),
+    ],
+)
+def test_percent(value, decimals, printed):
+    assert percent(value, decimals) == printed
+
+
+@pytest.mark.parametrize(
+    ("p", "number", "phrase"),
+    [
+        (0.8207, "0.821", "*p* = 0.821"),
+        (0.0426, "0.043", "*p* = 0.043"),
+        (0.0495, "0.050", "*p* = 0.050"),
+        (0.001, "0.001", "*p* = 0.001"),
+        (0.00099, "< 0.001", "*p* < 0.001"),
+        (1e-12, "< 0.001", "*p* < 0.001"),
+        (0.0, "< 0.001", "*p* < 0.001"),
+        (0.999, "0.999", "*p* = 0.999"),
+        (0.9991, "> 0.999", "*p* > 0.999"),
+        (0.9999999, "> 0.999", "*p* > 0.999"),
+        (1.0, "1.000", "*p* = 1.000"),
+    ],
+)
+def test_p_values(p, number, phrase):
+    assert (p_number(p, 3), p_phrase(p, 3)) == (number, phrase)
+
+
+def test_p_value_with_other_decimals():
+    assert [p_number(p, 2) for p in (0.005, 0.01, 0.994, 0.996)] == [
+        "< 0.01", "0.01", "> 0.99", "> 0.99"
+    ]  # fmt: skip
+
+
+def test_no_p_value_is_printed_for_nan():
+    with pytest.raises((ValueError, ArithmeticError)):
+        p_number(NAN, 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "printed"),
+    [
+        (0.04, 1, "0.0"), (-0.04, 1, "0.0"), (0.05, 1, "0.1"), (-0.05, 1, "−0.1"),
+        (9e-16, 1, "0.0"), (-3.21, 1, "−3.2"), (0.004, 2, "0.00"), (0.005, 2, "0.01"),
+    ],
+)  # fmt: skip
+def test_ends_of_intervals_may_print_as_zero(value, decimals, printed):
+    assert interval_end(value, decimals) == printed
+
+
+def test_nan_is_no_end_of_an_interval():
+    with pytest.raises(ValueError, match="no number to print"):
+        interval_end(NAN, 1)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decimals", "level", "printed"),
+    [
+        (0.1, 0.62, 2, 0.95, "95% CI 0.10 to 0.62"),
+        (-12.34, -0.56, 1, 0.95, "95% CI −12.3 to −0.6"),
+        (-0.7, 0.0, 1, 0.9, "90% CI −0.7 to 0.0"),
+        (-0.0001, 0.0001, 1, 0.95, "95% CI 0.0 to 0.0"),
+        (NAN, 0.5, 1, 0.95, "95% CI not defined"),
+        (0.5, NAN, 1, 0.95, "95% CI not defined"),
+    ],
+)
+def test_interval(low, high, decimals, level, printed):
+    assert interval(low, high, decimals, level) == printed
