@@ -1,0 +1,61 @@
+# The usual commands, one target each. COHORT=2025 chooses another cohort than config/config.yaml does.
+
+SHELL := /bin/bash
+COHORT ?= $(shell sed -n 's/^cohort: *"\{0,1\}\([^" ]*\).*/\1/p' config/config.yaml)
+CORES ?= 4
+ENVIRONMENT := .venv/requirements.lock
+SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
+
+.PHONY: help paper report test lint bench lock clean
+.SILENT:
+
+help: ## list these targets
+	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r target does; do \
+		printf 'make %-8s %s\n' "$$target" "$$does"; done
+
+paper: $(ENVIRONMENT) ## build the paper (HTML, PDF, DOCX) into results/<cohort>/manuscript/
+	$(SNAKEMAKE)
+
+report: paper ## write Snakemake's report to results/<cohort>/report.html
+	$(SNAKEMAKE) --report results/$(COHORT)/report.html
+
+test: $(ENVIRONMENT) ## run all tests (some minutes)
+	.venv/bin/python -m pytest -n 2 --dist loadgroup
+
+lint: $(ENVIRONMENT) ## check style and workflow
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/snakefmt --check Snakefile workflow/rules
+	.venv/bin/snakemake --lint
+
+bench: $(ENVIRONMENT) ## measure full and partial rebuilds on this machine (some minutes)
+	.venv/bin/python tests/workflow/bench.py
+
+lock: ## pin requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group dev pyproject.toml -o requirements.lock
+
+clean: ## delete all results
+	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+
+# The environment follows the lock: it is made anew when the lock's content changes. The copy of the lock
+# beside it, written last, is the mark of a whole environment.
+$(ENVIRONMENT): requirements.lock
+	if cmp -s $< $@; then touch $@; exit; fi; \
+	for python in python3 python3.13 python3.12 python3.11; do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		found=$$python; \
+		$$python -c 'import ensurepip, venv' 2>/dev/null && chosen=$$python && break; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo 'No Python 3.11 or newer was found. Install one (https://www.python.org), then try again.' >&2; \
+		exit 1; \
+	elif [ -z "$$chosen" ]; then \
+		echo "$$found has no venv module. On Debian or Ubuntu: apt install $$found-venv" >&2; \
+		exit 1; \
+	fi; \
+	echo 'Making .venv/ from requirements.lock (once; about a minute)'; \
+	set -e; \
+	$$chosen -m venv --clear .venv; \
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; \
+	cp $< $@
