@@ -1,0 +1,248 @@
+"""Adapters hold no logic; rules are named, told, logged, and name the modules that they use."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "workflow/scripts"
+ADAPTERS = sorted(SCRIPTS.glob("*.py"))
+RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
+
+VERBS = {
+    "verify", "clean", "classify", "describe", "compare", "tabulate", "plot", "collect", "fill",
+    "render", "audit", "reconstruct", "revise", "trace", "measure",
+}  # fmt: skip
+# Imports, assignments and calls, and what their arguments are made of.
+ALLOWED = (
+    ast.Module, ast.Expr, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.With, ast.withitem,
+    ast.Call, ast.keyword, ast.Starred, ast.Name, ast.Attribute, ast.Subscript, ast.Constant,
+    ast.Tuple, ast.List, ast.Dict, ast.JoinedStr, ast.FormattedValue, ast.expr_context,
+)  # fmt: skip
+
+
+def logic_in(script: str) -> list[str]:
+    """Return what an adapter holds beside docstring, imports, assignments, calls and one `with`."""
+    tree = ast.parse(script)
+    found = [type(node).__name__ for node in ast.walk(tree) if not isinstance(node, ALLOWED)]
+    found += ["no docstring"] if not ast.get_docstring(tree) else []
+    withs = [node for node in ast.walk(tree) if isinstance(node, ast.With)]
+    return found + ["more than one with"] * (len(withs) > 1)
+
+
+def modules_in(source: str) -> set[str]:
+    """Return the modules of the package that a source imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == "crlm":
+            names = [f"crlm.{alias.name}" for alias in node.names]
+        else:
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        found |= {name.split(".")[1] for name in names if name.startswith("crlm.")}
+    return found
+
+
+def modules_behind(source: str, package: Path = SCRIPTS / "crlm") -> set[str]:
+    """Return the modules that a source imports, and those that they import in turn."""
+    found, new = set(), modules_in(source)
+    while new:
+        found |= new
+        texts = [(package / f"{name}.py").read_text(encoding="utf-8") for name in new]
+        new = set().union(*map(modules_in, texts)) - found
+    return found
+
+
+def read_rules(text: str) -> dict[str, dict[str, ast.Call | str]]:
+    """Return rule -> `docstring`, and directive -> its arguments as a call."""
+    rules = {}
+    for name, body in re.findall(r"^rule (\w+):\n((?:[ \t]+.*\n|\n)*)", text, re.MULTILINE):
+        head, *parts = re.split(r"^    (\w+):", body, flags=re.MULTILINE)
+        calls = {
+            directive: ast.parse(f"{directive}({arguments.strip()})", mode="eval").body
+            for directive, arguments in zip(parts[::2], parts[1::2], strict=True)
+        }
+        rules[name] = calls | {"docstring": ast.literal_eval(head.strip() or "''")}
+    assert len(rules) == len(re.findall(r"^\s*(?:rule|checkpoint)\b.*:$", text, re.MULTILINE))
+    return rules
+
+
+def code_of(rule: dict) -> list[str]:
+    """Return the files that a rule names as its code."""
+    (code,) = (k.value for k in rule["input"].keywords if k.arg == "code")
+    if isinstance(code, ast.Call) and code.func.id == "multiext":
+        stem, *ends = map(ast.literal_eval, code.args)
+        return [stem + end for end in ends]
+    return ast.literal_eval(code)
+
+
+def faults_of(name: str, rule: dict) -> list[str]:
+    """Return what a rule lacks to be read, found and followed."""
+    faults = [f"no {part}" for part in ("docstring", "log", "message") if not rule.get(part)]
+    verb, _, what = name.partition("_")
+    faults += [f"verb {verb}"] if verb not in VERBS or not what else []
+    script = rule.get("script") and ast.literal_eval(rule["script"].args[0])
+    return faults + [f"script {script}"] * (script != f"../scripts/{name}.py")
+
+
+def lines_of_code_in(text: str) -> list[str]:
+    """Return the lambdas and the `run` blocks of a Snakefile."""
+    return re.findall(r"\blambda\b|^\s*run:", text, re.MULTILINE)
+
+
+RULES = {
+    name: rule
+    for path in RULE_FILES
+    for name, rule in read_rules(path.read_text(encoding="utf-8")).items()
+}
+
+
+@pytest.mark.parametrize("path", ADAPTERS, ids=lambda path: path.stem)
+def test_an_adapter_holds_no_logic(path):
+    assert logic_in(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("x = 1", "no docstring"),
+        ("'A.'\nx = 1 + y", "BinOp"),
+        ("'A.'\nif x: f()", "If"),
+        ("'A.'\nfor x in y: f(x)", "For"),
+        ("'A.'\nwhile x: f()", "While"),
+        ("'A.'\ndef f(): pass", "FunctionDef"),
+        ("'A.'\nclass A: pass", "ClassDef"),
+        ("'A.'\nf(lambda: 1)", "Lambda"),
+        ("'A.'\nx = [f(y) for y in z]", "ListComp"),
+        ("'A.'\nx = f(y for y in z)", "GeneratorExp"),
+        ("'A.'\ntry: f()\nexcept ValueError: g()", "Try"),
+        ("'A.'\nx = y if z else 1", "IfExp"),
+        ("'A.'\nx = y or z", "BoolOp"),
+        ("'A.'\nx = y == z", "Compare"),
+        ("'A.'\nx += y", "AugAssign"),
+        ("'A.'\nwith f(): x()\nwith g(): y()", "more than one with"),
+    ],
+)
+def test_logic_in_an_adapter_is_found(script, found):
+    assert found in logic_in(script)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_is_named_told_and_logged(name):
+    assert faults_of(name, RULES[name]) == []
+
+
+def test_every_adapter_has_its_rule():
+    assert {path.stem for path in ADAPTERS} == set(RULES)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_names_the_modules_that_its_script_imports(name):
+    script = (SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
+    imported = {f"workflow/scripts/crlm/{module}.py" for module in modules_behind(script)}
+    named = code_of(RULES[name])
+    assert {"not named": imported - {*named}, "not imported": {*named} - imported} == {
+        "not named": set(),
+        "not imported": set(),
+    }
+    assert len(named) == len(set(named))
+
+
+def test_the_package_itself_holds_no_code():
+    # A rule names the modules that it uses, not the package.
+    tree = ast.parse((SCRIPTS / "crlm/__init__.py").read_text(encoding="utf-8"))
+    assert [type(node) for node in tree.body] == [ast.Expr]
+    assert ast.get_docstring(tree)
+
+
+@pytest.mark.parametrize("path", [ROOT / "Snakefile", *RULE_FILES], ids=lambda path: path.name)
+def test_rule_files_hold_no_code(path):
+    assert lines_of_code_in(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_snakefile_is_short():
+    lines = (ROOT / "Snakefile").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 80
+
+
+def test_every_rule_file_is_included():
+    text = (ROOT / "Snakefile").read_text(encoding="utf-8")
+    included = re.findall(r'^include: "workflow/rules/(\w+\.smk)"$', text, re.MULTILINE)
+    assert sorted(included) == [path.name for path in RULE_FILES]
+
+
+GOOD_RULE = '''rule clean_cohort:
+    """Clean the raw tables."""
+    input:
+        raw="data/raw.csv",
+        code=multiext("workflow/scripts/crlm/", "cohort.py", "files.py"),
+    output:
+        "results/patients.csv",
+    log:
+        "results/clean_cohort.log",
+    message:
+        "Clean the raw tables"
+    script:
+        "../scripts/clean_cohort.py"
+'''
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "faults"),
+    [
+        ("rule clean_cohort", "rule clean_cohort", []),
+        ('    """Clean the raw tables."""\n', "", ["no docstring"]),
+        ('    log:\n        "results/clean_cohort.log",\n', "", ["no log"]),
+        ('    message:\n        "Clean the raw tables"\n', "", ["no message"]),
+        (
+            "rule clean_cohort",
+            "rule make_cohort",
+            ["verb make", "script ../scripts/clean_cohort.py"],
+        ),
+        ("rule clean_cohort", "rule clean", ["verb clean", "script ../scripts/clean_cohort.py"]),
+        ("../scripts/clean_cohort", "../scripts/cohort", ["script ../scripts/cohort.py"]),
+        ("    script:", "    notebook:", ["script None"]),
+    ],
+)
+def test_a_fault_of_a_rule_is_found(old, new, faults):
+    assert old in GOOD_RULE
+    ((name, rule),) = read_rules(GOOD_RULE.replace(old, new)).items()
+    assert faults_of(name, rule) == faults
+
+
+def test_the_code_of_a_rule_is_read():
+    code = code_of(read_rules(GOOD_RULE)["clean_cohort"])
+    assert code == ["workflow/scripts/crlm/cohort.py", "workflow/scripts/crlm/files.py"]
+
+
+def test_imports_are_followed(tmp_path):
+    texts = {
+        "a": "import os\nfrom crlm import b",
+        "b": "def f():\n    from crlm.c import g",
+        "c": "import crlm.d as d",
+        "d": "import numpy",
+        "e": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    assert modules_behind("from crlm.a import x", tmp_path) == {"a", "b", "c", "d"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("    params:\n        x=lambda wildcards: 1,\n", ["lambda"]),
+        ("rule a:\n    run:\n        f()\n", ["    run:"]),
+        ("rule a:\n    output:\n        'runs/lambdas.csv'\n", []),
+    ],
+)
+def test_code_in_a_rule_file_is_found(text, found):
+    assert lines_of_code_in(text) == found
+
+
+def test_a_rule_within_a_condition_is_refused():
+    with pytest.raises(AssertionError):
+        read_rules("if x:\n    rule a:\n        input:\n            'b'\n")

@@ -1,0 +1,128 @@
+"""pyproject.toml, environment.yml and the lock name the same versions; the lock is hashed."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+# The same software under the name that conda knows it by.
+PYPI_NAMES = {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
+# What conda brings beside the packages of Python.
+CONDA_ALONE = {"python", "pip", "quarto"}
+
+PACKAGE = re.compile(r"([a-z0-9-]+)==([\w.]+)(?: ; [^\\]+)? \\")
+HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
+COMMENT = re.compile(r"\s*#.*")
+
+
+def pinned(requirements: list[str]) -> dict[str, str]:
+    """Return package -> version of requirements that are pinned, each once."""
+    pairs = [re.fullmatch(r"([a-z0-9-]+) ?==?([\w.]+)", r).groups() for r in requirements]
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+def of_pyproject(pyproject: dict) -> dict[str, str]:
+    return pinned([*pyproject["project"]["dependencies"], *pyproject["dependency-groups"]["dev"]])
+
+
+def of_conda(environment: dict) -> dict[str, str]:
+    *packages, of_pip = environment["dependencies"]
+    named = [p for p in packages if p.split()[0] not in CONDA_ALONE]
+    found = pinned(named) | pinned(of_pip["pip"])
+    return {PYPI_NAMES.get(name, name): version for name, version in found.items()}
+
+
+def of_lock(lock: str) -> dict[str, set[str]]:
+    """Return package -> versions; which of several is installed depends on the machine."""
+    found: dict[str, set[str]] = {}
+    for name, version in PACKAGE.findall(lock):
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+def faults_of(lock: str) -> list[str]:
+    """Return the lines of a lock that are no package with its hashes and no plain comment."""
+    faults, last = [], "hash"
+    for line in lock.splitlines():
+        if PACKAGE.fullmatch(line):
+            faults += [f"no hash before: {line}"] * (last == "package")
+            last = "package"
+        elif HASH.fullmatch(line):
+            last = "hash"
+        elif not COMMENT.fullmatch(line) or "://" in line:
+            faults.append(line)
+    return faults + ["no hash at the end"] * (last == "package")
+
+
+def test_conda_has_the_versions_of_pyproject():
+    assert of_conda(CONDA) == of_pyproject(PYPROJECT)
+
+
+def test_the_lock_has_the_versions_of_pyproject():
+    locked = of_lock(LOCK)
+    direct = of_pyproject(PYPROJECT)
+    assert {name: locked.get(name) for name in direct} == {n: {v} for n, v in direct.items()}
+
+
+def test_python_of_conda_is_one_that_pyproject_allows():
+    (python,) = (p for p in CONDA["dependencies"] if isinstance(p, str) and p.startswith("python "))
+    found = tuple(map(int, re.fullmatch(r"python =(\d+)\.(\d+)", python).groups()))
+    least = re.fullmatch(r">=(\d+)\.(\d+)", PYPROJECT["project"]["requires-python"]).groups()
+    assert found >= tuple(map(int, least))
+
+
+def test_the_lock_is_packages_and_hashes_alone():
+    assert faults_of(LOCK) == []
+    assert not re.search(r"http|--index|--extra-index|--find-links|--trusted-host", LOCK)
+
+
+SHA = "    --hash=sha256:" + 64 * "0"
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "numpy==2.4.6\n",
+        "numpy==2.4.6 \\\nscipy==1.17.1 \\\n" + SHA,
+        "numpy==2.4.6 \\\n" + SHA + "\nscipy==1.17.1 \\\n",
+        "numpy>=2.4.6 \\\n" + SHA,
+        "numpy==2.4.6 \\\n    --hash=md5:00",
+        "numpy @ https://example.org/numpy.whl \\\n" + SHA,
+        "--index-url https://example.org/simple\nnumpy==2.4.6 \\\n" + SHA,
+        "--find-links wheels\nnumpy==2.4.6 \\\n" + SHA,
+        "-e .\nnumpy==2.4.6 \\\n" + SHA,
+        "# from https://example.org\nnumpy==2.4.6 \\\n" + SHA,
+    ],
+)
+def test_a_loose_lock_is_found(lock):
+    assert faults_of(lock)
+
+
+def test_a_tight_lock_passes():
+    marked = "numpy==2.4.6 ; python_full_version >= '3.11' \\\n" + SHA + " \\\n" + SHA
+    assert faults_of(marked + "\n    # via scipy\n") == []
+    assert of_lock(marked) == {"numpy": {"2.4.6"}}
+
+
+def test_another_version_is_found():
+    conda = {
+        "dependencies": ["python =3.12", "matplotlib-base =3.11.1", {"pip": ["typst==0.15.2"]}]
+    }
+    pyproject = {
+        "project": {"dependencies": ["matplotlib==3.11.2", "typst==0.15.2"]},
+        "dependency-groups": {"dev": []},
+    }
+    assert of_conda(conda) == {"matplotlib": "3.11.1", "typst": "0.15.2"} != of_pyproject(pyproject)
+
+
+def test_a_requirement_without_a_version_is_refused():
+    with pytest.raises(AttributeError):
+        pinned(["numpy"])

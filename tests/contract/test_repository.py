@@ -1,0 +1,365 @@
+"""Config, plan, codebook and what is committed fit each other, where no schema can see it."""
+
+import ast
+import copy
+import re
+import subprocess
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def read(path: str | Path) -> dict:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+PLAN = read("config/plan.yaml")
+CODEBOOK = read("config/codebook.yaml")
+COHORTS = {path.stem: read(path) for path in sorted((ROOT / "config/cohorts").glob("*.yaml"))}
+
+# Columns that the stage response derives from the clean ones: numbers, and the responses.
+CHANGES = {"lesions_change", "size_change_mm", "size_change_percent"}
+RESPONSES = {"response", "recist_1_1", "group"}
+
+# A folder that belongs to one person or machine.
+MACHINE_PATH = re.compile(
+    r"(?<![\w.~/-])/(?:home|Users|root|work|mnt|media|scratch)/[\w.-]+|\b[A-Z]:\\\\?\w"
+)
+
+
+def fold(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def known_values(column: str, plan: dict, codebook: dict, cohorts: dict) -> set[str]:
+    """Return what a column of categories may hold."""
+    if column == "group":
+        return set(plan["groups"])
+    if column in RESPONSES:
+        primary = {cohort["response_rule"] for cohort in cohorts.values()}
+        rules = {"recist_1_1"} if column == "recist_1_1" else primary & set(plan["response_rules"])
+        return {s["response"] for rule in rules for s in plan["response_rules"][rule]["steps"]}
+    return set(codebook["variables"][column]["levels"])
+
+
+def faults_of_cuts(variable: dict, bounds: dict) -> list[str]:
+    """Return the gaps and overlaps of levels that are cut from a number."""
+    cuts = sorted((level["at_least"], level["below"]) for level in variable["levels"].values())
+    faults = [f"{low} is not below {high}" for low, high in cuts if not low < high]
+    faults += [
+        f"{below} and {at_least} do not meet"
+        for (_, below), (at_least, _) in pairwise(cuts)
+        if below != at_least
+    ]
+    for end in (bounds["min"], bounds["max"]):
+        held = cuts[0][0] <= end < cuts[-1][1] or end in variable.get("left_out", [])
+        faults += [] if held else [f"no level for {end}"]
+    return faults
+
+
+def faults_of_variables(plan: dict, codebook: dict, cohorts: dict) -> list[str]:
+    """Return the variables of the plan that do not fit the columns they read."""
+    faults = []
+    for name, variable in plan["variables"].items():
+        column = variable["source"]
+        kind = codebook["variables"].get(column, {}).get("type")
+        kind = "number" if column in CHANGES or kind == "integer" else kind
+        kind = "category" if column in RESPONSES else kind
+        levels = variable.get("levels", {}).values()
+        by_values = any("values" in level for level in levels)
+        if kind is None:
+            found = [f"no column {column}"]
+        elif kind not in ("number", "category") or (kind == "category") != by_values:
+            found = [f"column {column} is a {kind}"]
+        elif by_values:
+            held = Counter(v for level in levels for v in level["values"])
+            held.update(variable.get("left_out", []))
+            known = known_values(column, plan, codebook, cohorts)
+            found = [f"unknown value {v}" for v in held if v not in known]
+            found += [f"no level for {v}" for v in sorted(known - set(held))]
+            found += [f"two levels for {v}" for v, times in held.items() if times > 1]
+        elif levels and column not in CHANGES:
+            found = faults_of_cuts(variable, codebook["variables"][column])
+        else:
+            found = []
+        faults += [f"{name}: {fault}" for fault in found]
+    return faults
+
+
+def faults_of_tables(plan: dict) -> list[str]:
+    """Return the rows, figures and correlations that do not fit the plan's variables and groups."""
+    faults, compared = [], set()
+    for table, content in plan["tables"].items():
+        of_groups = content["groups"] != ["all"]
+        if of_groups and content["groups"] != list(plan["groups"]):
+            faults.append(f"{table}: groups")
+        for row in content["rows"]:
+            name = row["variable"]
+            if name not in plan["variables"]:
+                faults.append(f"{table}: no variable {name}")
+                continue
+            numeric = "levels" not in plan["variables"][name]
+            faults += [f"{table}: show of {name}"] * (("show" in row) != numeric)
+            faults += [f"{table}: published of {name}"] * (("published" in row) != of_groups)
+            if row.get("published"):
+                ranks = row["published"]["test"] == "mann_whitney"
+                faults += [f"{table}: test of {name}"] * (ranks != numeric)
+            compared |= {name} if of_groups else set()
+        names = Counter(row["variable"] for row in content["rows"])
+        faults += [f"{table}: {name} twice" for name, times in names.items() if times > 1]
+    for figure, content in plan["figures"].items():
+        for name in content["variables"]:
+            drawn = name in compared and "levels" in plan["variables"][name]
+            faults += [] if drawn else [f"{figure}: {name}"]
+    for pair in plan["correlations"]:
+        for name in pair.values():
+            numeric = "levels" not in plan["variables"].get(name, {"levels": {}})
+            faults += [] if numeric else [f"correlations: {name}"]
+    return faults
+
+
+def names_in(condition: str) -> set[str]:
+    """Return the names that a condition speaks of; parameters keep their @."""
+    tree = ast.parse(condition.replace("@", "PARAMETER_"), mode="eval")
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return {name.replace("PARAMETER_", "@") for name in names}
+
+
+def faults_of_rules(plan: dict, cohorts: dict) -> list[str]:
+    """Return what does not fit in the response rules and their use."""
+    faults = []
+    for name, rule in plan["response_rules"].items():
+        spoken = set().union(*(names_in(step["when"]) for step in rule["steps"]))
+        parameters = {f"@{parameter}" for parameter in rule["parameters"]}
+        known = {*CHANGES, "lesions_post"} | parameters
+        faults += [f"{name}: unknown {word}" for word in sorted(spoken - known)]
+        faults += [f"{name}: unused {word}" for word in sorted(parameters - spoken)]
+        given = {step["response"] for step in rule["steps"]}
+        faults += [
+            f"{name}: no step gives {r}" for r in rule.get("counterpart", {}) if r not in given
+        ]
+    grouped = Counter(r for group in plan["groups"].values() for r in group["responses"])
+    faults += [f"two groups for {response}" for response, times in grouped.items() if times > 1]
+    for cohort, content in cohorts.items():
+        rule = plan["response_rules"].get(content["response_rule"])
+        if rule is None:
+            faults.append(f"cohort {cohort}: no rule {content['response_rule']}")
+        elif {step["response"] for step in rule["steps"]} != set(grouped):
+            faults.append(f"cohort {cohort}: responses and groups")
+    counterparts = set(plan["response_rules"]["recist_1_1"]["counterpart"].values())
+    return faults + [f"recist_1_1: no group for {r}" for r in sorted(counterparts - set(grouped))]
+
+
+def faults_of_codebook(codebook: dict) -> list[str]:
+    """Return what the codebook leaves ambiguous, and conditions on what it does not know."""
+    faults, variables = [], codebook["variables"]
+    columns = Counter(fold(column) for v in variables.values() for column in v["columns"])
+    faults += [f"two variables for column {c}" for c, times in columns.items() if times > 1]
+    for name, variable in variables.items():
+        if "min" in variable and not variable["min"] < variable["max"]:
+            faults.append(f"{name}: min and max")
+        spelt = Counter()
+        for level, spellings in variable.get("levels", {}).items():
+            spelt.update({fold(spelling) for spelling in (level, *spellings)})
+        faults += [f"{name}: two levels for {s}" for s, times in spelt.items() if times > 1]
+        missing = {fold(code) for code in codebook["missing_codes"]}
+        faults += [f"{name}: {s} is a missing code" for s in spelt if s in missing]
+    conditions = [check["impossible"] for check in codebook["checks"]]
+    conditions += [criterion["exclude"] for criterion in codebook["exclusions"]]
+    spoken = set().union(*map(names_in, conditions))
+    spoken |= {column for check in codebook["checks"] for column in check["columns"]}
+    return faults + [f"conditions: unknown {name}" for name in sorted(spoken - set(variables))]
+
+
+def git(folder: Path, *arguments: str) -> list[str]:
+    command = ["git", "-c", "core.quotepath=off", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def made_files(folder: Path) -> list[str]:
+    """Return the committed files that are made: under results/, or named in .gitignore."""
+    tracked = set(git(folder, "ls-files"))
+    results = {path for path in tracked if path.startswith("results/")} - {"results/README.md"}
+    return sorted(results | set(git(folder, "ls-files", "-ci", "--exclude-standard")))
+
+
+def machine_paths(folder: Path) -> list[str]:
+    """Return the committed files, with the path, that speak of a folder of one machine."""
+    texts = {
+        path: (folder / path).read_bytes().decode("utf-8", errors="ignore")
+        for path in git(folder, "ls-files")
+        if (folder / path).is_file() and not path.endswith((".png", ".jpg", ".pdf", ".docx"))
+    }
+    return [
+        f"{path}: {m.group()}" for path, text in texts.items() for m in MACHINE_PATH.finditer(text)
+    ]
+
+
+def test_variables_fit_their_columns():
+    assert faults_of_variables(PLAN, CODEBOOK, COHORTS) == []
+
+
+def test_tables_and_figures_fit_the_variables():
+    assert faults_of_tables(PLAN) == []
+
+
+def test_response_rules_fit_groups_and_cohorts():
+    assert faults_of_rules(PLAN, COHORTS) == []
+
+
+def test_the_codebook_is_not_ambiguous():
+    assert faults_of_codebook(CODEBOOK) == []
+
+
+def test_every_printed_version_is_in_the_bibliography():
+    bibliography = (ROOT / "manuscript/references.bib").read_text(encoding="utf-8")
+    keys = set(re.findall(r"^@\w+\{(\w+),", bibliography, re.MULTILINE))
+    assert {c["printed_version"] for c in COHORTS.values()} - {None} <= keys
+
+
+def test_the_cohort_of_the_config_exists():
+    assert str(read("config/config.yaml")["cohort"]) in COHORTS
+
+
+NO_CLONE = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no clone of the repository")
+
+
+@NO_CLONE
+def test_no_made_file_is_committed():
+    assert made_files(ROOT) == []
+
+
+@NO_CLONE
+def test_no_path_of_a_machine_is_committed():
+    assert machine_paths(ROOT) == []
+
+
+def changed(content: dict, path: str, value) -> dict:
+    """Return a copy with the value at a dotted path replaced, or deleted where it is Ellipsis."""
+    content = copy.deepcopy(content)
+    *places, last = (int(k) if k.isdigit() else k for k in path.split("."))
+    place = content
+    for key in places:
+        place = place[key]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return content
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        ("sex.source", "gender", "sex: no column gender"),
+        ("sex.source", "age_years", "sex: column age_years is a number"),
+        ("sex.source", "surgery_date", "sex: column surgery_date is a date"),
+        ("cycles.source", "sex", "cycles: column sex is a category"),
+        ("sex.levels.male.values", ["man"], "sex: unknown value man"),
+        ("sex.levels.male.values", ["man"], "sex: no level for male"),
+        ("sex.levels.male.values", ["male", "female"], "sex: two levels for female"),
+        ("n_stage.left_out", ..., "n_stage: no level for nx"),
+        ("n_stage.left_out", ["nx", "n0"], "n_stage: two levels for n0"),
+        ("response.levels.stationary", ..., "response: no level for stationary"),
+        ("recist.levels.not_evaluable", ..., "recist: no level for not_evaluable"),
+        ("cycles_class.levels.lt_6.below", 5, "cycles_class: 5 and 6 do not meet"),
+        ("cycles_class.levels.lt_6.below", 7, "cycles_class: 7 and 6 do not meet"),
+        ("cycles_class.levels.lt_6.at_least", 2, "cycles_class: no level for 1"),
+        ("cycles_class.levels.ge_6.below", 24, "cycles_class: no level for 24"),
+        ("cycles_class.levels.ge_6.below", 6, "cycles_class: 6 is not below 6"),
+        ("lesions_post_count.left_out", ..., "lesions_post_count: no level for 0"),
+    ],
+)
+def test_a_variable_that_does_not_fit_is_found(path, value, fault):
+    plan = changed(PLAN, f"variables.{path}", value)
+    assert fault in faults_of_variables(plan, CODEBOOK, COHORTS)
+
+
+def test_a_level_that_the_plan_forgets_is_found():
+    codebook = changed(CODEBOOK, "variables.regimen.levels.folfox", [])
+    faults = faults_of_variables(PLAN, codebook, COHORTS)
+    assert faults == ["regimen_given: no level for folfox", "regimen_class: no level for folfox"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        ("variables.alive_1y", ..., "table4: no variable alive_1y"),
+        ("tables.table1.rows.0.show", ..., "table1: show of age_years"),
+        ("tables.table1.rows.1.show", "mean", "table1: show of sex"),
+        ("tables.table1.rows.1.published", None, "table1: published of sex"),
+        ("tables.table3.rows.1.published", ..., "table3: published of sex"),
+        ("tables.table3.rows.1.published.test", "mann_whitney", "table3: test of sex"),
+        ("tables.table3.rows.0.published.test", "fisher_exact", "table3: test of age_years"),
+        ("tables.table3.rows.0.variable", "cycles", "table3: cycles twice"),
+        ("tables.table3.groups", ["progressive", "responders"], "table3: groups"),
+        ("figures.figure1.variables", ["margin"], "figure1: margin"),
+        ("figures.figure1.variables", ["cycles"], "figure1: cycles"),
+        ("correlations.0.with", "sex", "correlations: sex"),
+        ("correlations.0.with", "dose", "correlations: dose"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_found(path, value, fault):
+    assert fault in faults_of_tables(changed(PLAN, path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        ("number_and_size.steps.0.when", "lesions_chnge > 0", "unknown lesions_chnge"),
+        ("number_and_size.steps.3.when", "size_change_percent <= -@shrink", "unknown @shrink"),
+        ("number_and_size.parameters.shrinkage_mm", 5, "unused @shrinkage_mm"),
+        ("recist_1_1.counterpart.mixed", "stationary", "no step gives mixed"),
+        ("recist_1_1.counterpart.stable", "same", "no group for same"),
+        ("number_and_size.steps.4.response", "stable", "responses and groups"),
+        ("number_and_size", ..., "no rule number_and_size"),
+    ],
+)
+def test_a_rule_that_does_not_fit_is_found(path, value, fault):
+    faults = faults_of_rules(changed(PLAN, f"response_rules.{path}", value), COHORTS)
+    assert any(f.endswith(fault) for f in faults)
+
+
+def test_a_response_in_two_groups_is_found():
+    plan = changed(PLAN, "groups.progressive.responses", ["progressive", "stationary"])
+    assert faults_of_rules(plan, COHORTS) == ["two groups for stationary"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        ("variables.sex.columns.Age", None, "two variables for column age"),
+        ("variables.cycles.max", 1, "cycles: min and max"),
+        ("variables.sex.levels.female", ["f", " M "], "sex: two levels for m"),
+        ("variables.sex.levels.female", ["f", "unknown"], "sex: unknown is a missing code"),
+        ("checks.0.impossible", "lesions.isna()", "conditions: unknown lesions"),
+        ("checks.0.columns", ["lesions"], "conditions: unknown lesions"),
+        ("exclusions.0.exclude", "size_post.isna()", "conditions: unknown size_post"),
+    ],
+)
+def test_an_ambiguous_codebook_is_found(path, value, fault):
+    assert fault in faults_of_codebook(changed(CODEBOOK, path, value))
+
+
+def test_committed_files_that_should_not_be_are_found(tmp_path):
+    files = {
+        ".gitignore": "/results/*\n!/results/README.md\n.venv/\n",
+        "results/README.md": "What appears here.",
+        "results/2024/numbers.json": "{}",
+        ".venv/pyvenv.cfg": "",
+        "a.py": "DATA = '" + "/home" + "/ada/data'",
+        "b.md": "See https://example.org" + "/home" + "/ada and ./work" + "/x.",
+        "c.R": "read.csv('C:" + "\\\\data\\\\x.csv')",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--force", ".")
+    assert made_files(tmp_path) == [".venv/pyvenv.cfg", "results/2024/numbers.json"]
+    assert [fault.split(":")[0] for fault in machine_paths(tmp_path)] == ["a.py", "c.R"]

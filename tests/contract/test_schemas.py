@@ -1,0 +1,405 @@
+"""The schemas are closed and described, and refuse what is misspelt, missing or out of bounds."""
+
+import copy
+import math
+import re
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+
+ROOT = Path(__file__).parents[2]
+TYPO = " typo "  # no name that any schema allows
+
+
+def read(path: str):
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+SCHEMAS = {
+    path.name.removesuffix(".schema.yaml"): read(path)
+    for path in sorted((ROOT / "workflow/schemas").glob("*.schema.yaml"))
+}
+VALIDATORS = {name: Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
+ENTRY = {
+    "value": 14, "display": "14 (56.0%)", "meaning": "size at least 4 cm", "unit": "patients (%)",
+    "rule": "describe_cohort", "module": "crlm.description", "source": "tables/table1.csv",
+    "patients": ["P01", "P02"],
+}  # fmt: skip
+# What each schema is for. The registry is made, so that an example stands in for it; the quoted
+# numbers have their own tests.
+CONTENTS = {
+    ("config", "config.yaml"): read("config/config.yaml"),
+    ("plan", "plan.yaml"): read("config/plan.yaml"),
+    ("codebook", "codebook.yaml"): read("config/codebook.yaml"),
+    ("numbers", "numbers.json"): {"all.size_pre_class.ge_4_cm.n_percent": ENTRY},
+} | {("cohort", path.name): read(path) for path in sorted((ROOT / "config/cohorts").glob("*.yaml"))}
+# Keys that belong to some objects only; all others are required wherever they are allowed.
+OPTIONAL = {
+    "plan": {
+        "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
+        "method",
+    },
+    "codebook": {"unit", "min", "max", "levels"},
+    "cohort": {"email", "corresponding"},
+}  # fmt: skip
+
+
+def declarations(schema: dict, path: str = ""):
+    """Yield each subschema that declares a value; conditions (if, then, …) only narrow one."""
+    yield path or "/", schema
+    inner = {
+        f"{keyword}/{name}": sub
+        for keyword in ("properties", "patternProperties", "$defs")
+        for name, sub in schema.get(keyword, {}).items()
+    }
+    inner |= {k: schema[k] for k in ("items",) if k in schema}
+    inner |= {f"oneOf/{i}": sub for i, sub in enumerate(schema.get("oneOf", []))}
+    for name, sub in inner.items():
+        yield from declarations(sub, f"{path}/{name}")
+
+
+def open_objects(schema: dict) -> list[str]:
+    return [
+        path
+        for path, sub in declarations(schema)
+        if ("object" in sub.get("type", []) or "patternProperties" in sub)
+        and sub.get("additionalProperties") is not False
+    ]
+
+
+def undescribed_keys(schema: dict) -> list[str]:
+    def described(sub):
+        return bool(sub.get("description", "").strip()) or (
+            "$ref" in sub and described(schema["$defs"][sub["$ref"].rsplit("/", 1)[1]])
+        )
+
+    return [
+        f"{path}/{name}"
+        for path, sub in declarations(schema)
+        for keyword in ("properties", "patternProperties")
+        for name, key in sub.get(keyword, {}).items()
+        if not described(key)
+    ]
+
+
+def keys_not_required(schema: dict) -> set[str]:
+    return {
+        name
+        for _, sub in declarations(schema)
+        for name in sub.get("properties", {})
+        if name not in sub.get("required", [])
+    }
+
+
+def defaults(schema: dict) -> list[str]:
+    return [path for path, sub in declarations(schema) if "default" in sub]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_valid(name):
+    Draft202012Validator.check_schema(SCHEMAS[name])
+    assert SCHEMAS[name]["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_closed(name):
+    assert open_objects(SCHEMAS[name]) == []
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_key_is_described(name):
+    assert undescribed_keys(SCHEMAS[name]) == []
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_key_is_required_unless_truly_optional(name):
+    assert keys_not_required(SCHEMAS[name]) == OPTIONAL.get(name, set())
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_makes_no_choice(name):
+    assert defaults(SCHEMAS[name]) == []
+
+
+def test_the_checks_of_schemas_catch_what_they_are_for():
+    entry = {"type": "object", "properties": {"unit": {"type": "string", "default": "mm"}}}
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"list": {"description": "A list.", "items": entry}},
+    }
+    assert open_objects(schema) == ["/properties/list/items"]
+    assert undescribed_keys(schema) == ["/properties/list/items/unit"]
+    assert keys_not_required(schema) == {"list", "unit"}
+    assert defaults(schema) == ["/properties/list/items/properties/unit"]
+
+
+def test_every_schema_has_a_content():
+    assert {schema for schema, _ in CONTENTS} | {"literature"} == set(SCHEMAS)
+
+
+def objects_in(content, path=()):
+    """Yield the place of each object of a file."""
+    if isinstance(content, dict):
+        yield path
+    if isinstance(content, dict | list):
+        pairs = content.items() if isinstance(content, dict) else enumerate(content)
+        for key, value in pairs:
+            yield from objects_in(value, (*path, key))
+
+
+def at(content, path):
+    for key in path:
+        content = content[key]
+    return content
+
+
+def declaration_of(schema: dict, path) -> dict:
+    """Return the subschema that declares the value at `path`."""
+    sub = schema
+    for key in path:
+        if isinstance(key, int):
+            sub = sub["items"]
+        elif key in sub.get("properties", {}) and key != "recist_1_1":
+            sub = sub["properties"][key]
+        else:
+            sub = next(s for p, s in sub["patternProperties"].items() if re.search(p, key))
+        if "$ref" in sub:
+            sub = schema["$defs"][sub["$ref"].rsplit("/", 1)[1]]
+    return sub
+
+
+def refusal(schema: str, content) -> str:
+    """Return the first message of the schema, which is the one that Snakemake shows."""
+    with pytest.raises(ValidationError) as caught:
+        VALIDATORS[schema].validate(content)
+    return caught.value.message
+
+
+def one_of_each_shape():
+    """Return one place in the files for each declaration of an object and each set of its keys."""
+    shapes = {}
+    for (schema, file), content in CONTENTS.items():
+        for path in objects_in(content):
+            declared = declaration_of(SCHEMAS[schema], path)
+            keys = frozenset(at(content, path)) & frozenset(declared.get("properties", ()))
+            name = ".".join(map(str, [file, *path]))
+            shapes[id(declared), file, keys] = pytest.param(schema, file, path, id=name)
+    return list(shapes.values())
+
+
+OBJECTS = one_of_each_shape()
+
+
+@pytest.mark.parametrize(("schema", "file"), CONTENTS)
+def test_a_committed_file_is_accepted(schema, file):
+    VALIDATORS[schema].validate(CONTENTS[schema, file])
+
+
+@pytest.mark.parametrize(("schema", "file", "path"), OBJECTS)
+def test_a_key_too_much_is_named(schema, file, path):
+    content = copy.deepcopy(CONTENTS[schema, file])
+    at(content, path)[TYPO] = None
+    assert TYPO in refusal(schema, content)
+
+
+@pytest.mark.parametrize(("schema", "file", "path"), OBJECTS)
+def test_a_missing_key_is_named(schema, file, path):
+    for key in declaration_of(SCHEMAS[schema], path).get("required", []):
+        content = copy.deepcopy(CONTENTS[schema, file])
+        del at(content, path)[key]
+        assert f"'{key}' is a required property" in refusal(schema, content)
+
+
+@pytest.mark.parametrize(("schema", "file", "path"), OBJECTS)
+def test_a_misspelt_key_is_named(schema, file, path):
+    for key in declaration_of(SCHEMAS[schema], path).get("properties", {}):
+        content = copy.deepcopy(CONTENTS[schema, file])
+        place = at(content, path)
+        if key in place and key != "recist_1_1":
+            place[key + "X"] = place.pop(key)
+            assert f"'{key}X'" in refusal(schema, content)
+
+
+def replaced(content, path: str, value):
+    """Return a copy with the value at a dotted path replaced, or deleted where it is Ellipsis."""
+    content = copy.deepcopy(content)
+    *places, last = (int(k) if k.isdigit() else k for k in path.split("."))
+    if value is ...:
+        del at(content, places)[last]
+    else:
+        at(content, places)[last] = value
+    return content
+
+
+REFUSED = [
+    ("config", "cohort", 2024),
+    ("config", "cohort", "2024|.*"),
+    ("config", "formats", []),
+    ("config", "formats", ["html", "html"]),
+    ("config", "formats", ["odt"]),
+    ("config", "renderer", "pandoc"),
+    ("config", "timestamp", 315532799),
+    ("config", "timestamp", 4354819200),
+    ("config", "timestamp", "2024-12-31"),
+    ("cohort", "raw", []),
+    ("cohort", "raw", ["data/raw/cohort.xlsx"]),
+    ("cohort", "provenance", "real"),
+    ("cohort", "response_rule", "Number and size"),
+    ("cohort", "tests", "exact"),
+    ("cohort", "title", 'The "best" title'),
+    ("cohort", "title", ""),
+    ("cohort", "period.from", 22),
+    ("cohort", "period.to", "2024"),
+    ("cohort", "authors", []),
+    ("cohort", "authors.0.name", ""),
+    ("cohort", "authors.0.email", "nowhere"),
+    ("cohort", "authors.0.corresponding", "yes"),
+    ("cohort", "printed_version", ""),
+    ("codebook", "missing_codes", [999]),
+    ("codebook", "variables.patient_id", ...),
+    ("codebook", "variables.sex.type", "text"),
+    ("codebook", "variables.sex.required", "yes"),
+    ("codebook", "variables.sex.columns", {}),
+    ("codebook", "variables.sex.columns.sex", "mm"),
+    ("codebook", "variables.sex.levels", ...),
+    ("codebook", "variables.sex.levels", {True: ["m"], False: ["f"]}),
+    ("codebook", "variables.sex.levels.male", [1]),
+    ("codebook", "variables.sex.unit", "mm"),
+    ("codebook", "variables.sex.min", 0),
+    ("codebook", "variables.age_years.unit", ...),
+    ("codebook", "variables.age_years.min", ...),
+    ("codebook", "variables.age_years.max", "100"),
+    ("codebook", "variables.age_years.columns.age", None),
+    ("codebook", "variables.age_years.levels", {"old": []}),
+    ("codebook", "variables.surgery_date.min", 2000),
+    ("codebook", "variables.surgery_date.max", "2035-12-31"),
+    ("codebook", "variables.surgery_date.max", ...),
+    ("codebook", "variables.surgery_date.unit", "days"),
+    ("codebook", "variables.patient_id.levels", {"a": []}),
+    ("codebook", "checks.0.columns", []),
+    ("codebook", "exclusions.0.name", "received"),
+    ("codebook", "exclusions.0.exclude", " "),
+    ("plan", "alpha", 0),
+    ("plan", "alpha", 1),
+    ("plan", "alpha", "0.05"),
+    ("plan", "confidence_level", 0.9),
+    ("plan", "decimals.percent", -1),
+    ("plan", "decimals.p_value", 1),
+    ("plan", "decimals.mean", 1.5),
+    ("plan", "response_rules.recist_1_1", ...),
+    ("plan", "response_rules.recist_1_1.counterpart", ...),
+    ("plan", "response_rules.number_and_size.parameters.growth_percent", -20),
+    ("plan", "response_rules.number_and_size.parameters.growth", 20),
+    ("plan", "response_rules.number_and_size.parameters.shrinkage_percent", ...),
+    ("plan", "response_rules.number_and_size.steps", []),
+    ("plan", "groups.progressive", ...),
+    ("plan", "groups.cohort", {"label": "a", "meaning": "b", "responses": ["c"]}),
+    ("plan", "groups.responders.responses", []),
+    ("plan", "variables.Sex", {"label": "Sex", "source": "sex", "unit": "", "scale": 1}),
+    ("plan", "variables.n", {"label": "n", "source": "cycles", "unit": "cycles", "scale": 1}),
+    ("plan", "variables.sex.unit", "mm"),
+    ("plan", "variables.sex.levels", ...),
+    ("plan", "variables.sex.levels.known", {"label": "Known", "values": ["male"]}),
+    ("plan", "variables.sex.levels.missing", {"label": "Missing", "values": ["male"]}),
+    ("plan", "variables.sex.levels.4_cm", {"label": "4 cm", "values": ["male"]}),
+    ("plan", "variables.sex.levels.male.values", [True]),
+    ("plan", "variables.sex.levels.male.at_least", 0),
+    ("plan", "variables.sex.levels.other", {"label": "Other", "at_least": 0, "below": 1}),
+    ("plan", "variables.sex.left_out", []),
+    ("plan", "variables.comorbidity.levels", {True: {"label": "Yes", "values": ["yes"]}}),
+    ("plan", "variables.cycles_class.levels.lt_6.below", ...),
+    ("plan", "variables.cycles_class.levels.lt_6.below", "6"),
+    ("plan", "variables.cycles.scale", 0),
+    ("plan", "variables.cycles.scale", ...),
+    ("plan", "variables.cycles.left_out", [0]),
+    ("plan", "tables.table1.groups", ["responders"]),
+    ("plan", "tables.table1.percent_of", "level"),
+    ("plan", "tables.table1.rows.0.published", None),
+    ("plan", "tables.table1.rows.0.show", "median"),
+    ("plan", "tables.table3.groups", ["all"]),
+    ("plan", "tables.table3.percent_of", "group"),
+    ("plan", "tables.table3.rows.0.published", ...),
+    ("plan", "tables.table3.rows.0.published", "mann_whitney"),
+    ("plan", "tables.table3.rows.0.published", {"test": "t_test"}),
+    ("plan", "tables.table3.rows.0.published", {"test": "mann_whitney"}),
+    ("plan", "tables.table3.rows.0.published", {"test": "mann_whitney", "method": "auto"}),
+    ("plan", "tables.table3.rows.1.published", {"test": "pearson_chi2", "method": "exact"}),
+    ("plan", "figures.flow", {"variables": ["sex"], "title": "sex"}),
+    ("plan", "figures.figure1.variables", []),
+]
+
+
+@pytest.mark.parametrize(("schema", "path", "value"), REFUSED)
+def test_what_is_out_of_bounds_is_refused(schema, path, value):
+    content = next(c for (name, _), c in CONTENTS.items() if name == schema)
+    assert refusal(schema, replaced(content, path, value))
+
+
+@pytest.mark.parametrize("key", ["n", "cohort.N", "cohort..n", "cohort.4_cm", "cohort.n n"])
+def test_a_number_has_a_dotted_key(key):
+    assert refusal("numbers", {key: ENTRY})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("value", {"n": 1}),
+        ("value", ["a", "b"]),
+        ("display", ""),
+        ("display", 14),
+        ("meaning", " "),
+        ("unit", None),
+        ("rule", "crlm.cohort"),
+        ("module", "workflow/scripts/crlm/cohort.py"),
+        ("source", ""),
+        ("patients", "P01"),
+        ("patients", ["P01", "P01"]),
+        ("patients", [1]),
+    ],
+)
+def test_an_entry_of_the_registry_is_refused(field, value):
+    assert refusal("numbers", {"cohort.n": ENTRY | {field: value}})
+
+
+@pytest.mark.parametrize("value", [14, 0.043, "fisher_exact", True, [30, 50], None])
+def test_an_entry_of_the_registry_is_accepted(value):
+    VALIDATORS["numbers"].validate({"cohort.n": ENTRY | {"value": value}})
+
+
+def test_dates_and_infinity_are_accepted_as_yaml_reads_them():
+    assert CONTENTS["codebook", "codebook.yaml"]["variables"]["surgery_date"]["min"] == date(
+        2000, 1, 1
+    )
+    levels = CONTENTS["plan", "plan.yaml"]["variables"]["cycles_class"]["levels"]
+    assert levels["ge_6"]["below"] == math.inf
+
+
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("config.yaml", "renderer"),
+        ("plan.yaml", "percent_of"),
+        ("codebook.yaml", "impossible"),
+        ("cohorts/2024.yaml", "provenance"),
+    ],
+)
+def test_a_typo_stops_the_dry_run(tmp_path, file, key):
+    shutil.copy(ROOT / "Snakefile", tmp_path)
+    for folder in ("config", "workflow"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    path = tmp_path / "config" / file
+    text = path.read_text(encoding="utf-8")
+    typo, found = re.subn(rf"^([ -]*{key}):", r"\1x:", text, count=1, flags=re.MULTILINE)
+    assert found
+    path.write_text(typo, encoding="utf-8")
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "1"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert f"'{key}x' was unexpected" in run.stdout + run.stderr
