@@ -41,17 +41,6 @@ wildcard_constraints:
     document="|".join(["html", "pdf", "docx"]),
 
 
-rule all:
-    default_target: True
-    input:
-        expand(
-            "results/{cohort}/manuscript/paper.{document}",
-            cohort=config["cohort"],
-            document=config["formats"],
-        ),
-        expand("results/{cohort}/manuscript/paper.qmd", cohort=config["cohort"]),
-
-
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/response.smk"
 include: "workflow/rules/description.smk"
@@ -59,3 +48,25 @@ include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/numbers.smk"
 include: "workflow/rules/manuscript.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        # The outputs of every rule, so that whatever a failed run has lost is made by the next one.
+        expand(
+            [
+                *rules.clean_cohort.output,
+                *rules.classify_response.output,
+                *rules.describe_cohort.output,
+                *rules.compare_groups.output,
+                *rules.plot_figures.output,
+                *rules.collect_numbers.output,
+                *rules.fill_manuscript.output,
+                *rules.render_manuscript.output,
+            ],
+            cohort=config["cohort"],
+            document=config["formats"],
+        ),
+    message:
+        f"The paper is in results/{config['cohort']}/manuscript/"

@@ -14,10 +14,11 @@ rule compare_groups:
             "problems.py",
         ),
     output:
-        table3="results/{cohort}/tables/table3.csv",
-        table4="results/{cohort}/tables/table4.csv",
-        tests="results/{cohort}/comparison/tests.csv",
-        sensitivity="results/{cohort}/comparison/sensitivity.csv",
+        table3=update("results/{cohort}/tables/table3.csv"),
+        table4=update("results/{cohort}/tables/table4.csv"),
+        tests=update("results/{cohort}/comparison/tests.csv"),
+        sensitivity=update("results/{cohort}/comparison/sensitivity.csv"),
+        done=touch("results/{cohort}/logs/compare_groups.done"),  # as in clean_cohort
     log:
         "results/{cohort}/logs/compare_groups.log",
     params:

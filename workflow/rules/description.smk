@@ -7,9 +7,10 @@ rule describe_cohort:
             "workflow/scripts/crlm/", "description.py", "files.py", "formats.py", "problems.py"
         ),
     output:
-        table1="results/{cohort}/tables/table1.csv",
-        table2="results/{cohort}/tables/table2.csv",
-        supplement="results/{cohort}/tables/supplement.csv",
+        table1=update("results/{cohort}/tables/table1.csv"),
+        table2=update("results/{cohort}/tables/table2.csv"),
+        supplement=update("results/{cohort}/tables/supplement.csv"),
+        done=touch("results/{cohort}/logs/describe_cohort.done"),  # as in clean_cohort
     log:
         "results/{cohort}/logs/describe_cohort.log",
     params:

@@ -11,13 +11,16 @@ rule fill_manuscript:
         ),
         code=multiext("workflow/scripts/crlm/", "manuscript.py", "problems.py"),
     output:
-        qmd="results/{cohort}/manuscript/paper.qmd",
-        beside=multiext("results/{cohort}/manuscript/", "references.bib", "vancouver.csl"),
-        figures=expand(
-            "results/{{cohort}}/manuscript/figures/{figure}.{format}",
-            figure=[*plan["figures"], "flow", "waterfall"],
-            format=["svg", "png"],
+        qmd=update("results/{cohort}/manuscript/paper.qmd"),
+        beside=update(multiext("results/{cohort}/manuscript/", "references.bib", "vancouver.csl")),
+        figures=update(
+            expand(
+                "results/{{cohort}}/manuscript/figures/{figure}.{format}",
+                figure=[*plan["figures"], "flow", "waterfall"],
+                format=["svg", "png"],
+            )
         ),
+        done=touch("results/{cohort}/logs/fill_manuscript.done"),  # as in clean_cohort
     log:
         "results/{cohort}/logs/fill_manuscript.log",
     params:
@@ -53,10 +56,11 @@ rule render_manuscript:
         code=multiext("workflow/scripts/crlm/", "problems.py", "rendering.py"),
     output:
         report(
-            "results/{cohort}/manuscript/paper.{document}",
+            update("results/{cohort}/manuscript/paper.{document}"),
             category="Paper",
             caption="../report/paper.rst",
         ),
+        touch("results/{cohort}/logs/render_manuscript_{document}.done"),  # as in clean_cohort
     log:
         "results/{cohort}/logs/render_manuscript_{document}.log",
     params:

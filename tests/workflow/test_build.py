@@ -1,0 +1,111 @@
+"""A build from nothing: the documents, their numbers, and the same bytes each time."""
+
+import json
+import re
+import zipfile
+
+import pytest
+import yaml
+from repository import ROOT, build, copy_sources, fingerprint, planned, snakemake
+
+WHOLE = {
+    "clean_cohort": 1,
+    "classify_response": 1,
+    "describe_cohort": 1,
+    "compare_groups": 1,
+    "plot_figures": 1,
+    "collect_numbers": 1,
+    "fill_manuscript": 1,
+    "render_manuscript": 3,
+}
+NUMBER = re.compile(r'\{\.num key="([^"]+)"\}')
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    return copy_sources(tmp_path_factory.mktemp("sources") / "repository")
+
+
+@pytest.fixture(scope="module")
+def manuscript(built):
+    return built / "results/2024/manuscript"
+
+
+def test_a_dry_run_on_a_fresh_copy_plans_each_step_once(sources):
+    assert planned(sources) == WHOLE
+
+
+def test_snakemake_finds_nothing_to_lint(sources):
+    linted = snakemake(sources, "--lint")
+    assert linted.returncode == 0, linted.output
+
+
+def test_every_rule_is_listed_with_its_docstring(sources):
+    listed = snakemake(sources, "--list").output
+    rules = [
+        rule
+        for file in ROOT.glob("workflow/rules/*.smk")
+        for rule in re.findall(r"^rule (\w+):", file.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert set(WHOLE) <= set(rules)
+    for rule in rules:
+        assert re.search(rf"^{rule} \(.+\)$", listed, re.MULTILINE), rule
+
+
+@pytest.mark.xdist_group("built")
+def test_a_second_run_does_nothing(built):
+    assert "Nothing to be done" in build(built)
+
+
+@pytest.mark.xdist_group("built")
+def test_the_pdf_has_the_pages_of_a_paper(manuscript):
+    content = (manuscript / "paper.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", content)) > 5
+
+
+@pytest.mark.xdist_group("built")
+def test_the_docx_has_native_tables_and_images(manuscript):
+    with zipfile.ZipFile(manuscript / "paper.docx") as archive:
+        document = archive.read("word/document.xml").decode("utf-8")
+        images = [name for name in archive.namelist() if name.startswith("word/media/")]
+    assert document.count("<w:tbl>") >= 4  # Tables 1-4
+    assert len(images) >= 8  # Figures 1-6, flow diagram, waterfall
+
+
+@pytest.mark.xdist_group("built")
+def test_the_html_loads_nothing_from_elsewhere(manuscript):
+    html = (manuscript / "paper.html").read_text(encoding="utf-8")
+    tags = re.findall(r"<(?:link|script|img|iframe|source|object|embed)\b[^>]*>", html)
+    loaded = [u for tag in tags for u in re.findall(r'(?:src|href|data)="([^"]*)"', tag)]
+    assert [url for url in loaded if not url.startswith(("data:", "#"))] == []
+    assert re.findall(r"@import|url\(\s*[\"']?(?:https?:)?//", html) == []
+
+
+@pytest.mark.xdist_group("built")
+def test_every_number_of_the_text_stands_in_the_registry_as_printed(built, manuscript):
+    qmd = (manuscript / "paper.qmd").read_text(encoding="utf-8")
+    registry = json.loads((built / "results/2024/numbers/numbers.json").read_text("utf-8"))
+    variables = yaml.safe_load((built / "config/plan.yaml").read_text("utf-8"))["variables"]
+    numbers = list(NUMBER.finditer(qmd))
+    assert len(numbers) > 300
+    for number in numbers:
+        key = number[1]
+        if key.startswith("label."):  # the name of a variable or level, as the plan gives it
+            variable, *level = key.split(".")[1:]
+            definition = variables[variable]
+            display = (definition["levels"][level[0]] if level else definition)["label"]
+        else:
+            display = registry[key]["display"]
+        assert qmd[: number.start()].endswith(f"[{display}]"), key
+
+
+@pytest.mark.xdist_group("elsewhere")
+def test_elsewhere_in_another_setting_the_same_bytes_are_made(tmp_path):
+    here = copy_sources(tmp_path / "here")
+    build(here, cores=1, TZ="Pacific/Kiritimati", LANG="C", LC_ALL="C", PYTHONHASHSEED="1")
+    there = copy_sources(tmp_path / "a second folder with another name")
+    build(there, cores=4, TZ="America/Caracas", LANG="C.UTF-8", LC_ALL="C.UTF-8",
+          PYTHONHASHSEED="4242")  # fmt: skip
+    assert len(fingerprint(here)) > 40
+    assert fingerprint(here) == fingerprint(there)

@@ -1,0 +1,105 @@
+"""What is done again after a change: all that depends on it, and nothing else."""
+
+import csv
+
+import pytest
+from repository import build, fingerprint, planned, replace
+
+pytestmark = pytest.mark.xdist_group("built")
+
+RENDER = {"render_manuscript": 3}
+FILL = {"fill_manuscript": 1} | RENDER
+PLOT = {"plot_figures": 1} | FILL
+COLLECT = {"collect_numbers": 1} | FILL
+COMPARE = {"compare_groups": 1} | PLOT | COLLECT
+CLASSIFY = {"classify_response": 1, "describe_cohort": 1} | COMPARE
+CLEAN = {"clean_cohort": 1} | CLASSIFY
+PACKAGE = "workflow/scripts/crlm"
+
+
+def change_cell(folder):
+    """Make the first patient a year older or younger."""
+    path = folder / "data/raw/cohort_2024.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        header, first, *others = csv.reader(file)
+    column = header.index("age_years")
+    first[column] = str(int(first[column]) + (1 if int(first[column]) < 60 else -1))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, first, *others])
+
+
+def change_sentence(folder):
+    replace(
+        folder / "manuscript/paper.qmd.j2", "# Discussion\n", "# Discussion\n\nA new sentence.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("manuscript/theme/paper.css", RENDER),
+        ("manuscript/theme/docx/word/styles.xml", RENDER),
+        ("manuscript/references.bib", FILL),
+        ("data/literature.yaml", COLLECT),
+        (f"{PACKAGE}/rendering.py", RENDER),
+        (f"{PACKAGE}/manuscript.py", FILL),
+        (f"{PACKAGE}/figures.py", PLOT),
+        (f"{PACKAGE}/numbers.py", COLLECT),
+        (f"{PACKAGE}/enumeration.py", COMPARE),
+        (f"{PACKAGE}/response.py", CLASSIFY),
+        (f"{PACKAGE}/cohort.py", CLEAN),
+        ("workflow/scripts/plot_figures.py", PLOT),
+        ("data/raw/cohort_2024.csv", CLEAN),
+    ],
+)
+def test_a_changed_file_reruns_what_depends_on_it(copy, file, expected):
+    with (copy / file).open("a", encoding="utf-8") as changed:
+        changed.write("\n")
+    assert planned(copy) == expected
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("config/config.yaml", "timestamp: 1735603200", "timestamp: 1735689600", RENDER),
+        ("config/plan.yaml", "\nalpha: 0.05", "\nalpha: 0.01", COLLECT),
+        ("config/codebook.yaml", '"?", ', '"?", "n.a.", ', CLEAN),
+    ],
+)
+def test_a_changed_choice_reruns_what_reads_it(copy, file, old, new, expected):
+    replace(copy / file, old, new)
+    assert planned(copy) == expected
+
+
+def test_a_touched_file_of_the_same_content_reruns_nothing(copy):
+    (copy / f"{PACKAGE}/cohort.py").touch()
+    assert planned(copy) == {}
+
+
+def test_a_new_sentence_is_filled_in_and_rendered_and_no_more(copy):
+    before = fingerprint(copy)
+    change_sentence(copy)
+    assert planned(copy) == FILL
+    build(copy)
+    assert "A new sentence." in (copy / "results/2024/manuscript/paper.html").read_text("utf-8")
+    after = fingerprint(copy)
+    assert {path for path in after if after[path] != before.get(path)} == {
+        f"2024/manuscript/paper.{suffix}" for suffix in ("qmd", "html", "pdf", "docx")
+    }
+
+
+def test_a_new_cell_goes_through_every_stage_into_the_text(copy):
+    change_cell(copy)
+    assert planned(copy) == CLEAN
+    before = fingerprint(copy)
+    build(copy)
+    after = fingerprint(copy)
+    changed = {path for path in after if after[path] != before.get(path)}
+    assert {
+        "2024/cohort/patients.csv",
+        "2024/tables/table1.csv",
+        "2024/comparison/tests.csv",
+        "2024/numbers/numbers.json",
+        "2024/manuscript/paper.html",
+    } <= changed
+    assert "2024/response/response.csv" not in changed  # the age is no part of the response
