@@ -111,7 +111,7 @@ def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict) -> Fi
     drawing = Figure(figsize=(WIDTH, 3.7), layout="constrained")
     ax = drawing.subplots()
     changes = known["size_change_percent"].to_numpy()
-    handles = []  # drawn apart from the bars, so that a response without patients has its colour too
+    handles = []  # apart from the bars: a response without patients has its colour too
     for level, definition in levels.items():
         (at,) = (known["response"] == level).to_numpy().nonzero()
         look = {
