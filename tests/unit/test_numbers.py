@@ -8,11 +8,13 @@ from pathlib import Path
 import jsonschema
 import pandas as pd
 import pytest
+import yaml
 
 from crlm import comparison, description
 from crlm.files import read_frame, write_frame
 from crlm.numbers import MODULES, collect_numbers, entry, show_effect, write_numbers
 
+SCHEMA = Path(__file__).parents[2] / "workflow/schemas/numbers.schema.yaml"
 FIELDS = ["value", "display", "meaning", "unit", "rule", "module", "source", "patients"]
 
 
@@ -84,6 +86,11 @@ def test_the_registry_is_the_same_from_the_files(study, plan, literature, tmp_pa
         literature,
     )
     assert again == study.numbers
+
+
+def test_registry_meets_its_schema(study):
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(json.dumps(study.numbers)), schema)
 
 
 # --- Values, by hand from the made-up cohort ------------------------------------------------------
