@@ -40,6 +40,25 @@ NUMBERS = {
     **{name: list(values) for name, *values in zip(*LESIONS, strict=True)},
 }
 
+# Cohorts that a clinician may well have, by the columns that are the same for all.
+COHORTS = {
+    "complete": {},
+    "one patient": {"n": 1},
+    "two patients": {"n": 2},
+    "all responders": {"lesions_pre": 2, "lesions_post": 1, "size_pre_mm": 40, "size_post_mm": 40},
+    "all progressive": {"lesions_pre": 1, "lesions_post": 2},
+    "equal sizes": {"size_pre_mm": 43, "size_post_mm": 30, "size_pathology_mm": 43},
+    "no cycles": {"cycles": None},
+    "no duration, no pathology": {"duration_months": None, "size_pathology_mm": None},
+    "no size": {"size_pre_mm": None, "size_post_mm": None, "lesions_pre": 2, "lesions_post": 1},
+    "no category known": dict.fromkeys(
+        ["comorbidity", "primary_site", "regimen", "radiologist_response", "grade", "t_stage",
+         "n_stage", "approach", "surgery", "two_stage", "additional_therapy", "margin",
+         "pathological_response", "morbidity_30d", "recurrence_1y", "alive_1y"]
+    ),
+    "one regimen": {"regimen": "capecitabine"},
+}  # fmt: skip
+
 
 @pytest.fixture(scope="session")
 def plan() -> dict:
@@ -49,6 +68,11 @@ def plan() -> dict:
 @pytest.fixture(scope="session")
 def codebook() -> dict:
     return yaml.safe_load((ROOT / "config/codebook.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def literature() -> dict:
+    return yaml.safe_load((ROOT / "data/literature.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
@@ -74,10 +98,10 @@ def make_patients(codebook):
 
 
 @pytest.fixture(scope="session")
-def run_stages(plan):
+def run_stages(plan, literature):
     """Run a clean cohort through all stages up to the registry."""
 
-    def run(patients: pd.DataFrame, tests: str = "published", literature=None) -> SimpleNamespace:
+    def run(patients: pd.DataFrame, tests: str = "published") -> SimpleNamespace:
         response, agreement = classify_response(
             patients, plan["response_rules"], "number_and_size", plan["groups"]
         )
@@ -101,7 +125,7 @@ def run_stages(plan):
             columns=["step", "label", "patients"],
         )
         numbers = collect_numbers(
-            frame, flow, tables, results, sensitivity, agreement, plan, literature or {}
+            frame, flow, tables, results, sensitivity, agreement, plan, literature
         )
         return SimpleNamespace(
             response=response, agreement=agreement, frame=frame, tables=tables, tests=results,
@@ -109,3 +133,9 @@ def run_stages(plan):
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture(scope="session", params=COHORTS)
+def study(request, make_patients, run_stages) -> SimpleNamespace:
+    """Give the results of each cohort in turn."""
+    return run_stages(make_patients(**COHORTS[request.param]))

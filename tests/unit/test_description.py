@@ -8,6 +8,7 @@ import pytest
 from crlm.description import (
     COLUMNS,
     describe_table,
+    in_level,
     join_response,
     number_columns,
     read_variable,
@@ -226,6 +227,13 @@ def test_levels_of_the_plan_at_their_bounds(plan, name, column, value, level):
     frame = pd.DataFrame({column: [value, None]}, dtype="float64" if number else object)
     found = read_variable(frame, name, plan["variables"][name])
     assert [None if pd.isna(v) else v for v in found] == [level, None]
+
+
+def test_a_level_holds_its_lower_bound_and_not_its_upper():
+    values = pd.Series([19.9, 20, 39.9, 40, math.nan])
+    assert in_level(values, {"at_least": 20, "below": 40}).tolist() == [
+        False, True, True, False, False
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -83,12 +83,14 @@ def plot_response_by_level(
 
 
 def write_share(ax, x: float, y: float, share: float, text: str, group: str) -> None:
-    """Write a count and percentage into its bar, on two lines where the bar is narrow."""
-    dark = group == "responders"
+    """Write a count and percentage into its bar; in a narrow one on two lines, on its colour."""
+    dark, narrow = group == "responders", share <= 14
+    x = min(max(x, 6), 94)  # wider than its bar it may be, but within the axis
     ax.text(
-        x, y, text if share > 14 else text.replace(" ", "\n"), ha="center", va="center",
+        x, y, text.replace(" ", "\n") if narrow else text, ha="center", va="center",
         fontsize=8.5 if share > 8 else 7, color="white" if dark else "black",
-        bbox=None if dark else {"facecolor": COLOURS[group], "edgecolor": "none", "pad": 1.2},
+        bbox={"facecolor": COLOURS[group], "edgecolor": "none", "pad": 1.2}
+        if narrow or not dark else None,
     )  # fmt: skip
 
 
@@ -109,13 +111,16 @@ def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict) -> Fi
     drawing = Figure(figsize=(WIDTH, 3.7), layout="constrained")
     ax = drawing.subplots()
     changes = known["size_change_percent"].to_numpy()
+    handles = []  # apart from the bars: a response without patients has its colour too
     for level, definition in levels.items():
         (at,) = (known["response"] == level).to_numpy().nonzero()
-        ax.bar(
-            at, changes[at], width=0.8, color=COLOURS.get(level, "#777777"),
-            hatch=HATCHES.get(level), edgecolor="white", linewidth=0.6,
-            label=f"{definition['label']} (n = {len(at)})",
-        )  # fmt: skip
+        look = {
+            "facecolor": COLOURS.get(level, "#777777"), "hatch": HATCHES.get(level),
+            "edgecolor": "white", "linewidth": 0.6,
+        }  # fmt: skip
+        ax.bar(at, changes[at], width=0.8, **look)
+        label = f"{definition['label']} (n = {len(at)})"
+        handles.append(Rectangle((0, 0), 1, 1, label=label, **look))
     low, high = min([*changes, -40.0]), max([*changes, 40.0])
     span = high - low
     for x, (change, lesions) in enumerate(zip(changes, known["lesions_change"], strict=True)):
@@ -137,7 +142,7 @@ def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict) -> Fi
     ax.spines["bottom"].set_visible(False)
     ax.set_ylabel("Change in the largest lesion\nfrom baseline (%)")
     ax.set_xlabel("Patients in order of change (+ more lesions, − fewer lesions)")
-    ax.legend(frameon=False, fontsize=8.5)
+    ax.legend(handles=handles, frameon=False, fontsize=8.5)
     return drawing
 
 

@@ -1,0 +1,213 @@
+"""Figures: the same bytes, nothing missing, every word inside the drawing and its box."""
+
+import itertools
+
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+
+from crlm.figures import plot_figures, plot_flow, plot_waterfall, save_figures
+
+FORMATS = ("svg", "pdf", "png")
+
+
+def draw(study, plan):
+    compared = pd.concat([study.tables["table3"], study.tables["table4"]])
+    return plot_figures(study.flow, study.response, compared, plan, "number_and_size")
+
+
+def texts_of(figure):
+    """Lay the figure out; return its words with their boxes in pixels."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    # Ticks beyond the limits of an axis exist, but are not drawn.
+    axes = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+    hidden = {
+        tick.label1
+        for axis in axes
+        for tick in axis.get_major_ticks()
+        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
+    }
+    return [
+        (text, text.get_window_extent(canvas.get_renderer()))
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and text not in hidden
+    ]
+
+
+def outside(inner, outer, tolerance=1.0):
+    return (
+        inner.x0 < outer.x0 - tolerance or inner.x1 > outer.x1 + tolerance
+        or inner.y0 < outer.y0 - tolerance or inner.y1 > outer.y1 + tolerance
+    )  # fmt: skip
+
+
+def overlap(one, other):
+    return min(one.x1, other.x1) - max(one.x0, other.x0) > 1 and (
+        min(one.y1, other.y1) - max(one.y0, other.y0) > 1
+    )
+
+
+def check_words(name, figure):
+    """Find words that leave the figure or run into each other."""
+    words = texts_of(figure)
+    assert words, name
+    cut = [text.get_text() for text, box in words if outside(box, figure.bbox)]
+    assert not cut, (name, cut)
+    labels = [(text.get_text(), box) for text, box in words]
+    met = [(a, b) for (a, x), (b, y) in itertools.combinations(labels, 2) if overlap(x, y)]
+    assert not met, (name, met)
+
+
+@pytest.mark.parametrize(
+    "study",
+    ["complete", "one patient", "all progressive", "no size", "no category known"],
+    indirect=True,
+)
+def test_figures_of_the_plan_are_drawn(study, plan):
+    drawings = draw(study, plan)
+    assert list(drawings) == [*plan["figures"], "flow", "waterfall"]
+    for name, figure in drawings.items():
+        check_words(name, figure)
+
+
+def test_bars_are_the_shares_of_the_table(make_patients, run_stages, plan):
+    study = run_stages(make_patients(regimen="xelox"))
+    drawings = draw(study, plan)
+    tables = pd.concat([study.tables["table3"], study.tables["table4"]])
+    for name, figure in plan["figures"].items():
+        for ax, variable in zip(drawings[name].axes, figure["variables"], strict=True):
+            rows = tables[tables["variable"] == variable]
+            widths = [bar.get_width() for bar in ax.patches]
+            assert widths == pytest.approx(rows["percent"].fillna(0).tolist())
+            shown = rows.loc[rows["percent"].fillna(0) > 0, "text"]
+            assert [t.get_text().replace("\n", " ") for t in ax.texts] == shown.tolist()
+            levels = plan["variables"][variable]["levels"]
+            ticks = [tick.get_text() for tick in ax.get_yticklabels()]
+            assert ticks == [
+                f"{definition['label']}\n(n = {int(rows.loc[rows['level'] == level, 'n'].sum())})"
+                for level, definition in levels.items()
+            ]
+
+
+def test_a_label_keeps_within_its_bar(plan):
+    """From one patient of 40 to all of them; the label of the narrowest bar may be wider."""
+    groups = list(plan["groups"])
+    figure = {"variables": ["cycles_class"]}
+    for few in (0, 1, 2, 3, 5, 8, 20):
+        rows = [
+            ("cycles_class", level, group, n, 40, 100 * n / 40, f"{n} ({100 * n / 40:.1f}%)")
+            for level, counts in (("lt_6", (few, 40 - few)), ("ge_6", (40 - few, few)))
+            for group, n in zip(groups, counts, strict=True)
+        ]
+        columns = ["variable", "level", "group", "n", "denominator", "percent", "text"]
+        table = pd.DataFrame(rows, columns=columns)
+        own_plan = plan | {"figures": {"figure3": figure}}
+        response = pd.DataFrame(
+            {"patient_id": [], "response": [], "size_change_percent": [], "lesions_change": []}
+        )
+        flow = pd.DataFrame(
+            [("received", "r", 80), ("analysed", "a", 80)], columns=["step", "label", "patients"]
+        )
+        drawing = plot_figures(flow, response, table, own_plan, "number_and_size")["figure3"]
+        check_words(f"figure3, {few} of 40", drawing)
+        (ax,) = drawing.axes
+        bars = [bar for bar in ax.patches if bar.get_width() > 0]
+        assert len(bars) == len(ax.texts)
+        renderer = drawing.canvas.get_renderer()
+        for bar, text in zip(bars, ax.texts, strict=True):
+            if bar.get_width() > 10:
+                within = bar.get_window_extent(renderer)
+                assert not outside(text.get_window_extent(renderer), within), text.get_text()
+
+
+def test_waterfall_shows_each_patient_measured(plan):
+    response = pd.DataFrame(
+        {
+            "patient_id": ["P1", "P2", "P3", "P4"],
+            "response": ["regressive", "progressive", "stationary", "progressive"],
+            "size_change_percent": [-40.0, 25.0, -5.0, None],
+            "lesions_change": [-1.0, 2.0, 0.0, 1.0],
+        }
+    )
+    levels = plan["variables"]["response"]["levels"]
+    parameters = plan["response_rules"]["number_and_size"]["parameters"]
+    figure = plot_waterfall(response, levels, parameters)
+    (ax,) = figure.axes
+    bars = sorted((bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in ax.patches)
+    assert [height for _, height in bars] == [25, -5, -40]  # from growth to shrinkage
+    assert [x for x, _ in bars] == pytest.approx([0, 1, 2])
+    assert [t.get_text() for t in ax.texts] == ["+", "", "−", "+20%", "−30%"]
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend == ["Regressive (n = 1)", "Stationary (n = 1)", "Progressive (n = 1)"]
+    check_words("waterfall", figure)
+
+
+def test_waterfall_without_anyone_measured_keeps_its_legend(plan):
+    response = pd.DataFrame(
+        {"patient_id": ["P1"], "response": ["progressive"], "lesions_change": [1.0]}
+    ).assign(size_change_percent=float("nan"))
+    levels = plan["variables"]["response"]["levels"]
+    parameters = plan["response_rules"]["number_and_size"]["parameters"]
+    (ax,) = plot_waterfall(response, levels, parameters).axes
+    assert len(ax.patches) == 0
+    handles = ax.get_legend().get_patches()
+    assert [handle.get_label() for handle in handles] == [
+        "Regressive (n = 0)", "Stationary (n = 0)", "Progressive (n = 0)"
+    ]  # fmt: skip
+    assert len({handle.get_facecolor() for handle in handles}) == 3
+
+
+def flow_of(*excluded):
+    rows = [("received", "patients in the raw data", 30)]
+    rows += [(f"criterion_{i}", label, 2) for i, label in enumerate(excluded)]
+    rows.append(("analysed", "patients analysed", 30 - 2 * len(excluded)))
+    return pd.DataFrame(rows, columns=["step", "label", "patients"])
+
+
+@pytest.mark.parametrize(
+    "excluded",
+    [
+        (),
+        ("no imaging after chemotherapy (neither number nor size)",),
+        ("no imaging after chemotherapy (neither number nor size)", "extrahepatic disease"),
+    ],
+)
+def test_words_of_the_flow_keep_within_their_boxes(excluded):
+    responses = [("Regressive", 10), ("Stationary", 4), ("Progressive", 11)]
+    figure = plot_flow(flow_of(*excluded), responses)
+    check_words("flow", figure)
+    (ax,) = figure.axes
+    boxes = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert len(boxes) == len(ax.texts) == 3 + len(responses)
+    renderer = figure.canvas.get_renderer()
+    for box, text in zip(boxes, ax.texts, strict=True):
+        within = box.get_window_extent(renderer)
+        assert not outside(text.get_window_extent(renderer), within), text.get_text()
+        assert not outside(within, figure.bbox)
+    words = [text.get_text() for text in ax.texts]
+    assert words[0] == "Received\nn = 30"
+    assert words[1] == f"Analysed\nn = {30 - 2 * len(excluded)}"
+    assert words[2].startswith(f"Excluded: n = {2 * len(excluded)}")
+    for label in excluded:
+        assert f"{label}: n = 2" in words[2].replace("\n", " ")
+    assert words[3:] == ["Regressive\nn = 10", "Stationary\nn = 4", "Progressive\nn = 11"]
+
+
+def test_the_same_bytes_each_time(make_patients, run_stages, plan, tmp_path):
+    study = run_stages(make_patients())
+    some, saved = ("figure5", "flow", "waterfall"), []
+    for folder in (tmp_path / "first", tmp_path / "second"):
+        folder.mkdir()
+        drawings = {n: d for n, d in draw(study, plan).items() if n in some}
+        save_figures(drawings, [f"{folder}/{n}.{f}" for n in drawings for f in FORMATS])
+        saved.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    first, second = saved
+    assert len(first) == len(some) * len(FORMATS)
+    assert [name for name in first if first[name] != second[name]] == []
+    for name, content in first.items():
+        start = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}[name.rsplit(".", 1)[1]]
+        assert content.startswith(start)
+        assert b"<dc:date>" not in content and b"CreationDate" not in content
