@@ -22,7 +22,8 @@ def read_config(name, schema):
     return content
 
 
-config["cohort"] = str(config["cohort"])
+if "cohort" in config:  # a year on the command line arrives as a number
+    config["cohort"] = str(config["cohort"])
 validate(config, "workflow/schemas/config.schema.yaml", set_default=False)
 plan = read_config("plan.yaml", "plan")
 codebook = read_config("codebook.yaml", "codebook")

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from crlm import comparison, description
-from crlm.files import read_frame, write_frame
+from crlm.description import number_columns
+from crlm.files import NUMBERS, read_frame, write_frame
 from crlm.numbers import MODULES, collect_numbers, entry, show_effect, write_numbers
 
 SCHEMA = Path(__file__).parents[2] / "workflow/schemas/numbers.schema.yaml"
@@ -76,12 +76,12 @@ def test_the_registry_is_the_same_from_the_files(study, plan, literature, tmp_pa
         return read_frame(str(tmp_path / "frame.csv"), numbers)
 
     again = collect_numbers(
-        through(study.frame, description.number_columns(plan["variables"])),
+        through(study.frame, number_columns(plan["variables"])),
         through(study.flow, ["patients"]),
-        {name: through(table, description.NUMBERS) for name, table in study.tables.items()},
-        through(study.tests, comparison.NUMBERS),
-        through(study.sensitivity, comparison.NUMBERS),
-        through(study.agreement, ["n", "observed", "kappa", "ci_low", "ci_high"]),
+        {name: through(table, NUMBERS["table"]) for name, table in study.tables.items()},
+        through(study.tests, NUMBERS["tests"]),
+        through(study.sensitivity, NUMBERS["tests"]),
+        through(study.agreement, NUMBERS["agreement"]),
         plan,
         literature,
     )

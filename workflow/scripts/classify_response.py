@@ -1,12 +1,12 @@
 """Classify the radiological response of a cohort."""
 
-from crlm.files import read_frame, write_frame
+from crlm.files import NUMBERS, read_frame, write_frame
 from crlm.problems import reported
-from crlm.response import MEASURED, classify_response
+from crlm.response import classify_response
 
 with reported(snakemake.log[0]):
     response, agreement = classify_response(
-        read_frame(snakemake.input.patients, MEASURED),
+        read_frame(snakemake.input.patients, NUMBERS["response"]),
         snakemake.params.rules,
         snakemake.params.primary,
         snakemake.params.groups,

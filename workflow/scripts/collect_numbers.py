@@ -1,8 +1,7 @@
 """Collect the number registry of a cohort."""
 
-from crlm import comparison, description
 from crlm.description import join_response, number_columns
-from crlm.files import read_frame, read_yaml
+from crlm.files import NUMBERS, read_frame, read_yaml
 from crlm.numbers import collect_numbers, write_numbers
 from crlm.problems import reported
 
@@ -11,17 +10,17 @@ with reported(snakemake.log[0]):
     columns = number_columns(plan["variables"])
     numbers = collect_numbers(
         join_response(read_frame(read.patients, columns), read_frame(read.response, columns)),
-        read_frame(read.flow, ["patients"]),
+        read_frame(read.flow, NUMBERS["flow"]),
         {
-            "table1": read_frame(read.table1, description.NUMBERS),
-            "table2": read_frame(read.table2, description.NUMBERS),
-            "supplement": read_frame(read.supplement, description.NUMBERS),
-            "table3": read_frame(read.table3, description.NUMBERS),
-            "table4": read_frame(read.table4, description.NUMBERS),
+            "table1": read_frame(read.table1, NUMBERS["table"]),
+            "table2": read_frame(read.table2, NUMBERS["table"]),
+            "supplement": read_frame(read.supplement, NUMBERS["table"]),
+            "table3": read_frame(read.table3, NUMBERS["table"]),
+            "table4": read_frame(read.table4, NUMBERS["table"]),
         },
-        read_frame(read.tests, comparison.NUMBERS),
-        read_frame(read.sensitivity, comparison.NUMBERS),
-        read_frame(read.agreement, ["n", "observed", "kappa", "ci_low", "ci_high"]),
+        read_frame(read.tests, NUMBERS["tests"]),
+        read_frame(read.sensitivity, NUMBERS["tests"]),
+        read_frame(read.agreement, NUMBERS["agreement"]),
         plan,
         read_yaml(read.literature),
     )

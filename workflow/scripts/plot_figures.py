@@ -2,18 +2,16 @@
 
 import pandas as pd
 
-from crlm.description import NUMBERS
 from crlm.figures import plot_figures, save_figures
-from crlm.files import read_frame
+from crlm.files import NUMBERS, read_frame
 from crlm.problems import reported
-from crlm.response import NUMBERS as RESPONSE_NUMBERS
 
 with reported(snakemake.log[0]):
-    table3 = read_frame(snakemake.input.table3, NUMBERS)
-    table4 = read_frame(snakemake.input.table4, NUMBERS)
+    table3 = read_frame(snakemake.input.table3, NUMBERS["table"])
+    table4 = read_frame(snakemake.input.table4, NUMBERS["table"])
     drawings = plot_figures(
-        read_frame(snakemake.input.flow, ["patients"]),
-        read_frame(snakemake.input.response, RESPONSE_NUMBERS),
+        read_frame(snakemake.input.flow, NUMBERS["flow"]),
+        read_frame(snakemake.input.response, NUMBERS["response"]),
         pd.concat([table3, table4]),
         snakemake.params.plan,
         snakemake.params.rule,

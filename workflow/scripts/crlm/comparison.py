@@ -27,8 +27,6 @@ COLUMNS = [
     "ci_low", "ci_high", "exact", "reason",
 ]  # fmt: skip
 
-NUMBERS = ("statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high")
-
 
 def cross_tabulate(
     values: pd.Series, groups: pd.Series, levels: list, names: list

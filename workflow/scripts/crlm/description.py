@@ -11,9 +11,6 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-NUMBERS = ("n", "denominator", "percent", "mean", "sd", "median", "min", "max")
-
-
 def number_columns(variables: dict) -> list[str]:
     """Return the clean columns that the plan reads as numbers."""
     return [

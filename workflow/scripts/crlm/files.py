@@ -10,6 +10,18 @@ import yaml
 
 from crlm.problems import Problem
 
+# The columns that hold numbers, in each kind of table that the workflow writes and reads again.
+NUMBERS = {
+    "flow": {"patients"},
+    "response": {
+        *("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm"),
+        *("lesions_change", "size_change_mm", "size_change_percent"),
+    },
+    "agreement": {"n", "observed", "kappa", "ci_low", "ci_high"},
+    "table": {"n", "denominator", "percent", "mean", "sd", "median", "min", "max"},
+    "tests": {"statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high"},
+}
+
 
 def read_yaml(path: str) -> dict:
     """Read a YAML file."""

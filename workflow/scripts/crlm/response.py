@@ -9,7 +9,6 @@ from crlm.problems import InputError
 
 MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
 CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
-NUMBERS = (*MEASURED, *CHANGES)
 
 
 def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
@@ -91,7 +90,7 @@ def classify_response(
     decided = classify(patients, rules[primary])
     recist = classify(patients, rules["recist_1_1"])
     group_of = {r: name for name, group in groups.items() for r in group["responses"]}
-    response = measure_change(patients)[["patient_id", *NUMBERS]].assign(
+    response = measure_change(patients)[["patient_id", *MEASURED, *CHANGES]].assign(
         recist_1_1=recist["response"],
         recist_criterion=recist["criterion"],
         radiologist_response=patients["radiologist_response"],
