@@ -62,7 +62,7 @@ def read_rules(text: str) -> dict[str, dict[str, ast.Call | str]]:
     for name, body in re.findall(r"^rule (\w+):\n((?:[ \t]+.*\n|\n)*)", text, re.MULTILINE):
         head, *parts = re.split(r"^    (\w+):", body, flags=re.MULTILINE)
         calls = {
-            directive: ast.parse(f"{directive}({arguments.strip()})", mode="eval").body
+            directive: ast.parse(f"{directive}({arguments.strip()}\n)", mode="eval").body
             for directive, arguments in zip(parts[::2], parts[1::2], strict=True)
         }
         rules[name] = calls | {"docstring": ast.literal_eval(head.strip() or "''")}
