@@ -20,7 +20,7 @@ report: paper ## write Snakemake's report to results/<cohort>/report.html
 	$(SNAKEMAKE) --report results/$(COHORT)/report.html
 
 test: $(ENVIRONMENT) ## run all tests (some minutes)
-	.venv/bin/python -m pytest -n 2 --dist loadgroup
+	.venv/bin/python -m pytest -n 2 --dist worksteal
 
 lint: $(ENVIRONMENT) ## check style and workflow
 	.venv/bin/ruff check .
@@ -57,5 +57,5 @@ $(ENVIRONMENT): requirements.lock
 	echo 'Making .venv/ from requirements.lock (once; about a minute)'; \
 	set -e; \
 	$$chosen -m venv --clear .venv; \
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; \
+	.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<; \
 	cp $< $@

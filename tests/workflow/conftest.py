@@ -1,5 +1,7 @@
 """One build of the paper, shared by the tests of the workflow, each of which gets its own copy."""
 
+import fcntl
+import os
 import shutil
 
 import pytest
@@ -9,8 +11,15 @@ from repository import build, copy_sources
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """Folder of a copy of the repository in which the paper was built; not to be changed."""
-    folder = copy_sources(tmp_path_factory.mktemp("built") / "repository")
-    build(folder)
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # of all workers: the first builds, the others wait for it
+    folder, whole = shared / "built", shared / "built.whole"
+    with (shared / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            build(copy_sources(folder))
+            whole.touch()
     return folder
 
 

@@ -5,8 +5,6 @@ import csv
 import pytest
 from repository import build, fingerprint, planned, replace, snakemake
 
-pytestmark = pytest.mark.xdist_group("built")
-
 RAW = "data/raw/cohort_2024.csv"
 
 

@@ -5,8 +5,6 @@ import csv
 import pytest
 from repository import build, fingerprint, planned, replace
 
-pytestmark = pytest.mark.xdist_group("built")
-
 RENDER = {"render_manuscript": 3}
 FILL = {"fill_manuscript": 1} | RENDER
 PLOT = {"plot_figures": 1} | FILL
@@ -98,7 +96,6 @@ def test_a_new_cell_goes_through_every_stage_into_the_text(copy):
     assert {
         "2024/cohort/patients.csv",
         "2024/tables/table1.csv",
-        "2024/comparison/tests.csv",
         "2024/numbers/numbers.json",
         "2024/manuscript/paper.html",
     } <= changed
