@@ -1,0 +1,22 @@
+rule reconstruct_cohort:
+    """Reconstruct the 2024 cohort's rows from the printed tables; data/raw/cohort_2024.csv is a copy of the result."""
+    input:
+        cells="data/published/tables.csv",
+        statements="data/published/text.csv",
+        plan="config/plan.yaml",
+        codebook="config/codebook.yaml",
+        code=[
+            "workflow/scripts/crlm/reconstruction.py",
+            "workflow/scripts/crlm/plausibility.py",
+            "workflow/scripts/crlm/transcription.py",
+        ],
+    output:
+        cohort="results/2024/reconstruction/cohort_2024.csv",
+        cells="results/2024/reconstruction/cells.csv",
+        dropped="results/2024/reconstruction/dropped_cells.csv",
+    log:
+        "logs/2024/reconstruct_cohort.log",
+    params:
+        seed=2024,
+    script:
+        "../scripts/reconstruct_cohort.py"

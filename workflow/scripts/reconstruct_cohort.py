@@ -1,0 +1,23 @@
+"""Reconstruct the 2024 cohort from the printed tables, and say which printed cells it can't meet."""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+import yaml
+from crlm.reconstruction import reconstruct_cohort
+
+logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
+
+cells = pd.read_csv(snakemake.input.cells, dtype=str, keep_default_na=False)
+statements = pd.read_csv(snakemake.input.statements, dtype=str, keep_default_na=False)
+plan = yaml.safe_load(Path(snakemake.input.plan).read_text(encoding="utf-8"))
+codebook = yaml.safe_load(Path(snakemake.input.codebook).read_text(encoding="utf-8"))
+
+cohort, verdicts, dropped = reconstruct_cohort(
+    cells, statements, plan, codebook, snakemake.params.seed
+)
+
+cohort.to_csv(snakemake.output.cohort, index=False, lineterminator="\n")
+verdicts.to_csv(snakemake.output.cells, index=False, lineterminator="\n")
+dropped.to_csv(snakemake.output.dropped, index=False, lineterminator="\n")
