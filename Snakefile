@@ -49,6 +49,7 @@ include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/numbers.smk"
 include: "workflow/rules/manuscript.smk"
+include: "workflow/rules/reconstruction.smk"
 
 
 rule all:
