@@ -7,6 +7,7 @@ import pytest
 
 from crlm.description import (
     COLUMNS,
+    FORMS,
     describe_table,
     in_level,
     join_response,
@@ -180,17 +181,18 @@ def test_changes_about_zero(values, mean, range_):
 
 
 @pytest.mark.parametrize(
-    ("n", "forms"),
+    ("n", "mean", "sd", "mean_sd"),
     [
-        (0, set()),
-        (1, {"mean", "median", "min", "max", "range", "mean_range"}),
-        (2, {"mean", "median", "min", "max", "range", "mean_range", "sd", "mean_sd",
-             "mean_sd_range"}),
+        (0, "not recorded", "not recorded", "not recorded"),
+        (1, "4.0", "not defined", "4.0"),
+        (2, "4.0", "0.0", "4.0 ± 0.0"),
     ],
-)  # fmt: skip
-def test_forms_that_a_number_of_patients_has(n, forms):
+)
+def test_forms_that_a_number_of_patients_has(n, mean, sd, mean_sd):
     row = summarise(pd.Series([4.0] * n, dtype="float64"), "mean", 1)
-    assert set(summary_forms(row, 1)) == forms
+    forms = summary_forms(row, 1)
+    assert [forms[f][1] for f in ("mean", "sd", "mean_sd")] == [mean, sd, mean_sd]
+    assert set(forms) == set(FORMS)
 
 
 # --- Variables ------------------------------------------------------------------------------------

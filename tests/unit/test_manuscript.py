@@ -194,11 +194,13 @@ def test_a_table_without_a_test_shows_a_dash(make_patients, run_stages, plan):
     numbers = run_stages(make_patients(regimen="xelox", cycles=None)).numbers
     _, body, _ = rows_of(compare_columns("table3", numbers, plan))
     by_label = {row[0]: row for row in body}
-    assert by_label["**Type of chemotherapy**"] == ["**Type of chemotherapy**", "", "", "–"]
+    assert by_label["**Type of chemotherapy**"] == [
+        "**Type of chemotherapy**", "", "", '[–]{.num key="test.regimen_class.p_value"}'
+    ]  # fmt: skip
     assert by_label["&emsp;Mean ± SD (cycles)"][1:] == [
-        '[not recorded]{.num key="responders.cycles.text"}',
-        '[not recorded]{.num key="progressive.cycles.text"}',
-        "–",
+        '[not recorded]{.num key="responders.cycles.mean_sd"}',
+        '[not recorded]{.num key="progressive.cycles.mean_sd"}',
+        '[–]{.num key="test.cycles.p_value"}',
     ]
 
 

@@ -52,11 +52,12 @@ def test_every_cell_of_the_tables_is_registered(plan, study):
     for name, table in study.tables.items():
         for row in table.itertuples():
             parts = [row.group, row.variable]
-            form = "text"
             if pd.notna(row.level):
-                parts.append(row.level)
-                form = "n_percent"
-            assert study.numbers[".".join([*parts, form])]["display"] == row.text, (name, parts)
+                parts += [row.level, "n_percent"]
+            else:
+                rows = plan["tables"][name]["rows"]
+                parts += [r["show"] for r in rows if r["variable"] == row.variable]
+            assert study.numbers[".".join(parts)]["display"] == row.text, (name, parts)
 
 
 def test_a_test_has_its_p_value_or_its_reason(study):
@@ -65,7 +66,7 @@ def test_a_test_has_its_p_value_or_its_reason(study):
         assert study.numbers[f"{key}.reason"]["display"] == row.reason
         possible = not row.reason.startswith("no test: ")
         for form in ("p", "p_value", "name", "effect"):
-            assert (f"{key}.{form}" in study.numbers) == possible
+            assert (study.numbers[f"{key}.{form}"]["value"] is not None) == possible
 
 
 def test_the_registry_is_the_same_from_the_files(study, plan, literature, tmp_path):
@@ -164,11 +165,11 @@ def test_a_level_that_nobody_has(make_patients, run_stages):
 
 def test_a_column_that_nobody_has(make_patients, run_stages):
     numbers = run_stages(make_patients(cycles=None)).numbers
-    assert numbers["all.cycles.text"]["display"] == "not recorded"
+    assert numbers["all.cycles.mean"]["display"] == "not recorded"
     assert numbers["all.cycles.missing"]["value"] == 35
-    assert "all.cycles.mean" not in numbers
-    assert "test.cycles.p" not in numbers
-    assert "correlation.cycles.rho" not in numbers
+    assert numbers["all.cycles.mean"]["value"] is None
+    assert numbers["test.cycles.p"]["display"] == "no test possible"
+    assert numbers["correlation.cycles.rho"]["display"] == "not defined"
 
 
 # --- Parts ----------------------------------------------------------------------------------------

@@ -20,6 +20,12 @@ def number_columns(variables: dict) -> list[str]:
     ]
 
 
+FORMS = (
+    *("mean", "sd", "median", "min", "max"),
+    *("range", "mean_range", "mean_sd", "mean_sd_range"),
+)
+
+
 def join_response(patients: pd.DataFrame, response: pd.DataFrame) -> pd.DataFrame:
     """Return one row a patient: the clean variables, the response, the changes from baseline."""
     own = ["patient_id", *response.columns.difference(patients.columns, sort=False)]
@@ -75,10 +81,11 @@ def as_is(value: float) -> str:
 def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str]]:
     """Return the printed forms of a summary, each with the value that it shows.
 
-    `row` holds `n, mean, sd, median, min, max`. With one patient there is no SD, with none no form.
+    `row` holds `n, mean, sd, median, min, max`. Where no patient has the number, or a single one
+    and so no SD, a form says so and has no value.
     """
     if not row["n"]:
-        return {}
+        return dict.fromkeys(FORMS, (None, "not recorded"))
     mean, median = interval_end(row["mean"], decimals), interval_end(row["median"], decimals)
     low, high = as_is(row["min"]), as_is(row["max"])
     forms = {
@@ -89,7 +96,10 @@ def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str
         "range": (None, f"{low} to {high}"),
         "mean_range": (row["mean"], f"{mean} ({low} to {high})"),
     }
-    if row["n"] > 1:
+    if row["n"] == 1:
+        forms["sd"] = (None, "not defined")
+        forms["mean_sd"] = forms["mean_sd_range"] = forms["mean"]
+    else:
         sd = interval_end(row["sd"], decimals)
         forms["sd"] = (row["sd"], sd)
         forms["mean_sd"] = (row["mean"], f"{mean} ± {sd}")
@@ -100,12 +110,11 @@ def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str
 def summarise(values: pd.Series, show: str, decimals: int) -> dict:
     """Return the summary of a number over the patients of a column."""
     known = values.dropna()
-    if known.empty:
-        return {"n": 0, "text": "not recorded"}
-    row = {"n": len(known), "mean": known.mean(), "median": known.median()}
-    row |= {"sd": known.std(ddof=1), "min": known.min(), "max": known.max()}
-    forms = summary_forms(row, decimals)
-    return row | {"text": forms.get(show, forms["mean"])[1]}
+    row = {"n": len(known)}
+    if len(known):
+        row |= {"mean": known.mean(), "sd": known.std(ddof=1), "median": known.median()}
+        row |= {"min": known.min(), "max": known.max()}
+    return row | {"text": summary_forms(row, decimals)[show][1]}
 
 
 def count(

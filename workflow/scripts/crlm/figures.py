@@ -159,7 +159,7 @@ def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
     received, *excluded, analysed = flow.itertuples()
     lines = [f"Excluded: n = {sum(e.patients for e in excluded):.0f}"]
     for criterion in excluded:
-        lines += textwrap.wrap(f"{criterion.label}: n = {criterion.patients:.0f}", 38)
+        lines += textwrap.wrap(f"{criterion.label}: n = {criterion.patients:.0f}", 32)
     drawing = Figure(figsize=(WIDTH, 2.9), layout="constrained")
     ax = drawing.subplots()
     ax.set(xlim=(0, 100), ylim=(0, 46))

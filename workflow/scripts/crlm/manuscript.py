@@ -98,7 +98,6 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
                 yield [f"{INDENT}{definition['label']}", *cells, *[""] * len(extra(name))]
         else:
             keys = [f"{group}.{name}.{entry['show']}" for group in table["groups"]]
-            keys = [k if k in numbers else k.rsplit(".", 1)[0] + ".text" for k in keys]
             cells = [span(k, numbers[k]["display"]) for k in keys]
             shown = SHOWN[entry["show"]]
             if variable["label"] == last:
@@ -134,8 +133,8 @@ def compare_columns(name: str, numbers: dict, plan: dict) -> str:
 
     def p_value(variable: str) -> list[str]:
         key = f"test.{variable}.p_value"
-        if key not in numbers:
-            return ["–"]
+        if numbers[key]["value"] is None:
+            return [span(key, numbers[key]["display"])]
         test = numbers[f"test.{variable}.name"]["display"]
         letter = letters.setdefault(test, "abcdefgh"[len(letters)])
         return [f"{span(key, numbers[key]['display'])}^{letter}^"]
@@ -168,7 +167,7 @@ def level_figure(name: str, numbers: dict, plan: dict) -> str:
         definition = plan["variables"][variable]
         known = span(f"all.{variable}.known", numbers[f"all.{variable}.known"]["display"])
         fact = f"n = {known}"
-        if f"test.{variable}.p" in numbers:
+        if numbers[f"test.{variable}.p"]["value"] is not None:
             test, p = (numbers[f"test.{variable}.{form}"]["display"] for form in ("name", "p"))
             fact += f"; {test}, {span(f'test.{variable}.p', p)}"
         facts.append(f"{definition['label']}: {fact}")
@@ -200,9 +199,7 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
         "patients measured before and after chemotherapy. Dashed lines: growth by "
         f"{shown[growth]}, shrinkage by {shown[shrinkage]}.{drawn}"
     )
-    span_of_changes = numbers.get("all.size_change_percent.range", {"display": "not measured"})[
-        "display"
-    ]
+    span_of_changes = numbers["all.size_change_percent.range"]["display"]
     return {
         "flow": figure_block(
             "flow",

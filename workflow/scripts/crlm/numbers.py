@@ -100,9 +100,8 @@ def of_count(
 
 
 def of_summary(row, key: str, what: str, unit: str, rule: str, source: str, decimals: int) -> dict:
-    """Register the summary of a number; nothing but its `text` where no patient has it."""
-    forms = {"n": (int(row.n), f"{int(row.n)}"), "text": (None, row.text)}
-    forms |= summary_forms(row._asdict(), decimals)
+    """Register the summary of a number."""
+    forms = {"n": (int(row.n), f"{int(row.n)}")} | summary_forms(row._asdict(), decimals)
     return {
         f"{key}.{form}": entry(
             value, display, f"{what}: {form.replace('_', ', ')}", unit, rule, source
@@ -183,12 +182,19 @@ def show_effect(row, unit: str, level: float) -> str:
 
 
 def of_tests(prefix: str, tests: pd.DataFrame, plan: dict) -> dict:
-    """Register p-values, names of tests, effects; where no test is possible, the reason alone."""
+    """Register p-values, names of tests and effects; without values where no test is possible."""
     source = {"test": "comparison/tests.csv", "sensitivity": "comparison/sensitivity.csv"}[prefix]
     found = {}
     for row in tests[tests["test"] != "spearman"].itertuples():
         variable = plan["variables"][row.variable]
-        forms: dict[str, tuple] = {"reason": (None, row.reason), "n": (int(row.n), f"{row.n:.0f}")}
+        forms: dict[str, tuple] = {
+            "reason": (None, row.reason),
+            "n": (int(row.n), f"{row.n:.0f}"),
+            "p": (None, "no test possible"),
+            "p_value": (None, "–"),
+            "name": (None, "no test possible"),
+            "effect": (None, "no estimate"),
+        }
         if pd.notna(row.p_value):
             decimals = plan["decimals"]["p_value"]
             effect = show_effect(row, variable.get("unit", ""), plan["confidence_level"])
@@ -210,15 +216,17 @@ def of_correlations(tests: pd.DataFrame, plan: dict) -> dict:
     """Register the rank correlations."""
     found = {}
     decimals, level = plan["decimals"], plan["confidence_level"]
-    for row in tests[(tests["test"] == "spearman") & tests["p_value"].notna()].itertuples():
-        rho = interval_end(row.estimate, decimals["rho"])
-        ends = interval(row.ci_low, row.ci_high, decimals["rho"], level)
-        forms = {
+    for row in tests[tests["test"] == "spearman"].itertuples():
+        forms: dict[str, tuple] = {
             "n": (int(row.n), f"{row.n:.0f}"),
-            "rho": (row.estimate, rho),
-            "rho_ci": (row.estimate, f"{rho}, {ends}"),
-            "p": (row.p_value, p_phrase(row.p_value, decimals["p_value"])),
+            "p": (None, "no test possible"),
         }
+        forms |= dict.fromkeys(("rho", "rho_ci"), (None, "not defined"))
+        if pd.notna(row.p_value):
+            rho = interval_end(row.estimate, decimals["rho"])
+            ends = interval(row.ci_low, row.ci_high, decimals["rho"], level)
+            forms["rho"], forms["rho_ci"] = (row.estimate, rho), (row.estimate, f"{rho}, {ends}")
+            forms["p"] = (row.p_value, p_phrase(row.p_value, decimals["p_value"]))
         for form, (value, display) in forms.items():
             what = f"{plan['variables'][row.variable]['label']}, {row.reason}: {form}"
             found[f"correlation.{row.variable}.{form}"] = entry(
@@ -232,7 +240,11 @@ def of_agreement(agreement: pd.DataFrame, plan: dict) -> dict:
     found = {}
     decimals, level = plan["decimals"], plan["confidence_level"]
     for row in agreement.itertuples():
-        forms = {"n": (int(row.n), f"{row.n:.0f}")}
+        forms: dict[str, tuple] = {
+            "n": (int(row.n), f"{row.n:.0f}"),
+            "observed_percent": (None, "no share"),
+            "kappa": (None, "not defined"),
+        }
         if row.n:
             share = 100 * row.observed
             forms["observed_percent"] = (share, percent(share, decimals["percent"]))
