@@ -1,5 +1,6 @@
-"""A copy of the repository in a folder of its own, Snakemake run in it, and what it made."""
+"""A copy of the repository in a folder of its own: changes to it, builds in it, what they made."""
 
+import csv
 import hashlib
 import os
 import re
@@ -63,3 +64,21 @@ def replace(file: Path, old: str, new: str) -> None:
     if text.count(old) != 1:
         raise ValueError(f"{file.name} has {text.count(old)} places with {old!r}, not one")
     file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def change_cell(folder: Path) -> None:
+    """Make the first patient a year older or younger."""
+    path = folder / "data/raw/cohort_2024.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        header, first, *others = csv.reader(file)
+    column = header.index("age_years")
+    first[column] = str(int(first[column]) + (1 if int(first[column]) < 60 else -1))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, first, *others])
+
+
+def change_sentence(folder: Path) -> None:
+    """Add a sentence to the manuscript."""
+    replace(
+        folder / "manuscript/paper.qmd.j2", "# Discussion\n", "# Discussion\n\nA new sentence.\n"
+    )

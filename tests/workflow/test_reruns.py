@@ -1,9 +1,7 @@
 """What is done again after a change: all that depends on it, and nothing else."""
 
-import csv
-
 import pytest
-from repository import build, fingerprint, planned, replace
+from repository import build, change_cell, change_sentence, fingerprint, planned, replace
 
 RENDER = {"render_manuscript": 3}
 FILL = {"fill_manuscript": 1} | RENDER
@@ -13,23 +11,6 @@ COMPARE = {"compare_groups": 1} | PLOT | COLLECT
 CLASSIFY = {"classify_response": 1, "describe_cohort": 1} | COMPARE
 CLEAN = {"clean_cohort": 1} | CLASSIFY
 PACKAGE = "workflow/scripts/crlm"
-
-
-def change_cell(folder):
-    """Make the first patient a year older or younger."""
-    path = folder / "data/raw/cohort_2024.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        header, first, *others = csv.reader(file)
-    column = header.index("age_years")
-    first[column] = str(int(first[column]) + (1 if int(first[column]) < 60 else -1))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([header, first, *others])
-
-
-def change_sentence(folder):
-    replace(
-        folder / "manuscript/paper.qmd.j2", "# Discussion\n", "# Discussion\n\nA new sentence.\n"
-    )
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ rule compare_groups:
         table4=update("results/{cohort}/tables/table4.csv"),
         tests=update("results/{cohort}/comparison/tests.csv"),
         sensitivity=update("results/{cohort}/comparison/sensitivity.csv"),
-        done=touch("results/{cohort}/logs/compare_groups.done"),  # as in clean_cohort
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/compare_groups.done"),
     log:
         "results/{cohort}/logs/compare_groups.log",
     params:

@@ -10,7 +10,8 @@ rule describe_cohort:
         table1=update("results/{cohort}/tables/table1.csv"),
         table2=update("results/{cohort}/tables/table2.csv"),
         supplement=update("results/{cohort}/tables/supplement.csv"),
-        done=touch("results/{cohort}/logs/describe_cohort.done"),  # as in clean_cohort
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/describe_cohort.done"),
     log:
         "results/{cohort}/logs/describe_cohort.log",
     params:

@@ -20,7 +20,8 @@ rule fill_manuscript:
                 format=["svg", "png"],
             )
         ),
-        done=touch("results/{cohort}/logs/fill_manuscript.done"),  # as in clean_cohort
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/fill_manuscript.done"),
     log:
         "results/{cohort}/logs/fill_manuscript.log",
     params:
@@ -60,7 +61,8 @@ rule render_manuscript:
             category="Paper",
             caption="../report/paper.rst",
         ),
-        touch("results/{cohort}/logs/render_manuscript_{document}.done"),  # as in clean_cohort
+        # as in clean_cohort
+        touch("results/{cohort}/logs/render_manuscript_{document}.done"),
     log:
         "results/{cohort}/logs/render_manuscript_{document}.log",
     params:

@@ -13,7 +13,8 @@ rule classify_response:
     output:
         response=update("results/{cohort}/response/response.csv"),
         agreement=update("results/{cohort}/response/agreement.csv"),
-        done=touch("results/{cohort}/logs/classify_response.done"),  # as in clean_cohort
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/classify_response.done"),
     log:
         "results/{cohort}/logs/classify_response.log",
     params:
