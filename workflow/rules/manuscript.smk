@@ -3,13 +3,16 @@ rule fill_manuscript:
     input:
         template="manuscript/paper.qmd.j2",
         beside=["manuscript/references.bib", "manuscript/vancouver.csl"],
+        prose="manuscript/prose.yaml",
         numbers=rules.collect_numbers.output.json,
         figures=expand(
             "results/{{cohort}}/figures/{figure}.{format}",
             figure=[*plan["figures"], "flow", "waterfall"],
             format=["svg", "png"],
         ),
-        code=multiext("workflow/scripts/crlm/", "manuscript.py", "problems.py"),
+        code=multiext(
+            "workflow/scripts/crlm/", "claims.py", "manuscript.py", "problems.py", "prose.py"
+        ),
     output:
         qmd=update("results/{cohort}/manuscript/paper.qmd"),
         beside=update(multiext("results/{cohort}/manuscript/", "references.bib", "vancouver.csl")),

@@ -4,10 +4,13 @@ from pathlib import Path
 
 from crlm.manuscript import fill_template, read_numbers, write_manuscript
 from crlm.problems import reported
+from crlm.prose import read_rules, require_bound
 
 with reported(snakemake.log[0]):
+    template = Path(snakemake.input.template).read_text(encoding="utf-8")
+    require_bound(template, snakemake.input.template, read_rules(snakemake.input.prose))
     text = fill_template(
-        Path(snakemake.input.template).read_text(encoding="utf-8"),
+        template,
         read_numbers(snakemake.input.numbers),
         snakemake.params.plan,
         snakemake.params.cohort,

@@ -1,12 +1,15 @@
 """Fill the manuscript's template: numbers, tables and figures from the registry and the plan."""
 
 import json
+import operator
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
+from crlm.claims import Claims
 from crlm.problems import InputError
 
 SHOWN = {
@@ -46,12 +49,31 @@ class Node:
             return self._entry[name]
         raise AttributeError(f"{self._key}.{name}")
 
+    # In a condition a number stands for its value; where it has none, no comparison holds.
+    def __lt__(self, other) -> bool:
+        return holds(operator.lt, self, other)
+
+    def __le__(self, other) -> bool:
+        return holds(operator.le, self, other)
+
+    def __gt__(self, other) -> bool:
+        return holds(operator.gt, self, other)
+
+    def __ge__(self, other) -> bool:
+        return holds(operator.ge, self, other)
+
     def __str__(self) -> str:
         if self._entry is None:
             raise InputError(
                 [f"the manuscript prints {self._key}, which is no number of the registry"]
             )
         return span(self._key, self._entry["display"])
+
+
+def holds(compare: Callable, left: Any, right: Any) -> bool:
+    """Return whether a comparison of two numbers holds; false where either has no value."""
+    left, right = (side.value if isinstance(side, Node) else side for side in (left, right))
+    return left is not None and right is not None and compare(left, right)
 
 
 class MissingKey(jinja2.StrictUndefined):
@@ -216,9 +238,16 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
     }
 
 
-def label_entries(plan: dict) -> dict[str, dict]:
-    """Return the plan's labels as entries, so that the text names a level as the tables do."""
-    found = {}
+def significance(test: Node, alpha: Node) -> str:
+    """Say whether a test is significant; the only place that writes the word."""
+    if test.p.value is None:
+        return "not tested"
+    return ("" if test.p < alpha else "not ") + "statistically significant"
+
+
+def label_entries(plan: dict, cohort: dict) -> dict[str, dict]:
+    """Return labels and the period as entries, so that the text names a level as the tables do."""
+    found = {f"period.{end}": {"display": str(year)} for end, year in cohort["period"].items()}
     for name, variable in plan["variables"].items():
         found[f"label.{name}"] = {"display": variable["label"]}
         for level, definition in variable.get("levels", {}).items():
@@ -250,7 +279,7 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
         (the share of a level that nobody has), or is no valid Jinja.
     """
     root = Node()
-    for key, entry in (numbers | label_entries(plan)).items():
+    for key, entry in (numbers | label_entries(plan, cohort)).items():
         root.add(key.split("."), entry)
     blocks = {
         "table": {
@@ -262,12 +291,14 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
         "figure": {name: level_figure(name, numbers, plan) for name in plan["figures"]}
         | other_figures(numbers, plan, cohort),
         "meta": cohort,
+        "significance": lambda test: significance(test, root.plan.alpha),
     }
     environment = jinja2.Environment(
         variable_start_string="<<", variable_end_string=">>",
         block_start_string="<%", block_end_string="%>",
         comment_start_string="<#", comment_end_string="#>",
         undefined=MissingKey, trim_blocks=True, keep_trailing_newline=True, autoescape=False,
+        extensions=[Claims],
     )  # fmt: skip
     try:
         return environment.from_string(template).render(root._children | blocks)

@@ -1,0 +1,81 @@
+"""Sentences whose truth hangs on the data: a claim, its variants, and the condition of each."""
+
+from jinja2 import nodes
+from jinja2.ext import Extension
+
+from crlm.problems import InputError
+
+
+class Claims(Extension):
+    """The template's tags `claim`, `when` and `endclaim`.
+
+    A claim has a name and one variant or more, each under a condition on the registry; the first
+    variant whose condition holds is printed, and where none holds the build stops.
+    """
+
+    tags = frozenset({"claim"})
+
+    def parse(self, parser):
+        line = next(parser.stream).lineno
+        name = parser.stream.expect("name").value
+        before = parser.parse_statements(("name:when", "name:endclaim"))
+        if any(text.strip() for text in plain_texts(before)):
+            parser.fail(f"claim {name}: text before its first `when`", line)
+        variants = []
+        while parser.stream.current.test("name:when"):
+            at = next(parser.stream).lineno
+            condition = parser.parse_expression()
+            body = parser.parse_statements(("name:when", "name:endclaim"))
+            variants.append((at, condition, body))
+        parser.stream.expect("name:endclaim")
+        if not variants:
+            parser.fail(f"claim {name} has no `when`", line)
+        keys = sorted({key for _, condition, _ in variants for key in dotted_names(condition)})
+        values = nodes.List([nodes.Tuple([nodes.Const(k), path(k)], "load") for k in keys])
+        lines = nodes.Const([at for at, _, _ in variants])
+        failed = nodes.Output([self.call_method("fail", [nodes.Const(name), lines, values])])
+        first, *others = [
+            nodes.If(condition, body, [], [], lineno=at) for at, condition, body in variants
+        ]
+        first.elif_, first.else_ = others, [failed]
+        return first.set_lineno(line)
+
+    def fail(self, name: str, lines: list[int], values: list[tuple]) -> str:
+        """Stop the build: no variant of a claim holds."""
+        shown = "; ".join(f"{key} = {getattr(node, 'value', node)}" for key, node in values)
+        raise InputError(
+            [
+                f"manuscript/paper.qmd.j2, claim {name}: none of its variants holds "
+                f"(lines {', '.join(map(str, lines))}). Values: {shown}"
+            ]
+        )
+
+
+def plain_texts(body: list[nodes.Node]) -> list[str]:
+    """Return the text that stands in the nodes of a template."""
+    return [data.data for node in body for data in node.find_all(nodes.TemplateData)]
+
+
+def dotted_names(expression: nodes.Expr) -> set[str]:
+    """Return the registry keys that an expression speaks of."""
+    found = set()
+    inner = {id(node.node) for node in expression.find_all(nodes.Getattr)}
+    candidates = [expression, *expression.find_all((nodes.Getattr,))]
+    for node in candidates:
+        if isinstance(node, nodes.Getattr) and id(node) not in inner:
+            parts = []
+            while isinstance(node, nodes.Getattr):
+                parts.insert(0, node.attr)
+                node = node.node
+            if isinstance(node, nodes.Name):
+                found.add(".".join([node.name, *parts]))
+    return found
+
+
+def path(key: str) -> nodes.Expr:
+    """Return the expression that reads a dotted key."""
+    first, *rest = key.split(".")
+    expression: nodes.Expr = nodes.Name(first, "load")
+    for part in rest:
+        expression = nodes.Getattr(expression, part, "load")
+    return expression
