@@ -1,7 +1,8 @@
-"""Measure full and partial rebuilds on this machine: medians of one run, in a copy of the repository.
+"""Measure full and partial rebuilds on this machine, in a copy of the repository: medians.
 
-`make bench`, or `python tests/workflow/bench.py REPEATS CORES`. The yardstick is one Python process that does
-the work of all the steps: the rules' own scripts, one after the other, as Snakemake hands them over.
+`make bench`, or `python tests/workflow/bench.py REPEATS CORES`. The yardstick is one Python process
+that does the work of all steps: the rules' own scripts, one after the other, as Snakemake wrote
+them.
 """
 
 import os
@@ -15,14 +16,15 @@ from pathlib import Path
 
 from repository import build, change_cell, change_sentence, copy_sources
 
-# Runs the scripts named on the command line in one process and prints the seconds it took. Each begins with
-# Snakemake's preamble, whose import is Snakemake's cost, not the work's: it is loaded before the clock starts.
+# Runs the scripts named on the command line in one process and prints the seconds it took. Each
+# begins with Snakemake's preamble, whose imports are Snakemake's cost and not the work's: they are
+# done before the clock starts.
 YARDSTICK = """
 import sys, time
 import snakemake.iocontainers, snakemake.script
 start = time.perf_counter()
 for path in sys.argv[1:]:
-    exec(compile(open(path).read(), path, "exec"), {"__name__": "__main__"})
+    exec(compile(open(path).read(), path, "exec"), {"__name__": "__main__", "__file__": path})
 print(time.perf_counter() - start)
 """
 
