@@ -58,17 +58,18 @@ def plain_texts(body: list[nodes.Node]) -> list[str]:
 
 def dotted_names(expression: nodes.Expr) -> set[str]:
     """Return the registry keys that an expression speaks of."""
+    whole = nodes.Not(expression)  # `find_all` looks below a node
+    within = {id(node.node) for node in whole.find_all(nodes.Getattr)}
     found = set()
-    inner = {id(node.node) for node in expression.find_all(nodes.Getattr)}
-    candidates = [expression, *expression.find_all((nodes.Getattr,))]
-    for node in candidates:
-        if isinstance(node, nodes.Getattr) and id(node) not in inner:
-            parts = []
-            while isinstance(node, nodes.Getattr):
-                parts.insert(0, node.attr)
-                node = node.node
-            if isinstance(node, nodes.Name):
-                found.add(".".join([node.name, *parts]))
+    for node in whole.find_all((nodes.Getattr, nodes.Name)):
+        parts: list[str] = []
+        if id(node) in within:
+            continue  # a part of a longer key
+        while isinstance(node, nodes.Getattr):
+            parts.insert(0, node.attr)
+            node = node.node
+        if isinstance(node, nodes.Name):
+            found.add(".".join([node.name, *parts]))
     return found
 
 
