@@ -5,18 +5,22 @@ rule reconstruct_cohort:
         statements="data/published/text.csv",
         plan="config/plan.yaml",
         codebook="config/codebook.yaml",
-        code=[
-            "workflow/scripts/crlm/reconstruction.py",
-            "workflow/scripts/crlm/plausibility.py",
-            "workflow/scripts/crlm/transcription.py",
-        ],
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "plausibility.py",
+            "reconstruction.py",
+            "sheet.py",
+            "transcription.py",
+        ),
     output:
         cohort="results/2024/reconstruction/cohort_2024.csv",
         cells="results/2024/reconstruction/cells.csv",
         dropped="results/2024/reconstruction/dropped_cells.csv",
     log:
-        "logs/2024/reconstruct_cohort.log",
+        "results/2024/logs/reconstruct_cohort.log",
     params:
         seed=2024,
+    message:
+        "Cohort 2024: reconstruct the rows from the printed tables (under a minute)"
     script:
         "../scripts/reconstruct_cohort.py"
