@@ -6,7 +6,11 @@ rule reconstruct_cohort:
         plan="config/plan.yaml",
         codebook="config/codebook.yaml",
         code=multiext(
-            "workflow/scripts/crlm/", "plausibility.py", "reconstruction.py", "transcription.py"
+            "workflow/scripts/crlm/",
+            "plausibility.py",
+            "reconstruction.py",
+            "sheet.py",
+            "transcription.py",
         ),
     output:
         cohort="results/2024/reconstruction/cohort_2024.csv",
@@ -17,6 +21,6 @@ rule reconstruct_cohort:
     params:
         seed=2024,
     message:
-        "Cohort 2024: reconstruct the rows from the printed tables (some two minutes)"
+        "Cohort 2024: reconstruct the rows from the printed tables (under a minute)"
     script:
         "../scripts/reconstruct_cohort.py"

@@ -1,10 +1,11 @@
-"""Reconstruct the 2024 cohort from the printed tables, and say which printed cells it can't meet."""
+"""Reconstruct the 2024 cohort from the printed tables, and say which cells it can't meet."""
 
 import logging
 from pathlib import Path
 
 import pandas as pd
 import yaml
+
 from crlm.reconstruction import reconstruct_cohort
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")

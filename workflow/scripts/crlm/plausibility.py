@@ -1,8 +1,9 @@
 """What makes reconstructed rows credible to a clinician, beyond meeting the printed cells.
 
-These are the project's assumptions, not findings of the study: nothing here was printed. Each block of columns
-has a sketch (values that a patient might have had, towards which the solver leans) and relations that
-its rows must keep. Blocks are solved in the order of `BLOCKS`; later ones see the columns of the earlier ones.
+These are the project's assumptions, not findings of the study: nothing here was printed. Each block
+of columns has a sketch (values that a patient might have had, towards which the solver leans) and
+relations that its rows must keep. Blocks are solved in the order of `BLOCKS`; later ones see the
+columns of the earlier ones.
 """
 
 import numpy as np
@@ -11,9 +12,9 @@ import pandas as pd
 # Numbers that the solver may choose from: lowest, highest, step (in the units of the columns).
 RANGES = {
     "age_years": (20, 80, 1),
-    "lesions_pre": (1, 8, 1),
-    "size_pre_mm": (12, 150, 1),
-    "lesions_post": (1, 10, 1),
+    "lesions_pre": (1, 7, 1),
+    "size_pre_mm": (14, 150, 1),
+    "lesions_post": (1, 8, 1),
     "size_post_mm": (6, 150, 1),
     "size_pathology_mm": (5, 150, 1),
     "cycles": (2, 12, 1),
@@ -37,6 +38,7 @@ SPELLINGS = {
         "xelox": "Xelox",
         "capecitabine": "Xeloda",
         "chemotherapy_and_target": "chemotherapy + target",
+        "other": "other agents",
     },
     "grade": {"grade_2": "II", "grade_3": "III"},
     "t_stage": {"t2": "T2", "t3": "T3", "t4": "T4"},
@@ -53,8 +55,9 @@ SPELLINGS = {
     "pathological_response": {"none": "no response"},
 }
 
-# Combinations that no row may have: where the condition on the columns of earlier blocks holds (None: anywhere), these
-# levels of the present block don't stand together. "" is a missing value.
+# ASSUME: combinations that no row may have. Where the condition on the columns of earlier blocks
+# holds (None: anywhere), these levels of the present block don't stand together. "" is a missing
+# value.
 FORBIDDEN = [
     # complete pathological response: no tumour to measure, and only then
     ("size_pathology_mm.isna()", {"pathological_response": "none"}),
@@ -65,13 +68,15 @@ FORBIDDEN = [
     (None, {"two_stage": "yes", "surgery": "non_anatomical"}),
     (None, {"two_stage": "yes", "surgery": "segmentectomy"}),
     ("not (size_pre_mm >= 50 or size_post_mm >= 50)", {"surgery": "hepatectomy"}),
+    ("size_pathology_mm >= 80", {"surgery": "non_anatomical"}),
     ("not lesions_post == 1 or size_pathology_mm > 60", {"surgery": "segmentectomy"}),
     (None, {"surgery": "hepatectomy", "approach": "concomitant"}),
     ("size_pathology_mm.isna()", {"margin": "lt_1_mm"}),
     # age, comorbidity and treatment
     ("age_years < 42", {"comorbidity": "yes"}),
     ("age_years < 42", {"regimen": "capecitabine"}),
-    ("cycles.notna()", {"regimen": ""}),
+    # who shrank to less than half shows it under the microscope
+    ("size_pathology_mm < 0.45 * size_pre_mm", {"pathological_response": "none"}),
     # the primary: what was not examined is not examined twice; T4 and grade III go with nodes
     (None, {"pathological_response": "complete", "recurrence_1y": ""}),
     (None, {"t_stage": "", "n_stage": "n0"}),
@@ -82,7 +87,7 @@ FORBIDDEN = [
     (None, {"t_stage": "t4", "n_stage": "nx"}),
     (None, {"t_stage": "t2", "grade": "grade_3"}),
     (None, {"n_stage": "n0", "grade": "grade_3"}),
-    # follow-up: who is lost to recurrence is lost to survival; the death came after a recurrence and a complication
+    # who is lost to recurrence is lost to survival; death follows a complication and a recurrence
     (None, {"recurrence_1y": "", "alive_1y": "yes"}),
     (None, {"recurrence_1y": "", "alive_1y": "no"}),
     (None, {"morbidity_30d": "", "recurrence_1y": "yes"}),
@@ -114,7 +119,7 @@ def sketch_lesions(rng, responses: list[str]) -> pd.DataFrame:
     change = {"regressive": (0.45, 0.75), "stationary": (0.85, 1.1), "progressive": (1.15, 1.7)}
     factor = [rng.uniform(*change[r]) for r in responses]
     step = {"regressive": -1, "stationary": 0, "progressive": 1}
-    lesions = rng.integers(1, 7, n)
+    lesions = rng.choice([1, 1, 1, 2, 3, 3, 4, 5, 7], n)
     post = pre * factor
     sizes = pd.DataFrame(
         {
@@ -125,15 +130,17 @@ def sketch_lesions(rng, responses: list[str]) -> pd.DataFrame:
     )
     fives = rng.random(sizes.shape) < 0.5
     sizes = sizes.mask(fives, (sizes / 5).round() * 5)
-    moved = rng.integers(0, 3, n) * [step[r] for r in responses]
+    moved = rng.integers(0, 4, n) * [step[r] for r in responses]
     return sizes.assign(lesions_pre=lesions, lesions_post=np.maximum(lesions + moved, 1))
 
 
 def sketch_dose(rng, responses: list[str]) -> pd.DataFrame:
-    """Draw cycles, and months at some three weeks a cycle with breaks."""
-    cycles = rng.integers(3, 10, len(responses))
+    """Draw cycles, and months at some three weeks a cycle; some responders have a long break."""
+    n, progressive = len(responses), np.array(responses) == "progressive"
+    cycles = np.where(progressive, rng.integers(3, 6, n), rng.integers(4, 10, n))
+    pause = np.where(~progressive & (rng.random(n) < 0.25), rng.uniform(4, 14, n), 0)
     return pd.DataFrame(
-        {"cycles": cycles, "duration_months": cycles * rng.uniform(0.6, 1.0, len(responses))}
+        {"cycles": cycles, "duration_months": cycles * rng.uniform(0.6, 0.9, n) + pause}
     )
 
 
@@ -179,8 +186,9 @@ def relate_lesions(sheet, responses: list[str], parameters: dict) -> None:
             model.add_linear_constraint(n1 - n0, -4, 0).only_enforce_if(counted)
             model.add(after <= before).only_enforce_if(measured)
             model.add(100 * after >= 20 * before).only_enforce_if(measured)
-            model.add(specimen <= before + 5)
-            # without a tumour in the specimen (complete pathological response): one small lesion left on imaging
+            model.add(specimen <= before)
+            model.add(100 * specimen >= 20 * before).only_enforce_if(examined)
+            # complete pathological response, no tumour in the specimen: one small lesion on imaging
             gone = [examined.negated()]
             model.add(n1 == 1).only_enforce_if(gone)
             model.add_linear_constraint(after, 1, 15).only_enforce_if(gone)
@@ -194,13 +202,13 @@ def relate_lesions(sheet, responses: list[str], parameters: dict) -> None:
 
 
 def relate_dose(sheet, responses: list[str], parameters: dict) -> None:
-    """Keep two to six weeks a cycle, and at most one patient without both numbers."""
+    """Keep some three weeks to two months a cycle, and at most one patient without both numbers."""
     empty = []
     for p in range(len(responses)):
         cycles, half_months = sheet.x["cycles"][p], sheet.x["duration_months"][p]
         known = [sheet.known("cycles", p), sheet.known("duration_months", p)]
-        sheet.model.add(half_months >= cycles).only_enforce_if(known)
-        sheet.model.add(half_months <= 3 * cycles).only_enforce_if(known)
+        sheet.model.add(10 * half_months >= 13 * cycles).only_enforce_if(known)
+        sheet.model.add(half_months <= 4 * cycles).only_enforce_if(known)
         none = sheet.model.new_bool_var("")
         sheet.model.add_bool_or(*known, none)
         empty.append(none)
@@ -218,22 +226,25 @@ def relate_levels(sheet, responses: list[str], parameters: dict) -> None:
             )
 
 
-# (columns, sketch of the numbers, relations): independent of each other given the response, except as `FORBIDDEN` says.
+# (columns, sketch of the numbers, relations, deterministic time for leaning towards the sketch):
+# given the response, independent of each other except as `FORBIDDEN` says.
 BLOCKS = [
-    (["age_years"], sketch_age, relate_nothing),
+    (["age_years"], sketch_age, relate_nothing, 1.5),
     (
         ["lesions_pre", "size_pre_mm", "lesions_post", "size_post_mm", "size_pathology_mm"],
         sketch_lesions,
         relate_lesions,
+        6.0,
     ),
-    (["cycles", "duration_months"], sketch_dose, relate_dose),
+    (["cycles", "duration_months"], sketch_dose, relate_dose, 2.0),
     (
         [
-            "sex", "comorbidity", "primary_site", "regimen", "grade", "t_stage", "n_stage", "approach",
-            "surgery", "two_stage", "additional_therapy", "margin", "pathological_response",
-            "morbidity_30d", "recurrence_1y", "alive_1y",
+            "sex", "comorbidity", "primary_site", "regimen", "grade", "t_stage", "n_stage",
+            "approach", "surgery", "two_stage", "additional_therapy", "margin",
+            "pathological_response", "morbidity_30d", "recurrence_1y", "alive_1y",
         ],
         sketch_nothing,
         relate_levels,
+        1.5,
     ),
 ]  # fmt: skip

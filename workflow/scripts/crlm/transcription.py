@@ -1,4 +1,4 @@
-"""Judge rows of patients by the printed cells: what each cell counts, and whether the rows give it."""
+"""Judge rows of patients by the printed cells: what each counts, and whether the rows give it."""
 
 import math
 from fractions import Fraction
@@ -80,7 +80,7 @@ def statistic(rows: pd.DataFrame, cell, plan: dict):
         return p_value(rows, variable, published_test(plan, cell), table["groups"])
     inside = (rows["group"] == cell.group) | (cell.group == "all")
     values, here = rows.loc[inside, variable["source"]].dropna(), {}
-    if cell.statistic in ("n", "percent"):
+    if cell.statistic in ("n", "percent", "of"):
         levels = variable["levels"]
         here = {name: sum(belongs(v, level) for v in values) for name, level in levels.items()}
         n = here[cell.level] if cell.level else sum(here.values())
@@ -88,7 +88,7 @@ def statistic(rows: pd.DataFrame, cell, plan: dict):
             return Fraction(n)
         everywhere = sum(belongs(v, levels[cell.level]) for v in rows[variable["source"]].dropna())
         of = sum(here.values()) if table["percent_of"] == "group" else everywhere
-        return Fraction(100 * n, of)
+        return Fraction(of) if cell.statistic == "of" else Fraction(100 * n, of or 1)
     if cell.statistic == "known":
         return Fraction(len(values))
     scale = Fraction(str(variable["scale"]))
@@ -104,16 +104,16 @@ def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict) -> pd.DataFrame:
     Parameters
     ----------
     cells
-        Transcription (data/published/): id, table, place, text, decimals, kind, variable, level, group,
-        statistic, note; all as text.
+        Transcription (data/published/): id, table, place, text, decimals, kind, variable, level,
+        group, statistic, note; all as text.
     rows
         One a patient, clean values, with `response` and `group`.
 
     Returns
     -------
     verdicts
-        id, table, place, printed, reconstructed, verdict (met exactly | met by truncation | dropped) and,
-        for a dropped cell, the reason.
+        id, table, place, printed, reconstructed, verdict (met exactly | met by truncation |
+        dropped) and, for a dropped cell, the reason.
     """
     lines = []
     for cell in cells.itertuples():
@@ -132,10 +132,11 @@ def explain(cell, value, rows: pd.DataFrame, plan: dict) -> str:
     note = f" (the cell {cell.note})" if cell.note.startswith("stands") else ""
     if cell.kind == "percent":
         n = statistic(rows, cell._replace(statistic="n"), plan)
-        known = 100 * n / value
+        known = statistic(rows, cell._replace(statistic="of"), plan)
         others = [
             f"{m} of {of}"
             for of in dict.fromkeys([known, Fraction(len(rows))])
+            if of
             for m in range(int(of) + 1)
             if verdict(100 * m / of, cell) != DROPPED
         ]
@@ -143,13 +144,14 @@ def explain(cell, value, rows: pd.DataFrame, plan: dict) -> str:
         return f"{n} of {known} is {float(value):.2f} %; {cell.text} % {would}{note}."
     if cell.kind == "count":
         share = statistic(rows, cell._replace(statistic="percent"), plan)
-        known = 100 * value / share if value else Fraction(len(rows))
+        known = statistic(rows, cell._replace(statistic="of"), plan)
+        would = 100 * int(cell.text) / max(float(known), 1)
         return (
             f"The percentages beside it need {value} of {known} ({float(share):.1f} %); "
-            f"{cell.text} of {known} would be {100 * int(cell.text) / float(known):.1f} %{note}."
+            f"{cell.text} of {known} would be {would:.1f} %{note}."
         )
     parts = []
-    for group in rows["group"].unique():
+    for group in plan["groups"]:
         n, mean, sd = (
             statistic(rows, cell._replace(group=group, level="", statistic=s), plan)
             for s in ("known", "mean", "sd")
