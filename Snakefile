@@ -4,10 +4,7 @@ From the raw anonymised table to the manuscript: `snakemake --cores 4` builds th
 config/config.yaml names.
 """
 
-from pathlib import Path
-
-import yaml
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 min_version("9.0")
 
@@ -15,26 +12,7 @@ min_version("9.0")
 configfile: "config/config.yaml"
 
 
-def read_config(name, schema):
-    """Read a file of config/ and check it against its closed schema."""
-    content = yaml.safe_load(Path("config", name).read_text(encoding="utf-8"))
-    validate(content, f"workflow/schemas/{schema}.schema.yaml", set_default=False)
-    return content
-
-
-if "cohort" in config:  # a year on the command line arrives as a number
-    config["cohort"] = str(config["cohort"])
-validate(config, "workflow/schemas/config.schema.yaml", set_default=False)
-plan = read_config("plan.yaml", "plan")
-codebook = read_config("codebook.yaml", "codebook")
-cohorts = {
-    path.stem: read_config(f"cohorts/{path.name}", "cohort")
-    for path in sorted(Path("config/cohorts").glob("*.yaml"))
-}
-if config["cohort"] not in cohorts:
-    raise WorkflowError(
-        f"There is no config/cohorts/{config['cohort']}.yaml. Cohorts: {', '.join(cohorts)}."
-    )
+include: "workflow/rules/config.smk"
 
 
 wildcard_constraints:

@@ -12,6 +12,8 @@ rule clean_cohort:
         done=touch("results/{cohort}/logs/clean_cohort.done"),
     log:
         "results/{cohort}/logs/clean_cohort.log",
+    conda:
+        "../../environment.yml"
     params:
         codebook=codebook,
     message:

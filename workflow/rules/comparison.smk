@@ -22,6 +22,8 @@ rule compare_groups:
         done=touch("results/{cohort}/logs/compare_groups.done"),
     log:
         "results/{cohort}/logs/compare_groups.log",
+    conda:
+        "../../environment.yml"
     params:
         tables=plan["tables"],
         variables=plan["variables"],

@@ -14,6 +14,8 @@ rule describe_cohort:
         done=touch("results/{cohort}/logs/describe_cohort.done"),
     log:
         "results/{cohort}/logs/describe_cohort.log",
+    conda:
+        "../../environment.yml"
     params:
         tables=plan["tables"],
         variables=plan["variables"],

@@ -18,6 +18,8 @@ rule plot_figures:
         ),
     log:
         "results/{cohort}/logs/plot_figures.log",
+    conda:
+        "../../environment.yml"
     params:
         plan={k: plan[k] for k in ("figures", "variables", "groups", "response_rules")},
         rule=lookup(dpath="{cohort}/response_rule", within=cohorts),

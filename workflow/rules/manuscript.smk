@@ -27,6 +27,8 @@ rule fill_manuscript:
         done=touch("results/{cohort}/logs/fill_manuscript.done"),
     log:
         "results/{cohort}/logs/fill_manuscript.log",
+    conda:
+        "../../environment.yml"
     params:
         plan={k: plan[k] for k in ("variables", "groups", "tables", "figures")},
         cohort=lookup(dpath="{cohort}", within=cohorts),
@@ -68,6 +70,8 @@ rule render_manuscript:
         touch("results/{cohort}/logs/render_manuscript_{document}.done"),
     log:
         "results/{cohort}/logs/render_manuscript_{document}.log",
+    conda:
+        "../../environment.yml"
     params:
         renderer=config["renderer"],
         timestamp=config["timestamp"],

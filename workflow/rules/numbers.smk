@@ -27,6 +27,8 @@ rule collect_numbers:
         csv="results/{cohort}/numbers/numbers.csv",
     log:
         "results/{cohort}/logs/collect_numbers.log",
+    conda:
+        "../../environment.yml"
     params:
         plan=plan,
     message:

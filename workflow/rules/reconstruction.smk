@@ -18,6 +18,8 @@ rule reconstruct_cohort:
         dropped="results/2024/reconstruction/dropped_cells.csv",
     log:
         "results/2024/logs/reconstruct_cohort.log",
+    conda:
+        "../../environment.yml"
     params:
         seed=2024,
     message:

@@ -17,6 +17,8 @@ rule classify_response:
         done=touch("results/{cohort}/logs/classify_response.done"),
     log:
         "results/{cohort}/logs/classify_response.log",
+    conda:
+        "../../environment.yml"
     params:
         rules=plan["response_rules"],
         primary=lookup(dpath="{cohort}/response_rule", within=cohorts),
