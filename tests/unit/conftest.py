@@ -125,7 +125,15 @@ def run_stages(plan, literature):
             columns=["step", "label", "patients"],
         )
         numbers = collect_numbers(
-            frame, flow, tables, results, sensitivity, agreement, plan, literature
+            frame,
+            flow,
+            tables,
+            results,
+            sensitivity,
+            agreement,
+            plan,
+            literature,
+            {"from": 2022, "to": 2024},
         )
         return SimpleNamespace(
             response=response, agreement=agreement, frame=frame, tables=tables, tests=results,

@@ -31,6 +31,7 @@ rule collect_numbers:
         "../../environment.yml"
     params:
         plan=plan,
+        period=lookup(dpath="{cohort}/period", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: collect the number registry"
     script:

@@ -23,6 +23,7 @@ with reported(snakemake.log[0]):
         read_frame(read.agreement, NUMBERS["agreement"]),
         plan,
         read_yaml(read.literature),
+        snakemake.params.period,
     )
     schema = read_yaml(read.schema)
     write_numbers(numbers, schema, snakemake.output.json, snakemake.output.csv)

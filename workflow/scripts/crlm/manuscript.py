@@ -117,7 +117,8 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
             for level, definition in variable["levels"].items():
                 keys = [f"{group}.{name}.{level}.n_percent" for group in table["groups"]]
                 cells = [span(k, numbers[k]["display"]) for k in keys]
-                yield [f"{INDENT}{definition['label']}", *cells, *[""] * len(extra(name))]
+                label = span(f"label.{name}.{level}", definition["label"])
+                yield [f"{INDENT}{label}", *cells, *[""] * len(extra(name))]
         else:
             keys = [f"{group}.{name}.{entry['show']}" for group in table["groups"]]
             cells = [span(k, numbers[k]["display"]) for k in keys]
@@ -245,16 +246,6 @@ def significance(test: Node, alpha: Node) -> str:
     return ("" if test.p < alpha else "not ") + "statistically significant"
 
 
-def label_entries(plan: dict, cohort: dict) -> dict[str, dict]:
-    """Return labels and the period as entries, so that the text names a level as the tables do."""
-    found = {f"period.{end}": {"display": str(year)} for end, year in cohort["period"].items()}
-    for name, variable in plan["variables"].items():
-        found[f"label.{name}"] = {"display": variable["label"]}
-        for level, definition in variable.get("levels", {}).items():
-            found[f"label.{name}.{level}"] = {"display": definition["label"]}
-    return found
-
-
 def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
     """Fill the manuscript's template.
 
@@ -279,7 +270,7 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
         (the share of a level that nobody has), or is no valid Jinja.
     """
     root = Node()
-    for key, entry in (numbers | label_entries(plan, cohort)).items():
+    for key, entry in numbers.items():
         root.add(key.split("."), entry)
     blocks = {
         "table": {

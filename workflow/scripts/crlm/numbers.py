@@ -77,6 +77,25 @@ def of_plan(plan: dict) -> dict:
     }
 
 
+def of_words(plan: dict, period: dict) -> dict:
+    """Register the names of variables and levels, and the period, so that text and tables agree."""
+    found = {}
+    for name, variable in plan["variables"].items():
+        words = {"variable": variable["label"]}
+        words |= {level: d["label"] for level, d in variable.get("levels", {}).items()}
+        for level, label in words.items():
+            found[f"label.{name}.{level}"] = entry(
+                label, label, f"{variable['label']}: name of the {level.replace('_', ' ')}", "",
+                "collect_numbers", "config/plan.yaml",
+            )  # fmt: skip
+    for end, year in period.items():
+        found[f"period.{end}"] = entry(
+            year, f"{year}", f"the study's period: {end}", "year", "collect_numbers",
+            "config/cohorts",
+        )  # fmt: skip
+    return found
+
+
 def of_count(
     row, key: str, what: str, rule: str, source: str, patients: list, base: list, decimals: int
 ) -> dict:
@@ -281,6 +300,7 @@ def collect_numbers(
     agreement: pd.DataFrame,
     plan: dict,
     literature: dict,
+    period: dict,
 ) -> dict[str, dict]:
     """Collect every quantity of the paper.
 
@@ -294,6 +314,8 @@ def collect_numbers(
         `config/plan.yaml`.
     literature
         `data/literature.yaml`: citation key -> name -> `value, display, meaning`.
+    period
+        The cohort's first and last year: `from`, `to`.
 
     Returns
     -------
@@ -301,7 +323,7 @@ def collect_numbers(
         Key -> `value, display, meaning, unit, rule, module, source, patients`. `value` is at full
         precision, `display` is Markdown and the only form that a reader sees.
     """
-    found = of_cohort(flow) | of_plan(plan)
+    found = of_cohort(flow) | of_plan(plan) | of_words(plan, period)
     found |= of_groups(frame, plan["groups"], plan["decimals"]["percent"])
     for name, table in tables.items():
         found |= of_table(name, table, frame, plan)
