@@ -205,6 +205,11 @@ function Pandoc(doc)
     Figure = function(figure) return number_caption(figure, "fig") end,
     Table = function(tbl) return number_caption(set_widths(tbl), "tbl") end,
     Image = describe_image,
+    Span = function(span) -- a character style, by which the DOCX tells what was injected
+      if FORMAT ~= "docx" or not span.classes:includes("num") then return nil end
+      span.attributes["custom-style"] = "Number"
+      return span
+    end,
   }
   return doc:walk { Cite = resolve, Div = callout, Table = place_table }
 end

@@ -42,6 +42,7 @@ rule render_manuscript:
     """Render the manuscript to one format: by Quarto where it is present, else by pandoc and typst."""
     input:
         qmd=rules.fill_manuscript.output.qmd,
+        prose="manuscript/prose.yaml",
         beside=rules.fill_manuscript.output.beside,
         figures=rules.fill_manuscript.output.figures,
         theme=expand(
@@ -59,7 +60,9 @@ rule render_manuscript:
                 "docx/word/styles.xml",
             ],
         ),
-        code=multiext("workflow/scripts/crlm/", "problems.py", "rendering.py"),
+        code=multiext(
+            "workflow/scripts/crlm/", "problems.py", "prose.py", "rendered.py", "rendering.py"
+        ),
     output:
         report(
             update("results/{cohort}/manuscript/paper.{document}"),

@@ -7,6 +7,8 @@ of them is seen.
 from pathlib import Path
 
 from crlm.problems import reported
+from crlm.prose import read_rules
+from crlm.rendered import require_injected
 from crlm.rendering import render
 
 with reported(snakemake.log[0]):
@@ -17,4 +19,5 @@ with reported(snakemake.log[0]):
         theme=Path(snakemake.input.theme[0]).parent,
         timestamp=snakemake.params.timestamp,
     )
+    require_injected(Path(snakemake.output[0]), read_rules(snakemake.input.prose))
     Path(snakemake.log[0]).write_text(f"renderer: {renderer}\n", encoding="utf-8")

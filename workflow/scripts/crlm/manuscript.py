@@ -97,10 +97,11 @@ def pipe_table(head: list[str], rows: list[list[str]], widths: list[int]) -> str
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
 
 
-def heading(variable: dict) -> str:
-    """Return a variable's label with its unit, where the label does not say it."""
+def heading(name: str, variable: dict) -> str:
+    """Return a variable's label in bold, with its unit where the label does not say it."""
     unit = variable.get("unit")
-    return variable["label"] + (f" ({unit})" if unit and unit not in variable["label"] else "")
+    label = span(f"label.{name}.variable", variable["label"])
+    return f"**{label}{f' ({unit})' if unit and unit not in variable['label'] else ''}**"
 
 
 def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[list[str]]:
@@ -113,7 +114,7 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
         name, variable = entry["variable"], variables[entry["variable"]]
         blanks = [""] * len(table["groups"])
         if "levels" in variable:
-            yield [f"**{variable['label']}**", *blanks, *extra(name)]
+            yield [heading(name, variable), *blanks, *extra(name)]
             for level, definition in variable["levels"].items():
                 keys = [f"{group}.{name}.{level}.n_percent" for group in table["groups"]]
                 cells = [span(k, numbers[k]["display"]) for k in keys]
@@ -130,7 +131,7 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
                     *extra(name),
                 ]
             else:
-                yield [f"**{heading(variable)}**, {shown}", *cells, *extra(name)]
+                yield [f"{heading(name, variable)}, {shown}", *cells, *extra(name)]
         last = variable["label"]
 
 
