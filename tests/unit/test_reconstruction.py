@@ -13,7 +13,7 @@ from scipy import stats
 
 from crlm.plausibility import relate_nothing, sketch_nothing
 from crlm.reconstruction import fill_block, reconstruct_cohort
-from crlm.transcription import exact_p_value, statistic, verdict
+from crlm.transcription import statistic, verdict
 
 ROOT = Path(__file__).parents[2]
 COHORT = ROOT / "data/raw/cohort_2024.csv"
@@ -230,16 +230,3 @@ def test_verdicts_at_the_edges(value, text, kind, expected):
     decimals = str(len(text.partition(".")[2]))
     cells = pd.DataFrame([{"text": text, "decimals": decimals, "kind": kind}])
     assert verdict(value, next(cells.itertuples())) == expected
-
-
-@pytest.mark.parametrize(
-    ("table", "p"),
-    [
-        # R 4.2: fisher.test(matrix(c(7, 4, 3, 6, 1, 2), 3))$p.value, and so on
-        ([[7, 6], [4, 1], [3, 2]], 0.842509086),
-        ([[3, 5], [9, 1]], 0.04298642534),
-        ([[3, 1], [9, 7], [1, 3]], 0.4335326808),
-    ],
-)
-def test_exact_p_values_are_those_of_r(table, p):
-    assert exact_p_value(table) == pytest.approx(p, rel=1e-8)

@@ -7,6 +7,8 @@ rule reconstruct_cohort:
         codebook="config/codebook.yaml",
         code=multiext(
             "workflow/scripts/crlm/",
+            "association.py",
+            "enumeration.py",
             "plausibility.py",
             "reconstruction.py",
             "sheet.py",

@@ -1,12 +1,11 @@
 """Judge rows of patients by the printed cells: what each counts, and whether the rows give it."""
 
-import math
 from fractions import Fraction
-from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from crlm.association import compare_counts, mann_whitney
 
 EXACT, CUT, DROPPED = "met exactly", "met by truncation", "dropped"
 
@@ -32,30 +31,16 @@ def belongs(value, level: dict) -> bool:
     return level["at_least"] <= value < level["below"]
 
 
-def exact_p_value(counts: list[list[int]]) -> float:
-    """Compute Fisher's exact p of an r × 2 table (Fisher–Freeman–Halton), by its probabilities."""
-    rows, total = [sum(row) for row in counts], sum(row[0] for row in counts)
-    ways = {
-        first: math.prod(map(math.comb, rows, first))
-        for first in product(*(range(row + 1) for row in rows))
-        if sum(first) == total
-    }
-    observed = ways[tuple(row[0] for row in counts)]
-    return sum(w for w in ways.values() if w <= observed) / sum(ways.values())
-
-
 def p_value(rows: pd.DataFrame, variable: dict, test: str, groups: list[str]) -> float:
     """Compute the p-value of two groups by the test that the plan names."""
     samples = [rows.loc[rows["group"] == g, variable["source"]].dropna() for g in groups]
     if test == "mann_whitney":
-        return stats.mannwhitneyu(*samples, method="asymptotic", use_continuity=False).pvalue
+        return mann_whitney(*samples, method="asymptotic").p_value
     counts = [
         [sum(belongs(v, level) for v in sample) for sample in samples]
         for level in variable["levels"].values()
     ]
-    if test == "pearson_chi2":
-        return stats.chi2_contingency(counts, correction=False).pvalue
-    return exact_p_value(counts)
+    return compare_counts(counts, test).p_value
 
 
 def published_test(plan: dict, cell) -> str:
