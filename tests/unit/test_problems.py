@@ -56,5 +56,7 @@ def test_reported_empties_the_log_of_the_last_run(tmp_path):
 
 
 def test_reported_hides_no_fault_of_the_program(tmp_path):
-    with pytest.raises(ZeroDivisionError), reported(str(tmp_path / "stage.log")):
+    log = tmp_path / "stage.log"
+    with pytest.raises(ZeroDivisionError), reported(str(log)):
         _ = 1 / 0
+    assert "ZeroDivisionError: division by zero" in log.read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """What is wrong with an input, told to the person who can mend it."""
 
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,10 @@ class InputError(Exception):
 
 @contextmanager
 def reported(log: str) -> Iterator[None]:
-    """Turn an `InputError` into a plain message, on the terminal and in `log`, and exit code 1."""
+    """Turn an `InputError` into a plain message, on the terminal and in `log`, and exit code 1.
+
+    Any other error is a fault of the program: its traceback stands in `log` too.
+    """
     Path(log).write_text("", encoding="utf-8")
     try:
         yield
@@ -44,3 +48,6 @@ def reported(log: str) -> Iterator[None]:
         )
         Path(log).write_text(message, encoding="utf-8")
         sys.exit(message)
+    except Exception:
+        Path(log).write_text(traceback.format_exc(), encoding="utf-8")
+        raise
