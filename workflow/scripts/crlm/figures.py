@@ -88,7 +88,7 @@ def write_share(ax, x: float, y: float, share: float, text: str, group: str) -> 
     x = min(max(x, 6), 94)  # wider than its bar it may be, but within the axis
     ax.text(
         x, y, text.replace(" ", "\n") if narrow else text, ha="center", va="center",
-        fontsize=8.5 if share > 8 else 7, color="white" if dark else "black",
+        fontsize=8.5 if share > 12 else 7, color="white" if dark else "black",
         bbox={"facecolor": COLOURS[group], "edgecolor": "none", "pad": 1.2}
         if narrow or not dark else None,
     )  # fmt: skip
@@ -167,7 +167,7 @@ def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
     box(ax, 22, 37, 36, 8, f"Received\nn = {received.patients:.0f}")
     box(ax, 22, 17, 36, 8, f"Analysed\nn = {analysed.patients:.0f}")
     height = 3 + 3.2 * len(lines)
-    box(ax, 63, 31 - height / 2, 37, height, "\n".join(lines))
+    box(ax, 63, 31 - height / 2, 36.5, height, "\n".join(lines))
     arrow(ax, (40, 37), (40, 25))
     arrow(ax, (40, 31), (63, 31))
     gap = 4
