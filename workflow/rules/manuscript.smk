@@ -4,15 +4,37 @@ rule fill_manuscript:
         template="manuscript/paper.qmd.j2",
         beside=["manuscript/references.bib", "manuscript/vancouver.csl"],
         numbers=rules.collect_numbers.output.json,
+        patients=rules.clean_cohort.output.patients,
+        cells=rules.clean_cohort.output.cells,
+        response=rules.classify_response.output.response,
+        tests=rules.compare_groups.output.tests,
+        sensitivity=rules.compare_groups.output.sensitivity,
+        references="manuscript/references.bib",
+        panel=multiext("manuscript/theme/trace", ".css", ".js"),
         figures=expand(
             "results/{{cohort}}/figures/{figure}.{format}",
             figure=[*plan["figures"], "flow", "waterfall"],
             format=["svg", "png"],
         ),
-        code=multiext("workflow/scripts/crlm/", "manuscript.py", "problems.py"),
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "accounts.py",
+            "agreement.py",
+            "cohort.py",
+            "conditions.py",
+            "description.py",
+            "files.py",
+            "formats.py",
+            "manuscript.py",
+            "numbers.py",
+            "problems.py",
+            "response.py",
+            "trace.py",
+        ),
     output:
         qmd=update("results/{cohort}/manuscript/paper.qmd"),
         beside=update(multiext("results/{cohort}/manuscript/", "references.bib", "vancouver.csl")),
+        trace=update(multiext("results/{cohort}/manuscript/trace", ".json", ".html")),
         figures=update(
             expand(
                 "results/{{cohort}}/manuscript/figures/{figure}.{format}",
@@ -25,7 +47,7 @@ rule fill_manuscript:
     log:
         "results/{cohort}/logs/fill_manuscript.log",
     params:
-        plan={k: plan[k] for k in ("variables", "groups", "tables", "figures")},
+        plan=plan,
         cohort=lookup(dpath="{cohort}", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: fill the manuscript"
@@ -38,6 +60,7 @@ rule render_manuscript:
     input:
         qmd=rules.fill_manuscript.output.qmd,
         beside=rules.fill_manuscript.output.beside,
+        trace=rules.fill_manuscript.output.trace,
         figures=rules.fill_manuscript.output.figures,
         theme=expand(
             "manuscript/theme/{part}",
