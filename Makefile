@@ -6,7 +6,7 @@ CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
 SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
 
-.PHONY: help paper report test lint bench lock clean
+.PHONY: help paper report trace test lint bench lock clean
 .SILENT:
 
 help: ## list these targets
@@ -18,6 +18,9 @@ paper: $(ENVIRONMENT) ## build the paper (HTML, PDF, DOCX) into results/<cohort>
 
 report: paper ## write Snakemake's report to results/<cohort>/report.html
 	$(SNAKEMAKE) --report results/$(COHORT)/report.html
+
+trace: $(ENVIRONMENT) ## say where a number comes from: make trace KEY=test.cycles_class.p
+	PYTHONPATH=workflow/scripts .venv/bin/python -m crlm.trace results/$(COHORT) '$(KEY)'
 
 test: $(ENVIRONMENT) ## run all tests (some minutes)
 	.venv/bin/python -m pytest -n 2 --dist worksteal

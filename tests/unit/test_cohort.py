@@ -160,7 +160,7 @@ def test_required_but_missing(codebook, name, code):
 
 
 def test_a_clean_table_passes_unchanged(clean, codebook):
-    patients, log, flow = clean({}, {})
+    patients, log, flow, _ = clean({}, {})
     assert list(patients.columns) == list(codebook["variables"])
     known = patients.iloc[1].dropna().map(lambda v: f"{v:g}" if isinstance(v, float) else v)
     assert known.to_dict() == PATIENT | {"patient_id": "P02"}
@@ -183,7 +183,7 @@ def test_each_changed_cell_is_a_line_of_the_log(clean):
         "duration_months": "4,5", "surgery_date": " 2023-05-17", "patient_id": "P02 ",
         "size_post_mm": "123.4567", "size_pathology_mm": " ",
     }  # fmt: skip
-    patients, log, _ = clean({}, changes, {})
+    patients, log, *_ = clean({}, changes, {})
     assert log.values.tolist() == [
         ["raw.csv", 3, "patient_id", "P02 ", "P02", "surrounding blanks"],
         ["raw.csv", 3, "age_years", "45.0", "45", "number"],
@@ -202,7 +202,7 @@ def test_columns_by_other_names_and_units(clean):
         "age_years": None, " Age ": "45", "size_pre_mm": None, "SIZE_PRE_CM": "2.3",
         "duration_months": None, "duration_weeks": "26",
     }  # fmt: skip
-    patients, log, _ = clean(changes)
+    patients, log, *_ = clean(changes)
     # 26 × 7/30.4375 = 5.9795 months
     read = patients[["age_years", "size_pre_mm", "duration_months"]]
     assert read.values.tolist() == [[45, 23.0, 5.98]]
@@ -213,7 +213,7 @@ def test_columns_by_other_names_and_units(clean):
 
 
 def test_columns_that_may_be_absent_are_empty(clean):
-    patients, log, _ = clean({"cycles": None, "duration_months": None, "surgery_date": None}, {})
+    patients, log, *_ = clean({"cycles": None, "duration_months": None, "surgery_date": None}, {})
     assert patients[["cycles", "duration_months", "surgery_date"]].isna().all(axis=None)
     assert patients["cycles"].dtype == "float64"
     assert log.empty
@@ -274,7 +274,7 @@ NO_TUMOUR = "no tumour to measure where the pathological response is complete"
 )
 def test_combinations_that_cannot_be(clean, refused, changes, problem):
     if problem is None:
-        patients, _, _ = clean({}, changes)
+        patients, *_ = clean({}, changes)
         assert len(patients) == 2
     else:
         ((row, column, *found),) = refused({}, changes)
@@ -329,18 +329,25 @@ def test_two_raw_files_make_one_cohort(codebook):
     new = pd.DataFrame([PATIENT | {"patient_id": "P03", "sex": "F"}], index=[2])
     old = pd.DataFrame([PATIENT, PATIENT | {"patient_id": "P02"}], index=[2, 5])
     old = old.drop(columns=["cycles", "comorbidity", "surgery_date"])
-    patients, log, flow = clean_cohort([("new.csv", new, []), ("old.csv", old, [])], codebook)
+    tables = [("new.csv", new, []), ("old.csv", old, [])]
+    patients, log, flow, cells = clean_cohort(tables, codebook)
     assert patients["patient_id"].tolist() == ["P01", "P02", "P03"]
     assert patients["sex"].tolist() == ["male", "male", "female"]
     assert patients["cycles"].isna().tolist() == [True, True, False]
     assert log.values.tolist() == [["new.csv", 2, "sex", "F", "female", "spelling"]]
     assert flow.iloc[0]["patients"] == 3
+    # Every cell is kept, with its place: changed or not, and only where the file has the column.
+    of_p02 = cells[(cells["patient_id"] == "P02") & cells["variable"].isin(["sex", "cycles"])]
+    assert of_p02.values.tolist() == [
+        ["P02", "sex", "old.csv", 5, "sex", PATIENT["sex"], PATIENT["sex"], "spelling"]
+    ]
+    assert len(cells) == 3 * len(PATIENT) - 2 * 3
 
 
 def test_patients_are_conserved(clean):
     """Received = excluded by a named criterion + analysed."""
     gone = {"lesions_post": "", "size_post_mm": "NA"}
-    patients, log, flow = clean({}, gone, {"size_post_mm": ""}, gone, {"lesions_post": ""})
+    patients, log, flow, _ = clean({}, gone, {"size_post_mm": ""}, gone, {"lesions_post": ""})
     counts = dict(zip(flow["step"], flow["patients"], strict=True))
     assert counts == {"received": 5, "no_follow_up_imaging": 2, "analysed": 3}
     assert patients["patient_id"].tolist() == ["P01", "P03", "P05"]
@@ -353,7 +360,7 @@ def test_nobody_left_is_refused(clean):
 
 
 def test_one_patient(clean):
-    patients, _, flow = clean({})
+    patients, _, flow, _ = clean({})
     assert len(patients) == 1
     assert flow["patients"].tolist() == [1, 0, 1]
 

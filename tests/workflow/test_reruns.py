@@ -18,10 +18,12 @@ PACKAGE = "workflow/scripts/crlm"
     [
         ("manuscript/theme/paper.css", RENDER),
         ("manuscript/theme/docx/word/styles.xml", RENDER),
+        ("manuscript/theme/trace.js", FILL),
         ("manuscript/references.bib", FILL),
         ("data/literature.yaml", COLLECT),
         (f"{PACKAGE}/rendering.py", RENDER),
         (f"{PACKAGE}/manuscript.py", FILL),
+        (f"{PACKAGE}/trace.py", FILL),
         (f"{PACKAGE}/figures.py", PLOT),
         (f"{PACKAGE}/numbers.py", COLLECT),
         (f"{PACKAGE}/enumeration.py", COMPARE),

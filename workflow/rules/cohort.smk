@@ -7,6 +7,7 @@ rule clean_cohort:
         patients=update("results/{cohort}/cohort/patients.csv"),
         cleaning_log=update("results/{cohort}/cohort/cleaning_log.csv"),
         flow=update("results/{cohort}/cohort/flow.csv"),
+        cells=update("results/{cohort}/cohort/cells.csv"),
         # Where a rule fails, Snakemake puts its last good files (`update`) back and takes them for up to
         # date; only this mark stays lost, so that the next run tries again.
         done=touch("results/{cohort}/logs/clean_cohort.done"),

@@ -5,17 +5,39 @@ rule fill_manuscript:
         beside=["manuscript/references.bib", "manuscript/vancouver.csl"],
         prose="manuscript/prose.yaml",
         numbers=rules.collect_numbers.output.json,
+        patients=rules.clean_cohort.output.patients,
+        cells=rules.clean_cohort.output.cells,
+        response=rules.classify_response.output.response,
+        tests=rules.compare_groups.output.tests,
+        sensitivity=rules.compare_groups.output.sensitivity,
+        references="manuscript/references.bib",
+        panel=multiext("manuscript/theme/trace", ".css", ".js"),
         figures=expand(
             "results/{{cohort}}/figures/{figure}.{format}",
             figure=[*plan["figures"], "flow", "waterfall"],
             format=["svg", "png"],
         ),
         code=multiext(
-            "workflow/scripts/crlm/", "claims.py", "manuscript.py", "problems.py", "prose.py"
+            "workflow/scripts/crlm/",
+            "accounts.py",
+            "agreement.py",
+            "claims.py",
+            "cohort.py",
+            "conditions.py",
+            "description.py",
+            "files.py",
+            "formats.py",
+            "manuscript.py",
+            "numbers.py",
+            "problems.py",
+            "prose.py",
+            "response.py",
+            "trace.py",
         ),
     output:
         qmd=update("results/{cohort}/manuscript/paper.qmd"),
         beside=update(multiext("results/{cohort}/manuscript/", "references.bib", "vancouver.csl")),
+        trace=update(multiext("results/{cohort}/manuscript/trace", ".json", ".html")),
         figures=update(
             expand(
                 "results/{{cohort}}/manuscript/figures/{figure}.{format}",
@@ -30,7 +52,7 @@ rule fill_manuscript:
     conda:
         "../../environment.yml"
     params:
-        plan={k: plan[k] for k in ("variables", "groups", "tables", "figures")},
+        plan=plan,
         cohort=lookup(dpath="{cohort}", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: fill the manuscript"
@@ -44,6 +66,7 @@ rule render_manuscript:
         qmd=rules.fill_manuscript.output.qmd,
         prose="manuscript/prose.yaml",
         beside=rules.fill_manuscript.output.beside,
+        trace=rules.fill_manuscript.output.trace,
         figures=rules.fill_manuscript.output.figures,
         theme=expand(
             "manuscript/theme/{part}",

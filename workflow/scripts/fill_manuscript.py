@@ -5,6 +5,7 @@ from pathlib import Path
 from crlm.manuscript import fill_template, read_numbers, write_manuscript
 from crlm.problems import reported
 from crlm.prose import read_rules, require_bound
+from crlm.trace import keys_in, read_study, trace, write_trace
 
 with reported(snakemake.log[0]):
     template = Path(snakemake.input.template).read_text(encoding="utf-8")
@@ -21,3 +22,6 @@ with reported(snakemake.log[0]):
         [*snakemake.input.beside, *snakemake.input.figures],
         [*snakemake.output.beside, *snakemake.output.figures],
     )
+    study = read_study(snakemake.input, snakemake.params.plan)
+    traced = trace(keys_in(text, study.numbers), study)
+    write_trace(traced, snakemake.input.panel, *snakemake.output.trace)

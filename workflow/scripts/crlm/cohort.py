@@ -9,6 +9,7 @@ from crlm.problems import InputError, Problem
 
 # Factors between the units that raw columns or cells may be in.
 UNIT_FACTORS = {("cm", "mm"): 10.0, ("weeks", "months"): 7 * 12 / 365.25}
+CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
 NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([a-z]*)")
 
 
@@ -126,8 +127,8 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
     -------
     clean
         One row a patient: `file`, `row`, then each variable of the codebook.
-    log
-        `file, row, column, raw, clean, rule` for each cell that changed.
+    cells
+        `CELL` for each cell that the codebook knows.
     problems
         The columns and cells that the codebook does not know.
     """
@@ -135,21 +136,22 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
     columns, problems = match_columns(raw, file, variables)
     clean = {"file": [file] * len(raw), "row": list(raw.index)}
     clean |= {name: [None] * len(raw) for name in variables}
-    log = []
-    for i, (row, cells) in enumerate(raw.iterrows()):
+    cells: list[tuple] = []
+    for i, (row, raw_cells) in enumerate(raw.iterrows()):
+        of_row = []
         for column, (name, unit) in columns.items():
-            cell = cells[column]
+            cell = raw_cells[column]
             try:
                 value, rule = parse_cell(cell, variables[name], unit, codebook["missing_codes"])
             except ValueError as error:
                 problems.append(Problem(file, row, column, cell, str(error)))
                 continue
             clean[name][i] = value
-            if as_text(value) != cell:
-                log.append((file, row, column, cell, as_text(value), rule))
+            of_row.append((name, file, row, column, cell, as_text(value), rule))
+        cells += [(clean["patient_id"][i], *cell) for cell in of_row]
     numeric = ("integer", "number")
     types = {n: "float64" if v["type"] in numeric else object for n, v in variables.items()}
-    return pd.DataFrame(clean).astype(types), log, problems
+    return pd.DataFrame(clean).astype(types), cells, problems
 
 
 def meets(frame: pd.DataFrame, condition: str, **parameters) -> pd.Series:
@@ -181,7 +183,7 @@ def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
 
 def clean_cohort(
     tables: list[tuple[str, pd.DataFrame, list[Problem]]], codebook: dict
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort.
 
     Parameters
@@ -199,19 +201,21 @@ def clean_cohort(
         `file, row, column, raw, clean, rule`: one line for each cell that changed.
     flow
         `step, label, patients`: received, excluded by each named criterion, analysed.
+    cells
+        `patient_id, variable, file, row, column, raw, clean, rule`: every cell, changed or not.
 
     Raises
     ------
     InputError
         With all problems of all files, where there is any.
     """
-    parts, log, problems = [], [], []
+    parts, cells, problems = [], [], []
     for file, raw, unreadable in tables:
         problems += unreadable
         if not unreadable:
-            part, part_log, part_problems = parse_table(raw, file, codebook)
+            part, part_cells, part_problems = parse_table(raw, file, codebook)
             parts.append(part)
-            log += part_log
+            cells += part_cells
             problems += part_problems
     clean = pd.concat(parts, ignore_index=True) if parts else None
     if clean is not None:
@@ -228,8 +232,11 @@ def clean_cohort(
     steps.append(("analysed", "patients analysed", len(kept)))
     if not len(kept):
         raise InputError(["no patient is left after the exclusions of config/codebook.yaml"])
+    every = pd.DataFrame(cells, columns=CELL)
+    changed = every["raw"] != every["clean"]
     return (
         kept[list(codebook["variables"])].sort_values("patient_id"),
-        pd.DataFrame(log, columns=["file", "row", "column", "raw", "clean", "rule"]),
+        every.loc[changed, ["file", "row", "column", "raw", "clean", "rule"]],
         pd.DataFrame(steps, columns=["step", "label", "patients"]),
+        every,
     )

@@ -71,7 +71,7 @@ def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> 
         raise RenderingError(f"{qmd}: references that lead nowhere: {', '.join(unresolved)}")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "manuscript"
-        documents = shutil.ignore_patterns(*(f"*{suffix}" for suffix in QUARTO_FORMAT), ".*")
+        documents = shutil.ignore_patterns(*(qmd.stem + suffix for suffix in QUARTO_FORMAT), ".*")
         shutil.copytree(qmd.parent, work, ignore=documents)
         make = {"quarto": _render_quarto, "embedded": _render_embedded}[chosen]
         made = make(work / qmd.name, out.suffix, theme.resolve(), timestamp)
@@ -149,6 +149,7 @@ def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Pat
             *("--to", "html5", "--output", made, "--template", theme / "paper.html5"),
             *("--css", theme / "paper.css", "--embed-resources", "--mathml", "--toc"),
             *("--toc-depth", "3", "--default-image-extension", "svg"),
+            *(f"--include-after-body={part}" for part in qmd.parent.glob("trace.html")),
         ),
         ".pdf": (
             *("--to", "typst-citations", "--output", typst_source),

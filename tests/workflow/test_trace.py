@@ -1,0 +1,258 @@
+"""The panel of the HTML in a real browser, and the same account in a terminal."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+# The PATH is searched for these, in this order; `CHROMIUM` names another browser of that family.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+IN_BROWSER = pytest.mark.skipif(
+    BROWSER is None, reason=f"no browser on the PATH: looked for {', '.join(BROWSERS)}"
+)
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+COUNT = "responders.cycles_class.ge_6.n_of_percent"
+P_VALUE = "test.cycles_class.p"
+# Keys of labels and of the period, which are no numbers of the registry.
+NO_NUMBER = re.compile(r"(label|period)\.")
+
+
+@pytest.fixture(scope="module")
+def results(built):
+    return built / "results/2024"
+
+
+@pytest.fixture(scope="module")
+def traced(results):
+    return json.loads((results / "manuscript/trace.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=BROWSER, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_paper(browser, results, tmp_path):
+    """Open the paper, alone in a folder; nothing that it asks for or complains of may be left."""
+    alone = shutil.copy(results / "manuscript/paper.html", tmp_path / "paper.html")
+    asked, complaints, contexts = [], [], []
+
+    def run(**options):
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(alone.as_uri())
+        return page
+
+    yield run
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith("data:")] == [alone.as_uri()] * len(contexts)
+    assert complaints == []
+
+
+def number(page, key):
+    return page.locator(f'.num[data-key="{key}"]').first
+
+
+def focused_key(page):
+    return page.evaluate("document.activeElement.dataset.key")
+
+
+@IN_BROWSER
+def test_a_click_opens_the_account_with_full_value_and_patients(open_paper, results):
+    page = open_paper()
+    panel = page.get_by_role("dialog")
+    assert panel.count() == 0
+    number(page, P_VALUE).click()
+    with (results / "comparison/tests.csv").open(encoding="utf-8") as file:
+        rows = {(row["variable"], row["test"]): row for row in csv.DictReader(file)}
+    p = rows["cycles_class", "fisher_exact"]["p_value"]
+    assert len(p) > 10
+    assert panel.locator("dt:text-is('Full value') + dd").inner_text() == p
+    assert "Fisher's exact test" in panel.locator("dt:text-is('Computed') + dd").inner_text()
+    page.keyboard.press("Escape")
+
+    number(page, COUNT).click()
+    assert panel.get_by_role("heading").inner_text() == number(page, COUNT).inner_text()
+    with (results / "cohort/patients.csv").open(encoding="utf-8") as file:
+        many = {r["patient_id"] for r in csv.DictReader(file) if float(r["cycles"] or 0) >= 6}
+    with (results / "response/response.csv").open(encoding="utf-8") as file:
+        responders = {r["patient_id"] for r in csv.DictReader(file) if r["group"] == "responders"}
+    heads = panel.locator("th[scope=rowgroup]").all_inner_texts()
+    assert {head.split("\n")[0] for head in heads} == many & responders
+    assert panel.locator("dt:text-is('Filter') + dd").inner_text() == (
+        "cycles >= 6 and group == 'responders'"
+    )
+
+
+@IN_BROWSER
+def test_the_panel_shows_the_cells_of_the_raw_file(open_paper, results, built):
+    page = open_paper()
+    number(page, "all.regimen_given.xelox.n_percent").click()
+    with (built / "data/raw/cohort_2024.csv").open(encoding="utf-8", newline="") as file:
+        raw = list(csv.reader(file))
+    column = raw[0].index("regimen")
+    shown = [
+        (body.locator("th").inner_text(), body.locator("td").all_inner_texts())
+        for body in page.locator("dialog table:has(th[scope=rowgroup]) tbody").all()
+    ]
+    assert shown
+    for head, (name, as_received, clean) in shown:
+        patient, row = re.fullmatch(r"(\S+)\nrow (\d+)", head).groups()
+        received = raw[int(row) - 1]
+        assert (patient, name, as_received) == (received[0], "regimen", received[column])
+        assert clean.split("\n")[0] == "xelox"
+
+
+@IN_BROWSER
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_the_keyboard_alone_opens_and_closes_it_and_comes_back(open_paper, key):
+    page = open_paper()
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if focused_key(page):
+            break
+    first = focused_key(page)
+    assert first
+    page.keyboard.press(key)
+    panel = page.get_by_role("dialog")
+    assert panel.is_visible()
+    assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+    # The page behind is out of reach: the focus goes round in the panel, or to the browser itself.
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert focused_key(page) is None
+    page.keyboard.press("Escape")
+    assert panel.count() == 0 and focused_key(page) == first
+    page.keyboard.press(key)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Close"
+    page.keyboard.press("Enter")
+    assert panel.count() == 0 and focused_key(page) == first
+    page.keyboard.press("Tab")
+    assert focused_key(page) not in (None, first)
+
+
+@IN_BROWSER
+def test_a_click_beside_the_panel_closes_it(open_paper):
+    page = open_paper(viewport={"width": 1200, "height": 800})
+    number(page, COUNT).click()
+    page.get_by_role("dialog").get_by_role("heading").click()
+    assert page.get_by_role("dialog").is_visible()
+    page.mouse.click(100, 400)
+    assert page.get_by_role("dialog").count() == 0 and focused_key(page) == COUNT
+
+
+@IN_BROWSER
+def test_every_number_has_its_account_and_nothing_else_has(open_paper, traced):
+    page = open_paper()
+    spans = page.evaluate(
+        "[...document.querySelectorAll('.num')].map(n => [n.dataset.key, n.role, n.tabIndex])"
+    )
+    assert len(spans) > 400
+    numbers = [span for span in spans if not NO_NUMBER.match(span[0])]
+    assert {tuple(span[1:]) for span in numbers} == {("button", 0)}
+    assert {key for key, *_ in numbers} == {*traced["accounts"]}
+    assert {tuple(s[1:]) for s in spans if NO_NUMBER.match(s[0])} <= {(None, -1)}
+
+
+@IN_BROWSER
+def test_every_panel_opens(open_paper, traced):
+    page = open_paper()
+    for key in traced["accounts"]:
+        number(page, key).evaluate("n => n.click()")
+        assert page.locator("dialog dd").count() >= 7, key
+        page.evaluate("document.querySelector('dialog').close()")
+
+
+@IN_BROWSER
+def test_a_quoted_number_leads_to_its_reference(open_paper, traced):
+    page = open_paper()
+    key = next(key for key in traced["accounts"] if key.startswith("lit."))
+    number(page, key).click()
+    link = page.get_by_role("dialog").get_by_role("link")
+    target = f"#ref-{key.split('.')[1]}"
+    assert link.get_attribute("href") == target
+    link.click()
+    assert page.get_by_role("dialog").count() == 0
+    assert page.locator(target).is_visible()
+
+
+@IN_BROWSER
+@pytest.mark.parametrize(("width", "text"), [(360, "100%"), (360, "200%"), (640, "200%")])
+def test_the_panel_fits_a_narrow_screen_and_large_text(open_paper, width, text):
+    page = open_paper(viewport={"width": width, "height": 640})
+    page.add_style_tag(content=f"html {{ font-size: {text} !important; }}")
+    for key in (COUNT, P_VALUE, "test.age_years.p_value", "agreement.recist_1_1.kappa"):
+        number(page, key).click()
+        panel = page.locator("dialog")
+        assert panel.evaluate("p => p.scrollWidth <= p.clientWidth"), key
+        box = page.get_by_role("button", name="Close").bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] >= 0
+        page.keyboard.press("Escape")
+
+
+@IN_BROWSER
+def test_print_shows_the_paper_alone(open_paper):
+    page = open_paper()
+    number(page, COUNT).click()
+    page.emulate_media(media="print")
+    assert not page.locator("dialog").is_visible()
+    assert not page.locator(".trace-hint").is_visible()
+
+
+@IN_BROWSER
+def test_without_scripts_the_paper_reads_as_text(open_paper):
+    page = open_paper(java_script_enabled=False)
+    assert number(page, COUNT).get_attribute("role") is None
+    assert page.locator("dialog, .trace-hint").count() == 0
+    assert "cycles >= 6" not in page.locator("body").inner_text()
+
+
+def test_the_json_is_small(results):
+    assert (results / "manuscript/trace.json").stat().st_size < 600_000
+
+
+def run_trace(folder, *arguments):
+    """Run what `make trace` runs."""
+    return subprocess.run(
+        [sys.executable, "-m", "crlm.trace", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": "workflow/scripts", "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_the_terminal_prints_the_same_account(built, traced):
+    printed = run_trace(built, "results/2024", P_VALUE)
+    assert printed.returncode == 0, printed.stderr
+    lines = " ".join(printed.stdout.split())
+    account = traced["accounts"][P_VALUE]
+    for name, label in traced["labels"]:
+        assert name not in account or f"{label} {account[name]}" in lines
+    assert all(patient in lines for patient in account["patients"])
+
+
+def test_the_terminal_names_the_nearest_keys(built):
+    refused = run_trace(built, "results/2024", "test.cycle_class.p")
+    assert refused.returncode == 1
+    assert "test.cycles_class.p" in refused.stderr and "Traceback" not in refused.stderr
