@@ -33,10 +33,11 @@
   // A patient: the place in the raw file, then each cell that matters, as received and as cleaned.
   const patient = (id, shown, oneFile) => {
     const { file, row: line, cells } = patients[id];
-    const of = shown.filter((name) => name in cells).map((name) => cells[name]);
+    const of = shown.filter((name) => name in cells).map((name) => [name, ...cells[name]]);
     const head = make("th", { scope: "rowgroup", rowSpan: Math.max(1, of.length) }, id,
       make("small", {}, oneFile ? `row ${line}` : `${file}, row ${line}`));
-    const lines = of.map(([column, raw, clean, rule], i) => row(i ? [] : [head], column,
+    const lines = of.map(([name, column, raw, clean, rule], i) => row(i ? [] : [head],
+      make("span", {}, column, ...(column === name ? [] : [make("small", {}, name)])),
       raw === null ? quiet("derived") : raw === "" ? quiet("empty") : raw,
       make("span", {}, clean === "" ? quiet("missing") : clean,
         ...(rule ? [make("small", {}, rule)] : []))));

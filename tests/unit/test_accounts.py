@@ -185,6 +185,17 @@ def test_a_choice_of_the_plan_is_told_by_its_place(study):
     assert used.endswith("regressive (shrinkage) when size_change_percent <= -@shrinkage_percent")
 
 
+def test_the_name_of_a_level_is_told_by_its_bounds(study):
+    entry = study.numbers["plan.alpha"] | {"display": "≥ 6"}
+    keys = ("label.cycles_class.ge_6", "label.cycles_class.variable", "period.from")
+    named = study._replace(numbers=dict.fromkeys(keys, entry))
+    level, variable, period = (account(key, named) for key in keys)
+    assert level["computed"] == "set in config/plan.yaml: variables, cycles_class, levels, ge_6"
+    assert level["filter"] == "cycles >= 6" and "patients" not in level
+    assert variable["computed"] == "set in config/plan.yaml: variables, cycles_class, label"
+    assert period["computed"] == "set in the cohort's file: period, from"
+
+
 def test_a_quoted_number_is_told_by_its_reference(study):
     quoted = {"value": 5, "display": "5%", "meaning": "share", "unit": "", "patients": None}
     entry = quoted | {"rule": "collect_numbers", "module": "crlm.numbers", "source": "lee2020"}
@@ -296,13 +307,18 @@ def test_an_account_reads_in_a_terminal(study):
         "      cycles                 '6'",
         "      group                  derived: responders (shrinkage)",
     ]
-    assert "      size_pre_cm            '4,0' -> 40 (cm to mm)" in lines
+    assert "      size_pre_mm (size_pre_cm) '4,0' -> 40 (cm to mm)" in lines
     assert max(map(len, lines)) <= 100
 
 
 def test_only_the_keys_of_the_registry_are_traced():
-    qmd = '[25]{.num key="cohort.n"} of [≥ 6]{.num key="label.cycles"}, [3]{.num key="a.b" x="y"}'
-    assert keys_in(qmd, {"cohort.n": {}, "a.b": {}, "c.d": {}}) == ["cohort.n", "a.b"]
+    qmd = (
+        '[25]{.num key="cohort.n"} of [≥ 6]{.num key="label.a.ge_6"}, [3]{.num key="a.b" x="y"} '
+        '[Sex]{.num key="label.b.variable"} [2]{.num key="not.registered"}'
+    )
+    displays = {"cohort.n": "25", "label.a.ge_6": "≥ 6", "a.b": "3", "label.b.variable": "Sex"}
+    numbers = {key: {"display": display} for key, display in displays.items()} | {"c.d": {}}
+    assert keys_in(qmd, numbers) == ["cohort.n", "label.a.ge_6", "a.b"]
 
 
 def test_no_text_of_the_data_ends_the_element_that_holds_it(tmp_path, study):

@@ -106,6 +106,21 @@ def of_plan(key: str, study: Study) -> dict:
     return {"computed": f"{place}. Used for: {'; '.join(used)}"}
 
 
+def of_word(key: str, study: Study) -> dict:
+    """Account for the name of a variable or level, with the level's bounds, or for the period."""
+    first, name, *level = key.split(".")
+    if first == "period":
+        return {"computed": f"set in the cohort's file: period, {name}"}
+    variable, place = study.plan["variables"][name], f"set in config/plan.yaml: variables, {name}"
+    if level[0] not in variable.get("levels", {}):
+        return {"computed": f"{place}, label", "columns": [variable["source"]]}
+    return {
+        "computed": f"{place}, levels, {level[0]}",
+        "filter": is_level(variable, level[0]),
+        "columns": [variable["source"]],
+    }
+
+
 def of_group(key: str, study: Study) -> dict:
     """Account for the size of a group."""
     group, form = key.split(".")
@@ -315,7 +330,7 @@ def family(key: str, study: Study):
     named = {
         "cohort": of_cohort, "plan": of_plan, "rule": of_plan, "test": of_test,
         "sensitivity": of_test, "correlation": of_correlation, "agreement": of_agreement,
-        "lit": of_literature,
+        "lit": of_literature, "label": of_word, "period": of_word,
     }  # fmt: skip
     first, *rest = key.split(".")
     if first in named:
@@ -365,7 +380,7 @@ def account(key: str, study: Study) -> dict:
         for column in ((name, *MEASURED) if name in DERIVED else (name,))
     ]
     shown = list(dict.fromkeys(columns))
-    found |= {"columns": ", ".join(shown), "patients": patients, "shown": shown}
-    if patients is not None and len(patients) > LISTED:
-        del found["patients"], found["shown"]
+    found |= {"columns": ", ".join(shown), "patients": None}
+    if patients and len(patients) <= LISTED:
+        found |= {"patients": patients, "shown": shown}
     return {name: part for name, part in found.items() if part}

@@ -93,15 +93,24 @@ def lines_of(traced: dict, key: str) -> Iterator[str]:
         yield f"    {patient}  {of_patient['file']}, row {of_patient['row']}"
         for column in found.get("shown", []):
             if column in of_patient["cells"]:
-                name, raw, clean, rule = of_patient["cells"][column]
+                received, raw, clean, rule = of_patient["cells"][column]
+                name = column if received == column else f"{column} ({received})"
                 source = f"derived: {clean}" if raw is None else repr(raw)
                 change = f" -> {clean or 'missing'} ({rule})" if rule else ""
                 yield f"      {name:<22} {source}{change}"
 
 
 def keys_in(qmd: str, numbers: dict) -> list[str]:
-    """Return the keys of the registry that the spans of a filled manuscript bear."""
-    return [key for key in re.findall(r'\bkey="([^"]+)"', qmd) if key in numbers]
+    """Return the keys of the registry that the spans of a filled manuscript bear.
+
+    A name from the plan is traced only where it tells a number, as `≥ 6` does.
+    """
+    return [
+        key
+        for key in re.findall(r'\bkey="([^"]+)"', qmd)
+        if key in numbers
+        and (not key.startswith("label.") or re.search(r"\d", numbers[key]["display"]))
+    ]
 
 
 def read_study(files: Mapping[str, str], plan: dict) -> Study:
