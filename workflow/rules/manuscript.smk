@@ -40,6 +40,7 @@ rule render_manuscript:
     """Render the manuscript to one format: by Quarto where it is present, else by pandoc and typst."""
     input:
         qmd=rules.fill_manuscript.output.qmd,
+        numbers=rules.collect_numbers.output.json,
         beside=rules.fill_manuscript.output.beside,
         figures=rules.fill_manuscript.output.figures,
         theme=expand(
@@ -57,7 +58,7 @@ rule render_manuscript:
                 "docx/word/styles.xml",
             ],
         ),
-        code=multiext("workflow/scripts/crlm/", "problems.py", "rendering.py"),
+        code=multiext("workflow/scripts/crlm/", "problems.py", "rendering.py", "verification.py"),
     output:
         report(
             update("results/{cohort}/manuscript/paper.{document}"),
