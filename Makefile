@@ -6,7 +6,7 @@ CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
 SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
 
-.PHONY: help paper report trace test lint bench lock clean
+.PHONY: help paper report trace test lint bench mutation lock clean
 .SILENT:
 
 help: ## list these targets
@@ -33,6 +33,9 @@ lint: $(ENVIRONMENT) ## check style and workflow
 
 bench: $(ENVIRONMENT) ## measure full and partial rebuilds on this machine (some minutes)
 	.venv/bin/python tests/workflow/bench.py
+
+mutation: $(ENVIRONMENT) ## change every place of text and data, count what is caught (some minutes)
+	$(SNAKEMAKE) results/$(COHORT)/mutation/summary.csv
 
 lock: ## pin requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -65,6 +65,7 @@ rule render_manuscript:
     input:
         qmd=rules.fill_manuscript.output.qmd,
         prose="manuscript/prose.yaml",
+        numbers=rules.collect_numbers.output.json,
         beside=rules.fill_manuscript.output.beside,
         trace=rules.fill_manuscript.output.trace,
         figures=rules.fill_manuscript.output.figures,
@@ -84,7 +85,12 @@ rule render_manuscript:
             ],
         ),
         code=multiext(
-            "workflow/scripts/crlm/", "problems.py", "prose.py", "rendered.py", "rendering.py"
+            "workflow/scripts/crlm/",
+            "problems.py",
+            "prose.py",
+            "rendered.py",
+            "rendering.py",
+            "verification.py",
         ),
     output:
         report(

@@ -1,17 +1,24 @@
-"""Render the filled manuscript to one format, and log which renderer ran.
+"""Check the filled manuscript, render it to one format, and log which renderer ran.
 
 The theme is a list of files, the first of them at the top of its folder, so that an edit to any
 of them is seen.
 """
 
+import json
 from pathlib import Path
 
 from crlm.problems import reported
 from crlm.prose import read_rules
 from crlm.rendered import require_injected
 from crlm.rendering import render
+from crlm.verification import require_filled
 
 with reported(snakemake.log[0]):
+    require_filled(
+        Path(snakemake.input.qmd).read_text(encoding="utf-8"),
+        json.loads(Path(snakemake.input.numbers).read_text(encoding="utf-8")),
+        snakemake.input.qmd,
+    )
     renderer = render(
         qmd=Path(snakemake.input.qmd),
         out=Path(snakemake.output[0]),

@@ -16,10 +16,10 @@ NOT_PROSE = [
         r"<#.*?#>",  # comments
         r"```\{=.*?```",  # raw blocks
         r"(?<![\w.])@[\w:-]+",  # citations and cross-references
-        r"\{[#.:][^}]*\}",  # attributes
         r"https?://\S+",
     )
 ]
+ATTRIBUTES = re.compile(r"\{[#.:][^}]*\}")
 TAG = re.compile(r"<%.*?%>|<<.*?>>", re.DOTALL)
 QUOTED = re.compile(r'"([^"]*)"')
 CLAIM = re.compile(r"<%-?\s*claim\b.*?<%-?\s*endclaim", re.DOTALL)
@@ -90,6 +90,7 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     prose = blank_front_matter(source)
     for pattern in NOT_PROSE:
         prose = pattern.sub(lambda m: blank(m[0]), prose)
+    prose = ATTRIBUTES.sub(blank_tag, prose)  # a title or an alternative text is read
     prose = TAG.sub(blank_tag, prose)
     for exception in rules["exceptions"]:
         prose = re.sub(exception["pattern"], lambda m: blank(m[0]), prose)

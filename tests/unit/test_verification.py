@@ -1,0 +1,53 @@
+"""A filled manuscript that was edited by hand, or is stale, is found before it is rendered."""
+
+import pytest
+
+from crlm.problems import InputError
+from crlm.verification import check_filled, require_filled
+
+NUMBERS = {
+    "cohort.n": {"display": "25"},
+    "all.sex.male.n_percent": {"display": "13 (52.0%)"},
+    "label.sex.male": {"display": "Male"},
+    "label.t_stage.t2": {"display": "T2"},
+    "label.morbidity_30d.variable": {"display": "Morbidity within 30 days"},
+}
+FILLED = """\
+Of [25]{.num key="cohort.n"} patients, [13 (52.0%)]{.num key="all.sex.male.n_percent"} were men.
+
+|  | All patients (n = [25]{.num key="cohort.n"}) |
+| ---- | ----: |
+| **Morbidity within 30 days** |  |
+| &emsp;[T2]{.num key="label.t_stage.t2"} | [13 (52.0%)]{.num key="all.sex.male.n_percent"} |
+"""
+
+
+def test_what_was_filled_passes():
+    assert check_filled(FILLED, NUMBERS) == []
+    require_filled(FILLED, NUMBERS, "paper.qmd")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "found", "expected"),
+    [
+        ("Of [25]", "Of [26]", 1, "26", "25"),
+        ("n = [25]", "n = [52]", 3, "52", "25"),
+        ("| [13 (52.0%)]", "| [13 (53.0%)]", 6, "13 (53.0%)", "13 (52.0%)"),
+        ("[T2]", "[T3]", 6, "T3", "T2"),
+        ('"label.t_stage.t2"', '"label.t_stage.t9"', 6, "T2", "a key of the registry"),
+        ("30 days", "31 days", 5, "31", "in a table, numbers of the registry only"),
+        ("** |  |", "** | 7 |", 5, "7", "in a table, numbers of the registry only"),
+        ('[25]{.num key="cohort.n"})', "25)", 3, "25", "in a table, numbers of the registry only"),
+    ],
+)
+def test_an_edit_by_hand_is_found(old, new, line, found, expected):
+    assert FILLED.count(old) == 1
+    (problem,) = check_filled(FILLED.replace(old, new), NUMBERS)
+    assert (problem.row, problem.value, problem.expected) == (line, found, expected)
+
+
+def test_a_stale_manuscript_is_refused():
+    numbers = NUMBERS | {"cohort.n": {"display": "26"}}
+    with pytest.raises(InputError) as caught:
+        require_filled(FILLED, numbers, "paper.qmd")
+    assert [p.row for p in caught.value.problems] == [1, 3]

@@ -1,0 +1,22 @@
+"""Judge a share of the mutants of a cohort's paper."""
+
+from pathlib import Path
+
+from crlm.files import read_raws, read_yaml, write_frame
+from crlm.mutation import Sources, run_trials
+from crlm.problems import reported
+
+with reported(snakemake.log[0]):
+    sources = Sources(
+        raw=read_raws(snakemake.input.raw),
+        codebook=snakemake.params.codebook,
+        plan=snakemake.params.plan,
+        cohort=snakemake.params.cohort,
+        literature=read_yaml(snakemake.input.literature),
+        template=Path(snakemake.input.template).read_text(encoding="utf-8"),
+        prose=read_yaml(snakemake.input.prose),
+    )
+    filled = Path(snakemake.input.qmd).read_text(encoding="utf-8")
+    write_frame(
+        run_trials(sources, filled, snakemake.wildcards.scatteritem), snakemake.output.mutants
+    )
