@@ -35,7 +35,7 @@ bench: $(ENVIRONMENT) ## measure full and partial rebuilds on this machine (some
 	.venv/bin/python tests/workflow/bench.py
 
 mutation: $(ENVIRONMENT) ## change every place of text and data, count what is caught (some minutes)
-	$(SNAKEMAKE) results/$(COHORT)/mutation/summary.csv
+	$(SNAKEMAKE) -- results/$(COHORT)/mutation/summary.csv
 
 lock: ## pin requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
