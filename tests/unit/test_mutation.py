@@ -244,6 +244,8 @@ def test_shards_are_collected_and_counted():
         mutant(4, "cell", "f:2:age", "survived", "rounding: x"),
         mutant(5, "cell", "f:2:size", "survived", "rounding: y"),
         mutant(6, "cell", "f:2:size", "survived", "rounding: z"),
+        mutant(7, "cell", "f:2:id", "survived", "the same counts, behind 9 numbers"),
+        mutant(8, "cell", "f:3:id", "survived", "the same counts, behind 8 numbers"),
     ]
     columns = ["order", "kind", "id", "place", "mutant", "outcome", "by", "explanation"]
     frame = pd.DataFrame(rows, columns=columns)
@@ -253,10 +255,14 @@ def test_shards_are_collected_and_counted():
     assert summary.astype(object).where(summary.notna(), None).to_numpy().tolist() == [
         ["literal", 2, 1, 1, 50.0],
         ["not printed", 1, 0, 0, None],
-        ["cell", 4, 1, 3, 25.0],
+        ["cell", 6, 1, 5, 16.7],
     ]
-    assert dead_cells(mutants).to_numpy().tolist() == [["f:2:size", "size", "rounding: y"]]
+    assert dead_cells(mutants).to_numpy().tolist() == [
+        ["f:2:size", "size", "rounding: y"],
+        ["f:2:id", "id", "the same counts, behind 9 numbers"],
+        ["f:3:id", "id", "the same counts, behind 8 numbers"],
+    ]
     report = describe_mutants(mutants, summary, "2024")
     assert "## Holes: 1\n" in report and "| literal | responders.n | place |" in report
-    assert "## Dead data: 1 of 2 raw cells change nothing" in report
-    assert "| size | rounding | 2 |" in report
+    assert "## Dead data: 3 of 4 raw cells change nothing" in report
+    assert "| size | rounding | 2 |\n| id | the same counts | 2 |" in report

@@ -17,7 +17,7 @@ Of [25]{.num key="cohort.n"} patients, [13 (52.0%)]{.num key="all.sex.male.n_per
 
 |  | All patients (n = [25]{.num key="cohort.n"}) |
 | ---- | ----: |
-| **Morbidity within 30 days** |  |
+| **[Morbidity within 30 days]{.num key="label.morbidity_30d.variable"}** |  |
 | &emsp;[T2]{.num key="label.t_stage.t2"} | [13 (52.0%)]{.num key="all.sex.male.n_percent"} |
 """
 
@@ -35,7 +35,7 @@ def test_what_was_filled_passes():
         ("| [13 (52.0%)]", "| [13 (53.0%)]", 6, "13 (53.0%)", "13 (52.0%)"),
         ("[T2]", "[T3]", 6, "T3", "T2"),
         ('"label.t_stage.t2"', '"label.t_stage.t9"', 6, "T2", "a key of the registry"),
-        ("30 days", "31 days", 5, "31", "in a table, numbers of the registry only"),
+        ("30 days", "31 days", 5, "Morbidity within 31 days", "Morbidity within 30 days"),
         ("** |  |", "** | 7 |", 5, "7", "in a table, numbers of the registry only"),
         ('[25]{.num key="cohort.n"})', "25)", 3, "25", "in a table, numbers of the registry only"),
     ],

@@ -74,7 +74,8 @@ def describe_mutants(mutants: pd.DataFrame, summary: pd.DataFrame, cohort: str) 
     survived = mutants[mutants["outcome"] == "survived"]
     dead = dead_cells(mutants)
     counted = {
-        "reason": survived["explanation"].fillna("").str.split(":").str[0],
+        # without the numbers that move
+        "reason": survived["explanation"].fillna("").str.split(": |, behind ", regex=True).str[0],
         "column": survived["id"].str.rsplit(":", n=1).str[-1],
     }
     reasons = survived[survived["kind"] == "cell"].assign(**counted)

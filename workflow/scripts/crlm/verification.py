@@ -5,7 +5,6 @@ import re
 from crlm.problems import InputError, Problem
 
 SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
-BOLD = re.compile(r"\*\*(.+?)\*\*")
 NUMBER = re.compile(r"\d[\d.,]*")
 
 
@@ -25,9 +24,8 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
     -------
     list
         Every span whose key the registry does not have or whose text is not its printed form, and
-        every number of a table that stands outside a span and outside the name of a variable.
+        every number of a table that stands outside a span.
     """
-    names = {e["display"] for k, e in numbers.items() if re.fullmatch(r"label\.\w+\.variable", k)}
     problems = []
     for line, content in enumerate(text.splitlines(), start=1):
         for shown, key in SPAN.findall(content):
@@ -37,9 +35,9 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
             elif shown != entry["display"]:
                 problems.append(Problem(file, line, key, shown, entry["display"]))
         if content.startswith("|"):
-            loose = BOLD.sub(lambda m: "" if m[1] in names else m[0], SPAN.sub("", content))
+            loose = NUMBER.findall(SPAN.sub("", content))
             expected = "in a table, numbers of the registry only"
-            problems += [Problem(file, line, "", m, expected) for m in NUMBER.findall(loose)]
+            problems += [Problem(file, line, "", number, expected) for number in loose]
     return problems
 
 
