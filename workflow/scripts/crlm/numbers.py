@@ -134,22 +134,20 @@ def of_table(name: str, table: pd.DataFrame, frame: pd.DataFrame, plan: dict) ->
     rule = "describe_cohort" if plan["tables"][name]["groups"] == ["all"] else "compare_groups"
     source = f"tables/{name}.csv"
     found: dict = {}
-    for row in table.itertuples():
-        variable = plan["variables"][row.variable]
-        values = read_variable(frame, row.variable, variable)
-        in_group = frame["group"].eq(row.group) | (row.group == "all")
-        group = "" if row.group == "all" else f", {plan['groups'][row.group]['label']}"
+    columns = {}
+    for variable in table["variable"].unique():
+        definition = plan["variables"][variable]
+        columns[variable] = values = read_variable(frame, variable, definition)
         for form, known in (("known", values.notna()), ("missing", values.isna())):
             ids = frame.loc[known, "patient_id"].tolist()
-            found[f"all.{row.variable}.{form}"] = entry(
-                len(ids),
-                f"{len(ids)}",
-                f"{variable['label']}: {form}",
-                "patients",
-                rule,
-                source,
-                ids,
+            what = f"{definition['label']}: {form}"
+            found[f"all.{variable}.{form}"] = entry(
+                len(ids), f"{len(ids)}", what, "patients", rule, source, ids
             )
+    for row in table.itertuples():
+        variable, values = plan["variables"][row.variable], columns[row.variable]
+        in_group = frame["group"].eq(row.group) | (row.group == "all")
+        group = "" if row.group == "all" else f", {plan['groups'][row.group]['label']}"
         key = f"{row.group}.{row.variable}"
         if pd.isna(row.level):
             what = f"{variable['label']}{group}"
