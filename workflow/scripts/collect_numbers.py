@@ -1,15 +1,14 @@
 """Collect the number registry of a cohort."""
 
-from crlm.description import join_response, number_columns
+from crlm.description import read_patients
 from crlm.files import NUMBERS, read_frame, read_yaml
 from crlm.numbers import collect_numbers, write_numbers
 from crlm.problems import reported
 
 with reported(snakemake.log[0]):
     read, plan = snakemake.input, snakemake.params.plan
-    columns = number_columns(plan["variables"])
     numbers = collect_numbers(
-        join_response(read_frame(read.patients, columns), read_frame(read.response, columns)),
+        read_patients(read.patients, read.response, plan["variables"]),
         read_frame(read.flow, NUMBERS["flow"]),
         {
             "table1": read_frame(read.table1, NUMBERS["table"]),

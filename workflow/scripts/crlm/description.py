@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from crlm.files import read_frame
 from crlm.formats import interval_end, percent
 from crlm.problems import InputError
 
@@ -33,6 +34,12 @@ def join_response(patients: pd.DataFrame, response: pd.DataFrame) -> pd.DataFram
     if len(joined) != len(patients):
         raise InputError(["the cohort and its responses are not the same patients"])
     return joined
+
+
+def read_patients(patients: str, response: str, variables: dict) -> pd.DataFrame:
+    """Read what the stages cohort and response wrote, joined as `join_response` does."""
+    numbers = number_columns(variables)
+    return join_response(read_frame(patients, numbers), read_frame(response, numbers))
 
 
 def in_level(values: pd.Series, level: dict) -> pd.Series:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crlm.accounts import DERIVED, LABELS, Study, account
 from crlm.cohort import as_text
-from crlm.description import join_response, number_columns
+from crlm.description import read_patients
 from crlm.files import NUMBERS, read_frame, read_yaml
 from crlm.problems import InputError
 
@@ -115,13 +115,10 @@ def keys_in(qmd: str, numbers: dict) -> list[str]:
 
 def read_study(files: Mapping[str, str], plan: dict) -> Study:
     """Read what the stages of a cohort wrote, `files` by the names in `FILES`."""
-    columns = number_columns(plan["variables"])
     text = {name: Path(files[name]).read_text("utf-8") for name in ("numbers", "references")}
     return Study(
         numbers=json.loads(text["numbers"]),
-        frame=join_response(
-            read_frame(files["patients"], columns), read_frame(files["response"], columns)
-        ),
+        frame=read_patients(files["patients"], files["response"], plan["variables"]),
         cells=read_frame(files["cells"], []).fillna(""),
         tests=read_frame(files["tests"], NUMBERS["tests"]),
         sensitivity=read_frame(files["sensitivity"], NUMBERS["tests"]),
