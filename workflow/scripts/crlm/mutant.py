@@ -47,7 +47,9 @@ class Trial(NamedTuple):
 def build_paper(sources: Sources) -> Paper:
     """Run the stages of the workflow, from the raw tables to the filled manuscript."""
     plan, cohort = sources.plan, sources.cohort
-    patients, _, flow, _ = clean_cohort(sources.raw, sources.codebook)
+    patients, _, flow, _ = clean_cohort(
+        sources.raw, sources.codebook, sources.corrections, sources.withdrawn
+    )
     response, agreement = classify_response(
         patients, plan["response_rules"], cohort["response_rule"], plan["groups"]
     )

@@ -59,7 +59,7 @@ def cells(sources: Sources, paper: Paper) -> Iterator[Trial]:
     """Yield each raw cell, changed to each of its other valid values."""
     codes = sources.codebook["missing_codes"]
     for table, (file, raw, _) in enumerate(sources.raw):
-        columns, _ = match_columns(raw, file, sources.codebook["variables"])
+        columns, _ = match_columns(raw, file, sources.codebook)
         for row in raw.index:
             for column, (name, unit) in columns.items():
                 cell, variable = raw.at[row, column], sources.codebook["variables"][name]
