@@ -2,7 +2,16 @@ rule clean_cohort:
     """Clean and validate the raw tables; log every changed cell; count who is left out."""
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
-        code=multiext("workflow/scripts/crlm/", "cohort.py", "files.py", "problems.py"),
+        corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
+        withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "amendments.py",
+            "cohort.py",
+            "files.py",
+            "problems.py",
+            "proposals.py",
+        ),
     output:
         patients=update("results/{cohort}/cohort/patients.csv"),
         cleaning_log=update("results/{cohort}/cohort/cleaning_log.csv"),

@@ -6,6 +6,8 @@ rule mutate_paper:
     """Change the paper's inputs one place at a time, and see what notices: a share of the mutants."""
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
+        corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
+        withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
         literature="data/literature.yaml",
         template="manuscript/paper.qmd.j2",
         prose="manuscript/prose.yaml",

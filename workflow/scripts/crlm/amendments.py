@@ -159,6 +159,22 @@ def correct(
     return tables, corrected, problems
 
 
+def amend(
+    tables: list[tuple], corrections: list[tuple], withdrawn: list[tuple], codebook: dict
+) -> tuple[list[tuple], list[str], dict[tuple, Correction], list[Problem]]:
+    """Take withdrawn patients out of raw tables, and replace the corrected cells of the others.
+
+    Returns
+    -------
+    tables, withdrawn, corrected, problems
+        As `withdraw` and `correct` return them.
+    """
+    id_columns = [*codebook["variables"]["patient_id"]["columns"]]
+    tables, gone, problems = withdraw(tables, withdrawn, id_columns)
+    tables, corrected, others = correct(tables, corrections, id_columns, gone)
+    return tables, gone, corrected, problems + others
+
+
 def mark_corrected(
     cells: pd.DataFrame, corrected: dict[tuple, Correction]
 ) -> tuple[pd.DataFrame, pd.Series]:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from crlm.amendments import correct, mark_corrected, withdraw
+from crlm.amendments import amend, mark_corrected
 from crlm.files import fold
 from crlm.problems import InputError, Problem
 
@@ -230,10 +230,7 @@ def clean_cohort(
     """
     from crlm.proposals import propose_codebook
 
-    id_columns = [*codebook["variables"]["patient_id"]["columns"]]
-    tables, gone, problems = withdraw(tables, withdrawn, id_columns)
-    tables, corrected, of_corrections = correct(tables, corrections, id_columns, gone)
-    problems += of_corrections
+    tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
     parts, cells = [], []
     for file, raw, unreadable in tables:
         problems += unreadable

@@ -24,6 +24,8 @@ class Sources(NamedTuple):
     literature: dict
     template: str
     prose: dict
+    corrections: list[tuple] = []
+    withdrawn: list[tuple] = []
 
 
 class Paper(NamedTuple):
