@@ -6,11 +6,13 @@ rule clean_cohort:
         withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
         code=multiext(
             "workflow/scripts/crlm/",
+            "additions.py",
             "amendments.py",
             "cohort.py",
             "files.py",
             "problems.py",
             "proposals.py",
+            "unknowns.py",
         ),
     output:
         patients=update("results/{cohort}/cohort/patients.csv"),

@@ -1,5 +1,6 @@
 """What changes raw tables after they were received: corrected cells and withdrawn patients."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -20,7 +21,7 @@ class Correction(NamedTuple):
     row: int
 
 
-def check_shape(tables: list[tuple], columns: list[str]) -> tuple[list[tuple], list[Problem]]:
+def check_shape(tables: Sequence[tuple], columns: list[str]) -> tuple[list[tuple], list[Problem]]:
     """Return the lines `(file, row, cells)` of amending tables, and what stops them being read.
 
     The cells are trimmed, in the order of `columns`, which the tables must have and no others.
@@ -52,7 +53,7 @@ def places_of(tables: list[tuple], id_columns: list[str]) -> dict[str, list[tupl
 
 
 def withdraw(
-    tables: list[tuple], withdrawn: list[tuple], id_columns: list[str]
+    tables: list[tuple], withdrawn: Sequence[tuple], id_columns: list[str]
 ) -> tuple[list[tuple], list[str], list[Problem]]:
     """Take the rows of withdrawn patients out of raw tables.
 
@@ -93,7 +94,7 @@ def withdraw(
 
 
 def correct(
-    tables: list[tuple], corrections: list[tuple], id_columns: list[str], withdrawn: list[str]
+    tables: list[tuple], corrections: Sequence[tuple], id_columns: list[str], withdrawn: list[str]
 ) -> tuple[list[tuple], dict[tuple, Correction], list[Problem]]:
     """Replace raw cells by their corrections.
 
@@ -160,7 +161,7 @@ def correct(
 
 
 def amend(
-    tables: list[tuple], corrections: list[tuple], withdrawn: list[tuple], codebook: dict
+    tables: list[tuple], corrections: Sequence[tuple], withdrawn: Sequence[tuple], codebook: dict
 ) -> tuple[list[tuple], list[str], dict[tuple, Correction], list[Problem]]:
     """Take withdrawn patients out of raw tables, and replace the corrected cells of the others.
 
@@ -199,6 +200,7 @@ def mark_corrected(
     marked = pd.Series([c is not None for c in found], index=cells.index, dtype=bool)
     raw = [c.received if c else cell for c, cell in zip(found, cells["raw"], strict=True)]
     rule = [
-        f"correction: {c.reason}" if c else rule for c, rule in zip(found, cells["rule"], strict=True)
+        f"correction: {c.reason}" if c else rule
+        for c, rule in zip(found, cells["rule"], strict=True)
     ]
     return cells.assign(raw=raw, rule=rule), marked

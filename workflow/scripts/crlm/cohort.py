@@ -1,6 +1,7 @@
 """Clean and validate the raw tables by the codebook; log every cell that changes."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
@@ -196,8 +197,8 @@ def tell_corrected(problems: list[Problem], corrected: dict) -> list[Problem]:
 def clean_cohort(
     tables: list[tuple[str, pd.DataFrame, list[Problem]]],
     codebook: dict,
-    corrections: list[tuple] = (),
-    withdrawn: list[tuple] = (),
+    corrections: Sequence[tuple] = (),
+    withdrawn: Sequence[tuple] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort.
 
@@ -228,7 +229,7 @@ def clean_cohort(
         With all problems of all files, where there is any, and with lines to paste for what the
         codebook does not know.
     """
-    from crlm.proposals import propose_codebook
+    from crlm.unknowns import propose_codebook
 
     tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
     parts, cells = [], []

@@ -1,6 +1,6 @@
 """What a mutant is judged against: the paper made of its sources, in one process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +24,8 @@ class Sources(NamedTuple):
     literature: dict
     template: str
     prose: dict
-    corrections: list[tuple] = []
-    withdrawn: list[tuple] = []
+    corrections: Sequence[tuple] = ()
+    withdrawn: Sequence[tuple] = ()
 
 
 class Paper(NamedTuple):

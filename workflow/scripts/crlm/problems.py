@@ -42,8 +42,8 @@ class InputError(Exception):
         for key, lines in self.paste.items():
             parts += [
                 "",
-                f"Where the data are right, paste this into config/cohorts/<cohort>.yaml, in place of "
-                f"`{key}: {{}}` or under `{key}:`",
+                "Where the data are right, look through these lines and paste them into "
+                f"config/cohorts/<cohort>.yaml, in place of `{key}: {{}}` or under `{key}:`",
                 "",
                 f"{key}:",
                 textwrap.indent(lines, "  ").rstrip(),
