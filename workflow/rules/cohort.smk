@@ -12,6 +12,7 @@ rule clean_cohort:
             "files.py",
             "problems.py",
             "proposals.py",
+            "spelling.py",
             "unknowns.py",
         ),
     output:
@@ -51,6 +52,7 @@ rule describe_cleaning:
             "pages.py",
             "problems.py",
             "proposals.py",
+            "spelling.py",
             "unknowns.py",
         ),
     output:

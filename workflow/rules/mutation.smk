@@ -33,6 +33,7 @@ rule mutate_paper:
             "proposals.py",
             "prose.py",
             "response.py",
+            "spelling.py",
             "unknowns.py",
             "verification.py",
             "wording.py",

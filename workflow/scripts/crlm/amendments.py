@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.files import fold
 from crlm.problems import Problem
+from crlm.spelling import fold
 
 CORRECTION = ["patient_id", "column", "old", "new", "reason"]
 WITHDRAWAL = ["patient_id", "reason"]

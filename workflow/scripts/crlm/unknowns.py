@@ -8,8 +8,8 @@ from typing import Any
 
 from crlm.additions import codebook_of
 from crlm.cohort import match_columns, parse_cell
-from crlm.files import fold
 from crlm.proposals import flow
+from crlm.spelling import fold
 
 
 def name_level(value: str) -> str:
