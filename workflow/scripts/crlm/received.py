@@ -70,27 +70,34 @@ def read_raws(paths: Sequence[str], dictionaries: Sequence[str] = ()) -> Receive
         How each file was read, what was hidden, decoded or left out.
     """
     raws = [(path, *read_raw(path)) for path in map(str, paths)]
-    books = [(path, *read_dictionary(path)) for path in map(str, dictionaries)]
-    tables = [(path, pd.DataFrame(), problems) for path, _, problems in books if problems]
-    books = [(path, columns) for path, columns, problems in books if not problems]
-    notes, used = [], set()
-    for file, frame, problems, of_file in raws:
-        fitting = [book for book in books if not problems and not strangers(frame, book[1])]
-        for dictionary, columns in fitting[:1]:
-            used.add(dictionary)
-            frame, problems, decoded = decode_export(file, frame, columns)
-            of_file += [Note(file, "", "", f"codes read by {dictionary}"), *decoded]
-        tables.append((file, frame, problems))
-        notes += of_file
-    for dictionary, columns in books:
-        unknown = [(file, strangers(f, columns)) for file, f, problems, _ in raws if not problems]
-        if dictionary not in used and unknown:
-            file, names = min(unknown, key=lambda pair: len(pair[1]))
-            found = f"in {file}, columns that are not in it: {', '.join(names)}"
+    books: dict[str, tuple[str, dict]] = {}  # raw table -> its dictionary
+    faulty = []
+    for dictionary in map(str, dictionaries):
+        columns, problems = read_dictionary(dictionary)
+        unknown = {f: strangers(frame, columns) for f, frame, bad, _ in raws if not bad}
+        own = [f for f, names in unknown.items() if not names]
+        taken = [f for f in own if f in books]
+        if not problems and taken:
+            found = f"the columns of {taken[0]}, as in {books[taken[0]][0]}"
+            problems = [Problem(dictionary, "", "", found, "one data dictionary for a raw table")]
+        elif not problems and unknown and not own:
+            nearest = min(unknown, key=lambda f: len(unknown[f]))
+            found = f"in {nearest}, columns that are not in it: {', '.join(unknown[nearest])}"
             expected = "a data dictionary with all columns of a raw table"
-            problem = Problem(dictionary, "", "", found, expected)
-            tables.append((dictionary, pd.DataFrame(), [problem]))
-    return Received(tables, notes)
+            problems = [Problem(dictionary, "", "", found, expected)]
+        if problems:
+            faulty.append((dictionary, pd.DataFrame(), problems))
+        else:
+            books |= dict.fromkeys(own, (dictionary, columns))
+    tables, notes = [], []
+    for file, frame, problems, own_notes in raws:
+        notes += own_notes
+        if file in books:
+            dictionary, columns = books[file]
+            frame, problems, decoded = decode_export(file, frame, columns)
+            notes += [Note(file, "", "", f"codes read by {dictionary}"), *decoded]
+        tables.append((file, frame, problems))
+    return Received(tables + faulty, notes)
 
 
 def read_dictionary(path: str) -> tuple[dict, list[Problem]]:
@@ -120,11 +127,9 @@ def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
     kind = kind_of(content)
     if suffix not in SUFFIXES.get(kind, ()):
         expected = ADVICE.get(kind) or f"a name that ends in {' or '.join(SUFFIXES[kind])}"
-        return pd.DataFrame(), [Problem(name, "", "", f"{KINDS[kind]}", expected)], []
-    if kind == "spss":
-        rows, problems, notes = read_spss(name)
-    else:
-        rows, problems, notes = {"text": read_text, "workbook": read_workbook}[kind](name, content)
+        return pd.DataFrame(), [Problem(name, "", "", KINDS[kind], expected)], []
+    read = {"text": read_text, "workbook": read_workbook, "spss": read_spss}[kind]
+    rows, problems, notes = read(name, content)
     if problems:
         return pd.DataFrame(), problems, notes
     frame, problems = shape(name, rows)
@@ -246,10 +251,10 @@ def rank(rows: list[list[str]], fault: str) -> tuple[bool, int, int]:
 # --- SPSS -----------------------------------------------------------------------------------------
 
 
-def read_spss(file: str) -> tuple[list, list[Problem], list[Note]]:
+def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note]]:
     """Read the rows of an SPSS file: labels for labelled values, nothing for missing ones."""
     try:
-        frame, meta = pyreadstat.read_sav(file, user_missing=True)
+        frame, meta = pyreadstat.read_sav(io.BytesIO(content), user_missing=True)
     except (pyreadstat.ReadstatError, ValueError, UnicodeError) as error:
         return (
             [],
