@@ -20,14 +20,23 @@ REGIMENS = {
 # lesion (share of its size) and of the number of lesions.
 RESPONSES = {
     "complete": (1.7, (-1.0, -1.0), (-99, -99)),
-    "regressive": (-0.1, (-0.7, -0.32), (-2, 0)),
-    "stationary": (-0.75, (-0.2, 0.12), (0, 0)),
+    "regressive": (0.1, (-0.7, -0.32), (-2, 0)),
+    "stationary": (-0.5, (-0.2, 0.12), (0, 0)),
     "progressive": (-np.inf, (0.22, 0.6), (0, 3)),
 }
 LOST = {  # share of patients in whose records the value is missing
     **{"primary_site": 0.04, "cycles": 0.12, "duration_weeks": 0.08, "grade": 0.15},
     **{"t_stage": 0.04, "radiologist_response": 0.06, "margin": 0.05},
     **{"comorbidity": 0.03, "size_pathology_mm": 0.05},
+}
+# Pathological response where tumour is left, by whether the disease was progressive.
+PATHOLOGICAL = {False: {"none": 0.4, "partial": 0.6}, True: {"none": 0.8, "partial": 0.2}}
+# The radiologist reads the films, not the rule: what one patient in seven is taken for.
+MISREAD = {
+    "complete": "regressive",
+    "regressive": "stationary",
+    "stationary": "regressive",
+    "progressive": "stationary",
 }
 # Patients whose first imaging after chemotherapy is missing: no response can be told.
 NO_FOLLOW_UP = {("A", 7), ("C", 11)}
@@ -69,6 +78,10 @@ def simulate_patient(rng: np.random.Generator, hospital: str, number: int) -> di
     lesions_post = max(lesions + int(rng.integers(more[0], more[1] + 1)), 0 if complete else 1)
     if progressive:  # by RECIST's 5 mm at the least
         size_post = max(size_post, size + 6)
+    if response == "regressive" and lesions > 1 and rng.random() < 0.35:
+        # Fewer, though the largest one has hardly shrunk: no partial response by RECIST.
+        lesions_post = max(lesions - int(rng.integers(1, 3)), 1)
+        size_post = int(size * rng.uniform(0.76, 0.98))
     # Patients who progress stop early; those who respond go on.
     cycles = int(np.clip(rng.normal(4 if progressive else 7, 1.3), 2, 12))
 
@@ -111,7 +124,7 @@ def simulate_patient(rng: np.random.Generator, hospital: str, number: int) -> di
         "approach": draw(rng, {"colon_first": 0.55, "concomitant": 0.33, "liver_first": 0.12}),
         "surgery": surgery,
         "two_stage": yes(hard and rng.random() < 0.6),
-        "additional_therapy": additional_therapy(rng, progressive, hard),
+        "additional_therapy": additional_therapy(rng, progressive, surgery),
         "size_pathology_mm": None if gone else max(left + int(rng.integers(-4, 5)), 3),
         "margin": draw(
             rng,
@@ -122,17 +135,14 @@ def simulate_patient(rng: np.random.Generator, hospital: str, number: int) -> di
                 "ge_1_cm": 0.15,
             },
         ),
-        "pathological_response": "complete"
-        if gone
-        else draw(rng, {"none": 0.8 if progressive else 0.4, "partial": 0.2 if progressive else 0.6}),
+        "pathological_response": "complete" if gone else draw(rng, PATHOLOGICAL[progressive]),
         "morbidity_30d": yes(rng.random() < 0.15 + 0.2 * (surgery == "hepatectomy")),
         "recurrence_1y": yes(recurrence),
         "alive_1y": yes(rng.random() < (0.88 if recurrence else 0.98)),
         "surgery_date": surgery_date(rng),
     }
-    # The radiologist reads the films, not the rule: one reading in eight differs by a step.
-    if rng.random() < 1 / 8:
-        patient["radiologist_response"] = "progressive" if progressive else "stationary"
+    if rng.random() < 1 / 7:
+        patient["radiologist_response"] = MISREAD[response]
     return patient | dict.fromkeys(lost(rng, patient, hospital, number))
 
 
@@ -147,11 +157,13 @@ def yes(condition: bool) -> str:
     return "yes" if condition else "no"
 
 
-def additional_therapy(rng: np.random.Generator, progressive: bool, hard: bool) -> str:
-    """Draw what was done before the resection: TACE where the tumour grew, else a portal vein."""
+def additional_therapy(rng: np.random.Generator, progressive: bool, surgery: str) -> str:
+    """Draw what was done before the resection: TACE against growth, a vein for a hepatectomy."""
     if progressive:
         return draw(rng, {"none": 0.6, "tace": 0.4})
-    return draw(rng, {"none": 0.4, "portal_vein_embolisation": 0.6}) if hard else "none"
+    if surgery == "hepatectomy":
+        return draw(rng, {"none": 0.5, "portal_vein_embolisation": 0.5})
+    return "none"
 
 
 def surgery_date(rng: np.random.Generator) -> str:
@@ -165,9 +177,10 @@ def lost(rng: np.random.Generator, patient: dict, hospital: str, number: int) ->
     names = [name for name, share in LOST.items() if rng.random() < share]
     if (hospital, number) in NO_FOLLOW_UP:
         names += ["lesions_post", "size_post_mm", "radiologist_response"]
-    # Many metastases are not counted again, where the size tells enough.
-    elif patient["lesions_pre"] >= 5 and patient["response"] in ("regressive", "progressive"):
-        names += ["lesions_post"] if rng.random() < 0.5 else []
+    # Many metastases are not counted again, where the size of the largest tells enough.
+    elif patient["lesions_pre"] >= 5 and patient["size_post_mm"]:
+        change = patient["size_post_mm"] / patient["size_pre_mm"] - 1
+        names += ["lesions_post"] if not -0.3 < change < 0.2 else []
     # Who is lost to the question of recurrence is lost to that of survival.
     if rng.random() < 0.1:
         names += ["recurrence_1y", "alive_1y"]
