@@ -83,7 +83,7 @@ def simulate_patient(rng: np.random.Generator, hospital: str, number: int) -> di
         lesions_post = max(lesions - int(rng.integers(1, 3)), 1)
         size_post = int(size * rng.uniform(0.76, 0.98))
     # Patients who progress stop early; those who respond go on.
-    cycles = int(np.clip(rng.normal(4 if progressive else 7, 1.3), 2, 12))
+    cycles = int(np.clip(rng.normal(4.8 if progressive else 6.4, 1.7), 2, 12))
 
     gone = complete and rng.random() < 0.6  # no tumour in the specimen either
     left = max(size_post, 8) if complete else size_post
