@@ -136,6 +136,7 @@ CONTROL = "text without control characters"
         ("id,age\n", [(1, "", "", HEADER_AND_PATIENT)]),
         ("id,age\n\n,\n", [(1, "", "", HEADER_AND_PATIENT)]),
         ("id|age\nP1|45\n", [(1, "", "id|age", COLUMNS)]),
+        ("id|stage\nP1|N1,2\nP2|N0\n", [(1, "", "id|stage", COLUMNS)]),
         ("\n\nid\nP1\n", [(3, "", "id", COLUMNS)]),
         ("Liver 2025\nid,age\nP1,45\n", [(1, "", "Liver 2025", TITLE)]),
         ("Liver 2025;\nid;age\nP1;45\n", [(1, "", "Liver 2025", TITLE)]),

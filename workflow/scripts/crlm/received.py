@@ -166,7 +166,7 @@ def shape(file: str, rows: list[tuple[int, list[str]]]) -> tuple[pd.DataFrame, l
     header = [cell.strip() for cell in header]
     if sum(map(bool, header)) == 1:
         expected = "more than one column; in a text file, separated by commas, semicolons or tabs"
-        if any(sum(bool(cell.strip()) for cell in cells) > 1 for _, cells in body):
+        if all(sum(bool(cell.strip()) for cell in cells) > 1 for _, cells in body):
             expected = "the names of the columns in the first row; remove a title above them"
         return pd.DataFrame(), [Problem(file, first, "", "".join(header)[:60], expected)]
     problems = [
@@ -256,11 +256,8 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
     try:
         frame, meta = pyreadstat.read_sav(io.BytesIO(content), user_missing=True)
     except (pyreadstat.ReadstatError, ValueError, UnicodeError) as error:
-        return (
-            [],
-            [Problem(file, "", "", str(error), "an SPSS file that is whole: save it anew")],
-            [],
-        )
+        expected = "an SPSS file that is whole: save it anew"
+        return [], [Problem(file, "", "", str(error), expected)], []
     columns, notes = [], [Note(file, "", "", "SPSS")]
     for name in frame.columns:
         labels = meta.variable_value_labels.get(name, {})

@@ -31,11 +31,8 @@ def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[
                 for data_only in (True, False)
             )
     except Exception as error:  # whatever a broken file makes the library raise
-        return (
-            [],
-            [Problem(file, "", "", repr(error), "a workbook that is whole: save it anew")],
-            [],
-        )
+        expected = "a workbook that is whole: save it anew"
+        return [], [Problem(file, "", "", repr(error), expected)], []
     filled = [s.title for s in written if any(c.value is not None for r in s.rows for c in r)]
     if len(filled) != 1:
         hidden = [t for t in filled if written[t].sheet_state != "visible"]
