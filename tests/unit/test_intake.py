@@ -9,8 +9,8 @@ import yaml
 
 from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort
-from crlm.files import read_raws
 from crlm.intake import draft_cohort, guess_content, guess_period, main, understood
+from crlm.received import read_raws
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/cohort.schema.yaml").read_text("utf-8"))
@@ -82,7 +82,7 @@ def test_the_suggestions_pass_when_they_are_taken(house, codebook):
     ]
     additions = yaml.safe_load("\n".join(["codebook:", *taken]))["codebook"]
     assert additions["ignored"] == ["Nurse", "Side"]
-    tables = read_raws(["data/raw/from_the_ward.csv"])
+    tables = read_raws(["data/raw/from_the_ward.csv"]).tables
     patients, *_ = clean_cohort(tables, codebook_of(codebook, additions))
     assert patients["regimen"].tolist() == ["folfox", "xelox", "xelox", "xelox"]
     assert patients["size_pre_mm"].tolist() == [45, 30, 52, 25]

@@ -60,7 +60,7 @@ def withdraw(
     Parameters
     ----------
     tables, withdrawn
-        The raw tables, and those of the withdrawals (`WITHDRAWAL`), as `files.read_raws` returns
+        The raw tables, and those of the withdrawals (`WITHDRAWAL`), as `received.read_raws` returns
         them. A reason may be empty: nobody owes one.
     id_columns
         The names that the raw column with the patient's id may have.
@@ -101,7 +101,7 @@ def correct(
     Parameters
     ----------
     tables, corrections
-        The raw tables, and those of the corrections (`CORRECTION`), as `files.read_raws` returns
+        The raw tables, and those of the corrections (`CORRECTION`), as `received.read_raws` returns
         them. A correction names a patient and a column of the patient's raw file.
     id_columns
         The names that the raw column with the patient's id may have.

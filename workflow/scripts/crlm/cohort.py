@@ -205,7 +205,7 @@ def clean_cohort(
     Parameters
     ----------
     tables, corrections, withdrawn
-        For each raw file, and each file that amends them, its name and what `files.read_raw`
+        For each raw file, and each file that amends them, its name and what `received.read_raws`
         returned.
     codebook
         The cohort's codebook.

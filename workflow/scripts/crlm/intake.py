@@ -10,16 +10,17 @@ import pandas as pd
 
 from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort, match_columns, parse_cell
-from crlm.files import read_raws, read_yaml
+from crlm.files import read_yaml
 from crlm.problems import InputError
 from crlm.proposals import flow
+from crlm.received import SUFFIXES, read_raw, read_raws
 from crlm.spelling import fold
 from crlm.unknowns import columns_as, propose_codebook, unknown_columns
 
 # Shares of understood cells: from which a column is taken that its name speaks for, and from which
 # its cells alone are told to speak for it.
 NAMED, UNNAMED = 0.5, 0.9
-FORMATS = (".csv", ".tsv", ".txt", ".xlsx", ".sav")
+FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 RAW = Path("data/raw")
 
 DRAFT = """\
@@ -117,7 +118,7 @@ def draft_cohort(
     name
         The cohort's name.
     tables
-        Its raw tables, as `read_raws` returns them.
+        Its raw tables, as `received.read_raws` returns them.
     codebook
         The common codebook.
     rules, others
@@ -197,6 +198,12 @@ def place_files(paths: list[Path]) -> dict[Path, Path]:
     return places
 
 
+def is_dictionary(path: Path) -> bool:
+    """Return whether a file is a REDCap data dictionary, by the name of its first column."""
+    frame, problems, _ = read_raw(str(path))
+    return not problems and fold(frame.columns[0]).startswith("variable / field name")
+
+
 def start_cohort(name: str, paths: list[Path]) -> list[str]:
     """Write the draft of a cohort's config, copy its files into data/raw, return what to tell.
 
@@ -211,21 +218,21 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     if config.exists():
         raise InputError([f"{config} is there already; nothing was changed"])
     places = place_files(paths)
-    tables = read_raws([str(path) for path in places])
+    redcap = [path for path in places if is_dictionary(path)]
+    tables, notes = read_raws([path for path in places if path not in redcap], redcap)
     unreadable = [problem for *_, problems in tables for problem in problems]
     if unreadable:
         raise InputError(unreadable)
-    tables = [(places[Path(file)].as_posix(), raw, problems) for file, raw, problems in tables]
-    redcap = [
-        file for file, raw, _ in tables if fold(raw.columns[0]).startswith("variable / field")
-    ]
-    tables = [table for table in tables if table[0] not in redcap]
     if not tables:
         raise InputError(["expected at least one table of patients"])
+    tables = [(places[Path(file)].as_posix(), raw, problems) for file, raw, problems in tables]
+    dictionaries = [places[path].as_posix() for path in redcap]
     codebook, plan = read_yaml("config/codebook.yaml"), read_yaml("config/plan.yaml")
     others = sorted(path.stem for path in config.parent.glob("*.yaml"))
-    draft = draft_cohort(name, tables, codebook, [*plan["response_rules"]], others, redcap)
-    told = [f"{config} is drafted.", *draft.told]
+    draft = draft_cohort(name, tables, codebook, [*plan["response_rules"]], others, dictionaries)
+    told = [f"{config} is drafted."]
+    told += [f"{note.file}: {note.note}" for note in notes if not note.column]
+    told += draft.told
     for path, place in places.items():
         if not place.exists():
             shutil.copyfile(path, place)

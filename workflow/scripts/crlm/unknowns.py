@@ -88,7 +88,7 @@ def propose_codebook(
     Parameters
     ----------
     tables
-        The raw tables, as `read_raws` returns them.
+        The raw tables, as `received.read_raws` returns them.
     codebook
         The cohort's codebook.
     accepted
