@@ -2,7 +2,16 @@ rule clean_cohort:
     """Clean and validate the raw tables; log every changed cell; count who is left out."""
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
-        code=multiext("workflow/scripts/crlm/", "cohort.py", "files.py", "problems.py"),
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "cohort.py",
+            "dates.py",
+            "files.py",
+            "identifiers.py",
+            "problems.py",
+            "pseudonyms.py",
+            "spelling.py",
+        ),
     output:
         patients=update("results/{cohort}/cohort/patients.csv"),
         cleaning_log=update("results/{cohort}/cohort/cleaning_log.csv"),

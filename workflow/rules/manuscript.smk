@@ -25,6 +25,7 @@ rule fill_manuscript:
             "claims.py",
             "cohort.py",
             "conditions.py",
+            "dates.py",
             "description.py",
             "files.py",
             "formats.py",
@@ -32,7 +33,9 @@ rule fill_manuscript:
             "numbers.py",
             "problems.py",
             "prose.py",
+            "pseudonyms.py",
             "response.py",
+            "spelling.py",
             "trace.py",
         ),
     output:

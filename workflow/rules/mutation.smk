@@ -17,6 +17,7 @@ rule mutate_paper:
             "claims.py",
             "cohort.py",
             "comparison.py",
+            "dates.py",
             "description.py",
             "enumeration.py",
             "files.py",
@@ -27,7 +28,9 @@ rule mutate_paper:
             "numbers.py",
             "problems.py",
             "prose.py",
+            "pseudonyms.py",
             "response.py",
+            "spelling.py",
             "verification.py",
             "wording.py",
         ),
@@ -51,7 +54,12 @@ rule collect_mutants:
     """Collect the mutants, and count which were caught."""
     input:
         shards=gather.mutants("results/{{cohort}}/mutation/{scatteritem}.csv"),
-        code=multiext("workflow/scripts/crlm/", "files.py", "problems.py", "survivors.py"),
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "files.py",
+            "problems.py",
+            "survivors.py",
+        ),
     output:
         mutants="results/{cohort}/mutation/mutation.csv",
         summary="results/{cohort}/mutation/summary.csv",

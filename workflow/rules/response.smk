@@ -6,9 +6,12 @@ rule classify_response:
             "workflow/scripts/crlm/",
             "agreement.py",
             "cohort.py",
+            "dates.py",
             "files.py",
             "problems.py",
+            "pseudonyms.py",
             "response.py",
+            "spelling.py",
         ),
     output:
         response=update("results/{cohort}/response/response.csv"),

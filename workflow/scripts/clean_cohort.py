@@ -2,12 +2,13 @@
 
 from crlm.cohort import clean_cohort
 from crlm.files import read_raws, write_frame
+from crlm.identifiers import require_anonymous
 from crlm.problems import reported
 
 with reported(snakemake.log[0]):
-    patients, cleaning_log, flow, cells = clean_cohort(
-        read_raws(snakemake.input.raw), snakemake.params.codebook
-    )
+    raws = read_raws(snakemake.input.raw)
+    require_anonymous(raws, snakemake.params.codebook)
+    patients, cleaning_log, flow, cells = clean_cohort(raws, snakemake.params.codebook)
     write_frame(patients, snakemake.output.patients)
     write_frame(cleaning_log, snakemake.output.cleaning_log)
     write_frame(flow, snakemake.output.flow)
