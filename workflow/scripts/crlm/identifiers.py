@@ -136,7 +136,7 @@ def kind_of_column(column: str) -> str:
     """Return what a column's name says that it holds, of the kinds in `COLUMNS`, or nothing."""
     words = words_of(column)
     running = {"id"} if words & {"record", "patient", "case", "study"} else set()  # as REDCap's
-    if words & OWNERS and words & NUMBERS - running or words & COLUMNS["number"]:
+    if (words & OWNERS and words & NUMBERS - running) or words & COLUMNS["number"]:
         return "number"
     kinds = [kind for kind, names in COLUMNS.items() if words & names]
     return kinds[0] if kinds and not (kinds[0] == "name" and words & THINGS) else ""
