@@ -24,7 +24,13 @@ rule measure_privacy:
         earlier_tables=lookup(dpath="{cohort}/tables", within=earlier),
         page="workflow/pages/privacy.html.j2",
         layout="workflow/pages/layout.html.j2",
-        code=multiext("workflow/scripts/crlm/", "files.py", "pages.py", "privacy.py", "problems.py"),
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "files.py",
+            "pages.py",
+            "privacy.py",
+            "problems.py",
+        ),
     output:
         csv="results/{cohort}/privacy/privacy.csv",
         html="results/{cohort}/privacy/privacy.html",
@@ -41,3 +47,71 @@ rule measure_privacy:
         "Cohort {wildcards.cohort}: measure privacy"
     script:
         "../scripts/measure_privacy.py"
+
+
+rule publish_results:
+    """Copy the results without patients to publish/<cohort>/, and refuse if any is found in the copy."""
+    input:
+        files=[
+            rules.clean_cohort.output.flow,
+            rules.classify_response.output.agreement,
+            *paper_tables,
+            rules.compare_groups.output.tests,
+            rules.compare_groups.output.sensitivity,
+            *rules.plot_figures.output.figures,
+            *rules.collect_numbers.output,
+            rules.fill_manuscript.output.qmd,
+            *rules.fill_manuscript.output.beside,
+            *rules.fill_manuscript.output.trace,
+            *rules.fill_manuscript.output.figures,
+            *expand(
+                rules.render_manuscript.output[0],
+                document=config["formats"],
+                allow_missing=True,
+            ),
+        ],
+        numbers=rules.collect_numbers.output.json,
+        patients=rules.clean_cohort.output.patients,
+        cells=rules.clean_cohort.output.cells,
+        response=rules.classify_response.output.response,
+        tests=rules.compare_groups.output.tests,
+        sensitivity=rules.compare_groups.output.sensitivity,
+        references="manuscript/references.bib",
+        panel=multiext("manuscript/theme/trace", ".css", ".js"),
+        report=rules.measure_privacy.output.html,
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "accounts.py",
+            "additions.py",
+            "agreement.py",
+            "cohort.py",
+            "conditions.py",
+            "dates.py",
+            "description.py",
+            "files.py",
+            "formats.py",
+            "leaks.py",
+            "numbers.py",
+            "problems.py",
+            "pseudonyms.py",
+            "release.py",
+            "response.py",
+            "spelling.py",
+            "trace.py",
+        ),
+    output:
+        "publish/{cohort}/MANIFEST",
+    log:
+        "results/{cohort}/logs/publish_results.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lookup(dpath="{cohort}", within=plans),
+        provenance=lookup(dpath="{cohort}/provenance", within=cohorts),
+        with_marks=privacy["publish_patient_level_figures"],
+        results="results/{cohort}",
+        target="publish/{cohort}",
+    message:
+        "Cohort {wildcards.cohort}: copy the results without patients to publish/{wildcards.cohort}/"
+    script:
+        "../scripts/publish_results.py"
