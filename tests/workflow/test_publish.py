@@ -52,7 +52,8 @@ def test_the_copy_has_no_patients_and_is_whole(copy, published):
 @pytest.mark.parametrize(
     ("plant", "message"),
     [
-        (("manuscript/references.bib", "journal = {Nanotechnology Perceptions}", "journal = {Nanotechnology Perceptions, CRLM-07}"),
+        (("manuscript/references.bib", "= {Nanotechnology Perceptions}",
+          "= {Nanotechnology Perceptions, CRLM-07}"),
          "manuscript/references.bib: a patient's pseudonym"),
         (("config/privacy.yaml", "figures: true", "figures: false"),
          "figures/waterfall has a mark for each patient"),
