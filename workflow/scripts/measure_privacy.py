@@ -17,7 +17,7 @@ with reported(snakemake.log[0]):
     write_frame(findings, snakemake.output.csv)
     page = render_page(
         snakemake.input.page,
-        findings=findings.fillna("").to_dict("records"),
+        findings=findings.astype(object).fillna("").to_dict("records"),
         facts=facts,
         config=config,
         cohort=snakemake.wildcards.cohort,
