@@ -2,11 +2,13 @@
 
 import pandas as pd
 import pytest
+import yaml
+from conftest import ROOT
 
 from crlm.additions import codebook_of
-from crlm.files import read_raw
 from crlm.identifiers import find_identifiers, identify, require_anonymous
 from crlm.problems import InputError
+from crlm.received import read_raws
 
 
 @pytest.mark.parametrize(
@@ -111,11 +113,15 @@ def test_a_clinical_column_is_no_false_alarm(found, column, cells):
     assert found({column: cells}) == []
 
 
-def test_the_published_cohort_is_no_false_alarm(codebook):
-    raw, problems = read_raw("data/raw/cohort_2024.csv")
-    assert not problems
-    assert len(raw) == 25
-    assert find_identifiers(raw, "raw.csv", codebook) == []
+@pytest.mark.parametrize("cohort", sorted((ROOT / "config/cohorts").glob("*.yaml")))
+def test_the_committed_cohorts_are_no_false_alarm(codebook, cohort):
+    cohort = yaml.safe_load(cohort.read_text(encoding="utf-8"))
+    tables, _ = read_raws(cohort["raw"], cohort["dictionaries"])
+    merged = codebook_of(codebook, cohort["codebook"])
+    for file, raw, problems in tables:
+        assert not problems
+        assert len(raw) > 5
+        assert find_identifiers(raw, file, merged) == []
 
 
 def test_an_age_without_a_cap_is_found(codebook):
