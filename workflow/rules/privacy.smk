@@ -109,8 +109,6 @@ rule publish_results:
         plan=lookup(dpath="{cohort}", within=plans),
         provenance=lookup(dpath="{cohort}/provenance", within=cohorts),
         with_marks=privacy["publish_patient_level_figures"],
-        results="results/{cohort}",
-        target="publish/{cohort}",
     message:
         "Cohort {wildcards.cohort}: copy the results without patients to publish/{wildcards.cohort}/"
     script:

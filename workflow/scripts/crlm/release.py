@@ -69,8 +69,8 @@ def remove_patients(copy: Path, study: Study, panel: list[str]) -> None:
 
 def publish_results(
     files: list[str],
-    results: str,
-    target: str,
+    results: Path,
+    target: Path,
     study: Study,
     panel: list[str],
     with_marks: bool,
@@ -100,7 +100,6 @@ def publish_results(
     InputError
         Where a patient is found in the copy. The files are named, not the patient.
     """
-    target = Path(target)
     shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
