@@ -6,7 +6,7 @@ CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
 SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
 
-.PHONY: help paper report trace cohort test lint bench mutation lock clean
+.PHONY: help paper report trace cohort publish test lint bench mutation lock clean
 .SILENT:
 
 help: ## list these targets
@@ -24,6 +24,10 @@ trace: $(ENVIRONMENT) ## say where a number comes from: make trace KEY=test.cycl
 
 cohort: $(ENVIRONMENT) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several files in quotes)
 	PYTHONPATH=workflow/scripts .venv/bin/python -m crlm.intake '$(NAME)' $(FROM)
+
+publish: $(ENVIRONMENT) ## copy the results without patients to publish/<cohort>/, with sums
+	$(SNAKEMAKE) -- publish/$(COHORT)/MANIFEST
+	echo 'publish/$(COHORT)/ is ready; what its tables may tell: results/$(COHORT)/privacy/privacy.html'
 
 test: $(ENVIRONMENT) ## run all tests (some minutes)
 	.venv/bin/python -m pytest -n 2 --dist worksteal

@@ -27,6 +27,7 @@ include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/numbers.smk"
 include: "workflow/rules/manuscript.smk"
+include: "workflow/rules/privacy.smk"
 include: "workflow/rules/reconstruction.smk"
 include: "workflow/rules/example.smk"
 include: "workflow/rules/mutation.smk"
@@ -47,6 +48,7 @@ rule all:
                 *rules.collect_numbers.output,
                 *rules.fill_manuscript.output,
                 *rules.render_manuscript.output,
+                *rules.measure_privacy.output,
             ],
             cohort=config["cohort"],
             document=config["formats"],

@@ -70,7 +70,8 @@ def faults_of_variables(plan: dict, codebook: dict, cohorts: dict) -> list[str]:
     for name, variable in plan["variables"].items():
         column = variable["source"]
         kind = codebook["variables"].get(column, {}).get("type")
-        kind = "number" if column in CHANGES or kind == "integer" else kind
+        numeric = kind in ("integer", "year", "interval") or column in CHANGES
+        kind = "number" if numeric else kind
         kind = "category" if column in RESPONSES else kind
         levels = variable.get("levels", {}).values()
         by_values = any("values" in level for level in levels)
@@ -280,7 +281,7 @@ def changed(content: dict, path: str, value) -> dict:
     [
         ("sex.source", "gender", "sex: no column gender"),
         ("sex.source", "age_years", "sex: column age_years is a number"),
-        ("sex.source", "surgery_date", "sex: column surgery_date is a date"),
+        ("sex.source", "surgery_year", "sex: column surgery_year is a number"),
         ("cycles.source", "sex", "cycles: column sex is a category"),
         ("sex.levels.male.values", ["man"], "sex: unknown value man"),
         ("sex.levels.male.values", ["man"], "sex: no level for male"),

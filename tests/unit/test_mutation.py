@@ -156,13 +156,13 @@ SEX = {"type": "category", "required": True, "levels": {"male": ["m"], "female":
         ("m", SEX, None, ["female"]),
         ("Female", SEX, None, ["male"]),
         ("", SEX | {"required": False}, None, ["male"]),
-        ("P1", {"type": "id", "required": True}, None, ["P1-other"]),
+        ("P1", {"type": "id", "required": True, "pseudonym": False}, None, ["P1-other"]),
         (
             "2024-02-29",
-            {"type": "date", "required": False, "min": pd.Timestamp(0).date(),
-             "max": pd.Timestamp("2024-02-29").date()},
+            {"type": "year", "required": False, "min": 2000, "max": 2024,
+             "date_order": "day_month"},
             None,
-            [""],
+            ["2023", ""],
         ),
     ],
 )  # fmt: skip

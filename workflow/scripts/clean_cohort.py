@@ -4,11 +4,13 @@ from pandas import DataFrame
 
 from crlm.cohort import clean_cohort
 from crlm.files import write_frame
+from crlm.identifiers import require_anonymous
 from crlm.problems import Note, reported
 from crlm.received import read_raws
 
 with reported(snakemake.log[0]):
     tables, notes = read_raws(snakemake.input.raw, snakemake.input.dictionaries)
+    require_anonymous(tables, snakemake.params.codebook)
     patients, cleaning_log, flow, cells = clean_cohort(
         tables,
         snakemake.params.codebook,

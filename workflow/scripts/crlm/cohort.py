@@ -1,18 +1,23 @@
 """Clean and validate the raw tables by the codebook; log every cell that changes."""
 
+import math
 import re
 from collections.abc import Sequence
-from datetime import date
 
 import pandas as pd
 
 from crlm.amendments import amend, mark_corrected
+from crlm.dates import join_dates, parse_interval, parse_year
 from crlm.problems import InputError, Problem
+from crlm.pseudonyms import parse_id
 from crlm.spelling import fold
 
 # Factors between the units that raw columns or cells may be in.
 UNIT_FACTORS = {("cm", "mm"): 10.0, ("weeks", "months"): 7 * 12 / 365.25}
 CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
+# Rules that take from a cell what may not leave the house: its raw text is not kept.
+TRANSFORMATIONS = {"capped", "date to year", "interval", "pseudonym"}
+NOT_SHOWN = "(not shown)"
 NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([a-z]*)")
 
 
@@ -36,18 +41,9 @@ def parse_number(cell: str, variable: dict, unit: str | None) -> tuple[float, st
         raise ValueError("a whole number")
     if not variable["min"] <= number <= variable["max"]:
         raise ValueError(f"{variable['min']} to {variable['max']} {wanted}")
+    if number >= variable.get("cap", math.inf):
+        return float(variable["cap"]), "capped"
     return number, rule
-
-
-def parse_date(cell: str, variable: dict) -> tuple[str, str]:
-    """Return the ISO date in `cell` and the rule that was applied."""
-    try:
-        day = date.fromisoformat(cell.strip())
-    except ValueError:
-        raise ValueError("a date that exists, written year-month-day") from None
-    if not variable["min"] <= day <= variable["max"]:
-        raise ValueError(f"a date from {variable['min']} to {variable['max']}")
-    return day.isoformat(), "date"
 
 
 def parse_cell(cell: str, variable: dict, unit: str | None, missing_codes: list[str]) -> tuple:
@@ -77,12 +73,11 @@ def parse_cell(cell: str, variable: dict, unit: str | None, missing_codes: list[
         if variable["required"]:
             raise ValueError("a value: this variable may not be missing")
         return None, "missing code"
-    if variable["type"] == "id":
-        return cell.strip(), "surrounding blanks"
     if variable["type"] == "category":
         raise ValueError("one of: " + ", ".join(variable["levels"]))
-    if variable["type"] == "date":
-        return parse_date(cell, variable)
+    parse = {"id": parse_id, "year": parse_year, "interval": parse_interval}.get(variable["type"])
+    if parse:
+        return parse(cell, variable)
     return parse_number(cell, variable, unit)
 
 
@@ -131,8 +126,13 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
     problems
         The columns and cells that the codebook does not know.
     """
-    variables = codebook["variables"]
-    columns, problems = match_columns(raw, file, codebook)
+    dropped = set(map(fold, codebook["dropped"]))
+    raw, variables = join_dates(
+        raw[[column for column in raw if fold(column) not in dropped]],
+        codebook["variables"],
+        codebook["missing_codes"],
+    )
+    columns, problems = match_columns(raw, file, codebook | {"variables": variables})
     clean = {"file": [file] * len(raw), "row": list(raw.index)}
     clean |= {name: [None] * len(raw) for name in variables}
     cells: list[tuple] = []
@@ -143,12 +143,15 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
             try:
                 value, rule = parse_cell(cell, variables[name], unit, codebook["missing_codes"])
             except ValueError as error:
-                problems.append(Problem(file, row, column, cell, str(error)))
+                identifying = variables[name]["type"] in ("year", "interval")
+                found = NOT_SHOWN if identifying else cell
+                problems.append(Problem(file, row, column, found, str(error)))
                 continue
             clean[name][i] = value
+            cell = NOT_SHOWN if rule in TRANSFORMATIONS else cell
             of_row.append((name, file, row, column, cell, as_text(value), rule))
         cells += [(clean["patient_id"][i], *cell) for cell in of_row]
-    numeric = ("integer", "number")
+    numeric = ("integer", "number", "year", "interval")
     types = {n: "float64" if v["type"] in numeric else object for n, v in variables.items()}
     return pd.DataFrame(clean).astype(types), cells, problems
 

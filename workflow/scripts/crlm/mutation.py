@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -27,7 +26,7 @@ def other_values(
 ) -> list[str]:
     """Return other valid values for a raw cell.
 
-    The next level; a step of the last decimal up and down; the next day; another id; empty.
+    The next level; a step of the last decimal, or a year, up and down; another id; empty.
     An empty cell gets the first level, or the first value that its column has.
     """
     value = parse_cell(cell, variable, unit, missing_codes)[0]
@@ -39,8 +38,8 @@ def other_values(
         new = known[:1]
     elif kind == "id":
         new = [f"{cell}-other"]
-    elif kind == "date":
-        new = [(date.fromisoformat(value) + timedelta(days=1)).isoformat()]
+    elif kind == "year":
+        new = [f"{value + 1:.0f}", f"{value - 1:.0f}"]
     else:
         digits = NUMBER.match(cell.strip())[1]
         number = Decimal(digits.replace(",", "."))
