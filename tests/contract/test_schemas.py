@@ -49,6 +49,9 @@ OPTIONAL = {
     "cohort": {"email", "corresponding"},
 }  # fmt: skip
 
+# Open: what comes of joining them to the common files is checked by the schemas of those.
+JOINED = {"cohort": ["/properties/codebook", "/properties/plan"]}
+
 
 def declarations(schema: dict, path: str = ""):
     """Yield each subschema that declares a value; conditions (if, then, …) only narrow one."""
@@ -109,7 +112,7 @@ def test_a_schema_is_valid(name):
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_schema_is_closed(name):
-    assert open_objects(SCHEMAS[name]) == []
+    assert open_objects(SCHEMAS[name]) == JOINED.get(name, [])
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -187,6 +190,8 @@ def one_of_each_shape():
     shapes = {}
     for (schema, file), content in CONTENTS.items():
         for path in objects_in(content):
+            if schema == "cohort" and path[:1] in {("codebook",), ("plan",)}:
+                continue  # as JOINED
             declared = declaration_of(SCHEMAS[schema], path)
             keys = frozenset(at(content, path)) & frozenset(declared.get("properties", ()))
             name = ".".join(map(str, [file, *path]))
@@ -249,7 +254,7 @@ REFUSED = [
     ("config", "timestamp", 4354819200),
     ("config", "timestamp", "2024-12-31"),
     ("cohort", "raw", []),
-    ("cohort", "raw", ["data/raw/cohort.xlsx"]),
+    ("cohort", "raw", ["data/raw/cohort.docx"]),
     ("cohort", "provenance", "real"),
     ("cohort", "response_rule", "Number and size"),
     ("cohort", "tests", "exact"),

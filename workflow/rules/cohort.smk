@@ -16,7 +16,7 @@ rule clean_cohort:
     conda:
         "../../environment.yml"
     params:
-        codebook=codebook,
+        codebook=lookup(dpath="{cohort}", within=codebooks),
     message:
         "Cohort {wildcards.cohort}: clean and validate the raw tables"
     script:

@@ -25,10 +25,10 @@ rule compare_groups:
     conda:
         "../../environment.yml"
     params:
-        tables=plan["tables"],
-        variables=plan["variables"],
-        decimals=plan["decimals"],
-        correlations=plan["correlations"],
+        tables=lookup(dpath="{cohort}/tables", within=plans),
+        variables=lookup(dpath="{cohort}/variables", within=plans),
+        decimals=lookup(dpath="{cohort}/decimals", within=plans),
+        correlations=lookup(dpath="{cohort}/correlations", within=plans),
         tests=lookup(dpath="{cohort}/tests", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: Tables 3 and 4 and the tests"

@@ -1,9 +1,14 @@
 """The config, the plan, the codebook and the cohorts, each checked against its closed schema."""
 
+import sys
 from pathlib import Path
 
 import yaml
 from snakemake.utils import validate
+
+sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
+
+from crlm.additions import codebook_of, plan_of
 
 
 def read_config(name, schema):
@@ -22,6 +27,16 @@ cohorts = {
     path.stem: read_config(f"cohorts/{path.name}", "cohort")
     for path in sorted(Path("config/cohorts").glob("*.yaml"))
 }
+# With what each cohort's own config adds to them.
+codebooks = {name: codebook_of(codebook, c["codebook"]) for name, c in cohorts.items()}
+plans = {name: plan_of(plan, c["plan"]) for name, c in cohorts.items()}
+drawn = {
+    name: {part: p[part] for part in ("figures", "variables", "groups", "response_rules")}
+    for name, p in plans.items()
+}
+for name in cohorts:
+    validate(codebooks[name], "../schemas/codebook.schema.yaml", set_default=False)
+    validate(plans[name], "../schemas/plan.schema.yaml", set_default=False)
 if config["cohort"] not in cohorts:
     raise WorkflowError(
         f"There is no config/cohorts/{config['cohort']}.yaml. Cohorts: {', '.join(cohorts)}."

@@ -17,9 +17,9 @@ rule describe_cohort:
     conda:
         "../../environment.yml"
     params:
-        tables=plan["tables"],
-        variables=plan["variables"],
-        decimals=plan["decimals"],
+        tables=lookup(dpath="{cohort}/tables", within=plans),
+        variables=lookup(dpath="{cohort}/variables", within=plans),
+        decimals=lookup(dpath="{cohort}/decimals", within=plans),
     message:
         "Cohort {wildcards.cohort}: Tables 1 and 2"
     script:

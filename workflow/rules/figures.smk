@@ -21,7 +21,7 @@ rule plot_figures:
     conda:
         "../../environment.yml"
     params:
-        plan={k: plan[k] for k in ("figures", "variables", "groups", "response_rules")},
+        plan=lookup(dpath="{cohort}", within=drawn),
         rule=lookup(dpath="{cohort}/response_rule", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: draw the figures"

@@ -20,6 +20,7 @@ rule fill_manuscript:
         code=multiext(
             "workflow/scripts/crlm/",
             "accounts.py",
+            "additions.py",
             "agreement.py",
             "claims.py",
             "cohort.py",
@@ -52,7 +53,7 @@ rule fill_manuscript:
     conda:
         "../../environment.yml"
     params:
-        plan=plan,
+        plan=lookup(dpath="{cohort}", within=plans),
         cohort=lookup(dpath="{cohort}", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: fill the manuscript"

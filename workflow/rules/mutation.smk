@@ -38,8 +38,8 @@ rule mutate_paper:
     conda:
         "../../environment.yml"
     params:
-        codebook=codebook,
-        plan=plan,
+        codebook=lookup(dpath="{cohort}", within=codebooks),
+        plan=lookup(dpath="{cohort}", within=plans),
         cohort=lookup(dpath="{cohort}", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: judge the mutants, share {wildcards.scatteritem}"

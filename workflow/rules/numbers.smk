@@ -30,7 +30,7 @@ rule collect_numbers:
     conda:
         "../../environment.yml"
     params:
-        plan=plan,
+        plan=lookup(dpath="{cohort}", within=plans),
         period=lookup(dpath="{cohort}/period", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: collect the number registry"

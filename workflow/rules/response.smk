@@ -20,9 +20,9 @@ rule classify_response:
     conda:
         "../../environment.yml"
     params:
-        rules=plan["response_rules"],
+        rules=lookup(dpath="{cohort}/response_rules", within=plans),
         primary=lookup(dpath="{cohort}/response_rule", within=cohorts),
-        groups=plan["groups"],
+        groups=lookup(dpath="{cohort}/groups", within=plans),
     message:
         "Cohort {wildcards.cohort}: classify the response"
     script:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crlm.accounts import DERIVED, LABELS, Study, account
+from crlm.additions import plan_of
 from crlm.cohort import as_text
 from crlm.description import read_patients
 from crlm.files import NUMBERS, read_frame, read_yaml
@@ -149,7 +150,8 @@ def main(folder: str, key: str = "") -> None:
     """Print where a number of the paper in `folder` comes from; `key` is its key."""
     files = {name: path.format(folder=folder) for name, path in FILES.items()}
     try:
-        study = read_study(files, read_yaml("config/plan.yaml"))
+        own = read_yaml(f"config/cohorts/{Path(folder).name}.yaml")["plan"]
+        study = read_study(files, plan_of(read_yaml("config/plan.yaml"), own))
         print("\n".join(lines_of(trace([key], study), key)))
     except FileNotFoundError as error:
         sys.exit(f"{error.filename} is not there: build the paper first (make paper).")

@@ -1,0 +1,32 @@
+"""What a cohort's own config adds to the common codebook and plan."""
+
+from typing import Any
+
+
+def codebook_of(common: dict, additions: dict) -> dict:
+    """Return the codebook of a cohort: the common one with the cohort's columns, levels, spellings.
+
+    Mappings are joined, lists are appended without what they already hold, and any other value of
+    `additions` stands in place of the common one. Neither argument is changed.
+    """
+    return joined(common, additions)
+
+
+def joined(common: Any, addition: Any) -> Any:
+    """Return two values of a codebook as one."""
+    if isinstance(common, dict) and isinstance(addition, dict):
+        both = {k: joined(v, addition[k]) if k in addition else v for k, v in common.items()}
+        return both | {k: v for k, v in addition.items() if k not in common}
+    if isinstance(common, list) and isinstance(addition, list):
+        return common + [item for item in addition if item not in common]
+    return addition
+
+
+def plan_of(common: dict, additions: dict) -> dict:
+    """Return the plan of a cohort: its named entries stand in place of the common ones or beside.
+
+    An entry (a variable, a response rule, a group, a table) replaces the whole entry of its name,
+    so that the order of its levels is the order in which they are written. Neither argument is
+    changed.
+    """
+    return common | {part: common.get(part, {}) | named for part, named in additions.items()}
