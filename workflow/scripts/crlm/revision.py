@@ -1,9 +1,13 @@
 """What moved from one cohort's paper to the next, and why: rebuilt with one factor at a time."""
 
+import json
 import re
+import textwrap
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -25,6 +29,12 @@ FACTORS = {
 }
 PLACES = ["text", "table", ""]  # where a number is printed, the most important first
 COMPOSITES = ("n_percent", "n_of_percent")  # forms of a count that print its percentage too
+# Keys of a cohort's config that say where its rows are, or change the codebook and the plan.
+SOURCE_KEYS = {
+    "raw", "dictionaries", "corrections", "withdrawn", "codebook", "plan", "follows",
+    "kept_numbers",
+}  # fmt: skip
+ABSENT = "nothing"
 WHEN = re.compile(r"<%-?\s*when\s+(.*?)\s*-?%>")
 KEY = re.compile(r'\bkey="([^"]+)"')
 
@@ -302,3 +312,77 @@ def compare_claims(papers: dict[str, Paper], template: str) -> pd.DataFrame:
     )]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns).sort_values(["line", "claim"], kind="stable")
     return frame.astype({"old_variant": "Int64", "new_variant": "Int64"})
+
+
+# --- All of it ------------------------------------------------------------------------------------
+
+
+class Revision(NamedTuple):
+    """What came of a revision; `failed` and `failed_alone` say why a factor can't be built."""
+
+    changes: pd.DataFrame
+    claims: pd.DataFrame
+    failed: dict[str, str]
+    failed_alone: dict[str, str]
+    config: list[str]
+
+
+def revise(
+    old: Sources, new: Sources, filled: tuple[str, str], kept: dict[str, dict] | None = None
+) -> Revision:
+    """Compare the papers of two cohorts, one of which follows the other.
+
+    Parameters
+    ----------
+    old, new
+        The sources of the two papers.
+    filled
+        The manuscripts that the workflow made of them.
+    kept
+        The registry of the old cohort as it was released; None where none was kept. What today's
+        code and common plan make of the same cohort is then a factor too, `code`.
+
+    Raises
+    ------
+    InputError
+        Where the stages, run here, do not make `filled`.
+    """
+    papers, failed = build_each({"old": old, **sequence_of(old, new)})
+    alone, failed_alone = build_each(alone_of(old, new))
+    ends = [papers[n].text if n in papers else None for n in ("old", "new_patients")]
+    if ends != [*filled]:
+        raise InputError(["a paper.qmd is not what the stages make of its sources: build it anew"])
+    registries = {name: paper.numbers for name, paper in papers.items()}
+    if kept is not None:
+        registries = {"kept": kept, "code": registries.pop("old"), **registries}
+    changes = compare_numbers(registries, {f: p.numbers for f, p in alone.items()}, filled)
+    claims = compare_claims(papers, new.template)
+    return Revision(changes, claims, failed, failed_alone, [*differences(old, new)])
+
+
+def differences(old: Sources, new: Sources) -> Iterator[str]:
+    """Yield what a cohort's own plan and config change, by the names of the entries."""
+    parts = {
+        "config": (old.cohort, new.cohort),
+        "plan": (old.plan, new.plan),
+        "codebook": (old.codebook, new.codebook),
+    }
+    for part, sides in parts.items():
+        for path, before, after in unlike(*sides):
+            if part != "config" or path.partition(".")[0] not in SOURCE_KEYS:
+                yield f"{part}, {path}: {before} → {after}"
+
+
+def unlike(old: object, new: object, path: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield the entries in which two mappings differ: dotted name, before, after."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in {**old, **new}:
+            within = f"{path}.{key}".lstrip(".")
+            yield from unlike(old.get(key, ABSENT), new.get(key, ABSENT), within)
+    elif old != new:
+        yield path, *(textwrap.shorten(str(side), 60, placeholder=" …") for side in (old, new))
+
+
+def read_kept(path: str) -> dict[str, dict] | None:
+    """Read the registry of an earlier release, where the config names one."""
+    return json.loads(Path(path).read_text(encoding="utf-8")) if path else None

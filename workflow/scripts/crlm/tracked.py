@@ -29,7 +29,7 @@ def render_tracked(
     out : Path
         The document to make: `.html`, or `.docx`, with Word's own revision marks.
     theme, style : Path
-        Folder of the embedded renderer's templates; what stands before the text in HTML.
+        Folder of the embedded renderer's templates; the legend with its style, in HTML.
     timestamp : int
         Date of the document and of the changes, seconds since 1970-01-01 UTC.
     cohorts : list of str
@@ -50,16 +50,18 @@ def render_tracked(
         merged = track(*sides, author, date)
         merged["meta"]["pagetitle"] = {"t": "MetaString", "c": author}
         made = work / out.name
-        before = ("--include-before-body", style.resolve()) if out.suffix == ".html" else ()
         if out.suffix == ".html":
             merged = as_html(merged)
         command = [pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"]
         run_program(
-            [*command, *writer_options(made, theme.resolve()), *before],
+            [*command, *writer_options(made, theme.resolve())],
             work,
             timestamp,
             json.dumps(merged),
         )
+        if out.suffix == ".html":
+            page, legend = (p.read_text(encoding="utf-8") for p in (made, style))
+            made.write_text(page.replace("<body>", f"<body>\n{legend}", 1), encoding="utf-8")
         if out.suffix == ".docx":
             made.write_bytes(mark_docx(made.read_bytes(), author, date))
         part = out.with_name(f".{out.name}.part")
