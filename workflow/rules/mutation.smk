@@ -6,13 +6,17 @@ rule mutate_paper:
     """Change the paper's inputs one place at a time, and see what notices: a share of the mutants."""
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
+        corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
+        withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
         literature="data/literature.yaml",
         template="manuscript/paper.qmd.j2",
         prose="manuscript/prose.yaml",
         qmd=rules.fill_manuscript.output.qmd,
         code=multiext(
             "workflow/scripts/crlm/",
+            "additions.py",
             "agreement.py",
+            "amendments.py",
             "association.py",
             "claims.py",
             "cohort.py",
@@ -26,8 +30,10 @@ rule mutate_paper:
             "mutation.py",
             "numbers.py",
             "problems.py",
+            "proposals.py",
             "prose.py",
             "response.py",
+            "unknowns.py",
             "verification.py",
             "wording.py",
         ),

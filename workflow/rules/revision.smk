@@ -25,7 +25,9 @@ rule revise_paper:
         page=multiext("workflow/pages/", "revision.html.j2", "layout.html.j2"),
         code=multiext(
             "workflow/scripts/crlm/",
+            "additions.py",
             "agreement.py",
+            "amendments.py",
             "association.py",
             "claims.py",
             "cohort.py",
@@ -40,8 +42,10 @@ rule revise_paper:
             "numbers.py",
             "pages.py",
             "problems.py",
+            "proposals.py",
             "response.py",
             "revision.py",
+            "unknowns.py",
             "verification.py",
         ),
     output:

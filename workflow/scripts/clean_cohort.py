@@ -6,7 +6,10 @@ from crlm.problems import reported
 
 with reported(snakemake.log[0]):
     patients, cleaning_log, flow, cells = clean_cohort(
-        read_raws(snakemake.input.raw), snakemake.params.codebook
+        read_raws(snakemake.input.raw),
+        snakemake.params.codebook,
+        read_raws(snakemake.input.corrections),
+        read_raws(snakemake.input.withdrawn),
     )
     write_frame(patients, snakemake.output.patients)
     write_frame(cleaning_log, snakemake.output.cleaning_log)

@@ -15,6 +15,8 @@ with reported(snakemake.log[0]):
         literature=read_yaml(snakemake.input.literature),
         template=Path(snakemake.input.template).read_text(encoding="utf-8"),
         prose=read_yaml(snakemake.input.prose),
+        corrections=read_raws(snakemake.input.corrections),
+        withdrawn=read_raws(snakemake.input.withdrawn),
     )
     filled = Path(snakemake.input.qmd).read_text(encoding="utf-8")
     write_frame(

@@ -23,6 +23,11 @@ NUMBERS = {
 }
 
 
+def fold(text: str) -> str:
+    """Return `text` without case and without surrounding or repeated blanks."""
+    return " ".join(text.split()).casefold()
+
+
 def read_yaml(path: str) -> dict:
     """Read a YAML file."""
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))

@@ -51,8 +51,9 @@ class Trial(NamedTuple):
 def build_paper(sources: Sources) -> Paper:
     """Run the stages of the workflow, from the raw tables to the filled manuscript."""
     plan, cohort = sources.plan, sources.cohort
-    raw = amended(sources)
-    patients, _, flow, _ = clean_cohort(raw, sources.codebook)
+    patients, _, flow, _ = clean_cohort(
+        sources.raw, sources.codebook, sources.corrections, sources.withdrawn
+    )
     response, agreement = classify_response(
         patients, plan["response_rules"], cohort["response_rule"], plan["groups"]
     )
@@ -72,19 +73,6 @@ def build_paper(sources: Sources) -> Paper:
     text, claims = fill_claims(sources.template, numbers, plan, cohort)
     drawn = drawn_data(flow, response, pd.concat(tables.values()), plan)
     return Paper(numbers, text, drawn, claims)
-
-
-def amended(sources: Sources) -> list[tuple]:
-    """Return the raw tables with corrections and withdrawals: a stand-in."""
-    raw = [(file, frame.copy(), problems) for file, frame, problems in sources.raw]
-    out = {row["patient_id"] for _, t, _ in sources.withdrawn for row in t.to_dict("records")}
-    fixes = [row for _, t, _ in sources.corrections for row in t.to_dict("records")]
-    tables = []
-    for file, frame, problems in raw:
-        for fix in fixes:
-            frame.loc[frame["patient_id"] == fix["patient_id"], fix["column"]] = fix["new"]
-        tables.append((file, frame[~frame["patient_id"].isin(out)], problems))
-    return tables
 
 
 def drawn_data(
