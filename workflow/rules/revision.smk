@@ -86,7 +86,12 @@ rule render_revision:
         theme=rules.render_manuscript.input.theme,
         legend="workflow/pages/tracked.html",
         code=multiext(
-            "workflow/scripts/crlm/", "problems.py", "rendering.py", "tracked.py", "tracking.py"
+            "workflow/scripts/crlm/",
+            "alignment.py",
+            "problems.py",
+            "rendering.py",
+            "tracked.py",
+            "tracking.py",
         ),
     output:
         "results/{cohort}/revision/tracked.{tracked}",

@@ -28,14 +28,19 @@ def as_html(markdown: str | None) -> Markup:
 
 
 def factors_of(frame: pd.DataFrame) -> list[str]:
-    """Return the factors among which the changes are divided, in their order."""
-    return [factor for factor in FACTORS if f"part_{factor}" in frame]
+    """Return the factors among which the changes are divided, in their order.
+
+    Undeclared edits should not be: they are left out where they moved nothing.
+    """
+    moved = set(" ".join(frame["moved_by"]).split())
+    return [f for f in FACTORS if f"part_{f}" in frame and (f != "undeclared" or f in moved)]
 
 
-def told(row: dict, factors: list[str]) -> str:
+def in_words(row: dict, factors: list[str]) -> str:
     """Return the parts of a change as words."""
     parts = {f: row[f"part_{f}"] for f in factors if row[f"part_{f}"] == row[f"part_{f}"]}
     shown = [f"{FACTORS[f]} {part:+.3g}" for f, part in parts.items() if abs(part) > 1e-9]
+    shown = [re.sub(r"-(?=\d)", "\N{MINUS SIGN}", part) for part in shown]
     return "; ".join(shown) or ", ".join(FACTORS[f] for f in row["moved_by"].split())
 
 
@@ -58,7 +63,7 @@ def draw(row: dict, factors: list[str]) -> Markup:
         for i, (factor, a, b) in enumerate(zip(factors, at, at[1:], strict=False))
         if abs(b - a) > 0.05
     ]
-    height, label = LANE * len(factors), escape(told(row, factors))
+    height, label = LANE * len(factors), escape(in_words(row, factors))
     ticks = "".join(
         f'<path d="M{x:.1f} 0V{height}" stroke="#555" stroke-dasharray="{dash}"/>'
         for x, dash in ((at[0], "1 2"), (at[-1], "none"))
@@ -76,7 +81,7 @@ def rows_of(frame: pd.DataFrame, factors: list[str]) -> list[dict]:
         | {
             "old": as_html(row["old"]),
             "new": as_html(row["new"]),
-            "parts": told(row, factors),
+            "parts": in_words(row, factors),
             "drawing": draw(row, factors),
             "factors": ", ".join(FACTORS[f] for f in row["moved_by"].split()),
         }
@@ -84,24 +89,27 @@ def rows_of(frame: pd.DataFrame, factors: list[str]) -> list[dict]:
     ]
 
 
-def count(n: int, one: str, many: str) -> str:
-    """Return a number with its noun."""
-    return f"{n or 'no'} {one if n == 1 else many}"
-
-
 def lead_of(revision: Revision, cohorts: list[str]) -> str:
     """Say in a sentence or two what a co-author must know."""
     claims, changes = revision.claims, revision.changes
-    changed = claims[claims["status"] != "same"]
+    turned = claims[claims["status"] != "same"]["claim"].str.replace("_", " ")
     printed = changes[changes["place"] != ""]
-    crossed = (printed["remark"] == "crossed alpha").sum()
-    tests = (printed["remark"] == "other test").sum()
-    moved = (printed["old"].fillna("") != printed["new"].fillna("")).sum()
+    crossed = int((printed["remark"] == "crossed alpha").sum())
+    tests = int((printed["remark"] == "other test").sum())
+    moved = int((printed["old"].fillna("") != printed["new"].fillna("")).sum())
+    first = (
+        f"All {len(claims)} claims of the text hold in {cohorts[1]} as they did in {cohorts[0]}."
+    )
+    if len(turned):
+        read = "reads" if len(turned) == 1 else "read"
+        first = (
+            f"{len(turned)} of {len(claims)} claims of the text {read} otherwise in {cohorts[1]} "
+            f"than in {cohorts[0]}: {', '.join(turned)}."
+        )
     return (
-        f"From {cohorts[0]} to {cohorts[1]}, {count(len(changed), 'claim reads', 'claims read')} "
-        f"otherwise (of {len(claims)}), {count(crossed, 'printed p-value', 'printed p-values')} "
-        f"crossed alpha, and {count(tests, 'comparison uses', 'comparisons use')} another test. "
-        f"{moved} of {len(printed)} printed quantities changed."
+        f"{first} Of the printed p-values, {crossed or 'none'} crossed alpha; of the comparisons, "
+        f"{tests or 'none'} {'uses' if tests < 2 else 'use'} another test. {moved} of "
+        f"{len(printed)} printed quantities changed."
     )
 
 
@@ -148,8 +156,13 @@ def digest(
         "cohorts": cohorts,
         "lead": lead_of(revision, cohorts),
         "claims": [
-            row | {"factors": ", ".join(FACTORS[f] for f in row["moved_by"].split())}
-            for row in claims[claims["status"] != "same"].to_dict("records")
+            row
+            | {
+                "factors": ", ".join(FACTORS[f] for f in row["moved_by"].split()),
+                "old_text": as_html(row["old_text"]) if row["old_text"] else "",
+                "new_text": as_html(row["new_text"]) if row["new_text"] else "",
+            }
+            for row in claims[claims["status"] != "same"][::-1].to_dict("records")
         ],
         "standing": int((claims["status"] == "same").sum()),
         "crossed": rows_of(remarked[remarked["remark"] == "crossed alpha"], factors),

@@ -29,6 +29,7 @@ FACTORS = {
 }
 PLACES = ["text", "table", ""]  # where a number is printed, the most important first
 COMPOSITES = ("n_percent", "n_of_percent")  # forms of a count that print its percentage too
+COUNTS = ("n", "known", "missing")  # forms that count, whatever their unit
 # Keys of a cohort's config that say where its rows are, or change the codebook and the plan.
 SOURCE_KEYS = {
     "raw", "dictionaries", "corrections", "withdrawn", "codebook", "plan", "follows",
@@ -147,6 +148,12 @@ def weigh(unit: str, before: dict | None, after: dict | None) -> float:
     return min(abs(change) / scale, 1.0)
 
 
+def is_count(key: str, entry: dict) -> bool:
+    """Return whether a quantity counts patients, or comes from none of them."""
+    counts = entry["unit"].startswith("patients") or key.rpartition(".")[2] in COUNTS
+    return counts or entry["module"] == "crlm.numbers"
+
+
 def remark(key: str, old: dict[str, dict], new: dict[str, dict]) -> str:
     """Say of a p-value whether it crossed alpha, of a test's name whether it is another test."""
     before, after = old.get(key), new.get(key)
@@ -220,7 +227,7 @@ def compare_numbers(
             PLACES.index(row["place"]),
             told(before) == told(after),
             not row["remark"],
-            known["unit"].startswith("patients") or known["module"] == "crlm.numbers",
+            is_count(key, known),
             -weigh(known["unit"], before, after),
             key,
         )

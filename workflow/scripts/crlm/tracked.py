@@ -3,13 +3,16 @@
 import filecmp
 import io
 import json
+import re
 import shutil
 import tempfile
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
+from crlm.alignment import text_of
 from crlm.rendering import MARKDOWN, pandoc_program, run_program, writer_options
 from crlm.tracking import DELETION, INSERTION, track
 
@@ -50,8 +53,7 @@ def render_tracked(
         merged = track(*sides, author, date)
         merged["meta"]["pagetitle"] = {"t": "MetaString", "c": author}
         made = work / out.name
-        if out.suffix == ".html":
-            merged = as_html(merged)
+        merged = {".html": as_html, ".docx": as_docx}[out.suffix](merged)
         command = [pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"]
         run_program(
             [*command, *writer_options(made, theme.resolve())],
@@ -63,7 +65,8 @@ def render_tracked(
             page, legend = (p.read_text(encoding="utf-8") for p in (made, style))
             made.write_text(page.replace("<body>", f"<body>\n{legend}", 1), encoding="utf-8")
         if out.suffix == ".docx":
-            made.write_bytes(mark_docx(made.read_bytes(), author, date))
+            title = text_of(sides[1]["meta"].get("title", {"t": "MetaInlines", "c": []}))
+            made.write_bytes(mark_docx(made.read_bytes(), author, date, title))
         part = out.with_name(f".{out.name}.part")
         shutil.copyfile(made, part)
         part.replace(out)
@@ -120,11 +123,38 @@ def as_html(node: object) -> object:
     return found
 
 
-def mark_docx(docx: bytes, author: str, date: str) -> bytes:
+def as_docx(node: object) -> object:
+    """Return a document whose figures of several images are paragraphs, as those of one are.
+
+    Pandoc would put them in a table.
+    """
+    if isinstance(node, list):
+        return [as_docx(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("t") == "Figure" and [i["t"] for i in node["c"][2][0]["c"]] != ["Image"]:
+        attributes, (_, caption), content = node["c"]
+        parts = (("Captioned Figure", content), ("Image Caption", caption))
+        styled = [
+            {
+                "t": "Div",
+                "c": [
+                    ["", [], [["custom-style", style]]],
+                    [{"t": "Para", "c": b["c"]} for b in blocks],
+                ],
+            }
+            for style, blocks in parts
+        ]
+        return {"t": "Div", "c": [attributes, styled]}
+    return {key: as_docx(value) for key, value in node.items()}
+
+
+def mark_docx(docx: bytes, author: str, date: str, title: str) -> bytes:
     """Mark inserted and deleted paragraphs and rows, which pandoc's writer leaves unmarked.
 
     A paragraph outside of tables, or a row, whose every run is inserted (or deleted) is itself.
-    Each mark gets a number of its own, as Word wants it.
+    Each mark gets a number of its own, as Word wants it. The document's properties, which know no
+    marks, get the new title.
     """
     with zipfile.ZipFile(io.BytesIO(docx)) as archive:
         parts = [(part, archive.read(part.filename)) for part in archive.infolist()]
@@ -133,6 +163,9 @@ def mark_docx(docx: bytes, author: str, date: str) -> bytes:
         for part, content in parts:
             if part.filename == "word/document.xml":
                 content = mark_document(content, author, date)
+            elif part.filename == "docProps/core.xml":
+                old_title = re.compile(r"(?<=<dc:title>).*(?=</dc:title>)", re.DOTALL)
+                content = old_title.sub(lambda _: escape(title), content.decode()).encode()
             archive.writestr(part, content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
