@@ -1,4 +1,4 @@
-"""`snakemake revision`: a cohort that follows another is compared with it; one that does not, not."""
+"""`snakemake revision` compares a cohort with the one that it follows, if there is one."""
 
 import csv
 import shutil
