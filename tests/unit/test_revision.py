@@ -11,10 +11,10 @@ import yaml
 
 from crlm.additions import codebook_of, plan_of
 from crlm.digest import ALT, as_html, digest, draw, factors_of
-from crlm.files import read_raws
 from crlm.mutant import Sources, build_paper
 from crlm.pages import render_page
 from crlm.problems import InputError
+from crlm.received import read_raws
 from crlm.revision import FACTORS, differences, remark, revise, weigh
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +57,7 @@ def table(name: str, rows: list[dict]) -> list[tuple]:
 @pytest.fixture(scope="module")
 def old(plan, codebook, literature):
     cohort = yaml.safe_load((ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8"))
-    return Sources(read_raws([str(RAW)]), codebook, plan, cohort, literature, TEMPLATE, {})
+    return Sources(read_raws([str(RAW)]).tables, codebook, plan, cohort, literature, TEMPLATE, {})
 
 
 @pytest.fixture(scope="module")

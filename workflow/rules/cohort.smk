@@ -2,6 +2,7 @@ rule clean_cohort:
     """Clean and validate the raw tables; log every changed cell; count who is left out."""
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
+        dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
         corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
         withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
         code=multiext(
@@ -12,12 +13,17 @@ rule clean_cohort:
             "files.py",
             "problems.py",
             "proposals.py",
+            "received.py",
+            "redcap.py",
+            "spelling.py",
             "unknowns.py",
+            "workbook.py",
         ),
     output:
         patients=update("results/{cohort}/cohort/patients.csv"),
         cleaning_log=update("results/{cohort}/cohort/cleaning_log.csv"),
         flow=update("results/{cohort}/cohort/flow.csv"),
+        received=update("results/{cohort}/cohort/received.csv"),
         cells=update("results/{cohort}/cohort/cells.csv"),
         # Where a rule fails, Snakemake puts its last good files (`update`) back and takes them for up to
         # date; only this mark stays lost, so that the next run tries again.
@@ -51,6 +57,7 @@ rule describe_cleaning:
             "pages.py",
             "problems.py",
             "proposals.py",
+            "spelling.py",
             "unknowns.py",
         ),
     output:

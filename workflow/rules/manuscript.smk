@@ -35,6 +35,7 @@ rule fill_manuscript:
             "proposals.py",
             "prose.py",
             "response.py",
+            "spelling.py",
             "trace.py",
             "unknowns.py",
             "verification.py",

@@ -6,6 +6,7 @@ rule mutate_paper:
     """Change the paper's inputs one place at a time, and see what notices: a share of the mutants."""
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
+        dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
         corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
         withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
         literature="data/literature.yaml",
@@ -32,10 +33,14 @@ rule mutate_paper:
             "problems.py",
             "proposals.py",
             "prose.py",
+            "received.py",
+            "redcap.py",
             "response.py",
+            "spelling.py",
             "unknowns.py",
             "verification.py",
             "wording.py",
+            "workbook.py",
         ),
     output:
         mutants=temp("results/{cohort}/mutation/{scatteritem}.csv"),

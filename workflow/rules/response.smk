@@ -12,6 +12,7 @@ rule classify_response:
             "problems.py",
             "proposals.py",
             "response.py",
+            "spelling.py",
             "unknowns.py",
         ),
     output:

@@ -2,6 +2,7 @@ rule revise_paper:
     """Compare every quantity and claim with the cohort that this one follows, and say what moved them."""
     input:
         old_raw=of_followed("raw"),
+        old_dictionaries=of_followed("dictionaries"),
         old_corrections=of_followed("corrections"),
         old_withdrawn=of_followed("withdrawn"),
         old_qmd=collect("results/{older}/manuscript/paper.qmd", older=followed),
@@ -11,6 +12,7 @@ rule revise_paper:
             figure=[*plan["figures"], "flow", "waterfall"],
         ),
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
+        dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
         corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
         withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
         qmd=rules.fill_manuscript.output.qmd,
@@ -43,10 +45,14 @@ rule revise_paper:
             "pages.py",
             "problems.py",
             "proposals.py",
+            "received.py",
+            "redcap.py",
             "response.py",
             "revision.py",
+            "spelling.py",
             "unknowns.py",
             "verification.py",
+            "workbook.py",
         ),
     output:
         changes="results/{cohort}/revision/changes.csv",

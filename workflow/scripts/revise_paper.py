@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from crlm.digest import digest
-from crlm.files import read_raws, read_yaml, write_frame
+from crlm.files import read_yaml, write_frame
 from crlm.mutant import Sources
 from crlm.pages import render_page
 from crlm.problems import reported
+from crlm.received import read_raws
 from crlm.revision import read_kept, revise
 
 with reported(snakemake.log[0]):
@@ -17,21 +18,21 @@ with reported(snakemake.log[0]):
         "prose": read_yaml(read.prose),
     }
     old = Sources(
-        raw=read_raws(read.old_raw),
+        raw=read_raws(read.old_raw, read.old_dictionaries).tables,
         codebook=params.old_codebook,
         plan=params.old_plan,
         cohort=params.old_cohort,
-        corrections=read_raws(read.old_corrections),
-        withdrawn=read_raws(read.old_withdrawn),
+        corrections=read_raws(read.old_corrections).tables,
+        withdrawn=read_raws(read.old_withdrawn).tables,
         **common,
     )
     new = Sources(
-        raw=read_raws(read.raw),
+        raw=read_raws(read.raw, read.dictionaries).tables,
         codebook=params.codebook,
         plan=params.plan,
         cohort=params.cohort,
-        corrections=read_raws(read.corrections),
-        withdrawn=read_raws(read.withdrawn),
+        corrections=read_raws(read.corrections).tables,
+        withdrawn=read_raws(read.withdrawn).tables,
         **common,
     )
     texts = (

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.files import fold
 from crlm.problems import Problem
+from crlm.spelling import fold
 
 CORRECTION = ["patient_id", "column", "old", "new", "reason"]
 WITHDRAWAL = ["patient_id", "reason"]
@@ -60,7 +60,7 @@ def withdraw(
     Parameters
     ----------
     tables, withdrawn
-        The raw tables, and those of the withdrawals (`WITHDRAWAL`), as `files.read_raws` returns
+        The raw tables, and those of the withdrawals (`WITHDRAWAL`), as `received.read_raws` returns
         them. A reason may be empty: nobody owes one.
     id_columns
         The names that the raw column with the patient's id may have.
@@ -101,7 +101,7 @@ def correct(
     Parameters
     ----------
     tables, corrections
-        The raw tables, and those of the corrections (`CORRECTION`), as `files.read_raws` returns
+        The raw tables, and those of the corrections (`CORRECTION`), as `received.read_raws` returns
         them. A correction names a patient and a column of the patient's raw file.
     id_columns
         The names that the raw column with the patient's id may have.

@@ -7,8 +7,8 @@ from datetime import date
 import pandas as pd
 
 from crlm.amendments import amend, mark_corrected
-from crlm.files import fold
 from crlm.problems import InputError, Problem
+from crlm.spelling import fold
 
 # Factors between the units that raw columns or cells may be in.
 UNIT_FACTORS = {("cm", "mm"): 10.0, ("weeks", "months"): 7 * 12 / 365.25}
@@ -205,7 +205,7 @@ def clean_cohort(
     Parameters
     ----------
     tables, corrections, withdrawn
-        For each raw file, and each file that amends them, its name and what `files.read_raw`
+        For each raw file, and each file that amends them, its name and what `received.read_raws`
         returned.
     codebook
         The cohort's codebook.

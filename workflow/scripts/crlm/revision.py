@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.claims import Outcome
-from crlm.files import fold
+from crlm.spelling import fold
 from crlm.mutant import Paper, Sources, build_paper
 from crlm.problems import InputError
 from crlm.verification import SPAN

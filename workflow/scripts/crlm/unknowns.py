@@ -4,12 +4,13 @@ import difflib
 import re
 import textwrap
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
 from crlm.additions import codebook_of
 from crlm.cohort import match_columns, parse_cell
-from crlm.files import fold
 from crlm.proposals import flow
+from crlm.spelling import fold
 
 
 def name_level(value: str) -> str:
@@ -27,6 +28,13 @@ def close_to(text: str, known: dict[str, Any]) -> Any:
     alike = [key for key in known if re.findall(r"\d+", key) == re.findall(r"\d+", text)]
     near = difflib.get_close_matches(fold(text), alike, n=1, cutoff=0.8)
     return known[near[0]] if near else None
+
+
+def within(column: str, known: dict[str, Any]) -> Any:
+    """Return what stands under the longest key of `known` whose words a column's name all has."""
+    words = set(re.findall(r"[a-z0-9]+", fold(column.replace("_", " "))))
+    held = [key for key in known if words >= set(re.findall(r"[a-z0-9]+", key.replace("_", " ")))]
+    return known[max(held, key=len)] if held else None
 
 
 def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, str]]:
@@ -50,7 +58,7 @@ def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, st
 def unknown_columns(tables: list[tuple], codebook: dict) -> dict[str, tuple | None]:
     """Return raw column that the codebook does not know -> the closest `(variable, unit)`, or None.
 
-    A variable that the same file has already is no candidate.
+    A variable that the same file has already, or another column is taken for, is no candidate.
     """
     found = {}
     for file, raw, _ in tables:
@@ -66,19 +74,26 @@ def unknown_columns(tables: list[tuple], codebook: dict) -> dict[str, tuple | No
         known |= set(map(fold, codebook["ignored"]))
         for column in raw.columns:
             if fold(column) not in known and column not in found:
-                found[column] = close_to(column, near)
+                found[column] = within(column, near) or close_to(column, near)
+                now = found[column][0] if found[column] else None
+                near = {key: guess for key, guess in near.items() if guess[0] != now}
     return found
 
 
-def propose_codebook(tables: list[tuple], codebook: dict) -> str:
+def propose_codebook(
+    tables: list[tuple], codebook: dict, accepted: Collection[str] | None = None
+) -> str:
     """Propose additions to the codebook for what raw tables hold and it does not know.
 
     Parameters
     ----------
     tables
-        The raw tables, as `files.read_raws` returns them.
+        The raw tables, as `received.read_raws` returns them.
     codebook
         The cohort's codebook.
+    accepted
+        The raw columns whose guessed variable is taken; all other lines are comments then. None
+        takes the likelier choice everywhere.
 
     Returns
     -------
@@ -87,60 +102,77 @@ def propose_codebook(tables: list[tuple], codebook: dict) -> str:
         each unknown cell of a category: the likelier choice as YAML, the other as a comment. Empty
         where everything is known.
     """
-    variables = codebook["variables"]
-    unread, ignored, lines = unknown_columns(tables, codebook), [], {}
-    for column, near in unread.items():
-        if near is None:
-            ignored.append(column)
-            continue
-        name, unit = near
+    guesses = unknown_columns(tables, codebook)
+    near = {column: guess for column, guess in guesses.items() if guess}
+    ignored = [column for column, guess in guesses.items() if not guess]
+    guessed = codebook_of(codebook, columns_as(near))
+    # Variable -> part of its entry -> lines; a line is taken or left as a comment.
+    lines: dict[str, dict[str, list[str]]] = {}
+    for column, (name, unit) in near.items():
+        taken = accepted is None or column in accepted
         lines.setdefault(name, {}).setdefault("columns", []).extend(
             [
-                f"# guessed from the name; if it is another thing: ignored: {flow([column])}",
-                flow({column: unit}),
+                f"# GUESS: by its name; if it is another thing: ignored: {flow([column])}",
+                "# " * (not taken) + flow({column: unit}),
             ]
         )
-    guessed = {
-        "variables": {
-            name: {"columns": {c: unit for c, near in unread.items() if near == (name, unit)}}
-            for name, unit in filter(None, unread.values())
-        }
-    }
-    for name, cells in unknown_cells(tables, codebook_of(codebook, guessed)).items():
-        levels = variables[name]["levels"]
-        spellings = {fold(s): level for level, own in levels.items() for s in (level, *own)}
-        new: dict[str, list[str]] = {}
-        like: dict[str, list[str]] = {}
-        for cell in cells.values():
-            near = close_to(cell, spellings)
-            if near:
-                like.setdefault(near, []).append(cell)
-            else:
-                new.setdefault(name_level(cell), []).append(cell)
-        of_name = lines.setdefault(name, {}).setdefault("levels", [])
-        for level, own in like.items():
-            other = flow({name_level(own[0]): own})
-            of_name += [
-                f"# close to {level} in spelling; if it is a new level: {other}",
-                flow({level: own}),
-            ]
-        for level, own in new.items():
-            each = ", ".join(levels)
-            of_name += [
-                f"# a new level; if it is a spelling of one of {each}: for example",
-                f"# {flow({next(iter(levels)): own})}",
-                flow({level: own}),
-            ]
+    for name, cells in unknown_cells(tables, guessed).items():
+        taken = accepted is None
+        of_levels = propose_levels([*cells.values()], codebook["variables"][name]["levels"])
+        lines.setdefault(name, {})["levels"] = [
+            line if taken or line.startswith("#") else f"# {line}" for line in of_levels
+        ]
     text = ""
     if ignored:
         one = flow({ignored[0]: None})
-        text += "# not used; to use one, take it out and name it and its unit under the variable:\n"
+        text += (
+            "# TODO: not used; to use one, take it out, name it and its unit under a variable:\n"
+        )
         text += f"# variables: {{<variable>: {{columns: {{{one}}}}}}}\n"
-        text += f"ignored: {flow(ignored)}\n"
-    if lines:
-        text += "variables:\n"
-    for name, parts in lines.items():
-        text += f"  {name}:\n"
-        for part, own in parts.items():
-            text += f"    {part}:\n" + textwrap.indent("\n".join(own), 6 * " ") + "\n"
-    return text
+        text += "# " * (accepted is not None) + f"ignored: {flow(ignored)}\n"
+    entries = "".join(
+        headed(f"{name}:", "".join(headed(f"{part}:", "\n".join(own)) for part, own in of.items()))
+        for name, of in lines.items()
+    )
+    return text + (headed("variables:", entries) if entries else "")
+
+
+def columns_as(guesses: dict[str, tuple]) -> dict:
+    """Return raw column -> `(variable, unit)` as additions to a codebook."""
+    additions: dict[str, dict] = {}
+    for column, (name, unit) in guesses.items():
+        additions.setdefault(name, {"columns": {}})["columns"][column] = unit
+    return {"variables": additions}
+
+
+def propose_levels(cells: list[str], levels: dict[str, list[str]]) -> list[str]:
+    """Return YAML lines that make unknown cells of a category spellings of a level, or new levels.
+
+    Each has the other choice in a comment before it.
+    """
+    spellings = {fold(s): level for level, own in levels.items() for s in (level, *own)}
+    new: dict[str, list[str]] = {}
+    like: dict[str, list[str]] = {}
+    for cell in cells:
+        near = close_to(cell, spellings)
+        if near:
+            like.setdefault(near, []).append(cell)
+        else:
+            new.setdefault(name_level(cell), []).append(cell)
+    lines = []
+    for level, own in like.items():
+        other = flow({name_level(own[0]): own})
+        lines += [f"# GUESS: by its spelling; if it is a new level: {other}", flow({level: own})]
+    for level, own in new.items():
+        lines += [
+            f"# TODO: a new level; if it is a spelling of one of {', '.join(levels)}: for example",
+            f"# {flow({next(iter(levels)): own})}",
+            flow({level: own}),
+        ]
+    return lines
+
+
+def headed(head: str, body: str) -> str:
+    """Return indented lines under their head, which is a comment where all of them are."""
+    taken = any(not line.lstrip().startswith("#") for line in body.splitlines())
+    return f"{'' if taken else '# '}{head}\n{textwrap.indent(body.rstrip(), '  ')}\n"
