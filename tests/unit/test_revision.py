@@ -325,6 +325,15 @@ def test_the_page_leads_with_the_claims_that_turned(page):
     assert page.count("A small cohort of 25.") == 1
 
 
+def test_a_claim_that_turned_and_turned_back_is_told(revision, texts):
+    assert digest(revision, ["a", "b"], texts, ([], []))["between"] == []
+    claims = revision.claims.copy()
+    claims.loc[claims["claim"] == "age", "moved_by"] = "corrections new_patients"
+    shown = digest(revision._replace(claims=claims), ["a", "b"], texts, ([], []))
+    assert shown["between"] == ["age (corrected cells, new patients)"]
+    assert "Held in both papers, but not on the way" in render_page(str(PAGE), **shown)
+
+
 def test_the_page_says_what_could_not_be_compared(page):
     assert "was not compared" in page
     assert "Can&#39;t be built alone" in page or "Can't be built alone" in page

@@ -164,6 +164,13 @@ def digest(
             }
             for row in claims[claims["status"] != "same"][::-1].to_dict("records")
         ],
+        "between": [
+            f"{name.replace('_', ' ')} ({', '.join(FACTORS[f] for f in moved.split())})"
+            for name, status, moved in claims[["claim", "status", "moved_by"]].itertuples(
+                index=False
+            )
+            if status == "same" and moved
+        ],
         "standing": int((claims["status"] == "same").sum()),
         "crossed": rows_of(remarked[remarked["remark"] == "crossed alpha"], factors),
         "tests": rows_of(remarked[remarked["remark"] == "other test"], factors),
