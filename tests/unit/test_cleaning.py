@@ -55,12 +55,16 @@ def test_too_few_numbers_say_nothing(codebook):
 @pytest.mark.parametrize(
     ("size", "told"),
     [
-        # R: quantile(c(20, 30, 31, 35, 38, 40, 42, 45, 50), c(.1, .5, .9), type = 7) is 28, 38, 46.
-        (2.7, False),  # 27 mm is below the first tenth
-        (4, True),  # 40 mm
-        (4.7, False),  # 47 mm is above the last tenth
-        (12, False),  # a small metastasis: 120 mm is no better
-        (285, True),  # 28.5 mm
+        # R: quantile(c(20, 30, 31, 35, 38, 40, 42, 45, 50), c(.25, .75), type = 7) is 31, 42;
+        # (42 / 31)^1.5 = 1.577: the fences are 31 / 1.577 = 19.66 and 42 * 1.577 = 66.23.
+        (1.9, False),  # 19 mm is below the fence
+        (2, True),  # 20 mm
+        (6.6, True),
+        (6.7, False),  # 67 mm is above the fence
+        (20, False),  # a small metastasis, within the fences
+        (12, False),  # outside; as 120 mm too
+        (660, True),
+        (670, False),
     ],
 )
 def test_a_number_in_another_unit_is_asked_about_once(codebook, size, told):
@@ -69,6 +73,12 @@ def test_a_number_in_another_unit_is_asked_about_once(codebook, size, told):
     assert found == [("unit", "a.csv", "11", (("size_post_mm", str(size)),))] * told
     if told:
         assert asked(codebook, frame, of=["far"]) == []
+
+
+def test_a_unit_in_the_cell_is_not_in_question(codebook):
+    frame = cells_of(codebook, size_post_mm=[*SIZES, 4])
+    frame.loc[frame["clean"] == "4", "raw"] = "4 mm"
+    assert asked(codebook, frame) == []
 
 
 def test_a_file_in_another_unit_is_asked_about_as_a_whole(codebook):
@@ -169,11 +179,25 @@ def test_changes_and_corrections_are_told_apart(codebook):
     _, _, flow, cells = clean_cohort(
         [("a.xlsx", raw, [])], codebook, [("fix.csv", fix, [])], [("gone.csv", gone, [])]
     )
-    found = describe_cleaning(cells.astype({"row": str}), flow, ["a.xlsx"], codebook)
+    received = pd.DataFrame(
+        [("a.xlsx", "", "", "Excel, sheet 1"), ("a.xlsx", "1", "sex", "hidden"),
+         ("a.xlsx", "1", "age", "hidden")],
+        columns=["file", "row", "column", "note"],
+    )  # fmt: skip
+    cells = cells.astype({"row": str})
+    found = describe_cleaning(cells, flow, received, ["a.xlsx"], codebook)
     assert found["corrections"] == [("a.xlsx", "2", "age", "50", "51", "typed wrongly")]
     assert found["rules"] == [("cm to mm", 3), ("spelling", 1), ("missing code", 1)]
-    assert ("a.xlsx", "sex", "F", "female", "spelling", "2") in found["changes"]
-    assert found["received"] == [("a.xlsx", "Excel", 2, 5)]
+    assert found["changes"] == {
+        "a.xlsx": [
+            ("sex", "spelling", [("F", "female", "2")]),
+            ("size_pre_cm", "cm to mm", [("4", "40", "2"), ("3", "30", "4")]),
+            ("size_post_cm", "cm to mm", [("3", "30", "2")]),
+            ("size_post_cm", "missing code", [("?", "", "4")]),
+        ]
+    }
+    assert found["received"] == [("a.xlsx", "Excel, sheet 1", 2, 5)]
+    assert found["notes"] == [("a.xlsx", "hidden", "sex, age")]
     assert ("consent withdrawn", 1) in found["flow"]
     assert "P2" not in str(found)
 

@@ -26,7 +26,8 @@ def paste(error: InputError, key: str) -> dict:
 
 def tables_of(*rows):
     rows = [PATIENT | {"id": f"P{i}"} | row for i, row in enumerate(rows, start=1)]
-    frame = pd.DataFrame(rows, index=range(2, len(rows) + 2), dtype=object).fillna("")
+    frame = pd.DataFrame(rows, index=range(2, len(rows) + 2), dtype=object)
+    frame = frame.drop(columns=[c for c, cell in rows[0].items() if cell is None]).fillna("")
     return [("raw.csv", frame, [])]
 
 
@@ -46,6 +47,7 @@ def refusal(function, *arguments) -> InputError:
         ([{"sex": "männlich: ja, 'x' # y"}], "sex", ["mannlich_ja_x_y"]),
         ([{"nurse": "A", "No. of visits: all": "3"}, {}], "regimen", ["xelox", "xelox"]),
         ([{"cycle": "6"}, {"cycle": "8"}], "cycles", [6, 8]),
+        ([{"Âge (années)": "61", "age": None}], "age_years", [61]),
         ([{"Duration weeks": "26"}], "duration_months", [5.98]),  # 26 × 7 / 30.4375
     ],
 )

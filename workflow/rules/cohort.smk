@@ -45,6 +45,7 @@ rule describe_cleaning:
     input:
         cells=rules.clean_cohort.output.cells,
         flow=rules.clean_cohort.output.flow,
+        received=rules.clean_cohort.output.received,
         page="workflow/pages/cleaning.html.j2",
         layout="workflow/pages/layout.html.j2",
         code=multiext(

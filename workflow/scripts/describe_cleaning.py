@@ -11,6 +11,7 @@ with reported(snakemake.log[0]):
     found = describe_cleaning(
         read_frame(snakemake.input.cells, []).fillna(""),
         read_frame(snakemake.input.flow, NUMBERS["flow"]),
+        read_frame(snakemake.input.received, []).fillna(""),
         snakemake.params.files,
         snakemake.params.codebook,
     )

@@ -11,7 +11,6 @@ from crlm.cohort import UNIT_FACTORS, meets
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
 LISTED = 30  # rows named before the rest is counted
-FORMATS = {"csv": "CSV", "tsv": "text, tabs", "txt": "text", "xlsx": "Excel", "sav": "SPSS"}
 
 
 class Question(NamedTuple):
@@ -98,7 +97,7 @@ def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
                 for at, patient in own.iterrows():
                     others = values.drop(at)
                     better = nearer(patient[name], others, factor)
-                    if better and others.quantile(0.1) <= better <= others.quantile(0.9):
+                    if better and apart(patient[name], others) and not apart(better, others):
                         question = (
                             f"The median of its file is {others.median():g} {unit}. Is this rather "
                             f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
@@ -116,6 +115,13 @@ def ask_of_file(
     found = f"median {values.median():g} {units[0]}; in the other files {rest.median():g}"
     question = f"Is this column in {units[1]}, or are those of the other files?"
     return [Question("unit", file, "", "", ((name, found),), question)]
+
+
+def apart(value: float, others: pd.Series) -> bool:
+    """Return whether a value is beyond Tukey's inner fences of others, on the scale of ratios."""
+    low, high = others.quantile(0.25), others.quantile(0.75)
+    reach = (high / low) ** 1.5
+    return not low / reach <= value <= high * reach
 
 
 def nearer(value: float, others: pd.Series, factor: float) -> float | None:
@@ -174,9 +180,16 @@ def lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
 
 
 def ask(cells: pd.DataFrame, codebook: dict) -> list[Question]:
-    """Return the questions that a cohort's cells raise; of one number the unit goes first."""
+    """Return the questions that a cohort's cells raise; of one number the unit goes first.
+
+    A unit that stands in the cell is not in question.
+    """
     clean = gather(cells, codebook)
-    units = mixed_units(clean, codebook)
+    written = cells[cells["raw"].str.contains("[a-z]", case=False)]
+    with_unit = set(zip(written["file"], written["row"], written["variable"], strict=True))
+    units = [
+        q for q in mixed_units(clean, codebook) if (q.file, q.row, q.values[0][0]) not in with_unit
+    ]
     settled = {(q.file, q.row, q.values) for q in units}
     far = [q for q in far_out(clean, codebook) if (q.file, q.row, q.values) not in settled]
     return [
@@ -201,8 +214,22 @@ def count_missing(cells: pd.DataFrame, codebook: dict) -> list[tuple[str, list[s
     return table
 
 
+def gather_changes(changed: pd.DataFrame) -> dict[str, list[tuple]]:
+    """Return file -> (column, rule, list of raw cell, clean value and rows) of changed cells."""
+    found: dict[str, list[tuple]] = {}
+    for (file, column, rule), own in changed.groupby(["file", "column", "rule"], sort=False):
+        alike = own.groupby(["raw", "clean"], sort=False)["row"].agg(list)
+        cells = [(raw, clean, list_rows(rows)) for (raw, clean), rows in alike.items()]
+        found.setdefault(file, []).append((column, rule, cells))
+    return found
+
+
 def describe_cleaning(
-    cells: pd.DataFrame, flow: pd.DataFrame, files: list[str], codebook: dict
+    cells: pd.DataFrame,
+    flow: pd.DataFrame,
+    received: pd.DataFrame,
+    files: list[str],
+    codebook: dict,
 ) -> dict:
     """Describe the cleaning of a cohort for the people who know its patients.
 
@@ -211,6 +238,8 @@ def describe_cleaning(
     cells, flow
         What `cohort.clean_cohort` returned, as text; of withdrawn patients nothing but their number
         is known here, and more is not told.
+    received
+        `file, row, column, note`: how each file was read.
     files
         The raw files.
     codebook
@@ -220,14 +249,17 @@ def describe_cleaning(
     -------
     dict
         `questions` (`Question`), `raws` ((file, row, variable) -> raw column and cell of what is
-        asked about), `received` (file, format, patients, columns read), `flow` (label,
+        asked about), `received` (file, how it was read, patients, columns read), `notes`
+        (file, note, columns), `flow` (label,
         patients), `corrections` (file, row, column, raw, clean, reason), `rules` (rule, cells),
-        `changes` (file, column, raw, clean, rule, rows), `missing_files` and `missing` (variable,
+        `changes` (as `gather_changes` returns them), `missing_files` and `missing` (variable,
         counts).
     """
     corrected = cells["rule"].str.startswith("correction: ")
     changed = cells[(cells["raw"] != cells["clean"]) & ~corrected]
-    alike = changed.groupby(["file", "column", "raw", "clean", "rule"], sort=False)["row"].agg(list)
+    whole = received[received["column"] == ""]
+    of_columns = received[received["column"] != ""]
+    of_columns = of_columns.groupby(["file", "note"], sort=False)["column"].agg(list)
     questions = ask(cells, codebook)
     asked = {(q.file, q.row, variable) for q in questions for variable, _ in q.values}
     by_file = dict(list(cells.groupby("file")))
@@ -239,18 +271,19 @@ def describe_cleaning(
             if (key := (c.file, str(c.row), c.variable)) in asked
         },
         "received": [
-            (file, FORMATS[file.rsplit(".", 1)[-1].lower()],
-             own["row"].nunique(), own["column"].nunique())
+            (file, "; ".join(whole[whole["file"] == file]["note"]), own["row"].nunique(),
+             own["column"].nunique())
             for file in files
             for own in [by_file.get(file, cells.iloc[:0])]
         ],
+        "notes": [(*key, ", ".join(columns)) for key, columns in of_columns.items()],
         "flow": [(step.label, int(step.patients)) for step in flow.itertuples()],
         "corrections": [
             (c.file, c.row, c.column, c.raw, c.clean, c.rule.removeprefix("correction: "))
             for c in cells[corrected].itertuples()
         ],
         "rules": list(changed["rule"].value_counts().items()),
-        "changes": [(*key, list_rows(rows)) for key, rows in alike.items()],
+        "changes": gather_changes(changed),
         "missing_files": [*by_file],
         "missing": count_missing(cells, codebook),
     }  # fmt: skip

@@ -32,8 +32,8 @@ def close_to(text: str, known: dict[str, Any]) -> Any:
 
 def within(column: str, known: dict[str, Any]) -> Any:
     """Return what stands under the longest key of `known` whose words a column's name all has."""
-    words = set(re.findall(r"[a-z0-9]+", fold(column.replace("_", " "))))
-    held = [key for key in known if words >= set(re.findall(r"[a-z0-9]+", key.replace("_", " ")))]
+    words = set(name_level(column).split("_"))  # without accents
+    held = [key for key in known if words >= set(name_level(key).split("_"))]
     return known[max(held, key=len)] if held else None
 
 
