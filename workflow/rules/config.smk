@@ -42,3 +42,25 @@ if config["cohort"] not in cohorts:
     raise WorkflowError(
         f"There is no config/cohorts/{config['cohort']}.yaml. Cohorts: {', '.join(cohorts)}."
     )
+
+
+def followed(wildcards):
+    """Return the name of the cohort that a cohort follows."""
+    older = cohorts[wildcards.cohort]["follows"]
+    if older not in cohorts:
+        raise WorkflowError(
+            f"There is nothing to compare cohort {wildcards.cohort} with: in "
+            f"config/cohorts/{wildcards.cohort}.yaml, `follows` is {older or 'null'}; expected the name of "
+            f"a cohort. Cohorts: {', '.join(cohorts)}. Another cohort: --config cohort=<name>"
+        )
+    return older
+
+
+def of_followed(part="", within=cohorts):
+    """Return a function that looks up what `within` holds of the cohort that is followed."""
+
+    def look_up(wildcards):
+        whole = within[followed(wildcards)]
+        return whole[part] if part else whole
+
+    return look_up
