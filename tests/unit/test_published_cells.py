@@ -13,7 +13,7 @@ PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
 KINDS = {
     "n": "count",
     **{s: s for s in ("percent", "mean", "sd", "min", "max", "p_value", "ratio", "alpha")},
-    **dict.fromkeys(("at_least", "at_most", "above", "below"), "cut_point"),
+    **dict.fromkeys(("at_least", "at_most", "above", "below", "from", "to"), "cut_point"),
     **dict.fromkeys(("year_from", "year_to"), "year"),
 }
 # What the text counts and the plan does not analyse.
