@@ -225,6 +225,21 @@ def test_an_error_is_not_blamed_on_the_numbers_beside_it(changes, blamed):
     assert {*audited.index[audited["verdict"].isin([CONTRADICTED, MISPRINT])]} == blamed
 
 
+def test_tables_that_agree_each_with_itself_and_not_with_another_are_found():
+    # 12 and 8 of 20 are 60 and 40 %, but Table 2 has 7 + 4 = 11 and 5 + 4 = 9
+    changes = {"male_n": "12", "male_p": "60", "female_n": "8", "female_p": "40"}
+    row = audit(changes)[0].loc["male_n"]
+    assert row["verdict"] == CONTRADICTED
+    assert row["explanation"] == "Printed 12, but 7 + 4 = 11 (Table 2)."
+
+
+def test_a_text_that_has_the_right_number_where_the_table_has_not_is_reproduced():
+    audited, _ = audit(
+        {"text_male": {"variable": "stage", "level": "ii", "text": "9"}, "ii_n": "6"}
+    )
+    assert audited.loc[["ii_n", "text_male"], "verdict"].tolist() == [MISPRINT, REPRODUCED]
+
+
 def test_a_percentage_one_row_too_low_is_told_by_its_neighbour():
     audited, _ = audit({"female_p": "55"}, without={"male_p"})
     assert audited.loc["female_p", ["misprint", "intended"]].tolist() == ["row shift", "45"]

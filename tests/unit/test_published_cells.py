@@ -91,6 +91,8 @@ def test_a_statement_speaks_the_plans_language(row):
     assert row["group"] in ["all", *PLAN["groups"]]
     assert row["words"] and row["claim"] and row["needs"]
     assert len(row["words"].split()) <= 12  # a few words of place, not the sentence
+    beside = [c["text"] for c in TEXT if c["kind"] == "p_value" and c["section"] == row["section"]]
+    assert row["p"] in ["", *beside]
 
 
 def test_the_percentages_of_tables_3_and_4_follow_from_their_counts():

@@ -166,16 +166,18 @@ def explain_percent(i, block, counts, of, page: Page) -> Finding:
 
 def judge_count(cell, page: Page, found: dict) -> Finding:
     """Judge a count by its percentage (done before), by addition, and by its copies."""
-    quantity, before = page.quantity(cell), found.get(cell.id)
-    if before and before.verdict in (REPRODUCED, MISPRINT):
+    before = found.get(cell.id)
+    if before and before.verdict == MISPRINT:
         return before
-    sums = page.sums(*quantity[:3])
-    for found_sum in sums:
-        if found_sum.value == Fraction(cell.text):
-            return Finding(REPRODUCED, show(found_sum.value), f"{found_sum.words}.")
-    if sums:
+    sums = page.sums(*page.quantity(cell)[:3])
+    right = [s for s in sums if s.value == Fraction(cell.text)]
+    if sums and not right:
         words = " and ".join(s.words for s in sums)
         return Finding(CONTRADICTED, show(sums[0].value), f"Printed {cell.text}, but {words}.")
+    if before and before.verdict == REPRODUCED:
+        return before
+    if right:
+        return Finding(REPRODUCED, show(right[0].value), f"{right[0].words}.")
     return before or judge_copy(cell, page, found)
 
 
@@ -235,13 +237,15 @@ def judge_copy(cell, page: Page, found: dict) -> Finding:
     copies = sorted(page.copies(cell), key=lambda c: c.table == "text")
     if not copies:
         return Finding(OPEN, "", "No other printed number counts the same, or adds up to it.")
-    same = [c for c in copies if Fraction(c.text) == Fraction(cell.text)]
-    if copies[0].table != "text" and copies[0] not in same:
-        first = copies[0]
-        return Finding(
-            CONTRADICTED, first.text, f"{where(first)} has {first.text}, not {cell.text}."
-        )
+    same = [c for c in copies if page.value(c) == Fraction(cell.text)]
+    first = copies[0]
+    if first.table != "text" and first not in same:
+        told = f"{where(first)} has {first.text}, not {cell.text}."
+        return Finding(CONTRADICTED, first.text, told)
     if not same:
         others = " and ".join(f"{where(c)} {c.text}" for c in copies)
-        return Finding(CONTRADICTED, copies[0].text, f"Printed {cell.text}, elsewhere {others}.")
+        return Finding(CONTRADICTED, first.text, f"Printed {cell.text}, elsewhere {others}.")
+    if same[0].id in page.repaired:
+        told = f"{where(same[0])} has {same[0].text}, but its percentages ask for {cell.text}."
+        return Finding(REPRODUCED, cell.text, told)
     return Finding(REPRODUCED, same[0].text, f"{where(same[0])} has the same, {same[0].text}.")

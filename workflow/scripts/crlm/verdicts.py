@@ -19,13 +19,14 @@ from crlm.transcription import DROPPED, EXACT, admissible, verdict
 def judge_numbers(page: Page) -> dict[str, Finding]:
     """Judge every number of a page: id -> finding.
 
-    The counts of the tables come first, since other numbers rest on them; the text comes last,
-    since it repeats the tables.
+    The counts of the tables come first, since other numbers rest on them; the text comes after
+    them, since it repeats them.
     """
     found = {}
     for block in blocks(page):
         found |= judge_block(block, page)
-    for cell in sorted(page.cells, key=lambda c: (c.table == "text", c.group != ALL)):
+    # the moments of the groups come last: they are as good as those of all that they give
+    for cell in sorted(page.cells, key=lambda c: (is_moment_of_group(c), c.table == "text")):
         finding = JUDGES.get(cell.kind, judge_copy)(cell, page, found)
         finding = judge_label(cell, finding, page) if cell.printed_as else finding
         remark = cell.note.partition("no key:")[0].strip("; ")
@@ -33,6 +34,11 @@ def judge_numbers(page: Page) -> dict[str, Finding]:
             finding = finding._replace(explanation=f"{finding.explanation[:-1]} ({remark}).")
         found[cell.id] = finding
     return found
+
+
+def is_moment_of_group(cell) -> bool:
+    """Tell whether a number is the mean or SD of one group."""
+    return cell.kind in ("mean", "sd") and cell.group != ALL
 
 
 def judge_label(cell, finding: Finding, page: Page) -> Finding:
