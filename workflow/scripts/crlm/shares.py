@@ -223,7 +223,11 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
     size = int(page.size(ALL) or of)
     would = [f"{k} of {d}" for d in range(1, size + 1) for k in range(d + 1) if exactly(k, d, cell)]
     would = [f"{fit} of {of}"] if (fit := fitting(cell, of)) else would
-    told = f"{cell.text} % would be {would[0]}" if would else f"no {size} patients or fewer give it"
+    told = (
+        f"{cell.text} % would be {would[0]}"
+        if would
+        else f"no whole number out of {size} or fewer gives it"
+    )
     return Finding(CONTRADICTED, show(true), f"{words}, not {cell.text} %; {told}.")
 
 
