@@ -32,6 +32,7 @@ include: "workflow/rules/reconstruction.smk"
 include: "workflow/rules/example.smk"
 include: "workflow/rules/mutation.smk"
 include: "workflow/rules/revision.smk"
+include: "workflow/rules/audit.smk"
 
 
 rule all:
