@@ -11,6 +11,7 @@ import pandas as pd
 from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort, match_columns, parse_cell
 from crlm.files import read_yaml
+from crlm.identifiers import find_identifiers
 from crlm.problems import InputError
 from crlm.proposals import flow
 from crlm.received import SUFFIXES, read_raw, read_raws
@@ -240,8 +241,12 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
                 f"{path} was copied to {place}: look that it names nobody before you commit it."
             )
     config.write_text(draft.text, encoding="utf-8")
+    own = codebook_of(codebook, draft.codebook)
+    identifying = [p for file, raw, _ in tables for p in find_identifiers(raw, file, own)]
+    if identifying:
+        told += ["These columns identify patients, and stop the build:", *map(str, identifying)]
     try:
-        clean_cohort(tables, codebook_of(codebook, draft.codebook))
+        clean_cohort(tables, own)
         told.append("The tables pass the cleaning as they are.")
     except InputError as error:
         found = str(error).split(" in the input", 1)[0]
