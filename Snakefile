@@ -29,6 +29,7 @@ include: "workflow/rules/numbers.smk"
 include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/reconstruction.smk"
 include: "workflow/rules/mutation.smk"
+include: "workflow/rules/audit.smk"
 
 
 rule all:
