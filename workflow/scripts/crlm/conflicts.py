@@ -16,19 +16,20 @@ from crlm.constraints import Totals, percent_of
 
 log = logging.getLogger(__name__)
 
-# Sets of cells tried at most per block, and seconds per question to the solver; the log says where
-# they were reached. # ASSUME: what the solver leaves open within the time counts as possible.
-TRIES, SECONDS = 200, 10
+# Sets of cells tried at most per block, and the solver's own measure of its effort per question (so
+# that the answer is the same on a slow machine); the log says where they were reached.
+# ASSUME: what the solver leaves open counts as possible, so that a conflict is always proven.
+TRIES, EFFORT = 200, 0.3
 
 
 def solve(model: cp_model.CpModel) -> cp_model.CpSolver | None:
     """Solve a model with one worker; None where there is provably no solution."""
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.max_time_in_seconds = SECONDS
+    solver.parameters.max_deterministic_time = EFFORT
     status = solver.solve(model)
     if status == cp_model.UNKNOWN:
-        log.info("  left open by the solver after %d s", SECONDS)
+        log.info("  one question left open by the solver")
     return None if status == cp_model.INFEASIBLE else solver
 
 
@@ -83,6 +84,10 @@ class Block:
         if dividing:
             n = self.extent(ids, lambda t: t.ratio(cell).denominator)
             denominators = range(max(1, n[0]), n[1] + 1)
+            if cell.statistic == "sd":
+                denominators = [
+                    k * (k - 1) for k in range(2, n[1] + 1) if n[0] <= k * (k - 1) <= n[1]
+                ]
         found = []
         for side in (-1, 1):
             best = []

@@ -167,7 +167,7 @@ def describe_p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list:
     return lines
 
 
-def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict):
+def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict, tries=TRIES):
     """Find the minimal conflicts between printed cells, and the smallest corrections.
 
     Parameters
@@ -185,6 +185,8 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         Column -> step in which its numbers are recorded.
     weights
         Statistic -> what it costs to give up such a cell.
+    tries
+        After how many sets of cells to stop looking for more conflicts of a column (`explore`).
 
     Returns
     -------
@@ -217,7 +219,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
             complete = codebook.get(column, {}).get("required", False)
             block = Block(column, mine, plan, scale, sizes, complete)
         costs = {i: weights[c.statistic] for i, c in block.cells.items()}
-        found, given_up, complete = explore(list(block.cells), block.holds, costs)
+        found, given_up, complete = explore(list(block.cells), block.holds, costs, tries)
         smallest = lightest(given_up, costs)
         sizes = group_sizes(block, smallest) if sizes is None else sizes
         conflicts += describe_conflicts(block, found, smallest)
@@ -228,7 +230,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
             column,
             len(mine),
             len(found),
-            "" if complete else f" (stopped after {TRIES} sets)",
+            "" if complete else f" (stopped after {tries} sets)",
             len(smallest[0]),
             time.perf_counter() - start,
         )

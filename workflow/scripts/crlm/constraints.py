@@ -176,6 +176,9 @@ class Totals:
         model.add_multiplication_equality(square, [total, total])
         spread = model.new_int_var(0, far**2 * most**2, f"spread {group}")
         model.add(spread == whole - square)
+        # follows from the bounds, but the solver would not see it: at most a quarter of the squared
+        # range (Popoviciu 1935)
+        model.add(4 * spread <= (greatest - least) ** 2 * (pairs + n))
         self._products[group] = n, total, pairs, spread, total, squares
         return self._products[group]
 
@@ -247,12 +250,13 @@ class Totals:
             for piece in self.pieces:
                 if piece[1] < least or piece[0] > greatest:
                     self.model.add(self._sum([piece], group) == 0)
-            n, total, _, spread, _, squares = self.moments(group)
+            n, total, pairs, spread, _, squares = self.moments(group)
             clipped = {p: (max(p[0], least), min(p[1], greatest)) for p in self.pieces}
             for i, sign in ((0, 1), (1, -1)):
                 ends_sum = sum(clipped[p][i] * self._sum([p], group) for p in self.pieces)
                 self.model.add(sign * (total - ends_sum) >= 0)
             self.model.add(squares <= (least + greatest) * total - least * greatest * n)
+            self.model.add(4 * spread <= (greatest - least) ** 2 * (pairs + n))
             printed = {cell.statistic for cell in own}
             for statistic, (first, last) in (("min", (least, low)), ("max", (high, greatest))):
                 if statistic in printed:

@@ -43,7 +43,7 @@ def counts_of(cells: pd.DataFrame, variable: str, table: str, plan: dict) -> lis
     return wanted if wanted and None not in itertools.chain(*wanted) else None
 
 
-def tests_of_counts(counts: list[list[int]]) -> dict[str, float]:
+def p_of_counts(counts: list[list[int]]) -> dict[str, float]:
     """Compute the p-value of a table of counts by each test that a program may print.
 
     `linear_by_linear` takes the levels in the order printed: (N - 1) r² on one degree of freedom.
@@ -93,7 +93,7 @@ def linear_by_linear(table: np.ndarray) -> float:
     return float(stats.chi2.sf((len(x) - 1) * np.corrcoef(x, y)[0, 1] ** 2, 1))
 
 
-def tests_of_means(means: list[str], sds: list[str], sizes: list[int]) -> dict[str, tuple]:
+def p_of_means(means: list[str], sds: list[str], sizes: list[int]) -> dict[str, tuple]:
     """Compute the p-value of two printed means and SDs by the t-tests.
 
     Parameters
@@ -135,7 +135,7 @@ def trials_of(cell, cells: pd.DataFrame, plan: dict, known: dict) -> list[Trial]
     if counts is not None:
         try:
             trials = [
-                Trial(cell.variable, t, p, p, p, "") for t, p in tests_of_counts(counts).items()
+                Trial(cell.variable, t, p, p, p, "") for t, p in p_of_counts(counts).items()
             ]
         except ValueError as error:
             trials = [Trial(cell.variable, "", *[math.nan] * 3, str(error))]
@@ -149,7 +149,7 @@ def trials_of(cell, cells: pd.DataFrame, plan: dict, known: dict) -> list[Trial]
             continue
         sizes = [known.get((name, group), (0, 0)) for group in plan["groups"]]
         if all(low == high > 1 for low, high in sizes):
-            found = tests_of_means(*printed, [n for n, _ in sizes])
+            found = p_of_means(*printed, [n for n, _ in sizes])
             trials += [Trial(name, t, *p, "") for t, p in found.items()]
         else:
             why = "the numbers of patients with a value are not printed"
