@@ -6,7 +6,7 @@ CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
 SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
 
-.PHONY: help paper report trace test lint bench recall mutation lock clean
+.PHONY: help paper report trace cohort publish test lint bench recall mutation revision lock clean
 .SILENT:
 
 help: ## list these targets
@@ -21,6 +21,13 @@ report: paper ## write Snakemake's report to results/<cohort>/report.html
 
 trace: $(ENVIRONMENT) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	PYTHONPATH=workflow/scripts .venv/bin/python -m crlm.trace results/$(COHORT) '$(KEY)'
+
+cohort: $(ENVIRONMENT) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several files in quotes)
+	PYTHONPATH=workflow/scripts .venv/bin/python -m crlm.intake '$(NAME)' $(FROM)
+
+publish: $(ENVIRONMENT) ## copy the results without patients to publish/<cohort>/, with sums
+	$(SNAKEMAKE) -- publish/$(COHORT)/MANIFEST
+	echo 'publish/$(COHORT)/ is ready; what its tables may tell: results/$(COHORT)/privacy/privacy.html'
 
 test: $(ENVIRONMENT) ## run all tests (some minutes)
 	.venv/bin/python -m pytest -n 2 --dist worksteal
@@ -39,6 +46,9 @@ recall: $(ENVIRONMENT) ## plant errors in invented papers, count what the audit 
 
 mutation: $(ENVIRONMENT) ## change every place of text and data, count what is caught (some minutes)
 	$(SNAKEMAKE) -- results/$(COHORT)/mutation/summary.csv
+
+revision: $(ENVIRONMENT) ## compare a cohort with the one it follows: make revision COHORT=2025
+	$(SNAKEMAKE) -- revision
 
 lock: ## pin requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -27,8 +27,11 @@ include: "workflow/rules/comparison.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/numbers.smk"
 include: "workflow/rules/manuscript.smk"
+include: "workflow/rules/privacy.smk"
 include: "workflow/rules/reconstruction.smk"
+include: "workflow/rules/example.smk"
 include: "workflow/rules/mutation.smk"
+include: "workflow/rules/revision.smk"
 include: "workflow/rules/audit.smk"
 
 
@@ -39,6 +42,7 @@ rule all:
         expand(
             [
                 *rules.clean_cohort.output,
+                *rules.describe_cleaning.output,
                 *rules.classify_response.output,
                 *rules.describe_cohort.output,
                 *rules.compare_groups.output,
@@ -46,9 +50,21 @@ rule all:
                 *rules.collect_numbers.output,
                 *rules.fill_manuscript.output,
                 *rules.render_manuscript.output,
+                *rules.measure_privacy.output,
             ],
             cohort=config["cohort"],
             document=config["formats"],
         ),
     message:
         f"The paper is in results/{config['cohort']}/manuscript/"
+
+
+rule revision:
+    input:
+        expand(
+            [*rules.revise_paper.output, *rules.render_revision.output],
+            cohort=config["cohort"],
+            tracked=["html", "docx"],
+        ),
+    message:
+        f"What changed is in results/{config['cohort']}/revision/"

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -38,6 +37,7 @@ CONTENTS = {
     ("plan", "plan.yaml"): read("config/plan.yaml"),
     ("codebook", "codebook.yaml"): read("config/codebook.yaml"),
     ("audit", "audit.yaml"): read("config/audit.yaml"),
+    ("privacy", "privacy.yaml"): read("config/privacy.yaml"),
     ("numbers", "numbers.json"): {"all.size_pre_class.ge_4_cm.n_percent": ENTRY},
 } | {("cohort", path.name): read(path) for path in sorted((ROOT / "config/cohorts").glob("*.yaml"))}
 # Keys that belong to some objects only; all others are required wherever they are allowed.
@@ -46,8 +46,8 @@ OPTIONAL = {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
         "method",
     },
-    "codebook": {"unit", "min", "max", "levels"},
-    "cohort": {"email", "corresponding"},
+    "codebook": {"unit", "min", "max", "levels", "cap", "pseudonym", "date_order"},
+    "cohort": {"email", "corresponding", "kept_numbers"},
 }  # fmt: skip
 
 # Open: what comes of joining them to the common files is checked by the schemas of those.
@@ -284,14 +284,28 @@ REFUSED = [
     ("codebook", "variables.age_years.max", "100"),
     ("codebook", "variables.age_years.columns.age", None),
     ("codebook", "variables.age_years.levels", {"old": []}),
-    ("codebook", "variables.surgery_date.min", 2000),
-    ("codebook", "variables.surgery_date.max", "2035-12-31"),
-    ("codebook", "variables.surgery_date.max", ...),
-    ("codebook", "variables.surgery_date.unit", "days"),
+    ("codebook", "variables.surgery_year.type", "date"),
+    ("codebook", "variables.surgery_year.type", "interval"),
+    ("codebook", "variables.surgery_year.max", "2035"),
+    ("codebook", "variables.surgery_year.max", ...),
+    ("codebook", "variables.surgery_year.unit", "days"),
+    ("codebook", "variables.surgery_year.date_order", ...),
+    ("codebook", "variables.surgery_year.date_order", "dmy"),
+    ("codebook", "variables.patient_id.pseudonym", ...),
+    ("codebook", "variables.patient_id.pseudonym", "yes"),
+    ("codebook", "variables.patient_id.cap", 90),
+    ("codebook", "variables.age_years.cap", "90"),
+    ("codebook", "dropped", [1]),
     ("codebook", "variables.patient_id.levels", {"a": []}),
     ("codebook", "checks.0.columns", []),
     ("codebook", "exclusions.0.name", "received"),
     ("codebook", "exclusions.0.exclude", " "),
+    ("privacy", "quasi_identifiers", {}),
+    ("privacy", "quasi_identifiers.age_years", ["40"]),
+    ("privacy", "sensitive", []),
+    ("privacy", "smallest_class", 1),
+    ("privacy", "smallest_diversity", 1),
+    ("privacy", "publish_patient_level_figures", "yes"),
     ("plan", "alpha", 0),
     ("plan", "alpha", 1),
     ("plan", "alpha", "0.05"),
@@ -379,10 +393,7 @@ def test_an_entry_of_the_registry_is_accepted(value):
     VALIDATORS["numbers"].validate({"cohort.n": ENTRY | {"value": value}})
 
 
-def test_dates_and_infinity_are_accepted_as_yaml_reads_them():
-    assert CONTENTS["codebook", "codebook.yaml"]["variables"]["surgery_date"]["min"] == date(
-        2000, 1, 1
-    )
+def test_infinity_is_accepted_as_yaml_reads_it():
     levels = CONTENTS["plan", "plan.yaml"]["variables"]["cycles_class"]["levels"]
     assert levels["ge_6"]["below"] == math.inf
 

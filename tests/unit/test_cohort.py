@@ -3,15 +3,18 @@
 import pandas as pd
 import pytest
 
+from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort, parse_cell
+from crlm.identifiers import require_anonymous
 from crlm.problems import InputError, Problem
+from crlm.pseudonyms import read_salt
 
 # A patient in whom nothing has to be changed.
 PATIENT = {
     "patient_id": "P01", "age_years": "45", "sex": "male", "comorbidity": "no",
     "primary_site": "rectum", "lesions_pre": "2", "size_pre_mm": "42.5", "regimen": "xelox",
     "cycles": "6", "duration_months": "4.5", "lesions_post": "1", "size_post_mm": "30",
-    "pathological_response": "partial", "size_pathology_mm": "28", "surgery_date": "2023-05-17",
+    "pathological_response": "partial", "size_pathology_mm": "28", "surgery_year": "2023",
 }  # fmt: skip
 
 
@@ -42,6 +45,8 @@ def refused(clean):
     return run
 
 
+DATES = "year-month-day or day-month-year"
+
 # --- Cells ----------------------------------------------------------------------------------------
 
 
@@ -65,7 +70,10 @@ def refused(clean):
         ("duration_months", "months", "4,5 months", 4.5, "decimal comma"),
         # Whole numbers, ranges: at both bounds.
         ("age_years", "years", "16", 16, "number"),
-        ("age_years", "years", "100", 100, "number"),
+        ("age_years", "years", "89", 89, "number"),
+        # Safe Harbor (45 CFR 164.514): ages over 89 in one category of 90 or older.
+        ("age_years", "years", "90", 90, "capped"),
+        ("age_years", "years", "100", 90, "capped"),
         ("age_years", "years", "45.0", 45, "number"),
         ("lesions_post", "lesions", "0", 0, "number"),
         ("size_pre_mm", "mm", "300", 300, "number"),
@@ -81,11 +89,15 @@ def refused(clean):
         ("additional_therapy", None, "no", "none", "spelling"),
         ("grade", None, "II", "grade_2", "spelling"),
         # Dates, ids.
-        ("surgery_date", None, " 2023-05-17 ", "2023-05-17", "date"),
-        ("surgery_date", None, "20230517", "2023-05-17", "date"),
-        ("surgery_date", None, "2024-02-29", "2024-02-29", "date"),
-        ("surgery_date", None, "2000-01-01", "2000-01-01", "date"),
-        ("surgery_date", None, "2035-12-31", "2035-12-31", "date"),
+        ("surgery_year", None, " 2023-05-17 ", 2023, "date to year"),
+        ("surgery_year", None, "20230517", 2023, "date to year"),
+        ("surgery_year", None, "2024-02-29", 2024, "date to year"),
+        ("surgery_year", None, "2024-02-29 00:00:00", 2024, "date to year"),
+        ("surgery_year", None, "17.05.2023", 2023, "date to year"),
+        ("surgery_year", None, "3/4/2023", 2023, "date to year"),
+        ("surgery_year", None, "2000-01-01", 2000, "date to year"),
+        ("surgery_year", None, "2035-12-31", 2035, "date to year"),
+        ("surgery_year", None, "2023", 2023, "number"),
         ("patient_id", None, " 007 ", "007", "surrounding blanks"),
     ],
 )  # fmt: skip
@@ -122,11 +134,12 @@ def test_cells_understood(codebook, name, unit, cell, value, rule):
         ("duration_months", "weeks", "2", "0.5 to 36 months"),  # 14/30.4375 = 0.46 months
         ("sex", None, "males", "one of: male, female"),
         ("t_stage", None, "t1", "one of: t2, t3, t4"),
-        ("surgery_date", None, "2023-02-29", "a date that exists, written year-month-day"),
-        ("surgery_date", None, "2023-13-01", "a date that exists, written year-month-day"),
-        ("surgery_date", None, "17.05.2023", "a date that exists, written year-month-day"),
-        ("surgery_date", None, "1999-12-31", "a date from 2000-01-01 to 2035-12-31"),
-        ("surgery_date", None, "2036-01-01", "a date from 2000-01-01 to 2035-12-31"),
+        *(
+            ("surgery_year", None, cell, f"a date that exists, written {DATES}")
+            for cell in ("2023-02-29", "2023-13-01", "5/17/2023", "2023517", "202305", "1.5.23")
+        ),
+        ("surgery_year", None, "1999-12-31", "a year from 2000 to 2035"),
+        ("surgery_year", None, "2036", "a year from 2000 to 2035"),
     ],
 )
 def test_cells_refused(codebook, name, unit, cell, expected):
@@ -141,7 +154,7 @@ MISSING = ["", "NA", "N/A", "unknown", "not known", "not recorded", "?", "-", "9
 
 
 @pytest.mark.parametrize("code", [*MISSING, "  ", " na ", "Not   Known", "UNKNOWN"])
-@pytest.mark.parametrize("name", ["cycles", "comorbidity", "surgery_date"])
+@pytest.mark.parametrize("name", ["cycles", "comorbidity", "surgery_year"])
 def test_missing_codes(codebook, name, code):
     found = parse_cell(code, codebook["variables"][name], None, codebook["missing_codes"])
     assert found == (None, "missing code")
@@ -180,7 +193,7 @@ def test_a_clean_table_passes_unchanged(clean, codebook):
 def test_each_changed_cell_is_a_line_of_the_log(clean):
     changes = {
         "sex": " Male", "age_years": "45.0", "size_pre_mm": "2.3 cm", "comorbidity": "NA",
-        "duration_months": "4,5", "surgery_date": " 2023-05-17", "patient_id": "P02 ",
+        "duration_months": "4,5", "surgery_year": "2023-05-17", "patient_id": "P02 ",
         "size_post_mm": "123.4567", "size_pathology_mm": " ",
     }  # fmt: skip
     patients, log, *_ = clean({}, changes, {})
@@ -192,7 +205,7 @@ def test_each_changed_cell_is_a_line_of_the_log(clean):
         ["raw.csv", 3, "size_pre_mm", "2.3 cm", "23", "cm to mm"],
         ["raw.csv", 3, "duration_months", "4,5", "4.5", "decimal comma"],
         ["raw.csv", 3, "size_pathology_mm", " ", "", "missing code"],
-        ["raw.csv", 3, "surgery_date", " 2023-05-17", "2023-05-17", "date"],
+        ["raw.csv", 3, "surgery_year", "(not shown)", "2023", "date to year"],
     ]  # size_post_mm is kept as it is, whatever its decimals
     assert patients["size_post_mm"].tolist() == [30, 123.4567, 30]
 
@@ -213,8 +226,8 @@ def test_columns_by_other_names_and_units(clean):
 
 
 def test_columns_that_may_be_absent_are_empty(clean):
-    patients, log, *_ = clean({"cycles": None, "duration_months": None, "surgery_date": None}, {})
-    assert patients[["cycles", "duration_months", "surgery_date"]].isna().all(axis=None)
+    patients, log, *_ = clean({"cycles": None, "duration_months": None, "surgery_year": None}, {})
+    assert patients[["cycles", "duration_months", "surgery_year"]].isna().all(axis=None)
     assert patients["cycles"].dtype == "float64"
     assert log.empty
 
@@ -289,11 +302,13 @@ def test_every_check_of_the_codebook_has_a_case_here(codebook):
 
 
 def test_an_id_that_comes_twice(refused):
-    same = {"patient_id": "P01"}
-    expected = "each patient once; raw.csv, row 2 has this id too"
-    assert refused({}, {}, same, {"patient_id": " P01"}) == [
-        (4, "patient_id", "P01", expected), (5, "patient_id", "P01", expected)
-    ]  # fmt: skip
+    same = {"patient_id": "P01", "sex": "M"}
+    other = {"patient_id": " P01", "sex": "F", "cycles": ""}
+    expected = "each patient once; raw.csv, row 2 has this id too, and "
+    assert refused({}, {}, same, other) == [
+        (4, "patient_id", "P01", expected + "the same values"),
+        (5, "patient_id", "P01", expected + "differs in sex, cycles"),
+    ]
 
 
 def test_all_problems_at_once_in_order_of_file_and_row(clean, codebook):
@@ -328,7 +343,7 @@ def test_all_problems_at_once_in_order_of_file_and_row(clean, codebook):
 def test_two_raw_files_make_one_cohort(codebook):
     new = pd.DataFrame([PATIENT | {"patient_id": "P03", "sex": "F"}], index=[2])
     old = pd.DataFrame([PATIENT, PATIENT | {"patient_id": "P02"}], index=[2, 5])
-    old = old.drop(columns=["cycles", "comorbidity", "surgery_date"])
+    old = old.drop(columns=["cycles", "comorbidity", "surgery_year"])
     tables = [("new.csv", new, []), ("old.csv", old, [])]
     patients, log, flow, cells = clean_cohort(tables, codebook)
     assert patients["patient_id"].tolist() == ["P01", "P02", "P03"]
@@ -372,3 +387,83 @@ def test_every_spelling_of_the_codebook_gives_its_own_level(codebook):
             for spelling in (level, *spellings):
                 found, _ = parse_cell(spelling.upper(), variable, None, codebook["missing_codes"])
                 assert found == level, (name, spelling)
+
+
+# --- What may not leave the house -----------------------------------------------------------------
+
+SECRETS = {
+    "patient_id": "EG-29803151401", "age_years": "97", "surgery_year": "17.05.2023",
+    "born": "3/4/1926", "name": "Mona Zaki", "first_seen": "2022-05-18",
+}  # fmt: skip
+INTERVAL = {
+    "label": "Time to surgery", "type": "interval", "required": True, "unit": "months",
+    "min": 0, "max": 60, "date_order": "day_month",
+    "columns": {"first_seen": "from", "surgery_year": "to"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def strict(codebook, tmp_path, monkeypatch):
+    """A codebook that transforms all of SECRETS."""
+    salt = tmp_path / "salt"
+    salt.write_text("0123456789abcdef0123456789abcdef")
+    monkeypatch.setenv("CRLM_SALT_FILE", str(salt))
+    read_salt.cache_clear()
+    yield codebook_of(
+        codebook,
+        {
+            "dropped": ["Name"],
+            "variables": {
+                "patient_id": {"pseudonym": True},
+                "months_to_surgery": INTERVAL,
+                "born_year": codebook["variables"]["surgery_year"]
+                | {"min": 1900, "columns": {"born": None}},
+            },
+        },
+    )
+    read_salt.cache_clear()
+
+
+def test_no_secret_is_in_anything_that_is_made(strict):
+    rows = pd.DataFrame([PATIENT | SECRETS], index=[2])
+    require_anonymous([("raw.csv", rows, [])], strict)
+    made = clean_cohort([("raw.csv", rows, [])], strict)
+    patients, log, _, cells = made
+    patient = patients.iloc[0]
+    # 2022-05-18 to 2023-05-17 are 364 days; 364/30.4375 = 11.96
+    assert patient["months_to_surgery"] == 12.0
+    assert patient[["age_years", "surgery_year", "born_year"]].tolist() == [90, 2023, 1926]
+    text = "\n".join(frame.to_csv() for frame in made)
+    for secret in [*SECRETS.values(), "29803151401", "Zaki"]:
+        assert secret not in text
+    assert dict(zip(log["column"], log["rule"], strict=True)) == {
+        "patient_id": "pseudonym", "age_years": "capped", "surgery_year": "date to year",
+        "born": "date to year", "first_seen to surgery_year": "interval",
+    }  # fmt: skip
+    assert set(log["raw"]) == {"(not shown)"}
+    assert set(cells["patient_id"]) == {patient["patient_id"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"born": "31/31/1926"}, "a date that exists, written year-month-day or day-month-year"),
+        ({"born": "17.05.1826"}, "a year from 1900 to 2035"),
+        ({"first_seen": "2023-06-17"}, "0 to 60 months between them"),
+        ({"first_seen": "?"}, "a value: this variable may not be missing"),
+    ],
+)
+def test_a_message_shows_no_date(strict, changes, expected):
+    with pytest.raises(InputError) as caught:
+        clean_cohort([("raw.csv", pd.DataFrame([PATIENT | SECRETS | changes], [2]), [])], strict)
+    (problem,) = caught.value.problems
+    assert problem.expected == expected
+    assert not set(filter(str.isdigit, problem.value))
+
+
+def test_an_id_that_comes_twice_is_named_by_its_pseudonym(strict):
+    rows = pd.DataFrame([PATIENT | SECRETS] * 2, index=[2, 3])
+    with pytest.raises(InputError) as caught:
+        clean_cohort([("raw.csv", rows, [])], strict)
+    assert "29803151401" not in str(caught.value)
+    assert "each patient once" in str(caught.value)

@@ -1,3 +1,39 @@
+rule audit_paper:
+    """Judge every printed number and claim of the 2024 paper by the other numbers that it printed."""
+    input:
+        tables="data/published/tables.csv",
+        text="data/published/text.csv",
+        statements="data/published/statements.csv",
+        plan="config/plan.yaml",
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "association.py",
+            "audit.py",
+            "enumeration.py",
+            "files.py",
+            "finding.py",
+            "formats.py",
+            "omissions.py",
+            "page.py",
+            "problems.py",
+            "shares.py",
+            "statements.py",
+            "transcription.py",
+            "verdicts.py",
+        ),
+    output:
+        audit="results/2024/audit/audit.csv",
+        omissions="results/2024/audit/omissions.csv",
+    log:
+        "results/2024/logs/audit_paper.log",
+    conda:
+        "../../environment.yml"
+    message:
+        "Cohort 2024: judge the printed paper by its own numbers"
+    script:
+        "../scripts/audit_paper.py"
+
+
 rule audit_consistency:
     """Find the printed cells that can't hold together, the fewest to give up, and what GRIM says."""
     input:
@@ -13,7 +49,6 @@ rule audit_consistency:
             "files.py",
             "grim.py",
             "methods.py",
-            "problems.py",
             "transcription.py",
         ),
     output:
@@ -51,7 +86,6 @@ rule audit_methods:
             "files.py",
             "grim.py",
             "methods.py",
-            "problems.py",
         ),
     output:
         methods="results/2024/audit/methods.csv",

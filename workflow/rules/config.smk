@@ -3,17 +3,17 @@
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.utils import validate
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 
 from crlm.additions import codebook_of, plan_of
+from crlm.files import read_yaml
 
 
 def read_config(name, schema):
     """Read a file of config/ and check it."""
-    content = yaml.safe_load(Path("config", name).read_text(encoding="utf-8"))
+    content = read_yaml(f"config/{name}")
     validate(content, f"../schemas/{schema}.schema.yaml", set_default=False)
     return content
 
@@ -24,6 +24,7 @@ validate(config, "../schemas/config.schema.yaml", set_default=False)
 plan = read_config("plan.yaml", "plan")
 codebook = read_config("codebook.yaml", "codebook")
 audit = read_config("audit.yaml", "audit")
+privacy = read_config("privacy.yaml", "privacy")
 cohorts = {
     path.stem: read_config(f"cohorts/{path.name}", "cohort")
     for path in sorted(Path("config/cohorts").glob("*.yaml"))
@@ -42,3 +43,25 @@ if config["cohort"] not in cohorts:
     raise WorkflowError(
         f"There is no config/cohorts/{config['cohort']}.yaml. Cohorts: {', '.join(cohorts)}."
     )
+
+
+def followed(wildcards):
+    """Return the name of the cohort that a cohort follows."""
+    older = cohorts[wildcards.cohort]["follows"]
+    if older not in cohorts:
+        raise WorkflowError(
+            f"There is nothing to compare cohort {wildcards.cohort} with: in "
+            f"config/cohorts/{wildcards.cohort}.yaml, `follows` is {older or 'null'}; expected the name of "
+            f"a cohort. Cohorts: {', '.join(cohorts)}. Another cohort: --config cohort=<name>"
+        )
+    return older
+
+
+def of_followed(part="", within=cohorts):
+    """Return a function that looks up what `within` holds of the cohort that is followed."""
+
+    def look_up(wildcards):
+        whole = within[followed(wildcards)]
+        return whole[part] if part else whole
+
+    return look_up

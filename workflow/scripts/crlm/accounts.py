@@ -46,7 +46,8 @@ class Study(NamedTuple):
 
     `numbers` is the registry; `frame` has one row a patient, as `description.join_response` returns
     it; `cells` has one row a raw cell; `tests` and `sensitivity` are as `comparison` wrote them;
-    `references` is the text of the bibliography.
+    `references` is the text of the bibliography. Patients are listed where they are at most
+    `listed`; with more, as with none listed, an account gives their filter alone.
     """
 
     numbers: dict[str, dict]
@@ -56,6 +57,7 @@ class Study(NamedTuple):
     sensitivity: pd.DataFrame
     plan: dict
     references: str
+    listed: int = LISTED
 
 
 def of_patients(count: int, condition: str) -> str:
@@ -68,24 +70,30 @@ def missing_among(study: Study, variable: dict, group: str) -> str:
     ids = select(study.frame, join(is_missing(variable), in_group(group)))
     if not ids:
         return "none"
-    named = f": {', '.join(ids)}" if len(ids) <= LISTED else ""
+    named = f": {', '.join(ids)}" if len(ids) <= study.listed else ""
     total = len(select(study.frame, in_group(group)))
     return f"{len(ids)} of {total} patients ({is_missing(variable)}){named}"
 
 
 def of_cohort(key: str, study: Study) -> dict:
     """Account for a count of the flow of patients."""
-    received, out, n = (
-        study.numbers[f"cohort.{step}"]["value"] for step in ("received", "excluded", "n")
+    received, gone, out, n = (
+        study.numbers[f"cohort.{step}"]["value"]
+        for step in ("received", "withdrawn", "excluded", "n")
     )
+    words, counts = ("received", f"{received}")
+    if gone:
+        words, counts = "received − withdrawn", f"{received} − {gone}"
     everybody = study.cells["patient_id"].drop_duplicates().tolist()
     analysed = study.frame["patient_id"].tolist()
     excluded = sorted({*everybody} - {*analysed})
     files = ", ".join(study.cells["file"].unique())
     found = {
-        "cohort.received": (f"rows of {files}", everybody),
-        "cohort.excluded": (f"received − analysed = {received} − {n}", excluded),
-        "cohort.n": (f"received − excluded = {received} − {out}", analysed),
+        # Of those who withdrew nothing is kept, the pseudonym included.
+        "cohort.received": (f"rows of {files}", None if gone else everybody),
+        "cohort.withdrawn": ("patients named in the cohort's files of withdrawals", None),
+        "cohort.excluded": (f"{words} − analysed = {counts} − {n}", excluded),
+        "cohort.n": (f"{words} − excluded = {counts} − {out}", analysed),
     }
     by_criterion = "patients who meet the criterion, in the order of config/codebook.yaml"
     computed, patients = found.get(key, (by_criterion, None))
@@ -236,7 +244,7 @@ def of_test(key: str, study: Study) -> dict:
         names |= {"first": held[0], "last": held[-1]} if held else {}
     else:
         table.append(["n", *(str(len(sample)) for sample in samples)])
-        if sum(map(len, samples)) <= LISTED:
+        if sum(map(len, samples)) <= study.listed:
             listed = [", ".join(f"{value:g}" for value in sorted(s)) for s in samples]
             table.append([f"values ({variable['unit']})", *listed])
     return {
@@ -381,6 +389,6 @@ def account(key: str, study: Study) -> dict:
     ]
     shown = list(dict.fromkeys(columns))
     found |= {"columns": ", ".join(shown), "patients": None}
-    if patients and len(patients) <= LISTED:
+    if patients and len(patients) <= study.listed:
         found |= {"patients": patients, "shown": shown}
     return {name: part for name, part in found.items() if part}

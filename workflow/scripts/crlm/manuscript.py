@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from crlm.claims import Claims
+from crlm.claims import Claims, Outcome
 from crlm.problems import InputError
 
 SHOWN = {
@@ -217,6 +217,8 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
         f"{level['label'].lower()} {numbers[f'all.response.{name}.n']['display']}"
         for name, level in plan["variables"]["response"]["levels"].items()
     )
+    withdrawn = numbers["cohort.withdrawn"]
+    gone = f", withdrawn ({withdrawn['display']})" if withdrawn["value"] else ""
     drawn = " Drawn from reconstructed rows." if cohort["provenance"] == "reconstructed" else ""
     waterfall = (
         f"Change in the diameter of the largest metastasis from baseline, for the {shown[both]} "
@@ -228,7 +230,7 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
         "flow": figure_block(
             "flow",
             "Flow of the patients from the raw data to the radiological response.",
-            f"Boxes from received ({numbers['cohort.received']['display']}) and excluded "
+            f"Boxes from received ({numbers['cohort.received']['display']}){gone} and excluded "
             f"({numbers['cohort.excluded']['display']}) to analysed "
             f"({numbers['cohort.n']['display']}): {responses}.",
         ),
@@ -248,7 +250,14 @@ def significance(test: Node, alpha: Node) -> str:
 
 
 def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
-    """Fill the manuscript's template.
+    """Fill the manuscript's template, as `fill_claims` does; return the text alone."""
+    return fill_claims(template, numbers, plan, cohort)[0]
+
+
+def fill_claims(
+    template: str, numbers: dict, plan: dict, cohort: dict
+) -> tuple[str, list[Outcome]]:
+    """Fill the manuscript's template, and tell which variant of each claim it prints.
 
     Parameters
     ----------
@@ -261,8 +270,10 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
 
     Returns
     -------
-    str
+    text
         Plain Quarto Markdown.
+    outcomes
+        The claims in the order in which they are printed.
 
     Raises
     ------
@@ -293,7 +304,8 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
         extensions=[Claims],
     )  # fmt: skip
     try:
-        return environment.from_string(template).render(root._children | blocks)
+        text = environment.from_string(template).render(root._children | blocks)
+        return text, environment.extensions[Claims.identifier].outcomes
     except jinja2.TemplateSyntaxError as error:
         raise InputError(
             [f"manuscript/paper.qmd.j2, line {error.lineno}: {error.message}"]

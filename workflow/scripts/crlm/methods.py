@@ -134,9 +134,7 @@ def trials_of(cell, cells: pd.DataFrame, plan: dict, known: dict) -> list[Trial]
     counts = counts_of(cells, cell.variable, cell.table, plan)
     if counts is not None:
         try:
-            trials = [
-                Trial(cell.variable, t, p, p, p, "") for t, p in p_of_counts(counts).items()
-            ]
+            trials = [Trial(cell.variable, t, p, p, p, "") for t, p in p_of_counts(counts).items()]
         except ValueError as error:
             trials = [Trial(cell.variable, "", *[math.nan] * 3, str(error))]
     source = variables[cell.variable]["source"]

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
 import pandas as pd
 
+from crlm.amendments import amend
 from crlm.cohort import NUMBER, match_columns, parse_cell
 from crlm.mutant import Paper, Sources, Trial, build_paper
 from crlm.problems import InputError
@@ -26,7 +26,7 @@ def other_values(
 ) -> list[str]:
     """Return other valid values for a raw cell.
 
-    The next level; a step of the last decimal up and down; the next day; another id; empty.
+    The next level; a step of the last decimal, or a year, up and down; another id; empty.
     An empty cell gets the first level, or the first value that its column has.
     """
     value = parse_cell(cell, variable, unit, missing_codes)[0]
@@ -38,8 +38,8 @@ def other_values(
         new = known[:1]
     elif kind == "id":
         new = [f"{cell}-other"]
-    elif kind == "date":
-        new = [(date.fromisoformat(value) + timedelta(days=1)).isoformat()]
+    elif kind == "year":
+        new = [f"{value + 1:.0f}", f"{value - 1:.0f}"]
     else:
         digits = NUMBER.match(cell.strip())[1]
         number = Decimal(digits.replace(",", "."))
@@ -56,10 +56,14 @@ def other_values(
 
 
 def cells(sources: Sources, paper: Paper) -> Iterator[Trial]:
-    """Yield each raw cell, changed to each of its other valid values."""
+    """Yield each raw cell, changed to each of its other valid values.
+
+    A corrected cell has those of its correction; the cells of withdrawn patients are not read.
+    """
     codes = sources.codebook["missing_codes"]
-    for table, (file, raw, _) in enumerate(sources.raw):
-        columns, _ = match_columns(raw, file, sources.codebook["variables"])
+    amended, *_ = amend(sources.raw, sources.corrections, sources.withdrawn, sources.codebook)
+    for table, (file, raw, _) in enumerate(amended):
+        columns, _ = match_columns(raw, file, sources.codebook)
         for row in raw.index:
             for column, (name, unit) in columns.items():
                 cell, variable = raw.at[row, column], sources.codebook["variables"][name]

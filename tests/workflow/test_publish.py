@@ -1,0 +1,71 @@
+"""What `make publish` copies has no patients in it; where one is planted, nothing is published."""
+
+import csv
+import json
+import re
+import subprocess
+import zipfile
+
+import pytest
+from repository import build, replace, snakemake
+
+TARGET = ["--", "publish/2024/MANIFEST"]
+
+
+def read(folder, path):
+    return (folder / path).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def published(copy):
+    build(copy, *TARGET)
+    return copy / "publish/2024"
+
+
+def test_the_copy_has_no_patients_and_is_whole(copy, published):
+    with (copy / "results/2024/cohort/patients.csv").open(encoding="utf-8") as file:
+        ids = [row["patient_id"] for row in csv.DictReader(file)]
+    assert len(ids) == 25
+    assert ids[0] in read(copy, "results/2024/manuscript/paper.html")
+    for path in filter(lambda p: p.is_file(), published.rglob("*")):
+        content = path.read_bytes()
+        if path.suffix == ".docx":
+            with zipfile.ZipFile(path) as archive:
+                content = b"".join(map(archive.read, archive.namelist()))
+        assert not [i for i in ids if i.encode() in content], path
+    names = {path.relative_to(published).as_posix() for path in published.rglob("*")}
+    assert not {"cohort/patients.csv", "cohort/cells.csv", "response/response.csv", "logs"} & names
+    assert {"manuscript/paper.pdf", "tables/table1.csv", "numbers/numbers.json"} <= names
+    listed = [line.split("  ")[1] for line in read(published, "MANIFEST").splitlines()]
+    assert {*listed, "MANIFEST"} == {n for n in names if (published / n).is_file()}
+    subprocess.run(["sha256sum", "--check", "--quiet", "MANIFEST"], cwd=published, check=True)
+    assert "no patient is concerned" in read(published, "README.txt")
+    assert all(
+        "patients" not in n for n in json.loads(read(published, "numbers/numbers.json")).values()
+    )
+    html = read(published, "manuscript/paper.html")
+    traced = json.loads(re.search(r'id="trace">(.*?)</script>', html, re.DOTALL)[1])
+    assert len(traced["accounts"]) > 100
+    assert traced["patients"] == {}
+
+
+@pytest.mark.parametrize(
+    ("plant", "message"),
+    [
+        (("manuscript/references.bib", "= {Nanotechnology Perceptions}",
+          "= {Nanotechnology Perceptions, CRLM-07}"),
+         "manuscript/references.bib: a patient's pseudonym"),
+        (("config/privacy.yaml", "figures: true", "figures: false"),
+         "figures/waterfall has a mark for each patient"),
+    ],
+)  # fmt: skip
+def test_a_planted_patient_is_refused_and_nothing_is_left(copy, published, plant, message):
+    file, old, new = plant
+    replace(copy / file, old, new)
+    done = snakemake(copy, *TARGET)
+    assert done.returncode != 0
+    assert "not to be published: " in done.output
+    assert message in done.output
+    assert "Traceback" not in done.output
+    assert not list((copy / "publish").rglob("*.*"))
+    assert not published.exists() or not any(published.iterdir())

@@ -1,0 +1,112 @@
+paper_tables = [
+    rules.describe_cohort.output.table1,
+    rules.describe_cohort.output.table2,
+    rules.describe_cohort.output.supplement,
+    rules.compare_groups.output.table3,
+    rules.compare_groups.output.table4,
+]
+# What the cohort that a cohort follows has released: nothing where it follows none.
+earlier = {
+    name: {
+        "patients": expand(rules.clean_cohort.output.patients, cohort=c["follows"] or []),
+        "tables": expand(paper_tables, cohort=c["follows"] or []),
+    }
+    for name, c in cohorts.items()
+}
+
+
+rule measure_privacy:
+    """Measure what the patients' rows, the tables, and the difference to an earlier release tell about single patients."""
+    input:
+        patients=rules.clean_cohort.output.patients,
+        tables=paper_tables,
+        earlier_patients=lookup(dpath="{cohort}/patients", within=earlier),
+        earlier_tables=lookup(dpath="{cohort}/tables", within=earlier),
+        page="workflow/pages/privacy.html.j2",
+        layout="workflow/pages/layout.html.j2",
+        code=multiext("workflow/scripts/crlm/", "files.py", "pages.py", "privacy.py", "problems.py"),
+    output:
+        csv="results/{cohort}/privacy/privacy.csv",
+        html="results/{cohort}/privacy/privacy.html",
+    log:
+        "results/{cohort}/logs/measure_privacy.log",
+    conda:
+        "../../environment.yml"
+    params:
+        config=privacy,
+        follows=lookup(dpath="{cohort}/follows", within=cohorts),
+        provenance=lookup(dpath="{cohort}/provenance", within=cohorts),
+        variables=lookup(dpath="{cohort}/variables", within=plans),
+    message:
+        "Cohort {wildcards.cohort}: measure privacy"
+    script:
+        "../scripts/measure_privacy.py"
+
+
+rule publish_results:
+    """Copy the results without patients to publish/<cohort>/, and refuse if any is found in the copy."""
+    input:
+        files=[
+            rules.clean_cohort.output.flow,
+            rules.classify_response.output.agreement,
+            *paper_tables,
+            rules.compare_groups.output.tests,
+            rules.compare_groups.output.sensitivity,
+            *rules.plot_figures.output.figures,
+            *rules.collect_numbers.output,
+            rules.fill_manuscript.output.qmd,
+            *rules.fill_manuscript.output.beside,
+            *rules.fill_manuscript.output.trace,
+            *rules.fill_manuscript.output.figures,
+            *expand(
+                rules.render_manuscript.output[0],
+                document=config["formats"],
+                allow_missing=True,
+            ),
+        ],
+        numbers=rules.collect_numbers.output.json,
+        patients=rules.clean_cohort.output.patients,
+        cells=rules.clean_cohort.output.cells,
+        response=rules.classify_response.output.response,
+        tests=rules.compare_groups.output.tests,
+        sensitivity=rules.compare_groups.output.sensitivity,
+        references="manuscript/references.bib",
+        panel=multiext("manuscript/theme/trace", ".css", ".js"),
+        report=rules.measure_privacy.output.html,
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "accounts.py",
+            "additions.py",
+            "agreement.py",
+            "amendments.py",
+            "cohort.py",
+            "conditions.py",
+            "dates.py",
+            "description.py",
+            "files.py",
+            "formats.py",
+            "leaks.py",
+            "numbers.py",
+            "problems.py",
+            "proposals.py",
+            "pseudonyms.py",
+            "release.py",
+            "response.py",
+            "spelling.py",
+            "trace.py",
+            "unknowns.py",
+        ),
+    output:
+        "publish/{cohort}/MANIFEST",
+    log:
+        "results/{cohort}/logs/publish_results.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=lookup(dpath="{cohort}", within=plans),
+        provenance=lookup(dpath="{cohort}/provenance", within=cohorts),
+        with_marks=privacy["publish_patient_level_figures"],
+    message:
+        "Cohort {wildcards.cohort}: copy the results without patients to publish/{wildcards.cohort}/"
+    script:
+        "../scripts/publish_results.py"

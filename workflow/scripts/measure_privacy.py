@@ -1,0 +1,28 @@
+"""Measure what a cohort's release would tell about single patients, and tell people."""
+
+from pathlib import Path
+
+from crlm.files import write_frame
+from crlm.pages import render_page
+from crlm.privacy import measure_privacy, read_release
+from crlm.problems import reported
+
+with reported(snakemake.log[0]):
+    config, read = snakemake.params.config, snakemake.input
+    findings, facts = measure_privacy(
+        *read_release([read.patients], read.tables, config),
+        read_release(read.earlier_patients, read.earlier_tables, config),
+        config,
+    )
+    write_frame(findings, snakemake.output.csv)
+    page = render_page(
+        snakemake.input.page,
+        findings=findings.astype(object).fillna("").to_dict("records"),
+        facts=facts,
+        config=config,
+        cohort=snakemake.wildcards.cohort,
+        follows=snakemake.params.follows,
+        provenance=snakemake.params.provenance,
+        variables=snakemake.params.variables,
+    )
+    Path(snakemake.output.html).write_text(page, encoding="utf-8")

@@ -1,0 +1,18 @@
+"""Copy a cohort's results without patients."""
+
+from pathlib import Path
+
+from crlm.problems import reported
+from crlm.release import publish_results
+from crlm.trace import read_study
+
+with reported(snakemake.log[0]):
+    publish_results(
+        snakemake.input.files,
+        Path(snakemake.input.patients).parents[1],
+        Path(snakemake.output[0]).parent,
+        read_study(snakemake.input, snakemake.params.plan),
+        snakemake.input.panel,
+        snakemake.params.with_marks,
+        snakemake.params.provenance,
+    )
