@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 
 from crlm.additions import codebook_of, plan_of
 from crlm.files import read_yaml
+from crlm.imports import modules_behind
 
 
 def read_config(name, schema):

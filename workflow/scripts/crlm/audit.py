@@ -4,7 +4,7 @@ import pandas as pd
 
 from crlm.finding import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED, UNSUPPORTED, Finding
 from crlm.omissions import find_omissions
-from crlm.page import Page, where
+from crlm.printed import Page, where
 from crlm.statements import judge_statements
 from crlm.verdicts import judge_numbers
 

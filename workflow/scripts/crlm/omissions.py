@@ -5,7 +5,7 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.finding import UNSUPPORTED
-from crlm.page import ALL, Page, show
+from crlm.printed import ALL, Page, show
 from crlm.statements import p_of_counts
 
 COLUMNS = ["id", "kind", "variable", "found", "explanation"]

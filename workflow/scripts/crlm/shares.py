@@ -10,7 +10,7 @@ from crlm.finding import (
     ROUNDED,
     Finding,
 )
-from crlm.page import ALL, Page, show, where
+from crlm.printed import ALL, Page, show, where
 from crlm.transcription import CUT, DROPPED, EXACT, verdict
 
 

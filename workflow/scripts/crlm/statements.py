@@ -7,7 +7,7 @@ computed here.
 from crlm.association import choose_test, compare_counts, risk_difference
 from crlm.finding import CONTRADICTED, OPEN, REPRODUCED, UNSUPPORTED, Finding
 from crlm.formats import p_number
-from crlm.page import Page, show
+from crlm.printed import Page, show
 
 CORRELATIONS = ("rho", "tau", "r")
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from crlm.association import choose_test, compare_counts
 from crlm.finding import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
-from crlm.page import ALL, Page, Quantity, show, where
+from crlm.printed import ALL, Page, Quantity, show, where
 from crlm.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
 from crlm.transcription import DROPPED, EXACT, admissible, verdict
 
