@@ -24,18 +24,7 @@ rule audit_consistency:
     input:
         cells="data/published/tables.csv",
         statements="data/published/text.csv",
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "association.py",
-            "conflicts.py",
-            "consistency.py",
-            "constraints.py",
-            "enumeration.py",
-            "files.py",
-            "grim.py",
-            "methods.py",
-            "transcription.py",
-        ),
+        code=modules_behind("workflow/scripts/audit_consistency.py"),
     output:
         conflicts="results/2024/audit/conflicts.csv",
         corrections="results/2024/audit/corrections.csv",
@@ -64,14 +53,7 @@ rule audit_methods:
         cells="data/published/tables.csv",
         statements="data/published/text.csv",
         known=rules.audit_consistency.output.known,
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "association.py",
-            "enumeration.py",
-            "files.py",
-            "grim.py",
-            "methods.py",
-        ),
+        code=modules_behind("workflow/scripts/audit_methods.py"),
     output:
         methods="results/2024/audit/methods.csv",
         choices="results/2024/audit/choices.csv",
