@@ -29,6 +29,7 @@ include: "workflow/rules/numbers.smk"
 include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/reconstruction.smk"
 include: "workflow/rules/mutation.smk"
+include: "workflow/rules/ensemble.smk"
 
 
 rule all:
@@ -51,3 +52,9 @@ rule all:
         ),
     message:
         f"The paper is in results/{config['cohort']}/manuscript/"
+
+
+rule ensemble:
+    """What the printed tables leave open: many cohorts that keep them, and how far these differ."""
+    input:
+        rules.collect_ensemble.output,

@@ -10,12 +10,16 @@ import numpy as np
 import pandas as pd
 
 from crlm.plausibility import ASSUMED, BLOCKS, DEFINED, RANGES, TOGETHER
+from crlm.quantities import measure_quantities
 from crlm.totals import conditions_of
 from crlm.transcription import DROPPED, judge
 
+RULE = "number_and_size"  # of the printed paper; the walk's relations are written for it
+
 # How far a number may move in one step, in codes: short steps and long ones.
 STRIDES = np.array([1, 1, 2, 3, 5, 8, 13, 21])
-BURN_IN, THIN = 800, 40  # sweeps, before the first draw and between draws
+PER_CHAIN = 25  # draws
+BURN_IN, THIN = 2000, 100  # sweeps, before the first draw and between draws
 PATIENTS = {"shift": 1, "exchange": 2, "twice": 4}  # that a move may give another number
 AHEAD = 512  # steps whose random numbers are drawn at once
 
@@ -189,7 +193,7 @@ def draw_cohorts(
         keeps = conditions_of(met[source == column], plan, groups, domains[column])
         return lambda codes: keeps(codes[column])
 
-    parameters = plan["response_rules"]["number_and_size"]["parameters"]
+    parameters = plan["response_rules"][RULE]["parameters"]
     keeps = {column: [printed(column)] for column in domains}
     for columns, relation in [*DEFINED, *(ASSUMED if plausible else [])]:
         check = partial(relation, responses=responses, parameters=parameters)
@@ -218,3 +222,52 @@ def draw_cohorts(
             if len(lost):
                 raise ValueError(f"chain {chain}, draw {draw}: lost {', '.join(lost['id'])}")
             yield chain, draw, rows
+
+
+def share_of(chains: int, share: str) -> range:
+    """Return the chains of a share of the work: `1-of-4` has the first, the fifth, and so on."""
+    number, of = map(int, share.split("-of-"))
+    return range(number - 1, chains, of)
+
+
+def measure_draws(
+    starts: list[pd.DataFrame],
+    cells: pd.DataFrame,
+    plan: dict,
+    codebook: dict,
+    kept: str,
+    seed: int,
+    draws: int,
+    share: str,
+) -> pd.DataFrame:
+    """Draw a share of the cohorts, and measure each.
+
+    A draw depends on the seed and on its chain, never on the share that it is drawn in.
+
+    Parameters
+    ----------
+    starts, cells, plan, codebook, seed
+        As in `draw_cohorts`.
+    kept
+        "printed": the cells and the definition of the response alone; "plausible": the assumptions
+        too.
+    draws
+        How many cohorts all shares make together: `PER_CHAIN` of each chain.
+    share
+        Which share this is, as Snakemake names it: `1-of-4`.
+
+    Returns
+    -------
+    frame
+        A row a cohort: `kept, chain, draw`, and its quantities by their keys.
+    """
+    chains = share_of(draws // PER_CHAIN, share)
+    drawn = draw_cohorts(
+        starts, cells, plan, codebook, kept == "plausible", seed, chains, PER_CHAIN
+    )
+    return pd.DataFrame(
+        [
+            {"kept": kept, "chain": chain, "draw": draw, **measure_quantities(rows, plan, RULE)}
+            for chain, draw, rows in drawn
+        ]
+    )
