@@ -33,8 +33,8 @@ rule reconstruct_start:
 rule reconstruct_ensemble:
     """Draw cohorts that keep the printed tables, and measure what these leave open: a share of the draws."""
     input:
-        patients=expand(rules.clean_cohort.output.patients, cohort="2024"),
-        response=expand(rules.classify_response.output.response, cohort="2024"),
+        patients=rules.clean_cohort.output.patients.format(cohort="2024"),
+        response=rules.classify_response.output.response.format(cohort="2024"),
         starts=expand(rules.reconstruct_start.output.rows, seed=[1, 2]),
         cells=[rules.reconstruct_cohort.input.cells, rules.reconstruct_cohort.input.statements],
         code=multiext(

@@ -16,7 +16,7 @@ from crlm.sheet import WEIGHTS, Sheet, constrain
 from crlm.transcription import CUT, DROPPED, judge
 
 COLUMNS = ["quantity", "low", "high", "status"]
-EFFORT = 60  # for one bound, in the solver's deterministic units, about seconds
+EFFORT = 20  # for one bound, in the solver's deterministic units, about seconds
 MOST = 1000  # pairs of samples that are listed one by one; of more, only bounds are proven
 
 

@@ -53,7 +53,7 @@ def r_hat(draws: np.ndarray) -> float:
         if np.ptp(values) == 0:
             continue
         within, total = variances_of(normalise_ranks(values))
-        found.append(math.sqrt(total / within) if within > 0 else math.inf)
+        found.append(math.sqrt(total / within) if within > 1e-12 * total else math.inf)
     return max(found)
 
 
@@ -66,7 +66,7 @@ def effective_sample_size(draws: np.ndarray) -> float:
     Parameters
     ----------
     draws
-        Shape (chains, draws), four draws a chain at least.
+        Shape (chains, draws), ten draws a chain at least.
 
     Returns
     -------
@@ -83,9 +83,11 @@ def effective_sample_size(draws: np.ndarray) -> float:
     lagged = np.array(
         [(centred[:, lag:] * centred[:, : n - lag]).sum(axis=1) / n for lag in range(n)]
     )
-    rho = 1 - (within - lagged.mean(axis=1) * n / (n - 1)) / total
+    rho = 1 - (within - lagged.mean(axis=1)) / total
     rho[0] = 1
     pairs = rho[: n - n % 2].reshape(-1, 2).sum(axis=1)
-    positive = pairs[: int(np.argmax(pairs < 0))] if (pairs < 0).any() else pairs
-    tau = 2 * np.minimum.accumulate(positive).sum() - 1
+    last = (n - 3) // 2  # beyond, a lag has too few draws to tell
+    kept = min(last, int(np.argmax(pairs < 0)) if (pairs < 0).any() else last)
+    tau = 2 * np.minimum.accumulate(pairs[:kept]).sum() - 1
+    tau += max(rho[2 * kept], 0)  # as Stan does: half of the next pair
     return float(size / max(tau, 1 / math.log10(size)))

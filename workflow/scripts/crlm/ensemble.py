@@ -36,10 +36,11 @@ def domain_of(column: str, codebook: dict, plausible: bool) -> dict[int, float]:
 def moves_of(columns: list[str]) -> list[tuple[str, tuple[str, ...]]]:
     """Return a sweep: each kind of move with the columns that it moves."""
     single = [(column,) for column in columns]
-    blocks = [tuple(c for c in block[0] if c in columns) for block in BLOCKS]
-    moves = [(kind, group) for kind in ("shift", "exchange") for group in [*single, *TOGETHER]]
+    groups = single + [group for group in TOGETHER if {*group} <= {*columns}]
+    rows = [tuple(c for c in block[0] if c in columns) for block in BLOCKS]
+    moves = [(kind, group) for kind in ("shift", "exchange") for group in groups]
     moves += [("twice", group) for group in single]
-    return moves + [("swap", group) for group in [*single, *TOGETHER, *filter(None, blocks)]]
+    return moves + [("swap", group) for group in dict.fromkeys(filter(None, groups + rows))]
 
 
 def propose(kind: str, codes: np.ndarray, chosen: np.ndarray, by: np.ndarray) -> np.ndarray:
