@@ -12,7 +12,7 @@ with reported(snakemake.log[0]):
     first = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
     values = measure_quantities(first, plan, snakemake.params.rule)
     draws = collect_draws(map(read_draws, snakemake.input.shares))
-    ranges = summarise_draws(draws, values, read_frame(snakemake.input.bounds, {"low", "high"}))
+    ranges = summarise_draws(draws, values, read_frame(snakemake.input.bounds, ["low", "high"]))
     write_frame(draws, snakemake.output.draws)
     write_frame(ranges, snakemake.output.ranges)
     save_figures({"ensemble": plot_ensemble(draws, values, plan)}, snakemake.output.figures)
