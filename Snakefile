@@ -28,6 +28,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/numbers.smk"
 include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/reconstruction.smk"
+include: "workflow/rules/example.smk"
 include: "workflow/rules/mutation.smk"
 include: "workflow/rules/ensemble.smk"
 
@@ -39,6 +40,7 @@ rule all:
         expand(
             [
                 *rules.clean_cohort.output,
+                *rules.describe_cleaning.output,
                 *rules.classify_response.output,
                 *rules.describe_cohort.output,
                 *rules.compare_groups.output,

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crlm.additions import codebook_of, plan_of
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -170,9 +172,11 @@ def faults_of_codebook(codebook: dict) -> list[str]:
         missing = {fold(code) for code in codebook["missing_codes"]}
         faults += [f"{name}: {s} is a missing code" for s in spelt if s in missing]
     conditions = [check["impossible"] for check in codebook["checks"]]
+    conditions += [doubt["doubtful"] for doubt in codebook["doubts"]]
     conditions += [criterion["exclude"] for criterion in codebook["exclusions"]]
     spoken = set().union(*map(names_in, conditions))
-    spoken |= {column for check in codebook["checks"] for column in check["columns"]}
+    checks = codebook["checks"] + codebook["doubts"]
+    spoken |= {column for check in checks for column in check["columns"]}
     return faults + [f"conditions: unknown {name}" for name in sorted(spoken - set(variables))]
 
 
@@ -214,6 +218,24 @@ def test_response_rules_fit_groups_and_cohorts():
 
 def test_the_codebook_is_not_ambiguous():
     assert faults_of_codebook(CODEBOOK) == []
+
+
+@pytest.mark.parametrize("name", COHORTS)
+def test_what_a_cohort_adds_fits_too(name):
+    cohort = COHORTS[name]
+    own = {name: cohort}
+    plan, codebook = plan_of(PLAN, cohort["plan"]), codebook_of(CODEBOOK, cohort["codebook"])
+    assert faults_of_variables(plan, codebook, own) == []
+    assert faults_of_tables(plan) == []
+    assert faults_of_rules(plan, own) == []
+    assert faults_of_codebook(codebook) == []
+
+
+@pytest.mark.parametrize("name", COHORTS)
+def test_the_files_of_a_cohort_are_there(name):
+    named = [COHORTS[name][key] for key in ("raw", "dictionaries", "corrections", "withdrawn")]
+    assert [path for paths in named for path in paths if not (ROOT / path).is_file()] == []
+    assert COHORTS[name]["follows"] in {None, *COHORTS} - {name}
 
 
 def test_every_printed_version_is_in_the_bibliography():
@@ -339,6 +361,8 @@ def test_a_response_in_two_groups_is_found():
         ("variables.sex.levels.female", ["f", "unknown"], "sex: unknown is a missing code"),
         ("checks.0.impossible", "lesions.isna()", "conditions: unknown lesions"),
         ("checks.0.columns", ["lesions"], "conditions: unknown lesions"),
+        ("doubts.0.doubtful", "duration > 2 * cycles", "conditions: unknown duration"),
+        ("doubts.0.columns", ["duration"], "conditions: unknown duration"),
         ("exclusions.0.exclude", "size_post.isna()", "conditions: unknown size_post"),
     ],
 )

@@ -2,11 +2,28 @@ rule clean_cohort:
     """Clean and validate the raw tables; log every changed cell; count who is left out."""
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
-        code=multiext("workflow/scripts/crlm/", "cohort.py", "files.py", "problems.py"),
+        dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
+        corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
+        withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "additions.py",
+            "amendments.py",
+            "cohort.py",
+            "files.py",
+            "problems.py",
+            "proposals.py",
+            "received.py",
+            "redcap.py",
+            "spelling.py",
+            "unknowns.py",
+            "workbook.py",
+        ),
     output:
         patients=update("results/{cohort}/cohort/patients.csv"),
         cleaning_log=update("results/{cohort}/cohort/cleaning_log.csv"),
         flow=update("results/{cohort}/cohort/flow.csv"),
+        received=update("results/{cohort}/cohort/received.csv"),
         cells=update("results/{cohort}/cohort/cells.csv"),
         # Where a rule fails, Snakemake puts its last good files (`update`) back and takes them for up to
         # date; only this mark stays lost, so that the next run tries again.
@@ -21,3 +38,41 @@ rule clean_cohort:
         "Cohort {wildcards.cohort}: clean and validate the raw tables"
     script:
         "../scripts/clean_cohort.py"
+
+
+rule describe_cleaning:
+    """Describe the cleaning for people: what needs a decision, what was changed, what is missing."""
+    input:
+        cells=rules.clean_cohort.output.cells,
+        flow=rules.clean_cohort.output.flow,
+        received=rules.clean_cohort.output.received,
+        page="workflow/pages/cleaning.html.j2",
+        layout="workflow/pages/layout.html.j2",
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "additions.py",
+            "amendments.py",
+            "cleaning.py",
+            "cohort.py",
+            "files.py",
+            "pages.py",
+            "problems.py",
+            "proposals.py",
+            "spelling.py",
+            "unknowns.py",
+        ),
+    output:
+        report=update("results/{cohort}/cohort/cleaning.html"),
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/describe_cleaning.done"),
+    log:
+        "results/{cohort}/logs/describe_cleaning.log",
+    conda:
+        "../../environment.yml"
+    params:
+        files=lookup(dpath="{cohort}/raw", within=cohorts),
+        codebook=lookup(dpath="{cohort}", within=codebooks),
+    message:
+        "Cohort {wildcards.cohort}: describe the cleaning"
+    script:
+        "../scripts/describe_cleaning.py"
