@@ -89,12 +89,14 @@ echo "SLURM $(slurmctld -V | cut -d' ' -f2) runs: $(sinfo --noheader --format='%
 versions=$(sed -n 's/.*"\(snakemake-executor-plugin-slurm.*\)",/\1/p' "$root/pyproject.toml")
 "$python" -m pip install --quiet --no-deps --target "$work/plugin" $versions
 
-# --- The local run, then the same by SLURM in other shares.
+# --- The local run, then the same by SLURM in other shares. Starts and bounds that were made before are
+# not made again.
 mkdir "$work/local"
-(cd "$root" && tar cf - --exclude=./results --exclude=./.git --exclude=./.venv --exclude=./.snakemake .) |
-    tar xf - -C "$work/local"
+(cd "$root" && tar cf - --exclude=./.git --exclude=./.venv --exclude=./.snakemake --exclude=./results/2024/logs \
+    --exclude='./results/2024/audit/ensemble.*' --exclude=./results/2024/audit/ranges.csv \
+    --exclude='./results/2024/audit/ensemble/*-of-*.csv' .) | tar xf - -C "$work/local"
 cd "$work/local"
-draws=("--config" "draws=${DRAWS:-100}")
+draws=(--config "draws=${DRAWS:-100}")
 began=$SECONDS
 snakemake --cores 2 --quiet all "${draws[@]}" -- ensemble >"$work/log/local.log" 2>&1
 echo "local: $((SECONDS - began)) s"
