@@ -6,7 +6,7 @@ CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
 SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
 
-.PHONY: help paper report trace cohort publish test lint bench recall mutation revision lock clean
+.PHONY: help paper report trace cohort publish test lint bench recall mutation revision ensemble lock clean
 .SILENT:
 
 help: ## list these targets
@@ -49,6 +49,9 @@ mutation: $(ENVIRONMENT) ## change every place of text and data, count what is c
 
 revision: $(ENVIRONMENT) ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision
+
+ensemble: $(ENVIRONMENT) ## draw cohorts that keep the printed tables: what these leave open (some minutes)
+	$(SNAKEMAKE) -- ensemble
 
 lock: ## pin requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
