@@ -196,6 +196,16 @@ def test_words_of_the_flow_keep_within_their_boxes(excluded):
     assert words[3:] == ["Regressive\nn = 10", "Stationary\nn = 4", "Progressive\nn = 11"]
 
 
+def test_the_flow_shows_who_withdrew_apart_from_who_was_excluded():
+    flow = flow_of("no imaging")
+    flow.loc[0, "patients"] = 31
+    flow.loc[0.5] = ["withdrawn", "consent withdrawn", 1]
+    figure = plot_flow(flow.sort_index(), [("Regressive", 28)])
+    assert figure.axes[0].texts[2].get_text() == (
+        "Consent withdrawn: n = 1\nExcluded: n = 2\nno imaging: n = 2"
+    )
+
+
 def test_the_same_bytes_each_time(make_patients, run_stages, plan, tmp_path):
     study = run_stages(make_patients())
     some, saved = ("figure5", "flow", "waterfall"), []

@@ -12,7 +12,14 @@ import yaml
 
 from crlm.description import number_columns
 from crlm.files import NUMBERS, read_frame, write_frame
-from crlm.numbers import MODULES, collect_numbers, entry, show_effect, write_numbers
+from crlm.numbers import (
+    MODULES,
+    collect_numbers,
+    entry,
+    of_cohort,
+    show_effect,
+    write_numbers,
+)
 
 SCHEMA = Path(__file__).parents[2] / "workflow/schemas/numbers.schema.yaml"
 FIELDS = ["value", "display", "meaning", "unit", "rule", "module", "source", "patients"]
@@ -110,10 +117,21 @@ def small(make_patients, run_stages):
     return run_stages(make_patients(11)).numbers
 
 
+def test_who_withdrew_is_not_counted_as_excluded():
+    rows = [("received", "in", 14), ("withdrawn", "consent withdrawn", 1), ("a", "A", 2),
+            ("analysed", "out", 11)]  # fmt: skip
+    numbers = of_cohort(pd.DataFrame(rows, columns=["step", "label", "patients"]))
+    assert {key: entry["value"] for key, entry in numbers.items()} == {
+        "cohort.received": 14, "cohort.withdrawn": 1, "cohort.excluded": 2, "cohort.n": 11,
+        "cohort.excluded_a": 2,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("key", "value", "display"),
     [
         ("cohort.received", 13, "13"),
+        ("cohort.withdrawn", 0, "0"),
         ("cohort.excluded", 2, "2"),
         ("cohort.excluded_no_follow_up_imaging", 2, "2"),
         ("cohort.n", 11, "11"),

@@ -9,6 +9,7 @@ rule describe_cohort:
             "files.py",
             "formats.py",
             "problems.py",
+            "proposals.py",
         ),
     output:
         table1=update("results/{cohort}/tables/table1.csv"),

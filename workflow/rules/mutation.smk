@@ -7,13 +7,17 @@ rule mutate_paper:
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
         dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
+        corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
+        withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
         literature="data/literature.yaml",
         template="manuscript/paper.qmd.j2",
         prose="manuscript/prose.yaml",
         qmd=rules.fill_manuscript.output.qmd,
         code=multiext(
             "workflow/scripts/crlm/",
+            "additions.py",
             "agreement.py",
+            "amendments.py",
             "association.py",
             "claims.py",
             "cohort.py",
@@ -28,12 +32,14 @@ rule mutate_paper:
             "mutation.py",
             "numbers.py",
             "problems.py",
+            "proposals.py",
             "prose.py",
             "pseudonyms.py",
             "received.py",
             "redcap.py",
             "response.py",
             "spelling.py",
+            "unknowns.py",
             "verification.py",
             "wording.py",
             "workbook.py",
@@ -58,12 +64,7 @@ rule collect_mutants:
     """Collect the mutants, and count which were caught."""
     input:
         shards=gather.mutants("results/{{cohort}}/mutation/{scatteritem}.csv"),
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "files.py",
-            "problems.py",
-            "survivors.py",
-        ),
+        code=multiext("workflow/scripts/crlm/", "files.py", "problems.py", "survivors.py"),
     output:
         mutants="results/{cohort}/mutation/mutation.csv",
         summary="results/{cohort}/mutation/summary.csv",

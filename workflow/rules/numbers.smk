@@ -21,6 +21,7 @@ rule collect_numbers:
             "formats.py",
             "numbers.py",
             "problems.py",
+            "proposals.py",
         ),
     output:
         json="results/{cohort}/numbers/numbers.json",

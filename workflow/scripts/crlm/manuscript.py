@@ -217,6 +217,8 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
         f"{level['label'].lower()} {numbers[f'all.response.{name}.n']['display']}"
         for name, level in plan["variables"]["response"]["levels"].items()
     )
+    withdrawn = numbers["cohort.withdrawn"]
+    gone = f", withdrawn ({withdrawn['display']})" if withdrawn["value"] else ""
     drawn = " Drawn from reconstructed rows." if cohort["provenance"] == "reconstructed" else ""
     waterfall = (
         f"Change in the diameter of the largest metastasis from baseline, for the {shown[both]} "
@@ -228,7 +230,7 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
         "flow": figure_block(
             "flow",
             "Flow of the patients from the raw data to the radiological response.",
-            f"Boxes from received ({numbers['cohort.received']['display']}) and excluded "
+            f"Boxes from received ({numbers['cohort.received']['display']}){gone} and excluded "
             f"({numbers['cohort.excluded']['display']}) to analysed "
             f"({numbers['cohort.n']['display']}): {responses}.",
         ),

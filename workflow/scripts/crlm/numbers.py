@@ -39,7 +39,7 @@ def entry(value: Any, display: str, meaning: str, unit: str, rule: str, source: 
 
 
 def of_cohort(flow: pd.DataFrame) -> dict:
-    """Register how many patients were received, excluded and analysed."""
+    """Register how many patients were received, withdrawn, excluded and analysed."""
     source = "cohort/flow.csv"
     rows = {
         s.step: entry(
@@ -47,9 +47,12 @@ def of_cohort(flow: pd.DataFrame) -> dict:
         )
         for s in flow.itertuples()
     }
-    out = rows["received"]["value"] - rows["analysed"]["value"]
+    nobody = entry(0, "0", "consent withdrawn", "patients", "clean_cohort", source)
+    withdrawn = rows.pop("withdrawn", nobody)
+    out = rows["received"]["value"] - withdrawn["value"] - rows["analysed"]["value"]
     return {
         "cohort.received": rows.pop("received"),
+        "cohort.withdrawn": withdrawn,
         "cohort.n": rows.pop("analysed"),
         "cohort.excluded": entry(
             out, str(out), "patients excluded", "patients", "clean_cohort", source
