@@ -167,3 +167,12 @@ def test_no_variable_is_guessed_twice_in_a_file(codebook):
 def test_a_problem_in_one_table_is_told_with_its_place(house):
     Path("../bad.csv").write_text("a,b\n1,2,3\n", encoding="utf-8")
     assert "bad.csv, row 2: found '3 cells'; expected 2 cells" in start("2027", "../bad.csv")
+
+
+def test_an_identifier_is_told_and_gets_into_no_draft(house, capsys):
+    table = MESSY.replace("Nurse,Side", "Surgeon,Side").replace(",Ann,", ",Mona Zaki,")
+    (house / "ward.csv").write_text(table, encoding="utf-8")
+    main("2027", "ward.csv")
+    told = capsys.readouterr().out
+    assert "column Surgeon: found 'M… Z… (and in 3 more rows)'; expected no name" in told
+    assert "Zaki" not in told + (house / "config/cohorts/2027.yaml").read_text("utf-8")

@@ -59,6 +59,7 @@ rule describe_cleaning:
             "cohort.py",
             "dates.py",
             "files.py",
+            "identifiers.py",
             "pages.py",
             "problems.py",
             "proposals.py",

@@ -5,7 +5,12 @@ rule plot_figures:
         response=rules.classify_response.output.response,
         table3=rules.compare_groups.output.table3,
         table4=rules.compare_groups.output.table4,
-        code=multiext("workflow/scripts/crlm/", "figures.py", "files.py", "problems.py"),
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "figures.py",
+            "files.py",
+            "problems.py",
+        ),
     output:
         figures=report(
             expand(

@@ -30,6 +30,7 @@ rule fill_manuscript:
             "description.py",
             "files.py",
             "formats.py",
+            "identifiers.py",
             "manuscript.py",
             "numbers.py",
             "problems.py",

@@ -27,6 +27,7 @@ rule mutate_paper:
             "enumeration.py",
             "files.py",
             "formats.py",
+            "identifiers.py",
             "manuscript.py",
             "mutant.py",
             "mutation.py",
@@ -64,7 +65,12 @@ rule collect_mutants:
     """Collect the mutants, and count which were caught."""
     input:
         shards=gather.mutants("results/{{cohort}}/mutation/{scatteritem}.csv"),
-        code=multiext("workflow/scripts/crlm/", "files.py", "problems.py", "survivors.py"),
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "files.py",
+            "problems.py",
+            "survivors.py",
+        ),
     output:
         mutants="results/{cohort}/mutation/mutation.csv",
         summary="results/{cohort}/mutation/summary.csv",

@@ -24,7 +24,13 @@ rule measure_privacy:
         earlier_tables=lookup(dpath="{cohort}/tables", within=earlier),
         page="workflow/pages/privacy.html.j2",
         layout="workflow/pages/layout.html.j2",
-        code=multiext("workflow/scripts/crlm/", "files.py", "pages.py", "privacy.py", "problems.py"),
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "files.py",
+            "pages.py",
+            "privacy.py",
+            "problems.py",
+        ),
     output:
         csv="results/{cohort}/privacy/privacy.csv",
         html="results/{cohort}/privacy/privacy.html",
@@ -85,6 +91,7 @@ rule publish_results:
             "description.py",
             "files.py",
             "formats.py",
+            "identifiers.py",
             "leaks.py",
             "numbers.py",
             "problems.py",

@@ -10,6 +10,7 @@ rule classify_response:
             "cohort.py",
             "dates.py",
             "files.py",
+            "identifiers.py",
             "problems.py",
             "proposals.py",
             "pseudonyms.py",
