@@ -6,7 +6,7 @@ CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
 SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
 
-.PHONY: help paper report trace cohort publish test lint bench mutation lock clean
+.PHONY: help paper report trace cohort publish test lint bench mutation revision lock clean
 .SILENT:
 
 help: ## list these targets
@@ -43,6 +43,9 @@ bench: $(ENVIRONMENT) ## measure full and partial rebuilds on this machine (some
 
 mutation: $(ENVIRONMENT) ## change every place of text and data, count what is caught (some minutes)
 	$(SNAKEMAKE) -- results/$(COHORT)/mutation/summary.csv
+
+revision: $(ENVIRONMENT) ## compare a cohort with the one it follows: make revision COHORT=2025
+	$(SNAKEMAKE) -- revision
 
 lock: ## pin requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -31,6 +31,8 @@ include: "workflow/rules/privacy.smk"
 include: "workflow/rules/reconstruction.smk"
 include: "workflow/rules/example.smk"
 include: "workflow/rules/mutation.smk"
+include: "workflow/rules/revision.smk"
+include: "workflow/rules/audit.smk"
 
 
 rule all:
@@ -55,3 +57,14 @@ rule all:
         ),
     message:
         f"The paper is in results/{config['cohort']}/manuscript/"
+
+
+rule revision:
+    input:
+        expand(
+            [*rules.revise_paper.output, *rules.render_revision.output],
+            cohort=config["cohort"],
+            tracked=["html", "docx"],
+        ),
+    message:
+        f"What changed is in results/{config['cohort']}/revision/"

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from crlm.imports import imports_in, modules_behind
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow/scripts"
 ADAPTERS = sorted(SCRIPTS.glob("*.py"))
+PACKAGE = sorted((SCRIPTS / "crlm").glob("*.py"))
 RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 
 VERBS = {
@@ -47,16 +50,6 @@ def modules_in(source: str) -> set[str]:
     return found
 
 
-def modules_behind(source: str, package: Path = SCRIPTS / "crlm") -> set[str]:
-    """Return the modules that a source imports, and those that they import in turn."""
-    found, new = set(), modules_in(source)
-    while new:
-        found |= new
-        texts = [(package / f"{name}.py").read_text(encoding="utf-8") for name in new]
-        new = set().union(*map(modules_in, texts)) - found
-    return found
-
-
 def read_rules(text: str) -> dict[str, dict[str, ast.Call | str]]:
     """Return rule -> `docstring`, and directive -> its arguments as a call."""
     rules = {}
@@ -71,21 +64,15 @@ def read_rules(text: str) -> dict[str, dict[str, ast.Call | str]]:
     return rules
 
 
-def code_of(rule: dict) -> list[str]:
-    """Return the files that a rule names as its code."""
-    (code,) = (k.value for k in rule["input"].keywords if k.arg == "code")
-    if isinstance(code, ast.Call) and code.func.id == "multiext":
-        stem, *ends = map(ast.literal_eval, code.args)
-        return [stem + end for end in ends]
-    return ast.literal_eval(code)
-
-
 def faults_of(name: str, rule: dict) -> list[str]:
     """Return what a rule lacks to be read, found and followed."""
     faults = [f"no {part}" for part in ("docstring", "log", "message") if not rule.get(part)]
     verb, _, what = name.partition("_")
     faults += [f"verb {verb}"] if verb not in VERBS or not what else []
     script = rule.get("script") and ast.literal_eval(rule["script"].args[0])
+    code = [ast.unparse(k.value) for k in rule["input"].keywords if k.arg == "code"]
+    follows = [f"modules_behind('workflow/scripts/{name}.py')"]
+    faults += ["code"] * (code != follows)  # or an edit of a module would rerun nothing
     return faults + [f"script {script}"] * (script != f"../scripts/{name}.py")
 
 
@@ -140,16 +127,9 @@ def test_every_adapter_has_its_rule():
     assert {path.stem for path in ADAPTERS} == set(RULES)
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_a_rule_names_the_modules_that_its_script_imports(name):
-    script = (SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
-    imported = {f"workflow/scripts/crlm/{module}.py" for module in modules_behind(script)}
-    named = code_of(RULES[name])
-    assert {"not named": imported - {*named}, "not imported": {*named} - imported} == {
-        "not named": set(),
-        "not imported": set(),
-    }
-    assert len(named) == len(set(named))
+@pytest.mark.parametrize("path", [*ADAPTERS, *PACKAGE], ids=lambda path: path.stem)
+def test_modules_are_imported_in_the_one_way_that_is_followed(path):
+    assert set(imports_in(path)) == modules_in(path.read_text(encoding="utf-8"))
 
 
 def test_the_package_itself_holds_no_code():
@@ -179,7 +159,7 @@ GOOD_RULE = '''rule clean_cohort:
     """Clean the raw tables."""
     input:
         raw="data/raw.csv",
-        code=multiext("workflow/scripts/crlm/", "cohort.py", "files.py"),
+        code=modules_behind("workflow/scripts/clean_cohort.py"),
     output:
         "results/patients.csv",
     log:
@@ -201,11 +181,17 @@ GOOD_RULE = '''rule clean_cohort:
         (
             "rule clean_cohort",
             "rule make_cohort",
-            ["verb make", "script ../scripts/clean_cohort.py"],
+            ["verb make", "code", "script ../scripts/clean_cohort.py"],
         ),
-        ("rule clean_cohort", "rule clean", ["verb clean", "script ../scripts/clean_cohort.py"]),
+        (
+            "rule clean_cohort",
+            "rule clean",
+            ["verb clean", "code", "script ../scripts/clean_cohort.py"],
+        ),
         ("../scripts/clean_cohort", "../scripts/cohort", ["script ../scripts/cohort.py"]),
         ("    script:", "    notebook:", ["script None"]),
+        ('scripts/clean_cohort.py"),', 'scripts/cohort.py"),', ["code"]),
+        ('        code=modules_behind("workflow/scripts/clean_cohort.py"),\n', "", ["code"]),
     ],
 )
 def test_a_fault_of_a_rule_is_found(old, new, faults):
@@ -214,22 +200,28 @@ def test_a_fault_of_a_rule_is_found(old, new, faults):
     assert faults_of(name, rule) == faults
 
 
-def test_the_code_of_a_rule_is_read():
-    code = code_of(read_rules(GOOD_RULE)["clean_cohort"])
-    assert code == ["workflow/scripts/crlm/cohort.py", "workflow/scripts/crlm/files.py"]
-
-
 def test_imports_are_followed(tmp_path):
     texts = {
-        "a": "import os\nfrom crlm import b",
+        "a": "import os\nfrom crlm.b import x",
         "b": "def f():\n    from crlm.c import g",
-        "c": "import crlm.d as d",
-        "d": "import numpy",
+        "c": "from crlm.a import x",
         "e": "",
     }
+    (tmp_path / "crlm").mkdir()
     for name, text in texts.items():
-        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-    assert modules_behind("from crlm.a import x", tmp_path) == {"a", "b", "c", "d"}
+        (tmp_path / f"crlm/{name}.py").write_text(text, encoding="utf-8")
+    script = tmp_path / "clean.py"
+    script.write_text("from crlm.a import x", encoding="utf-8")
+    behind = [(tmp_path / f"crlm/{name}.py").as_posix() for name in "abc"]
+    assert modules_behind(script.as_posix()) == behind
+
+
+@pytest.mark.parametrize(
+    "source", ["import crlm.d as d", "from crlm import b", "import os, crlm.files"]
+)
+def test_a_module_imported_in_another_way_is_found(source, tmp_path):
+    (tmp_path / "a.py").write_text(source, encoding="utf-8")
+    assert set(imports_in(tmp_path / "a.py")) != modules_in(source)
 
 
 @pytest.mark.parametrize(

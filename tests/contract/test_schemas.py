@@ -46,7 +46,7 @@ OPTIONAL = {
         "method",
     },
     "codebook": {"unit", "min", "max", "levels", "cap", "pseudonym", "date_order"},
-    "cohort": {"email", "corresponding"},
+    "cohort": {"email", "corresponding", "kept_numbers"},
 }  # fmt: skip
 
 # Open: what comes of joining them to the common files is checked by the schemas of those.

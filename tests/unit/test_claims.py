@@ -81,3 +81,18 @@ def test_a_claim_within_another_sees_its_own_values():
 def test_an_unknown_key_in_a_condition_is_an_error():
     with pytest.raises(jinja2.UndefinedError):
         fill("<% claim x %><% when q < 1 %>a<% endclaim %>", p=0)
+
+
+def test_the_variant_printed_is_kept():
+    """Lines are the template's; the text is what a reader sees."""
+    root = Node()
+    for key, value in {"a.share": 40, "b.share": 60, "p": 0.9}.items():
+        root.add(key.split("."), {"value": value, "display": str(value)})
+    environment = jinja2.Environment(
+        variable_start_string="<<", variable_end_string=">>", block_start_string="<%",
+        block_end_string="%>", trim_blocks=True, extensions=[Claims],
+    )  # fmt: skip
+    environment.from_string(TEMPLATE).render(root._children)
+    (outcome,) = environment.extensions[Claims.identifier].outcomes
+    assert outcome[:5] == ("size", 2, 2, 5, ["a.share", "b.share", "p"])
+    assert outcome.text == 'Larger is not more ([40]{.num key="a.share"}).\n'

@@ -176,3 +176,13 @@ def test_an_identifier_is_told_and_gets_into_no_draft(house, capsys):
     told = capsys.readouterr().out
     assert "column Surgeon: found 'M… Z… (and in 3 more rows)'; expected no name" in told
     assert "Zaki" not in told + (house / "config/cohorts/2027.yaml").read_text("utf-8")
+
+
+def test_columns_that_identify_patients_are_told_without_showing_them(house, capsys):
+    table = "id,age,sex,patient name,lesions_pre\nA1,55,F,Jane Example,2\nA2,61,M,John Sample,1\n"
+    (house / "data/raw/named.csv").write_text(table, encoding="utf-8")
+    main("2027", "data/raw/named.csv")
+    told = capsys.readouterr().out
+    assert "These columns identify patients, and stop the build:" in told
+    assert "column patient name: found 'J… E… (and in 1 more row)'; expected no name" in told
+    assert "Jane" not in told + (house / "config/cohorts/2027.yaml").read_text("utf-8")

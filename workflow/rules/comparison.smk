@@ -3,17 +3,7 @@ rule compare_groups:
     input:
         patients=rules.clean_cohort.output.patients,
         response=rules.classify_response.output.response,
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "association.py",
-            "comparison.py",
-            "description.py",
-            "enumeration.py",
-            "files.py",
-            "formats.py",
-            "problems.py",
-            "proposals.py",
-        ),
+        code=modules_behind("workflow/scripts/compare_groups.py"),
     output:
         table3=update("results/{cohort}/tables/table3.csv"),
         table4=update("results/{cohort}/tables/table4.csv"),

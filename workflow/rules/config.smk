@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 
 from crlm.additions import codebook_of, plan_of
 from crlm.files import read_yaml
+from crlm.imports import modules_behind
 
 
 def read_config(name, schema):
@@ -42,3 +43,25 @@ if config["cohort"] not in cohorts:
     raise WorkflowError(
         f"There is no config/cohorts/{config['cohort']}.yaml. Cohorts: {', '.join(cohorts)}."
     )
+
+
+def followed(wildcards):
+    """Return the name of the cohort that a cohort follows."""
+    older = cohorts[wildcards.cohort]["follows"]
+    if older not in cohorts:
+        raise WorkflowError(
+            f"There is nothing to compare cohort {wildcards.cohort} with: in "
+            f"config/cohorts/{wildcards.cohort}.yaml, `follows` is {older or 'null'}; expected the name of "
+            f"a cohort. Cohorts: {', '.join(cohorts)}. Another cohort: --config cohort=<name>"
+        )
+    return older
+
+
+def of_followed(part="", within=cohorts):
+    """Return a function that looks up what `within` holds of the cohort that is followed."""
+
+    def look_up(wildcards):
+        whole = within[followed(wildcards)]
+        return whole[part] if part else whole
+
+    return look_up

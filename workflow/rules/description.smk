@@ -3,14 +3,7 @@ rule describe_cohort:
     input:
         patients=rules.clean_cohort.output.patients,
         response=rules.classify_response.output.response,
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "description.py",
-            "files.py",
-            "formats.py",
-            "problems.py",
-            "proposals.py",
-        ),
+        code=modules_behind("workflow/scripts/describe_cohort.py"),
     output:
         table1=update("results/{cohort}/tables/table1.csv"),
         table2=update("results/{cohort}/tables/table2.csv"),

@@ -1,12 +1,7 @@
 rule simulate_cohort:
     """Simulate the synthetic patients of 2025; data/raw/synthetic_2025_* are copies of the result."""
     input:
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "dialects.py",
-            "example.py",
-            "problems.py",
-        ),
+        code=modules_behind("workflow/scripts/simulate_cohort.py"),
     output:
         a="results/2025/example/synthetic_2025_a.csv",
         b="results/2025/example/synthetic_2025_b.xlsx",

@@ -5,12 +5,7 @@ rule plot_figures:
         response=rules.classify_response.output.response,
         table3=rules.compare_groups.output.table3,
         table4=rules.compare_groups.output.table4,
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "figures.py",
-            "files.py",
-            "problems.py",
-        ),
+        code=modules_behind("workflow/scripts/plot_figures.py"),
     output:
         figures=report(
             expand(

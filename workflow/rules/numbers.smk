@@ -14,15 +14,7 @@ rule collect_numbers:
         sensitivity=rules.compare_groups.output.sensitivity,
         literature="data/literature.yaml",
         schema="workflow/schemas/numbers.schema.yaml",
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "description.py",
-            "files.py",
-            "formats.py",
-            "numbers.py",
-            "problems.py",
-            "proposals.py",
-        ),
+        code=modules_behind("workflow/scripts/collect_numbers.py"),
     output:
         json="results/{cohort}/numbers/numbers.json",
         csv="results/{cohort}/numbers/numbers.csv",

@@ -5,15 +5,7 @@ rule reconstruct_cohort:
         statements="data/published/text.csv",
         plan="config/plan.yaml",
         codebook="config/codebook.yaml",
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "association.py",
-            "enumeration.py",
-            "plausibility.py",
-            "reconstruction.py",
-            "sheet.py",
-            "transcription.py",
-        ),
+        code=modules_behind("workflow/scripts/reconstruct_cohort.py"),
     output:
         cohort="results/2024/reconstruction/cohort_2024.csv",
         cells="results/2024/reconstruction/cells.csv",

@@ -2,22 +2,7 @@ rule classify_response:
     """Classify the radiological response by the plan's rules, with a trace for each patient."""
     input:
         patients=rules.clean_cohort.output.patients,
-        code=multiext(
-            "workflow/scripts/crlm/",
-            "additions.py",
-            "agreement.py",
-            "amendments.py",
-            "cohort.py",
-            "dates.py",
-            "files.py",
-            "identifiers.py",
-            "problems.py",
-            "proposals.py",
-            "pseudonyms.py",
-            "response.py",
-            "spelling.py",
-            "unknowns.py",
-        ),
+        code=modules_behind("workflow/scripts/classify_response.py"),
     output:
         response=update("results/{cohort}/response/response.csv"),
         agreement=update("results/{cohort}/response/agreement.csv"),

@@ -16,7 +16,7 @@ plan = yaml.safe_load(Path(snakemake.input.plan).read_text(encoding="utf-8"))
 codebook = yaml.safe_load(Path(snakemake.input.codebook).read_text(encoding="utf-8"))
 
 cohort, verdicts, dropped = reconstruct_cohort(
-    cells, statements, plan, codebook, snakemake.params.seed
+    cells, statements.query("binding == 'yes'"), plan, codebook, snakemake.params.seed
 )
 
 cohort.to_csv(snakemake.output.cohort, index=False, lineterminator="\n")

@@ -1,19 +1,41 @@
 """Sentences whose truth hangs on the data: a claim, its variants, and the condition of each."""
 
+from typing import NamedTuple
+
 from jinja2 import nodes
 from jinja2.ext import Extension
 
 from crlm.problems import InputError
 
 
+class Outcome(NamedTuple):
+    """The variant of a claim that was printed.
+
+    `line` is the claim's in the template, `at` the variant's, counted from 1 in `variant`; `keys`
+    are those that the claim's conditions read.
+    """
+
+    name: str
+    line: int
+    variant: int
+    at: int
+    keys: list[str]
+    text: str
+
+
 class Claims(Extension):
     """The template's tags `claim`, `when` and `endclaim`.
 
     A claim has a name and one variant or more, each under a condition on the registry; the first
-    variant whose condition holds is printed, and where none holds the build stops.
+    variant whose condition holds is printed, and where none holds the build stops. What was
+    printed is kept in `outcomes`.
     """
 
     tags = frozenset({"claim"})
+
+    def __init__(self, environment):
+        super().__init__(environment)
+        self.outcomes: list[Outcome] = []
 
     def parse(self, parser):
         line = next(parser.stream).lineno
@@ -35,10 +57,22 @@ class Claims(Extension):
         lines = nodes.Const([at for at, _, _ in variants])
         failed = nodes.Output([self.call_method("fail", [nodes.Const(name), lines, values])])
         first, *others = [
-            nodes.If(condition, body, [], [], lineno=at) for at, condition, body in variants
+            nodes.If(condition, [self.kept(body, name, line, i, at, keys)], [], [], lineno=at)
+            for i, (at, condition, body) in enumerate(variants, start=1)
         ]
         first.elif_, first.else_ = others, [failed]
         return first.set_lineno(line)
+
+    def kept(self, body: list[nodes.Node], *facts) -> nodes.CallBlock:
+        """Return a variant's body, which is kept as an outcome when it is printed."""
+        call = self.call_method("keep", [nodes.Const(fact) for fact in facts])
+        return nodes.CallBlock(call, [], [], body, lineno=facts[3])
+
+    def keep(self, *facts, caller) -> str:
+        """Print a variant, and keep it."""
+        text = caller()
+        self.outcomes.append(Outcome(*facts, text))
+        return text
 
     def fail(self, name: str, lines: list[int], values: list[tuple]) -> str:
         """Stop the build: no variant of a claim holds."""

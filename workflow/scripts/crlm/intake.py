@@ -242,7 +242,7 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     draft = draft_cohort(name, safe, codebook, [*plan["response_rules"]], others, dictionaries)
     told = [f"{config} is drafted."]
     told += [f"{note.file}: {note.note}" for note in notes if not note.column]
-    told += draft.told + [f"  TODO, before anything else: {problem}" for problem in found]
+    told += draft.told
     for path, place in places.items():
         if not place.exists():
             shutil.copyfile(path, place)
@@ -250,9 +250,13 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
                 f"{path} was copied to {place}: look that it names nobody before you commit it."
             )
     config.write_text(draft.text, encoding="utf-8")
+    own = codebook_of(codebook, draft.codebook)
+    identifying = [p for file, raw, _ in tables for p in find_identifiers(raw, file, own)]
+    if identifying:
+        told += ["These columns identify patients, and stop the build:", *map(str, identifying)]
     try:
-        require_anonymous(tables, codebook_of(codebook, draft.codebook))
-        clean_cohort(tables, codebook_of(codebook, draft.codebook))
+        require_anonymous(tables, own)
+        clean_cohort(tables, own)
         told.append("The tables pass the cleaning as they are.")
     except InputError as error:
         found = str(error).split(" in the input", 1)[0]

@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from crlm.claims import Claims
+from crlm.claims import Claims, Outcome
 from crlm.problems import InputError
 
 SHOWN = {
@@ -250,7 +250,14 @@ def significance(test: Node, alpha: Node) -> str:
 
 
 def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
-    """Fill the manuscript's template.
+    """Fill the manuscript's template, as `fill_claims` does; return the text alone."""
+    return fill_claims(template, numbers, plan, cohort)[0]
+
+
+def fill_claims(
+    template: str, numbers: dict, plan: dict, cohort: dict
+) -> tuple[str, list[Outcome]]:
+    """Fill the manuscript's template, and tell which variant of each claim it prints.
 
     Parameters
     ----------
@@ -263,8 +270,10 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
 
     Returns
     -------
-    str
+    text
         Plain Quarto Markdown.
+    outcomes
+        The claims in the order in which they are printed.
 
     Raises
     ------
@@ -295,7 +304,8 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
         extensions=[Claims],
     )  # fmt: skip
     try:
-        return environment.from_string(template).render(root._children | blocks)
+        text = environment.from_string(template).render(root._children | blocks)
+        return text, environment.extensions[Claims.identifier].outcomes
     except jinja2.TemplateSyntaxError as error:
         raise InputError(
             [f"manuscript/paper.qmd.j2, line {error.lineno}: {error.message}"]

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from crlm.claims import Outcome
 from crlm.cohort import clean_cohort
 from crlm.comparison import compare_groups
 from crlm.description import describe_table, join_response
-from crlm.manuscript import fill_template
+from crlm.manuscript import fill_claims
 from crlm.numbers import collect_numbers
 from crlm.response import classify_response
 
@@ -29,11 +30,12 @@ class Sources(NamedTuple):
 
 
 class Paper(NamedTuple):
-    """What is made: the registry, the filled manuscript, and what each figure draws."""
+    """What is made: the registry, the filled manuscript, what each figure draws, the claims."""
 
     numbers: dict[str, dict]
     text: str
     drawn: dict[str, str]
+    claims: list[Outcome]
 
 
 class Trial(NamedTuple):
@@ -68,8 +70,9 @@ def build_paper(sources: Sources) -> Paper:
         frame, flow, tables, tests, sensitivity, agreement, plan, sources.literature,
         cohort["period"],
     )  # fmt: skip
-    text = fill_template(sources.template, numbers, plan, cohort)
-    return Paper(numbers, text, drawn_data(flow, response, pd.concat(tables.values()), plan))
+    text, claims = fill_claims(sources.template, numbers, plan, cohort)
+    drawn = drawn_data(flow, response, pd.concat(tables.values()), plan)
+    return Paper(numbers, text, drawn, claims)
 
 
 def drawn_data(

@@ -98,7 +98,7 @@ def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
     list of str
         The references with their sign (`@fig-x`), each once, in order of first use.
     """
-    ast = _run([_pandoc(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
+    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
     nodes = list(_nodes(json.loads(ast)))
     targets = {n["c"][NUMBERED[n["t"]]][0] for n in nodes if n.get("t") in NUMBERED}
     keys = set(BIB_KEY.findall(bib_text)) | {"*"}  # `nocite: "@*"` means every entry
@@ -131,7 +131,7 @@ def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
     if suffix == ".pdf":
         (qmd.parent / "date.typ").write_text(f"#set document(date: {_typst_date(timestamp)})\n")
         command += ["--include-in-header", "date.typ"]
-    _run(command, qmd.parent, timestamp)
+    run_program(command, qmd.parent, timestamp)
     return made
 
 
@@ -143,31 +143,12 @@ def _typst_date(timestamp: int) -> str:
 def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
     made = qmd.with_suffix(suffix)
     typst_source = qmd.with_suffix(".typ")
-    reference = qmd.with_name("reference.docx")
-    options = {
-        ".html": (
-            *("--to", "html5", "--output", made, "--template", theme / "paper.html5"),
-            *("--css", theme / "paper.css", "--embed-resources", "--mathml", "--toc"),
-            *("--toc-depth", "3", "--default-image-extension", "svg"),
-            *(f"--include-after-body={part}" for part in qmd.parent.glob("trace.html")),
-        ),
-        ".pdf": (
-            *("--to", "typst-citations", "--output", typst_source),
-            *("--template", theme / "paper.typ", "--default-image-extension", "svg"),
-        ),
-        ".docx": (
-            *("--to", "docx", "--output", made, "--template", theme / "paper.openxml"),
-            *("--reference-doc", reference, "--default-image-extension", "png"),
-        ),
-    }[suffix]
-    if suffix == ".docx":
-        _write_reference_docx(reference, theme / "docx")
     command = [
-        *(_pandoc(), qmd.name, "--from", MARKDOWN, "--standalone", "--fail-if-warnings"),
+        *(pandoc_program(), qmd.name, "--from", MARKDOWN, "--standalone", "--fail-if-warnings"),
         *("--lua-filter", theme / "crossref.lua", "--citeproc", "-M", "link-citations=true"),
-        *options,
+        *writer_options(typst_source if suffix == ".pdf" else made, theme),
     ]
-    _run(command, qmd.parent, timestamp)
+    run_program(command, qmd.parent, timestamp)
     if suffix == ".pdf":
         try:
             typst.compile(typst_source, output=made, ignore_system_fonts=True, timestamp=timestamp)
@@ -176,9 +157,34 @@ def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Pat
     return made
 
 
+def writer_options(made: Path, theme: Path) -> tuple:
+    """Return pandoc's options for the document `made`, by its suffix; files are put beside it."""
+    if made.suffix == ".docx":
+        reference = made.with_name("reference.docx")
+        _write_reference_docx(reference, theme / "docx")
+        return (
+            *("--to", "docx", "--output", made, "--template", theme / "paper.openxml"),
+            *("--reference-doc", reference, "--default-image-extension", "png"),
+        )
+    if made.suffix == ".typ":
+        return (
+            *("--to", "typst-citations", "--output", made),
+            *("--template", theme / "paper.typ", "--default-image-extension", "svg"),
+        )
+    return (
+        *("--to", "html5", "--output", made, "--template", theme / "paper.html5"),
+        *("--css", theme / "paper.css", "--embed-resources", "--mathml", "--toc"),
+        *("--toc-depth", "3", "--default-image-extension", "svg"),
+        *(f"--include-after-body={part}" for part in made.parent.glob("trace.html")),
+    )
+
+
 def _write_reference_docx(path: Path, parts: Path) -> None:
     """Write pandoc's own reference document with the parts that the theme replaces or adds."""
-    _run([_pandoc(), "--output", path, "--print-default-data-file", "reference.docx"], path.parent)
+    run_program(
+        [pandoc_program(), "--output", path, "--print-default-data-file", "reference.docx"],
+        path.parent,
+    )
     with zipfile.ZipFile(path) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     content |= {
@@ -189,7 +195,7 @@ def _write_reference_docx(path: Path, parts: Path) -> None:
             archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980, not now
 
 
-def _pandoc() -> str:
+def pandoc_program() -> str:
     """Return the program that the wheel brings, whatever pandoc the machine may have."""
     program = shutil.which("pandoc", path=str(Path(pypandoc.__file__).parent / "files"))
     if program is None:
@@ -197,7 +203,9 @@ def _pandoc() -> str:
     return program
 
 
-def _run(command: list, folder: Path | None = None, timestamp: int = 0, text: str = "") -> str:
+def run_program(
+    command: list, folder: Path | None = None, timestamp: int = 0, text: str = ""
+) -> str:
     """Run a program under a fixed time, zone and language; return what it prints."""
     fixed = {"SOURCE_DATE_EPOCH": str(timestamp), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(

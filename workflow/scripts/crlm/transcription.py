@@ -12,7 +12,7 @@ EXACT, CUT, DROPPED = "met exactly", "met by truncation", "dropped"
 
 def admissible(cell) -> list[tuple[str, Fraction, Fraction]]:
     """Return the half-open intervals of true values that print as the cell, by verdict."""
-    value, unit = Fraction(cell.text), Fraction(1, 10 ** int(cell.decimals))
+    value, unit = Fraction(cell.text), Fraction(10) ** -int(cell.decimals)
     intervals = [(EXACT, value - unit / 2, value + unit / 2)]
     if cell.kind == "percent":
         intervals.append((CUT, value + unit / 2, value + unit))

@@ -1,0 +1,81 @@
+rule revise_paper:
+    """Compare every quantity and claim with the cohort that this one follows, and say what moved them."""
+    input:
+        old_raw=of_followed("raw"),
+        old_dictionaries=of_followed("dictionaries"),
+        old_corrections=of_followed("corrections"),
+        old_withdrawn=of_followed("withdrawn"),
+        old_qmd=collect("results/{older}/manuscript/paper.qmd", older=followed),
+        old_figures=collect(
+            "results/{older}/figures/{figure}.svg",
+            older=followed,
+            figure=[*plan["figures"], "flow", "waterfall"],
+        ),
+        raw=lookup(dpath="{cohort}/raw", within=cohorts),
+        dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
+        corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
+        withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
+        qmd=rules.fill_manuscript.output.qmd,
+        figures=expand(
+            "results/{{cohort}}/figures/{figure}.svg",
+            figure=[*plan["figures"], "flow", "waterfall"],
+        ),
+        kept=lookup(dpath="{cohort}/kept_numbers", within=cohorts, default=[]),
+        literature="data/literature.yaml",
+        template="manuscript/paper.qmd.j2",
+        prose="manuscript/prose.yaml",
+        page=multiext("workflow/pages/", "revision.html.j2", "layout.html.j2"),
+        code=modules_behind("workflow/scripts/revise_paper.py"),
+    output:
+        changes="results/{cohort}/revision/changes.csv",
+        claims="results/{cohort}/revision/claims.csv",
+        page="results/{cohort}/revision/revision.html",
+    log:
+        "results/{cohort}/logs/revise_paper.log",
+    conda:
+        "../../environment.yml"
+    params:
+        codebook=lookup(dpath="{cohort}", within=codebooks),
+        plan=lookup(dpath="{cohort}", within=plans),
+        cohort=lookup(dpath="{cohort}", within=cohorts),
+        old_name=followed,
+        old_codebook=of_followed(within=codebooks),
+        old_plan=of_followed(within=plans),
+        old_cohort=of_followed(within=cohorts),
+    message:
+        "Cohort {wildcards.cohort}: rebuild with one factor at a time since cohort {params.old_name}"
+    script:
+        "../scripts/revise_paper.py"
+
+
+rule render_revision:
+    """Render the manuscript with tracked changes since the cohort that this one follows."""
+    input:
+        old_qmd=collect("results/{older}/manuscript/paper.qmd", older=followed),
+        old_figures=collect(
+            "results/{older}/manuscript/figures/{figure}.{format}",
+            older=followed,
+            figure=[*plan["figures"], "flow", "waterfall"],
+            format=["svg", "png"],
+        ),
+        qmd=rules.fill_manuscript.output.qmd,
+        beside=rules.fill_manuscript.output.beside,
+        figures=rules.fill_manuscript.output.figures,
+        theme=rules.render_manuscript.input.theme,
+        legend="workflow/pages/tracked.html",
+        code=modules_behind("workflow/scripts/render_revision.py"),
+    output:
+        "results/{cohort}/revision/tracked.{tracked}",
+    log:
+        "results/{cohort}/logs/render_revision_{tracked}.log",
+    wildcard_constraints:
+        tracked="html|docx",
+    conda:
+        "../../environment.yml"
+    params:
+        timestamp=config["timestamp"],
+        old_name=followed,
+    message:
+        "Cohort {wildcards.cohort}: tracked changes since cohort {params.old_name}, as {wildcards.tracked}"
+    script:
+        "../scripts/render_revision.py"

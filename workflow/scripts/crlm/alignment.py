@@ -1,0 +1,106 @@
+"""Which parts of two documents, in pandoc's JSON, are versions of each other."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable
+from difflib import SequenceMatcher
+
+ALIKE = 0.5  # share of words from which two sentences or blocks count as versions of one
+
+
+# --- What is compared -----------------------------------------------------------------------------
+
+
+def is_attributes(node: object) -> bool:
+    """Return whether a node of pandoc's JSON is an identifier with classes and attributes."""
+    return (
+        isinstance(node, list)
+        and [*map(type, node)] == [str, list, list]
+        and all(isinstance(name, str) for name in node[1])
+    )
+
+
+def bare(node: object) -> object:
+    """Return what a reader sees of a node: without attributes and the places of citations."""
+    if isinstance(node, dict):
+        if node.get("t") == "Cite":
+            return bare(node["c"][1])
+        if node.get("t") == "Image":
+            return node["c"][2][0]
+        return {key: bare(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return None if is_attributes(node) else [bare(item) for item in node]
+    return node
+
+
+def key_of(node: object) -> str:
+    """Return a text that is the same for nodes that look the same."""
+    return json.dumps(bare(node), sort_keys=True, ensure_ascii=False)
+
+
+def text_of(node: object) -> str:
+    """Return the text of a node."""
+    if isinstance(node, list):
+        return "" if is_attributes(node) else "".join(map(text_of, node))
+    if not isinstance(node, dict):
+        return ""
+    kind, content = node["t"], node.get("c")
+    if kind in ("Str", "Code", "Math", "RawInline"):
+        return content if isinstance(content, str) else content[-1]
+    if kind in ("Space", "SoftBreak", "LineBreak"):
+        return " "
+    if kind == "Cite":
+        return text_of(content[1])
+    return text_of(content) + (" " if kind in ("Para", "Plain", "Header") else "")
+
+
+def likeness(a: dict, b: dict) -> float:
+    """Return the share of words that two nodes of one kind have in common; numbers are alike."""
+    if a["t"] != b["t"]:
+        return 0.0
+    if a["t"] == "Table":
+        return float(len(a["c"][2]) == len(b["c"][2]))
+    words = [Counter(re.sub(r"\d+(\.\d+)?", "#", text_of(node["c"])).split()) for node in (a, b)]
+    total = sum(map(Counter.total, words))
+    return 2 * (words[0] & words[1]).total() / total if total else 1.0
+
+
+# --- What belongs to what -------------------------------------------------------------------------
+
+
+def align(
+    old: list,
+    new: list,
+    key: Callable[[object], Hashable],
+    alike: Callable[[object, object], float],
+) -> list[tuple]:
+    """Pair the items of two lists in their order; None stands for the side that lacks one."""
+    pairs: list[tuple] = []
+    matcher = SequenceMatcher(None, [*map(key, old)], [*map(key, new)], autojunk=False)
+    for tag, i, to_i, j, to_j in matcher.get_opcodes():
+        if tag == "equal":
+            pairs += zip(old[i:to_i], new[j:to_j], strict=True)
+        else:
+            pairs += pair_alike(old[i:to_i], new[j:to_j], alike)
+    return pairs
+
+
+def pair_alike(old: list, new: list, alike: Callable[[object, object], float]) -> list[tuple]:
+    """Pair two lists in their order so that the likeness of the pairs is the largest."""
+    best = [[(0.0, "") for _ in range(len(new) + 1)] for _ in range(len(old) + 1)]
+    for i in reversed(range(len(old) + 1)):
+        for j in reversed(range(len(new) + 1)):
+            ways = [(0.0, "")] if i == len(old) and j == len(new) else []
+            if i < len(old):
+                ways.append((best[i + 1][j][0], "old"))
+            if j < len(new):
+                ways.append((best[i][j + 1][0], "new"))
+            if i < len(old) and j < len(new) and (share := alike(old[i], new[j])) >= ALIKE:
+                ways.append((best[i + 1][j + 1][0] + share, "pair"))
+            best[i][j] = max(ways, key=lambda way: way[0])
+    pairs, i, j = [], 0, 0
+    while way := best[i][j][1]:
+        pairs.append((old[i] if way != "new" else None, new[j] if way != "old" else None))
+        i, j = i + (way != "new"), j + (way != "old")
+    return pairs

@@ -1,0 +1,34 @@
+"""Which modules of the package a script imports: Snakemake reruns nothing for others."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+IMPORT = re.compile(r"^\s*from crlm\.(\w+) import ", re.MULTILINE)
+
+
+@cache
+def imports_in(path: Path) -> list[str]:
+    """Return the names of the package's modules that a file imports, wherever in it."""
+    return IMPORT.findall(path.read_text(encoding="utf-8"))
+
+
+def modules_behind(script: str) -> list[str]:
+    """Return the modules that a script imports, and those that they import in turn.
+
+    Parameters
+    ----------
+    script
+        The path of a script beside the package; modules are imported as `from crlm.x import y`.
+
+    Returns
+    -------
+    list of str
+        Paths of the same form as `script`, sorted.
+    """
+    package, found = Path(script).parent / "crlm", set()
+    new = {*imports_in(Path(script))}
+    while new:
+        found |= new
+        new = {name for known in new for name in imports_in(package / f"{known}.py")} - found
+    return [(package / f"{name}.py").as_posix() for name in sorted(found)]

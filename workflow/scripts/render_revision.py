@@ -1,0 +1,17 @@
+"""Render the manuscript of a cohort with what changed in it tracked."""
+
+from pathlib import Path
+
+from crlm.problems import reported
+from crlm.tracked import render_tracked
+
+with reported(snakemake.log[0]):
+    render_tracked(
+        Path(snakemake.input.old_qmd[0]),
+        Path(snakemake.input.qmd),
+        Path(snakemake.output[0]),
+        Path(snakemake.input.theme[0]).parent,
+        Path(snakemake.input.legend),
+        snakemake.params.timestamp,
+        [snakemake.params.old_name, snakemake.wildcards.cohort],
+    )
