@@ -169,6 +169,15 @@ def test_a_problem_in_one_table_is_told_with_its_place(house):
     assert "bad.csv, row 2: found '3 cells'; expected 2 cells" in start("2027", "../bad.csv")
 
 
+def test_an_identifier_is_told_and_gets_into_no_draft(house, capsys):
+    table = MESSY.replace("Nurse,Side", "Surgeon,Side").replace(",Ann,", ",Mona Zaki,")
+    (house / "ward.csv").write_text(table, encoding="utf-8")
+    main("2027", "ward.csv")
+    told = capsys.readouterr().out
+    assert "column Surgeon: found 'M… Z… (and in 3 more rows)'; expected no name" in told
+    assert "Zaki" not in told + (house / "config/cohorts/2027.yaml").read_text("utf-8")
+
+
 def test_columns_that_identify_patients_are_told_without_showing_them(house, capsys):
     table = "id,age,sex,patient name,lesions_pre\nA1,55,F,Jane Example,2\nA2,61,M,John Sample,1\n"
     (house / "data/raw/named.csv").write_text(table, encoding="utf-8")
