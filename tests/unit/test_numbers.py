@@ -12,7 +12,8 @@ import yaml
 
 from crlm.description import number_columns
 from crlm.files import NUMBERS, read_frame, write_frame
-from crlm.numbers import MODULES, collect_numbers, entry, show_effect, write_numbers
+from crlm.numbers import collect_numbers, show_effect
+from crlm.registry import MODULES, entry, write_numbers
 
 SCHEMA = Path(__file__).parents[2] / "workflow/schemas/numbers.schema.yaml"
 FIELDS = ["value", "display", "meaning", "unit", "rule", "module", "source", "patients"]

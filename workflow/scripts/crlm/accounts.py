@@ -10,7 +10,8 @@ import pandas as pd
 
 from crlm.conditions import among, in_group, is_known, is_level, is_missing, join, select
 from crlm.description import read_variable
-from crlm.numbers import READINGS, TEST_NAMES
+from crlm.methods import TEST_NAMES
+from crlm.numbers import reading_name
 from crlm.problems import InputError
 from crlm.response import CHANGES, MEASURED
 
@@ -291,7 +292,7 @@ def of_agreement(key: str, study: Study) -> dict:
     return {
         "computed": computed,
         "table": [
-            ["primary rule \\ " + READINGS[reading], *levels],
+            ["primary rule \\ " + reading_name(reading, study.plan), *levels],
             *([level, *map(str, row)] for level, row in zip(levels, counts, strict=True)),
         ],
         "filter": condition,
