@@ -74,6 +74,21 @@ def test_a_word_that_hangs_on_data_needs_a_claim(sentence):
     assert found(f"Others saw this [@guo2021]. {sentence}"), "the citation is of another sentence"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lesions of more than << label.size_pre_class.ge_4_cm >>.", "This is most likely chance.",
+        "This is mostly due to chance.", "Response by less than << label.cycles_class.ge_6 >>.",
+    ],
+)  # fmt: skip
+def test_a_cut_point_or_a_guess_needs_no_claim(text):
+    assert found(text) == []
+
+
+def test_more_than_a_number_needs_a_claim():
+    assert found("More than << all.a.percent >> responded.") == [(1, "More than")]
+
+
 @pytest.mark.parametrize("word", ["significant", "Significantly", "insignificant"])
 def test_significance_is_never_typed(word):
     assert found(f"<% claim x %>\n<% when a > b %>\nA {word} effect.\n<% endclaim %>") == [

@@ -3,7 +3,7 @@
 import pytest
 
 from crlm.problems import InputError
-from crlm.verification import check_filled, require_filled
+from crlm.verification import check_filled, list_unused, require_filled
 
 NUMBERS = {
     "cohort.n": {"display": "25"},
@@ -51,3 +51,32 @@ def test_a_stale_manuscript_is_refused():
     with pytest.raises(InputError) as caught:
         require_filled(FILLED, numbers, "paper.qmd")
     assert [p.row for p in caught.value.problems] == [1, 3]
+
+
+def test_a_quantity_that_nothing_shows_is_listed_once():
+    level = {"levels": {"male": {}, "female": {}}}
+    plan = {
+        "groups": {"responders": {}},
+        "figures": {"figure1": {"variables": ["sex"]}},
+        "variables": {"sex": level, "grade": {"levels": {"ii": {}}}},
+    }
+    keys = {
+        "cohort.n": "patients analysed",
+        "cohort.received": "patients received",
+        "all.sex.male.n": "men",  # shown as n_percent
+        "all.grade.ii.n": "grade II",
+        "all.grade.ii.percent": "grade II",
+        "responders.sex.female.n": "women, responders",  # drawn
+        "responders.grade.ii.n": "grade II, responders",
+        "label.sex.female": "Female",
+        "lit.guo2021.rate": "a rate",
+    }
+    numbers = {key: {"meaning": meaning} for key, meaning in keys.items()}
+    unused = list_unused(FILLED, numbers, plan)
+    assert unused["quantity"].tolist() == [
+        "cohort.received", "all.grade.ii", "responders.grade.ii", "label.sex.female",
+        "lit.guo2021.rate",
+    ]  # fmt: skip
+    assert unused["meaning"].tolist() == [
+        "patients received", "grade II", "grade II, responders", "Female", "a rate"
+    ]  # fmt: skip

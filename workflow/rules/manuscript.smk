@@ -34,11 +34,13 @@ rule fill_manuscript:
             "prose.py",
             "response.py",
             "trace.py",
+            "verification.py",
         ),
     output:
         qmd=update("results/{cohort}/manuscript/paper.qmd"),
         beside=update(multiext("results/{cohort}/manuscript/", "references.bib", "vancouver.csl")),
         trace=update(multiext("results/{cohort}/manuscript/trace", ".json", ".html")),
+        unused=update("results/{cohort}/manuscript/unused.csv"),
         figures=update(
             expand(
                 "results/{{cohort}}/manuscript/figures/{figure}.{format}",

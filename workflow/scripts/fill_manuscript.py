@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from crlm.files import write_frame
 from crlm.manuscript import fill_template, read_numbers, write_manuscript
 from crlm.problems import reported
 from crlm.prose import read_rules, require_bound
 from crlm.trace import keys_in, read_study, trace, write_trace
+from crlm.verification import list_unused
 
 with reported(snakemake.log[0]):
     template = Path(snakemake.input.template).read_text(encoding="utf-8")
@@ -25,3 +27,9 @@ with reported(snakemake.log[0]):
     study = read_study(snakemake.input, snakemake.params.plan)
     traced = trace(keys_in(text, study.numbers), study)
     write_trace(traced, snakemake.input.panel, *snakemake.output.trace)
+    unused = list_unused(text, study.numbers, snakemake.params.plan)
+    write_frame(unused, snakemake.output.unused)
+    Path(snakemake.log[0]).write_text(
+        f"{len(unused)} registered quantities appear nowhere: {snakemake.output.unused}\n",
+        encoding="utf-8",
+    )

@@ -32,7 +32,12 @@ def blank(text: str) -> str:
 
 
 def blank_tag(tag: re.Match) -> str:
-    """Blank a tag but for words that it may print: what stands in quotes and has a blank in it."""
+    """Blank a tag but for words that it may print: what stands in quotes and has a blank in it.
+
+    A tag that prints the name of a level or variable leaves the sign §.
+    """
+    if re.match(r"<<\s*label\.", tag[0]):
+        return "§" + " " * (len(tag[0]) - 1)
     kept = [m.span(1) for m in QUOTED.finditer(tag[0]) if " " in m[1]]
     return "".join(
         c if c == "\n" or any(a <= i < b for a, b in kept) else " " for i, c in enumerate(tag[0])

@@ -2,10 +2,14 @@
 
 import re
 
+import pandas as pd
+
 from crlm.problems import InputError, Problem
 
 SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
 NUMBER = re.compile(r"\d[\d.,]*")
+# Families whose keys are quantities of their own; in all others the last part of a key is a form.
+FORMLESS = {"cohort", "label", "lit", "period", "plan", "rule"}
 
 
 def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -> list[Problem]:
@@ -52,3 +56,31 @@ def require_filled(text: str, numbers: dict[str, dict], file: str) -> None:
     problems = check_filled(text, numbers, file)
     if problems:
         raise InputError(problems)
+
+
+def quantity_of(key: str) -> str:
+    """Return the quantity of a key, without the form (`n`, `percent`, …) in which it is printed."""
+    return key if key.split(".")[0] in FORMLESS else key.rsplit(".", 1)[0]
+
+
+def list_unused(text: str, numbers: dict[str, dict], plan: dict) -> pd.DataFrame:
+    """List the registered quantities that no text, table or figure of a filled manuscript shows.
+
+    Returns
+    -------
+    frame
+        `quantity, meaning`, in the order of the registry; `meaning` is that of its first form.
+    """
+    shown = {quantity_of(key) for _, key in SPAN.findall(text)}
+    drawn = {name for figure in plan["figures"].values() for name in figure["variables"]}
+    shown |= {
+        f"{group}.{name}.{level}"
+        for group in plan["groups"]
+        for name in drawn
+        for level in plan["variables"][name]["levels"]
+    }
+    unused: dict[str, str] = {}
+    for key, entry in numbers.items():
+        if quantity_of(key) not in shown:
+            unused.setdefault(quantity_of(key), entry["meaning"])
+    return pd.DataFrame(unused.items(), columns=["quantity", "meaning"])
