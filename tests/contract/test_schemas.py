@@ -43,7 +43,7 @@ CONTENTS = {
 OPTIONAL = {
     "plan": {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
-        "method",
+        "method", "in_text",
     },
     "codebook": {"unit", "min", "max", "levels"},
     "cohort": {"email", "corresponding"},

@@ -162,7 +162,7 @@ def test_a_level_that_nobody_has(make_patients, run_stages):
         None, "no patient", "Type of chemotherapy: Single agent, RD + SD", "%", "compare_groups",
         "tables/table3.csv",
     )  # fmt: skip
-    assert numbers[f"{key}.n_of_percent"]["display"] == "0 of 0"
+    assert numbers[f"{key}.n_of_percent"]["display"] == "no patient"
     assert numbers[f"{key}.n_percent"]["display"] == "0"
 
 

@@ -19,8 +19,10 @@ rule collect_numbers:
             "description.py",
             "files.py",
             "formats.py",
+            "methods.py",
             "numbers.py",
             "problems.py",
+            "registry.py",
         ),
     output:
         json="results/{cohort}/numbers/numbers.json",

@@ -1,4 +1,4 @@
-"""Which tests and measures of effect the paper uses, and how the text names them."""
+"""Which tests, measures and readings the paper uses, and how the text names them."""
 
 import pandas as pd
 
@@ -21,6 +21,12 @@ KINDS = {
     },
     "numerical": {"mann_whitney": "the Mann–Whitney test"},
 }
+
+
+def reading_name(reading: str, plan: dict) -> str:
+    """Return the name of a reading of the response: a rule of the plan, or a reader."""
+    rule = plan["response_rules"].get(reading)
+    return rule["label"] if rule else f"the {reading}'s reading"
 
 
 def count_methods(*results: pd.DataFrame) -> dict[str, int]:

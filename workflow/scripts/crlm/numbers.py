@@ -15,14 +15,8 @@ from crlm.formats import (
     percent,
     within,
 )
-from crlm.methods import TEST_NAMES, count_methods, name_methods
+from crlm.methods import TEST_NAMES, count_methods, name_methods, reading_name
 from crlm.registry import entry
-
-
-def reading_name(reading: str, plan: dict) -> str:
-    """Return the name of a reading of the response: a rule of the plan, or a reader."""
-    rule = plan["response_rules"].get(reading)
-    return rule["label"] if rule else f"the {reading}'s reading"
 
 
 def of_cohort(flow: pd.DataFrame) -> dict:
@@ -131,13 +125,11 @@ def of_count(
         "n_of": (n, f"{n} of {of}" if of else nobody, "patients"),
         "n_of_percent": (n, f"{n} of {of} ({share})" if of else nobody, "patients (%)"),
     }
-    return {
-        f"{key}.{form}": entry(
-            value, display, what, unit, rule, source,
-            base if form.startswith("denominator") else ids,
-        )  # fmt: skip
-        for form, (value, display, unit) in forms.items()
-    }
+    found = {}
+    for form, (value, display, unit) in forms.items():
+        who = base if form.startswith("denominator") else ids
+        found[f"{key}.{form}"] = entry(value, display, what, unit, rule, source, who)
+    return found
 
 
 def of_summary(
