@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 
 from crlm.claims import Claims
-from crlm.formats import listing, patients, span
+from crlm.formats import patients, span
 from crlm.phrases import criteria, each_level, evidence, most_missing, those_below
 from crlm.problems import InputError
 
@@ -292,9 +292,6 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
         "those_below": lambda tests: those_below(numbers, [(n, t._key) for n, t in tests]),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
         "criteria": lambda rule: criteria(numbers, plan, rule._key.split(".")[1]),
-        "listing": lambda words, last="and": listing(
-            [f"{word}" for word in words if not isinstance(word, jinja2.Undefined)], last
-        ),
     }
     environment = jinja2.Environment(
         variable_start_string="<<", variable_end_string=">>",

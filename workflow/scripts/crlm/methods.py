@@ -45,10 +45,15 @@ def count_methods(*results: pd.DataFrame) -> dict[str, int]:
     return counts | {"exact": count("exact", "True")}
 
 
-def name_methods(counts: dict[str, int]) -> dict[str, str]:
-    """Return for each kind of variable the tests that were used, as the methods section says."""
+def name_methods(counts: dict[str, int]) -> dict[str, tuple[int, str]]:
+    """Return for each kind of variable how many were tested, and the tests as the text lists them.
+
+    `counts` are those of `count_methods`.
+    """
     return {
-        kind: listing([words for test, words in named.items() if counts[test]], "or")
-        or "no test, since none was possible"
+        kind: (
+            sum(counts[test] for test in named),
+            listing([words for test, words in named.items() if counts[test]], "or") or "no test",
+        )
         for kind, named in KINDS.items()
     }

@@ -318,11 +318,11 @@ def of_methods(tests: pd.DataFrame, sensitivity: pd.DataFrame) -> dict:
     """Register for how many variables each test and measure is used, and the tests' names."""
     counts = count_methods(tests, sensitivity)
     forms: dict[str, tuple] = {name: (n, f"{n}") for name, n in counts.items()}
-    forms |= {kind: (names, names) for kind, names in name_methods(counts).items()}
+    forms |= name_methods(counts)
     return {
         f"methods.{form}": entry(
             value, display, f"variables by the test or measure used: {form.replace('_', ' ')}", "",
-            "collect_numbers", "comparison/tests.csv, comparison/sensitivity.csv",
+            "compare_groups", "comparison/tests.csv, comparison/sensitivity.csv",
         )
         for form, (value, display) in forms.items()
     }  # fmt: skip

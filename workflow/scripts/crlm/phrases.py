@@ -39,7 +39,7 @@ def each_level(
     -------
     str
         `regressive in 10 (40.0%) and progressive in 15 (60.0%)`; where the variable is known of
-        nobody, `not recorded`.
+        nobody, `not recorded` or, of a group, `not known`.
     """
     group, variable = key.split(".")
     phrases = []
@@ -59,7 +59,7 @@ def each_level(
             if not numbers[f"{key}.{level}.{base}"]["value"]:
                 continue
         phrases.append(FIELD.sub(fill, pattern))
-    return listing(phrases, last) or "not recorded"
+    return listing(phrases, last) or ("not recorded" if group == "all" else "not known")
 
 
 def evidence(numbers: dict, key: str, *forms: str) -> str:
