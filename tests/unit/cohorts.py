@@ -119,7 +119,7 @@ def plan_for(plan: dict, rule: str) -> dict:
     if rule != "recist_1_1":
         return plan
     own = copy.deepcopy(plan)
-    own["groups"] = RECIST
+    own["groups"] = copy.deepcopy(RECIST)
     own["variables"]["response"] = own["variables"]["recist"] | {"source": "response"}
     return own
 
