@@ -40,7 +40,7 @@ BLEMISHES = [
         (r"\S  +\S", "one blank"),
         (r"\S [,.;:)](?=\s|$)|\( ", "no blank beside the punctuation"),
         (r"(?<!\.)\.\.(?!\.)|,,|;;|[,;:]\.(?=\s|$)|,;|;,", "one mark of punctuation"),
-        (r"(?:,|\b(?:and|or|of|was|were))(?=[.;)](?:\s|$))|, (?:and|or) *$", "the end of the list"),
+        (r"(?:,|\b(?:and|or|of|was|were))(?=\)|[.;](?:\s|$))", "the end of the list"),
         (r"(?:^|(?<![.\s]\w)(?<!\bal)(?<!\bvs)[.!?] )[a-z]\w*", "a capital letter"),
     )
 ]
@@ -128,14 +128,14 @@ def find_blemishes(text: str, file: str = "paper.qmd") -> list[Problem]:
 
 
 def require_filled(text: str, numbers: dict[str, dict], file: str) -> None:
-    """Stop the build where a filled manuscript was edited by hand or is stale.
+    """Stop the build where a filled manuscript was edited by hand, is stale or has blemishes.
 
     Raises
     ------
     InputError
-        With all that `check_filled` finds.
+        With all that `check_filled` and `find_blemishes` find.
     """
-    problems = check_filled(text, numbers, file)
+    problems = check_filled(text, numbers, file) + find_blemishes(text, file)
     if problems:
         raise InputError(problems)
 
