@@ -343,6 +343,9 @@ def family(key: str, study: Study):
     first, *rest = key.split(".")
     if first in named:
         return named[first]
+    if first == "methods":
+        used = "variables with a p-value by this test or measure, as chosen or by the rule"
+        return lambda key, study: {"computed": used}
     if first not in ("all", *study.plan["groups"]):
         return lambda key, study: {}
     if len(rest) == 2:

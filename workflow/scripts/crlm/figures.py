@@ -53,10 +53,10 @@ def wrap(text: str, width: int) -> str:
     return "\n".join(lines).replace("\xa0", " ")
 
 
-def legend_columns(labels: list[str], width: int = 88) -> int:
-    """Return in how many columns the entries of a legend fit into the width of the drawing."""
-    longest = max(map(len, labels)) + 8  # beside the text, the patch and the gap
-    return max(1, min(len(labels), width // longest))
+def legend_columns(labels: list[str], width: int = 92) -> int:
+    """Return in how many columns the entries of a legend fit into `width` characters."""
+    lengths = [len(label) + 7 for label in labels]  # with the patch and the gap
+    return len(labels) if sum(lengths) <= width else max(1, width // max(lengths))
 
 
 def plot_response_by_level(
