@@ -28,6 +28,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/numbers.smk"
 include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/reconstruction.smk"
+include: "workflow/rules/example.smk"
 include: "workflow/rules/mutation.smk"
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crlm.additions import codebook_of, plan_of
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -214,6 +216,24 @@ def test_response_rules_fit_groups_and_cohorts():
 
 def test_the_codebook_is_not_ambiguous():
     assert faults_of_codebook(CODEBOOK) == []
+
+
+@pytest.mark.parametrize("name", COHORTS)
+def test_what_a_cohort_adds_fits_too(name):
+    cohort = COHORTS[name]
+    own = {name: cohort}
+    plan, codebook = plan_of(PLAN, cohort["plan"]), codebook_of(CODEBOOK, cohort["codebook"])
+    assert faults_of_variables(plan, codebook, own) == []
+    assert faults_of_tables(plan) == []
+    assert faults_of_rules(plan, own) == []
+    assert faults_of_codebook(codebook) == []
+
+
+@pytest.mark.parametrize("name", COHORTS)
+def test_the_files_of_a_cohort_are_there(name):
+    named = [COHORTS[name][key] for key in ("raw", "dictionaries", "corrections", "withdrawn")]
+    assert [path for paths in named for path in paths if not (ROOT / path).is_file()] == []
+    assert COHORTS[name]["follows"] in {None, *COHORTS} - {name}
 
 
 def test_every_printed_version_is_in_the_bibliography():

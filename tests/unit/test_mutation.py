@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from crlm.files import read_raws
 from crlm.mutant import Sources, build_paper
 from crlm.mutation import cells, other_values, run_trials, table_cells
 from crlm.problems import InputError
+from crlm.received import read_raws
 from crlm.survivors import collect_mutants, dead_cells, describe_mutants, summarise_mutants
 from crlm.wording import claims, find_bindings, literals, printed_forms, words
 
@@ -22,7 +22,7 @@ def sources(plan, codebook, literature):
         yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
         for path in ("config/cohorts/2024.yaml", "manuscript/prose.yaml")
     )
-    raw = read_raws([ROOT / path for path in cohort["raw"]])
+    raw = read_raws([ROOT / path for path in cohort["raw"]]).tables
     return Sources(raw, codebook, plan, cohort, literature, "", prose)
 
 

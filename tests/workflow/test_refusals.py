@@ -47,9 +47,9 @@ def empty_the_file(folder):
     return [f"{RAW}, row 1: found ''; expected a header and at least one patient"]
 
 
-def separate_by_semicolons(folder):
-    write_rows(folder, read_rows(folder), delimiter=";")
-    return [f"{RAW}, row 1: found 'patient_id;", "expected columns separated by commas"]
+def separate_by_bars(folder):
+    write_rows(folder, read_rows(folder), delimiter="|")
+    return [f"{RAW}, row 1: found 'patient_id|", "separated by commas, semicolons or tabs"]
 
 
 def make_several_mistakes(folder):
@@ -78,7 +78,7 @@ def assert_refused(folder, *messages):
         write_no_number,
         repeat_an_id,
         empty_the_file,
-        separate_by_semicolons,
+        separate_by_bars,
         make_several_mistakes,
     ],
 )

@@ -6,6 +6,7 @@ rule mutate_paper:
     """Change the paper's inputs one place at a time, and see what notices: a share of the mutants."""
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
+        dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
         literature="data/literature.yaml",
         template="manuscript/paper.qmd.j2",
         prose="manuscript/prose.yaml",
@@ -30,9 +31,12 @@ rule mutate_paper:
             "problems.py",
             "prose.py",
             "registry.py",
+            "received.py",
+            "redcap.py",
             "response.py",
             "verification.py",
             "wording.py",
+            "workbook.py",
         ),
     output:
         mutants=temp("results/{cohort}/mutation/{scatteritem}.csv"),

@@ -1,13 +1,16 @@
 """Clean the raw tables of a cohort."""
 
+from pandas import DataFrame
+
 from crlm.cohort import clean_cohort
-from crlm.files import read_raws, write_frame
-from crlm.problems import reported
+from crlm.files import write_frame
+from crlm.problems import Note, reported
+from crlm.received import read_raws
 
 with reported(snakemake.log[0]):
-    patients, cleaning_log, flow, cells = clean_cohort(
-        read_raws(snakemake.input.raw), snakemake.params.codebook
-    )
+    tables, notes = read_raws(snakemake.input.raw, snakemake.input.dictionaries)
+    patients, cleaning_log, flow, cells = clean_cohort(tables, snakemake.params.codebook)
+    write_frame(DataFrame(notes, columns=Note._fields), snakemake.output.received)
     write_frame(patients, snakemake.output.patients)
     write_frame(cleaning_log, snakemake.output.cleaning_log)
     write_frame(flow, snakemake.output.flow)

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from crlm.files import read_raws, read_yaml, write_frame
+from crlm.files import read_yaml, write_frame
 from crlm.mutation import Sources, run_trials
 from crlm.problems import reported
+from crlm.received import read_raws
 
 with reported(snakemake.log[0]):
     sources = Sources(
-        raw=read_raws(snakemake.input.raw),
+        raw=read_raws(snakemake.input.raw, snakemake.input.dictionaries).tables,
         codebook=snakemake.params.codebook,
         plan=snakemake.params.plan,
         cohort=snakemake.params.cohort,

@@ -189,7 +189,7 @@ def clean_cohort(
     Parameters
     ----------
     tables
-        For each raw file its name and what `files.read_raw` returned.
+        For each raw file its name and what `received.read_raws` returned.
     codebook
         `config/codebook.yaml`.
 

@@ -1,14 +1,10 @@
 """Read and write the workflow's CSV files without guessing."""
 
-import csv
-import io
 from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 import yaml
-
-from crlm.problems import Problem
 
 # The columns that hold numbers, in each kind of table that the workflow writes and reads again.
 NUMBERS = {
@@ -50,60 +46,3 @@ def write_frame(frame: pd.DataFrame, path: str) -> None:
         if frame[c].notna().any() and (frame[c].dropna() % 1 == 0).all()
     }
     frame.astype(whole).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
-
-
-def read_raws(paths: list[str]) -> list[tuple[str, pd.DataFrame, list[Problem]]]:
-    """Read the raw tables of a cohort: for each its name, and what `read_raw` returns."""
-    return [(str(path), *read_raw(path)) for path in paths]
-
-
-def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem]]:
-    """Read a table as received: every cell as text, nothing interpreted.
-
-    Returns
-    -------
-    frame
-        Index: the row of the file as a spreadsheet counts it (the header is row 1; a cell may hold
-        line breaks); columns as in the file.
-    problems
-        What stops the file from being read at all (encoding, quoting, delimiter, shape).
-    """
-    name = str(path)
-    try:
-        content = Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = error.object[: error.start].count(b"\n") + 1
-        found = error.object[error.start : error.end]
-        return pd.DataFrame(), [Problem(name, row, "", repr(found), "a file in UTF-8 encoding")]
-    rows = []
-    try:
-        for cells in csv.reader(io.StringIO(content), strict=True):
-            rows.append(cells)
-    except csv.Error as error:
-        expected = "quotation marks in pairs, at the two ends of a cell"
-        return pd.DataFrame(), [Problem(name, len(rows) + 1, "", str(error), expected)]
-    filled = [(i, r) for i, r in enumerate(rows, start=1) if any(cell.strip() for cell in r)]
-    if len(filled) < 2:
-        return pd.DataFrame(), [Problem(name, 1, "", "", "a header and at least one patient")]
-    (header_row, header), *body = filled
-    header = [cell.strip() for cell in header]
-    if len(header) == 1:
-        return pd.DataFrame(), [
-            Problem(name, header_row, "", header[0][:60], "columns separated by commas")
-        ]
-    problems = [
-        Problem(
-            name, header_row, column or "(no name)", column, "a name for each column, used once"
-        )
-        for i, column in enumerate(header)
-        if not column or column in header[:i]
-    ]
-    problems += [
-        Problem(name, i, "", f"{len(r)} cells", f"{len(header)} cells, as in the header")
-        for i, r in body
-        if len(r) != len(header)
-    ]
-    if problems:
-        return pd.DataFrame(), problems
-    frame = pd.DataFrame([r for _, r in body], index=[i for i, _ in body], columns=header)
-    return frame, []

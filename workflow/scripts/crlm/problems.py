@@ -24,6 +24,15 @@ class Problem(NamedTuple):
         return f"{', '.join(place)}: found {self.value!r}; expected {self.expected}"
 
 
+class Note(NamedTuple):
+    """What a reader should know of an input, though nothing is wrong: where, and what."""
+
+    file: str
+    row: int | str
+    column: str
+    note: str
+
+
 class InputError(Exception):
     """Inputs that stop the build, with all problems found, in the order of the file."""
 
