@@ -6,7 +6,7 @@ CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
 SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
 
-.PHONY: help paper report trace test lint bench mutation lock clean
+.PHONY: help paper report trace cohort test lint bench mutation lock clean
 .SILENT:
 
 help: ## list these targets
@@ -21,6 +21,9 @@ report: paper ## write Snakemake's report to results/<cohort>/report.html
 
 trace: $(ENVIRONMENT) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	PYTHONPATH=workflow/scripts .venv/bin/python -m crlm.trace results/$(COHORT) '$(KEY)'
+
+cohort: $(ENVIRONMENT) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several files in quotes)
+	PYTHONPATH=workflow/scripts .venv/bin/python -m crlm.intake '$(NAME)' $(FROM)
 
 test: $(ENVIRONMENT) ## run all tests (some minutes)
 	.venv/bin/python -m pytest -n 2 --dist worksteal

@@ -39,6 +39,7 @@ rule all:
         expand(
             [
                 *rules.clean_cohort.output,
+                *rules.describe_cleaning.output,
                 *rules.classify_response.output,
                 *rules.describe_cohort.output,
                 *rules.compare_groups.output,

@@ -172,9 +172,11 @@ def faults_of_codebook(codebook: dict) -> list[str]:
         missing = {fold(code) for code in codebook["missing_codes"]}
         faults += [f"{name}: {s} is a missing code" for s in spelt if s in missing]
     conditions = [check["impossible"] for check in codebook["checks"]]
+    conditions += [doubt["doubtful"] for doubt in codebook["doubts"]]
     conditions += [criterion["exclude"] for criterion in codebook["exclusions"]]
     spoken = set().union(*map(names_in, conditions))
-    spoken |= {column for check in codebook["checks"] for column in check["columns"]}
+    checks = codebook["checks"] + codebook["doubts"]
+    spoken |= {column for check in checks for column in check["columns"]}
     return faults + [f"conditions: unknown {name}" for name in sorted(spoken - set(variables))]
 
 
@@ -359,6 +361,8 @@ def test_a_response_in_two_groups_is_found():
         ("variables.sex.levels.female", ["f", "unknown"], "sex: unknown is a missing code"),
         ("checks.0.impossible", "lesions.isna()", "conditions: unknown lesions"),
         ("checks.0.columns", ["lesions"], "conditions: unknown lesions"),
+        ("doubts.0.doubtful", "duration > 2 * cycles", "conditions: unknown duration"),
+        ("doubts.0.columns", ["duration"], "conditions: unknown duration"),
         ("exclusions.0.exclude", "size_post.isna()", "conditions: unknown size_post"),
     ],
 )

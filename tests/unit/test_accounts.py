@@ -42,7 +42,7 @@ def study(codebook, run_stages, plan) -> Study:
     raw = pd.DataFrame(ROWS, columns=HEAD, index=range(2, len(ROWS) + 2))
     patients, *_, cells = clean_cohort([("sheet.csv", raw, [])], codebook)
     made = run_stages(patients)
-    flow = {"received": 8, "excluded": 1, "n": 7}
+    flow = {"received": 8, "withdrawn": 0, "excluded": 1, "n": 7}
     for step, n in flow.items():
         made.numbers[f"cohort.{step}"] |= {"value": n, "display": str(n)}
     return Study(made.numbers, made.frame, cells, made.tests, made.sensitivity, plan, REFERENCES)
@@ -168,6 +168,20 @@ def test_the_flow_is_told_by_its_steps(study):
     )
     assert holds(account("cohort.received", study), computed="rows of sheet.csv")
     assert holds(account("cohort.excluded", study), patients=["H"])
+
+
+def test_those_who_withdrew_are_counted_and_not_named(study):
+    numbers = {key: dict(entry) for key, entry in study.numbers.items()}
+    numbers["cohort.received"]["value"], numbers["cohort.withdrawn"]["value"] = 10, 2
+    amended = study._replace(numbers=numbers)
+    assert account("cohort.excluded", amended)["computed"] == (
+        "received − withdrawn − analysed = 10 − 2 − 7"
+    )
+    assert account("cohort.n", amended)["computed"] == (
+        "received − withdrawn − excluded = 10 − 2 − 1"
+    )
+    assert "patients" not in account("cohort.received", amended)
+    assert "patients" not in account("cohort.withdrawn", amended)
 
 
 def test_the_size_of_a_group_is_told_by_its_responses(study):

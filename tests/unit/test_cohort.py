@@ -289,11 +289,13 @@ def test_every_check_of_the_codebook_has_a_case_here(codebook):
 
 
 def test_an_id_that_comes_twice(refused):
-    same = {"patient_id": "P01"}
-    expected = "each patient once; raw.csv, row 2 has this id too"
-    assert refused({}, {}, same, {"patient_id": " P01"}) == [
-        (4, "patient_id", "P01", expected), (5, "patient_id", "P01", expected)
-    ]  # fmt: skip
+    same = {"patient_id": "P01", "sex": "M"}
+    other = {"patient_id": " P01", "sex": "F", "cycles": ""}
+    expected = "each patient once; raw.csv, row 2 has this id too, and "
+    assert refused({}, {}, same, other) == [
+        (4, "patient_id", "P01", expected + "the same values"),
+        (5, "patient_id", "P01", expected + "differs in sex, cycles"),
+    ]
 
 
 def test_all_problems_at_once_in_order_of_file_and_row(clean, codebook):

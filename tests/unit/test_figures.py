@@ -243,6 +243,16 @@ def test_colours_follow_the_groups_of_the_plan(plan):
     assert list(looks_of(renamed)[1]) == ["a", "b", "c", "d", "e", "f"]
 
 
+def test_the_flow_shows_who_withdrew_apart_from_who_was_excluded():
+    flow = flow_of("no imaging")
+    flow.loc[0, "patients"] = 31
+    flow.loc[0.5] = ["withdrawn", "consent withdrawn", 1]
+    figure = plot_flow(flow.sort_index(), [("Regressive", 28)])
+    assert figure.axes[0].texts[2].get_text() == (
+        "Consent withdrawn: n = 1\nExcluded: n = 2\nno imaging: n = 2"
+    )
+
+
 def test_the_same_bytes_each_time(make_patients, run_stages, plan, tmp_path):
     study = run_stages(make_patients())
     some, saved = ("figure5", "flow", "waterfall"), []

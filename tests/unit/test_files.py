@@ -3,6 +3,8 @@
 import math
 
 import pandas as pd
+import pytest
+import yaml
 
 from crlm.files import read_frame, read_yaml, write_frame
 
@@ -46,3 +48,14 @@ def test_read_yaml(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text('levels: {"≥ 4 cm": .inf}\n', encoding="utf-8")
     assert read_yaml(str(path)) == {"levels": {"≥ 4 cm": math.inf}}
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path):
+    path = tmp_path / "cohort.yaml"
+    path.write_text("codebook:\n  variables: {a: 1}\n  variables: {b: 2}\n", encoding="utf-8")
+    with pytest.raises(
+        yaml.YAMLError, match=r"'variables' stands twice[\s\S]*cohort\.yaml.*line 3"
+    ):
+        read_yaml(str(path))
+    path.write_text("a: {b: 1}\nc: {b: 1}\n'yes': [x]\n", encoding="utf-8")
+    assert read_yaml(str(path)) == {"a": {"b": 1}, "c": {"b": 1}, "yes": ["x"]}

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from crlm.amendments import CORRECTION, WITHDRAWAL
 from crlm.mutant import Sources, build_paper
 from crlm.mutation import cells, other_values, run_trials, table_cells
 from crlm.problems import InputError
@@ -197,6 +198,24 @@ def test_raw_cells_are_judged(judge, raw, of, template, outcome, said):
     *_, (found, by, explanation) = judge(cells, template, of, raw=raw).values()
     assert found == outcome
     assert said in by + explanation
+
+
+def test_amended_cells_are_judged(judge, raw):
+    """Of three patients the first is corrected and the second withdrew."""
+    ((file, frame, problems),) = raw
+    first, second, _ = frame["patient_id"]
+    frame = frame.assign(age_years=["sixty", "x", "60"])
+    fix = pd.DataFrame([[first, "age_years", "sixty", "60", "typed in words"]], columns=CORRECTION)
+    gone = pd.DataFrame([[second, ""]], columns=WITHDRAWAL)
+    verdicts = judge(
+        cells, "<< cohort.n >>", ":age_years", raw=[(file, frame, problems)],
+        corrections=[("fix.csv", fix, [])], withdrawn=[("gone.csv", gone, [])],
+    )  # fmt: skip
+    places = [
+        (identity.split(":")[1], outcome) for (_, identity), (outcome, *_) in verdicts.items()
+    ]
+    # A corrected cell must be as it was received; of who withdrew nothing is read.
+    assert places == [("2", "caught"), ("4", "survived")]
 
 
 def test_a_cell_lost_in_rounding_says_so(judge, raw):

@@ -31,6 +31,10 @@ def test_a_problem_names_its_place(problem, text):
             ["one", Problem("a", 1, "b", "c", "d")],
             "2 problems in the input:\none\na, row 1, column b: found 'c'; expected d",
         ),
+        (
+            [Problem("a", row, "b", "c", "d") for row in (3, 7, 12)],
+            "1 problem in the input:\na, rows 3, 7, 12, column b: found 'c'; expected d",
+        ),
     ],
 )
 def test_an_error_lists_all_problems(problems, text):

@@ -3,13 +3,20 @@ rule clean_cohort:
     input:
         raw=lookup(dpath="{cohort}/raw", within=cohorts),
         dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
+        corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
+        withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
         code=multiext(
             "workflow/scripts/crlm/",
+            "additions.py",
+            "amendments.py",
             "cohort.py",
             "files.py",
             "problems.py",
+            "proposals.py",
             "received.py",
             "redcap.py",
+            "spelling.py",
+            "unknowns.py",
             "workbook.py",
         ),
     output:
@@ -31,3 +38,41 @@ rule clean_cohort:
         "Cohort {wildcards.cohort}: clean and validate the raw tables"
     script:
         "../scripts/clean_cohort.py"
+
+
+rule describe_cleaning:
+    """Describe the cleaning for people: what needs a decision, what was changed, what is missing."""
+    input:
+        cells=rules.clean_cohort.output.cells,
+        flow=rules.clean_cohort.output.flow,
+        received=rules.clean_cohort.output.received,
+        page="workflow/pages/cleaning.html.j2",
+        layout="workflow/pages/layout.html.j2",
+        code=multiext(
+            "workflow/scripts/crlm/",
+            "additions.py",
+            "amendments.py",
+            "cleaning.py",
+            "cohort.py",
+            "files.py",
+            "pages.py",
+            "problems.py",
+            "proposals.py",
+            "spelling.py",
+            "unknowns.py",
+        ),
+    output:
+        report=update("results/{cohort}/cohort/cleaning.html"),
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/describe_cleaning.done"),
+    log:
+        "results/{cohort}/logs/describe_cleaning.log",
+    conda:
+        "../../environment.yml"
+    params:
+        files=lookup(dpath="{cohort}/raw", within=cohorts),
+        codebook=lookup(dpath="{cohort}", within=codebooks),
+    message:
+        "Cohort {wildcards.cohort}: describe the cleaning"
+    script:
+        "../scripts/describe_cleaning.py"

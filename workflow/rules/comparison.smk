@@ -12,6 +12,7 @@ rule compare_groups:
             "files.py",
             "formats.py",
             "problems.py",
+            "proposals.py",
         ),
     output:
         table3=update("results/{cohort}/tables/table3.csv"),

@@ -3,17 +3,17 @@
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.utils import validate
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 
 from crlm.additions import codebook_of, plan_of
+from crlm.files import read_yaml
 
 
 def read_config(name, schema):
     """Read a file of config/ and check it."""
-    content = yaml.safe_load(Path("config", name).read_text(encoding="utf-8"))
+    content = read_yaml(f"config/{name}")
     validate(content, f"../schemas/{schema}.schema.yaml", set_default=False)
     return content
 

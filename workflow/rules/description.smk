@@ -4,7 +4,12 @@ rule describe_cohort:
         patients=rules.clean_cohort.output.patients,
         response=rules.classify_response.output.response,
         code=multiext(
-            "workflow/scripts/crlm/", "description.py", "files.py", "formats.py", "problems.py"
+            "workflow/scripts/crlm/",
+            "description.py",
+            "files.py",
+            "formats.py",
+            "problems.py",
+            "proposals.py",
         ),
     output:
         table1=update("results/{cohort}/tables/table1.csv"),

@@ -22,6 +22,7 @@ rule collect_numbers:
             "methods.py",
             "numbers.py",
             "problems.py",
+            "proposals.py",
             "registry.py",
         ),
     output:

@@ -4,11 +4,16 @@ rule classify_response:
         patients=rules.clean_cohort.output.patients,
         code=multiext(
             "workflow/scripts/crlm/",
+            "additions.py",
             "agreement.py",
+            "amendments.py",
             "cohort.py",
             "files.py",
             "problems.py",
+            "proposals.py",
             "response.py",
+            "spelling.py",
+            "unknowns.py",
         ),
     output:
         response=update("results/{cohort}/response/response.csv"),

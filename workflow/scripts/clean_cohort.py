@@ -9,7 +9,12 @@ from crlm.received import read_raws
 
 with reported(snakemake.log[0]):
     tables, notes = read_raws(snakemake.input.raw, snakemake.input.dictionaries)
-    patients, cleaning_log, flow, cells = clean_cohort(tables, snakemake.params.codebook)
+    patients, cleaning_log, flow, cells = clean_cohort(
+        tables,
+        snakemake.params.codebook,
+        read_raws(snakemake.input.corrections).tables,
+        read_raws(snakemake.input.withdrawn).tables,
+    )
     write_frame(DataFrame(notes, columns=Note._fields), snakemake.output.received)
     write_frame(patients, snakemake.output.patients)
     write_frame(cleaning_log, snakemake.output.cleaning_log)

@@ -16,6 +16,8 @@ with reported(snakemake.log[0]):
         literature=read_yaml(snakemake.input.literature),
         template=Path(snakemake.input.template).read_text(encoding="utf-8"),
         prose=read_yaml(snakemake.input.prose),
+        corrections=read_raws(snakemake.input.corrections).tables,
+        withdrawn=read_raws(snakemake.input.withdrawn).tables,
     )
     filled = Path(snakemake.input.qmd).read_text(encoding="utf-8")
     write_frame(

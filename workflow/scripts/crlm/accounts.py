@@ -75,17 +75,23 @@ def missing_among(study: Study, variable: dict, group: str) -> str:
 
 def of_cohort(key: str, study: Study) -> dict:
     """Account for a count of the flow of patients."""
-    received, out, n = (
-        study.numbers[f"cohort.{step}"]["value"] for step in ("received", "excluded", "n")
+    received, gone, out, n = (
+        study.numbers[f"cohort.{step}"]["value"]
+        for step in ("received", "withdrawn", "excluded", "n")
     )
+    words, counts = ("received", f"{received}")
+    if gone:
+        words, counts = "received − withdrawn", f"{received} − {gone}"
     everybody = study.cells["patient_id"].drop_duplicates().tolist()
     analysed = study.frame["patient_id"].tolist()
     excluded = sorted({*everybody} - {*analysed})
     files = ", ".join(study.cells["file"].unique())
     found = {
-        "cohort.received": (f"rows of {files}", everybody),
-        "cohort.excluded": (f"received − analysed = {received} − {n}", excluded),
-        "cohort.n": (f"received − excluded = {received} − {out}", analysed),
+        # Of those who withdrew nothing is kept, the pseudonym included.
+        "cohort.received": (f"rows of {files}", None if gone else everybody),
+        "cohort.withdrawn": ("patients named in the cohort's files of withdrawals", None),
+        "cohort.excluded": (f"{words} − analysed = {counts} − {n}", excluded),
+        "cohort.n": (f"{words} − excluded = {counts} − {out}", analysed),
     }
     by_criterion = "patients who meet the criterion, in the order of config/codebook.yaml"
     computed, patients = found.get(key, (by_criterion, None))

@@ -1,21 +1,19 @@
 """Clean and validate the raw tables by the codebook; log every cell that changes."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
 
+from crlm.amendments import amend, mark_corrected
 from crlm.problems import InputError, Problem
+from crlm.spelling import fold
 
 # Factors between the units that raw columns or cells may be in.
 UNIT_FACTORS = {("cm", "mm"): 10.0, ("weeks", "months"): 7 * 12 / 365.25}
 CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
 NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([a-z]*)")
-
-
-def fold(text: str) -> str:
-    """Return `text` without case and without surrounding or repeated blanks."""
-    return " ".join(text.split()).casefold()
 
 
 def parse_number(cell: str, variable: dict, unit: str | None) -> tuple[float, str]:
@@ -88,15 +86,16 @@ def parse_cell(cell: str, variable: dict, unit: str | None, missing_codes: list[
     return parse_number(cell, variable, unit)
 
 
-def match_columns(raw: pd.DataFrame, file: str, variables: dict) -> tuple[dict, list[Problem]]:
+def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, list[Problem]]:
     """Return raw column -> (variable, unit), and the columns that don't fit the codebook."""
+    variables, ignored = codebook["variables"], set(map(fold, codebook["ignored"]))
     known = {
         fold(column): (name, unit)
         for name, variable in variables.items()
         for column, unit in variable["columns"].items()
     }
     columns, problems = {}, []
-    for column in raw.columns:
+    for column in (c for c in raw.columns if fold(c) not in ignored):
         name, unit = known.get(fold(column), (None, None))
         if name is None:
             expected = "a column that config/codebook.yaml names"
@@ -133,7 +132,7 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
         The columns and cells that the codebook does not know.
     """
     variables = codebook["variables"]
-    columns, problems = match_columns(raw, file, variables)
+    columns, problems = match_columns(raw, file, codebook)
     clean = {"file": [file] * len(raw), "row": list(raw.index)}
     clean |= {name: [None] * len(raw) for name in variables}
     cells: list[tuple] = []
@@ -163,11 +162,15 @@ def meets(frame: pd.DataFrame, condition: str, **parameters) -> pd.Series:
 def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
     """Return what no single cell shows: ids that come twice, combinations that can't be."""
     problems = []
-    first = clean.drop_duplicates("patient_id").set_index("patient_id")[["file", "row"]]
+    first = clean.drop_duplicates("patient_id").set_index("patient_id", drop=False)
     known = clean["patient_id"].notna()
     for _, again in clean[known & clean.duplicated("patient_id")].iterrows():
-        place = first.loc[again["patient_id"]]
-        expected = f"each patient once; {place['file']}, row {place['row']} has this id too"
+        other = first.loc[again["patient_id"]]
+        differ = [n for n in codebook["variables"] if as_text(again[n]) != as_text(other[n])]
+        expected = (
+            f"each patient once; {other['file']}, row {other['row']} has this id too, and "
+            + (f"differs in {', '.join(differ)}" if differ else "the same values")
+        )
         problems.append(
             Problem(again["file"], again["row"], "patient_id", again["patient_id"], expected)
         )
@@ -181,49 +184,72 @@ def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
     return problems
 
 
+def tell_corrected(problems: list[Problem], corrected: dict) -> list[Problem]:
+    """Add to the problems of corrected cells where the correction stands."""
+    told = []
+    for problem in problems:
+        found = corrected.get(problem[:3])
+        place = f" (a correction: {found.file}, row {found.row})" if found else ""
+        told.append(problem._replace(expected=problem.expected + place))
+    return told
+
+
 def clean_cohort(
-    tables: list[tuple[str, pd.DataFrame, list[Problem]]], codebook: dict
+    tables: list[tuple[str, pd.DataFrame, list[Problem]]],
+    codebook: dict,
+    corrections: Sequence[tuple] = (),
+    withdrawn: Sequence[tuple] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort.
 
     Parameters
     ----------
-    tables
-        For each raw file its name and what `received.read_raws` returned.
+    tables, corrections, withdrawn
+        For each raw file, and each file that amends them, its name and what `received.read_raws`
+        returned.
     codebook
-        `config/codebook.yaml`.
+        The cohort's codebook.
 
     Returns
     -------
     patients
         One row a patient analysed; the variables of the codebook, in its order.
     cleaning_log
-        `file, row, column, raw, clean, rule`: one line for each cell that changed.
+        `file, row, column, raw, clean, rule`: one line for each cell that changed or was corrected.
     flow
-        `step, label, patients`: received, excluded by each named criterion, analysed.
+        `step, label, patients`: received, withdrawn (where the cohort names withdrawals), excluded
+        by each named criterion, analysed.
     cells
-        `patient_id, variable, file, row, column, raw, clean, rule`: every cell, changed or not.
+        `patient_id, variable, file, row, column, raw, clean, rule`: every cell, changed or not, of
+        those who did not withdraw.
 
     Raises
     ------
     InputError
-        With all problems of all files, where there is any.
+        With all problems of all files, where there is any, and with lines to paste for what the
+        codebook does not know.
     """
-    parts, cells, problems = [], [], []
+    from crlm.unknowns import propose_codebook
+
+    tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
+    parts, cells = [], []
     for file, raw, unreadable in tables:
         problems += unreadable
         if not unreadable:
             part, part_cells, part_problems = parse_table(raw, file, codebook)
             parts.append(part)
             cells += part_cells
-            problems += part_problems
+            problems += tell_corrected(part_problems, corrected)
     clean = pd.concat(parts, ignore_index=True) if parts else None
     if clean is not None:
         problems += check_patients(clean, codebook)
     if problems:
-        raise InputError(sorted(problems, key=lambda p: (p.file, p.row)))
+        problems.sort(key=lambda p: (p.file, p.row))
+        raise InputError(problems, {"codebook": propose_codebook(tables, codebook)})
 
-    steps = [("received", "patients in the raw data", len(clean))]
+    steps = [("received", "patients in the raw data", len(clean) + len(gone))]
+    if withdrawn:
+        steps.append(("withdrawn", "consent withdrawn", len(gone)))
     kept = clean
     for criterion in codebook["exclusions"]:
         out = meets(kept, criterion["exclude"])
@@ -232,8 +258,8 @@ def clean_cohort(
     steps.append(("analysed", "patients analysed", len(kept)))
     if not len(kept):
         raise InputError(["no patient is left after the exclusions of config/codebook.yaml"])
-    every = pd.DataFrame(cells, columns=CELL)
-    changed = every["raw"] != every["clean"]
+    every, marked = mark_corrected(pd.DataFrame(cells, columns=CELL), corrected)
+    changed = (every["raw"] != every["clean"]) | marked
     return (
         kept[list(codebook["variables"])].sort_values("patient_id"),
         every.loc[changed, ["file", "row", "column", "raw", "clean", "rule"]],

@@ -5,6 +5,7 @@ import pandas as pd
 from crlm.files import read_frame
 from crlm.formats import interval_end, percent
 from crlm.problems import InputError
+from crlm.proposals import propose_variables
 
 COLUMNS = [
     "variable", "level", "group", "n", "denominator", "percent", "mean", "sd", "median", "min",
@@ -37,9 +38,17 @@ def join_response(patients: pd.DataFrame, response: pd.DataFrame) -> pd.DataFram
 
 
 def read_patients(patients: str, response: str, variables: dict) -> pd.DataFrame:
-    """Read what the stages cohort and response wrote, joined as `join_response` does."""
+    """Read what the stages cohort and response wrote, joined as `join_response` does.
+
+    Raises
+    ------
+    InputError
+        With all clean values that no level of `variables` holds.
+    """
     numbers = number_columns(variables)
-    return join_response(read_frame(patients, numbers), read_frame(response, numbers))
+    frame = join_response(read_frame(patients, numbers), read_frame(response, numbers))
+    check_levels(frame, variables)
+    return frame
 
 
 def in_level(values: pd.Series, level: dict) -> pd.Series:
@@ -65,19 +74,31 @@ def read_variable(frame: pd.DataFrame, name: str, variable: dict) -> pd.Series:
     values = frame[variable["source"]]
     if "levels" not in variable:
         return (values * variable["scale"]).round(9)
+    check_levels(frame, {name: variable})
     levels = pd.Series(None, index=values.index, dtype=object)
     for level, definition in variable["levels"].items():
         levels[in_level(values, definition)] = level
-    unknown = levels.isna() & values.notna() & ~values.isin(variable.get("left_out", []))
-    if unknown.any():
-        found = ", ".join(sorted(map(str, values[unknown].unique())))
-        raise InputError(
-            [
-                f"config/plan.yaml, variables, {name}: no level holds {found} "
-                f"(column {variable['source']}); expected: a level for it, or a mention in left_out"
-            ]
-        )
     return levels
+
+
+def check_levels(frame: pd.DataFrame, variables: dict) -> None:
+    """Raise an `InputError` with all clean values that no level of a variable holds."""
+    unheld = {}
+    for name, variable in variables.items():
+        values, levels = frame[variable["source"]], variable.get("levels", {}).values()
+        known = values.isna() | values.isin(variable.get("left_out", []))
+        for level in levels:
+            known |= in_level(values, level)
+        if levels and not known.all():
+            unheld[name] = sorted(values[~known].unique())
+    if unheld:
+        problems = [
+            f"config/plan.yaml, variables, {name}: no level holds {', '.join(map(str, values))} "
+            f"(column {variables[name]['source']}); expected: a level for it, or a mention in "
+            "left_out"
+            for name, values in unheld.items()
+        ]
+        raise InputError(problems, {"plan": propose_variables(unheld, variables)})
 
 
 def as_is(value: float) -> str:

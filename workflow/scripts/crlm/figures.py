@@ -189,12 +189,16 @@ def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
     Parameters
     ----------
     flow
-        `step, label, patients`: received, the exclusions by name, analysed.
+        `step, label, patients`: received, withdrawn where there is such a step, the exclusions by
+        name, analysed.
     responses
         Label and number of patients of each response.
     """
-    received, *excluded, analysed = flow.itertuples()
-    lines = [f"Excluded: n = {sum(e.patients for e in excluded):.0f}"]
+    received, *steps, analysed = flow.itertuples()
+    excluded = [step for step in steps if step.step != "withdrawn"]
+    gone = [step for step in steps if step.step == "withdrawn"]
+    lines = [f"{step.label.capitalize()}: n = {step.patients:.0f}" for step in gone]
+    lines += [f"Excluded: n = {sum(e.patients for e in excluded):.0f}"]
     for criterion in excluded:
         lines += wrap(f"{criterion.label}: n = {criterion.patients:.0f}", 32).split("\n")
     # Three responses stand under the analysed; more of them share the whole width.

@@ -19,9 +19,26 @@ NUMBERS = {
 }
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """A loader that refuses a key that stands twice, of which YAML would silently take the last."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in keys:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice: join what is under it",
+                    key_node.start_mark,
+                )  # fmt: skip
+            keys.add(key)
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: str) -> dict:
-    """Read a YAML file."""
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    """Read a YAML file, in which no key may stand twice."""
+    with Path(path).open(encoding="utf-8") as file:
+        return yaml.load(file, Loader=_UniqueKeys)
 
 
 def read_frame(path: str, numbers: Collection[str]) -> pd.DataFrame:

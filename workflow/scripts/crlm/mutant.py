@@ -1,6 +1,6 @@
 """What a mutant is judged against: the paper made of its sources, in one process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,8 @@ class Sources(NamedTuple):
     literature: dict
     template: str
     prose: dict
+    corrections: Sequence[tuple] = ()
+    withdrawn: Sequence[tuple] = ()
 
 
 class Paper(NamedTuple):
@@ -47,7 +49,9 @@ class Trial(NamedTuple):
 def build_paper(sources: Sources) -> Paper:
     """Run the stages of the workflow, from the raw tables to the filled manuscript."""
     plan, cohort = sources.plan, sources.cohort
-    patients, _, flow, _ = clean_cohort(sources.raw, sources.codebook)
+    patients, _, flow, _ = clean_cohort(
+        sources.raw, sources.codebook, sources.corrections, sources.withdrawn
+    )
     response, agreement = classify_response(
         patients, plan["response_rules"], cohort["response_rule"], plan["groups"]
     )

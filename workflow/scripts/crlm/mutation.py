@@ -8,6 +8,7 @@ from functools import partial
 
 import pandas as pd
 
+from crlm.amendments import amend
 from crlm.cohort import NUMBER, match_columns, parse_cell
 from crlm.mutant import Paper, Sources, Trial, build_paper
 from crlm.problems import InputError
@@ -56,10 +57,14 @@ def other_values(
 
 
 def cells(sources: Sources, paper: Paper) -> Iterator[Trial]:
-    """Yield each raw cell, changed to each of its other valid values."""
+    """Yield each raw cell, changed to each of its other valid values.
+
+    A corrected cell has those of its correction; the cells of withdrawn patients are not read.
+    """
     codes = sources.codebook["missing_codes"]
-    for table, (file, raw, _) in enumerate(sources.raw):
-        columns, _ = match_columns(raw, file, sources.codebook["variables"])
+    amended, *_ = amend(sources.raw, sources.corrections, sources.withdrawn, sources.codebook)
+    for table, (file, raw, _) in enumerate(amended):
+        columns, _ = match_columns(raw, file, sources.codebook)
         for row in raw.index:
             for column, (name, unit) in columns.items():
                 cell, variable = raw.at[row, column], sources.codebook["variables"][name]

@@ -23,7 +23,7 @@ def of_cohort(flow: pd.DataFrame) -> dict:
     """Register how many patients were received, withdrawn, excluded and analysed."""
     counts = {s.step: (int(s.patients), s.label) for s in flow.itertuples()}
     received, n = counts.pop("received"), counts.pop("analysed")
-    withdrawn = counts.pop("withdrawn", (0, "patients withdrawn"))
+    withdrawn = counts.pop("withdrawn", (0, "consent withdrawn"))
     out = received[0] - withdrawn[0] - n[0]
     found = {
         "received": received,

@@ -1,6 +1,7 @@
 """What is wrong with an input, told to the person who can mend it."""
 
 import sys
+import textwrap
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         place = [self.file]
-        place += [f"row {self.row}"] if self.row != "" else []
+        several = isinstance(self.row, str) and "," in self.row
+        place += [f"row{'s' * several} {self.row}"] if self.row != "" else []
         place += [f"column {self.column}"] if self.column else []
         return f"{', '.join(place)}: found {self.value!r}; expected {self.expected}"
 
@@ -34,12 +36,41 @@ class Note(NamedTuple):
 
 
 class InputError(Exception):
-    """Inputs that stop the build, with all problems found, in the order of the file."""
+    """Inputs that stop the build, with all problems found, in the order of the file.
 
-    def __init__(self, problems: list[Problem | str]):
+    `paste` has lines for the cohort's file under each of its keys, for data that are right and only
+    new. The message tells what stands in several rows once.
+    """
+
+    def __init__(self, problems: list[Problem | str], paste: dict[str, str] | None = None):
         self.problems = problems
-        noun = "problem" if len(problems) == 1 else "problems"
-        super().__init__("\n".join([f"{len(problems)} {noun} in the input:", *map(str, problems)]))
+        self.paste = {key: lines for key, lines in (paste or {}).items() if lines}
+        told = merge_rows(problems)
+        noun = "problem" if len(told) == 1 else "problems"
+        parts = [f"{len(told)} {noun} in the input:", *map(str, told)]
+        for key, lines in self.paste.items():
+            parts += [
+                "",
+                "Where the data are right, look through these lines and paste them into "
+                f"config/cohorts/<cohort>.yaml, in place of `{key}: {{}}` or under `{key}:`",
+                "",
+                f"{key}:",
+                textwrap.indent(lines, "  ").rstrip(),
+            ]
+        super().__init__("\n".join(parts))
+
+
+def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
+    """Return problems that differ in nothing but the row as one each, with all their rows."""
+    rows: dict[Problem | str, list] = {}
+    for problem in problems:
+        key = problem._replace(row="") if isinstance(problem, Problem) else problem
+        rows.setdefault(key, []).append(problem)
+    return [
+        found[0] if len(found) == 1 or isinstance(key, str)
+        else key._replace(row=", ".join(str(p.row) for p in found))
+        for key, found in rows.items()
+    ]  # fmt: skip
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import pandas as pd
 
 from crlm.cohort import meets
 from crlm.problems import InputError
+from crlm.proposals import propose_groups
 
 MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
 CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
@@ -101,16 +102,20 @@ def classify_response(
     undecided = response[response["group"].isna()]
     if len(undecided):
         needs = "number and size before and after chemotherapy, as far as the rule needs them"
+        known = f"a response that one of the groups {', '.join(groups)} holds"
         shown = undecided[[*MEASURED]].map(lambda v: "not known" if pd.isna(v) else f"{v:g}")
-        raise InputError(
-            [
-                f"patient {p.patient_id}: lesions {p.lesions_pre} -> {p.lesions_post}, largest "
-                f"{p.size_pre_mm} -> {p.size_post_mm} mm: the rule '{primary}' gives "
-                f"{'no response' if pd.isna(p.response) else p.response + ', in no group'}; "
-                f"expected: {needs}"
-                for p in undecided.assign(**shown).itertuples()
-            ]
-        )
+        problems = [
+            f"patient {p.patient_id}: lesions {p.lesions_pre} -> {p.lesions_post}, largest "
+            f"{p.size_pre_mm} -> {p.size_post_mm} mm: the rule '{primary}' gives "
+            + (
+                f"no response; expected: {needs}"
+                if pd.isna(p.response)
+                else f"{p.response}, in no group; expected: {known}"
+            )
+            for p in undecided.assign(**shown).itertuples()
+        ]
+        new = sorted(undecided["response"].dropna().unique())
+        raise InputError(problems, {"plan": propose_groups(new, groups) if new else ""})
     counterpart = rules["recist_1_1"]["counterpart"]
     own, readings = decided["response"], {"radiologist": patients["radiologist_response"]}
     if primary == "recist_1_1":  # nothing to compare it with but the radiologist

@@ -1,0 +1,19 @@
+"""Describe the cleaning of a cohort for people."""
+
+from pathlib import Path
+
+from crlm.cleaning import describe_cleaning
+from crlm.files import NUMBERS, read_frame
+from crlm.pages import render_page
+from crlm.problems import reported
+
+with reported(snakemake.log[0]):
+    found = describe_cleaning(
+        read_frame(snakemake.input.cells, []).fillna(""),
+        read_frame(snakemake.input.flow, NUMBERS["flow"]),
+        read_frame(snakemake.input.received, []).fillna(""),
+        snakemake.params.files,
+        snakemake.params.codebook,
+    )
+    page = render_page(snakemake.input.page, cohort=snakemake.wildcards.cohort, **found)
+    Path(snakemake.output.report).write_text(page, encoding="utf-8")
