@@ -6,7 +6,7 @@ CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
 SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
 
-.PHONY: help paper report trace cohort publish test lint bench mutation revision lock clean
+.PHONY: help paper report trace cohort publish test lint bench recall mutation revision ensemble lock clean
 .SILENT:
 
 help: ## list these targets
@@ -41,11 +41,17 @@ lint: $(ENVIRONMENT) ## check style and workflow
 bench: $(ENVIRONMENT) ## measure full and partial rebuilds on this machine (some minutes)
 	.venv/bin/python tests/workflow/bench.py
 
+recall: $(ENVIRONMENT) ## plant errors in invented papers, count what the audit finds (some minutes)
+	PYTHONPATH=workflow/scripts .venv/bin/python tests/audit_example/measure.py 20 results/recall
+
 mutation: $(ENVIRONMENT) ## change every place of text and data, count what is caught (some minutes)
 	$(SNAKEMAKE) -- results/$(COHORT)/mutation/summary.csv
 
 revision: $(ENVIRONMENT) ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision
+
+ensemble: $(ENVIRONMENT) ## draw cohorts that keep the printed tables: what these leave open (some minutes)
+	$(SNAKEMAKE) -- ensemble
 
 lock: ## pin requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

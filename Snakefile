@@ -33,6 +33,7 @@ include: "workflow/rules/example.smk"
 include: "workflow/rules/mutation.smk"
 include: "workflow/rules/revision.smk"
 include: "workflow/rules/audit.smk"
+include: "workflow/rules/ensemble.smk"
 
 
 rule all:
@@ -68,3 +69,9 @@ rule revision:
         ),
     message:
         f"What changed is in results/{config['cohort']}/revision/"
+
+
+rule ensemble:
+    """What the printed tables leave open: many cohorts that keep them, and how far these differ."""
+    input:
+        rules.collect_ensemble.output,

@@ -36,6 +36,7 @@ CONTENTS = {
     ("config", "config.yaml"): read("config/config.yaml"),
     ("plan", "plan.yaml"): read("config/plan.yaml"),
     ("codebook", "codebook.yaml"): read("config/codebook.yaml"),
+    ("audit", "audit.yaml"): read("config/audit.yaml"),
     ("privacy", "privacy.yaml"): read("config/privacy.yaml"),
     ("numbers", "numbers.json"): {"all.size_pre_class.ge_4_cm.n_percent": ENTRY},
 } | {("cohort", path.name): read(path) for path in sorted((ROOT / "config/cohorts").glob("*.yaml"))}

@@ -467,3 +467,41 @@ def test_an_id_that_comes_twice_is_named_by_its_pseudonym(strict):
         clean_cohort([("raw.csv", rows, [])], strict)
     assert "29803151401" not in str(caught.value)
     assert "each patient once" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "old", "new"),
+    [
+        ("surgery_year", "17.05.2023", "2023"),
+        ("surgery_year", "2023-05-17", "2023-05-18"),
+        ("age_years", "97", "79"),
+    ],
+)
+def test_a_corrected_cell_shows_no_secret(codebook, column, old, new):
+    raw = pd.DataFrame([PATIENT | {column: old}], index=[2])
+    line = [["P01", column, old, new, "typing error"]]
+    names = ["patient_id", "column", "old", "new", "reason"]
+    amended = [("corrections.csv", pd.DataFrame(line, columns=names, index=[2]), [])]
+    _, log, _, cells = clean_cohort([("raw.csv", raw, [])], codebook, amended)
+    assert log[["column", "raw", "rule"]].values.tolist() == [
+        [column, "(not shown)", "correction: typing error"]
+    ]
+    assert old not in cells.to_csv()
+
+
+def test_a_correction_that_does_not_fit_shows_no_secret(codebook):
+    raw = pd.DataFrame([PATIENT | {"patient_id": "29803151401"}], index=[2])
+    lines = [
+        ["29803151402", "age_years", "45", "46"],
+        ["29803151401", "surgery_year", "17.05.2023", "18.05.2023"],
+    ]
+    columns = ["patient_id", "column", "old", "new"]
+    table = pd.DataFrame(lines, columns=columns, index=[2, 3]).assign(reason="typing error")
+    gone = pd.DataFrame({"patient_id": ["29803151403"], "reason": [""]}, index=[2])
+    with pytest.raises(InputError) as caught:
+        clean_cohort(
+            [("raw.csv", raw.assign(surgery_year="16.05.2023"), [])], codebook,
+            [("corrections.csv", table, [])], [("withdrawn.csv", gone, [])],
+        )  # fmt: skip
+    assert len(caught.value.problems) == 3
+    assert not any(secret in str(caught.value) for secret in ("298031514", ".05.", "05-"))

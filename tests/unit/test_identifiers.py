@@ -67,6 +67,9 @@ def found(codebook):
         ("Nom", ["Dupont", ""], 2, "D…"),
         ("MRN", ["4711", "?"], 2, "4 digits"),
         ("hospital_no", ["4711", "4"], 2, "4 digits (and in 1 more row)"),
+        ("Patient record number", ["4711", ""], 2, "4 digits"),
+        ("patient hospital id", ["4711", ""], 2, "4 digits"),
+        ("Patient No", ["A1", "12345678"], 3, "a number of 8 digits"),
         ("Tel.", ["", "12 34"], 3, "4 digits"),
         ("home address", ["Zamalek", ""], 2, "Z…"),
         ("DOB", ["", "18333"], 3, "a date as a number"),
@@ -99,6 +102,7 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
         ("drug name", ["Xeloda Generic", "Folfox Six", "", ""]),
         ("redcap_event_name", ["baseline_arm_1"] * 4),
         ("record_id", ["1", "2", "3", "4"]),
+        ("Patient No", ["A1", "A2", "A3", "A4"]),
         ("site of tumour", ["Segment Four", "Left Lateral", "", ""]),
         ("lesion", ["Left Colon", "Partial Response", "", ""]),  # words of the codebook
         ("ward", ["North Wing", "North Wing", "East Wing", "East Wing"]),  # names come once

@@ -167,3 +167,22 @@ def test_no_variable_is_guessed_twice_in_a_file(codebook):
 def test_a_problem_in_one_table_is_told_with_its_place(house):
     Path("../bad.csv").write_text("a,b\n1,2,3\n", encoding="utf-8")
     assert "bad.csv, row 2: found '3 cells'; expected 2 cells" in start("2027", "../bad.csv")
+
+
+def test_an_identifier_is_told_and_gets_into_no_draft(house, capsys):
+    table = MESSY.replace("Nurse,Side", "Surgeon,Side").replace(",Ann,", ",Mona Zaki,")
+    (house / "ward.csv").write_text(table, encoding="utf-8")
+    main("2027", "ward.csv")
+    told = capsys.readouterr().out
+    assert "column Surgeon: found 'M… Z… (and in 3 more rows)'; expected no name" in told
+    assert "Zaki" not in told + (house / "config/cohorts/2027.yaml").read_text("utf-8")
+
+
+def test_columns_that_identify_patients_are_told_without_showing_them(house, capsys):
+    table = "id,age,sex,patient name,lesions_pre\nA1,55,F,Jane Example,2\nA2,61,M,John Sample,1\n"
+    (house / "data/raw/named.csv").write_text(table, encoding="utf-8")
+    main("2027", "data/raw/named.csv")
+    told = capsys.readouterr().out
+    assert "These columns identify patients, and stop the build:" in told
+    assert "column patient name: found 'J… E… (and in 1 more row)'; expected no name" in told
+    assert "Jane" not in told + (house / "config/cohorts/2027.yaml").read_text("utf-8")

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MADE = shutil.ignore_patterns(".*", "__pycache__", "results")
+MADE = shutil.ignore_patterns(".*", "__pycache__", "results", "publish")
 
 
 def copy_sources(folder: Path) -> Path:

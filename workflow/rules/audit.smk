@@ -17,3 +17,58 @@ rule audit_paper:
         "Cohort 2024: judge the printed paper by its own numbers"
     script:
         "../scripts/audit_paper.py"
+
+
+rule audit_consistency:
+    """Find the printed cells that can't hold together, the fewest to give up, and what GRIM says."""
+    input:
+        cells="data/published/tables.csv",
+        statements="data/published/text.csv",
+        code=modules_behind("workflow/scripts/audit_consistency.py"),
+    output:
+        conflicts="results/2024/audit/conflicts.csv",
+        corrections="results/2024/audit/corrections.csv",
+        known="results/2024/audit/known.csv",
+        grains="results/2024/audit/grim.csv",
+    log:
+        "results/2024/logs/audit_consistency.log",
+    conda:
+        "../../environment.yml"
+    params:
+        groups=plan["groups"],
+        variables=plan["variables"],
+        tables=plan["tables"],
+        columns=codebook["variables"],
+        steps=audit["steps"],
+        weights=audit["weights"],
+    message:
+        "Printed paper: look for cells that can't hold together (under a minute)"
+    script:
+        "../scripts/audit_consistency.py"
+
+
+rule audit_methods:
+    """Find which tests give each printed p-value, and whether another choice says otherwise."""
+    input:
+        cells="data/published/tables.csv",
+        statements="data/published/text.csv",
+        known=rules.audit_consistency.output.known,
+        code=modules_behind("workflow/scripts/audit_methods.py"),
+    output:
+        methods="results/2024/audit/methods.csv",
+        choices="results/2024/audit/choices.csv",
+        uniformity="results/2024/audit/uniformity.csv",
+    log:
+        "results/2024/logs/audit_methods.log",
+    conda:
+        "../../environment.yml"
+    params:
+        groups=plan["groups"],
+        variables=plan["variables"],
+        tables=plan["tables"],
+        named_tests=audit["named_tests"],
+        alpha=plan["alpha"],
+    message:
+        "Printed paper: look for the tests behind its p-values"
+    script:
+        "../scripts/audit_methods.py"

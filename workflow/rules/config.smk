@@ -24,6 +24,7 @@ if "cohort" in config:  # a year on the command line arrives as a number
 validate(config, "../schemas/config.schema.yaml", set_default=False)
 plan = read_config("plan.yaml", "plan")
 codebook = read_config("codebook.yaml", "codebook")
+audit = read_config("audit.yaml", "audit")
 privacy = read_config("privacy.yaml", "privacy")
 cohorts = {
     path.stem: read_config(f"cohorts/{path.name}", "cohort")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from crlm.identifiers import LONG, LONG_ID, concealed
 from crlm.problems import Problem
 from crlm.spelling import fold
 
@@ -79,10 +80,11 @@ def withdraw(
     out: list[str] = []
     for file, row, (patient, _) in lines:
         if patient in out:
-            problems.append(Problem(file, row, "patient_id", patient, "each patient once"))
+            who = concealed(patient, LONG_ID)
+            problems.append(Problem(file, row, "patient_id", who, "each patient once"))
         elif patient not in places:
-            expected = "the id of a patient in the raw files"
-            problems.append(Problem(file, row, "patient_id", patient, expected))
+            who, expected = concealed(patient, LONG_ID), "the id of a patient in the raw files"
+            problems.append(Problem(file, row, "patient_id", who, expected))
         else:
             out.append(patient)
     gone = {place for patient in out for place in places[patient]}
@@ -124,7 +126,8 @@ def correct(
     for file, row, (patient, column, old, new, reason) in lines:
 
         def refuse(where: str, found: str, expected: str, place=(file, row)) -> None:
-            problems.append(Problem(*place, where, found, expected))
+            longest = LONG_ID if where == "patient_id" else LONG
+            problems.append(Problem(*place, where, concealed(found, longest), expected))
 
         if patient in withdrawn:
             refuse("patient_id", patient, "a patient who has not withdrawn")
@@ -149,7 +152,7 @@ def correct(
         received = raw.at[raw_row, place[2]]
         if received.strip() != old:
             refuse("old", old, f"what {raw_file}, row {raw_row}, column {place[2]} holds: "
-                   f"{received.strip()!r}")  # fmt: skip
+                   f"{concealed(received.strip())!r}")  # fmt: skip
         elif new == old:
             refuse("new", new, "another value than the old one")
         elif not reason:

@@ -81,6 +81,14 @@ def parse_cell(cell: str, variable: dict, unit: str | None, missing_codes: list[
     return parse_number(cell, variable, unit)
 
 
+def identifies(cell: str, variable: dict) -> bool:
+    """Return whether the raw text of a variable's cell may not be kept."""
+    if variable["type"] in ("year", "interval") or variable.get("pseudonym"):
+        return True
+    numbers = map(float, re.findall(r"\d+", cell))
+    return any(number >= variable.get("cap", math.inf) for number in numbers)
+
+
 def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, list[Problem]]:
     """Return raw column -> (variable, unit), and the columns that don't fit the codebook."""
     variables, ignored = codebook["variables"], set(map(fold, codebook["ignored"]))
@@ -263,6 +271,11 @@ def clean_cohort(
         raise InputError(["no patient is left after the exclusions of config/codebook.yaml"])
     every, marked = mark_corrected(pd.DataFrame(cells, columns=CELL), corrected)
     changed = (every["raw"] != every["clean"]) | marked
+    secret = [
+        identifies(cell, codebook["variables"][name])
+        for cell, name in every.loc[marked, ["raw", "variable"]].to_numpy()
+    ]
+    every.loc[every.index[marked][secret], "raw"] = NOT_SHOWN
     return (
         kept[list(codebook["variables"])].sort_values("patient_id"),
         every.loc[changed, ["file", "row", "column", "raw", "clean", "rule"]],

@@ -132,11 +132,23 @@ def words_of(column: str) -> set[str]:
     return set(re.findall(r"[^\W\d_]+", spaced.casefold()))
 
 
+def concealed(text: str, longest: int = LONG) -> str:
+    """Return a text for a message: its mask, where it holds an identifier or looks like a person.
+
+    `longest` is as in `identify`.
+    """
+    if found := identify(text, longest):
+        return found[1]
+    return masked(text) if looks_like_a_person(text, set()) else text
+
+
 def kind_of_column(column: str) -> str:
     """Return what a column's name says that it holds, of the kinds in `COLUMNS`, or nothing."""
     words = words_of(column)
-    running = {"id"} if words & {"record", "patient", "case", "study"} else set()  # as REDCap's
-    if (words & OWNERS and words & NUMBERS - running) or words & COLUMNS["number"]:
+    # Running numbers, as REDCap's record_id: their cells tell whether they are more than that.
+    running = not words & (OWNERS - {"patient", "case"}) and words & {"patient", "case"}
+    running = running or words == {"record", "id"}
+    if (words & OWNERS and words & NUMBERS and not running) or words & COLUMNS["number"]:
         return "number"
     kinds = [kind for kind, names in COLUMNS.items() if words & names]
     return kinds[0] if kinds and not (kinds[0] == "name" and words & THINGS) else ""

@@ -11,6 +11,7 @@ import pandas as pd
 from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort, match_columns, parse_cell
 from crlm.files import read_yaml
+from crlm.identifiers import find_identifiers, require_anonymous
 from crlm.problems import InputError
 from crlm.proposals import flow
 from crlm.received import SUFFIXES, read_raw, read_raws
@@ -229,7 +230,16 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     dictionaries = [places[path].as_posix() for path in redcap]
     codebook, plan = read_yaml("config/codebook.yaml"), read_yaml("config/plan.yaml")
     others = sorted(path.stem for path in config.parent.glob("*.yaml"))
-    draft = draft_cohort(name, tables, codebook, [*plan["response_rules"]], others, dictionaries)
+    found = [p for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
+    identifying = {(p.file, p.column) for p in found} - {
+        (file, c) for file, raw, _ in tables for c in match_columns(raw, file, codebook)[0]
+    }
+    # No cell of theirs gets into the draft.
+    safe = [
+        (file, raw[[c for c in raw.columns if (file, c) not in identifying]], problems)
+        for file, raw, problems in tables
+    ]
+    draft = draft_cohort(name, safe, codebook, [*plan["response_rules"]], others, dictionaries)
     told = [f"{config} is drafted."]
     told += [f"{note.file}: {note.note}" for note in notes if not note.column]
     told += draft.told
@@ -240,8 +250,13 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
                 f"{path} was copied to {place}: look that it names nobody before you commit it."
             )
     config.write_text(draft.text, encoding="utf-8")
+    own = codebook_of(codebook, draft.codebook)
+    identifying = [p for file, raw, _ in tables for p in find_identifiers(raw, file, own)]
+    if identifying:
+        told += ["These columns identify patients, and stop the build:", *map(str, identifying)]
     try:
-        clean_cohort(tables, codebook_of(codebook, draft.codebook))
+        require_anonymous(tables, own)
+        clean_cohort(tables, own)
         told.append("The tables pass the cleaning as they are.")
     except InputError as error:
         found = str(error).split(" in the input", 1)[0]

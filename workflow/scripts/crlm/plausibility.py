@@ -248,3 +248,86 @@ BLOCKS = [
         1.5,
     ),
 ]  # fmt: skip
+
+
+# --- The same relations for arrays of codes, as a random walk over cohorts asks at each step. A
+# test compares each with its relation above, which the solver reads.
+
+
+def gives_responses(codes: dict, responses: np.ndarray, parameters: dict) -> np.ndarray:
+    """Tell whether number and sizes of all rows give their responses by `number_and_size`.
+
+    Parameters
+    ----------
+    codes
+        Column -> whole codes as in `sheet.Sheet` (0: missing), shape (cohorts, patients).
+    responses
+        Of the patients, the same in all cohorts.
+    parameters
+        Of the plan's rule.
+
+    Returns
+    -------
+    ndarray of bool, shape (cohorts,)
+    """
+    n0, n1, before, after = (
+        codes[c] for c in ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
+    )
+    counted, measured = n1 > 0, after > 0
+    growth, millimetres = 100 + parameters["growth_percent"], parameters["growth_mm"]
+    grew = (100 * after >= growth * before) & (after >= before + millimetres)
+    shrank = measured & (100 * after <= (100 - parameters["shrinkage_percent"]) * before)
+    worse = (n1 > n0) | grew
+    better = ~worse & ((counted & (n1 < n0)) | shrank)
+    given = np.where(worse, responses == "progressive", responses == "stationary")
+    given = np.where(better, responses == "regressive", given & (worse | (counted & measured)))
+    return given.all(axis=1)
+
+
+def are_plausible_lesions(codes: dict, responses: np.ndarray, parameters: dict) -> np.ndarray:
+    """Tell whether all rows keep what `relate_lesions` asks beyond the response rule."""
+    n0, n1, before, after, specimen = (
+        codes[c]
+        for c in ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm", "size_pathology_mm")
+    )
+    uncounted, unmeasured, gone = n1 == 0, after == 0, specimen == 0
+    more = n1 - n0
+    progressive = (
+        (uncounted | ((more >= 0) & (more <= 3)))
+        & (unmeasured | ((after >= before) & (100 * after <= 220 * before)))
+        & (specimen >= before)
+        & (specimen <= 2 * before + 5)
+    )
+    regressive = (
+        (uncounted | ((more >= -4) & (more <= 0)))
+        & (unmeasured | ((after <= before) & (100 * after >= 20 * before)))
+        & (specimen <= before)
+        & np.where(gone, (n1 == 1) & (after >= 1) & (after <= 15), 100 * specimen >= 20 * before)
+    )
+    stationary = ~gone & (more == 0) & (100 * after >= 80 * before) & (100 * after <= 115 * before)
+    kept = np.where(responses == "progressive", progressive, stationary)
+    kept = np.where(responses == "regressive", regressive, kept)
+    kept &= unmeasured | gone | (np.abs(specimen - after) <= 10)
+    return kept.all(axis=1)
+
+
+def are_plausible_doses(codes: dict, responses: np.ndarray, parameters: dict) -> np.ndarray:
+    """Tell whether all rows keep what `relate_dose` asks."""
+    cycles, half_months = codes["cycles"], codes["duration_months"]
+    kept = (10 * half_months >= 13 * cycles) & (half_months <= 4 * cycles)
+    empty = (cycles == 0) & (half_months == 0)
+    return (kept | (cycles == 0) | (half_months == 0)).all(axis=1) & (empty.sum(axis=1) <= 1)
+
+
+# Relations by the columns that they bind. The first is the printed definition of the response, the
+# others are assumptions.
+DEFINED = [(BLOCKS[1][0], gives_responses)]
+ASSUMED = [(BLOCKS[1][0], are_plausible_lesions), (BLOCKS[2][0], are_plausible_doses)]
+
+# Columns whose numbers may move together in one step of a random walk.
+TOGETHER = [
+    ("lesions_pre", "lesions_post"),
+    ("size_post_mm", "size_pathology_mm"),
+    ("size_pre_mm", "size_post_mm", "size_pathology_mm"),
+    ("cycles", "duration_months"),
+]

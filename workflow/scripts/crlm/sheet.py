@@ -26,8 +26,8 @@ class Sheet:
     codebook.
     """
 
-    def __init__(self, columns: list[str], codebook: dict, earlier: pd.DataFrame):
-        self.model, self.earlier = cp_model.CpModel(), earlier
+    def __init__(self, columns: list[str], codebook: dict, earlier: pd.DataFrame, ranges=RANGES):
+        self.model, self.earlier, self._ranges = cp_model.CpModel(), earlier, ranges
         self._indicators, self._sums = {}, {}
         self.domains = {c: self._domain(c, codebook["variables"][c]) for c in columns}
         self.x = {}
@@ -38,11 +38,10 @@ class Sheet:
                 self.model.new_int_var_from_domain(codes, f"{column}_{p}") for p in earlier.index
             ]
 
-    @staticmethod
-    def _domain(column: str, entry: dict) -> dict:
+    def _domain(self, column: str, entry: dict) -> dict:
         if "levels" in entry:
             return dict(enumerate(entry["levels"], start=1))
-        low, high, step = RANGES[column]
+        low, high, step = self._ranges[column]
         return {i: i * step for i in range(round(low / step), round(high / step) + 1)}
 
     def codes(self, column: str, values: list) -> frozenset[int]:

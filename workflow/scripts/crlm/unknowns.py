@@ -71,7 +71,7 @@ def unknown_columns(tables: list[tuple], codebook: dict) -> dict[str, tuple | No
             if name not in taken
         }
         known = {fold(c) for v in codebook["variables"].values() for c in v["columns"]}
-        known |= set(map(fold, codebook["ignored"]))
+        known |= set(map(fold, codebook["ignored"] + codebook["dropped"]))
         for column in raw.columns:
             if fold(column) not in known and column not in found:
                 found[column] = within(column, near) or close_to(column, near)

@@ -1,0 +1,97 @@
+scattergather:
+    ensemble=2,
+
+
+rule reconstruct_start:
+    """Reconstruct another cohort from the printed tables, by another seed: a start for the ensemble."""
+    input:
+        cells=rules.reconstruct_cohort.input.cells,
+        statements=rules.reconstruct_cohort.input.statements,
+        plan=rules.reconstruct_cohort.input.plan,
+        codebook=rules.reconstruct_cohort.input.codebook,
+        code=modules_behind("workflow/scripts/reconstruct_start.py"),
+    output:
+        rows="results/2024/audit/ensemble/start_{seed}.csv",
+    log:
+        "results/2024/logs/reconstruct_start_{seed}.log",
+    conda:
+        "../../environment.yml"
+    message:
+        "Cohort 2024: a start for the ensemble, seed {wildcards.seed} (about a minute)"
+    script:
+        "../scripts/reconstruct_start.py"
+
+
+rule reconstruct_ensemble:
+    """Draw cohorts that keep the printed tables, and measure what these leave open: a share of the draws."""
+    input:
+        patients=rules.clean_cohort.output.patients.format(cohort="2024"),
+        response=rules.classify_response.output.response.format(cohort="2024"),
+        starts=expand(rules.reconstruct_start.output.rows, seed=[1, 2]),
+        cells=[rules.reconstruct_cohort.input.cells, rules.reconstruct_cohort.input.statements],
+        code=modules_behind("workflow/scripts/reconstruct_ensemble.py"),
+    output:
+        draws=temp("results/2024/audit/ensemble/{kept}_{scatteritem}.csv"),
+    log:
+        "results/2024/logs/reconstruct_ensemble_{kept}_{scatteritem}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=plans["2024"],
+        codebook=codebooks["2024"],
+        seed=2024,
+        draws=config["draws"],
+    message:
+        "Cohort 2024: draw cohorts that keep what is {wildcards.kept}, share {wildcards.scatteritem}"
+    script:
+        "../scripts/reconstruct_ensemble.py"
+
+
+rule measure_bounds:
+    """Prove by the solver how far the rank tests go in any cohort that keeps the printed tables."""
+    input:
+        patients=rules.reconstruct_ensemble.input.patients,
+        response=rules.reconstruct_ensemble.input.response,
+        cells=rules.reconstruct_ensemble.input.cells,
+        code=modules_behind("workflow/scripts/measure_bounds.py"),
+    output:
+        bounds="results/2024/audit/bounds.csv",
+    log:
+        "results/2024/logs/measure_bounds.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=plans["2024"],
+        codebook=codebooks["2024"],
+    message:
+        "Cohort 2024: prove bounds on the rank tests"
+    script:
+        "../scripts/measure_bounds.py"
+
+
+rule collect_ensemble:
+    """Collect the draws, and tell how far what the print leaves open differs between them."""
+    input:
+        patients=rules.reconstruct_ensemble.input.patients,
+        response=rules.reconstruct_ensemble.input.response,
+        shares=expand(
+            gather.ensemble("results/2024/audit/ensemble/{{kept}}_{scatteritem}.csv"),
+            kept=["printed", "plausible"],
+        ),
+        bounds=rules.measure_bounds.output.bounds,
+        code=modules_behind("workflow/scripts/collect_ensemble.py"),
+    output:
+        draws="results/2024/audit/ensemble.csv",
+        ranges="results/2024/audit/ranges.csv",
+        figures=multiext("results/2024/audit/ensemble", ".svg", ".pdf", ".png"),
+    log:
+        "results/2024/logs/collect_ensemble.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=plans["2024"],
+        rule=cohorts["2024"]["response_rule"],
+    message:
+        "Cohort 2024: what the print leaves open is in results/2024/audit/ranges.csv"
+    script:
+        "../scripts/collect_ensemble.py"

@@ -1,0 +1,29 @@
+"""Look for printed cells that can't hold together, and for means and SDs that can't be."""
+
+import logging
+
+import pandas as pd
+
+from crlm.consistency import find_conflicts
+from crlm.files import write_frame
+from crlm.grim import check_grains
+
+logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
+
+params = snakemake.params
+cells = pd.concat(
+    [
+        pd.read_csv(snakemake.input.cells, dtype=str, keep_default_na=False),
+        pd.read_csv(snakemake.input.statements, dtype=str, keep_default_na=False),
+    ]
+)
+plan = {"groups": params.groups, "variables": params.variables, "tables": params.tables}
+
+conflicts, corrections, known = find_conflicts(
+    cells, plan, params.columns, params.steps, params.weights
+)
+
+write_frame(conflicts, snakemake.output.conflicts)
+write_frame(corrections, snakemake.output.corrections)
+write_frame(known, snakemake.output.known)
+write_frame(check_grains(cells, known, params.variables, params.steps), snakemake.output.grains)

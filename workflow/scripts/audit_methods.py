@@ -1,0 +1,26 @@
+"""Look for the tests that give the printed p-values."""
+
+import logging
+
+import pandas as pd
+
+from crlm.files import read_frame, write_frame
+from crlm.methods import compare_methods
+
+logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
+
+params = snakemake.params
+cells = pd.concat(
+    [
+        pd.read_csv(snakemake.input.cells, dtype=str, keep_default_na=False),
+        pd.read_csv(snakemake.input.statements, dtype=str, keep_default_na=False),
+    ]
+)
+plan = {"groups": params.groups, "variables": params.variables, "tables": params.tables}
+known = read_frame(snakemake.input.known, ["least", "greatest"])
+
+methods, choices, uniformity = compare_methods(cells, plan, known, params.named_tests, params.alpha)
+
+write_frame(methods, snakemake.output.methods)
+write_frame(choices, snakemake.output.choices)
+write_frame(uniformity, snakemake.output.uniformity)

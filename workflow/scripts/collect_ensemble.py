@@ -1,0 +1,18 @@
+"""Collect the draws, and tell how far what the print leaves open differs between them."""
+
+from crlm.description import read_patients
+from crlm.figures import save_figures
+from crlm.files import read_frame, write_frame
+from crlm.problems import reported
+from crlm.quantities import measure_quantities
+from crlm.ranges import collect_draws, plot_ensemble, read_draws, summarise_draws
+
+with reported(snakemake.log[0]):
+    plan = snakemake.params.plan
+    first = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
+    values = measure_quantities(first, plan, snakemake.params.rule)
+    draws = collect_draws(map(read_draws, snakemake.input.shares))
+    ranges = summarise_draws(draws, values, read_frame(snakemake.input.bounds, ["low", "high"]))
+    write_frame(draws, snakemake.output.draws)
+    write_frame(ranges, snakemake.output.ranges)
+    save_figures({"ensemble": plot_ensemble(draws, values, plan)}, snakemake.output.figures)

@@ -1,0 +1,28 @@
+"""Draw a share of the cohorts that keep the printed tables, and measure each."""
+
+from functools import partial
+
+import pandas as pd
+
+from crlm.description import number_columns, read_patients
+from crlm.ensemble import measure_draws
+from crlm.files import read_frame, write_frame
+from crlm.problems import reported
+
+with reported(snakemake.log[0]):
+    plan = snakemake.params.plan
+    variables = plan["variables"]
+    first = read_patients(snakemake.input.patients, snakemake.input.response, variables)
+    read_start = partial(read_frame, numbers=number_columns(variables))
+    cells = pd.concat(map(partial(read_frame, numbers=[]), snakemake.input.cells)).fillna("")
+    draws = measure_draws(
+        [first, *map(read_start, snakemake.input.starts)],
+        cells,
+        plan,
+        snakemake.params.codebook,
+        snakemake.wildcards.kept,
+        snakemake.params.seed,
+        snakemake.params.draws,
+        snakemake.wildcards.scatteritem,
+    )
+    write_frame(draws, snakemake.output.draws)
