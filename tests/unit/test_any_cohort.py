@@ -27,7 +27,7 @@ TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
 FREE = [
     name
     for name, variable in CODEBOOK["variables"].items()
-    if variable["type"] not in ("id", "date") and name not in (*MEASURED, "size_pathology_mm")
+    if variable["type"] not in ("id", "year") and name not in (*MEASURED, "size_pathology_mm")
 ]
 
 
@@ -121,7 +121,7 @@ NOTHING = dict.fromkeys(FREE, "missing")
             Shape(12, ("regressive", "stationary", "excluded"), NOTHING, seed=3),
             {"provenance": "synthetic", "printed_version": None, "tests": "published",
              "period": {"from": 2025, "to": 2025}},
-            ["Cairo University, 2025)", "Synthetic data, generated", "those of 5 patients excluded",
+            ["Cairo University, 2025)", "Synthetic data, generated", "those of 4 patients excluded",
              "Nobody had progressive disease,", "The regimen was not recorded.", "(n = 0)",
              "The number of cycles was not recorded;", "responders was not known",
              "The radiologist's reading could be compared in no patient.",
