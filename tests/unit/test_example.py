@@ -123,7 +123,9 @@ def test_the_cleaning_gives_back_the_simulated_patients(patients, simulated):
     """Every spelling, code, unit and missing code of each file is understood."""
     clean = patients.set_index("patient_id")
     columns = {
-        "A": set(SEMICOLONS), "B": set(WORKBOOK) | {"surgery_year"}, "C": set(SPSS) | {"surgery_year"},
+        "A": set(SEMICOLONS),
+        "B": set(WORKBOOK) | {"surgery_year"},
+        "C": set(SPSS) | {"surgery_year"},
         "D": set(WORKBOOK) - {"grade", "surgery_date"},
     }  # fmt: skip
     expected = simulated.assign(
