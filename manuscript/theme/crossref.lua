@@ -46,6 +46,7 @@ local function describe_image(image)
   local alt = image.attributes["fig-alt"]
   if not alt then return nil end
   image.attributes["fig-alt"] = nil
+  image.attributes["alt-keys"] = nil -- for the check of the filled manuscript alone
   image.caption = pandoc.Inlines(alt)
   if FORMAT ~= "typst" then return image end
   local width = image.attributes.width -- pandoc's own writer for typst drops the text

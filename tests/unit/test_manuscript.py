@@ -243,7 +243,7 @@ def test_heading(variable, text):
 
 # --- Figures --------------------------------------------------------------------------------------
 
-FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{#fig-(\w+) fig-alt="([^"]*)"\}')
+FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{#fig-(\w+) fig-alt="([^"]*)" alt-keys="[^"]*"\}')
 
 
 def test_alt_text_keeps_its_quotation_marks_apart():

@@ -1,5 +1,7 @@
 """A filled manuscript that was edited by hand, or is stale, is found before it is rendered."""
 
+import re
+
 import pytest
 
 from crlm.problems import InputError
@@ -51,6 +53,23 @@ def test_a_stale_manuscript_is_refused():
     with pytest.raises(InputError) as caught:
         require_filled(FILLED, numbers, "paper.qmd")
     assert [p.row for p in caught.value.problems] == [1, 3]
+
+
+ALT = (
+    'fig-alt="Bars. T2: 13 (52.0%), all 25." '
+    'alt-keys="label.t_stage.t2 all.sex.male.n_percent cohort.n"'
+)
+
+
+@pytest.mark.parametrize("digit", [m.start() for m in re.finditer(r"\d", ALT.split("alt-keys")[0])])
+def test_each_digit_of_an_alternative_text_is_held_against_its_key(digit):
+    assert check_filled(ALT, NUMBERS) == []
+    changed = ALT[:digit] + str((int(ALT[digit]) + 1) % 10) + ALT[digit + 1 :]
+    assert check_filled(changed, NUMBERS)
+
+
+def test_a_number_of_an_alternative_text_without_a_key_is_found():
+    assert [p.value for p in check_filled('fig-alt="Bars, 25."', NUMBERS)] == ["25."]
 
 
 def test_a_quantity_that_nothing_shows_is_listed_once():

@@ -1,8 +1,11 @@
 """The printed forms of numbers: every number is rounded here, once, when it is registered."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 MINUS = "−"
+# A number as `span` writes it: its printed form, its key.
+SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
 
 
 def listing(words: list[str], last: str = "and") -> str:

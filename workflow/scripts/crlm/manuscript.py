@@ -10,8 +10,8 @@ from typing import Any
 import jinja2
 
 from crlm.claims import Claims, Outcome
-from crlm.formats import patients, span
-from crlm.phrases import criteria, each_level, evidence, most_missing, those_below
+from crlm.formats import SPAN, patients, span
+from crlm.phrases import criteria, each_level, evidence, most_missing, shown, those_below
 from crlm.problems import InputError
 
 SHOWN = {
@@ -114,21 +114,21 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
             yield [heading(name, variable), *blanks, *extra(name)]
             for level, definition in variable["levels"].items():
                 keys = [f"{group}.{name}.{level}.n_percent" for group in table["groups"]]
-                cells = [span(k, numbers[k]["display"]) for k in keys]
+                cells = [shown(numbers, k) for k in keys]
                 label = span(f"label.{name}.{level}", definition["label"])
                 yield [f"{INDENT}{label}", *cells, *[""] * len(extra(name))]
         else:
             keys = [f"{group}.{name}.{entry['show']}" for group in table["groups"]]
-            cells = [span(k, numbers[k]["display"]) for k in keys]
-            shown = SHOWN[entry["show"]]
+            cells = [shown(numbers, k) for k in keys]
+            form = SHOWN[entry["show"]]
             if variable["label"] == last:
                 yield [
-                    f"{INDENT}{shown[0].upper()}{shown[1:]} ({variable['unit']})",
+                    f"{INDENT}{form[0].upper()}{form[1:]} ({variable['unit']})",
                     *cells,
                     *extra(name),
                 ]
             else:
-                yield [f"{heading(name, variable)}, {shown}", *cells, *extra(name)]
+                yield [f"{heading(name, variable)}, {form}", *cells, *extra(name)]
         last = variable["label"]
 
 
@@ -138,9 +138,9 @@ def describe_columns(name: str, numbers: dict, plan: dict) -> str:
 
     def missing(variable: str) -> list[str]:
         key = f"all.{variable}.missing"
-        return [span(key, numbers[key]["display"])]
+        return [shown(numbers, key)]
 
-    n = span("cohort.n", numbers["cohort.n"]["display"])
+    n = shown(numbers, "cohort.n")
     rows = table_rows(table, numbers, plan["variables"], missing)
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], list(rows), [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
@@ -155,15 +155,14 @@ def compare_columns(name: str, numbers: dict, plan: dict) -> str:
     def p_value(variable: str) -> list[str]:
         key = f"test.{variable}.p_value"
         if numbers[key]["value"] is None:
-            return [span(key, numbers[key]["display"])]
+            return [shown(numbers, key)]
         test = numbers[f"test.{variable}.name"]["display"]
         letter = letters.setdefault(test, "abcdefgh"[len(letters)])
-        return [f"{span(key, numbers[key]['display'])}^{letter}^"]
+        return [f"{shown(numbers, key)}^{letter}^"]
 
     rows = list(table_rows(table, numbers, plan["variables"], p_value))
     heads = [
-        f"{plan['groups'][g]['label']} (n = {span(f'{g}.n', numbers[f'{g}.n']['display'])})"
-        for g in table["groups"]
+        f"{plan['groups'][g]['label']} (n = {shown(numbers, f'{g}.n')})" for g in table["groups"]
     ]
     body = pipe_table(["", *heads, "*p*"], rows, [42, 22, 20, 16])
     meanings = "; ".join(f"{g['label']}, {g['meaning']}" for g in plan["groups"].values())
@@ -176,34 +175,38 @@ def compare_columns(name: str, numbers: dict, plan: dict) -> str:
 
 
 def figure_block(name: str, caption: str, alt: str) -> str:
-    """Return a figure as Quarto writes it."""
-    plain = alt.replace('"', "'")
-    return f'![{caption}](figures/{name}){{#fig-{name} fig-alt="{plain}"}}'
+    """Return a figure as Quarto writes it.
+
+    An attribute holds no spans: the keys of the numbers in `alt` stand beside it, in their order.
+    """
+    keys = " ".join(key for _, key in SPAN.findall(alt))
+    plain = SPAN.sub(r"\1", alt).replace('"', "'")
+    return f'![{caption}](figures/{name}){{#fig-{name} fig-alt="{plain}" alt-keys="{keys}"}}'
 
 
 def level_figure(name: str, numbers: dict, plan: dict) -> str:
     """Return a figure of the response by level, with n and the test in its caption."""
     figure = plan["figures"][name]
-    facts, shown = [], []
+    facts, bars = [], []
     for variable in figure["variables"]:
         definition = plan["variables"][variable]
-        known = span(f"all.{variable}.known", numbers[f"all.{variable}.known"]["display"])
-        fact = f"n = {known}"
+        fact = f"n = {shown(numbers, f'all.{variable}.known')}"
         if numbers[f"test.{variable}.p"]["value"] is not None:
-            test, p = (numbers[f"test.{variable}.{form}"]["display"] for form in ("name", "p"))
-            fact += f"; {test}, {span(f'test.{variable}.p', p)}"
+            name_of_test = numbers[f"test.{variable}.name"]["display"]
+            fact += f"; {name_of_test}, {shown(numbers, f'test.{variable}.p')}"
         facts.append(f"{definition['label']}: {fact}")
-        for level, of_level in definition["levels"].items():
+        for level in definition["levels"]:
             counts = ", ".join(
-                f"{group['label']} {numbers[f'{g}.{variable}.{level}.n_percent']['display']}"
+                f"{group['label']} {shown(numbers, f'{g}.{variable}.{level}.n_percent')}"
                 for g, group in plan["groups"].items()
             )
             base = numbers[f"{next(iter(plan['groups']))}.{variable}.{level}.denominator"]["value"]
-            shown.append(f"{of_level['label']}: {counts if base else patients(0)}")
+            label = shown(numbers, f"label.{variable}.{level}")
+            bars.append(f"{label}: {counts if base else patients(0)}")
     if len(facts) == 1:
         facts = [facts[0].split(": ", 1)[1]]
     caption = f"Radiological response by {figure['title']} ({'. '.join(facts)})."
-    return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(shown) + ".")
+    return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(bars) + ".")
 
 
 def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
@@ -211,28 +214,27 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
     rule = cohort["response_rule"]
     growth, shrinkage = (f"rule.{rule}.{p}_percent" for p in ("growth", "shrinkage"))
     both = "all.size_change_percent.known_patients"
-    shown = {k: span(k, numbers[k]["display"]) for k in (growth, shrinkage, both)}
     responses = ", ".join(
-        numbers[f"word.response.{name}"]["display"]
-        + f" ({numbers[f'all.response.{name}.n']['display']})"
+        f"{numbers[f'word.response.{name}']['display']} "
+        f"({shown(numbers, f'all.response.{name}.n')})"
         for name in plan["variables"]["response"]["levels"]
     )
     withdrawn = numbers["cohort.withdrawn"]
-    gone = f"withdrawn ({withdrawn['display']}), " if withdrawn["value"] else ""
+    gone = f"withdrawn ({shown(numbers, 'cohort.withdrawn')}), " if withdrawn["value"] else ""
     drawn = " Drawn from reconstructed rows." if cohort["provenance"] == "reconstructed" else ""
     waterfall = (
         "Change in the diameter of the largest metastasis from baseline, known before and after "
-        f"chemotherapy in {shown[both]}. Dashed lines: growth by {shown[growth]}, shrinkage by "
-        f"{shown[shrinkage]}.{drawn}"
+        f"chemotherapy in {shown(numbers, both)}. Dashed lines: growth by "
+        f"{shown(numbers, growth)}, shrinkage by {shown(numbers, shrinkage)}.{drawn}"
     )
-    changes = numbers["all.size_change_percent.range"]["display"]
+    changes = shown(numbers, "all.size_change_percent.range")
     return {
         "flow": figure_block(
             "flow",
             "Flow of the patients from the raw data to the radiological response.",
-            f"Boxes: received ({numbers['cohort.received']['display']}), {gone}excluded "
-            f"({numbers['cohort.excluded']['display']}), analysed "
-            f"({numbers['cohort.n']['display']}); of these {responses}.",
+            f"Boxes: received ({shown(numbers, 'cohort.received')}), {gone}excluded "
+            f"({shown(numbers, 'cohort.excluded')}), analysed ({shown(numbers, 'cohort.n')}); "
+            f"of these {responses}.",
         ),
         "waterfall": figure_block(
             "waterfall",

@@ -9,9 +9,10 @@ import pandas as pd
 
 from crlm.amendments import amend
 from crlm.cohort import NUMBER, match_columns, parse_cell
+from crlm.formats import SPAN
 from crlm.mutant import Paper, Sources, Trial, build_paper
 from crlm.problems import InputError
-from crlm.verification import SPAN, check_filled
+from crlm.verification import check_filled
 from crlm.wording import claims, literals, words
 
 COLUMNS = ["order", "kind", "id", "place", "mutant", "outcome", "by", "explanation"]

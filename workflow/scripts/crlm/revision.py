@@ -12,10 +12,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.claims import Outcome
+from crlm.formats import SPAN
 from crlm.mutant import Paper, Sources, build_paper
 from crlm.problems import InputError
 from crlm.spelling import fold
-from crlm.verification import SPAN
 
 # What the papers of two cohorts can differ by, in the order in which the one is turned into the
 # other: first what only mends the older cohort, then the analysis, last the further patients.

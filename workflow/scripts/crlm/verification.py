@@ -4,12 +4,12 @@ import re
 
 import pandas as pd
 
+from crlm.formats import SPAN
 from crlm.problems import InputError, Problem
 from crlm.prose import blank_front_matter
 
-SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
 NUMBER = re.compile(r"\d[\d.,]*")
-ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"')
+ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
 # What a reader does not see as text, or sees in another form.
 MARKUP = [
     (re.compile(pattern, re.DOTALL), plain)
@@ -63,8 +63,9 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
     Returns
     -------
     list
-        Every span whose key the registry does not have or whose text is not its printed form, and
-        every number of a table that stands outside a span.
+        Every span whose key the registry does not have or whose text is not its printed form,
+        every number of a table that stands outside a span, and every number of an alternative
+        text, which can't hold spans, that is not of the keys beside it, in their order.
     """
     problems = []
     for line, content in enumerate(text.splitlines(), start=1):
@@ -78,6 +79,14 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
             loose = NUMBER.findall(SPAN.sub("", content))
             expected = "in a table, numbers of the registry only"
             problems += [Problem(file, line, "", number, expected) for number in loose]
+        for alternative, keys in ALTERNATIVE.findall(content):
+            rest = alternative
+            for key in keys.split():
+                before, _, rest = rest.partition(numbers[key]["display"].replace('"', "'"))
+                loose = NUMBER.findall(before)
+                problems += [Problem(file, line, key, n, numbers[key]["display"]) for n in loose]
+            expected = "in an alternative text, numbers of the registry only"
+            problems += [Problem(file, line, "", n, expected) for n in NUMBER.findall(rest)]
     return problems
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from itertools import combinations, islice, product
 
+from crlm.formats import SPAN
 from crlm.manuscript import fill_template
 from crlm.mutant import Paper, Sources, Trial
 from crlm.problems import InputError
 from crlm.prose import QUOTED, check_prose, find_words, line_of
-from crlm.verification import SPAN
 
 TEMPLATE = "manuscript/paper.qmd.j2"
 COMMENT = re.compile(r"<#.*?#>", re.DOTALL)
