@@ -26,6 +26,7 @@ STATISTICS = {
     "kappa": "kappa", "observed_percent": "agreement, %", "sd": "SD",
     "min": "least", "max": "greatest",
 }  # fmt: skip
+DECIMALS = {"rho": 2, "kappa": 2}
 NOT_MIXED = 1.05  # R-hat above which walks are not said to agree (Vehtari et al. 2021: 1.01 to 1.05)
 
 
@@ -132,8 +133,8 @@ def describe_ranges(ranges: pd.DataFrame, plan: dict) -> list[dict]:
     Returns
     -------
     list of dict
-        A row a quantity: `label`, `value` (of the reconstructed cohort), `printed` and `plausible`
-        (ranges), `proven`, `verdict`, `r_hat` and `ess` (the worse of both sets), `mixed`.
+        A row a quantity: `label`, `printed` and `plausible` (ranges), `proven`, `verdict`, `r_hat`
+        and `ess` (the worse of the sets that were drawn), `mixed` (whether the walks agreed).
     """
     rows = []
     for quantity, own in ranges.groupby("quantity", sort=False):
@@ -145,19 +146,20 @@ def describe_ranges(ranges: pd.DataFrame, plan: dict) -> list[dict]:
         proven = pd.notna(first["proven_low"])
         ends = first["proven_low" if proven else "min"], first["proven_high" if proven else "max"]
         plausible = sets.get("plausible")
+        drawn = own if not proven else own[own["kept"] != "printed"]
+        r_hat = drawn["r_hat"].max()
         rows.append(
             {
                 "label": label,
-                "value": show(first["value"], form),
                 "printed": show_range(*ends, form),
                 "plausible": show_range(plausible["min"], plausible["max"], form)
                 if plausible
                 else "as the cohort",
                 "proven": proven,
                 "verdict": judge_range(*ends, proven, plan["alpha"]) if form == "p" else "",
-                "r_hat": f"{own['r_hat'].max():.2f}",
-                "ess": f"{own['ess'].min():.0f}",
-                "mixed": bool(own["r_hat"].max() <= NOT_MIXED),
+                "r_hat": f"{r_hat:.2f}".replace("inf", "∞").replace("nan", "–"),
+                "ess": f"{drawn['ess'].min():.0f}".replace("nan", "–"),
+                "mixed": not r_hat > NOT_MIXED,
             }
         )
     return rows
@@ -177,7 +179,7 @@ def show(value: float, form: str) -> str:
         return "–"
     if form == "p":
         return p_number(value, 3)
-    return f"{value:.0f}" if form == "n" else interval_end(value, 2 if form != "effect" else 1)
+    return f"{value:.0f}" if form == "n" else interval_end(value, DECIMALS.get(form, 1))
 
 
 def show_range(low: float, high: float, form: str) -> str:
@@ -198,7 +200,8 @@ def label_of_quantity(quantity: str, plan: dict) -> tuple[str, str]:
         other = variables.get(pairs.get(names[0]), {}).get("label", "")
         return f"{name} and {other.lower()}: {statistic}", form
     if kind == "agreement":
-        return f"Agreement of the response with {names[0].replace('_', ' ')}: {statistic}", form
+        rule = plan.get("response_rules", {}).get(names[0], {}).get("label", names[0])
+        return f"Agreement of the response with {rule}: {statistic}", form
     if form == "n" and len(names) == 2:
         level = variables.get(names[0], {}).get("levels", {}).get(names[1], {})
         return f"{name}: {level.get('label', names[1])}, {statistic}", form

@@ -24,7 +24,7 @@ class Look(NamedTuple):
 # Tints and shades after Okabe and Ito; each sign is legible on its fill (contrast of 4.5 and more).
 LOOKS = {
     REPRODUCED: Look("holds", "✓", "#e3edf5", "#2a4d69", "it follows from other printed numbers"),
-    ROUNDED: Look("near", "≈", "#a9cbe4", "#12314a", "it does if rounded numbers are allowed for"),
+    ROUNDED: Look("near", "≈", "#a9cbe4", "#12314a", "it does, rounding allowed for"),
     MISPRINT: Look("misprint", "M", "#f3c94b", "#3d2c00", "what was meant can be told"),
     CONTRADICTED: Look("contradicted", "X", "#a83b10", "#ffffff", "other printed numbers deny it"),
     UNSUPPORTED: Look("unsupported", "U", "#5b2a6e", "#ffffff", "nothing printed carries it"),
@@ -37,7 +37,7 @@ TITLES = {
     UNSUPPORTED: "Other statements without support",
     OPEN: "What can’t be recomputed from what is printed",
 }
-LINE, SIDE = 36, 15  # squares in a line of the figure, and from one to the next
+LINE, SIDE = 32, 15  # squares in a line of the figure, and from one to the next
 
 
 def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
@@ -190,13 +190,14 @@ def draw_squares(sections: list[dict]) -> dict:
             shown = sorted(part[kind], key=lambda e: order.index(e["verdict"]))
             if not shown:
                 continue
-            start = y + 18
+            start = y + 21
             squares = [
                 {"x": SIDE * (i % LINE), "y": start + SIDE * (i // LINE), "entry": entry}
                 for i, entry in enumerate(shown)
             ]
-            title = f"{part['title']}: {len(shown)} {'claims in words' if kind != 'numbers' else kind}"
-            rows.append({"title": title, "y": start - 5, "squares": squares, "kind": kind})
+            what = "number" if kind == "numbers" else "claim"
+            title = f"{part['title']}: {len(shown)} {what}{'s' * (len(shown) > 1)}"
+            rows.append({"title": title, "y": start - 4, "squares": squares, "kind": kind})
             y = squares[-1]["y"] + SIDE
     return {"width": SIDE * LINE, "height": y + 4, "side": SIDE - 2, "rows": rows}
 
@@ -210,8 +211,9 @@ def group_findings(entries: list[dict]) -> list[dict]:
     Returns
     -------
     list of dict
-        `title`, `tier` (a key of `TITLES`), `look`, `entries`, `explanations` (each once), `why`
-        (whether a conclusion changes), `is_claim`.
+        `title`, `tier` (a key of `TITLES`), `look`, `entries`, `explanations` (each once;
+        `one_by_one` if there is one an entry), `why` (whether a conclusion changes), `is_claim`,
+        `computed` (from numbers), `rank` within the tier.
     """
     groups = {}
     for entry in entries:
@@ -243,6 +245,7 @@ def _finding(members: list[dict]) -> dict:
     changes = [e for e in members if e["changes_conclusion"].startswith("yes")]
     tier = "conclusion" if changes else first["verdict"]
     why = (changes or members)[0]["changes_conclusion"]
+    explanations = list(dict.fromkeys(_once(e["explanation"]) for e in members))
     printed = dict.fromkeys(e["printed"] for e in members)
     title = " / ".join(f"“{p}”" for p in printed) if first["claim"] else ""
     sections = [e["section"] for e in members]
@@ -252,7 +255,8 @@ def _finding(members: list[dict]) -> dict:
         "look": first["look"],
         "verdict": first["verdict"],
         "entries": members,
-        "explanations": list(dict.fromkeys(_once(e["explanation"]) for e in members)),
+        "explanations": explanations,
+        "one_by_one": 1 < len(explanations) == len(members),
         "why": why,
         "is_claim": bool(first["claim"]),
         "computed": any(e["recomputed"] for e in members),
@@ -280,6 +284,9 @@ def held_claims(entries: list[dict]) -> list[dict]:
 def cite(citation: dict) -> str:
     """Cite the printed paper, the first reference of a citation file (CFF 1.2)."""
     paper = citation["references"][0]
-    names = [f"{a['family-names']} {a['given-names']}" for a in paper["authors"]]
+    names = [
+        f"{a['family-names']} {''.join(name[0] for name in a['given-names'].split())}"
+        for a in paper["authors"]
+    ]
     issue = f" ({paper['issue']})" if "issue" in paper else ""
     return f"{', '.join(names)}. {paper['title']}. {paper['journal']} {paper['year']};{paper['volume']}{issue}."
