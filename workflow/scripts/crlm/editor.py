@@ -61,7 +61,11 @@ def _claim(finding: dict) -> dict:
 
 
 def _omission(omission: dict) -> dict:
-    return {"title": "An association in its own counts that the paper never tested", "places": "", "text": omission["explanation"]}
+    return {
+        "title": "An association in its own counts that the paper never tested",
+        "places": "",
+        "text": omission["explanation"],
+    }
 
 
 def is_clear(omission: dict, alpha: float) -> bool:

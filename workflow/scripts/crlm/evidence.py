@@ -27,7 +27,9 @@ STATISTICS = {
     "min": "least", "max": "greatest",
 }  # fmt: skip
 DECIMALS = {"rho": 2, "kappa": 2}
-NOT_MIXED = 1.05  # R-hat above which walks are not said to agree (Vehtari et al. 2021: 1.01 to 1.05)
+NOT_MIXED = (
+    1.05  # R-hat above which walks are not said to agree (Vehtari et al. 2021: 1.01 to 1.05)
+)
 
 
 def name_tests(text: str) -> str:

@@ -12,7 +12,7 @@ from crlm.finding import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, UNSU
 
 
 class Look(NamedTuple):
-    """How a verdict is shown: told apart by the sign, and in grey by lightness, not by hue alone."""
+    """How a verdict is shown: told apart by sign, and in grey by lightness, not by hue alone."""
 
     slug: str
     sign: str
@@ -275,9 +275,9 @@ def held_claims(entries: list[dict]) -> list[dict]:
     """Return the claims of abstract and conclusion that the numbers carry, each once."""
     groups = {}
     for entry in entries:
-        if entry["claim"] and entry["verdict"] in (REPRODUCED, ROUNDED):
-            if entry["section"] in ("abstract", "conclusion"):
-                groups.setdefault(_reason(entry), []).append(entry)
+        concludes = entry["claim"] and entry["section"] in ("abstract", "conclusion")
+        if concludes and entry["verdict"] in (REPRODUCED, ROUNDED):
+            groups.setdefault(_reason(entry), []).append(entry)
     return [_finding(members) for members in groups.values()]
 
 
@@ -289,4 +289,5 @@ def cite(citation: dict) -> str:
         for a in paper["authors"]
     ]
     issue = f" ({paper['issue']})" if "issue" in paper else ""
-    return f"{', '.join(names)}. {paper['title']}. {paper['journal']} {paper['year']};{paper['volume']}{issue}."
+    printed_in = f"{paper['journal']} {paper['year']};{paper['volume']}{issue}"
+    return f"{', '.join(names)}. {paper['title']}. {printed_in}."
