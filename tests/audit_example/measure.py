@@ -19,7 +19,7 @@ from invented import ERRORS, PLAN, grow, plant, print_paper
 
 from crlm.consistency import find_conflicts
 from crlm.grim import check_grains
-from crlm.methods import compare_methods
+from crlm.printed_tests import compare_methods
 
 CLEAN = "no error"
 

@@ -44,7 +44,7 @@ CONTENTS = {
 OPTIONAL = {
     "plan": {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
-        "method",
+        "method", "in_text",
     },
     "codebook": {"unit", "min", "max", "levels", "cap", "pseudonym", "date_order"},
     "cohort": {"email", "corresponding", "kept_numbers"},

@@ -103,6 +103,16 @@ def test_a_correction_that_does_not_fit_is_refused(clean, line, problem):
     assert caught.value.problems == [("fix.csv", 2, *problem)]
 
 
+def test_a_correction_of_a_column_that_is_not_read_is_refused(codebook):
+    raw = table("new.csv", [[*row, "A"] for row in NEW], [*COLUMNS, "nurse"])
+    fix = table("fix.csv", [["P04", "nurse", "A", "B", "why"]], CORRECTION)
+    own = codebook | {"ignored": ["Nurse"]}
+    with pytest.raises(InputError) as caught:
+        clean_cohort([raw], own, [fix])
+    expected = "a column of new.csv: " + ", ".join(COLUMNS)
+    assert caught.value.problems == [("fix.csv", 2, "column", "nurse", expected)]
+
+
 def test_all_that_does_not_fit_is_told_at_once(clean):
     with pytest.raises(InputError) as caught:
         clean(

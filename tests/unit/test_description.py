@@ -134,10 +134,10 @@ def test_a_share_of_a_registry_does_not_print_as_nobody():
         ([20, 30, 70, None], "mean_range", "4.0 (2 to 7)"),
         ([20, 30, 70, None], "mean_sd_range", "4.0 ± 2.6 (2 to 7)"),
         ([23.5, 46], "range", "2.4 to 4.6"),  # 2.35 rounds half up
-        # One patient has no SD: what is left is the mean.
+        # One patient has no SD and no range: what is left is the mean.
         ([45], "mean_sd_range", "4.5"),
         ([45, None], "mean_sd", "4.5"),
-        ([45], "mean_range", "4.5 (4.5 to 4.5)"),
+        ([45], "mean_range", "4.5"),
         # Equal values: in binary the SD of three times 4.3 is 9e-16.
         ([43, 43, 43], "mean_sd", "4.3 ± 0.0"),
         ([None, None], "mean_sd", "not recorded"),

@@ -4,11 +4,15 @@ import itertools
 
 import pandas as pd
 import pytest
+from cohorts import Shape, make_raw, plan_for, plan_with_complete
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from crlm.figures import plot_figures, plot_flow, plot_waterfall, save_figures
+from crlm.cohort import clean_cohort
+from crlm.description import describe_table, join_response
+from crlm.figures import looks_of, plot_figures, plot_flow, plot_waterfall, save_figures
+from crlm.response import classify_response
 
 FORMATS = ("svg", "pdf", "png")
 
@@ -134,7 +138,7 @@ def test_waterfall_shows_each_patient_measured(plan):
     )
     levels = plan["variables"]["response"]["levels"]
     parameters = plan["response_rules"]["number_and_size"]["parameters"]
-    figure = plot_waterfall(response, levels, parameters)
+    figure = plot_waterfall(response, levels, parameters, plan["groups"])
     (ax,) = figure.axes
     bars = sorted((bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in ax.patches)
     assert [height for _, height in bars] == [25, -5, -40]  # from growth to shrinkage
@@ -151,7 +155,7 @@ def test_waterfall_without_anyone_measured_keeps_its_legend(plan):
     ).assign(size_change_percent=float("nan"))
     levels = plan["variables"]["response"]["levels"]
     parameters = plan["response_rules"]["number_and_size"]["parameters"]
-    (ax,) = plot_waterfall(response, levels, parameters).axes
+    (ax,) = plot_waterfall(response, levels, parameters, plan["groups"]).axes
     assert len(ax.patches) == 0
     handles = ax.get_legend().get_patches()
     assert [handle.get_label() for handle in handles] == [
@@ -194,6 +198,49 @@ def test_words_of_the_flow_keep_within_their_boxes(excluded):
     for label in excluded:
         assert f"{label}: n = 2" in words[2].replace("\n", " ")
     assert words[3:] == ["Regressive\nn = 10", "Stationary\nn = 4", "Progressive\nn = 11"]
+
+
+@pytest.mark.parametrize("n", [1, 30, 120])
+@pytest.mark.parametrize(
+    "make_plan", [plan_with_complete, lambda plan: plan_for(plan, "recist_1_1")]
+)
+def test_further_responses_and_long_names_keep_apart(plan, codebook, make_plan, n):
+    own = make_plan(plan)
+    levels = own["variables"]["response"]["levels"]
+    levels["complete"]["label"] = "Complete disappearance of all metastases"
+    combination = own["variables"]["regimen_class"]["levels"]["combination"]
+    combination["label"] = "XELOX, FOLFOX, FOLFIRI, FOLFOXIRI or another combination of agents"
+    own["variables"]["size_pre_class"]["label"] = (
+        "Size of the largest metastasis, measured twice " * 3
+    )
+    own["groups"]["responders"]["meaning"] = (
+        "complete, regressive or stationary disease by the rule"
+    )
+    rule = "recist_1_1" if "stable" in levels else "number_and_size"
+    shape = Shape(n, ("regressive", "stationary", "progressive"), {}, whole=True, seed=1)
+    patients, _, flow, _ = clean_cohort([("made_up.csv", make_raw(shape, codebook), [])], codebook)
+    response, _ = classify_response(patients, own["response_rules"], rule, own["groups"])
+    frame = join_response(patients, response)
+    tables = [
+        describe_table(frame, own["tables"][name], own["variables"], own["decimals"])
+        for name in ("table3", "table4")
+    ]
+    drawings = plot_figures(flow, response, pd.concat(tables), own, rule)
+    for name in ("figure1", "figure4", "flow", "waterfall"):
+        check_words(name, drawings[name])
+    bars = drawings["waterfall"].axes[0].get_legend().get_patches()
+    looks = [(bar.get_facecolor(), bar.get_hatch()) for bar in bars]
+    assert len({*looks}) == len(levels), "a look for each response"
+
+
+def test_colours_follow_the_groups_of_the_plan(plan):
+    groups, responses = looks_of(plan["groups"])
+    assert list(groups) == list(plan["groups"])
+    assert responses["regressive"] == groups["responders"]
+    assert responses["progressive"] == groups["progressive"]
+    assert responses["stationary"]["facecolor"] not in {g["facecolor"] for g in groups.values()}
+    renamed = {"better": {"responses": ["a", "b", "c", "d", "e"]}, "worse": {"responses": ["f"]}}
+    assert list(looks_of(renamed)[1]) == ["a", "b", "c", "d", "e", "f"]
 
 
 def test_the_flow_shows_who_withdrew_apart_from_who_was_excluded():

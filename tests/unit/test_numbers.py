@@ -12,14 +12,8 @@ import yaml
 
 from crlm.description import number_columns
 from crlm.files import NUMBERS, read_frame, write_frame
-from crlm.numbers import (
-    MODULES,
-    collect_numbers,
-    entry,
-    of_cohort,
-    show_effect,
-    write_numbers,
-)
+from crlm.numbers import collect_numbers, of_cohort, show_effect
+from crlm.registry import MODULES, entry, write_numbers
 
 SCHEMA = Path(__file__).parents[2] / "workflow/schemas/numbers.schema.yaml"
 FIELDS = ["value", "display", "meaning", "unit", "rule", "module", "source", "patients"]
@@ -121,7 +115,11 @@ def test_who_withdrew_is_not_counted_as_excluded():
     rows = [("received", "in", 14), ("withdrawn", "consent withdrawn", 1), ("a", "A", 2),
             ("analysed", "out", 11)]  # fmt: skip
     numbers = of_cohort(pd.DataFrame(rows, columns=["step", "label", "patients"]))
-    assert {key: entry["value"] for key, entry in numbers.items()} == {
+    nouns = {key: n["display"] for key, n in numbers.items() if key.endswith("_patients")}
+    assert nouns["cohort.withdrawn_patients"] == "1 patient"
+    assert nouns["cohort.excluded_patients"] == "2 patients"
+    assert numbers["cohort.criteria"]["display"] == "A"
+    assert {k: n["value"] for k, n in numbers.items() if k not in (*nouns, "cohort.criteria")} == {
         "cohort.received": 14, "cohort.withdrawn": 1, "cohort.excluded": 2, "cohort.n": 11,
         "cohort.excluded_a": 2,
     }  # fmt: skip
@@ -156,8 +154,25 @@ def test_who_withdrew_is_not_counted_as_excluded():
         ("progressive.cycles_class.ge_6.n_of_percent", 1, "1 of 5 (20.0%)"),
         ("responders.cycles_class.ge_6.denominator", 5, "5"),
         ("lit.yao2021.age", [57.48, 9.55], "57.48 ± 9.55"),
+        # As sentences need them.
+        ("cohort.n_patients", 11, "11 patients"),
+        ("all.cycles.missing_patients", 1, "1 patient"),
+        ("all.recist.complete.n_patients", 1, "1 patient"),  # patient 8: 4 lesions, then 0
+        ("all.margin.ge_1_cm.denominator_patients", 9, "9 patients"),  # each fifth not known
+        ("responders.n_patients", 7, "7 patients"),
+        ("progressive.meaning", "progressive disease", "progressive disease"),
+        ("period.years", None, "2022–2024"),
+        ("word.regimen_class.single_agent", "a single agent", "a single agent"),
+        ("word.primary_site.left_colon", "left colon", "left colon"),
+        ("word.regimen_given.xelox", "XELOX", "XELOX"),
+        # Squares of the ten cycles sum to 356: SD = √((356 − 56²/10) / 9) = 2.2.
+        ("all.cycles.average", 5.6, "5.6 ± 2.2 on average (range 3 to 9)"),
+        ("rule.recist_1_1.matched", "complete and partial to regressive, stable to stationary and "
+         "progressive to progressive", "complete and partial to regressive, stable to stationary "
+         "and progressive to progressive"),
+        ("rule.recist_1_1.unmatched", "not evaluable", "not evaluable"),
     ],
-)
+)  # fmt: skip
 def test_values_by_hand(small, key, value, display):
     assert small[key]["value"] == (pytest.approx(value) if isinstance(value, float) else value)
     assert small[key]["display"] == display
@@ -179,7 +194,7 @@ def test_a_level_that_nobody_has(make_patients, run_stages):
         None, "no patient", "Type of chemotherapy: Single agent, RD + SD", "%", "compare_groups",
         "tables/table3.csv",
     )  # fmt: skip
-    assert numbers[f"{key}.n_of_percent"]["display"] == "0 of 0"
+    assert numbers[f"{key}.n_of_percent"]["display"] == "no patient"
     assert numbers[f"{key}.n_percent"]["display"] == "0"
 
 

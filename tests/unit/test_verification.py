@@ -3,7 +3,7 @@
 import pytest
 
 from crlm.problems import InputError
-from crlm.verification import check_filled, list_unused, require_filled
+from crlm.verification import check_filled, find_blemishes, list_unused, require_filled
 
 NUMBERS = {
     "cohort.n": {"display": "25"},
@@ -80,3 +80,69 @@ def test_a_quantity_that_nothing_shows_is_listed_once():
     assert unused["meaning"].tolist() == [
         "patients received", "grade II", "grade II, responders", "Female", "a rate"
     ]  # fmt: skip
+
+
+# --- Blemishes ------------------------------------------------------------------------------------
+
+
+def blemished(text):
+    return [(problem.row, problem.expected) for problem in find_blemishes(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The mean was nan years.", "a value, or words that say there is none"),
+        ("Age was None on average.", "a value, or words that say there is none"),
+        ("It took inf months.", "a value, or words that say there is none"),
+        ("Of << cohort.n >> patients.", "no tag of the template"),
+        ("Response was rare ().", "something in the brackets"),
+        ("Response was rare (, ).", "something in the brackets"),
+        ('It was [0 of 0]{.num key="a.b"}.', "words that say that there is nobody to count"),
+        ('In [1]{.num key="a.b"} patients.', "the singular"),
+        ('Here [1 (4.0%)]{.num key="a.b"} were men.', "the singular"),
+        ("It took 1 months.", "the singular"),
+        ("There no patient were seen.", "the verb's number"),
+        ("Here 12 patients was seen.", "the verb's number"),
+        ("Two  blanks.", "one blank"),
+        ("A blank , too many.", "no blank beside the punctuation"),
+        ("A blank at the end .", "no blank beside the punctuation"),
+        ("Two stops..", "one mark of punctuation"),
+        ("A gap,, here.", "one mark of punctuation"),
+        ("A gap;.", "one mark of punctuation"),
+        ("Levels were a, b and.", "the end of the list"),
+        ("It was (a, b,).", "the end of the list"),
+        ("The response was.", "the end of the list"),
+        ("the start is small.", "a capital letter"),
+        ("One sentence. another one.", "a capital letter"),
+        ("![A caption (n = 3).](figures/a){#fig-a fig-alt=\"Bars. nan percent\"}",
+         "a value, or words that say there is none"),
+        ("| a | nan |", "a value, or words that say there is none"),
+    ],
+)  # fmt: skip
+def test_each_blemish_is_found_in_its_line(text, expected):
+    assert (3, expected) in blemished(f"A line.\n\n{text}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Of [1 of 1 (100.0%)]{.num key="a.b"}, [1]{.num key="c.d"} had disease (*p* < 0.001).',
+        "Others saw this [@guo2021; @chen2021], at 1 and 3 years; they ended after 1 year.",
+        "- *progressive*: more metastases than before;",
+        "As in a trial by Smith et al. and others (@fig-flow; @tbl-table1).",
+        "| &emsp;[None]{.num key=\"label.x.none\"} |  |  |",
+        "No patient was seen. One of the **two** was seen.^a^",
+        '![Response (n = 0).](figures/a){#fig-a fig-alt="Bars. None: no patient; Partial: RD 0."}',
+        '---\ntitle: "A title"\nlang: en\nformat:\n  html:\n    toc: true\n---\n\nText.',
+        '::: {.callout-important title="Synthetic data"}\nThe rows.\n:::',
+        "Percentages may go from 0 of 05 to 1.0 months.",
+    ],
+)  # fmt: skip
+def test_what_is_no_blemish_passes(text):
+    assert blemished(f"A line.\n\n{text}\n" if not text.startswith("---") else text) == []
+
+
+def test_a_manuscript_with_a_blemish_is_not_rendered():
+    with pytest.raises(InputError, match="expected something in the brackets"):
+        require_filled("A gap ().\n", {}, "paper.qmd")

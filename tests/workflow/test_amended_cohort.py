@@ -51,7 +51,7 @@ def test_corrections_and_withdrawals_reach_the_paper(copy):
         copy / "results/2024/response/response.csv",
         copy / "results/2024/numbers/numbers.json",
     ]
-    assert len(made) == 7
+    assert len(made) == 8
     assert [p.name for p in made if GONE in p.read_text("utf-8")] == []
 
 

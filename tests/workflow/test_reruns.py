@@ -7,9 +7,9 @@ RENDER = {"render_manuscript": 3}
 FILL = {"fill_manuscript": 1} | RENDER
 PLOT = {"plot_figures": 1} | FILL
 COLLECT = {"collect_numbers": 1} | FILL
-COMPARE = {"compare_groups": 1} | PLOT | COLLECT
+COMPARE = {"compare_groups": 1, "measure_privacy": 1} | PLOT | COLLECT
 CLASSIFY = {"classify_response": 1, "describe_cohort": 1} | COMPARE
-CLEAN = {"clean_cohort": 1} | CLASSIFY
+CLEAN = {"clean_cohort": 1, "describe_cleaning": 1} | CLASSIFY
 PACKAGE = "workflow/scripts/crlm"
 
 

@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 
 from crlm.files import read_frame, write_frame
-from crlm.methods import compare_methods
+from crlm.printed_tests import compare_methods
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 

@@ -2,8 +2,9 @@
 
 from crlm.description import read_patients
 from crlm.files import NUMBERS, read_frame, read_yaml
-from crlm.numbers import collect_numbers, write_numbers
+from crlm.numbers import collect_numbers
 from crlm.problems import reported
+from crlm.registry import write_numbers
 
 with reported(snakemake.log[0]):
     read, plan = snakemake.input, snakemake.params.plan

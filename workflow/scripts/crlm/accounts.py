@@ -10,7 +10,7 @@ import pandas as pd
 
 from crlm.conditions import among, in_group, is_known, is_level, is_missing, join, select
 from crlm.description import read_variable
-from crlm.numbers import READINGS, TEST_NAMES
+from crlm.methods import TEST_NAMES, reading_name
 from crlm.problems import InputError
 from crlm.response import CHANGES, MEASURED
 
@@ -105,6 +105,8 @@ def of_plan(key: str, study: Study) -> dict:
     if key.startswith("plan."):
         return {"computed": f"set in config/plan.yaml: {key.split('.')[1]}"}
     _, name, parameter = key.split(".")
+    if parameter not in study.plan["response_rules"][name]["parameters"]:
+        return {"computed": f"set in config/plan.yaml: response_rules, {name}"}
     used = [
         f"{step['response']} ({step['criterion']}) when {step['when']}"
         for step in study.plan["response_rules"][name]["steps"]
@@ -130,8 +132,10 @@ def of_word(key: str, study: Study) -> dict:
 
 
 def of_group(key: str, study: Study) -> dict:
-    """Account for the size of a group."""
+    """Account for the size of a group, or its name."""
     group, form = key.split(".")
+    if form in study.plan["groups"][group]:
+        return {"computed": f"set in config/plan.yaml: groups, {group}, {form}"}
     n, of = study.numbers[f"{group}.n"]["value"], len(study.frame)
     share = f"100 × {n} / {of} = {100 * n / of!r}"
     responses = study.plan["groups"][group]["responses"]
@@ -194,6 +198,7 @@ def of_summary(key: str, study: Study) -> dict:
         "max": f"largest of {n} values",
         "range": f"smallest to largest of {n} values",
     }
+    form = "mean_sd_range" if form == "average" else form
     parts = [formulas[part] for part in form.split("_")] if n else ["no value to summarise"]
     unit = f", times {scale} ({variable['unit']})" if scale != 1 else f" ({variable['unit']})"
     return {
@@ -281,13 +286,16 @@ def of_agreement(key: str, study: Study) -> dict:
     """Account for the agreement of two readings, with their table."""
     _, reading, form = key.split(".")
     column = {"recist_1_1": "recist_1_1", "radiologist": "radiologist_response"}[reading]
-    levels = [r for group in study.plan["groups"].values() for r in group["responses"]]
     counterpart = study.plan["response_rules"]["recist_1_1"]["counterpart"]
-    read_as = counterpart if reading == "recist_1_1" else {level: level for level in levels}
-    other = study.frame[column].map(read_as)
-    counts = [
-        [int(((study.frame["response"] == a) & (other == b)).sum()) for b in levels] for a in levels
-    ]
+    own, other = study.frame["response"], study.frame[column]
+    levels = [r for group in study.plan["groups"].values() for r in group["responses"]]
+    if reading == "recist_1_1":
+        other = other.map(counterpart)
+    elif "agreement.recist_1_1.n" not in study.numbers:  # RECIST 1.1 is the primary rule
+        own, levels = own.map(counterpart), list(counterpart.values())
+    levels = list(dict.fromkeys([*levels, *own.dropna(), *other.dropna()]))
+    read_as = counterpart if reading == "recist_1_1" else levels
+    counts = [[int(((own == a) & (other == b)).sum()) for b in levels] for a in levels]
     n, same = sum(map(sum, counts)), sum(counts[i][i] for i in range(len(levels)))
     computed = {
         "n": "patients who meet the filter",
@@ -299,7 +307,7 @@ def of_agreement(key: str, study: Study) -> dict:
     return {
         "computed": computed,
         "table": [
-            ["primary rule \\ " + READINGS[reading], *levels],
+            ["primary rule \\ " + reading_name(reading, study.plan), *levels],
             *([level, *map(str, row)] for level, row in zip(levels, counts, strict=True)),
         ],
         "filter": condition,
@@ -338,11 +346,14 @@ def family(key: str, study: Study):
     named = {
         "cohort": of_cohort, "plan": of_plan, "rule": of_plan, "test": of_test,
         "sensitivity": of_test, "correlation": of_correlation, "agreement": of_agreement,
-        "lit": of_literature, "label": of_word, "period": of_word,
+        "lit": of_literature, "label": of_word, "word": of_word, "period": of_word,
     }  # fmt: skip
     first, *rest = key.split(".")
     if first in named:
         return named[first]
+    if first == "methods":
+        used = "variables with a p-value by this test or measure, as chosen or by the rule"
+        return lambda key, study: {"computed": used}
     if first not in ("all", *study.plan["groups"]):
         return lambda key, study: {}
     if len(rest) == 2:
@@ -369,6 +380,7 @@ def account(key: str, study: Study) -> dict:
     if entry is None:
         near = ", ".join(difflib.get_close_matches(key, study.numbers, n=5, cutoff=0.4))
         raise InputError([f"there is no number {key!r}" + (f"; near it: {near}" if near else "")])
+    counted = key.removesuffix("_patients")  # a number with its noun is the number
     value = (
         "none; the printed form is all" if entry["value"] is None else json.dumps(entry["value"])
     )
@@ -376,7 +388,7 @@ def account(key: str, study: Study) -> dict:
         "meaning": entry["meaning"],
         "printed": entry["display"].replace("*", ""),
         "value": f"{value} {entry['unit'].removesuffix(' (%)')}".strip(),
-        **family(key, study)(key, study),
+        **family(counted, study)(counted, study),
         "rule": entry["rule"],
         "module": entry["module"],
         "source": entry["source"],

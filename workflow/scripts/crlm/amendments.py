@@ -96,7 +96,11 @@ def withdraw(
 
 
 def correct(
-    tables: list[tuple], corrections: Sequence[tuple], id_columns: list[str], withdrawn: list[str]
+    tables: list[tuple],
+    corrections: Sequence[tuple],
+    id_columns: list[str],
+    withdrawn: list[str],
+    unread: list[str],
 ) -> tuple[list[tuple], dict[tuple, Correction], list[Problem]]:
     """Replace raw cells by their corrections.
 
@@ -109,6 +113,8 @@ def correct(
         The names that the raw column with the patient's id may have.
     withdrawn
         The ids of patients who are no longer in `tables`.
+    unread
+        The raw columns that are left out, so that a correction would do nothing.
 
     Returns
     -------
@@ -140,9 +146,9 @@ def correct(
             continue
         ((i, raw_row),) = places[patient]
         raw_file, raw, _ = tables[i]
-        names = {fold(c): c for c in raw.columns}
+        names = {fold(c): c for c in raw.columns if fold(c) not in map(fold, unread)}
         if fold(column) not in names:
-            refuse("column", column, f"a column of {raw_file}: {', '.join(raw.columns)}")
+            refuse("column", column, f"a column of {raw_file}: {', '.join(names.values())}")
             continue
         place = (raw_file, raw_row, names[fold(column)])
         if place in corrected:
@@ -175,7 +181,8 @@ def amend(
     """
     id_columns = [*codebook["variables"]["patient_id"]["columns"]]
     tables, gone, problems = withdraw(tables, withdrawn, id_columns)
-    tables, corrected, others = correct(tables, corrections, id_columns, gone)
+    unread = codebook["ignored"] + codebook["dropped"]
+    tables, corrected, others = correct(tables, corrections, id_columns, gone, unread)
     return tables, gone, corrected, problems + others
 
 

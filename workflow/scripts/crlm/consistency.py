@@ -12,7 +12,7 @@ import pandas as pd
 
 from crlm.conflicts import TRIES, Block, explore, lightest
 from crlm.constraints import ALL, COUNTED, MEASURED, scales_of
-from crlm.methods import p_conflicts
+from crlm.printed_tests import p_conflicts
 
 log = logging.getLogger(__name__)
 

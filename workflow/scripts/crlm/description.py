@@ -126,7 +126,7 @@ def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str
     }
     if row["n"] == 1:
         forms["sd"] = (None, "not defined")
-        forms["mean_sd"] = forms["mean_sd_range"] = forms["mean"]
+        forms["mean_range"] = forms["mean_sd"] = forms["mean_sd_range"] = forms["mean"]
     else:
         sd = interval_end(row["sd"], decimals)
         forms["sd"] = (row["sd"], sd)

@@ -7,14 +7,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-# Okabe-Ito blue and orange, a light blue between: apart in hue and lightness; hatched for print.
-COLOURS = {
-    "responders": "#0072B2",
-    "regressive": "#0072B2",
-    "stationary": "#9CCBE8",
-    "progressive": "#E69F00",
-}
-HATCHES = {"progressive": "///", "stationary": "..."}
+# Okabe-Ito blue and orange for the two groups, apart in hue and lightness, with a darker and two
+# lighter shades for the responses of a group; hatched for print.
+SHADES = (
+    {"dark": "#004B76", "base": "#0072B2", "mid": "#5BA6D6", "light": "#9CCBE8"},
+    {"dark": "#9C6B00", "base": "#E69F00", "mid": "#F0BE55", "light": "#F8E0AE"},
+)
+TONES = {1: ["base"], 2: ["base", "light"], 3: ["dark", "base", "light"]}
+HATCHES = (("", "..."), ("///", "xx"))  # of a group; of its lightest response
+NO_GROUP = {"facecolor": "#777777", "hatch": ""}
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -28,6 +29,34 @@ STYLE = {
     "savefig.dpi": 200,
 }
 WIDTH = 6.3  # inches: the text of an A4 page
+
+
+def looks_of(groups: dict) -> tuple[dict, dict]:
+    """Return colour and hatch of each group of the plan, and of each response."""
+    of_groups, of_responses = {}, {}
+    for (name, group), shades, (plain, last) in zip(groups.items(), SHADES, HATCHES, strict=True):
+        of_groups[name] = {"facecolor": shades["base"], "hatch": plain}
+        responses = group["responses"]
+        tones = TONES.get(len(responses), ["dark", "base", "mid", "light"])
+        for i, response in enumerate(responses):
+            lightest = len(responses) > 1 and i == len(responses) - 1
+            of_responses[response] = {
+                "facecolor": shades[tones[min(i, len(tones) - 1)]],
+                "hatch": last if lightest else plain,
+            }
+    return of_groups, of_responses
+
+
+def wrap(text: str, width: int) -> str:
+    """Return `text` in lines of at most `width` characters; a number stays with its n."""
+    lines = textwrap.wrap(text.replace("n = ", "n\xa0=\xa0"), width)
+    return "\n".join(lines).replace("\xa0", " ")
+
+
+def legend_columns(labels: list[str], width: int = 92) -> int:
+    """Return in how many columns the entries of a legend fit into `width` characters."""
+    lengths = [len(label) + 7 for label in labels]  # with the patch and the gap
+    return len(labels) if sum(lengths) <= width else max(1, width // max(lengths))
 
 
 def plot_response_by_level(
@@ -46,6 +75,7 @@ def plot_response_by_level(
     """
     panels = {name: variables[name]["levels"] for name in figure["variables"]}
     sizes = [len(levels) for levels in panels.values()]
+    looks, _ = looks_of(groups)
     drawing = Figure(
         figsize=(WIDTH, 0.75 + 0.62 * sum(sizes) + 0.55 * len(sizes)), layout="constrained"
     )
@@ -59,42 +89,43 @@ def plot_response_by_level(
                 row = rows.loc[(level, group)]
                 share = 0.0 if pd.isna(row["percent"]) else row["percent"]
                 ax.barh(
-                    y, share, left=left, height=0.62, color=COLOURS[group],
-                    hatch=HATCHES.get(group), edgecolor="white", linewidth=0.8,
+                    y, share, left=left, height=0.62, edgecolor="white", linewidth=0.8,
+                    **looks[group],
                 )  # fmt: skip
                 if share:
-                    write_share(ax, left + share / 2, y, share, row["text"], group)
+                    colour = looks[group]["facecolor"]
+                    write_share(ax, left + share / 2, y, share, row["text"], colour)
                 left += share
             of = int(rows.loc[(level, next(iter(groups))), "denominator"])
-            ticks.append(f"{definition['label']}\n(n = {of})")
+            ticks.append(f"{wrap(definition['label'], 36)}\n(n = {of})")
         ax.set_yticks(range(len(levels)), ticks)
         ax.set_ylim(len(levels) - 0.5, -0.5)
         ax.set_xlim(0, 100)
-        ax.set_title(variables[name]["label"], fontsize=9, loc="left")
+        ax.set_title(wrap(variables[name]["label"], 60), fontsize=9, loc="left")
         ax.tick_params(axis="y", length=0)
     axes[-1].set_xlabel("Patients of the level (%)")
-    handles = [
-        Rectangle((0, 0), 1, 1, facecolor=COLOURS[g], hatch=HATCHES.get(g), edgecolor="white")
-        for g in groups
-    ]
-    labels = [f"{g['label']} ({g['meaning']})" for g in groups.values()]
-    drawing.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False, fontsize=8.5)
+    handles = [Rectangle((0, 0), 1, 1, edgecolor="white", **looks[g]) for g in groups]
+    labels = [wrap(f"{g['label']} ({g['meaning']})", 80) for g in groups.values()]
+    drawing.legend(
+        handles, labels, loc="outside upper left", ncols=legend_columns(labels), frameon=False,
+        fontsize=8.5,
+    )  # fmt: skip
     return drawing
 
 
-def write_share(ax, x: float, y: float, share: float, text: str, group: str) -> None:
+def write_share(ax, x: float, y: float, share: float, text: str, colour: str) -> None:
     """Write a count and percentage into its bar; in a narrow one on two lines, on its colour."""
-    dark, narrow = group == "responders", share <= 14
+    dark, narrow = colour == SHADES[0]["base"], share <= 14
     x = min(max(x, 6), 94)  # wider than its bar it may be, but within the axis
     ax.text(
         x, y, text.replace(" ", "\n") if narrow else text, ha="center", va="center",
         fontsize=8.5 if share > 12 else 7, color="white" if dark else "black",
-        bbox={"facecolor": COLOURS[group], "edgecolor": "none", "pad": 1.2}
+        bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.2}
         if narrow or not dark else None,
     )  # fmt: skip
 
 
-def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict) -> Figure:
+def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict, groups: dict) -> Figure:
     """Draw the change in the largest lesion of each patient, from growth to shrinkage.
 
     Parameters
@@ -105,44 +136,50 @@ def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict) -> Fi
         The plan's levels of the response.
     parameters
         The primary rule's `growth_percent` and `shrinkage_percent`: lines across the plot.
+    groups
+        The plan's groups, whose colours the responses have.
     """
+    _, looks = looks_of(groups)
     known = response.dropna(subset="size_change_percent")
     known = known.sort_values(["size_change_percent", "patient_id"], ascending=[False, True])
     drawing = Figure(figsize=(WIDTH, 3.7), layout="constrained")
     ax = drawing.subplots()
     changes = known["size_change_percent"].to_numpy()
     handles = []  # apart from the bars: a response without patients has its colour too
-    for level, definition in levels.items():
-        (at,) = (known["response"] == level).to_numpy().nonzero()
-        look = {
-            "facecolor": COLOURS.get(level, "#777777"), "hatch": HATCHES.get(level),
-            "edgecolor": "white", "linewidth": 0.6,
-        }  # fmt: skip
+    for definition in levels.values():
+        (at,) = known["response"].isin(definition["values"]).to_numpy().nonzero()
+        look = looks.get(definition["values"][0], NO_GROUP)
+        look = {"edgecolor": "white", "linewidth": 0.6} | look
         ax.bar(at, changes[at], width=0.8, **look)
-        label = f"{definition['label']} (n = {len(at)})"
+        label = wrap(f"{definition['label']} (n = {len(at)})", 80)
         handles.append(Rectangle((0, 0), 1, 1, label=label, **look))
     low, high = min([*changes, -40.0]), max([*changes, 40.0])
     span = high - low
+    places = max(len(known), 6)  # a few bars are no wider than six would be
     for x, (change, lesions) in enumerate(zip(changes, known["lesions_change"], strict=True)):
         sign = "+" if lesions > 0 else "−" if lesions < 0 else ""
         ax.text(
             x, change + (0.015 if change >= 0 else -0.015) * span, sign, ha="center",
-            va="bottom" if change >= 0 else "top", fontsize=9,
+            va="bottom" if change >= 0 else "top", fontsize=min(9, 440 / places),
         )  # fmt: skip
     ax.axhline(0, color="black", linewidth=0.8)
     lines = (parameters["growth_percent"], -parameters["shrinkage_percent"])
     for y, va in zip(lines, ("bottom", "top"), strict=True):
         ax.axhline(y, color="#555555", linewidth=0.8, linestyle=(0, (4, 3)))
         sign = "+" if y > 0 else "−"
-        right = len(known) - 0.4 if y > 0 else -0.6
+        right = places - 0.4 if y > 0 else -0.6
         ax.text(right, y, f"{sign}{abs(y):g}%", ha="right" if y > 0 else "left", va=va, fontsize=8)
-    ax.set_xlim(-0.8, max(len(known), 1) - 0.2)
+    ax.set_xlim(-0.8, places - 0.2)
     ax.set_ylim(low - 0.08 * span, high + 0.08 * span)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     ax.set_ylabel("Change in the largest lesion\nfrom baseline (%)")
     ax.set_xlabel("Patients in order of change (+ more lesions, − fewer lesions)")
-    ax.legend(handles=handles, frameon=False, fontsize=8.5)
+    columns = legend_columns([handle.get_label() for handle in handles])
+    ax.legend(
+        handles=handles, frameon=False, fontsize=8.5, ncols=columns, loc="lower left",
+        bbox_to_anchor=(0, 1),
+    )  # fmt: skip
     return drawing
 
 
@@ -163,10 +200,15 @@ def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
     lines = [f"{step.label.capitalize()}: n = {step.patients:.0f}" for step in gone]
     lines += [f"Excluded: n = {sum(e.patients for e in excluded):.0f}"]
     for criterion in excluded:
-        lines += textwrap.wrap(f"{criterion.label}: n = {criterion.patients:.0f}", 32)
-    drawing = Figure(figsize=(WIDTH, 2.9), layout="constrained")
+        lines += wrap(f"{criterion.label}: n = {criterion.patients:.0f}", 32).split("\n")
+    # Three responses stand under the analysed; more of them share the whole width.
+    gap, centre = (4, 40) if len(responses) <= 3 else (2.5, 50)
+    width = min(25, (2 * centre - gap * (len(responses) - 1)) / len(responses))
+    texts = [f"{wrap(label, max(8, int(0.78 * width)))}\nn = {n}" for label, n in responses]
+    foot = 9 - max(8, 2 + 3.2 * max(text.count("\n") + 1 for text in texts))
+    drawing = Figure(figsize=(WIDTH, 2.9 * (47 - foot) / 46), layout="constrained")
     ax = drawing.subplots()
-    ax.set(xlim=(0, 100), ylim=(0, 46))
+    ax.set(xlim=(0, 100), ylim=(foot - 1, 46))
     ax.axis("off")
     box(ax, 22, 37, 36, 8, f"Received\nn = {received.patients:.0f}")
     box(ax, 22, 17, 36, 8, f"Analysed\nn = {analysed.patients:.0f}")
@@ -174,12 +216,10 @@ def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
     box(ax, 63, 31 - height / 2, 36.5, height, "\n".join(lines))
     arrow(ax, (40, 37), (40, 25))
     arrow(ax, (40, 31), (63, 31))
-    gap = 4
-    width = min(25, (80 - gap * (len(responses) - 1)) / len(responses))
-    left = 40 - (width * len(responses) + gap * (len(responses) - 1)) / 2
-    for i, (label, n) in enumerate(responses):
+    left = centre - (width * len(responses) + gap * (len(responses) - 1)) / 2
+    for i, text in enumerate(texts):
         x = left + i * (width + gap)
-        box(ax, x, 1, width, 8, f"{label}\nn = {n}")
+        box(ax, x, foot, width, 9 - foot, text)
         ax.plot([40, 40, x + width / 2], [17, 13, 13], color="#333333", linewidth=0.9)
         arrow(ax, (x + width / 2, 13), (x + width / 2, 9))
     return drawing
@@ -231,7 +271,7 @@ def plot_figures(
         } | {
             "flow": plot_flow(flow, counts),
             "waterfall": plot_waterfall(
-                response, levels, plan["response_rules"][rule]["parameters"]
+                response, levels, plan["response_rules"][rule]["parameters"], plan["groups"]
             ),
         }
 

@@ -5,6 +5,26 @@ from decimal import ROUND_HALF_UP, Decimal
 MINUS = "−"
 
 
+def listing(words: list[str], last: str = "and") -> str:
+    """Return words as a list in a sentence: `a`, `a and b`, `a, b and c`."""
+    return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def span(key: str, display: str) -> str:
+    """Return a number of the registry as a Markdown span that bears its key."""
+    return f'[{display}]{{.num key="{key}"}}'
+
+
+def patients(n: int) -> str:
+    """Return a number of patients with its noun: `no patient`, `1 patient`, `12 patients`."""
+    return f"{n or 'no'} patient{'s' if n > 1 else ''}"
+
+
+def within(label: str) -> str:
+    """Return a label as it stands within a sentence; names such as XELOX or T2 stay as they are."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def fixed(value: float, decimals: int) -> str:
     """Return `value` with `decimals` decimals, halves rounded away from zero as people do.
 

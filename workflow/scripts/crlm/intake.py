@@ -251,9 +251,7 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
             )
     config.write_text(draft.text, encoding="utf-8")
     own = codebook_of(codebook, draft.codebook)
-    identifying = [p for file, raw, _ in tables for p in find_identifiers(raw, file, own)]
-    if identifying:
-        told += ["These columns identify patients, and stop the build:", *map(str, identifying)]
+    told += [str(p) for file, raw, _ in tables for p in find_identifiers(raw, file, own)]
     try:
         require_anonymous(tables, own)
         clean_cohort(tables, own)

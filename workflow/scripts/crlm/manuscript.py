@@ -10,6 +10,8 @@ from typing import Any
 import jinja2
 
 from crlm.claims import Claims, Outcome
+from crlm.formats import patients, span
+from crlm.phrases import criteria, each_level, evidence, most_missing, those_below
 from crlm.problems import InputError
 
 SHOWN = {
@@ -84,11 +86,6 @@ class MissingKey(jinja2.StrictUndefined):
         if isinstance(self._undefined_obj, Node):
             return f"{self._undefined_obj._key}.{self._undefined_name}".lstrip(".")
         return super()._undefined_message
-
-
-def span(key: str, display: str) -> str:
-    """Return a number of the registry as a Markdown span that bears its key."""
-    return f'[{display}]{{.num key="{key}"}}'
 
 
 def pipe_table(head: list[str], rows: list[list[str]], widths: list[int]) -> str:
@@ -172,9 +169,10 @@ def compare_columns(name: str, numbers: dict, plan: dict) -> str:
     meanings = "; ".join(f"{g['label']}, {g['meaning']}" for g in plan["groups"].values())
     tests = "; ".join(f"^{letter}^ {test}" for test, letter in letters.items())
     caption = (
-        f"{table['title']}. Counts with the percentage of the patients of the row. {meanings}."
+        f"{table['title']}. Counts with the percentage of the patients of the row. {meanings}. "
+        f"{tests or 'No test was possible'}."
     )
-    return f'{body}\n\n: {caption} {tests}. {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
+    return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
 
 
 def figure_block(name: str, caption: str, alt: str) -> str:
@@ -200,7 +198,8 @@ def level_figure(name: str, numbers: dict, plan: dict) -> str:
                 f"{group['label']} {numbers[f'{g}.{variable}.{level}.n_percent']['display']}"
                 for g, group in plan["groups"].items()
             )
-            shown.append(f"{of_level['label']}: {counts}")
+            base = numbers[f"{next(iter(plan['groups']))}.{variable}.{level}.denominator"]["value"]
+            shown.append(f"{of_level['label']}: {counts if base else patients(0)}")
     if len(facts) == 1:
         facts = [facts[0].split(": ", 1)[1]]
     caption = f"Radiological response by {figure['title']} ({'. '.join(facts)})."
@@ -211,33 +210,34 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
     """Return the flow diagram and the waterfall."""
     rule = cohort["response_rule"]
     growth, shrinkage = (f"rule.{rule}.{p}_percent" for p in ("growth", "shrinkage"))
-    both = "all.size_change_percent.known"
+    both = "all.size_change_percent.known_patients"
     shown = {k: span(k, numbers[k]["display"]) for k in (growth, shrinkage, both)}
     responses = ", ".join(
-        f"{level['label'].lower()} {numbers[f'all.response.{name}.n']['display']}"
-        for name, level in plan["variables"]["response"]["levels"].items()
+        numbers[f"word.response.{name}"]["display"]
+        + f" ({numbers[f'all.response.{name}.n']['display']})"
+        for name in plan["variables"]["response"]["levels"]
     )
     withdrawn = numbers["cohort.withdrawn"]
-    gone = f", withdrawn ({withdrawn['display']})" if withdrawn["value"] else ""
+    gone = f"withdrawn ({withdrawn['display']}), " if withdrawn["value"] else ""
     drawn = " Drawn from reconstructed rows." if cohort["provenance"] == "reconstructed" else ""
     waterfall = (
-        f"Change in the diameter of the largest metastasis from baseline, for the {shown[both]} "
-        "patients measured before and after chemotherapy. Dashed lines: growth by "
-        f"{shown[growth]}, shrinkage by {shown[shrinkage]}.{drawn}"
+        "Change in the diameter of the largest metastasis from baseline, known before and after "
+        f"chemotherapy in {shown[both]}. Dashed lines: growth by {shown[growth]}, shrinkage by "
+        f"{shown[shrinkage]}.{drawn}"
     )
-    span_of_changes = numbers["all.size_change_percent.range"]["display"]
+    changes = numbers["all.size_change_percent.range"]["display"]
     return {
         "flow": figure_block(
             "flow",
             "Flow of the patients from the raw data to the radiological response.",
-            f"Boxes from received ({numbers['cohort.received']['display']}){gone} and excluded "
-            f"({numbers['cohort.excluded']['display']}) to analysed "
-            f"({numbers['cohort.n']['display']}): {responses}.",
+            f"Boxes: received ({numbers['cohort.received']['display']}), {gone}excluded "
+            f"({numbers['cohort.excluded']['display']}), analysed "
+            f"({numbers['cohort.n']['display']}); of these {responses}.",
         ),
         "waterfall": figure_block(
             "waterfall",
             waterfall,
-            f"One bar a patient, in order of change; range {span_of_changes} percent.",
+            f"One bar a patient, in order of change; range in percent: {changes}.",
         ),
     }
 
@@ -295,6 +295,12 @@ def fill_claims(
         | other_figures(numbers, plan, cohort),
         "meta": cohort,
         "significance": lambda test: significance(test, root.plan.alpha),
+        "tested": lambda test: test.p.value is not None,
+        "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),
+        "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
+        "those_below": lambda tests: those_below(numbers, [(n, t._key) for n, t in tests]),
+        "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
+        "criteria": lambda rule: criteria(numbers, plan, rule._key.split(".")[1]),
     }
     environment = jinja2.Environment(
         variable_start_string="<<", variable_end_string=">>",

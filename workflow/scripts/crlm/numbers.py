@@ -1,63 +1,47 @@
 """The number registry: every quantity of the paper once, with printed form, meaning, source."""
 
-import json
 import math
-from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pandas as pd
 
 from crlm.description import read_variable, summary_forms
-from crlm.formats import interval, interval_end, p_number, p_phrase, percent
-
-MODULES = {
-    "clean_cohort": "crlm.cohort",
-    "classify_response": "crlm.response",
-    "describe_cohort": "crlm.description",
-    "compare_groups": "crlm.comparison",
-    "collect_numbers": "crlm.numbers",
-}
-TEST_NAMES = {
-    "pearson_chi2": "Pearson's chi-square test",
-    "fisher_exact": "Fisher's exact test",
-    "fisher_freeman_halton": "Fisher–Freeman–Halton exact test",
-    "mann_whitney": "Mann–Whitney test",
-    "spearman": "Spearman's rank correlation",
-}
-READINGS = {"recist_1_1": "RECIST 1.1", "radiologist": "the radiologist's reading"}
-
-
-def entry(value: Any, display: str, meaning: str, unit: str, rule: str, source: str, patients=None):
-    """Return one entry of the registry; `patients` are the pseudonyms behind a count."""
-    if isinstance(value, float) and math.isnan(value):
-        value = None
-    return {
-        "value": value, "display": display, "meaning": meaning, "unit": unit, "rule": rule,
-        "module": MODULES[rule], "source": source, "patients": patients,
-    }  # fmt: skip
+from crlm.formats import (
+    interval,
+    interval_end,
+    listing,
+    p_number,
+    p_phrase,
+    patients,
+    percent,
+    within,
+)
+from crlm.methods import TEST_NAMES, count_methods, name_methods, reading_name
+from crlm.registry import entry
 
 
 def of_cohort(flow: pd.DataFrame) -> dict:
     """Register how many patients were received, withdrawn, excluded and analysed."""
-    source = "cohort/flow.csv"
-    rows = {
-        s.step: entry(
-            int(s.patients), f"{s.patients:.0f}", s.label, "patients", "clean_cohort", source
-        )
-        for s in flow.itertuples()
+    counts = {s.step: (int(s.patients), s.label) for s in flow.itertuples()}
+    received, n = counts.pop("received"), counts.pop("analysed")
+    withdrawn = counts.pop("withdrawn", (0, "consent withdrawn"))
+    out = received[0] - withdrawn[0] - n[0]
+    found = {
+        "received": received,
+        "withdrawn": withdrawn,
+        "n": n,
+        "excluded": (out, "patients excluded"),
+        **{f"excluded_{step}": count for step, count in counts.items()},
     }
-    nobody = entry(0, "0", "consent withdrawn", "patients", "clean_cohort", source)
-    withdrawn = rows.pop("withdrawn", nobody)
-    out = rows["received"]["value"] - withdrawn["value"] - rows["analysed"]["value"]
+    source = "cohort/flow.csv"
+    criteria = listing([label for _, label in counts.values()], "or")
     return {
-        "cohort.received": rows.pop("received"),
-        "cohort.withdrawn": withdrawn,
-        "cohort.n": rows.pop("analysed"),
-        "cohort.excluded": entry(
-            out, str(out), "patients excluded", "patients", "clean_cohort", source
-        ),
-        **{f"cohort.excluded_{step}": row for step, row in rows.items()},
+        f"cohort.{step}{form}": entry(count, display, what, "patients", "clean_cohort", source)
+        for step, (count, what) in found.items()
+        for form, display in (("", f"{count}"), ("_patients", patients(count)))
+    } | {
+        "cohort.criteria": entry(
+            criteria, criteria or "none", "criteria of exclusion", "", "clean_cohort", source
+        )
     }
 
 
@@ -74,10 +58,27 @@ def of_plan(plan: dict) -> dict:
             unit = {"percent": "%", "mm": " mm"}[parameter.rsplit("_", 1)[1]]
             meaning = f"{parameter.replace('_', ' ')}, in the response rule {rule['label']}"
             plain[f"rule.{name}.{parameter}"] = (value, f"{value:g}{unit}", meaning, unit.strip())
+        for form, words in rule_words(rule).items():
+            plain[f"rule.{name}.{form}"] = (words, words, f"response rule {rule['label']}", "")
     return {
         key: entry(value, display, meaning, unit, "collect_numbers", "config/plan.yaml")
         for key, (value, display, meaning, unit) in plain.items()
     }
+
+
+def rule_words(rule: dict) -> dict[str, str]:
+    """Return the name of a response rule, and to what its responses are matched in agreement."""
+    words = {"label": rule["label"]}
+    counterpart = rule.get("counterpart", {})
+    matches: dict[str, list[str]] = {}
+    for response, other in counterpart.items():
+        matches.setdefault(other, []).append(response.replace("_", " "))
+    steps = dict.fromkeys(step["response"] for step in rule["steps"])
+    if counterpart:
+        pairs = [f"{listing(names)} to {other}" for other, names in matches.items()]
+        lone = [response.replace("_", " ") for response in steps if response not in counterpart]
+        words |= {"matched": listing(pairs), "unmatched": listing(lone, "or") or "none"}
+    return words
 
 
 def of_words(plan: dict, period: dict) -> dict:
@@ -91,45 +92,69 @@ def of_words(plan: dict, period: dict) -> dict:
                 label, label, f"{variable['label']}: name of the {level.replace('_', ' ')}", "",
                 "collect_numbers", "config/plan.yaml",
             )  # fmt: skip
-    for end, year in period.items():
+        for level, definition in variable.get("levels", {}).items():
+            words = definition.get("in_text", within(definition["label"]))
+            found[f"word.{name}.{level}"] = entry(
+                words, words, f"{variable['label']}: {definition['label']}, in a sentence", "",
+                "collect_numbers", "config/plan.yaml",
+            )  # fmt: skip
+    ends = {end: (year, f"{year}") for end, year in period.items()}
+    years = "–".join(dict.fromkeys(display for _, display in ends.values()))
+    for end, (year, display) in (ends | {"years": (None, years)}).items():
         found[f"period.{end}"] = entry(
-            year, f"{year}", f"the study's period: {end}", "year", "collect_numbers",
+            year, display, f"the study's period: {end}", "year", "collect_numbers",
             "config/cohorts",
         )  # fmt: skip
     return found
 
 
 def of_count(
-    row, key: str, what: str, rule: str, source: str, patients: list, base: list, decimals: int
+    row, key: str, what: str, rule: str, source: str, ids: list, base: list, decimals: int
 ) -> dict:
     """Register a count with its denominator, whose patients are `base`, and percentage."""
     n, of = int(row.n), int(row.denominator)
-    share = percent(row.percent, decimals) if of else "no patient"
+    nobody = patients(0)
+    share = percent(row.percent, decimals) if of else nobody
     forms = {
         "n": (n, f"{n}", "patients"),
+        "n_patients": (n, patients(n), "patients"),
         "denominator": (of, f"{of}", "patients"),
+        "denominator_patients": (of, patients(of), "patients"),
         "percent": (row.percent if of else None, share, "%"),
         "n_percent": (n, row.text, "patients (%)"),
-        "n_of": (n, f"{n} of {of}", "patients"),
-        "n_of_percent": (n, f"{n} of {of} ({share})" if of else "0 of 0", "patients (%)"),
+        "n_of": (n, f"{n} of {of}" if of else nobody, "patients"),
+        "n_of_percent": (n, f"{n} of {of} ({share})" if of else nobody, "patients (%)"),
     }
-    return {
-        f"{key}.{form}": entry(
-            value, display, what, unit, rule, source, base if form == "denominator" else patients
-        )
-        for form, (value, display, unit) in forms.items()
-    }
+    found = {}
+    for form, (value, display, unit) in forms.items():
+        who = base if form.startswith("denominator") else ids
+        found[f"{key}.{form}"] = entry(value, display, what, unit, rule, source, who)
+    return found
 
 
-def of_summary(row, key: str, what: str, unit: str, rule: str, source: str, decimals: int) -> dict:
+def of_summary(
+    row, key: str, what: str, variable: dict, rule: str, source: str, decimals: int
+) -> dict:
     """Register the summary of a number."""
-    forms = {"n": (int(row.n), f"{int(row.n)}")} | summary_forms(row._asdict(), decimals)
+    n, unit = int(row.n), variable["unit"]
+    forms = {"n": (n, f"{n}"), "n_patients": (n, patients(n))}
+    forms |= summary_forms(row._asdict(), decimals)
+    # "The number of cycles was 5.6 on average": a label that ends in the unit says it already.
+    forms["average"] = average(forms, n, "" if variable["label"].endswith(unit) else f" {unit}")
     return {
         f"{key}.{form}": entry(
             value, display, f"{what}: {form.replace('_', ', ')}", unit, rule, source
         )
         for form, (value, display) in forms.items()
     }
+
+
+def average(forms: dict, n: int, unit: str) -> tuple[float | None, str]:
+    """Return a number's mean, SD and range as a sentence gives them; of one patient its value."""
+    value, text = forms["mean_sd"]
+    if n > 1:
+        return value, f"{text}{unit} on average (range {forms['range'][1]})"
+    return value, f"{forms['min'][1]}{unit}" if n else text
 
 
 def of_table(name: str, table: pd.DataFrame, frame: pd.DataFrame, plan: dict) -> dict:
@@ -144,9 +169,10 @@ def of_table(name: str, table: pd.DataFrame, frame: pd.DataFrame, plan: dict) ->
         for form, known in (("known", values.notna()), ("missing", values.isna())):
             ids = frame.loc[known, "patient_id"].tolist()
             what = f"{definition['label']}: {form}"
-            found[f"all.{variable}.{form}"] = entry(
-                len(ids), f"{len(ids)}", what, "patients", rule, source, ids
-            )
+            for suffix, display in (("", f"{len(ids)}"), ("_patients", patients(len(ids)))):
+                found[f"all.{variable}.{form}{suffix}"] = entry(
+                    len(ids), display, what, "patients", rule, source, ids
+                )
     for row in table.itertuples():
         variable, values = plan["variables"][row.variable], columns[row.variable]
         in_group = frame["group"].eq(row.group) | (row.group == "all")
@@ -154,8 +180,8 @@ def of_table(name: str, table: pd.DataFrame, frame: pd.DataFrame, plan: dict) ->
         key = f"{row.group}.{row.variable}"
         if pd.isna(row.level):
             what = f"{variable['label']}{group}"
-            unit, decimals = variable["unit"], plan["decimals"]["mean"]
-            found |= of_summary(row, key, what, unit, rule, source, decimals)
+            decimals = plan["decimals"]["mean"]
+            found |= of_summary(row, key, what, variable, rule, source, decimals)
         else:
             what = f"{variable['label']}: {variable['levels'][row.level]['label']}{group}"
             counted = in_group & (values == row.level)
@@ -175,6 +201,7 @@ def of_groups(frame: pd.DataFrame, groups: dict, decimals: int) -> dict:
         share = 100 * len(ids) / len(frame)
         forms = {
             "n": (len(ids), f"{len(ids)}"),
+            "n_patients": (len(ids), patients(len(ids))),
             "percent": (share, percent(share, decimals)),
             "n_percent": (len(ids), f"{len(ids)} ({percent(share, decimals)})"),
             "n_of_percent": (len(ids), f"{len(ids)} of {len(frame)} ({percent(share, decimals)})"),
@@ -183,6 +210,11 @@ def of_groups(frame: pd.DataFrame, groups: dict, decimals: int) -> dict:
             found[f"{name}.{form}"] = entry(
                 value, display, group["meaning"], "patients", "classify_response",
                 "response/response.csv", ids,
+            )  # fmt: skip
+        for form in ("label", "meaning"):
+            found[f"{name}.{form}"] = entry(
+                group[form], group[form], f"{form} of the group {name.replace('_', ' ')}", "",
+                "collect_numbers", "config/plan.yaml",
             )  # fmt: skip
     return found
 
@@ -239,6 +271,7 @@ def of_correlations(tests: pd.DataFrame, plan: dict) -> dict:
     for row in tests[tests["test"] == "spearman"].itertuples():
         forms: dict[str, tuple] = {
             "n": (int(row.n), f"{row.n:.0f}"),
+            "n_patients": (int(row.n), patients(int(row.n))),
             "p": (None, "no test possible"),
         }
         forms |= dict.fromkeys(("rho", "rho_ci"), (None, "not defined"))
@@ -262,7 +295,8 @@ def of_agreement(agreement: pd.DataFrame, plan: dict) -> dict:
     for row in agreement.itertuples():
         forms: dict[str, tuple] = {
             "n": (int(row.n), f"{row.n:.0f}"),
-            "observed_percent": (None, "no share"),
+            "n_patients": (int(row.n), patients(int(row.n))),
+            "observed_percent": (None, "not defined"),
             "kappa": (None, "not defined"),
         }
         if row.n:
@@ -273,11 +307,25 @@ def of_agreement(agreement: pd.DataFrame, plan: dict) -> dict:
             ends = interval(row.ci_low, row.ci_high, decimals["kappa"], level)
             forms["kappa"] = (row.kappa, f"{kappa}, {ends}")
         for form, (value, display) in forms.items():
-            what = f"the primary rule against {READINGS[row.reading]}: {form}"
+            what = f"the primary rule against {reading_name(row.reading, plan)}: {form}"
             found[f"agreement.{row.reading}.{form}"] = entry(
                 value, display, what, "", "classify_response", "response/agreement.csv"
             )
     return found
+
+
+def of_methods(tests: pd.DataFrame, sensitivity: pd.DataFrame) -> dict:
+    """Register for how many variables each test and measure is used, and the tests' names."""
+    counts = count_methods(tests, sensitivity)
+    forms: dict[str, tuple] = {name: (n, f"{n}") for name, n in counts.items()}
+    forms |= name_methods(counts)
+    return {
+        f"methods.{form}": entry(
+            value, display, f"variables by the test or measure used: {form.replace('_', ' ')}", "",
+            "compare_groups", "comparison/tests.csv, comparison/sensitivity.csv",
+        )
+        for form, (value, display) in forms.items()
+    }  # fmt: skip
 
 
 def of_literature(literature: dict) -> dict:
@@ -330,14 +378,5 @@ def collect_numbers(
         found |= of_table(name, table, frame, plan)
     found |= of_tests("test", tests, plan) | of_tests("sensitivity", sensitivity, plan)
     found |= of_correlations(tests, plan) | of_agreement(agreement, plan)
+    found |= of_methods(tests, sensitivity)
     return found | of_literature(literature)
-
-
-def write_numbers(numbers: dict[str, dict], schema: dict, json_path: str, csv_path: str) -> None:
-    """Write the registry as JSON and, flat, as CSV, after checking it against its closed schema."""
-    text = json.dumps(numbers, ensure_ascii=False, indent=1, allow_nan=False)
-    jsonschema.validate(json.loads(text), schema)
-    Path(json_path).write_text(text + "\n", encoding="utf-8")
-    flat = pd.DataFrame.from_dict(numbers, orient="index").rename_axis("key").reset_index()
-    flat["patients"] = flat["patients"].map(lambda ids: " ".join(ids) if ids else "")
-    flat.to_csv(csv_path, index=False, lineterminator="\n", encoding="utf-8")

@@ -84,8 +84,8 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     file
         Its name, for the problems.
     rules
-        `number_words`, `claim_words`, `forbidden_words`, and `exceptions`: each a `pattern` and its
-        `reason`.
+        `number_words`, `claim_words`, `method_words`, `forbidden_words`, and `exceptions`: each a
+        `pattern` and its `reason`.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
         for m in [*re.finditer(r"\d[\d.,]*", prose), *find_words(prose, rules["number_words"])]
     ]
     claims = [m.span() for m in CLAIM.finditer(source)]
-    for word in find_words(prose, rules["claim_words"]):
+    for word in find_words(prose, rules["claim_words"] + rules["method_words"]):
         sentence = sentence_around(source, word.start())
         if "[@" not in sentence and not any(a <= word.start() < b for a, b in claims):
             expected = f"a claim around the sentence, or the citation of the study: {sentence!r}"

@@ -79,7 +79,7 @@ def classify_response(
         its criterion, and `radiologist_response`.
     agreement
         `reading, n, observed, kappa, ci_low, ci_high`: the primary rule against each other
-        reading; missing where not defined.
+        reading, RECIST 1.1 by its counterparts; missing where not defined.
 
     Raises
     ------
@@ -116,19 +116,22 @@ def classify_response(
         ]
         new = sorted(undecided["response"].dropna().unique())
         raise InputError(problems, {"plan": propose_groups(new, groups) if new else ""})
-    readings = {
-        "recist_1_1": recist["response"].map(rules["recist_1_1"]["counterpart"]),
-        "radiologist": patients["radiologist_response"],
-    }
+    counterpart = rules["recist_1_1"]["counterpart"]
+    own, readings = decided["response"], {"radiologist": patients["radiologist_response"]}
+    if primary == "recist_1_1":  # nothing to compare it with but the radiologist
+        own = own.map(counterpart)
+    else:
+        readings = {"recist_1_1": recist["response"].map(counterpart)} | readings
     agreement = []
     for name, reading in readings.items():
-        both = reading.notna()
-        if len({*decided["response"][both], *reading[both]}) < 2:
+        both = reading.notna() & own.notna()
+        if len({*own[both], *reading[both]}) < 2:
             # Kappa is not defined: no patient has both readings, or all have the same one.
             observed = 1.0 if both.any() else math.nan
             agreement.append((name, int(both.sum()), observed, math.nan, math.nan, math.nan))
             continue
-        kappa = cohen_kappa(decided["response"][both], reading[both], list(group_of))
+        levels = list(dict.fromkeys([*group_of, *own[both], *reading[both]]))
+        kappa = cohen_kappa(own[both], reading[both], levels)
         agreement.append((name, kappa.n, kappa.observed, kappa.kappa, kappa.ci_low, kappa.ci_high))
     columns = ["reading", "n", "observed", "kappa", "ci_low", "ci_high"]
     return response, pd.DataFrame(agreement, columns=columns)

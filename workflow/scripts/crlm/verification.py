@@ -5,9 +5,45 @@ import re
 import pandas as pd
 
 from crlm.problems import InputError, Problem
+from crlm.prose import blank_front_matter
 
 SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
 NUMBER = re.compile(r"\d[\d.,]*")
+ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"')
+# What a reader does not see as text, or sees in another form.
+MARKUP = [
+    (re.compile(pattern, re.DOTALL), plain)
+    for pattern, plain in (
+        (r"```\{=.*?```", ""),
+        (r"(?m:^):::[^\n]*", ""),
+        (r" ?\[(?:@[\w:-]+(?:; )?)+\]", ""),
+        (r"@(?:fig|tbl|sec)-[\w-]+", "Figure"),
+        (r"!\[(.*?)\]\(\S*?\)", r"\1"),
+        (r"\{[#.][^}]*\}", ""),
+        (r"\^\w\^ ?|\*|&emsp;", ""),
+    )
+]
+# What a sentence shows when the data leave a gap in it, and what is expected instead.
+BLEMISHES = [
+    (re.compile(pattern), expected)
+    for pattern, expected in (
+        (r"\b(?:nan|NaN|None(?!:)|inf|undefined)\b", "a value, or words that say there is none"),
+        (r"<<|>>|<%|%>|<#|#>", "no tag of the template"),
+        (r"\(\W*\)|\[\s*\]|“\s*”", "something in the brackets"),
+        (r"\b0 of 0\b", "words that say that there is nobody to count"),
+        (
+            r"(?<![\d.,−–/-])\b1(?: \([^)]*\))? "
+            r"(?:patients|lesions|metastases|cycles|months|years|were|are|have)\b",
+            "the singular",
+        ),
+        (r"\bno patient (?:were|are|have)\b|\b\d+ patients (?:was|is|has)\b", "the verb's number"),
+        (r"\S  +\S", "one blank"),
+        (r"\S [,.;:)](?=\s|$)|\( ", "no blank beside the punctuation"),
+        (r"(?<!\.)\.\.(?!\.)|,,|;;|[,;:]\.(?=\s|$)|,;|;,", "one mark of punctuation"),
+        (r"(?:,|\b(?:and|or|of|was|were))(?=\)|[.;](?:\s|$))", "the end of the list"),
+        (r"(?:^|(?<![.\s]\w)(?<!\bal)(?<!\bvs)[.!?] )[a-z]\w*", "a capital letter"),
+    )
+]
 # Families whose keys are quantities of their own; in all others the last part of a key is a form.
 FORMLESS = {"cohort", "label", "lit", "period", "plan", "rule"}
 
@@ -45,15 +81,61 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
     return problems
 
 
+def read_as_text(text: str) -> str:
+    """Return the filled manuscript as a reader sees it, line by line.
+
+    Names of levels in tables are left out; alternative texts stand where their figures do.
+    """
+    plain = blank_front_matter(text)
+    plain = ALTERNATIVE.sub(lambda alt: "} " + alt[1] + " {.alt", plain)
+    plain = re.sub(r'\[([^][]*)\]\{\.num key="label\.[^"]*"\}', "Label", plain)
+    plain = SPAN.sub(r"\1", plain)
+    for pattern, shown in MARKUP:
+        plain = pattern.sub(shown, plain)
+    return plain
+
+
+def find_blemishes(text: str, file: str = "paper.qmd") -> list[Problem]:
+    """Find what the data have left broken in the sentences of a filled manuscript.
+
+    Parameters
+    ----------
+    text
+        The filled manuscript.
+    file
+        Its name, for the problems.
+
+    Returns
+    -------
+    list
+        Missing values, empty brackets, wrong plurals, gaps in punctuation and lists, sentences
+        that start with a small letter.
+    """
+    problems = []
+    for line, content in enumerate(read_as_text(text).splitlines(), start=1):
+        shown = content.strip()
+        if shown.startswith("|"):  # empty cells are no gaps
+            shown = " ".join(shown.replace("|", " ").split())
+        shown = re.sub(r"^(?:- |: |#+ |title: |subtitle: |abstract: \||keywords: )", "", shown)
+        item = content.startswith("- ")
+        for pattern, expected in BLEMISHES:
+            for found in pattern.finditer(shown):
+                if item and expected == "a capital letter" and not found.start():
+                    continue
+                around = shown[max(0, found.start() - 30) : found.end() + 30]
+                problems.append(Problem(file, line, "", around, expected))
+    return problems
+
+
 def require_filled(text: str, numbers: dict[str, dict], file: str) -> None:
-    """Stop the build where a filled manuscript was edited by hand or is stale.
+    """Stop the build where a filled manuscript was edited by hand, is stale or has blemishes.
 
     Raises
     ------
     InputError
-        With all that `check_filled` finds.
+        With all that `check_filled` and `find_blemishes` find.
     """
-    problems = check_filled(text, numbers, file)
+    problems = check_filled(text, numbers, file) + find_blemishes(text, file)
     if problems:
         raise InputError(problems)
 

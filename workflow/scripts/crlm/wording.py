@@ -8,7 +8,7 @@ from itertools import combinations, islice, product
 from crlm.manuscript import fill_template
 from crlm.mutant import Paper, Sources, Trial
 from crlm.problems import InputError
-from crlm.prose import check_prose, find_words, line_of
+from crlm.prose import QUOTED, check_prose, find_words, line_of
 from crlm.verification import SPAN
 
 TEMPLATE = "manuscript/paper.qmd.j2"
@@ -88,7 +88,8 @@ def literals(sources: Sources, paper: Paper) -> Iterator[Trial]:
             continue
         literal = SPAN.sub(r"\1", form)
         number = has_number(literal, sources.prose["number_words"])
-        kind = "literal" if number or "(" in binding[1] else "name"
+        words = "(" in binding[1] and not SPAN.search(form)
+        kind = "literal" if number or words else "name"
         mutated = sources.template[: binding.start()] + literal + sources.template[binding.end() :]
         shown = " ".join(literal.split())
         shown = shown if len(shown) < 60 else shown[:59] + "…"
@@ -124,7 +125,8 @@ def is_number(value) -> bool:
 
 
 def assignments(expression: str, numbers: dict) -> Iterator[dict]:
-    """Yield other values of the data in a condition: below, amid, above all it compares, none.
+    """Yield other values of the data in a condition: below, amid, above all it compares; the
+    constants that it compares with; none.
 
     First the values as they are, then one key changed, then two …
     """
@@ -132,6 +134,7 @@ def assignments(expression: str, numbers: dict) -> Iterator[dict]:
     flat = [v for value in read for v in (value if isinstance(value, list) else [value])]
     flat = [float(v) for v in [*flat, *CONSTANT.findall(expression)] if is_number(v)] or [0.0]
     pool = [min(flat) - 1, sum(flat) / len(flat), max(flat) + 1, None]
+    pool += sorted({*map(float, CONSTANT.findall(expression))} - {*pool})
     # A constant of the plan or of the literature is no number of the data.
     data = [key for key in keys_in(expression, numbers) if numbers[key]["rule"] != CONSTANTS]
     for size in range(len(data) + 1):
@@ -203,9 +206,11 @@ def words(sources: Sources, paper: Paper) -> Iterator[Trial]:
         if "(" not in binding[1] or binding[1] in seen:
             continue
         seen.add(binding[1])
-        names = set(re.findall(r"\w+", binding[1]))
+        names = set(re.findall(r"\w+", QUOTED.sub("", binding[1])))
         sets = re.findall(r"<%-?\s*set\s+(\w+)\s*=([^%]*)", template)
         expression = binding[1] + "".join(value for name, value in sets if name in names)
+        if all(paper.numbers[k]["rule"] == CONSTANTS for k in keys_in(expression, paper.numbers)):
+            continue  # names of the plan, which no data move
         search = partial(
             search_variants, sources, paper.numbers, expression,
             definitions(template) + binding[0], 2,

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from crlm.methods import compare_methods, p_conflicts, p_of_counts, p_of_means
+from crlm.printed_tests import compare_methods, p_conflicts, p_of_counts, p_of_means
 
 PLAN = {
     "groups": {"a": {}, "b": {}},

@@ -1,0 +1,203 @@
+"""Any valid cohort gives a manuscript that reads well, whatever its patients are like."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from cohorts import MEASURED, RESPONSES, Shape, make_raw, plan_for, plan_with_complete
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crlm.manuscript import fill_template
+from crlm.mutant import Sources, build_paper
+from crlm.numbers import of_cohort
+from crlm.problems import InputError
+from crlm.verification import check_filled, find_blemishes, read_as_text
+
+ROOT = Path(__file__).parents[2]
+CODEBOOK, PLAN, COHORT, LITERATURE = (
+    yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    for path in (
+        "config/codebook.yaml", "config/plan.yaml", "config/cohorts/2024.yaml",
+        "data/literature.yaml",
+    )
+)  # fmt: skip
+TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
+FREE = [
+    name
+    for name, variable in CODEBOOK["variables"].items()
+    if variable["type"] not in ("id", "date") and name not in (*MEASURED, "size_pathology_mm")
+]
+
+
+def build(shape: Shape, plan: dict = PLAN, **meta):
+    """Build the paper of a cohort in this process."""
+    raw = [("data/raw/made_up.csv", make_raw(shape, CODEBOOK), [])]
+    cohort = COHORT | meta
+    if cohort["response_rule"] == "recist_1_1":
+        plan = plan_for(plan, "recist_1_1")
+    return build_paper(Sources(raw, CODEBOOK, plan, cohort, LITERATURE, TEMPLATE, {}))
+
+
+def sentences(paper) -> str:
+    """Return the paper's text in one line."""
+    return " ".join(read_as_text(paper.text).split())
+
+
+# --- Cohorts at random ----------------------------------------------------------------------------
+
+
+@st.composite
+def columns(draw):
+    """Draw for some variables that nobody has them, or that all patients have the same."""
+    found = {}
+    for name in draw(st.lists(st.sampled_from(FREE), unique=True, max_size=len(FREE))):
+        levels = [*CODEBOOK["variables"][name].get("levels", ["7"])]
+        found[name] = draw(st.sampled_from(["missing", *levels]))
+        if name in ("age_years", "cycles", "duration_months") and found[name] != "missing":
+            found[name] = 20
+    return found
+
+
+RULES = st.sampled_from(["number_and_size", "number_and_size", "recist_1_1"])
+
+
+@settings(
+    max_examples=60, derandomize=True, deadline=None, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(
+    n=st.one_of(st.integers(0, 3), st.integers(4, 40), st.integers(41, 200)),
+    responses=st.lists(st.sampled_from(list(RESPONSES)), min_size=1, unique=True),
+    known=columns(),
+    seed=st.integers(0, 2**32 - 1),
+    rule=RULES,
+    tests=st.sampled_from(["published", "auto"]),
+    provenance=st.sampled_from(["original", "synthetic", "reconstructed"]),
+    printed=st.sampled_from([None, "mohamed2024"]),
+    years=st.tuples(st.integers(2000, 2026), st.integers(0, 3)),
+)
+def test_any_cohort_gives_a_paper_or_a_reason(
+    n, responses, known, seed, rule, tests, provenance, printed, years
+):
+    shape = Shape(n, tuple(responses), known, whole=rule == "recist_1_1", seed=seed)
+    meta = {
+        "response_rule": rule, "tests": tests, "provenance": provenance, "printed_version": printed,
+        "period": {"from": years[0], "to": sum(years)},
+    }  # fmt: skip
+    try:
+        paper = build(shape, **meta)
+    except InputError as error:
+        assert "no patient is left after the exclusions" in str(error)
+        assert not n or "excluded" in responses
+        return
+    assert find_blemishes(paper.text) == []
+    assert check_filled(paper.text, paper.numbers) == []
+
+
+# --- Cohorts at the edges -------------------------------------------------------------------------
+
+ALL = ("regressive", "stationary", "progressive")
+OWN = {"provenance": "original", "printed_version": None, "tests": "auto"}
+NOTHING = dict.fromkeys(FREE, "missing")
+
+
+@pytest.mark.parametrize(
+    ("shape", "meta", "said", "not_said"),
+    [
+        (
+            Shape(1, ("progressive",), {}, whole=True, seed=3), OWN,
+            ["In 1 patient analysed, the response was regressive in no patient, stationary in no "
+             "patient and progressive in 1 (100.0%).", "The data of 1 patient were received and "
+             "analysed; none was excluded", "Age was 22 years;", "Nobody responded,",
+             "With 1 patient,", "changed by 100.0% (Figure)", "(kappa not defined)",
+             "could not be compared: no test was possible.", "for none, since no test was possible",
+             "known before and after chemotherapy in 1 patient."],
+            ["Correlations are", "Exact p-values", "names the test", "Newcombe", "Many comparisons",
+             "statistically significant", "subtitle"],
+        ),
+        (
+            Shape(12, ("regressive", "stationary", "excluded"), NOTHING, seed=3),
+            {"provenance": "synthetic", "printed_version": None, "tests": "published",
+             "period": {"from": 2025, "to": 2025}},
+            ["Cairo University, 2025)", "Synthetic data, generated", "those of 5 patients excluded",
+             "Nobody had progressive disease,", "The regimen was not recorded.", "(n = 0)",
+             "The number of cycles was not recorded;", "responders was not known",
+             "The radiologist's reading could be compared in no patient.",
+             "Here, nobody had progressive disease."],
+            ["2025–2025", "TACE", "Regimens were not assigned", "version of record"],
+        ),
+        (
+            Shape(
+                200, ("regressive", "progressive"),
+                {"additional_therapy": "none", "n_stage": "n0", "duration_months": "missing"},
+                seed=5,
+            ), OWN,
+            ["In 200 patients analysed", "by Pearson's chi-square test without continuity "
+             "correction; for numerical variables, by the Mann–Whitney test.",
+             "Additional therapy before resection was TACE in no patient.",
+             "With 200 patients, small differences still escape detection",
+             "A pre-specified rule chose the tests"],
+            ["Fisher", "Freeman", "Nx", "moderate differences", "The pre-specified rule",
+             "Exact p-values", "reproduces it"],
+        ),
+        (
+            Shape(30, ALL, {}, whole=True, seed=8), OWN | {"response_rule": "recist_1_1"},
+            ["- complete: otherwise, disappearance of all metastases;",
+             "Patients with complete or partial response or stable disease are called responders",
+             "By RECIST 1.1, the response was complete in", "CR + PR + SD", "and not evaluable in",
+             "stable disease by RECIST 1.1 was seen in"],
+            ["Agreement with RECIST", "more metastases than before, or growth of the largest by at "
+             "least 20% and at least 5 mm; - regressive", "Both readings"],
+        ),
+        (
+            Shape(40, ("regressive",), {"regimen": "xelox", "cycles": 8}, seed=1), OWN,
+            ["The regimen was XELOX in 40 (100.0%).", "The number of cycles was 8.0 ± 0.0 on "
+             "average (range 8 to 8);", "stationary in no patient",
+             "Regimens could not be compared here."],
+            ["8), known in 40", "Cramér"],
+        ),
+    ],
+    ids=["one patient", "nothing known", "two hundred", "RECIST", "all alike"],
+)  # fmt: skip
+def test_a_cohort_at_the_edge_reads_well(shape, meta, said, not_said):
+    paper = build(shape, **meta)
+    text = sentences(paper)
+    assert [part for part in said if part not in text] == []
+    assert [part for part in not_said if part in text] == []
+    assert find_blemishes(paper.text) == [] and check_filled(paper.text, paper.numbers) == []
+
+
+def test_a_further_response_is_named_wherever_the_responses_are():
+    shape = Shape(40, ALL, {}, whole=True, seed=9)
+    raw = make_raw(shape, CODEBOOK).rename(columns={"number_post": "lesions_post"})
+    n = (raw["lesions_post"] == "0").sum()
+    assert n
+    paper = build(shape, plan_with_complete(PLAN), **OWN)
+    listed = f"complete in {n} ({100 * n / 40:.1f}%), regressive in"
+    text = sentences(paper)
+    assert f"In 40 patients analysed, the response was {listed}" in text
+    assert f"By number and size, the response was {listed}" in text
+    assert "- complete: disappearance; - progressive: otherwise, more metastases" in text
+    assert (
+        f"of these complete ({n}), regressive (" in text
+    )  # the alternative text of the flow diagram
+    assert "Responders (complete, regressive or stationary disease) were compared" in text
+    assert "CD + RD + SD, complete, regressive or stationary disease; PD" in text
+
+
+def test_withdrawn_patients_are_told_where_there_are_any(plan, run_stages, make_patients):
+    study = run_stages(make_patients(12))
+    flow = study.flow.copy()
+    flow.loc[0, "patients"] += 1
+    withdrawn = pd.DataFrame([("withdrawn", "consent withdrawn", 1)], columns=flow.columns)
+    flow = pd.concat([flow.iloc[:1], withdrawn, flow.iloc[1:]], ignore_index=True)
+    numbers = study.numbers | of_cohort(flow)
+    text = read_as_text(fill_template(TEMPLATE, numbers, plan, COHORT | OWN))
+    assert (
+        "The data of 15 patients were received, those of 1 patient withdrawn, those of 2 patients "
+        "excluded and those of 12 patients analysed"
+    ) in text
+    assert "received (15), withdrawn (1), excluded (2), analysed (12)" in text
+    assert find_blemishes(text) == []
