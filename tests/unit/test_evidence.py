@@ -80,7 +80,11 @@ def test_a_range_shows_what_is_proven_and_warns_where_walks_disagree():
         ("test.weight.effect", "plausible", 0.0, 1.0, NAN, NAN, 1.01, 800.0),
     )
     p = rows["p-value of the comparison"]
-    assert (p["printed"], p["plausible"], p["proven"]) == ("0.010 to 0.060", "0.020 to 0.030", True)
+    assert (p["printed"], p["plausible"], p["proven"]) == (
+        "0.0100 to 0.0600",
+        "0.0200 to 0.0300",
+        True,
+    )
     assert p["verdict"] == "on both sides of 0.05: nobody can know"
     assert (p["r_hat"], p["ess"], p["mixed"]) == ("1.02", "700", True)  # of what was drawn alone
     effect = rows["estimated difference of the comparison"]

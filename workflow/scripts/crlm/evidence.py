@@ -180,7 +180,7 @@ def show(value: float, form: str) -> str:
     if pd.isna(value):
         return "–"
     if form == "p":
-        return p_number(value, 3)
+        return p_number(value, 4 if value < 0.1 else 3)  # so that its side of alpha can be seen
     return f"{value:.0f}" if form == "n" else interval_end(value, DECIMALS.get(form, 1))
 
 

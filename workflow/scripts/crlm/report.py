@@ -181,7 +181,8 @@ def draw_squares(sections: list[dict]) -> dict:
     Returns
     -------
     dict
-        `width`, `height`, and `rows`: title, `y` of its title, `squares` with x, y and the entry.
+        `width`, `height`, and `rows`: title, `told` (the squares in words), `y` of its title,
+        `squares` with x, y and the entry.
     """
     rows, y = [], 0
     for kind in ("numbers", "statements"):
@@ -197,7 +198,11 @@ def draw_squares(sections: list[dict]) -> dict:
             ]
             what = "number" if kind == "numbers" else "claim"
             title = f"{part['title']}: {len(shown)} {what}{'s' * (len(shown) > 1)}"
-            rows.append({"title": title, "y": start - 4, "squares": squares, "kind": kind})
+            by = Counter(e["verdict"] for e in shown)  # in the order of the squares
+            told = ", ".join(f"{n} {verdict}" for verdict, n in by.items())
+            rows.append(
+                {"title": title, "told": told, "y": start - 4, "squares": squares, "kind": kind}
+            )
             y = squares[-1]["y"] + SIDE
     return {"width": SIDE * LINE, "height": y + 4, "side": SIDE - 2, "rows": rows}
 
