@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Draw the ensemble through a real SLURM on this machine, and compare it byte by byte with the local run.
+# Draw the ensemble through a real SLURM on this machine, and compare its bytes with the local run's.
 #
-#     tests/cluster/run_slurm.sh [PYTHON]     (default: .venv/bin/python; some ten minutes on two cores)
+#     tests/cluster/run_slurm.sh [PYTHON]     (default: .venv/bin/python; some ten minutes)
 #
-# Starts munge, slurmctld and slurmd on loopback, all in a folder of its own under /tmp, and stops them. The
-# plugin is installed there too. Ends with 77 and a reason where SLURM is missing.
+# Starts munge, slurmctld and slurmd on loopback, all in a folder of its own under /tmp, and stops
+# them. The plugin is installed there too. Ends with 77 and a reason where SLURM is missing.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -19,6 +19,13 @@ if [ "$(id -u)" != 0 ]; then
     echo "skipped: slurmd starts jobs as root alone"
     exit 77
 fi
+if ! { unshare --mount true && [ -d /etc/slurm ]; } 2>/dev/null; then
+    echo "skipped: no mount namespace here, or no /etc/slurm"
+    exit 77
+fi
+# In a mount namespace of its own, so that /etc/slurm can be another: jobs look for slurm.conf there,
+# since the plugin takes SLURM's variables from their environment.
+[ "${IN_NAMESPACE:-}" ] || IN_NAMESPACE=1 exec unshare --mount "$0" "$python"
 export PATH=$(dirname "$python"):$PATH:/usr/sbin
 work=$(mktemp -d /tmp/slurm.XXXXXX)
 host=$(hostname -s)
@@ -38,12 +45,12 @@ wait_for() { # seconds, command…
     return 1
 }
 
-# --- SLURM on one machine: no systemd, so no cgroups; no accounting, so jobs are asked for by squeue.
-mkdir -p "$work"/{state,spool,log}
+# --- SLURM on one machine: no systemd, so no cgroups; no accounting, so squeue tells of jobs.
+mkdir -p "$work"/{etc,state,spool,log}
 chmod 755 "$work"
 dd if=/dev/urandom of="$work/munge.key" bs=128 count=1 status=none
 chmod 400 "$work/munge.key"
-cat >"$work/slurm.conf" <<CONF
+cat >"$work/etc/slurm.conf" <<CONF
 ClusterName=loopback
 SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=16817
@@ -71,8 +78,7 @@ SlurmdLogFile=$work/log/slurmd.log
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=4000 State=UNKNOWN
 PartitionName=all Nodes=$host Default=YES MaxTime=120 State=UP
 CONF
-echo "CgroupPlugin=autodetect" >"$work/cgroup.conf"
-export SLURM_CONF=$work/slurm.conf
+mount --bind "$work/etc" /etc/slurm # seen by this script and what it starts alone
 munged --foreground --force --key-file="$work/munge.key" --socket="$work/munge.socket" \
     --pid-file="$work/munge.pid" --log-file="$work/log/munged.log" --seed-file="$work/munge.seed" \
     >"$work/log/munged.out" 2>&1 &
@@ -83,17 +89,17 @@ daemons+=($!)
 slurmd -D >"$work/log/slurmd.out" 2>&1 &
 daemons+=($!)
 wait_for 60 srun -n1 true
-echo "SLURM $(slurmctld -V | cut -d' ' -f2) runs: $(sinfo --noheader --format='%P %D node, %c CPUs, %t')"
+echo "$(slurmctld -V) runs: $(sinfo --noheader --format='%P %D node, %c CPUs, %t')"
 
 # --- The plugin, beside the environment: in it, it would slow every start of Snakemake.
 versions=$(sed -n 's/.*"\(snakemake-executor-plugin-slurm.*\)",/\1/p' "$root/pyproject.toml")
 "$python" -m pip install --quiet --no-deps --target "$work/plugin" $versions
 
-# --- The local run, then the same by SLURM in other shares. Starts and bounds that were made before are
-# not made again.
+# --- The local run, then the same by SLURM in other shares. Starts and bounds that were made before
+# are not made again.
 mkdir "$work/local"
-(cd "$root" && tar cf - --exclude=./.git --exclude=./.venv --exclude=./.snakemake --exclude=./results/2024/logs \
-    --exclude='./results/2024/audit/ensemble.*' --exclude=./results/2024/audit/ranges.csv \
+(cd "$root" && tar cf - --exclude=./.git --exclude=./.venv --exclude=./.snakemake \
+    --exclude=./results/2024/logs --exclude='./results/2024/audit/ensemble.*' --exclude=./results/2024/audit/ranges.csv \
     --exclude='./results/2024/audit/ensemble/*-of-*.csv' .) | tar xf - -C "$work/local"
 cd "$work/local"
 draws=(--config "draws=${DRAWS:-100}")
@@ -104,8 +110,8 @@ cp -a "$work/local" "$work/slurm"
 cd "$work/slurm"
 rm results/2024/audit/ensemble.* results/2024/audit/ranges.csv
 began=$SECONDS
-PYTHONPATH=$work/plugin snakemake --profile profiles/slurm --set-scatter ensemble=4 "${draws[@]}" \
-    -- ensemble >"$work/log/snakemake.log" 2>&1
+PYTHONPATH=$work/plugin snakemake --profile profiles/slurm --slurm-no-account \
+    --set-scatter ensemble=4 "${draws[@]}" -- ensemble >"$work/log/snakemake.log" 2>&1
 echo "SLURM: $((SECONDS - began)) s, $(squeue --states=all --noheader --format=%i | wc -l) jobs"
 squeue --states=all --noheader --format='%i %.40j %T %M'
 for made in ensemble.csv ranges.csv ensemble.svg ensemble.pdf ensemble.png; do

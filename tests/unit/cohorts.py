@@ -61,8 +61,8 @@ def draw(variable: dict, rng: np.random.Generator):
             return int(rng.integers(variable["min"], min(variable["max"], 90) + 1))
         case "number":
             return float(rng.integers(2 * variable["min"], 2 * min(variable["max"], 90) + 1) / 2)
-        case "date":
-            return f"20{rng.integers(10, 30)}-0{rng.integers(1, 10)}-1{rng.integers(0, 10)}"
+        case "year":
+            return str(rng.integers(variable["min"], variable["max"] + 1))
 
 
 def make_raw(shape: Shape, codebook: dict) -> pd.DataFrame:
@@ -105,7 +105,7 @@ def make_raw(shape: Shape, codebook: dict) -> pd.DataFrame:
             value = row[name]
             if value is None:
                 cells.append(str(rng.choice(codebook["missing_codes"])))
-            elif variable["type"] in ("id", "date"):
+            elif variable["type"] in ("id", "year"):
                 cells.append(value)
             else:
                 value = round(value * scale, 3) if scale != 1 else value

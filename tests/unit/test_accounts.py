@@ -350,6 +350,6 @@ def test_no_text_of_the_data_ends_the_element_that_holds_it(tmp_path, study):
     assert json.loads(as_json)["patients"]["A"]["cells"]["sex"][1] == raw
 
 
-def test_results_that_are_not_there_are_named(tmp_path, monkeypatch):
-    with pytest.raises(SystemExit, match=r"numbers\.json is not there: build the paper first"):
+def test_a_cohort_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(SystemExit, match=r"2031\.yaml is not there"):
         main(str(tmp_path / "2031"), "cohort.n")

@@ -27,7 +27,7 @@ TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
 FREE = [
     name
     for name, variable in CODEBOOK["variables"].items()
-    if variable["type"] not in ("id", "date") and name not in (*MEASURED, "size_pathology_mm")
+    if variable["type"] not in ("id", "year") and name not in (*MEASURED, "size_pathology_mm")
 ]
 
 
@@ -121,7 +121,8 @@ NOTHING = dict.fromkeys(FREE, "missing")
             Shape(12, ("regressive", "stationary", "excluded"), NOTHING, seed=3),
             {"provenance": "synthetic", "printed_version": None, "tests": "published",
              "period": {"from": 2025, "to": 2025}},
-            ["Cairo University, 2025)", "Synthetic data, generated", "those of 5 patients excluded",
+            ["Cairo University, 2025)", "Synthetic data, generated",
+             "after the exclusion of 4 patients",
              "Nobody had progressive disease,", "The regimen was not recorded.", "(n = 0)",
              "The number of cycles was not recorded;", "responders was not known",
              "The radiologist's reading could be compared in no patient.",
@@ -196,8 +197,8 @@ def test_withdrawn_patients_are_told_where_there_are_any(plan, run_stages, make_
     numbers = study.numbers | of_cohort(flow)
     text = read_as_text(fill_template(TEMPLATE, numbers, plan, COHORT | OWN))
     assert (
-        "The data of 15 patients were received, those of 1 patient withdrawn, those of 2 patients "
-        "excluded and those of 12 patients analysed"
+        "The data of 15 patients were received; after the withdrawal of 1 patient and the "
+        "exclusion of 2 patients, the analysis covers 12 patients"
     ) in text
     assert "received (15), withdrawn (1), excluded (2), analysed (12)" in text
     assert find_blemishes(text) == []

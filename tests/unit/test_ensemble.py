@@ -22,7 +22,7 @@ from crlm.quantities import measure_quantities
 from crlm.reconstruction import solve
 from crlm.response import classify
 from crlm.sheet import Sheet
-from crlm.transcription import DROPPED, judge
+from crlm.transcription import DROPPED, binding_cells, judge
 
 ROOT = Path(__file__).parents[2]
 PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
@@ -54,9 +54,11 @@ def start():
 
 @pytest.fixture(scope="module")
 def cells():
-    return pd.concat(
-        pd.read_csv(ROOT / "data/published" / name, dtype=str, keep_default_na=False)
-        for name in ("tables.csv", "text.csv")
+    return binding_cells(
+        *(
+            pd.read_csv(ROOT / "data/published" / name, dtype=str, keep_default_na=False)
+            for name in ("tables.csv", "text.csv")
+        )
     )
 
 

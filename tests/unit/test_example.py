@@ -123,10 +123,15 @@ def test_the_cleaning_gives_back_the_simulated_patients(patients, simulated):
     """Every spelling, code, unit and missing code of each file is understood."""
     clean = patients.set_index("patient_id")
     columns = {
-        "A": set(SEMICOLONS), "B": set(WORKBOOK), "C": set(SPSS),
+        "A": set(SEMICOLONS),
+        "B": set(WORKBOOK) | {"surgery_year"},
+        "C": set(SPSS) | {"surgery_year"},
         "D": set(WORKBOOK) - {"grade", "surgery_date"},
     }  # fmt: skip
-    expected = simulated.assign(duration_months=simulated["duration_weeks"] * 84 / 365.25)
+    expected = simulated.assign(
+        duration_months=simulated["duration_weeks"] * 84 / 365.25,
+        surgery_year=simulated["surgery_date"].str[:4].astype(float),
+    )
     measured = expected[~(expected["lesions_post"].isna() & expected["size_post_mm"].isna())]
     assert len(expected) - len(measured) == 2  # without imaging after chemotherapy: excluded
     assert set(measured.index) == {i for i in clean.index if i.startswith("SYN-")}

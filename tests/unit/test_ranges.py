@@ -1,13 +1,17 @@
 """Ranges over the draws, and how the registry shows them."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from crlm.files import read_frame
 from crlm.openness import of_ranges
-from crlm.ranges import collect_draws, summarise_draws
+from crlm.ranges import COLUMNS, collect_draws, summarise_draws
+
+ROOT = Path(__file__).parents[2]
 
 DECIMALS = {"percent": 1, "p_value": 3, "mean": 1, "kappa": 2, "rho": 2}
 BOUNDS = pd.DataFrame(
@@ -31,6 +35,16 @@ def draws():
     frame["all.y.mean"] = 4.5  # printed, and the same in all
     frame["agreement.kappa"] = np.where(frame["draw"] == 3, np.nan, rng.random(80))
     return frame
+
+
+def test_the_ends_are_of_all_cohorts_known_to_be_in_the_set():
+    frame = draws()
+    frame.loc[frame["kept"] == "plausible", "test.x.p"] /= 10  # from 0.001
+    ranges = summarise_draws(frame, {"test.x.p": 0.9}, BOUNDS).set_index(["quantity", "kept"])
+    assert [*ranges.loc["test.x.p", "printed"][["min", "max"]]] == pytest.approx([0.001, 0.9])
+    assert [*ranges.loc["test.x.p", "plausible"][["min", "max"]]] == pytest.approx([0.001, 0.9])
+    assert ranges.loc["test.x.p", "printed"]["median"] == pytest.approx(0.205)
+    assert ranges.loc["test.x.p", "plausible"]["median"] == pytest.approx(0.0205)
 
 
 def test_shares_are_put_in_order_whatever_theirs():
@@ -57,12 +71,30 @@ def test_a_range_is_of_the_draws_and_of_what_is_proven():
 
 
 def test_the_registry_shows_what_is_proven_or_else_the_draws():
-    shown = of_ranges(summarise_draws(draws(), {}, BOUNDS), DECIMALS)
+    shown = of_ranges(summarise_draws(draws(), {}, BOUNDS), DECIMALS, "reconstructed")
     assert shown["range.test.x.p"]["display"] == "0.010 to 0.400"
-    assert "of 40 draws" in shown["range.test.x.p"]["meaning"]
+    assert "may be wider" in shown["range.test.x.p"]["meaning"]
     assert shown["range.test.x.effect"]["display"] == "−1.0 to 2.5"
     assert "proven" in shown["range.test.x.effect"]["meaning"]
-    assert "of 40 draws" in shown["range.test.x.effect.plausible"]["meaning"]
+    assert "may be wider" in shown["range.test.x.effect.plausible"]["meaning"]
     assert set(shown["range.test.x.p"]) == {
         "value", "display", "meaning", "unit", "rule", "module", "source", "patients"
     }  # fmt: skip
+
+
+def test_of_real_patients_nothing_is_open():
+    assert of_ranges(summarise_draws(draws(), {}, BOUNDS), DECIMALS, "original") == {}
+
+
+def test_the_committed_ranges_hold_the_committed_cohort():
+    ranges = read_frame(ROOT / "data/published/ranges.csv", COLUMNS[2:])
+    assert [*ranges] == COLUMNS
+    assert not ranges.duplicated(["quantity", "kept"]).any()
+    for low, high in (("proven_low", "proven_high"), ("min", "max")):
+        known = ranges.dropna(subset=[low])
+        assert len(known)
+        outside = (known["value"] < known[low] - 1e-9) | (known["value"] > known[high] + 1e-9)
+        assert not outside.any(), known[outside]
+    proven = ranges.dropna(subset=["proven_low"])
+    assert (proven["proven_low"] <= proven["min"] + 1e-9).all()
+    assert (proven["max"] <= proven["proven_high"] + 1e-9).all()

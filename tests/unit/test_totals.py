@@ -10,7 +10,7 @@ import yaml
 from crlm.association import mann_whitney
 from crlm.plausibility import RANGES
 from crlm.totals import conditions_of, rank_sum_p
-from crlm.transcription import DROPPED, judge
+from crlm.transcription import DROPPED, binding_cells, judge
 
 ROOT = Path(__file__).parents[2]
 PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
@@ -19,9 +19,11 @@ GROUPS = np.array(["responders"] * 14 + ["progressive"] * 11)
 
 
 def cells_of(column):
-    tables = pd.concat(
-        pd.read_csv(ROOT / "data/published" / name, dtype=str, keep_default_na=False)
-        for name in ("tables.csv", "text.csv")
+    tables = binding_cells(
+        *(
+            pd.read_csv(ROOT / "data/published" / name, dtype=str, keep_default_na=False)
+            for name in ("tables.csv", "text.csv")
+        )
     )
     return tables[tables["variable"].map(SOURCES) == column]
 

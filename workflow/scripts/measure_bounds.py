@@ -2,16 +2,15 @@
 
 from functools import partial
 
-import pandas as pd
-
 from crlm.bounds import prove_bounds
 from crlm.description import read_patients
 from crlm.files import read_frame, write_frame
 from crlm.problems import reported
+from crlm.transcription import binding_cells
 
 with reported(snakemake.log[0]):
     plan = snakemake.params.plan
     rows = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
-    cells = pd.concat(map(partial(read_frame, numbers=[]), snakemake.input.cells)).fillna("")
+    cells = binding_cells(*map(partial(read_frame, numbers=[]), snakemake.input.cells))
     bounds = prove_bounds(cells, rows, plan, snakemake.params.codebook)
     write_frame(bounds, snakemake.output.bounds)

@@ -2,19 +2,18 @@
 
 from functools import partial
 
-import pandas as pd
-
 from crlm.description import number_columns, read_patients
 from crlm.ensemble import measure_draws
 from crlm.files import read_frame, write_frame
 from crlm.problems import reported
+from crlm.transcription import binding_cells
 
 with reported(snakemake.log[0]):
     plan = snakemake.params.plan
     variables = plan["variables"]
     first = read_patients(snakemake.input.patients, snakemake.input.response, variables)
     read_start = partial(read_frame, numbers=number_columns(variables))
-    cells = pd.concat(map(partial(read_frame, numbers=[]), snakemake.input.cells)).fillna("")
+    cells = binding_cells(*map(partial(read_frame, numbers=[]), snakemake.input.cells))
     draws = measure_draws(
         [first, *map(read_start, snakemake.input.starts)],
         cells,

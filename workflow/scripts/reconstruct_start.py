@@ -7,6 +7,7 @@ import pandas as pd
 import yaml
 
 from crlm.reconstruction import reconstruct_rows
+from crlm.transcription import binding_cells
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 
@@ -16,7 +17,7 @@ plan = yaml.safe_load(Path(snakemake.input.plan).read_text(encoding="utf-8"))
 codebook = yaml.safe_load(Path(snakemake.input.codebook).read_text(encoding="utf-8"))
 
 rows = reconstruct_rows(
-    pd.concat([cells, statements]), plan, codebook, int(snakemake.wildcards.seed)
+    binding_cells(cells, statements), plan, codebook, int(snakemake.wildcards.seed)
 )
 
 rows.to_csv(snakemake.output.rows, index=False, lineterminator="\n")

@@ -22,7 +22,7 @@ def show(key: str, value: float, decimals: dict) -> str:
     return interval_end(value, decimals[form if form in ("rho", "kappa") else "mean"])
 
 
-def of_ranges(ranges: pd.DataFrame, decimals: dict) -> dict[str, dict]:
+def of_ranges(ranges: pd.DataFrame, decimals: dict, provenance: str) -> dict[str, dict]:
     """Register how far each open quantity goes among cohorts that keep the printed tables.
 
     Parameters
@@ -31,20 +31,22 @@ def of_ranges(ranges: pd.DataFrame, decimals: dict) -> dict[str, dict]:
         As `ranges.summarise_draws` returns them.
     decimals
         The plan's decimals.
+    provenance
+        Of the cohort: nothing is open where it is not `reconstructed`.
 
     Returns
     -------
     dict
         `range.<key>` (printed cells alone) and `range.<key>.plausible` -> an entry of the registry
         as `numbers.entry` makes it. The ends are proven where a proof is known, else the least and
-        greatest of the draws, and so within the true range.
+        greatest of the cohorts that were found, and so within the true range.
     """
     found = {}
-    for row in ranges.itertuples():
+    for row in ranges.itertuples() if provenance == "reconstructed" else ():
         proven = not math.isnan(row.proven_low) and row.kept == "printed"
         ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
         shown = [show(row.quantity, end, decimals) for end in ends]
-        known = "proven" if proven else f"of {row.draws:.0f} draws; the true range may be wider"
+        known = "proven" if proven else "as far as cohorts were found; the true range may be wider"
         key = f"range.{row.quantity}" + (".plausible" if row.kept == "plausible" else "")
         found[key] = {
             "value": ends[0],

@@ -55,20 +55,26 @@ def summarise_draws(
     -------
     frame
         A row a quantity that differs between draws, and set of cohorts: the columns `COLUMNS`.
-        Quantiles are of the draws; R-hat and the effective sample size say how far to trust them.
+        Quantiles are of the set's own draws, ends of all cohorts known to be in it: a plausible one
+        is also one that keeps the printed cells, and so is the reconstructed one. R-hat and the
+        effective sample size say how far to trust the quantiles.
     """
     proven = bounds.set_index("quantity")[["low", "high"]].to_dict("index")
     rows = []
     for kept, drawn in draws.groupby("kept"):
+        # Every cohort that is known to be of the set, wherever it was met.
+        members = draws if kept == "printed" else drawn
         for key in drawn.columns.drop(KEYS):
             chains = drawn.pivot(index="chain", columns="draw", values=key).to_numpy()
+            value = values.get(key, math.nan)
             known = chains[np.isfinite(chains)]
-            if known.size == 0 or np.ptp(known) < 1e-9:
+            every = pd.Series([*members[key], value]).dropna()
+            if known.size == 0 or every.max() - every.min() < 1e-9:
                 continue
-            low, p5, median, p95, high = np.quantile(known, [0, 0.05, 0.5, 0.95, 1])
+            p5, median, p95 = np.quantile(known, [0.05, 0.5, 0.95])
             limits = proven.get(key, {"low": math.nan, "high": math.nan})
             rows.append(
-                (key, kept, values.get(key, math.nan), low, p5, median, p95, high, *limits.values(),
+                (key, kept, value, every.min(), p5, median, p95, every.max(), *limits.values(),
                  r_hat(chains), effective_sample_size(chains), known.size)
             )  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -130,7 +136,8 @@ def plot_ensemble(draws: pd.DataFrame, values: dict[str, float], plan: dict) -> 
             if is_p:
                 ax.set_xscale("log")
                 ax.xaxis.set_major_formatter("{x:g}")
-                ax.axvline(plan["alpha"], color="0.5", linewidth=0.8, linestyle=":")
+                label = f"p = {plan['alpha']:g}"
+                ax.axvline(plan["alpha"], color="0.5", linewidth=0.8, linestyle=":", label=label)
             ax.axvline(values[key], color="black", linewidth=1.2, label="the cohort of the paper")
             ax.set_title(textwrap.fill(label, 46), fontsize=8, loc="left")
             ax.tick_params(labelsize=7)

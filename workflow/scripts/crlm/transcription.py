@@ -10,6 +10,14 @@ from crlm.association import compare_counts, mann_whitney
 EXACT, CUT, DROPPED = "met exactly", "met by truncation", "dropped"
 
 
+def binding_cells(tables: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
+    """Return the printed cells that rows are made to meet: all of the tables, and four of the text.
+
+    The rest of the text repeats the tables, or contradicts them, and is for the audit.
+    """
+    return pd.concat([tables, text[text["binding"] == "yes"]]).fillna("")
+
+
 def admissible(cell) -> list[tuple[str, Fraction, Fraction]]:
     """Return the half-open intervals of true values that print as the cell, by verdict."""
     value, unit = Fraction(cell.text), Fraction(10) ** -int(cell.decimals)
