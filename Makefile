@@ -6,7 +6,7 @@ CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
 SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
 
-.PHONY: help paper report trace cohort publish test lint bench recall mutation revision ensemble lock clean
+.PHONY: help paper report trace cohort publish test lint bench recall mutation revision audit ensemble lock clean
 .SILENT:
 
 help: ## list these targets
@@ -49,6 +49,9 @@ mutation: $(ENVIRONMENT) ## change every place of text and data, count what is c
 
 revision: $(ENVIRONMENT) ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision
+
+audit: $(ENVIRONMENT) ## check the printed paper: results/2024/audit/audit.html, editor.pdf (a minute)
+	$(SNAKEMAKE) -- audit
 
 ensemble: $(ENVIRONMENT) ## draw cohorts that keep the printed tables: what these leave open (some minutes)
 	$(SNAKEMAKE) -- ensemble

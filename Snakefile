@@ -71,6 +71,15 @@ rule revision:
         f"What changed is in results/{config['cohort']}/revision/"
 
 
+rule audit:
+    """The printed paper, number by number: what holds, what can't, what nobody can know."""
+    input:
+        rules.audit_paper.output,
+        rules.audit_consistency.output,
+        rules.audit_methods.output,
+        rules.render_audit.output,
+
+
 rule ensemble:
     """What the printed tables leave open: many cohorts that keep them, and how far these differ."""
     input:

@@ -146,7 +146,7 @@ def test_rule_files_hold_no_code(path):
 
 def test_the_snakefile_is_short():
     lines = (ROOT / "Snakefile").read_text(encoding="utf-8").splitlines()
-    assert len(lines) < 80
+    assert len(lines) < 90
 
 
 def test_every_rule_file_is_included():

@@ -5,6 +5,8 @@ import os
 import shutil
 
 import pytest
+from browsers import BROWSER, QUIET
+from playwright.sync_api import sync_playwright
 from repository import build, copy_sources
 
 
@@ -27,3 +29,12 @@ def built(tmp_path_factory):
 def copy(built, tmp_path):
     """Folder of a copy of `built`, results and Snakemake's memory included, to be changed."""
     return shutil.copytree(built, tmp_path / "copy")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A running browser, for tests marked `IN_BROWSER`."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=BROWSER, args=QUIET)
+        yield running
+        running.close()

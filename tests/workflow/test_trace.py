@@ -9,18 +9,8 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import sync_playwright
+from browsers import IN_BROWSER
 
-# The PATH is searched for these, in this order; `CHROMIUM` names another browser of that family.
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-IN_BROWSER = pytest.mark.skipif(
-    BROWSER is None, reason=f"no browser on the PATH: looked for {', '.join(BROWSERS)}"
-)
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 COUNT = "responders.cycles_class.ge_6.n_of_percent"
 P_VALUE = "test.cycles_class.p"
 # Names of variables and levels are spans too; those that tell no number stay plain.
@@ -35,14 +25,6 @@ def results(built):
 @pytest.fixture(scope="module")
 def traced(results):
     return json.loads((results / "manuscript/trace.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=BROWSER, args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -72,3 +72,40 @@ rule audit_methods:
         "Printed paper: look for the tests behind its p-values"
     script:
         "../scripts/audit_methods.py"
+
+
+rule render_audit:
+    """Render the audit for people: a page, and one page as PDF for an editor."""
+    input:
+        audit=rules.audit_paper.output.audit,
+        omissions=rules.audit_paper.output.omissions,
+        tables=rules.audit_paper.input.tables,
+        text=rules.audit_paper.input.text,
+        statements=rules.audit_paper.input.statements,
+        conflicts=rules.audit_consistency.output.conflicts,
+        corrections=rules.audit_consistency.output.corrections,
+        grains=rules.audit_consistency.output.grains,
+        choices=rules.audit_methods.output.choices,
+        uniformity=rules.audit_methods.output.uniformity,
+        # Drawn by `snakemake ensemble` in some minutes, and kept here so that this takes none.
+        ranges="data/published/ranges.csv",
+        citation="CITATION.cff",
+        page="workflow/pages/audit.html.j2",
+        layout="workflow/pages/layout.html.j2",
+        figure="workflow/pages/verdicts.svg.j2",
+        editor="workflow/pages/editor.typ",
+        code=modules_behind("workflow/scripts/render_audit.py"),
+    output:
+        page="results/2024/audit/audit.html",
+        editor="results/2024/audit/editor.pdf",
+    log:
+        "results/2024/logs/render_audit.log",
+    conda:
+        "../../environment.yml"
+    params:
+        plan=plan,
+        timestamp=config["timestamp"],
+    message:
+        "Printed paper: the audit is in {output.page}, for an editor in {output.editor}"
+    script:
+        "../scripts/render_audit.py"

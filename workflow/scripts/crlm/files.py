@@ -15,6 +15,10 @@ NUMBERS = {
     },
     "agreement": {"n", "observed", "kappa", "ci_low", "ci_high"},
     "table": {"n", "denominator", "percent", "mean", "sd", "median", "min", "max"},
+    "ranges": {
+        *("value", "min", "p5", "median", "p95", "max", "proven_low", "proven_high"),
+        *("r_hat", "ess", "draws"),
+    },
     "tests": {"statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high"},
 }
 

@@ -1,0 +1,272 @@
+"""The pages of the audit, made for an invented paper with a planted error.
+
+Nothing in them knows the paper that they were first made for.
+"""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import typst
+from invented import PLAN, grow, plant, print_paper
+from numpy.random import default_rng
+
+from crlm.audit import audit_paper
+from crlm.consistency import find_conflicts
+from crlm.editor import FINDINGS, brief, choose_findings, render_editor_page
+from crlm.evidence import NOT_MIXED
+from crlm.finding import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED
+from crlm.grim import check_grains
+from crlm.pages import render_page
+from crlm.printed_tests import compare_methods
+from crlm.report import LOOKS, cite, describe_audit
+
+PAGES = Path(__file__).parents[2] / "workflow/pages"
+KINDS = {"n": "count"}
+PAPER = {
+    "references": [
+        {
+            "title": "Tomatoes & <wilt>",
+            "authors": [{"family-names": "Doe", "given-names": "Jane Ann"}],
+            "journal": "J Plants",
+            "year": 2024,
+            "volume": 7,
+        }
+    ]
+}
+CLAIM = {
+    "id": "claim", "section": "conclusion", "place": "Conclusion",
+    "words": "daily watering … better",
+    "variable": "watering", "level": "daily", "against": "", "group": "all", "claim": "difference",
+    "p": "", "needs": "a p-value below 0.05 for the comparison", "note": "",
+}  # fmt: skip
+RANGES = ["quantity", "kept", "min", "max", "proven_low", "proven_high", "r_hat", "ess"]
+
+
+def complete(cells: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns that the transcription of a paper has besides."""
+    of = {t: PLAN["tables"][f"table{t}"]["percent_of"] for t in ("1", "2")}
+    return cells.assign(
+        section=["results" if t == "text" else f"table{t}" for t in cells["table"]],
+        kind=cells["statistic"].replace(KINDS),
+        percent_of=[
+            of.get(t, "group") if s == "percent" else ""
+            for t, s in zip(cells["table"], cells["statistic"], strict=True)
+        ],
+        words="", value=cells["text"], printed_as="", counts="", of="", key="", note="",
+    )  # fmt: skip
+
+
+def examine(cells: pd.DataFrame, claims=(CLAIM,), ranges=()) -> dict:
+    """Audit a transcription and gather what the page says."""
+    cells, statements = complete(cells), pd.DataFrame(claims, columns=list(CLAIM))
+    audit, omissions = audit_paper(cells, statements, PLAN)
+    conflicts, corrections, known = find_conflicts(
+        cells, PLAN, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=5
+    )
+    grains = check_grains(cells, known, PLAN["variables"], PLAN["steps"])
+    _, *methods = compare_methods(cells, PLAN, known, PLAN["named_tests"], PLAN["alpha"])
+    frames = audit, omissions, conflicts, corrections, grains, *methods
+    names = "audit", "omissions", "conflicts", "corrections", "grains", "choices", "uniformity"
+    found = {n: as_text(f) for n, f in zip(names, frames, strict=True)}
+    found |= {"cells": cells, "statements": statements}
+    return describe_audit(found | {"ranges": pd.DataFrame(ranges, columns=RANGES)}, PLAN, PAPER)
+
+
+def as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame as it is read again from the file that it was written to."""
+    return frame.astype(object).map(lambda value: "" if pd.isna(value) else str(value))
+
+
+def page_of(report: dict) -> str:
+    return render_page(str(PAGES / "audit.html.j2"), **report, not_mixed=NOT_MIXED)
+
+
+def figure_of(report: dict) -> str:
+    return render_page(str(PAGES / "verdicts.svg.j2"), figure=report["figure"])
+
+
+def pdf_of(facts: dict, path: Path) -> tuple[int, bytes]:
+    shown = render_editor_page(str(PAGES / "editor.typ"), facts, str(path), 1735603200)
+    return shown, path.read_bytes()
+
+
+def pages_in(pdf: bytes) -> int:
+    """Count the page objects of a PDF by its own words, not by typst's."""
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+class Reader(HTMLParser):
+    """Read the buttons of the numbers, the explanations, and all text of a page."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.buttons, self.whys, self.text, self.tags, self._open = {}, {}, [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        given = dict(attributes)
+        classes = (given.get("class") or "").split()
+        if tag == "button" and classes[:1] == ["n"]:
+            self._open.append((tag, self.buttons.setdefault(given["popovertarget"], [])))
+            self._open[-1][1].append([classes[1], ""])
+        elif tag == "div" and classes[:1] == ["why"]:
+            assert given["id"] not in self.whys
+            self._open.append((tag, [self.whys.setdefault(given["id"], [classes[1], ""])]))
+
+    def handle_data(self, data):
+        self.text.append(data)
+        for _, found in self._open:
+            found[-1][1] += data
+
+    def handle_endtag(self, tag):
+        if self._open and self._open[-1][0] == tag:
+            self._open.pop()
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """A paper, one row of whose percentages is shifted."""
+    cells, changed = plant("row_shift", 1)
+    return examine(cells), changed
+
+
+def test_each_number_stands_on_the_page_once_with_its_verdict(planted):
+    report, changed = planted
+    read = Reader(page_of(report))
+    names = {f"why-{e['id']}": e for e in report["entries"]}
+    assert set(read.buttons) == set(read.whys) == set(names)
+    for name, entry in names.items():
+        [[slug, text]] = read.buttons[name]
+        assert text.startswith(entry["printed"])
+        assert entry["verdict"] in text
+        assert slug == LOOKS[entry["verdict"]].slug == read.whys[name][0]
+        assert entry["explanation"] in read.whys[name][1]
+    wrong = {e["id"] for e in report["entries"] if e["verdict"] in (MISPRINT, CONTRADICTED)}
+    assert set(changed) <= wrong
+    assert {read.buttons[f"why-{name}"][0][0] for name in changed} <= {"misprint", "contradicted"}
+
+
+def test_the_figure_has_a_square_a_number_and_a_disc_a_claim(planted):
+    report, _ = planted
+    figure = figure_of(report)
+    assert figure.count("<rect") == len(report["entries"])
+    assert figure.count("rx=") == 1
+    squares = [(s["x"], s["y"]) for row in report["figure"]["rows"] for s in row["squares"]]
+    assert len(set(squares)) == len(squares)
+    assert max(y for _, y in squares) + report["figure"]["side"] <= report["figure"]["height"]
+
+
+def test_the_answer_counts_what_the_verdicts_are(planted):
+    report, _ = planted
+    counts = report["counts"]
+    verdicts = [e["verdict"] for e in report["entries"] if e["id"] != "claim"]
+    assert counts["numbers"] == len(verdicts)
+    assert counts["hold"] == sum(v in (REPRODUCED, ROUNDED) for v in verdicts)
+    assert counts["wrong"] == sum(v in (MISPRINT, CONTRADICTED) for v in verdicts) > 0
+    assert counts["hold"] + counts["wrong"] + counts["open"] == counts["numbers"]
+
+
+def test_a_claim_that_fails_leads_the_findings_and_changes_the_answer(planted):
+    report, _ = planted
+    # exact p of watering in these rows, by the test of its own printed counts: not below 0.05
+    first = report["findings"][0]
+    assert (first["tier"], first["title"]) == ("conclusion", "“daily watering … better”")
+    page = page_of(report)
+    assert "Conclusions do change:" in page
+    assert "No conclusion changes" not in page
+
+
+def test_a_paper_without_fault_is_said_to_be_so():
+    report = examine(print_paper(grow(default_rng([0, 0]))), claims=())
+    page = page_of(report)
+    assert "No conclusion changes." in page
+    assert "0 do not" in page
+    assert "Conclusions do change" not in page
+    assert report["conflicts"] == []
+
+
+def test_nothing_on_the_pages_is_of_another_paper(planted, tmp_path):
+    report, _ = planted
+    words = re.compile(r"chemo|metasta|RECIST|liver|lesion|surg|TACE|cycles", re.I)
+    text = "".join(Reader(page_of(report)).text).replace("(years, cycles, millimetres)", "")
+    assert words.findall(text) == []
+    assert words.findall((PAGES / "editor.typ").read_text(encoding="utf-8")) == []
+
+
+NASTY = '<script>alert("1")</script> #panic() $x$ [a] *b* \\ &amp; `c`'
+
+
+def test_what_comes_from_data_is_text_on_both_pages(tmp_path):
+    cells, _ = plant("row_shift", 1)
+    cells["place"] = NASTY + ", " + cells["place"]
+    report = examine(cells, [CLAIM | {"words": NASTY, "needs": NASTY}])
+    page = page_of(report)
+    read = Reader(page)
+    assert "script" not in read.tags
+    assert NASTY in "".join(read.text)
+    assert "<script" not in figure_of(report)
+    assert pages_in(pdf_of(brief(report, figure_of(report)), tmp_path / "e.pdf")[1]) == 1
+
+
+def test_the_editors_page_is_one_page(planted, tmp_path):
+    report, _ = planted
+    shown, pdf = pdf_of(brief(report, figure_of(report)), tmp_path / "e.pdf")
+    assert pages_in(pdf) == 1
+    assert 1 <= shown <= FINDINGS
+
+
+def test_findings_that_do_not_fit_are_named_only(planted, tmp_path):
+    report, _ = planted
+    facts = brief(report, figure_of(report))
+    long = [{"title": f"Claim {i}", "places": "", "text": "word " * 150} for i in range(20)]
+    shown, pdf = pdf_of(facts | {"findings": long}, tmp_path / "e.pdf")
+    assert pages_in(pdf) == 1
+    assert 0 < shown < FINDINGS
+    short = [f | {"text": "Short."} for f in long]
+    assert pdf_of(facts | {"findings": short}, tmp_path / "e.pdf")[0] == FINDINGS
+    with pytest.raises(ValueError, match="more than one page"):
+        pdf_of(facts | {"citation": "word " * 3000}, tmp_path / "none.pdf")
+    assert not (tmp_path / "none.pdf").exists()
+
+
+def test_pages_are_counted_as_they_are(tmp_path):
+    (tmp_path / "two.typ").write_text("One #pagebreak() Two", encoding="utf-8")
+    assert pages_in(typst.compile(tmp_path / "two.typ", format="pdf")) == 2
+
+
+def test_two_builds_are_byte_identical(planted, tmp_path):
+    report, _ = planted
+    assert page_of(report) == page_of(report)
+    facts = brief(report, figure_of(report))
+    assert pdf_of(facts, tmp_path / "a.pdf")[1] == pdf_of(facts, tmp_path / "b.pdf")[1]
+
+
+def test_an_editor_reads_first_what_fails_by_arithmetic():
+    def finding(title, section, computed, tier="conclusion"):
+        entry = {"section": section, "recomputed": "1" if computed else ""}
+        rank = (False, {"conclusion": 0, "abstract": 1}.get(section, 2), True, -1)
+        return {
+            "title": title, "tier": tier, "is_claim": True, "computed": computed, "rank": rank,
+            "entries": [entry], "explanations": [title], "look": {"slug": "unsupported"},
+        }  # fmt: skip
+
+    findings = [
+        finding("unexamined", "conclusion", False),
+        finding("in the abstract", "abstract", True),
+        finding("in the conclusion", "conclusion", True),
+        finding("elsewhere", "results", True, "unsupported statement"),
+    ]
+    untested = [{"found": f"p = {p} (fisher exact)", "explanation": p} for p in ("0.001", "0.200")]
+    untested.append({"found": "mean ± SD of the groups", "explanation": "no counts"})
+    chosen = choose_findings(findings, {"comparison not tested": untested}, 0.05)
+    assert [f["text"] for f in chosen] == [
+        "in the conclusion", "0.001", "in the abstract", "unexamined", "elsewhere"
+    ]  # fmt: skip
+
+
+def test_a_paper_is_cited():
+    assert cite(PAPER) == "Doe JA. Tomatoes & <wilt>. J Plants 2024;7."

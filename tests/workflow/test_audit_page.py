@@ -1,0 +1,122 @@
+"""The audit as a target, and its page in a real browser."""
+
+import csv
+import shutil
+
+import pytest
+from browsers import IN_BROWSER
+from repository import build, copy_sources, fingerprint, planned
+
+PAGES = ("audit/audit.html", "audit/editor.pdf")
+# By hand, from the printed tables: 12.1 of 14 and 15.7 of 11 don't give 15.7 of 25.
+MISPRINT, REASON = "t1_age_years_sd", "15.7 is that of PD alone"
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    """Folder of a copy of the repository in which nothing but the audit was built."""
+    folder = copy_sources(tmp_path_factory.mktemp("audit") / "copy")
+    build(folder, "audit")
+    return folder
+
+
+def test_the_audit_needs_neither_the_ensemble_nor_the_paper(audited):
+    assert planned(audited, "audit", "--forceall") == {
+        "audit_paper": 1,
+        "audit_consistency": 1,
+        "audit_methods": 1,
+        "render_audit": 1,
+        "audit": 1,
+    }
+
+
+def test_a_second_build_is_byte_identical(audited):
+    first = fingerprint(audited)
+    build(audited, "audit", "--forcerun", "render_audit")
+    second = fingerprint(audited)
+    assert all(f"2024/{page}" in second for page in PAGES)
+    assert first == second
+
+
+@pytest.fixture
+def open_page(browser, audited, tmp_path):
+    """Open the page, alone in a folder; nothing that it asks for or complains of may be left."""
+    alone = shutil.copy(audited / "results/2024/audit/audit.html", tmp_path / "audit.html")
+    asked, complaints, contexts = [], [], []
+
+    def run(**options):
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(alone.as_uri())
+        return page
+
+    yield run
+    for context in contexts:
+        context.close()
+    assert asked == [alone.as_uri()] * len(contexts)
+    assert complaints == []
+
+
+def button(page, name):
+    return page.locator(f'button.n[popovertarget="why-{name}"]')
+
+
+@IN_BROWSER
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_click_explains_a_number_with_or_without_scripts(open_page, scripts):
+    page = open_page(java_script_enabled=scripts)
+    why = page.locator(f"#why-{MISPRINT}")
+    assert not why.is_visible()
+    button(page, MISPRINT).click()
+    why.wait_for(state="visible")
+    assert REASON in why.inner_text()
+    why.get_by_role("button", name="Close").click()
+    why.wait_for(state="hidden")
+
+
+@IN_BROWSER
+def test_the_keyboard_opens_reads_and_returns(open_page):
+    page = open_page()
+    button(page, MISPRINT).focus()
+    page.keyboard.press("Enter")
+    focus = page.locator(":focus")
+    assert focus.get_attribute("id") == f"why-{MISPRINT}"
+    assert focus.get_attribute("role") == "dialog"
+    # one explanation at a time: the next closes the first
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Close"
+    page.keyboard.press("Escape")
+    assert not page.locator(f"#why-{MISPRINT}").is_visible()
+    assert page.locator(":focus").get_attribute("popovertarget") == f"why-{MISPRINT}"
+
+
+@IN_BROWSER
+def test_a_screen_reader_hears_number_and_verdict(open_page):
+    page = open_page()
+    name = "15.7 (misprint with a plausible intended value)"
+    assert page.get_by_role("button", name=name, exact=True).count() == 3  # table, abstract, text
+    figure = page.get_by_role("img", name="Verdicts at a glance")
+    assert "Table 2: 26 numbers: 20 reproduced" in figure.locator("desc").text_content()
+
+
+@IN_BROWSER
+def test_on_paper_every_explanation_is_seen(open_page, audited):
+    page = open_page()
+    page.emulate_media(media="print")
+    with (audited / "results/2024/audit/audit.csv").open(encoding="utf-8") as file:
+        names = [row["id"] for row in csv.DictReader(file)]
+    seen = page.eval_on_selector_all(
+        ".why", "found => found.filter(e => e.checkVisibility() && e.offsetHeight).map(e => e.id)"
+    )
+    assert sorted(seen) == sorted(f"why-{name}" for name in names)
+    assert len(seen) == len(names) > 400
+
+
+@IN_BROWSER
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_is_wider_than_its_screen(open_page, width):
+    page = open_page(viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -1,0 +1,32 @@
+"""Render the audit of the printed paper: a page for people, and one page as PDF for an editor."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from crlm.editor import brief, render_editor_page
+from crlm.evidence import NOT_MIXED
+from crlm.files import NUMBERS, read_frame, read_yaml
+from crlm.pages import render_page
+from crlm.problems import reported
+from crlm.report import describe_audit
+
+with reported(snakemake.log[0]):
+    read, out, params = snakemake.input, snakemake.output, snakemake.params
+    found = {
+        "audit": read_frame(read.audit, []).fillna(""),
+        "omissions": read_frame(read.omissions, []).fillna(""),
+        "cells": pd.concat([read_frame(read.tables, []), read_frame(read.text, [])]).fillna(""),
+        "statements": read_frame(read.statements, []).fillna(""),
+        "conflicts": read_frame(read.conflicts, []).fillna(""),
+        "corrections": read_frame(read.corrections, []).fillna(""),
+        "grains": read_frame(read.grains, []).fillna(""),
+        "choices": read_frame(read.choices, []).fillna(""),
+        "uniformity": read_frame(read.uniformity, []).fillna(""),
+        "ranges": read_frame(read.ranges, NUMBERS["ranges"]),
+    }
+    report = describe_audit(found, params.plan, read_yaml(read.citation))
+    page = render_page(read.page, **report, not_mixed=NOT_MIXED)
+    figure = render_page(read.figure, figure=report["figure"])
+    render_editor_page(read.editor, brief(report, figure), out.editor, params.timestamp)
+    Path(out.page).write_text(page, encoding="utf-8")
