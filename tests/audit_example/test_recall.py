@@ -17,7 +17,8 @@ def test_a_true_paper_raises_no_alarm(seed):
     assert (found["found"], found["false_alarms"]) == (False, 0)
 
 
-# Errors that can't be hidden by what the paper leaves unsaid; the SD takes the solver longest.
+# One paper each; some others hide an error (two levels of equal size swapped, a mean whose n is not
+# printed), as `make recall` counts.
 @pytest.mark.parametrize(
     "kind",
     ["denominator", "row_shift", "swapped_label", "impossible_mean", "other_test",
