@@ -111,6 +111,7 @@ cd "$work/slurm"
 rm results/2024/audit/ensemble.* results/2024/audit/ranges.csv
 began=$SECONDS
 PYTHONPATH=$work/plugin snakemake --profile profiles/slurm --slurm-no-account \
+    --slurm-status-command squeue --slurm-init-seconds-before-status-checks 10 \
     --set-scatter ensemble=4 "${draws[@]}" -- ensemble >"$work/log/snakemake.log" 2>&1
 echo "SLURM: $((SECONDS - began)) s, $(squeue --states=all --noheader --format=%i | wc -l) jobs"
 squeue --states=all --noheader --format='%i %.40j %T %M'
