@@ -87,7 +87,9 @@ def weigh_number(cell, finding: Finding, stated: list, claims: dict, page: Page)
             and (row.section, same) == (cell.section, what)
             and claims[row.id].verdict in FAULTS
         ):
-            return f"yes: “{row.words}” rests on it, and does not hold"
+            concludes = weigh_statement(row, claims, stated).startswith("yes")
+            rests = f"“{row.words}” rests on it, and does not hold"
+            return f"yes: {rests}" if concludes else f"no: {rests}, but is no conclusion"
     return "no: no statement rests on it"
 
 
