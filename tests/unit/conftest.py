@@ -134,6 +134,7 @@ def run_stages(plan, literature):
             plan,
             literature,
             {"from": 2022, "to": 2024},
+            {},
         )
         return SimpleNamespace(
             response=response, agreement=agreement, frame=frame, tables=tables, tests=results,

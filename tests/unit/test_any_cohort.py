@@ -23,6 +23,7 @@ CODEBOOK, PLAN, COHORT, LITERATURE = (
         "data/literature.yaml",
     )
 )  # fmt: skip
+COHORT["ranges"] = []  # those of 2024 are of its rows
 TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
 FREE = [
     name

@@ -9,6 +9,7 @@ import yaml
 from crlm.amendments import CORRECTION, WITHDRAWAL
 from crlm.mutant import Sources, build_paper
 from crlm.mutation import cells, other_values, run_trials, table_cells
+from crlm.openness import read_ranges
 from crlm.problems import InputError
 from crlm.received import read_raws
 from crlm.survivors import collect_mutants, dead_cells, describe_mutants, summarise_mutants
@@ -24,7 +25,8 @@ def sources(plan, codebook, literature):
         for path in ("config/cohorts/2024.yaml", "manuscript/prose.yaml")
     )
     raw = read_raws([ROOT / path for path in cohort["raw"]]).tables
-    return Sources(raw, codebook, plan, cohort, literature, "", prose)
+    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan["decimals"])
+    return Sources(raw, codebook, plan, cohort, literature, "", prose, ranges=ranges)
 
 
 @pytest.fixture(scope="module")

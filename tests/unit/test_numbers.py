@@ -88,6 +88,7 @@ def test_the_registry_is_the_same_from_the_files(study, plan, literature, tmp_pa
         plan,
         literature,
         {"from": 2022, "to": 2024},
+        {},
     )
     assert again == study.numbers
 

@@ -12,6 +12,7 @@ import yaml
 from crlm.additions import codebook_of, plan_of
 from crlm.digest import ALT, as_html, digest, draw, factors_of
 from crlm.mutant import Sources, build_paper
+from crlm.openness import read_ranges
 from crlm.pages import render_page
 from crlm.problems import InputError
 from crlm.received import read_raws
@@ -57,7 +58,9 @@ def table(name: str, rows: list[dict]) -> list[tuple]:
 @pytest.fixture(scope="module")
 def old(plan, codebook, literature):
     cohort = yaml.safe_load((ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8"))
-    return Sources(read_raws([str(RAW)]).tables, codebook, plan, cohort, literature, TEMPLATE, {})
+    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan["decimals"])
+    raw = read_raws([str(RAW)]).tables
+    return Sources(raw, codebook, plan, cohort, literature, TEMPLATE, {}, ranges=ranges)
 
 
 @pytest.fixture(scope="module")

@@ -39,9 +39,9 @@ def test_corrections_and_withdrawals_reach_the_paper(copy):
     ]  # fmt: skip
     qmd = (copy / "results/2024/manuscript/paper.qmd").read_text("utf-8")
     assert (
-        'Of [25]{.num key="cohort.received"} patients received, '
-        '[1]{.num key="cohort.withdrawn"} withdrew consent, '
-        '[0]{.num key="cohort.excluded"} were excluded and [24]{.num key="cohort.n"} analysed'
+        'The data of [25 patients]{.num key="cohort.received_patients"} were received; none was '
+        'excluded, and after the withdrawal of [1 patient]{.num key="cohort.withdrawn_patients"} '
+        'the analysis covers [24 patients]{.num key="cohort.n_patients"}'
     ) in qmd
     page = (copy / "results/2024/cohort/cleaning.html").read_text("utf-8")
     assert "date of birth read anew" in page

@@ -16,6 +16,8 @@ WHOLE = {
     "collect_numbers": 1,
     "fill_manuscript": 1,
     "render_manuscript": 3,
+    "describe_cleaning": 1,
+    "measure_privacy": 1,
 }
 NUMBER = re.compile(r'\{\.num key="([^"]+)"\}')
 

@@ -10,6 +10,7 @@ rule mutate_paper:
         corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
         withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
         literature="data/literature.yaml",
+        ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
         template="manuscript/paper.qmd.j2",
         prose="manuscript/prose.yaml",
         qmd=rules.fill_manuscript.output.qmd,

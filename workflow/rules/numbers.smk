@@ -13,6 +13,7 @@ rule collect_numbers:
         tests=rules.compare_groups.output.tests,
         sensitivity=rules.compare_groups.output.sensitivity,
         literature="data/literature.yaml",
+        ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
         schema="workflow/schemas/numbers.schema.yaml",
         code=modules_behind("workflow/scripts/collect_numbers.py"),
     output:

@@ -22,6 +22,8 @@ rule revise_paper:
         ),
         kept=lookup(dpath="{cohort}/kept_numbers", within=cohorts, default=[]),
         literature="data/literature.yaml",
+        old_ranges=of_followed("ranges"),
+        ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
         template="manuscript/paper.qmd.j2",
         prose="manuscript/prose.yaml",
         page=multiext("workflow/pages/", "revision.html.j2", "layout.html.j2"),

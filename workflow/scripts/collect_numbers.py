@@ -3,6 +3,7 @@
 from crlm.description import read_patients
 from crlm.files import NUMBERS, read_frame, read_yaml
 from crlm.numbers import collect_numbers
+from crlm.openness import read_ranges
 from crlm.problems import reported
 from crlm.registry import write_numbers
 
@@ -24,6 +25,7 @@ with reported(snakemake.log[0]):
         plan,
         read_yaml(read.literature),
         snakemake.params.period,
+        read_ranges(read.ranges, plan["decimals"]),
     )
     schema = read_yaml(read.schema)
     write_numbers(numbers, schema, snakemake.output.json, snakemake.output.csv)

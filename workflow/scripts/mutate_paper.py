@@ -4,6 +4,7 @@ from pathlib import Path
 
 from crlm.files import read_yaml, write_frame
 from crlm.mutation import Sources, run_trials
+from crlm.openness import read_ranges
 from crlm.problems import reported
 from crlm.received import read_raws
 
@@ -18,6 +19,7 @@ with reported(snakemake.log[0]):
         prose=read_yaml(snakemake.input.prose),
         corrections=read_raws(snakemake.input.corrections).tables,
         withdrawn=read_raws(snakemake.input.withdrawn).tables,
+        ranges=read_ranges(snakemake.input.ranges, snakemake.params.plan["decimals"]),
     )
     filled = Path(snakemake.input.qmd).read_text(encoding="utf-8")
     write_frame(

@@ -5,6 +5,7 @@ from pathlib import Path
 from crlm.digest import digest
 from crlm.files import read_yaml, write_frame
 from crlm.mutant import Sources
+from crlm.openness import read_ranges
 from crlm.pages import render_page
 from crlm.problems import reported
 from crlm.received import read_raws
@@ -24,6 +25,7 @@ with reported(snakemake.log[0]):
         cohort=params.old_cohort,
         corrections=read_raws(read.old_corrections).tables,
         withdrawn=read_raws(read.old_withdrawn).tables,
+        ranges=read_ranges(read.old_ranges, params.old_plan["decimals"]),
         **common,
     )
     new = Sources(
@@ -33,6 +35,7 @@ with reported(snakemake.log[0]):
         cohort=params.cohort,
         corrections=read_raws(read.corrections).tables,
         withdrawn=read_raws(read.withdrawn).tables,
+        ranges=read_ranges(read.ranges, params.plan["decimals"]),
         **common,
     )
     texts = (

@@ -351,6 +351,11 @@ def family(key: str, study: Study):
     first, *rest = key.split(".")
     if first in named:
         return named[first]
+    if first == "range":
+        drawn = (
+            "the least and the greatest of many cohorts that keep every printed cell, or a proof"
+        )
+        return lambda key, study: {"computed": drawn}
     if first == "methods":
         used = "variables with a p-value by this test or measure, as chosen or by the rule"
         return lambda key, study: {"computed": used}

@@ -30,6 +30,7 @@ raw: {raw}
 dictionaries: {dictionaries}
 corrections: []                  # tables of corrected cells: patient_id,column,old,new,reason
 withdrawn: []                    # tables of patients who withdrew: patient_id,reason
+ranges: []                       # of reconstructed rows: how far the print leaves numbers open
 follows: null                    # TODO: the cohort that this one updates ({others}), or null
 provenance: original             # TODO: original | reconstructed | synthetic
 response_rule: {rule}   # GUESS: one of {rules}

@@ -27,6 +27,7 @@ class Sources(NamedTuple):
     prose: dict
     corrections: Sequence[tuple] = ()
     withdrawn: Sequence[tuple] = ()
+    ranges: dict = {}  # noqa: RUF012 (a named tuple is not changed)
 
 
 class Paper(NamedTuple):
@@ -68,7 +69,7 @@ def build_paper(sources: Sources) -> Paper:
     )
     numbers = collect_numbers(
         frame, flow, tables, tests, sensitivity, agreement, plan, sources.literature,
-        cohort["period"],
+        cohort["period"], sources.ranges,
     )  # fmt: skip
     text, claims = fill_claims(sources.template, numbers, plan, cohort)
     drawn = drawn_data(flow, response, pd.concat(tables.values()), plan)

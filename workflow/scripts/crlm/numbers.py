@@ -350,6 +350,7 @@ def collect_numbers(
     plan: dict,
     literature: dict,
     period: dict,
+    ranges: dict[str, dict],
 ) -> dict[str, dict]:
     """Collect every quantity of the paper.
 
@@ -365,6 +366,9 @@ def collect_numbers(
         `data/literature.yaml`: citation key -> name -> `value, display, meaning`.
     period
         The cohort's first and last year: `from`, `to`.
+    ranges
+        The registered ranges of what a reconstructed cohort leaves open, as `openness.read_ranges`
+        returns them.
 
     Returns
     -------
@@ -379,4 +383,4 @@ def collect_numbers(
     found |= of_tests("test", tests, plan) | of_tests("sensitivity", sensitivity, plan)
     found |= of_correlations(tests, plan) | of_agreement(agreement, plan)
     found |= of_methods(tests, sensitivity)
-    return found | of_literature(literature)
+    return found | of_literature(literature) | ranges

@@ -4,12 +4,11 @@ import math
 
 import pandas as pd
 
+from crlm.files import NUMBERS, read_frame
 from crlm.formats import interval_end, p_number
 
-KEPT = {
-    "printed": "cohorts that keep the printed cells",
-    "plausible": "cohorts that keep the printed cells and the assumptions on plausible rows",
-}
+# Families of quantities whose ranges the text may show.
+OPEN = {"test", "correlation", "agreement"}
 
 
 def show(key: str, value: float, decimals: dict) -> str:
@@ -22,36 +21,36 @@ def show(key: str, value: float, decimals: dict) -> str:
     return interval_end(value, decimals[form if form in ("rho", "kappa") else "mean"])
 
 
-def of_ranges(ranges: pd.DataFrame, decimals: dict, provenance: str) -> dict[str, dict]:
-    """Register how far each open quantity goes among cohorts that keep the printed tables.
+def of_ranges(ranges: pd.DataFrame, decimals: dict) -> dict[str, dict]:
+    """Register how far tests, correlations and agreements go among cohorts that keep the print.
 
     Parameters
     ----------
     ranges
-        As `ranges.summarise_draws` returns them.
+        As `ranges.summarise_draws` returns them; of the two sets the one that keeps the printed
+        cells alone is registered.
     decimals
         The plan's decimals.
-    provenance
-        Of the cohort: nothing is open where it is not `reconstructed`.
 
     Returns
     -------
     dict
-        `range.<key>` (printed cells alone) and `range.<key>.plausible` -> an entry of the registry
-        as `numbers.entry` makes it. The ends are proven where a proof is known, else the least and
-        greatest of the cohorts that were found, and so within the true range.
+        `range.<key>` -> an entry of the registry as `registry.entry` makes it. The ends are proven
+        where a proof is known, else the least and greatest of the cohorts that were found, and so
+        within the true range.
     """
     found = {}
-    for row in ranges.itertuples() if provenance == "reconstructed" else ():
-        proven = not math.isnan(row.proven_low) and row.kept == "printed"
+    for row in ranges[ranges["kept"] == "printed"].itertuples():
+        if row.quantity.split(".")[0] not in OPEN:
+            continue
+        proven = not math.isnan(row.proven_low)
         ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
         shown = [show(row.quantity, end, decimals) for end in ends]
         known = "proven" if proven else "as far as cohorts were found; the true range may be wider"
-        key = f"range.{row.quantity}" + (".plausible" if row.kept == "plausible" else "")
-        found[key] = {
+        found[f"range.{row.quantity}"] = {
             "value": ends[0],
             "display": " to ".join(dict.fromkeys(shown)),
-            "meaning": f"range of {row.quantity} among {KEPT[row.kept]}: {known}",
+            "meaning": f"range of {row.quantity} among cohorts that keep the print: {known}",
             "unit": "",
             "rule": "collect_ensemble",
             "module": "crlm.ranges",
@@ -59,3 +58,9 @@ def of_ranges(ranges: pd.DataFrame, decimals: dict, provenance: str) -> dict[str
             "patients": None,
         }
     return found
+
+
+def read_ranges(paths: list[str], decimals: dict) -> dict[str, dict]:
+    """Read the ranges of a cohort that name its open quantities, as `of_ranges` registers them."""
+    frames = [read_frame(path, NUMBERS["ranges"]) for path in paths]
+    return of_ranges(pd.concat(frames), decimals) if frames else {}
