@@ -21,6 +21,7 @@ from crlm.received import read_raws
             "+20 100 123 4567", "01001234567", "(0100) 123-4567", "0033 1 44 55 66 77",
             "tel 0100/1234567")),
         *((c, "number") for c in ("1234567", "29803151401234", "MRN1234567", "1234567.0")),
+        *((c, "name") for c in ("Dr A. Hassan", "seen by Prof. Omar", "Mrs Zaki")),
         *((c, "e-mail") for c in ("a@b.org", "write to mona.zaki@hospital.example please")),
         *((c, "address") for c in (
             "12 Main Street", "Hauptstraße 5", "P.O. Box 7", "3 rue Royale")),

@@ -192,10 +192,10 @@ def test_a_level_that_nobody_has(make_patients, run_stages):
     numbers = run_stages(make_patients(regimen="xelox")).numbers
     key = "responders.regimen_class.single_agent"
     assert numbers[f"{key}.percent"] | {"patients": None} == entry(
-        None, "no patient", "Type of chemotherapy: Single agent, RD + SD", "%", "compare_groups",
+        None, "not known", "Type of chemotherapy: Single agent, RD + SD", "%", "compare_groups",
         "tables/table3.csv",
     )  # fmt: skip
-    assert numbers[f"{key}.n_of_percent"]["display"] == "no patient"
+    assert numbers[f"{key}.n_of_percent"]["display"] == "not known"
     assert numbers[f"{key}.n_percent"]["display"] == "0"
 
 

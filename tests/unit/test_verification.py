@@ -117,6 +117,7 @@ def blemished(text):
         ("Of << cohort.n >> patients.", "no tag of the template"),
         ("Response was rare ().", "something in the brackets"),
         ("Response was rare (, ).", "something in the brackets"),
+        ("It was seen in not known.", "words that say what is not known"),
         ('It was [0 of 0]{.num key="a.b"}.', "words that say that there is nobody to count"),
         ('In [1]{.num key="a.b"} patients.', "the singular"),
         ('Here [1 (4.0%)]{.num key="a.b"} were men.', "the singular"),

@@ -27,7 +27,8 @@ COLUMNS = {
     "name": {
         *("name", "names", "fullname", "surname", "firstname", "lastname", "forename", "initials"),
         *("nom", "prenom", "prénom", "vorname", "nachname", "nombre", "apellido", "apellidos"),
-        *("cognome", "surgeon", "physician", "doctor", "radiologist", "pathologist"),
+        *("cognome", "surgeon", "physician", "doctor", "consultant", "radiologist"),
+        *("pathologist", "oncologist", "nurse", "operator"),
     },
     "number": {"mrn", "ssn", "nhs", "nin", "passport", "insurance"},
     "phone": {"phone", "telephone", "tel", "mobile", "fax", "whatsapp", "telefon", "telefono"},
@@ -67,6 +68,7 @@ ADDRESS = re.compile(
     r"|\b(?:street|rue|calle|via) .*\d|\d.* (?:street|rue|calle|via)\b|\bp\. ?o\. ?box\b",
     re.IGNORECASE,
 )
+TITLED = re.compile(r"\b(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sheikh|Mme|Herr|Frau)\b\.? *[A-Z]")
 WORD = r"[^\W\d_]+(?:[.'’-][^\W\d_]*)*"
 PERSON = re.compile(rf"{WORD}(?:,? {WORD}){{1,3}}")
 LONG = 7  # digits: more than any measurement has
@@ -97,7 +99,8 @@ def looks_like_a_person(text: str, known_words: Collection[str]) -> bool:
 def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
     """Return the kind of direct identifier that a cell holds, and the cell masked.
 
-    Names of persons, which only the column tells from names of levels, are not looked for.
+    Of the names of persons, which only the column tells from names of levels, those with a title
+    are found.
 
     Parameters
     ----------
@@ -113,6 +116,8 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
         return "date", "a date"
     if DECIMAL.fullmatch(text) or PSEUDONYM.fullmatch(text):
         return None
+    if TITLED.search(text):
+        return "name", masked(text)
     if ADDRESS.search(text):
         return "address", "a postal address"
     for match in PHONE.finditer(text):

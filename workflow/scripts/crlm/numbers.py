@@ -113,7 +113,7 @@ def of_count(
 ) -> dict:
     """Register a count with its denominator, whose patients are `base`, and percentage."""
     n, of = int(row.n), int(row.denominator)
-    nobody = patients(0)
+    nobody = "not known"  # no patient to count among: not the same as a count of 0
     share = percent(row.percent, decimals) if of else nobody
     forms = {
         "n": (n, f"{n}", "patients"),

@@ -30,6 +30,7 @@ BLEMISHES = [
         (r"\b(?:nan|NaN|None(?!:)|inf|undefined)\b", "a value, or words that say there is none"),
         (r"<<|>>|<%|%>|<#|#>", "no tag of the template"),
         (r"\(\W*\)|\[\s*\]|“\s*”", "something in the brackets"),
+        (r"\b(?:in|of|by|for|among) not (?:known|recorded)\b", "words that say what is not known"),
         (r"\b0 of 0\b", "words that say that there is nobody to count"),
         (
             r"(?<![\d.,−–/-])\b1(?: \([^)]*\))? "
