@@ -139,6 +139,14 @@ def test_the_package_itself_holds_no_code():
     assert ast.get_docstring(tree)
 
 
+def test_the_map_of_the_package_names_each_module_once():
+    docstring = ast.get_docstring(ast.parse((SCRIPTS / "crlm/__init__.py").read_text("utf-8")))
+    _, stages = docstring.split("\n\n", 1)
+    named = re.findall(r"\b[a-z_]+\b", re.sub(r"\([^)]*\)|^\w[^\n]*:$", "", stages, flags=re.M))
+    modules = {path.stem for path in PACKAGE} - {"__init__"}
+    assert sorted(name for name in named if name in modules) == sorted(modules)
+
+
 @pytest.mark.parametrize("path", [ROOT / "Snakefile", *RULE_FILES], ids=lambda path: path.name)
 def test_rule_files_hold_no_code(path):
     assert lines_of_code_in(path.read_text(encoding="utf-8")) == []
