@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/cohort.schema.yaml").read_text("utf-8"))
 MESSY = """\
 Patient No,Age (years),Gender,Chemo regimen,Number pre,Size pre (cm),number_post,Size post cm,\
-No. of cycles,Nurse,Side
+No. of cycles,Team,Side
 A1,55,F,FOLFOX,2,"4,5",2,3.0,6,Ann,rectal
 A2,61,M,Xelox,1,3.0,1,3.0,8,Bob,left-sided
 A3,47,m,xelos,3,5.2,4,6.0,4,Ann,?
@@ -66,8 +66,8 @@ def test_a_messy_table_starts_a_cohort(house, codebook, capsys):
     assert all(v.keys() == {"columns"} for v in config["codebook"]["variables"].values())
     assert "GUESS: 'Chemo regimen' is regimen, by its name; 50% of its cells are underst" in told
     assert "TODO: 'Side' may be primary_site, by its cells; not taken" in told
-    assert "TODO: 'Nurse' is unknown; not taken" in told
-    assert "The build will stop with 4 problems" in told  # FOLFOX, xelos, Nurse, Side
+    assert "TODO: 'Team' is unknown; not taken" in told
+    assert "The build will stop with 4 problems" in told  # FOLFOX, xelos, Team, Side
 
 
 def test_the_suggestions_pass_when_they_are_taken(house, codebook):
@@ -81,7 +81,7 @@ def test_the_suggestions_pass_when_they_are_taken(house, codebook):
         if "<variable>" not in line and "# xelox: [FOLFOX]" not in line
     ]
     additions = yaml.safe_load("\n".join(["codebook:", *taken]))["codebook"]
-    assert additions["ignored"] == ["Nurse", "Side"]
+    assert additions["ignored"] == ["Team", "Side"]
     tables = read_raws(["data/raw/from_the_ward.csv"]).tables
     patients, *_ = clean_cohort(tables, codebook_of(codebook, additions))
     assert patients["regimen"].tolist() == ["folfox", "xelox", "xelox", "xelox"]
@@ -170,7 +170,7 @@ def test_a_problem_in_one_table_is_told_with_its_place(house):
 
 
 def test_an_identifier_is_told_and_gets_into_no_draft(house, capsys):
-    table = MESSY.replace("Nurse,Side", "Surgeon,Side").replace(",Ann,", ",Mona Zaki,")
+    table = MESSY.replace("Team,Side", "Surgeon,Side").replace(",Ann,", ",Mona Zaki,")
     (house / "ward.csv").write_text(table, encoding="utf-8")
     main("2027", "ward.csv")
     told = capsys.readouterr().out
