@@ -1,10 +1,9 @@
 """The audit as a target, and its page in a real browser."""
 
 import csv
-import shutil
 
 import pytest
-from browsers import IN_BROWSER
+from browsers import IN_BROWSER, opened_alone
 from repository import build, copy_sources, fingerprint, planned
 
 PAGES = ("audit/audit.html", "audit/editor.pdf")
@@ -40,24 +39,9 @@ def test_a_second_build_is_byte_identical(audited):
 
 @pytest.fixture
 def open_page(browser, audited, tmp_path):
-    """Open the page, alone in a folder; nothing that it asks for or complains of may be left."""
-    alone = shutil.copy(audited / "results/2024/audit/audit.html", tmp_path / "audit.html")
-    asked, complaints, contexts = [], [], []
-
-    def run(**options):
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.goto(alone.as_uri())
-        return page
-
-    yield run
-    for context in contexts:
-        context.close()
-    assert asked == [alone.as_uri()] * len(contexts)
-    assert complaints == []
+    """Open the page, alone in a folder."""
+    with opened_alone(browser, audited / "results/2024/audit/audit.html", tmp_path) as run:
+        yield run
 
 
 def button(page, name):

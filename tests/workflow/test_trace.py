@@ -4,12 +4,11 @@ import csv
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
-from browsers import IN_BROWSER
+from browsers import IN_BROWSER, opened_alone
 
 COUNT = "responders.cycles_class.ge_6.n_of_percent"
 P_VALUE = "test.cycles_class.p"
@@ -29,24 +28,9 @@ def traced(results):
 
 @pytest.fixture
 def open_paper(browser, results, tmp_path):
-    """Open the paper, alone in a folder; nothing that it asks for or complains of may be left."""
-    alone = shutil.copy(results / "manuscript/paper.html", tmp_path / "paper.html")
-    asked, complaints, contexts = [], [], []
-
-    def run(**options):
-        contexts.append(browser.new_context(**options))
-        page = contexts[-1].new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.goto(alone.as_uri())
-        return page
-
-    yield run
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith("data:")] == [alone.as_uri()] * len(contexts)
-    assert complaints == []
+    """Open the page, alone in a folder."""
+    with opened_alone(browser, results / "manuscript/paper.html", tmp_path) as run:
+        yield run
 
 
 def number(page, key):
