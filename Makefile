@@ -42,7 +42,7 @@ bench: $(ENVIRONMENT) ## measure full and partial rebuilds on this machine (some
 	.venv/bin/python tests/workflow/bench.py
 
 recall: $(ENVIRONMENT) ## plant errors in invented papers, count what the audit finds (some minutes)
-	PYTHONPATH=workflow/scripts .venv/bin/python tests/audit_example/measure.py 20 results/recall
+	PYTHONPATH=workflow/scripts .venv/bin/python tests/audit_example/measure.py 15 results/recall
 
 mutation: $(ENVIRONMENT) ## change every place of text and data, count what is caught (some minutes)
 	$(SNAKEMAKE) -- results/$(COHORT)/mutation/summary.csv

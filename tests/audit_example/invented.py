@@ -1,7 +1,7 @@
-"""Print an invented paper from known rows, and plant errors in it.
+"""Print an invented paper from known rows: its numbers, and what it says of them in words.
 
-The rows are drawn at random, and every number is computed from them, so that what the paper says is
-true; each planting then changes what a careless author changes.
+The rows are drawn at random, and all else is computed from them, so that what the paper says is
+true.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +16,8 @@ from scipy import stats
 PLAN = yaml.safe_load(Path(__file__).with_name("plan.yaml").read_text(encoding="utf-8"))
 PLANTS = 40
 DECIMALS = {"fruits": 2, "height_cm": 1, "weeks": 1}
+CLAIMED = ["id", "section", "place", "words", "variable", "level", "against", "group", "claim", "p",
+           "needs", "note"]  # fmt: skip
 COLUMNS = ["id", "table", "place", "text", "decimals", "variable", "level", "group", "statistic"]
 
 
@@ -170,156 +172,49 @@ def print_text(cells: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-# --- Errors, each a function of the cells and a generator: the changed cells, or None ------------
-
-
-def _change(cells: pd.DataFrame, changes: dict) -> pd.DataFrame | None:
-    """Return the cells with other texts; None where nothing would be another number."""
-    changes = {i: text for i, text in changes.items() if text != cells.at[i, "text"]}
-    if not changes:
-        return None
-    planted = cells.copy()
-    for i, text in changes.items():
-        planted.at[i, "text"] = text
-        planted.at[i, "decimals"] = str(len(text.partition(".")[2]))
-    return planted
-
-
-def _pick(cells: pd.DataFrame, rng, **where) -> int:
-    """Return the index of one of the cells with these values."""
-    inside = pd.Series(True, index=cells.index)
-    for column, values in where.items():
-        inside &= cells[column].isin(values)
-    return int(rng.choice(cells.index[inside]))
-
-
-def _value(cells: pd.DataFrame, **where) -> tuple[int, Fraction]:
-    """Return index and value of the one cell with these values."""
-    i = cells.index[np.logical_and.reduce([cells[c] == v for c, v in where.items()])][0]
-    return i, Fraction(cells.at[i, "text"])
-
-
-def denominator(cells, rng):
-    """A variable's percentages of Table 1 are of all plants, though some are not known."""
-    name = rng.choice(["watering", "spots", "height_class"])
-    own = cells[(cells["table"] == "1") & (cells["variable"] == name)]
-    counts = {c.level: int(c.text) for c in own.itertuples() if c.statistic == "n"}
-    return _change(
-        cells,
-        {c.Index: rounded(Fraction(100 * counts[c.level], PLANTS), 1)
-         for c in own.itertuples() if c.statistic == "percent"},
+def complete(cells: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns that the transcription of a paper has besides."""
+    of = {t: PLAN["tables"][f"table{t}"]["percent_of"] for t in ("1", "2")}
+    return cells.assign(
+        section=["results" if t == "text" else f"table{t}" for t in cells["table"]],
+        kind=cells["statistic"].replace({"n": "count"}),
+        percent_of=[
+            of.get(t, "group") if s == "percent" else ""
+            for t, s in zip(cells["table"], cells["statistic"], strict=True)
+        ],
+        words="", value=cells["text"], printed_as="", counts="", of="", key="", note="",
     )  # fmt: skip
 
 
-def row_shift(cells, rng):
-    """A variable's percentages of Table 1 stand one row too low, the last one on top."""
-    name = rng.choice(["response", "sort", "bed", "watering", "spots", "fruits_class"])
-    own = cells[(cells["table"] == "1") & (cells["variable"] == name)
-                & (cells["statistic"] == "percent")]  # fmt: skip
-    return _change(cells, dict(zip(own.index, np.roll(own["text"], 1), strict=True)))
+def state_claims(rows: pd.DataFrame) -> pd.DataFrame:
+    """Say in words what the rows show: differences where p is below alpha, and majorities.
 
-
-def swapped_label(cells, rng):
-    """Two levels of a variable have each other's counts and percentages in Table 2."""
-    name = rng.choice(["sort", "bed", "watering", "spots"])
-    own = cells[(cells["table"] == "2") & (cells["variable"] == name) & (cells["level"] != "")]
-    one, other = rng.choice(list(PLAN["variables"][name]["levels"]), 2, replace=False)
-    texts = own.set_index(["level", "group", "statistic"])["text"]
-    swap = {one: other, other: one}
-    return _change(
-        cells,
-        {c.Index: texts.get((swap[c.level], c.group, c.statistic), c.text)
-         for c in own.itertuples() if c.level in swap},
-    )  # fmt: skip
-
-
-def transposed_digits(cells, rng):
-    """Two digits of a count, percentage or mean change places."""
-    i = _pick(cells, rng, statistic=["n", "percent", "mean"], table=["1", "2"])
-    text = list(cells.at[i, "text"])
-    digits = [k for k, sign in enumerate(text) if sign != "."]
-    if len(digits) < 2:
-        return None
-    k = int(rng.integers(len(digits) - 1))
-    a, b = digits[k], digits[k + 1]
-    text[a], text[b] = text[b], text[a]
-    return _change(cells, {i: "".join(text)})
-
-
-def wrong_mean(cells, rng):
-    """The mean of all plants is that of the larger group."""
-    name = rng.choice(["fruits", "height_cm", "weeks"])
-    i, _ = _value(cells, table="1", variable=name, statistic="mean")
-    j, _ = _value(cells, table="2", variable=name, statistic="mean", group="alive")
-    return _change(cells, {i: cells.at[j, "text"]})
-
-
-def sd_out_of_reach(cells, rng):
-    """An SD of Table 1 is larger than half the range allows."""
-    name = rng.choice(["fruits", "height_cm"])
-    i, _ = _value(cells, table="1", variable=name, statistic="sd")
-    (_, low), (_, high) = (
-        _value(cells, table="1", variable=name, statistic=s) for s in ("min", "max")
-    )
-    return _change(cells, {i: rounded((high - low) * Fraction(3, 4), DECIMALS[name])})
-
-
-def impossible_mean(cells, rng):
-    """A group's mean of whole numbers is off by what no sum can give."""
-    i = _pick(cells, rng, variable=["fruits"], statistic=["mean"], table=["2"])
-    group = cells.at[i, "group"]
-    _, n = _value(cells, table="2", variable="response", group=group, statistic="n")
-    possible = {rounded(Fraction(s) / n, 2) for s in range(int(60 * n))}
-    offsets = [Fraction(k, 100) * sign for k in (1, 2, 3) for sign in (1, -1)]
-    texts = [rounded(Fraction(cells.at[i, "text"]) + d, 2) for d in offsets]
-    return _change(cells, {i: next((t for t in texts if t not in possible), cells.at[i, "text"])})
-
-
-def sd_last_digit(cells, rng):
-    """A group's SD of whole numbers is off by one in the last digit."""
-    i = _pick(cells, rng, variable=["fruits"], statistic=["sd"], table=["2"])
-    step = Fraction(int(rng.choice([-1, 1])), 100)
-    return _change(cells, {i: rounded(Fraction(cells.at[i, "text"]) + step, 2)})
-
-
-def other_test(cells, rng):
-    """A p-value of Table 2 is Pearson's instead of Fisher's."""
-    i = _pick(cells, rng, statistic=["p_value"])
-    own = cells[(cells["table"] == "2") & (cells["variable"] == cells.at[i, "variable"])
-                & (cells["statistic"] == "n")]  # fmt: skip
-    counts = own.assign(n=own["text"].astype(int)).pivot(index="level", columns="group", values="n")
-    return _change(cells, {i: rounded(Fraction(p_of(drop_empty(counts), "pearson_chi2")), 3)})
-
-
-def prose_against_table(cells, rng):
-    """A number of the text is not that of Table 1."""
-    i = _pick(cells, rng, table=["text"])
-    unit = Fraction(1, 10 ** int(cells.at[i, "decimals"]))
-    off = unit * int(rng.choice([-3, -2, -1, 1, 2, 3]))
-    value = max(Fraction(cells.at[i, "text"]) + off, unit)
-    return _change(cells, {i: rounded(value, int(cells.at[i, "decimals"]))})
-
-
-ERRORS = {
-    error.__name__: error
-    for error in (denominator, row_shift, swapped_label, transposed_digits, wrong_mean,
-                  sd_out_of_reach, impossible_mean, sd_last_digit, other_test, prose_against_table)
-}  # fmt: skip
-
-
-def plant(kind: str, seed: int) -> tuple[pd.DataFrame, list[str]]:
-    """Print a paper with one error of a kind.
-
-    Returns
-    -------
-    cells
-        The transcription.
-    changed
-        Ids of the cells that are not what the rows give.
+    A variable of three levels is only said to be commonest in one of them.
     """
-    rng = np.random.default_rng([seed, *kind.encode()])
-    while True:  # some errors can't be made in some papers: counts of one digit, no difference
-        cells = print_paper(grow(rng))
-        planted = ERRORS[kind](cells, rng)
-        if planted is not None:
-            return planted, list(cells.loc[cells["text"] != planted["text"], "id"])
+    claims = []
+
+    def say(variable, level, claim):
+        name = f"says_{variable}_{claim}"
+        words = f"{variable} {level} … {claim}".replace("_", " ")
+        claims.append(
+            dict.fromkeys(CLAIMED, "")
+            | {"id": name, "section": "results", "place": "Results", "words": words,
+               "variable": variable, "level": level, "group": "all", "claim": claim}
+        )  # fmt: skip
+
+    for row in PLAN["tables"]["table2"]["rows"]:
+        if not row.get("published"):
+            continue
+        name, counts = row["variable"], counts_of(rows, row["variable"])
+        totals = counts.sum(axis=1)
+        if len(counts) > 2:
+            if (totals == totals.max()).sum() == 1:
+                say(name, totals.idxmax(), "most_common")
+            continue
+        if 2 * totals.max() > totals.sum():
+            say(name, totals.idxmax(), "majority")
+        if totals.min() and p_of(counts, row["published"]["test"]) < PLAN["alpha"]:
+            say(name, (counts.iloc[:, 0] / totals).idxmax(), "difference")
+        else:
+            say(name, "", "no_difference")
+    return pd.DataFrame(claims, columns=CLAIMED)

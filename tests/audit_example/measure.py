@@ -1,8 +1,9 @@
 """Measure how many planted errors the audit finds, and what it says of papers without any.
 
 `make recall` runs `python tests/audit_example/measure.py PLANTINGS FOLDER` with the package on the
-path: so many papers with one error of each kind and as many without. It writes recall.csv (one line
-a paper), summary.csv (one a kind) and recall.svg, recall.png into the folder.
+path: so many papers with one error of each kind, three times as many without. It writes recall.csv
+(a line for each paper and part of the audit), summary.csv (for each kind and part) and recall.svg,
+recall.png into the folder.
 """
 
 import math
@@ -12,76 +13,73 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import matplotlib as mpl
+import matplotlib
 import numpy as np
 import pandas as pd
-from invented import ERRORS, PLAN, grow, plant, print_paper
+from invented import PLAN, complete, grow, print_paper, state_claims
+from matplotlib.figure import Figure
+from plantings import ERRORS, plant
 
+from crlm.audit import FAULTS, audit_paper
 from crlm.consistency import find_conflicts
+from crlm.figures import STYLE, WIDTH, save_figures
 from crlm.grim import check_grains
 from crlm.printed_tests import compare_methods
 
 CLEAN = "no error"
+HELD_OUT = 1000  # the first seed that is measured: those below were looked at while this was made
+PARTS = ("verdicts", "solver", "GRIM", "methods", "any")
+DETECTED, LOCATED, ALARM = "#9CCBE8", "#004B76", "#E69F00"
 
 
-def audit(cells: pd.DataFrame) -> dict[str, list]:
-    """Run all checks on a transcription: what each of them objects to, as lists of ids."""
+def audit(cells: pd.DataFrame, statements: pd.DataFrame) -> dict[str, tuple[list, set]]:
+    """Audit a paper: for each part its objections, as lists of ids, and the ids that it blames."""
+    verdicts, _ = audit_paper(complete(cells), statements, PLAN)
     conflicts, corrections, known = find_conflicts(
         cells, PLAN, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=20
     )
     grains = check_grains(cells, known, PLAN["variables"], PLAN["steps"])
     _, choices, _ = compare_methods(cells, PLAN, known, PLAN["named_tests"], PLAN["alpha"])
-    bad = grains["verdict"] == "impossible"
-    tables = {f"table{n}" for n in (1, 2)}
-    named = {r["variable"]: r["published"]["test"] for t in tables
-             for r in PLAN["tables"][t]["rows"] if r.get("published")}  # fmt: skip
-    other = [
-        c.id for c in choices.itertuples()
-        if named[variable_of(cells, c.id)] not in c.given_by.split()
-    ]  # fmt: skip
-    return {
-        "conflicts": [ids.split() for ids in conflicts["cells"]],
-        "repeats": [ids.split() for ids in conflicts["repeats"]],
-        "corrections": [ids.split() for ids in corrections["cells"]],
-        "grim": [[i] for i in grains.loc[bad, "id"]],
-        "methods": [[i] for i in other],
-    }
+    named = {r["variable"]: r["published"]["test"] for table in PLAN["tables"].values()
+             for r in table["rows"] if r.get("published")}  # fmt: skip
+    variables = cells.set_index("id")["variable"]
+    alone = {
+        "verdicts": verdicts.loc[verdicts["verdict"].isin(FAULTS), "id"],
+        "GRIM": grains.loc[grains["verdict"] == "impossible", "id"],
+        "methods": [c.id for c in choices.itertuples()
+                    if named[variables[c.id]] not in c.given_by.split()],
+    }  # fmt: skip
+    found = {part: ([[i] for i in ids], set(ids)) for part, ids in alone.items()}
+    sets = [f"{c.cells} {c.repeats}".split() for c in conflicts.itertuples()]
+    found["solver"] = sets, {i for ids in corrections["cells"] for i in ids.split()}
+    found["any"] = (
+        [ids for objections, _ in found.values() for ids in objections],
+        set().union(*(blamed for _, blamed in found.values())),
+    )
+    return found
 
 
-def variable_of(cells: pd.DataFrame, name: str) -> str:
-    """Return the variable of a cell."""
-    return cells.loc[cells["id"] == name, "variable"].iloc[0]
-
-
-def try_planting(task: tuple[str, int]) -> dict:
-    """Audit one paper and say what was found of its error."""
+def try_planting(task: tuple[str, int]) -> list[dict]:
+    """Audit one paper and say what each part found of its error."""
     kind, seed = task
-    start = time.perf_counter()
     if kind == CLEAN:
-        cells, changed = print_paper(grow(np.random.default_rng([seed, 0]))), []
+        rows = grow(np.random.default_rng([seed, 0]))
+        cells, statements, changed = print_paper(rows), state_claims(rows), []
     else:
-        cells, changed = plant(kind, seed)
-    found = audit(cells)
-    objections = {
-        "conflicts": [c + r for c, r in zip(found["conflicts"], found["repeats"], strict=True)],
-        "grim": found["grim"],
-        "methods": found["methods"],
-    }
-    hit = {by: any({*changed} & {*ids} for ids in sets) for by, sets in objections.items()}
-    given_up = {i for ids in found["corrections"] for i in ids}
-    sets = [ids for by in objections.values() for ids in by]
-    return {
-        "kind": kind,
-        "seed": seed,
-        "numbers": len(cells),
-        "changed": " ".join(changed),
-        "found": any(hit.values()),
-        "by": " ".join(by for by, yes in hit.items() if yes),
-        # the cell itself is among those to give up, or an objection speaks of it alone
-        "pointed_at": bool({*changed} & given_up) or any({*changed} >= {*ids} for ids in sets),
-        "false_alarms": sum(not {*changed} & {*ids} for ids in sets),
-        "seconds": round(time.perf_counter() - start, 2),
-    }
+        cells, statements, changed = plant(kind, seed)
+    found = audit(cells, statements)
+    lines = []
+    for part in PARTS:
+        objections, blamed = found[part]
+        lines.append(
+            {"kind": kind, "seed": seed, "part": part,
+             "detected": bool(objections),  # in a paper without error: a false alarm
+             "located": bool({*changed} & blamed),
+             "blamed": len(blamed),
+             "elsewhere": sum(not {*changed} & {*ids} for ids in objections),
+             "planted_ids": " ".join(changed), "blamed_ids": " ".join(sorted(blamed))}
+        )  # fmt: skip
+    return lines
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
@@ -95,67 +93,89 @@ def wilson(k: int, n: int) -> tuple[float, float]:
 
 
 def summarise(trials: pd.DataFrame) -> pd.DataFrame:
-    """Count what was found by kind of error."""
+    """Count what each part detected and located, by kind of error; false alarms of clean papers.
+
+    `blamed` is the mean number of cells blamed in a paper, `elsewhere` the number of papers with an
+    objection that names no planted cell.
+    """
     lines = []
-    for kind, own in trials.groupby("kind", sort=False):
-        low, high = wilson(int(own["found"].sum()), len(own))
+    for (kind, part), own in trials.groupby(["kind", "part"], sort=False):
+        detected, located, n = int(own["detected"].sum()), int(own["located"].sum()), len(own)
+        low, high = wilson(detected, n)
         lines.append(
-            {"kind": kind, "papers": len(own), "found": int(own["found"].sum()),
-             "recall": own["found"].mean(), "ci_low": low, "ci_high": high,
-             "pointed_at": int(own["pointed_at"].sum()),
-             "papers_with_false_alarms": int((own["false_alarms"] > 0).sum()),
-             "seconds_each": own["seconds"].mean()}
+            {"kind": kind, "part": part, "papers": n, "first_seed": own["seed"].min(),
+             "last_seed": own["seed"].max(), "detected": detected, "ci_low": low, "ci_high": high,
+             "located": located, "blamed": own["blamed"].mean(),
+             "elsewhere": int((own["elsewhere"] > 0).sum())}
         )  # fmt: skip
     return pd.DataFrame(lines)
 
 
-def draw(summary: pd.DataFrame, folder: Path) -> None:
-    """Draw the recall by kind of error, and the false alarms beside it."""
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    mpl.rcParams["svg.hashsalt"] = "recall"
-    kinds = summary[summary["kind"] != CLEAN].iloc[::-1]
-    clean = summary[summary["kind"] == CLEAN].iloc[0]
-    figure, axes = plt.subplots(figsize=(7.5, 4.2), layout="constrained")
+def draw(summary: pd.DataFrame) -> Figure:
+    """Draw the shares detected and located, a column of bars for each part of the audit."""
+    kinds = list(summary["kind"].drop_duplicates())
     y = np.arange(len(kinds))
-    share = kinds["recall"].to_numpy()
-    axes.barh(y, share, color="#3b6ea5", height=0.62, label="found")
-    axes.barh(y, kinds["pointed_at"] / kinds["papers"], color="#a9c4de", height=0.28,
-              label="cell itself pointed at")  # fmt: skip
-    ends = np.abs(kinds[["ci_low", "ci_high"]].to_numpy().T - share)
-    axes.errorbar(share, y, xerr=ends, fmt="none", ecolor="black", capsize=2, lw=1)
-    for i, line in enumerate(kinds.itertuples()):
-        axes.text(1.02, i, f"{line.found} of {line.papers}", va="center", fontsize=9)
-    axes.set_yticks(y, [kind.replace("_", " ") for kind in kinds["kind"]])
-    axes.set_xlim(0, 1.16)
-    axes.set_xticks(np.arange(0, 1.1, 0.2), [f"{v:.0%}" for v in np.arange(0, 1.1, 0.2)])
-    axes.set_xlabel("planted errors found (bars: 95 % interval)")
-    alarms = kinds["papers_with_false_alarms"].sum() + clean["papers_with_false_alarms"]
-    axes.set_title(
-        f"{int(kinds['papers'].sum())} papers with one error, {clean['papers']} without; "
-        f"papers with a false alarm: {alarms}",
-        fontsize=10, loc="left",
-    )  # fmt: skip
-    axes.legend(loc="lower center", bbox_to_anchor=(0.45, -0.3), ncols=2, frameon=False, fontsize=9)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(folder / "recall.svg", metadata={"Date": None})
-    figure.savefig(folder / "recall.png", dpi=150)
-    plt.close(figure)
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, 0.27 * len(kinds) + 1.1), layout="constrained")
+        for axes, part in zip(figure.subplots(1, len(PARTS), sharey=True), PARTS, strict=True):
+            own = summary[summary["part"] == part].set_index("kind").loc[kinds]
+            shares = 100 * own["detected"] / own["papers"]
+            clean = np.array(kinds) == CLEAN
+            wide = axes.barh(y[~clean], shares[~clean], color=DETECTED, height=0.75)
+            narrow = axes.barh(
+                y[~clean], 100 * own["located"][~clean] / own["papers"][~clean],
+                color=LOCATED, height=0.3,
+            )  # fmt: skip
+            alarm = axes.barh(y[clean], shares[clean], color=ALARM, hatch="///", height=0.75)
+            for at, share in zip(y[clean], shares[clean], strict=True):
+                axes.text(share + 4, at, f"{share:.2g} %", va="center")
+            axes.set_title({"any": "any of them"}.get(part, part), fontsize=9)
+            axes.set_yticks(y, [kind.replace("_", " ") for kind in kinds])
+            axes.set_xlim(0, 104)
+            axes.set_ylim(-0.6, len(kinds) - 0.4)
+            axes.set_xticks([0, 50, 100], ["0", "50", "100"])
+            axes.get_xticklabels()[0].set_horizontalalignment("left")
+            axes.get_xticklabels()[2].set_horizontalalignment("right")
+            axes.set_axisbelow(True)
+            axes.grid(axis="x", color="#dddddd", lw=0.6)
+            axes.tick_params(axis="y", length=0)
+        figure.axes[0].invert_yaxis()
+        figure.supxlabel("papers (%)", fontsize=9)
+        figure.legend(
+            [wide, narrow, alarm],
+            ["paper objected to", "planted cell blamed", "false alarm: paper without error"],
+            loc="outside upper right", ncols=3, frameon=False,
+        )  # fmt: skip
+    return figure
 
 
-def main(plantings: int = 20, folder: str = "results/recall") -> None:
+def tabulate(summary: pd.DataFrame) -> str:
+    """Write detected / located of each kind (rows) and part (columns) as a Markdown table."""
+    lines = ["| planted | papers | " + " | ".join(PARTS) + " |", "| --- " * (len(PARTS) + 2) + "|"]
+    for kind, own in summary.groupby("kind", sort=False):
+        cells = [str(c.detected) if kind == CLEAN else f"{c.detected} / {c.located}"
+                 for c in own.itertuples()]  # fmt: skip
+        cells = [kind.replace("_", " "), str(own["papers"].iloc[0]), *cells]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main(plantings: int = 15, folder: str = "results/recall") -> None:
     """Measure, write and draw."""
-    folder = Path(folder)
+    start, folder = time.perf_counter(), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    tasks = [(kind, seed) for kind in [*ERRORS, CLEAN] for seed in range(plantings)]
+    tasks = [(kind, HELD_OUT + i) for kind in ERRORS for i in range(plantings)]
+    tasks += [(CLEAN, HELD_OUT + i) for i in range(3 * plantings)]
     with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        trials = pd.DataFrame(pool.map(try_planting, tasks, chunksize=4))
+        papers = pool.map(try_planting, tasks, chunksize=4)
+        trials = pd.DataFrame([line for lines in papers for line in lines])
     summary = summarise(trials)
     trials.to_csv(folder / "recall.csv", index=False, lineterminator="\n")
     summary.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
-    draw(summary, folder)
-    print(summary.round(3).to_string(index=False))
+    save_figures({"recall": draw(summary)}, [f"{folder}/recall.svg", f"{folder}/recall.png"])
+    print(
+        tabulate(summary), f"{len(tasks)} papers in {time.perf_counter() - start:.0f} s", sep="\n"
+    )
 
 
 if __name__ == "__main__":

@@ -6,38 +6,95 @@
 import numpy as np
 import pandas as pd
 import pytest
-from invented import ERRORS, PLAN, exact_p, grow, plant, print_paper
-from measure import CLEAN, try_planting, wilson
+from invented import PLAN, counts_of, exact_p, grow, print_paper, state_claims
+from measure import CLEAN, PARTS, draw, summarise, try_planting, wilson
+from plantings import ERRORS, plant
+
+
+def examine(kind: str, seed: int) -> pd.DataFrame:
+    """Return what each part of the audit (rows) found in a paper."""
+    return pd.DataFrame(try_planting((kind, seed))).set_index("part")
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_true_paper_raises_no_alarm(seed):
-    found = try_planting((CLEAN, seed))
-    assert found["numbers"] > 110
-    assert (found["found"], found["false_alarms"]) == (False, 0)
+    found = examine(CLEAN, seed)
+    assert list(found.index) == list(PARTS)
+    assert not found["detected"].any()
+    assert (found["blamed"] == 0).all()
 
 
 # One paper each; some others hide an error (two levels of equal size swapped, a mean whose n is not
-# printed), as `make recall` counts.
+# printed), as `make recall` counts. Besides the parts that locate it, what each kind is for.
 @pytest.mark.parametrize(
-    "kind",
-    ["denominator", "row_shift", "swapped_label", "impossible_mean", "other_test",
-     "prose_against_table"],
-)  # fmt: skip
-def test_a_planted_error_is_found(kind):
-    found = try_planting((kind, 0))
-    assert found["found"]
-    assert found["false_alarms"] == 0
+    ("kind", "parts"),
+    [
+        ("denominator", ["verdicts", "solver"]),
+        ("swapped_label", ["verdicts"]),
+        ("impossible_mean", ["solver", "GRIM"]),
+        ("other_test", ["verdicts", "methods"]),
+        ("prose_against_table", ["verdicts", "solver"]),
+        ("statement_against_p", ["verdicts"]),
+        ("statement_against_counts", ["verdicts"]),
+    ],
+)
+def test_a_planted_error_is_located(kind, parts):
+    found = examine(kind, 0)
+    assert found.loc[[*parts, "any"], "located"].all()
+    assert not found.loc[["GRIM", "methods"], "elsewhere"].any()
 
 
 @pytest.mark.parametrize("kind", ERRORS)
 def test_a_planting_changes_what_it_names_and_nothing_else(kind):
-    cells, changed = plant(kind, 1)
-    again, _ = plant(kind, 1)
-    assert changed
+    cells, statements, changed = plant(kind, 1)
+    again, said, _ = plant(kind, 1)
+    names = [*cells["id"], *statements["id"]]
     assert cells.equals(again)
-    assert list(cells["id"]) == list(dict.fromkeys(cells["id"]))
+    assert statements.equals(said)
+    assert len(names) == len(set(names))
     assert 0 < len(changed) <= 12
+    assert set(changed) <= set(names)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_a_paper_says_is_so_and_a_planted_claim_is_not(seed):
+    def holds(claim, rows):
+        counts = counts_of(rows, claim.variable)
+        totals, p = counts.sum(axis=1), exact_p(counts)
+        if claim.claim == "no_difference":
+            return p >= 0.05
+        if claim.claim == "difference":
+            return p < 0.05 and counts["alive"][claim.level] / totals[claim.level] > max(
+                (counts["alive"] / totals).drop(claim.level)
+            )
+        others = totals.drop(claim.level)
+        best = others.sum() if claim.claim == "majority" else others.max()
+        return totals[claim.level] > best
+
+    rows = grow(np.random.default_rng([seed, 0]))
+    claims = state_claims(rows)
+    assert len(claims) >= 6
+    assert all(holds(claim, rows) for claim in claims.itertuples())
+    rows = grow(np.random.default_rng([seed, *b"statement_against_p"]))
+    _, statements, changed = plant("statement_against_p", seed)
+    false = [c.id for c in statements.itertuples() if not holds(c, rows)]
+    assert false == changed
+
+
+def test_the_summary_counts_papers():
+    # by hand: two of three papers detected, one located; two papers without error, one alarm
+    lines = [("row_shift", 7, True, True, 2, 1), ("row_shift", 8, True, False, 4, 0),
+             ("row_shift", 9, False, False, 0, 0), (CLEAN, 7, False, False, 0, 0),
+             (CLEAN, 8, True, False, 1, 3)]  # fmt: skip
+    names = ["kind", "seed", "detected", "located", "blamed", "elsewhere"]
+    trials = pd.concat([pd.DataFrame(lines, columns=names).assign(part=p) for p in PARTS])
+    summary = summarise(trials).query("part == 'solver'").set_index("kind")
+    shown = summary[["papers", "first_seed", "last_seed", "detected", "located", "blamed",
+                     "elsewhere"]]  # fmt: skip
+    assert list(shown.loc["row_shift"]) == [3, 7, 9, 2, 1, 2, 1]
+    assert list(shown.loc[CLEAN]) == [2, 7, 8, 1, 0, 0.5, 1]
+    widths = [bar.get_width() for bar in draw(summarise(trials)).axes[1].patches]
+    assert widths == pytest.approx([200 / 3, 100 / 3, 50])  # detected, located, false alarm
 
 
 def test_the_invented_papers_exact_test_is_fishers():

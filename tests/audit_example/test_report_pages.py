@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import typst
-from invented import PLAN, grow, plant, print_paper
+from invented import PLAN, complete, grow, print_paper
 from numpy.random import default_rng
+from plantings import plant
 
 from crlm.audit import audit_paper
 from crlm.consistency import find_conflicts
@@ -24,7 +25,6 @@ from crlm.printed_tests import compare_methods
 from crlm.report import LOOKS, cite, describe_audit
 
 PAGES = Path(__file__).parents[2] / "workflow/pages"
-KINDS = {"n": "count"}
 PAPER = {
     "references": [
         {
@@ -43,20 +43,6 @@ CLAIM = {
     "p": "", "needs": "a p-value below 0.05 for the comparison", "note": "",
 }  # fmt: skip
 RANGES = ["quantity", "kept", "min", "max", "proven_low", "proven_high", "r_hat", "ess"]
-
-
-def complete(cells: pd.DataFrame) -> pd.DataFrame:
-    """Add the columns that the transcription of a paper has besides."""
-    of = {t: PLAN["tables"][f"table{t}"]["percent_of"] for t in ("1", "2")}
-    return cells.assign(
-        section=["results" if t == "text" else f"table{t}" for t in cells["table"]],
-        kind=cells["statistic"].replace(KINDS),
-        percent_of=[
-            of.get(t, "group") if s == "percent" else ""
-            for t, s in zip(cells["table"], cells["statistic"], strict=True)
-        ],
-        words="", value=cells["text"], printed_as="", counts="", of="", key="", note="",
-    )  # fmt: skip
 
 
 def examine(cells: pd.DataFrame, claims=(CLAIM,), ranges=()) -> dict:
@@ -130,7 +116,7 @@ class Reader(HTMLParser):
 @pytest.fixture(scope="module")
 def planted():
     """A paper, one row of whose percentages is shifted."""
-    cells, changed = plant("row_shift", 1)
+    cells, _, changed = plant("row_shift", 1)
     return examine(cells), changed
 
 
@@ -201,7 +187,7 @@ NASTY = '<script>alert("1")</script> #panic() $x$ [a] *b* \\ &amp; `c`'
 
 
 def test_what_comes_from_data_is_text_on_both_pages(tmp_path):
-    cells, _ = plant("row_shift", 1)
+    cells, *_ = plant("row_shift", 1)
     cells["place"] = NASTY + ", " + cells["place"]
     report = examine(cells, [CLAIM | {"words": NASTY, "needs": NASTY}])
     page = page_of(report)
