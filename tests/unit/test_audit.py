@@ -101,6 +101,10 @@ mean_good table2 weight - good mean 72.0
 sd_good table2 weight - good sd 8.0
 mean_bad table2 weight - bad mean 68.0
 sd_bad table2 weight - bad sd 11.0
+light_good table2 weight_class lt_70 good n 5
+heavy_good table2 weight_class ge_70 good n 7
+light_bad table2 weight_class lt_70 bad n 5
+heavy_bad table2 weight_class ge_70 bad n 3
 label table2 weight_class ge_70 all at_least 70
 text_all results outcome - all n 20
 text_male results sex male all n 11
@@ -150,7 +154,8 @@ def audit(changes=(), without=(), statements=STATEMENTS):
 
 # --- The invented paper ---------------------------------------------------------------------------
 
-OPEN_IN_PAPER = {"text_fever_good"}
+WEIGHED = ("light_good", "heavy_good", "light_bad", "heavy_bad")
+OPEN_IN_PAPER = {"text_fever_good", *WEIGHED}
 
 
 def test_a_paper_whose_numbers_agree_is_reproduced():
@@ -393,3 +398,24 @@ def test_missing_values_that_the_paper_did_not_tell_are_counted(printed):
     }  # fmt: skip
     assert kinds["multiple testing"] == ["11 tests, 1 below 0.05"]
     assert "Spearman-rho correlation" in kinds["announced, not reported"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "without", "verdict"),
+    [
+        # Of 3 good (72.0) and 8 bad (68.0) the mean is 69.1: so it is where 9 weights are missing.
+        ({"mean": "69.1"}, (), CONTRADICTED),
+        ({"mean": "69.1"}, WEIGHED, OPEN),
+        # No mean of 72.0 and 68.0 is 74, whoever was weighed.
+        ({"mean": "74.0"}, WEIGHED, CONTRADICTED),
+        # (2 - 1) x 8.0^2 + (8 - 1) x 11.0^2 + 1.6 x 16.0 over 9 is 104.1 = 10.2^2.
+        ({"sd": "10.2"}, (), CONTRADICTED),
+        ({"sd": "10.2"}, WEIGHED, OPEN),
+        ({"sd": "14.0"}, WEIGHED, CONTRADICTED),
+    ],
+)
+def test_a_mean_of_unknown_many_is_not_blamed_for_what_missing_values_explain(
+    changes, without, verdict
+):
+    row = audit(changes, without)[0].loc[next(iter(changes))]
+    assert row["verdict"] == verdict

@@ -187,10 +187,15 @@ class Page:
         return None if None in sizes else sum(sizes)
 
     def known(self, variable: str, group: str) -> Fraction | None:
-        """Return in how many patients of a group a variable is known, by the counts of its levels.
+        """Return in how many patients of a group a variable is known, by what is printed.
 
-        A number is known where the classes made from it are; else in the whole group.
+        A number of which no classes are counted is taken to be known in the whole group.
         """
+        counted = self.counted(variable, group)
+        return self.size(group) if counted is None and not self.levels(variable) else counted
+
+    def counted(self, variable: str, group: str) -> Fraction | None:
+        """Return the sum of the counts of a variable's levels, or of the classes made from it."""
         source, levels = self.source(variable), self.levels(variable)
         names = [variable] if levels else []
         names += [n for n, v in self.plan["variables"].items() if v["source"] == source]
@@ -199,7 +204,7 @@ class Page:
             counts = [self.count(source, extent, group) for extent in extents]
             if counts and None not in counts:
                 return sum(counts)
-        return None if levels else self.size(group)
+        return None
 
     def table(self, variable: str) -> list[list[int]] | None:
         """Return the printed counts of a variable's levels (rows) in the groups (columns)."""

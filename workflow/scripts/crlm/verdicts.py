@@ -92,6 +92,28 @@ def pooled_sd(groups: list[tuple]) -> float:
     return math.sqrt(squares / (sum(n for n, _, _ in groups) - 1))
 
 
+def other_numbers_give(cell, groups: dict, page: Page) -> bool:
+    """Return whether a mean or SD of all follows from the groups' with fewer patients in them.
+
+    So it may where a value is missing for some and in how many it is known is not printed.
+    """
+    needed, pool = (2, pooled_mean) if cell.statistic == "mean" else (3, pooled_sd)
+    sizes = [
+        [int(n)] if page.counted(cell.variable, g) is not None else range(needed - 1, int(n) + 1)
+        for g, (n, *_) in groups.items()
+    ]
+    corners = [*itertools.product(*(bounds(c) for g in groups.values() for c in g[1:needed]))]
+    low, high = bounds(cell)
+    for ns in itertools.product(*sizes):
+        values = [
+            pool([(n, *p) for n, p in zip(ns, _pairs(corner, needed - 1), strict=True)])
+            for corner in corners
+        ]
+        if min(values) < high and low <= max(values):
+            return True
+    return False
+
+
 def judge_moment(cell, page: Page, found: dict) -> Finding:
     """Judge a mean or SD: of all from the groups, of a group from all and the other group."""
     groups = moments(cell, page)
@@ -122,6 +144,11 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
         coarse = [c for g in groups.values() for c in g[1:needed] if c.decimals < cell.decimals]
         reach += "".join(f" ({c.text} is printed without decimals)" for c in coarse)
         return Finding(ROUNDED, show(central), f"{words}, and {reach}.")
+    if other_numbers_give(cell, groups, page):
+        missing = (
+            f"in how many of them it is known is not printed, and fewer could give {cell.text}"
+        )
+        return Finding(OPEN, "", f"{words}; {missing}.")
     unweighted = sum(values.values()) / len(values)
     if cell.statistic == "mean" and verdict(unweighted, cell) == EXACT:
         sums = " + ".join(show(v) for v in values.values())
