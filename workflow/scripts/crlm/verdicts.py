@@ -92,6 +92,19 @@ def pooled_sd(groups: list[tuple]) -> float:
     return math.sqrt(squares / (sum(n for n, _, _ in groups) - 1))
 
 
+def corners_of(groups: dict, needed: int) -> list[tuple]:
+    """Return the corners of what the groups' printed means (and SDs) were rounded from."""
+    return [*itertools.product(*(bounds(c) for g in groups.values() for c in g[1:needed]))]
+
+
+def pool_corners(pool, ns, corners: list[tuple]) -> list:
+    """Return what `ns` patients in the groups give together at each corner."""
+    size = len(corners[0]) // len(ns)
+    return [
+        pool([(n, *p) for n, p in zip(ns, _pairs(corner, size), strict=True)]) for corner in corners
+    ]
+
+
 def other_numbers_give(cell, groups: dict, page: Page) -> bool:
     """Return whether a mean or SD of all follows from the groups' with fewer patients in them.
 
@@ -102,13 +115,10 @@ def other_numbers_give(cell, groups: dict, page: Page) -> bool:
         [int(n)] if page.counted(cell.variable, g) is not None else range(needed - 1, int(n) + 1)
         for g, (n, *_) in groups.items()
     ]
-    corners = [*itertools.product(*(bounds(c) for g in groups.values() for c in g[1:needed]))]
+    corners = corners_of(groups, needed)
     low, high = bounds(cell)
     for ns in itertools.product(*sizes):
-        values = [
-            pool([(n, *p) for n, p in zip(ns, _pairs(corner, needed - 1), strict=True)])
-            for corner in corners
-        ]
+        values = pool_corners(pool, ns, corners)
         if min(values) < high and low <= max(values):
             return True
     return False
@@ -127,10 +137,7 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
     values = {name: p[-1] for name, p in zip(groups, printed, strict=True)}
     pool = pooled_mean if cell.statistic == "mean" else pooled_sd
     central = pool([(n, *p) for n, p in zip(ns, printed, strict=True)])
-    corners = [
-        pool([(n, *p) for n, p in zip(ns, _pairs(corner, needed - 1), strict=True)])
-        for corner in itertools.product(*(bounds(c) for g in groups.values() for c in g[1:needed]))
-    ]
+    corners = pool_corners(pool, ns, corners_of(groups, needed))
     words = " and ".join(
         f"{show(v)} of {n} {page.group_label(g)}"
         for (g, v), n in zip(values.items(), ns, strict=True)
