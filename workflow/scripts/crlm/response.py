@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from crlm.cohort import meets
+from crlm.conditions import meets
 from crlm.problems import InputError
 from crlm.proposals import propose_groups
 
