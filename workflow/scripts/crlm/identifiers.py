@@ -23,7 +23,10 @@ __all__ = ["find_identifiers", "require_anonymous", "shown"]
 FEW = 3  # ids, or numbers, that tell nothing of how the others look
 
 
-DROP = "take the column out of the file, or name it under `dropped` in the codebook"
+DROP = (
+    "mend the cell where the table comes from, take the column out of the file, or name it under "
+    "`dropped` in the codebook"
+)
 EXPECTED = {
     "name": f"no name of a person: {DROP}",
     "number": f"no record number: {DROP}",

@@ -70,7 +70,7 @@ LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u0dff](?<=\w))*")
 LONG = 7  # digits: more than any measurement has
 WORDS = 8  # different ones in a cell: more than the name of a level has
 # What people write in cells that is no word: T3N1, ypT2a, G2, 4b, mm2.
-CODE = re.compile(r"(?:[^\W\d_]{0,3}\d{1,3})+[^\W\d_]{0,2}")
+CODE = re.compile(r"(?<!\w)(?:[^\W\d_]{0,3}\d{1,3})+[^\W\d_]{0,2}(?!\w)")
 
 
 class Masked(str):
@@ -150,7 +150,7 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
         n, grouped = sum(map(str.isdigit, found)), re.search(r"\d[ /.()-]+\d", found)
         plus, zero = found.startswith("+"), found.lstrip("(").startswith("0")
         spread = grouped and n >= 9 and " - " not in found
-        if (plus and n >= LONG) or (zero and n > LONG) or spread:
+        if spread or (n >= LONG and (plus or (zero and (grouped or n > LONG)))):
             return "phone", f"a number of {n} digits, as of a phone"
     # A measurement that long ends with zeros, as 250000000 platelets.
     long = [n for n in re.findall(r"\d+", text) if len(n.rstrip("0")) >= longest]
