@@ -113,6 +113,17 @@ def test_a_level_without_a_place_in_the_plan_is_refused(copy):
     assert fingerprint(copy) == before
 
 
+def test_privacy_typo(copy):
+    before = fingerprint(copy)
+    replace(copy / "config/privacy.yaml", "age_years: [40", "agee: [40")
+    assert_refused(copy, "config/privacy.yaml: no column agee")
+    assert_refused(copy, "config/privacy.yaml: no column agee")
+    assert fingerprint(copy) == before
+    replace(copy / "config/privacy.yaml", "agee: [40", "age_years: [40")
+    build(copy)
+    assert fingerprint(copy) == before
+
+
 def test_an_unknown_key_of_the_template_is_refused(copy):
     before = fingerprint(copy)
     template = copy / "manuscript/paper.qmd.j2"

@@ -2,7 +2,8 @@
 
 Where to begin: the stages of the paper, in the order of the workflow, each with what it alone uses.
 
-cohort          received workbook redcap identifiers dates pseudonyms amendments spelling;
+cohort          received workbook redcap dates pseudonyms amendments duplicates spelling;
+                identifiers masking vocabulary (what could tell who a patient is);
                 unknowns (lines to paste), cleaning (the report), intake (`make cohort`)
 response        agreement
 description     proposals (lines to paste)

@@ -7,9 +7,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.cohort import UNIT_FACTORS, meets
+from crlm.duplicates import pairs_told, rows_alike
 
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
+SLIPS = 2  # values in which two rows of one patient may differ: slips, or what was read anew
 LISTED = 30  # rows named before the rest is counted
 
 
@@ -139,13 +141,16 @@ def nearer(value: float, others: pd.Series, factor: float) -> float | None:
 def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     """Ask about pairs of ids who agree in all that each patient must have and in every number.
 
-    A number counts where both have it; there must be `ALIKE` of those.
+    A number counts where both have it; there must be `ALIKE` of those. Then about those who agree
+    in all values but `SLIPS` (`duplicates.rows_alike`).
     """
     must = [n for n, v in codebook["variables"].items() if v["required"] and v["type"] != "id"]
     numbers = [name for name in numbers_of(codebook) if name not in must]
-    asked = []
+    asked, told = [], pairs_told(codebook)
     for _, block in clean.groupby(must):
         for a, b in combinations(block.to_dict("records"), 2):
+            if {a["patient_id"], b["patient_id"]} in told:
+                continue
             both = [n for n in numbers if pd.notna(a[n]) and pd.notna(b[n])]
             if len(both) >= ALIKE and all(a[n] == b[n] for n in both):
                 question = (
@@ -153,6 +158,15 @@ def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
                     "one patient under two ids?"
                 )
                 asked.append(ask_of_row("alike", pd.Series(b), [*must, *both], question))
+    seen = {(q.file, q.row) for q in asked}
+    for a, b, alike, differ in rows_alike(clean, codebook, SLIPS):
+        first, row = clean.iloc[a], clean.iloc[b]
+        if (row["file"], str(row["row"])) not in seen:
+            question = (
+                f"The same {len(alike)} values as {first['patient_id']} ({first['file']}, row "
+                f"{first['row']}), and only these others. Is this one patient under two ids?"
+            )
+            asked.append(ask_of_row("alike", row, differ, question))
     return asked
 
 

@@ -9,6 +9,8 @@ import pandas as pd
 from crlm.amendments import amend, mark_corrected
 from crlm.conditions import meets
 from crlm.dates import join_dates, parse_interval, parse_year
+from crlm.duplicates import check_duplicates, find_alike_ids, propose_pairs
+from crlm.identifiers import conceal, say_column
 from crlm.problems import InputError, Problem
 from crlm.pseudonyms import parse_id
 from crlm.spelling import fold
@@ -108,7 +110,7 @@ def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, l
         else:
             columns[column] = (name, unit)
             continue
-        problems.append(Problem(file, 1, column, column, expected))
+        problems.append(Problem(file, 1, say_column(raw, column, codebook), column, expected))
     for name, variable in variables.items():
         if variable["required"] and name not in (n for n, _ in columns.values()):
             expected = "a column named " + " or ".join(variable["columns"])
@@ -166,20 +168,8 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
 
 
 def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
-    """Return what no single cell shows: ids that come twice, combinations that can't be."""
+    """Return the combinations of values that can't be."""
     problems = []
-    first = clean.drop_duplicates("patient_id").set_index("patient_id", drop=False)
-    known = clean["patient_id"].notna()
-    for _, again in clean[known & clean.duplicated("patient_id")].iterrows():
-        other = first.loc[again["patient_id"]]
-        differ = [n for n in codebook["variables"] if as_text(again[n]) != as_text(other[n])]
-        expected = (
-            f"each patient once; {other['file']}, row {other['row']} has this id too, and "
-            + (f"differs in {', '.join(differ)}" if differ else "the same values")
-        )
-        problems.append(
-            Problem(again["file"], again["row"], "patient_id", again["patient_id"], expected)
-        )
     for check in codebook["checks"]:
         for _, patient in clean[meets(clean, check["impossible"])].iterrows():
             found = ", ".join(as_text(patient[c]) or "empty" for c in check["columns"])
@@ -247,11 +237,16 @@ def clean_cohort(
             cells += part_cells
             problems += tell_corrected(part_problems, corrected)
     clean = pd.concat(parts, ignore_index=True) if parts else None
+    alike, pairs = find_alike_ids(tables, codebook)
+    problems += alike
     if clean is not None:
-        problems += check_patients(clean, codebook)
+        twice, of_rows = check_duplicates(clean, codebook)
+        problems += twice + check_patients(clean, codebook)
+        pairs += [pair for pair in of_rows if pair not in pairs]
     if problems:
-        problems.sort(key=lambda p: (p.file, p.row))
-        raise InputError(problems, {"codebook": propose_codebook(tables, codebook)})
+        problems = sorted(conceal(problems, codebook), key=lambda p: (p.file, p.row))
+        lines = propose_pairs(pairs) + propose_codebook(tables, codebook)
+        raise InputError(problems, {"codebook": lines})
 
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]
     if withdrawn:

@@ -38,7 +38,7 @@ def other_values(
         known = [c for c in column if parse_cell(c, variable, unit, missing_codes)[0] is not None]
         new = known[:1]
     elif kind == "id":
-        new = [f"{cell}-other"]
+        new = [re.sub(r"\d+$", "99999", cell)]
     elif kind == "year":
         new = [f"{value + 1:.0f}", f"{value - 1:.0f}"]
     else:

@@ -1,5 +1,6 @@
 """What is wrong with an input, told to the person who can mend it."""
 
+import os
 import sys
 import textwrap
 import traceback
@@ -59,6 +60,19 @@ class InputError(Exception):
             ]
         super().__init__("\n".join(parts))
 
+    def for_terminal(self) -> str:
+        """Return the message with what is not shown elsewhere, where a person asked for that.
+
+        That is where CRLM_SHOW=1 is set and somebody sits at the terminal; logs have the message.
+        """
+        if os.environ.get("CRLM_SHOW") != "1" or not sys.stderr.isatty():
+            return str(self)
+        bare = [
+            p._replace(value=getattr(p.value, "withheld", p.value)) if isinstance(p, Problem) else p
+            for p in self.problems
+        ]
+        return str(InputError(bare, self.paste))
+
 
 def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
     """Return problems that differ in nothing but the row as one each, with all their rows."""
@@ -87,7 +101,7 @@ def reported(log: str) -> Iterator[None]:
             f"\n{error}\n\nNothing was changed. Mend the input and run the same command again.\n"
         )
         Path(log).write_text(message, encoding="utf-8")
-        sys.exit(message)
+        sys.exit(message.replace(str(error), error.for_terminal()))
     except Exception:
         Path(log).write_text(traceback.format_exc(), encoding="utf-8")
         raise
