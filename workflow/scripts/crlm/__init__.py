@@ -3,6 +3,7 @@
 Where to begin: the stages of the paper, in the order of the workflow, each with what it alone uses.
 
 cohort          received workbook redcap identifiers dates pseudonyms amendments spelling;
+                columns numerals (cells), misreadings (what is asked), summary_rows (no patients);
                 unknowns (lines to paste), cleaning (the report), intake (`make cohort`)
 response        agreement
 description     proposals (lines to paste)

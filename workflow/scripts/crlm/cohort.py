@@ -95,19 +95,22 @@ def parse_table(
         read_column(file, raw[column], name, unit, codebook, signs)
         for column, (name, unit) in matched.items()
     ]
-    clean = pd.DataFrame({"file": file, "row": raw.index}, index=raw.index, dtype=object)
-    clean = clean.assign(**dict.fromkeys(variables))
+    clean = {"file": [file] * len(raw), "row": [*raw.index]}
+    clean |= {name: [None] * len(raw) for name in variables}
+    cells = {name: [] for name in CELL}
     for column in columns:
-        clean[column.variable] = column.cells.map(column.read["value"])
+        clean[column.variable] = [column.read[cell].value for cell in column.cells]
+    for column in columns:
         problems += problems_of(column, variables[column.variable])
-    cells = pd.concat(
-        [known_cells(column, clean["patient_id"]) for column in columns], ignore_index=True
-    )
+        add_known(cells, column, clean["patient_id"])
     # Row by row, as a person reads the file.
-    cells = cells.sort_values("row", kind="stable", key=lambda r: r.map(raw.index.get_loc))
+    places = {row: i for i, row in enumerate(raw.index)}
+    cells = pd.DataFrame(cells).sort_values(
+        "row", kind="stable", ignore_index=True, key=lambda rows: rows.map(places)
+    )
     timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
-    clean = clean.astype(dict.fromkeys(timed, "float64")).reset_index(drop=True)
-    return clean, cells, no_patients + problems, columns
+    types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64")
+    return pd.DataFrame(clean).astype(types), cells, no_patients + problems, columns
 
 
 def is_number(variable: dict) -> bool:
@@ -115,36 +118,31 @@ def is_number(variable: dict) -> bool:
     return variable["type"] in ("integer", "number")
 
 
-def known_cells(column: Column, patients: pd.Series) -> pd.DataFrame:
-    """Return `CELL` of the cells of a column that were understood."""
-    cells = column.cells[column.cells.map(column.read["error"]) == ""]
-    rules, values = cells.map(column.read["rule"]), column.read["value"].map(as_text)
-    return pd.DataFrame(
-        {
-            "patient_id": patients[cells.index],
-            "variable": column.variable,
-            "file": column.file,
-            "row": cells.index,
-            "column": column.name,
-            "raw": cells.mask(rules.isin(TRANSFORMATIONS), NOT_SHOWN),
-            "clean": cells.map(values),
-            "rule": rules,
-        }
-    )
+def add_known(cells: dict[str, list], column: Column, patients: list) -> None:
+    """Add to `cells`, a list for each of `CELL`, those of a column that were understood."""
+    known = {cell: read for cell, read in column.read.items() if not read.error}
+    shown = {c: NOT_SHOWN if read.rule in TRANSFORMATIONS else c for c, read in known.items()}
+    texts = {cell: as_text(read.value) for cell, read in known.items()}
+    places = [(i, row, c) for i, (row, c) in enumerate(column.cells.items()) if c in known]
+    cells["patient_id"] += [patients[i] for i, *_ in places]
+    cells["row"] += [row for _, row, _ in places]
+    cells["raw"] += [shown[cell] for *_, cell in places]
+    cells["clean"] += [texts[cell] for *_, cell in places]
+    cells["rule"] += [known[cell].rule for *_, cell in places]
+    for name in ("variable", "file"):
+        cells[name] += [getattr(column, name)] * len(places)
+    cells["column"] += [column.name] * len(places)
 
 
 def problems_of(column: Column, variable: dict) -> list[Problem]:
     """Return the cells of a column that were not understood."""
-    errors = column.cells.map(column.read["error"])
+    if not any(read.error for read in column.read.values()):
+        return []
+    secret = variable["type"] in ("year", "interval")
     return [
-        Problem(
-            column.file,
-            row,
-            column.name,
-            NOT_SHOWN if variable["type"] in ("year", "interval") else concealed(cell),
-            errors[row],
-        )
-        for row, cell in column.cells[errors != ""].items()
+        Problem(column.file, row, column.name, NOT_SHOWN if secret else concealed(cell), error)
+        for row, cell in column.cells.items()
+        if (error := column.read[cell].error)
     ]
 
 
@@ -169,7 +167,7 @@ def ask_of_numbers(
             numbers = column.numbers.drop(index=[cell for code in codes for cell in code.cells])
             doubts += doubt_units(numbers, variable, column.unit, reference)
         for doubt in doubts:
-            cells = [cell for cell in doubt.cells if not column.read.at[cell, "answer"]]
+            cells = [cell for cell in doubt.cells if not column.read[cell].answer]
             if cells:
                 yield column, doubt._replace(cells=cells)
 
@@ -192,7 +190,7 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
     for answer in codebook["answers"]:
         file, name, values = answer["file"], answer["column"], answer["values"]
         own = [c for c in columns if (c.file, bare(c.name)) == (file, bare(name))]
-        held = {bare(cell) for column in own for cell in column.read.index}
+        held = {bare(cell) for column in own for cell in column.read}
         absent = [v for v in (() if values == ALL else values) if bare(v) not in held]
         found = ", ".join(map(concealed, absent)) if own else "no such column"
         if absent or not own:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import pandas as pd
@@ -79,13 +80,23 @@ def parse_cell(
     return parse_number(cell, variable, unit, decimal)
 
 
+class Reading(NamedTuple):
+    """How a cell is read: its clean value and the rule, or what was expected instead.
+
+    `answer` is what the codebook's `answers` say that it means, if anything.
+    """
+
+    value: float | str | None
+    rule: str
+    error: str
+    answer: str
+
+
 class Column(NamedTuple):
     """A raw column as it was read.
 
-    `cells` is the column. `read` has one row a distinct cell (its index): `value`, `rule`, `error`
-    (what was expected, where it was not understood) and `answer` (what the codebook's `answers` say
-    that it means). `numbers` is as `misreadings.doubt_units` takes it, whatever the limits of the
-    variable.
+    `cells` is the column, `read` has each distinct cell. `numbers` is as `misreadings.doubt_units`
+    takes it, whatever the limits of the variable. `doubts` are those of single cells.
     """
 
     file: str
@@ -93,18 +104,13 @@ class Column(NamedTuple):
     variable: str
     unit: str | None
     cells: pd.Series
-    read: pd.DataFrame
+    read: dict[str, Reading]
     numbers: pd.DataFrame
     doubts: list[Doubt]
 
 
 def read_column(
-    file: str,
-    cells: pd.Series,
-    name: str,
-    unit: str | None,
-    codebook: dict,
-    signs: set[str],
+    file: str, cells: pd.Series, name: str, unit: str | None, codebook: dict, signs: set[str]
 ) -> Column:
     """Read a raw column.
 
@@ -121,33 +127,27 @@ def read_column(
     """
     variable, codes = codebook["variables"][name], codebook["missing_codes"]
     answers = answers_for(file, str(cells.name), codebook)
-    rows = cells.value_counts(sort=False)
+    rows = Counter(cells)
     numeric = variable["type"] in ("integer", "number")
-    decimal = decimal_sign([*rows.index], signs, variable, unit) if numeric else None
-    read, numbers, doubts, either = [], [], [], {}
+    decimal = decimal_sign([*rows], signs, variable, unit) if numeric else None
+    read, numbers, doubts, either = {}, [], [], []
     for cell, n in rows.items():
         answer = answers.get(bare(cell)) or answers.get(ALL, "")
         meant = settle(cell, unit, decimal, answer)
+        text = "" if answer == MISSING else cell
         try:
-            if answer == MISSING:
-                value, rule = parse_cell("", variable, None, [""])
-            else:
-                value, rule = parse_cell(cell, variable, meant[0], codes, meant[1])
-            read.append((value, rule, "", answer))
+            value, rule = parse_cell(text, variable, meant[0], ["", *codes], meant[1])
+            read[cell] = Reading(value, rule, "", answer)
         except ValueError as error:
-            read.append((None, "", str(error), answer))
-            if isinstance(error, AmbiguousError):
-                either[cell] = str(error)
+            read[cell] = Reading(None, "", str(error), answer)
+            either += [cell] if isinstance(error, AmbiguousError) else []
             if variable["type"] == "category" and CODE.fullmatch(bare(cell)):
                 expected = f"{error}; or is it a code for a missing value?"
                 doubts.append(Doubt([cell], expected, [MISSING]))
-        if numeric and answer != MISSING and bare(cell) not in map(bare, codes):
-            numbers += measured(cell, n, variable, *meant)
+        if numeric and read[cell].rule != "missing code":
+            numbers += measured(text, n, variable, *meant)
     if either:
-        doubts.append(Doubt([*either], next(iter(either.values())), [THOUSANDS, DECIMALS], True))
-    read = pd.DataFrame(
-        read, index=rows.index, columns=["value", "rule", "error", "answer"], dtype=object
-    )
+        doubts.append(Doubt(either, read[either[0]].error, [THOUSANDS, DECIMALS], whole=True))
     names = ["cell", "number", "rows", "own_unit", "decimals", "broken"]
     numbers = pd.DataFrame(numbers, columns=names).set_index("cell")
     if numbers["decimals"].all():  # a program's, not a person's

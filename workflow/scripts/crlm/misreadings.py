@@ -94,7 +94,8 @@ def stands_apart(found: pd.Series, others: pd.Series, code: str, unit: str) -> b
     number = found["number"]
     if others.empty or others.min() <= number <= others.max():
         return False
-    if number < 0 or (unit_of(unit) == "years" and number >= min(90, others.max() + 10)):
+    oldest = min(90, others.max() + 10) if len(others) >= FEW else 90
+    if number < 0 or (unit_of(unit) == "years" and number >= oldest):
         return True
     nines = bool(NINES.fullmatch(code))
     if len(others) < FEW:
@@ -154,8 +155,9 @@ def doubt_units(
     doubtful = among & (not whole["decimals"].any() and broken["decimals"].any())
     doubtful |= among & ~suspects["number"].between(variable["min"], variable["max"])
     if len(usual) >= FEW:
-        (low, high), (_, far) = fences(usual), fences(usual, 3)
-        apart = suspects["number"] < low if in_mm else suspects["number"] > far
+        low, high = fences(usual, 2)
+        below, above = min(low, usual.min() / 3), max(high, usual.max() * 3)
+        apart = suspects["number"] < below if in_mm else suspects["number"] > above
         doubtful |= allowed & apart & moved.between(low, high)
     cells = [*suspects.index[doubtful]]
     found = f"{span(usual)} {variable['unit']}"

@@ -153,8 +153,8 @@ def measure(
     Raises
     ------
     ValueError
-        With what was expected, where it is no number in a known unit; `AmbiguousError` where it is one
-        that can be read in two ways.
+        With what was expected, where it is no number in a known unit; `AmbiguousError` where it is
+        one that can be read in two ways.
     """
     readings, own = read_numeral(cell)
     if not readings:

@@ -1,7 +1,11 @@
 """Find the rows of a raw table that are no patients: summaries, legends, footers, second heads."""
 
+import math
 import re
+from collections import Counter
+from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from crlm.identifiers import masked
@@ -75,93 +79,86 @@ def find_no_patients(
     list of Problem
         One a row, with what it is taken for and what to do.
     """
-    variables = codebook["variables"]
+    of_type = {c: codebook["variables"][name]["type"] for c, (name, _) in columns.items()}
     ids = next((c for c, (name, _) in columns.items() if name == "patient_id"), None)
     if ids is None or raw.empty:
         return []
-    of_numbers = [
-        c for c, (n, _) in columns.items() if variables[n]["type"] in ("integer", "number")
-    ]
-    filled = table_of(raw, lambda cell: bool(cell.strip()))
-    shapes = raw[ids].map(shape_of)
-    alike = shapes.map(shapes.value_counts()) > 1
-    usual = alike & raw[ids].str.contains(r"\d") | raw[ids].str.strip().str.fullmatch(PSEUDONYM)
-    joined = raw[ids].str.strip().str.fullmatch(r"[^\W\d]+[-_]?\d+")
-    heads = {word for c in raw for word in re.findall(r"[^\W\d_]+", fold(c))} - {"id"}
-    found: dict[int, str] = {}
-
-    def tell(rows: pd.Series, what: str) -> None:
-        for row in raw.index[rows]:
-            found.setdefault(row, what)
-
-    summary = raw[ids].map(lambda cell: is_summary(cell, heads))
-    tell(summary & ~joined & ~(alike & raw[ids].str.contains(r"\d")), "a summary of the rows above")
-    nameless = ~filled[ids]
-    if nameless.any():
-        said = table_of(raw[nameless], lambda cell: is_summary(cell, set()))
-        tell(
-            nameless & said.any(axis=1).reindex(raw.index, fill_value=False),
-            "a summary of the rows above",
-        )
-    same = pd.DataFrame(
-        {c: table_of(raw[[c]], lambda cell, c=c: fold(cell) == fold(c))[c] for c in raw}
-    )
+    numeric = [c for c in raw if of_type.get(c) in ("integer", "number")]
+    known = {word for c in raw for word in re.findall(r"[^\W\d_]+", fold(c))} - {"id"}
+    shapes = Counter(map(shape_of, raw[ids]))
+    filled = flags(raw, str.strip)
     n = filled.sum(axis=1)
-    tell(
-        (same.sum(axis=1) >= 2) & (same.sum(axis=1) >= n / 2), "the names of the columns once more"
-    )
-    if len(raw.columns) >= TABLE:
-        first = raw.where(filled).bfill(axis=1).iloc[:, 0].fillna("").str.strip()
-        noted = first.map(fold).str.match(FOOTER) & (n <= len(raw.columns) / 2)
-        tell(~usual & ((n == 1) | noted), "a note or a legend")
-    if of_numbers:
-        texts = table_of(
-            raw[of_numbers], lambda cell: not re.search(r"\d", cell) and not looks_missing(cell)
-        )
-        digits = table_of(raw[of_numbers], lambda cell: bool(re.search(r"\d", cell)))
-        units = table_of(raw[of_numbers], lambda cell: bool(cell.strip()) and is_unit(cell))
-        headlike = ~usual & ~digits.any(axis=1)
-        tell(headlike & units.any(axis=1), "the units of the columns")
-        tell(headlike & (texts.sum(axis=1) >= 2), "a second row of names")
-        tell(
-            equal_to_those_above(
-                raw.loc[[r for r in raw.index if r not in found], of_numbers]
-            ).reindex(raw.index, fill_value=False),
-            "a summary of the rows above, with their mean, sum or count in every column",
-        )
+    # Ids like others, or like a pseudonym.
+    usual = flags(raw[[ids]], lambda c: ("#" in shape_of(c) and shapes[shape_of(c)] > 1)
+                  or PSEUDONYM.fullmatch(c.strip()))[:, 0]  # fmt: skip
+    joined = flags(raw[[ids]], lambda c: re.fullmatch(r"[^\W\d_]+[-_]?\d+", c.strip())
+                   or ("#" in shape_of(c) and shapes[shape_of(c)] > 1))[:, 0]  # fmt: skip
+    summary = flags(raw[[ids]], lambda c: is_summary(c, known))[:, 0] & ~joined
+    nameless = ~filled[:, [*raw].index(ids)]
+    if nameless.any():
+        summary[nameless] |= flags(raw[nameless], lambda c: is_summary(c, set())).any(axis=1)
+    same = np.column_stack([flags(raw[[c]], lambda v, c=c: fold(v) == fold(c)) for c in raw])
+    same = same.sum(axis=1)
+    found = {
+        "a summary of the rows above": summary,
+        "the names of the columns once more": (same >= 2) & (same >= n / 2),
+    }
+    if len(raw.columns) >= TABLE and not usual.all():
+        first = raw.where(filled).bfill(axis=1).iloc[:, 0].fillna("").map(fold)
+        noted = first.str.match(FOOTER).to_numpy() & (n <= len(raw.columns) / 2)
+        found["a note or a legend"] = ~usual & ((n == 1) | noted)
+    if numeric:
+        digits = flags(raw[numeric], lambda c: re.search(r"\d", c)).any(axis=1)
+        units = flags(raw[numeric], lambda c: c.strip() and is_unit(c)).any(axis=1)
+        words = flags(raw[numeric], lambda c: not looks_missing(c)).sum(axis=1)
+        found["the units of the columns"] = ~usual & ~digits & units
+        found["a second row of names"] = ~usual & ~digits & (words >= AGREE - 1)
+        patients = ~np.any([*found.values()], axis=0)
+        repeated = np.zeros(len(raw), dtype=bool)
+        repeated[patients] = repeats_those_above(raw.loc[patients, numeric])
+        found["a summary: in each column the mean, sum or count of the rows above"] = repeated
+    told: dict[int, str] = {}
+    for what, rows in found.items():
+        told = dict.fromkeys(raw.index[rows], what) | told
     return [
-        Problem(file, row, "", shown(raw.at[row, ids]), ADVICE.format("a patient, not " + what))
-        for row, what in sorted(found.items())
+        Problem(file, row, "", shown(raw.at[row, ids]), ADVICE.format(f"a patient, not {what}"))
+        for row, what in sorted(told.items())
     ]
 
 
-def table_of(raw: pd.DataFrame, of_cell) -> pd.DataFrame:
-    """Return what `of_cell` says of each cell; each distinct cell of a column is asked once."""
-    return pd.DataFrame(
-        {c: raw[c].map({cell: of_cell(cell) for cell in raw[c].unique()}) for c in raw},
-        index=raw.index,
-    )
+def flags(raw: pd.DataFrame, of_cell: Callable) -> np.ndarray:
+    """Return whether `of_cell` holds for each cell; each distinct one of a column is asked once."""
+    columns = []
+    for c in raw:
+        held = {cell: bool(of_cell(cell)) for cell in dict.fromkeys(raw[c])}
+        columns.append(np.array([held[cell] for cell in raw[c]], dtype=bool))
+    return np.column_stack(columns)
 
 
 def number_of(cell: str) -> tuple[float, float]:
-    """Return the number in a cell, and half a unit of its last decimal; not a number where none."""
+    """Return the number in a cell, and half a unit of its last decimal; no number where none is."""
     readings, _ = read_numeral(cell)
-    number = next(iter(readings.values()), (float("nan"),))[0]
+    number = next(iter(readings.values()), (math.nan,))[0]
     decimals = re.search(r"[.,](\d+)$", bare(cell))
     return number, 0.5 * 10.0 ** -len(decimals[1]) if decimals else 0.5
 
 
-def equal_to_those_above(raw: pd.DataFrame) -> pd.Series:
-    """Return for each row whether all its numbers are the means, sums or counts of those above."""
-    numbers = table_of(raw, lambda cell: number_of(cell)[0]).astype(float)
-    half = table_of(raw, lambda cell: number_of(cell)[1]).astype(float)
-    before = numbers.shift()
-    count, total = before.notna().cumsum(), before.fillna(0).cumsum()
-    varied = before.cummax().ffill() > before.cummin().ffill()
-    lacking = numbers.isna()
-    above = pd.Series(range(len(raw)), index=raw.index)
-    equal = pd.Series(False, index=raw.index)
-    for expected, exact in ((total / count, half), (total, half / 1000), (count, half / 1000)):
-        same = (numbers - expected).abs() <= exact * (1 + 1e-9)
-        equal |= (same | lacking).all(axis=1) & ((same & varied).sum(axis=1) >= AGREE)
-    return equal & (above >= 2)
+def repeats_those_above(raw: pd.DataFrame) -> np.ndarray:
+    """Return for each row whether all its numbers are the means, sums or counts of those above.
+
+    At least `AGREE` of them are of columns whose numbers above are not all the same.
+    """
+    found = {cell: number_of(cell) for c in raw for cell in dict.fromkeys(raw[c])}
+    both = np.array([[found[cell] for cell in raw[c]] for c in raw]).transpose(1, 0, 2)
+    numbers, half = both[..., 0], both[..., 1] * (1 + 1e-9)
+    before = np.vstack([np.full((1, numbers.shape[1]), np.nan), numbers[:-1]])
+    count = np.cumsum(~np.isnan(before), axis=0)
+    total = np.cumsum(np.nan_to_num(before), axis=0)
+    varied = np.fmax.accumulate(before) > np.fmin.accumulate(before)
+    equal = np.zeros(len(raw), dtype=bool)
+    mean = total / np.maximum(count, 1)
+    for expected, within in ((mean, half), (total, half / 1000), (count, half / 1000)):
+        same = np.abs(numbers - expected) <= within
+        agree = (same & varied & (count >= 2)).sum(axis=1) >= AGREE
+        equal |= agree & (same | np.isnan(numbers)).all(axis=1)
+    return equal
