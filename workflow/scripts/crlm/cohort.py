@@ -10,7 +10,16 @@ from crlm.amendments import amend, mark_corrected
 from crlm.columns import ALL, Column, parse_cell, read_column  # noqa: F401 (parse_cell: for others)
 from crlm.dates import join_dates
 from crlm.identifiers import concealed
-from crlm.misreadings import Doubt, doubt_codes, doubt_units, list_rows, propose_answers, weighted
+from crlm.misreadings import (
+    Doubt,
+    doubt_codes,
+    doubt_units,
+    list_rows,
+    looks_missing,
+    propose_answers,
+    propose_missing_codes,
+    weighted,
+)
 from crlm.numerals import bare, decimal_signs
 from crlm.problems import InputError, Problem
 from crlm.spelling import fold
@@ -75,7 +84,7 @@ def parse_table(
     cells
         `CELL` for each cell that the codebook knows.
     problems
-        The columns and cells that the codebook does not know, and the rows that are no patients.
+        The columns and cells that the codebook does not know.
     columns
         The columns as they were read.
     """
@@ -87,8 +96,6 @@ def parse_table(
     )
     codebook = codebook | {"variables": variables}
     matched, problems = match_columns(raw, file, codebook)
-    no_patients = find_no_patients(raw, file, matched, codebook)
-    raw = raw.drop(index=[problem.row for problem in no_patients])
     of_numbers = [c for c, (name, _) in matched.items() if is_number(variables[name])]
     signs = decimal_signs(cell for c in of_numbers for cell in raw[c].unique())
     columns = [
@@ -110,7 +117,7 @@ def parse_table(
     )
     timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
     types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64")
-    return pd.DataFrame(clean).astype(types), cells, no_patients + problems, columns
+    return pd.DataFrame(clean).astype(types), cells, problems, columns
 
 
 def is_number(variable: dict) -> bool:
@@ -139,8 +146,9 @@ def problems_of(column: Column, variable: dict) -> list[Problem]:
     if not any(read.error for read in column.read.values()):
         return []
     secret = variable["type"] in ("year", "interval")
+    shown = {cell: cell if looks_missing(cell) else concealed(cell) for cell in column.read}
     return [
-        Problem(column.file, row, column.name, NOT_SHOWN if secret else concealed(cell), error)
+        Problem(column.file, row, column.name, NOT_SHOWN if secret else shown[cell], error)
         for row, cell in column.cells.items()
         if (error := column.read[cell].error)
     ]
@@ -282,9 +290,14 @@ def clean_cohort(
 
     tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
     parts, cells, columns = [], [], []
-    for file, raw, unreadable in tables:
+    for i, (file, raw, unreadable) in enumerate(tables):
         problems += unreadable
         if not unreadable:
+            matched, _ = match_columns(raw, file, codebook)
+            no_patients = find_no_patients(raw, file, matched, codebook)
+            raw = raw.drop(index=[problem.row for problem in no_patients])
+            tables[i] = (file, raw, unreadable)
+            problems += no_patients
             part, part_cells, part_problems, part_columns = parse_table(raw, file, codebook)
             parts.append(part)
             cells.append(part_cells)
@@ -302,7 +315,10 @@ def clean_cohort(
     if problems:
         problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
         answers = propose_answers([(c.file, c.name, doubt) for c, doubt in asked])
-        lines = propose_codebook(tables, codebook) + answers
+        codes = set(map(bare, codebook["missing_codes"]))
+        unread = [c for column in columns for c, read in column.read.items() if read.error]
+        missing = propose_missing_codes([c for c in unread if bare(c) not in codes])
+        lines = missing + propose_codebook(tables, codebook) + answers
         raise InputError(problems, {"codebook": lines})
 
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.dates import parse_interval, parse_year
-from crlm.misreadings import CODE, MISSING, RIGHT, Doubt
+from crlm.misreadings import CODE, MISSING, RIGHT, Doubt, looks_missing
 from crlm.numerals import (
     AmbiguousError,
     bare,
@@ -21,6 +21,8 @@ from crlm.numerals import (
 from crlm.pseudonyms import parse_id
 
 ALL, THOUSANDS, DECIMALS = "all", "thousands", "decimals"
+NUMBERS = ["cell", "number", "rows", "own_unit", "decimals", "broken"]
+NO_NUMBERS = pd.DataFrame(columns=NUMBERS)
 
 
 def parse_number(
@@ -139,7 +141,12 @@ def read_column(
             value, rule = parse_cell(text, variable, meant[0], ["", *codes], meant[1])
             read[cell] = Reading(value, rule, "", answer)
         except ValueError as error:
-            read[cell] = Reading(None, "", str(error), answer)
+            known = [*map(bare, codes)]
+            word = (
+                bare(cell) not in known and not CODE.fullmatch(bare(cell)) and looks_missing(cell)
+            )
+            expected = f"{error}; or is it a word for a missing value?" if word else str(error)
+            read[cell] = Reading(None, "", expected, answer)
             either += [cell] if isinstance(error, AmbiguousError) else []
             if variable["type"] == "category" and CODE.fullmatch(bare(cell)):
                 expected = f"{error}; or is it a code for a missing value?"
@@ -148,9 +155,8 @@ def read_column(
             numbers += measured(text, n, variable, *meant)
     if either:
         doubts.append(Doubt(either, read[either[0]].error, [THOUSANDS, DECIMALS], whole=True))
-    names = ["cell", "number", "rows", "own_unit", "decimals", "broken"]
-    numbers = pd.DataFrame(numbers, columns=names).set_index("cell")
-    if numbers["decimals"].all():  # a program's, not a person's
+    numbers = pd.DataFrame(numbers, columns=NUMBERS).set_index("cell") if numeric else NO_NUMBERS
+    if numeric and numbers["decimals"].all():  # a program's, not a person's
         numbers["decimals"] = numbers["broken"]
     return Column(file, str(cells.name), name, unit, cells, read, numbers, doubts)
 

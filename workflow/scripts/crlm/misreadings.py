@@ -74,7 +74,7 @@ def doubt_codes(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     for cell in codes:
         number = numbers.at[cell, "number"]
         others = weighted(numbers.drop(index={*alike, cell}))
-        expected = f"a number ({variable['unit']}), or a code for a missing value?"
+        expected = f"an answer: {variable['unit']}, or a code for a missing value?"
         if not fits(number, variable):
             limits = f"{variable['min']} to {variable['max']} {variable['unit']}"
             doubts.append(
@@ -127,7 +127,7 @@ def doubt_units(
     if other is None or unit_of(variable["unit"]) not in MIXED_UP or own.empty:
         return []
     factor = UNIT_FACTORS[other, unit]
-    named = f"a number in {unit}, or in {other}?"
+    named = f"an answer: in {unit}, or in {other}?"
     if len(weighted(own)) >= FEW:
         usual = weighted(own).median()
         if len(reference) >= FEWEST and nearer(usual, reference.median(), factor):
@@ -183,6 +183,13 @@ def list_rows(rows: list) -> str:
     """Return rows as text, the first ones named and the rest counted."""
     named = ", ".join(map(str, rows[:LISTED]))
     return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
+
+
+def propose_missing_codes(cells: list[str]) -> str:
+    """Return lines of `missing_codes` for cells that were not understood and look missing."""
+    words = {bare(cell): cell.strip() for cell in cells if looks_missing(cell)}
+    words = [cell for text, cell in words.items() if not CODE.fullmatch(text)]
+    return f"missing_codes: {flow(words)}\n" if words else ""
 
 
 def propose_answers(asked: list[tuple[str, str, Doubt]]) -> str:

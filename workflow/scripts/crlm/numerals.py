@@ -179,6 +179,8 @@ def measure(
             chosen = fitting[0]
         else:
             either = " or ".join(f"{number:.15g}" for number in numbers.values())
-            raise AmbiguousError(f"a number that can be read in one way ({either} {wanted})")
+            raise AmbiguousError(
+                f"a number that can be read in one way ({either} {variable['unit']})"
+            )
     rule = readings[chosen][1] if factor == 1 else f"{found} to {wanted}"
     return numbers[chosen], rule, chosen

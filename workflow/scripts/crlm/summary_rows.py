@@ -54,8 +54,10 @@ def is_summary(text: str, known: set[str]) -> bool:
 
 
 def shown(text: str) -> str:
-    """Return what a row begins with, masked where it is more than the word of a summary."""
-    return text.strip() if is_summary(text, set()) else masked(text)
+    """Return the id of a row, masked where it is more than a pseudonym or the word of a summary."""
+    text = text.strip()
+    plain = is_summary(text, set()) or PSEUDONYM.fullmatch(text)
+    return (text if plain else masked(text)) if text else "no id"
 
 
 def find_no_patients(
@@ -99,20 +101,23 @@ def find_no_patients(
         summary[nameless] |= flags(raw[nameless], lambda c: is_summary(c, set())).any(axis=1)
     same = np.column_stack([flags(raw[[c]], lambda v, c=c: fold(v) == fold(c)) for c in raw])
     same = same.sum(axis=1)
+    digits, units, words = np.zeros((3, len(raw)), dtype=int)
+    if numeric:
+        digits = flags(raw[numeric], lambda c: re.search(r"\d", c)).sum(axis=1)
+        units = flags(raw[numeric], lambda c: c.strip() and is_unit(c)).sum(axis=1)
+        words = flags(raw[numeric], lambda c: not looks_missing(c)).sum(axis=1)
+    heads = ~usual & (digits == 0)
     found = {
-        "a summary of the rows above": summary,
         "the names of the columns once more": (same >= 2) & (same >= n / 2),
+        "the units of the columns": heads & (units > 0),
+        "a summary of the rows above": summary,
+        "a second row of names": heads & (words >= 2),
     }
     if len(raw.columns) >= TABLE and not usual.all():
         first = raw.where(filled).bfill(axis=1).iloc[:, 0].fillna("").map(fold)
         noted = first.str.match(FOOTER).to_numpy() & (n <= len(raw.columns) / 2)
         found["a note or a legend"] = ~usual & ((n == 1) | noted)
     if numeric:
-        digits = flags(raw[numeric], lambda c: re.search(r"\d", c)).any(axis=1)
-        units = flags(raw[numeric], lambda c: c.strip() and is_unit(c)).any(axis=1)
-        words = flags(raw[numeric], lambda c: not looks_missing(c)).sum(axis=1)
-        found["the units of the columns"] = ~usual & ~digits & units
-        found["a second row of names"] = ~usual & ~digits & (words >= AGREE - 1)
         patients = ~np.any([*found.values()], axis=0)
         repeated = np.zeros(len(raw), dtype=bool)
         repeated[patients] = repeats_those_above(raw.loc[patients, numeric])
