@@ -94,8 +94,11 @@ def stands_apart(found: pd.Series, others: pd.Series, code: str, unit: str) -> b
     number = found["number"]
     if others.empty or others.min() <= number <= others.max():
         return False
-    oldest = min(90, others.max() + 10) if len(others) >= FEW else 90
-    if number < 0 or (unit_of(unit) == "years" and number >= oldest):
+    if number < 0:
+        return True
+    if unit_of(unit) == "years" and (
+        number >= 90 > others.max() or (len(others) >= FEW and number >= others.max() + 10)
+    ):
         return True
     nines = bool(NINES.fullmatch(code))
     if len(others) < FEW:
