@@ -22,7 +22,8 @@ from crlm.received import read_raws
             "tel 0100/1234567")),
         *((c, "number") for c in ("1234567", "29803151401234", "MRN1234567", "1234567.0")),
         *((c, "name") for c in ("Dr A. Hassan", "seen by Prof. Omar", "Mrs Zaki")),
-        *((c, "e-mail") for c in ("a@b.org", "www.x.org/mona", "mona (at) x.org", "write to mona.zaki@hospital.example please")),
+        *((c, "e-mail") for c in ("a@b.org", "www.x.org/mona", "mona (at) x.org")),
+        ("write to mona.zaki@hospital.example please", "e-mail"),
         *((c, "address") for c in (
             "12 Main Street", "Hauptstraße 5", "P.O. Box 7", "3 rue Royale")),
         ("came back on day three with fever and went home", "text"),
@@ -76,7 +77,7 @@ def found(codebook):
         ("DOB", ["", "18333"], 3, "a date as a number"),
         ("dob", ["12.3.1950", "13.3.1950"], 2, "a date (and in 1 more row)"),
         ("Notes", ["called Dr Hassan", ""], 2, "(14 letters, not shown)"),
-        ("ward", ["Mona Zaki", "3"], 2, "(8 letters, not shown)"),  # by the cell, whatever the column
+        ("ward", ["Mona Zaki", "3"], 2, "(8 letters, not shown)"),  # by the cell
         ("ward", ["ZAKI, MONA", "3"], 2, "(8 letters, not shown)"),
         ("ward", ["منى زكي", "3"], 2, "(6 letters, not shown)"),
         ("size_pre_mm", ["12", "Mona El-Sayed"], 3, "(11 letters, not shown)"),

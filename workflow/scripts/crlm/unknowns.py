@@ -9,6 +9,7 @@ from typing import Any
 
 from crlm.additions import codebook_of
 from crlm.cohort import match_columns, parse_cell
+from crlm.misreadings import looks_missing
 from crlm.proposals import flow
 from crlm.spelling import fold
 
@@ -49,8 +50,9 @@ def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, st
                 try:
                     parse_cell(cell, variables[name], unit, codebook["missing_codes"])
                 except ValueError:
-                    # An empty cell where a value is required is no new level.
-                    if fold(cell) not in map(fold, codebook["missing_codes"]):
+                    # Nor is an empty cell where a value is required a new level, or a code for it.
+                    known = map(fold, codebook["missing_codes"])
+                    if fold(cell) not in known and not looks_missing(cell):
                         found.setdefault(name, {}).setdefault(fold(cell), " ".join(cell.split()))
     return found
 
