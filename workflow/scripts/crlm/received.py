@@ -12,16 +12,33 @@ from typing import NamedTuple
 import pandas as pd
 import pyreadstat
 
+from crlm.identifiers import concealed
 from crlm.problems import Note, Problem
 from crlm.redcap import decode_export, fields_of, strangers
-from crlm.workbook import read_workbook
+from crlm.spelling import fold
+from crlm.workbook import find_header, read_workbook
 
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-# Line breaks, tabs, and the breaks within a cell that some programs write (\x0b, \x0c), are text.
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+# The mark that a file begins with -> its encoding, which the mark is taken from.
+ENCODINGS = {
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+TEXT = "text in UTF-8 or Windows-1252 encoding"
+WHOLE_UTF16 = "text in UTF-16 that is whole: get or export the file anew"
+# A letter that UTF-8 writes with several bytes; what is in Windows-1252 seldom looks like one.
+SEVERAL_BYTES = re.compile(rb"[\xc3-\xf4][\x80-\xbf]")
+# What Windows-1252 has where Mac and DOS have letters; no word has one within.
+WITHIN_WORDS = re.compile(
+    r"(?<=[^\W\d_])[€‚ƒ„…†‡ˆ‰‹‘“”•˜™›¡-©«¬®-³¶-¹»-¿](?=[^\W\d_])|(?<=[a-zß-ÿ])[ŠŽŒŸ]"
+)
+# Line breaks, tabs, and the breaks within a cell that some programs write (\x0b, \x0c), are text;
+# \ufffd stands for letters that got lost before.
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 
-SUFFIXES = {"text": (".csv", ".tsv", ".txt"), "workbook": (".xlsx",), "spss": (".sav",)}
+SUFFIXES = {"text": (".csv", ".tsv", ".txt"), "workbook": (".xlsx",), "spss": (".sav", ".zsav")}
 # What the first bytes say that a file is.
 KINDS = {
     "text": "a text file",
@@ -41,6 +58,9 @@ ADVICE = {
     ),
 }
 NO_PATIENT = "a header and at least one patient"
+COLUMNS = "more than one column; in a text file, separated by commas, semicolons or tabs"
+TITLE = "the names of the columns in the first row; remove a title above them"
+AGAIN = "one table a file: where exports were joined, name each file under `raw`"
 
 
 class Received(NamedTuple):
@@ -130,10 +150,9 @@ def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
         return pd.DataFrame(), [Problem(name, "", "", KINDS[kind], expected)], []
     read = {"text": read_text, "workbook": read_workbook, "spss": read_spss}[kind]
     rows, problems, notes = read(name, content)
-    if problems:
-        return pd.DataFrame(), problems, notes
-    frame, problems = shape(name, rows)
-    return frame, problems, notes
+    frame, others = shape(name, rows) if rows or not problems else (pd.DataFrame(), [])
+    problems = [*problems, *others]
+    return (pd.DataFrame() if problems else frame), problems, notes
 
 
 def kind_of(content: bytes) -> str:
@@ -155,33 +174,55 @@ def kind_of(content: bytes) -> str:
 
 
 def shape(file: str, rows: list[tuple[int, list[str]]]) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return the table in `rows`: the first one that holds anything names the columns."""
+    """Return the table in `rows`, whose header names the columns, and what is wrong with it.
+
+    Columns without name and cells are none, wherever they stand.
+    """
     filled = [(i, cells) for i, cells in rows if any(cell.strip() for cell in cells)]
     if len(filled) < 2:
         return pd.DataFrame(), [Problem(file, 1, "", "", NO_PATIENT)]
-    if len({len(cells) for _, cells in filled}) == 1:  # columns without name and cells are none
-        width = max(i + 1 for _, cells in filled for i, c in enumerate(cells) if c.strip())
-        filled = [(i, cells[:width]) for i, cells in filled]
-    (first, header), *body = filled
+    if len({len(cells) for _, cells in filled}) == 1:
+        used = [i for i in range(len(filled[0][1])) if any(cells[i].strip() for _, cells in filled)]
+        filled = [(row, [cells[i] for i in used]) for row, cells in filled]
+    head = find_header(filled)
+    titles, (first, header), body = filled[:head], filled[head], filled[head + 1 :]
     header = [cell.strip() for cell in header]
-    if sum(map(bool, header)) == 1:
-        expected = "more than one column; in a text file, separated by commas, semicolons or tabs"
-        if all(sum(bool(cell.strip()) for cell in cells) > 1 for _, cells in body):
-            expected = "the names of the columns in the first row; remove a title above them"
-        return pd.DataFrame(), [Problem(file, first, "", "".join(header)[:60], expected)]
+    # Not shown: what stands there may be anything.
     problems = [
-        Problem(file, first, column or "(no name)", column, "a name for each column, used once")
+        Problem(file, i, "", f"{n} cell{'s' * (n > 1)} with text", TITLE)
+        for i, cells in titles
+        for n in [sum(bool(cell.strip()) for cell in cells)]
+    ]
+    if sum(map(bool, header)) == 1:
+        return pd.DataFrame(), [*problems, Problem(file, first, "", "one column", COLUMNS)]
+    if not body:
+        return pd.DataFrame(), [*problems, Problem(file, first, "", "", NO_PATIENT)]
+    problems += [
+        Problem(file, first, concealed(column) or "(no name)", concealed(column) if column else "",
+                "a name for each column, used once")
         for i, column in enumerate(header)
         if not column or column in header[:i]
-    ]
-    problems += [
-        Problem(file, i, "", f"{len(cells)} cells", f"{len(header)} cells, as in the header")
-        for i, cells in body
-        if len(cells) != len(header)
-    ]
+    ]  # fmt: skip
+    names = {fold(column) for column in header if column}
+    for i, cells in body:
+        held = [fold(cell.strip("\ufeff")) for cell in cells if cell.strip()]
+        if len(held) > 1 and sum(cell in names for cell in held) > len(held) / 2:
+            problems.append(Problem(file, i, "", "the names of the columns again", AGAIN))
+        elif len(cells) != len(header):
+            expected = f"{len(header)} cells, as in the header{advise(cells, header)}"
+            problems.append(Problem(file, i, "", f"{len(cells)} cells", expected))
     if problems:
         return pd.DataFrame(), problems
     return pd.DataFrame([c for _, c in body], index=[i for i, _ in body], columns=header), []
+
+
+def advise(cells: list[str], header: list[str]) -> str:
+    """Return what may be the matter with a row that has more or fewer cells than the header."""
+    if sum(bool(cell.strip()) for cell in cells) == 1:
+        return "; where the row is no patient, remove it"
+    if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
+        return "; where numbers have a decimal comma, export with semicolons between the columns"
+    return ""
 
 
 # --- Text -----------------------------------------------------------------------------------------
@@ -192,9 +233,16 @@ def read_text(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
     try:
         text, encoding = decode(content)
     except UnicodeDecodeError as error:
-        row = re.sub(rb"\r\n?", b"\n", content[: error.start]).count(b"\n") + 1
-        found = repr(content[error.start : error.end])
-        return [], [Problem(file, row, "", found, "text in UTF-8 or Windows-1252 encoding")], []
+        if error.encoding.startswith("utf-16"):
+            odd = len(content) % 2
+            found = f"an odd number of bytes ({len(content)})" if odd else "half of a character"
+            found = f"UTF-16, which has two bytes a character, with {found}"
+            return [], [Problem(file, "", "", found, WHOLE_UTF16)], []
+        row = re.sub(rb"\r\n?", b"\n", error.object[: error.start]).count(b"\n") + 1
+        found = repr(error.object[error.start : error.end])
+        return [], [Problem(file, row, "", found, error.reason)], []
+    declared = re.match(r"sep=(.)\n", text, re.IGNORECASE)  # Excel's own line, which it hides
+    text = text[declared.end() :] if declared else text
     problems = [
         Problem(file, row, "", repr(found[0]), "text without control characters")
         for row, line in enumerate(text.split("\n"), start=1)
@@ -202,12 +250,13 @@ def read_text(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
     ]
     if problems:
         return [], problems, []
-    delimiter = max(DELIMITERS, key=lambda d: rank(*split_cells(text, d)))
+    choice = [declared[1]] if declared else DELIMITERS
+    delimiter = max(choice, key=lambda d: rank(*split_cells(text, d)))
     rows, fault = split_cells(text, delimiter)
     if fault:
         expected = "quotation marks in pairs, at the two ends of a cell"
         return [], [Problem(file, len(rows) + 1, "", fault, expected)], []
-    said = f"text in {encoding}, columns separated by {DELIMITERS[delimiter]}"
+    said = f"text in {encoding}, columns separated by {DELIMITERS.get(delimiter, delimiter)}"
     return list(enumerate(rows, start=1)), [], [Note(file, "", "", said)]
 
 
@@ -217,14 +266,32 @@ def decode(content: bytes) -> tuple[str, str]:
     Raises
     ------
     UnicodeDecodeError
-        Where it is none of the encodings.
+        Where it is none of the encodings, or it is not certain which; with what was expected as the
+        reason, except of UTF-16.
     """
-    marked = next((e for mark, e in ENCODINGS.items() if content.startswith(mark)), "utf-8")
+    marked = next((e for mark, e in ENCODINGS.items() if content.startswith(mark)), None)
+    zeros = content[::2].count(0), content[1::2].count(0)
+    if not marked and sum(zeros) > len(content) / 5 and max(zeros) > 10 * min(zeros):
+        # Without a mark: of signs, digits and Latin letters one of the two bytes is 0.
+        marked = "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     try:
-        text, said = content.decode(marked), "UTF-16" if marked == "utf-16" else "UTF-8"
-    except UnicodeDecodeError:
+        text = content.decode(marked or "utf-8")
+        said = marked[:6].upper() if marked and "utf-8" not in marked else "UTF-8"
+    except UnicodeDecodeError as error:
+        error.reason = TEXT
+        if marked or SEVERAL_BYTES.search(content):
+            error.reason = "text in UTF-8, as the rest of the file; a program changed this byte"
+            raise
         # Nothing in the file says that it is Windows-1252; its letters tell a person whether it is.
-        text = content.decode("cp1252")
+        try:
+            text = content.decode("cp1252")
+        except UnicodeDecodeError as other:
+            other.reason = TEXT
+            raise
+        if inside := WITHIN_WORDS.search(text):
+            place = inside.start(), inside.end()
+            reason = f"{TEXT}; it may be one of a Mac or of DOS: save the file as UTF-8"
+            raise UnicodeDecodeError("cp1252", content, *place, reason) from None
         letters = " ".join(sorted({c for c in text if ord(c) > 127}))
         said = f"Windows-1252 (it is not UTF-8), in which it holds the characters {letters}"
     return re.sub(r"\r\n?", "\n", text), said
@@ -241,11 +308,13 @@ def split_cells(text: str, delimiter: str) -> tuple[list[list[str]], str]:
     return rows, ""
 
 
-def rank(rows: list[list[str]], fault: str) -> tuple[bool, int, int]:
-    """Return how well a delimiter does: rows alike, columns of the header, of the widest row."""
-    widths = [len(cells) for cells in rows if any(cell.strip() for cell in cells)] or [0]
+def rank(rows: list[list[str]], fault: str) -> tuple[bool, int, int, int]:
+    """Return how well a delimiter does: rows alike, or like the header; columns of both."""
+    filled = [(1, cells) for cells in rows if any(cell.strip() for cell in cells)] or [(1, [])]
+    widths = [len(cells) for _, cells in filled]
     alike = not fault and len({*widths}) == 1 and widths[0] > 1
-    return alike, widths[0], max(widths)
+    header = widths[find_header(filled)]
+    return alike, widths.count(header) * (header > 1), header, max(widths)
 
 
 # --- SPSS -----------------------------------------------------------------------------------------
