@@ -449,14 +449,113 @@ def test_an_spss_file_gives_labels_and_leaves_missing_values_empty(tmp_path):
         "labels of SPSS in place of the values",
         "declared missing in SPSS, read as empty",
     )
+    bare = "values without a label among labelled ones, read as they are: row"
     assert of(path, notes) == [
         ("", "", "SPSS"),
         (1, "sex", labels),
+        (1, "sex", f"{bare} 5"),
         (1, "sex", f"{missing}: 1"),
         (1, "size", f"{missing}: 1"),
         (1, "site", labels),
+        (1, "site", f"{bare} 3"),
         (1, "site", f"{missing}: 1"),
     ]
+
+
+def sav(tmp_path, columns, name="raw.sav", **settings):
+    """Write an SPSS file and read it."""
+    path = tmp_path / name
+    pyreadstat.write_sav(pd.DataFrame(columns), str(path), **settings)
+    frame, problems, notes = read_raw(str(path))
+    assert problems == []
+    return frame.to_dict("list"), of(path, notes)
+
+
+def test_spss_date_missing(tmp_path):
+    """Of a date, seconds are declared missing: -99, and the first day of 1900."""
+    days = [datetime.date(2024, 1, 2), None, datetime.date(1900, 1, 1)]
+    frame, notes = sav(
+        tmp_path, {"id": ["P1", "P2", "P3"], "day": days}, missing_ranges={"day": [-99]}
+    )
+    assert frame["day"] == ["2024-01-02", "", "1900-01-01"]
+    first = (datetime.date(1900, 1, 1) - datetime.date(1582, 10, 14)).days * 86400
+    frame, notes = sav(
+        tmp_path, {"id": ["P1", "P2", "P3"], "day": days}, missing_ranges={"day": [first]}
+    )
+    assert frame["day"] == ["2024-01-02", "", ""]
+    assert notes[1:] == [(1, "day", "declared missing in SPSS, read as empty: 1")]
+
+
+@pytest.mark.parametrize(
+    ("variable_format", "value", "seen"),
+    [
+        ("DATE11", 13923532800, "2024-01-02"), ("EDATE10", 13923532800, "2024-01-02"),
+        ("JDATE7", 13923532800, "2024-01-02"), ("MOYR8", 13923446400, "2024-01-01"),
+        ("DATETIME20", 13923532800 + 30600, "2024-01-02T08:30:00"),
+        ("TIME8", 30600, "08:30:00"), ("DTIME10", 100000, "27:46:40"),
+        ("WKDAY9", 1, "Sunday"), ("WKDAY9", 7, "Saturday"), ("MONTH9", 3, "March"),
+        ("N4", 7, "0007"), ("PCT6.1", 45.5, "45.5%"), ("DOLLAR8.2", 13, "$13"), ("F8.2", 2.5, "2.5"),
+    ],
+)  # fmt: skip
+def test_values_of_spss_are_those_that_people_see(tmp_path, variable_format, value, seen):
+    frame, _ = sav(
+        tmp_path, {"id": ["P1"], "x": [float(value)]}, variable_format={"x": variable_format}
+    )
+    assert frame["x"] == [seen]
+
+
+def test_missing_and_labelled_values_of_spss(tmp_path):
+    """A label without text is none; of texts and numbers, ranges are declared missing."""
+    frame, notes = sav(
+        tmp_path,
+        {"id": ["P1", "P2 ", "P3"], "site": ["NA", "x", "a"], "n": [1.0, -5.0, None]},
+        name="raw.zsav", compress=True,
+        variable_value_labels={"site": {"a": "colon", "x": " "}, "n": {1: ""}},
+        missing_ranges={"site": ["NA"], "n": [{"lo": -1e300, "hi": 0}]},
+    )  # fmt: skip
+    assert frame == {"id": ["P1", "P2", "P3"], "site": ["", "x", "colon"], "n": ["1", "", ""]}
+    assert (1, "n", "labels of SPSS in place of the values") not in notes
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written", "read"),
+    [
+        (b"windows-1252", b"\xe9\xe8", "éè"),
+        (b"windows-1256", b"\xc7\xc8", "اب"),
+        (b"UTF-8", b"\xe9\xe8", "éè"),  # it is not: told
+    ],
+)
+def test_encodings_of_spss(tmp_path, encoding, written, read):
+    path = tmp_path / "raw.sav"
+    pyreadstat.write_sav(pd.DataFrame({"id": ["P1", "xx"], "n": [1.0, 2.0]}), str(path))
+    head, tail = path.read_bytes().replace(b"xx", written).split(b"\x05\0\0\0UTF-8")
+    path.write_bytes(head + len(encoding).to_bytes(4, "little") + encoding + tail)
+    frame, problems, notes = read_raw(str(path))
+    assert (frame["id"].tolist(), problems) == (["P1", read], [])
+    said = "text in Windows-1252 (not in the encoding that the file names), in which it holds the "
+    assert of(path, notes)[1:] == [("", "", f"{said}characters è é")] * (encoding == b"UTF-8")
+
+
+def test_a_label_of_spss_makes_a_column_known(tmp_path):
+    path = tmp_path / "raw.sav"
+    columns = ["id", "v12", "v13", "v14", "age"]
+    pyreadstat.write_sav(
+        pd.DataFrame([["P1", 1.0, 2.0, 3.0, 4.0]], columns=columns),
+        str(path),
+        column_labels=["Patient", "Age at  Diagnosis", "Dr Meier", "Cycles", "Cycles"],
+    )
+    names = {"id": "id", "years": "age at diagnosis", "cycles": "cycles"}
+    codebook = {
+        "variables": {name: {"columns": {column: None}} for name, column in names.items()},
+        "ignored": [], "dropped": [],
+    }  # fmt: skip
+    ((_, frame, _),), notes = read_raws([path], [], codebook)
+    # of two columns with one label, none is taken
+    assert list(frame.columns) == ["id", "Age at  Diagnosis", "v13", "v14", "age"]
+    assert of(path, notes)[1:] == [
+        (1, "Age at  Diagnosis", "v12 in the file, known by its label in SPSS")
+    ]
+    assert read_raw(str(path))[0].attrs["labels"]["v13"] == "Dr Meier"  # told nowhere
 
 
 def test_a_broken_spss_file_is_refused(raw):

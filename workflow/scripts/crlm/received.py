@@ -5,17 +5,16 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
-import pyreadstat
 
 from crlm.identifiers import concealed
 from crlm.problems import Note, Problem
 from crlm.redcap import decode_export, fields_of, strangers
 from crlm.spelling import fold
+from crlm.spss import read_spss
 from crlm.workbook import find_header, read_workbook
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -70,7 +69,9 @@ class Received(NamedTuple):
     notes: list[Note]
 
 
-def read_raws(paths: Sequence[str], dictionaries: Sequence[str] = ()) -> Received:
+def read_raws(
+    paths: Sequence[str], dictionaries: Sequence[str] = (), codebook: dict | None = None
+) -> Received:
     """Read the raw tables of a cohort.
 
     Parameters
@@ -80,6 +81,9 @@ def read_raws(paths: Sequence[str], dictionaries: Sequence[str] = ()) -> Receive
     dictionaries
         REDCap data dictionaries (.csv). One belongs to each raw table whose columns are all in it;
         the codes of that table become their labels.
+    codebook
+        The cohort's codebook. A column of an SPSS file whose name it does not know is known by its
+        label there.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def read_raws(paths: Sequence[str], dictionaries: Sequence[str] = ()) -> Receive
     notes
         How each file was read, what was hidden, decoded or left out.
     """
-    raws = [(path, *read_raw(path)) for path in map(str, paths)]
+    raws = [name_by_labels(path, *read_raw(path), codebook) for path in map(str, paths)]
     books: dict[str, tuple[str, dict]] = {}  # raw table -> its dictionary
     faulty = []
     for dictionary in map(str, dictionaries):
@@ -120,6 +124,32 @@ def read_raws(paths: Sequence[str], dictionaries: Sequence[str] = ()) -> Receive
     return Received(tables + faulty, notes)
 
 
+def name_by_labels(
+    file: str,
+    frame: pd.DataFrame,
+    problems: list[Problem],
+    notes: list[Note],
+    codebook: dict | None,
+) -> tuple[str, pd.DataFrame, list[Problem], list[Note]]:
+    """Give columns that only their label makes known to the codebook that label as their name."""
+    if not codebook or problems:
+        return file, frame, problems, notes
+    read = {fold(c) for v in codebook["variables"].values() for c in v["columns"]}
+    named = read | set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    labels = frame.attrs["labels"]
+    there = [*map(fold, frame.columns), *map(fold, labels.values())]
+    found = {
+        column: label
+        for column, label in labels.items()
+        if fold(column) not in named and fold(label) in read and there.count(fold(label)) == 1
+    }
+    notes = notes + [
+        Note(file, 1, label, f"{column} in the file, known by its label in SPSS")
+        for column, label in found.items()
+    ]
+    return file, frame.rename(columns=found), problems, notes
+
+
 def read_dictionary(path: str) -> tuple[dict, list[Problem]]:
     """Read a REDCap data dictionary; see `redcap.fields_of`."""
     frame, problems, _ = read_raw(path)
@@ -134,6 +164,7 @@ def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
     frame
         Index: the row of the file as a spreadsheet counts it (the header is row 1; a cell may hold
         line breaks; the first case of an SPSS file is row 2); columns as in the file; cells text.
+        `attrs["labels"]` has the labels of an SPSS file's variables.
     problems
         What stops the file from being read (kind, encoding, quoting, delimiter, shape, formulas);
         where there is any, the frame is empty.
@@ -149,10 +180,12 @@ def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
         expected = ADVICE.get(kind) or f"a name that ends in {' or '.join(SUFFIXES[kind])}"
         return pd.DataFrame(), [Problem(name, "", "", KINDS[kind], expected)], []
     read = {"text": read_text, "workbook": read_workbook, "spss": read_spss}[kind]
-    rows, problems, notes = read(name, content)
+    rows, problems, notes, *labels = read(name, content)
     frame, others = shape(name, rows) if rows or not problems else (pd.DataFrame(), [])
     problems = [*problems, *others]
-    return (pd.DataFrame() if problems else frame), problems, notes
+    frame = pd.DataFrame() if problems else frame
+    frame.attrs["labels"] = labels[0] if labels else {}
+    return frame, problems, notes
 
 
 def kind_of(content: bytes) -> str:
@@ -315,43 +348,3 @@ def rank(rows: list[list[str]], fault: str) -> tuple[bool, int, int, int]:
     alike = not fault and len({*widths}) == 1 and widths[0] > 1
     header = widths[find_header(filled)]
     return alike, widths.count(header) * (header > 1), header, max(widths)
-
-
-# --- SPSS -----------------------------------------------------------------------------------------
-
-
-def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note]]:
-    """Read the rows of an SPSS file: labels for labelled values, nothing for missing ones."""
-    try:
-        frame, meta = pyreadstat.read_sav(io.BytesIO(content), user_missing=True)
-    except (pyreadstat.ReadstatError, ValueError, UnicodeError) as error:
-        expected = "an SPSS file that is whole: save it anew"
-        return [], [Problem(file, "", "", str(error), expected)], []
-    columns, notes = [], [Note(file, "", "", "SPSS")]
-    for name in frame.columns:
-        labels = meta.variable_value_labels.get(name, {})
-        ranges = meta.missing_ranges.get(name, [])
-        cells = []
-        blanked = 0
-        for value in frame[name].astype(object):
-            declared = value is not None and any(r["lo"] <= value <= r["hi"] for r in ranges)
-            blanked += declared
-            cells.append("" if declared else labels.get(value, as_text(value)))
-        columns.append(cells)
-        if labels:
-            notes.append(Note(file, 1, name, "labels of SPSS in place of the values"))
-        if blanked:
-            notes.append(Note(file, 1, name, f"declared missing in SPSS, read as empty: {blanked}"))
-    rows = [list(frame.columns), *map(list, zip(*columns, strict=True))]
-    return list(enumerate(rows, start=1)), [], notes
-
-
-def as_text(value: object) -> str:
-    """Return a value of an SPSS file as text: dates ISO, whole numbers without decimals."""
-    if value is None or value != value:
-        return ""
-    if isinstance(value, datetime) and value.time() == datetime.min.time():
-        value = value.date()
-    if isinstance(value, date | float):
-        return f"{value:.15g}" if isinstance(value, float) else value.isoformat()
-    return str(value)
