@@ -147,7 +147,7 @@ def test_every_doubt_of_the_codebook_has_a_case_here(codebook):
 
 def test_columns_that_a_file_lacks_are_asked_about(codebook):
     everything = {name: ["1"] for name in codebook["variables"]}
-    less = {name: ["1"] for name in codebook["variables"] if name not in ("grade", "cycles")}
+    less = {name: ["2"] for name in codebook["variables"] if name not in ("grade", "cycles")}
     frames = cells_of(codebook, "a.csv", **everything), cells_of(codebook, "b.csv", **less)
     (found,) = (q for q in ask(pd.concat(frames), codebook) if q.kind == "column")
     assert found.file == "b.csv"

@@ -2,8 +2,9 @@
 
 Where to begin: the stages of the paper, in the order of the workflow, each with what it alone uses.
 
-cohort          received workbook cell_formats spss redcap identifiers dates pseudonyms
-                amendments spelling; unknowns (lines to paste), cleaning (the report), intake (`make cohort`)
+cohort          received workbook cell_formats spss redcap joining identifiers dates
+                pseudonyms amendments spelling; unknowns (lines to paste), cleaning (the report),
+                intake (`make cohort`)
 response        agreement
 description     proposals (lines to paste)
 comparison      association enumeration

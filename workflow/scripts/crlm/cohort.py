@@ -8,7 +8,7 @@ import pandas as pd
 
 from crlm.amendments import amend, mark_corrected
 from crlm.dates import join_dates, parse_interval, parse_year
-from crlm.problems import InputError, Problem
+from crlm.problems import InputError, Problem, place_of
 from crlm.pseudonyms import parse_id
 from crlm.spelling import fold
 
@@ -255,7 +255,8 @@ def clean_cohort(
     if clean is not None:
         problems += check_patients(clean, codebook)
     if problems:
-        problems.sort(key=lambda p: (p.file, p.row))
+        problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
+        problems.sort(key=lambda p: (p.file, p.row if isinstance(p.row, int) else 0))
         raise InputError(problems, {"codebook": propose_codebook(tables, codebook)})
 
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]
@@ -276,6 +277,9 @@ def clean_cohort(
         for cell, name in every.loc[marked, ["raw", "variable"]].to_numpy()
     ]
     every.loc[every.index[marked][secret], "raw"] = NOT_SHOWN
+    place = ["file", "row", "column"]
+    if any("place" in raw.attrs for _, raw, _ in tables):
+        every[place] = [place_of(tables, *cell) for cell in every[place].itertuples(index=False)]
     return (
         kept[list(codebook["variables"])].sort_values("patient_id"),
         every.loc[changed, ["file", "row", "column", "raw", "clean", "rule"]],

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 import pandas as pd
 
-from crlm.problems import InputError, Problem
+from crlm.problems import InputError, Problem, place_of
 from crlm.pseudonyms import PSEUDONYM
 from crlm.spelling import fold
 
@@ -264,5 +264,6 @@ def require_anonymous(
         With all findings of all tables.
     """
     problems = [p for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
+    problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
     if problems:
         raise InputError(problems)

@@ -3,7 +3,7 @@
 import sys
 import textwrap
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +33,17 @@ class Note(NamedTuple):
     row: int | str
     column: str
     note: str
+
+
+def place_of(tables: Sequence[tuple], file: str, row: int | str, column: str) -> tuple:
+    """Return file, row and column where a cell of raw tables was received.
+
+    A table that was joined from several rows or files tells it in `attrs["place"]` of its frame.
+    """
+    for name, frame, *_ in tables:
+        if name == file and "place" in frame.attrs:
+            return frame.attrs["place"](row, column)
+    return file, row, column
 
 
 class InputError(Exception):

@@ -4,15 +4,16 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from crlm.identifiers import concealed
+from crlm.joining import join_tables
 from crlm.problems import Note, Problem
-from crlm.redcap import decode_export, fields_of, strangers
+from crlm.redcap import DICTIONARY, decode_export, fields_of, looks_exported, strangers
 from crlm.spelling import fold
 from crlm.spss import read_spss
 from crlm.workbook import find_header, read_workbook
@@ -83,7 +84,7 @@ def read_raws(
         the codes of that table become their labels.
     codebook
         The cohort's codebook. A column of an SPSS file whose name it does not know is known by its
-        label there.
+        label there; tables of the same patients are joined by their ids.
 
     Returns
     -------
@@ -95,18 +96,20 @@ def read_raws(
     """
     raws = [name_by_labels(path, *read_raw(path), codebook) for path in map(str, paths)]
     books: dict[str, tuple[str, dict]] = {}  # raw table -> its dictionary
-    faulty = []
+    faulty, unmatched = [], False
     for dictionary in map(str, dictionaries):
-        columns, problems = read_dictionary(dictionary)
+        columns, problems = read_dictionary(dictionary, names_read(codebook))
         unknown = {f: strangers(frame, columns) for f, frame, bad, _ in raws if not bad}
         own = [f for f, names in unknown.items() if not names]
         taken = [f for f in own if f in books]
+        unmatched = unmatched or bool(problems) or not own
         if not problems and taken:
             found = f"the columns of {taken[0]}, as in {books[taken[0]][0]}"
             problems = [Problem(dictionary, "", "", found, "one data dictionary for a raw table")]
         elif not problems and unknown and not own:
             nearest = min(unknown, key=lambda f: len(unknown[f]))
-            found = f"in {nearest}, columns that are not in it: {', '.join(unknown[nearest])}"
+            names = ", ".join(map(concealed, unknown[nearest]))
+            found = f"in {nearest}, columns that are not in it: {names}"
             expected = "a data dictionary with all columns of a raw table"
             problems = [Problem(dictionary, "", "", found, expected)]
         if problems:
@@ -118,10 +121,22 @@ def read_raws(
         notes += own_notes
         if file in books:
             dictionary, columns = books[file]
-            frame, problems, decoded = decode_export(file, frame, columns)
+            frame, problems, decoded = decode_export(file, frame, columns, codebook)
             notes += [Note(file, "", "", f"codes read by {dictionary}"), *decoded]
+        elif not problems and not unmatched and (told := looks_exported(frame)):
+            found = f"a REDCap export ({', '.join(told[:4])})"
+            problems = [Problem(file, 1, "", found, DICTIONARY)]
         tables.append((file, frame, problems))
+    if codebook:
+        tables, told = join_tables(tables, codebook)
+        notes += told
     return Received(tables + faulty, notes)
+
+
+def names_read(codebook: dict | None) -> set[str]:
+    """Return the names of columns, folded, that a codebook reads; none where there is none."""
+    variables = codebook["variables"].values() if codebook else ()
+    return {fold(column) for variable in variables for column in variable["columns"]}
 
 
 def name_by_labels(
@@ -134,7 +149,7 @@ def name_by_labels(
     """Give columns that only their label makes known to the codebook that label as their name."""
     if not codebook or problems:
         return file, frame, problems, notes
-    read = {fold(c) for v in codebook["variables"].values() for c in v["columns"]}
+    read = names_read(codebook)
     named = read | set(map(fold, codebook["ignored"] + codebook["dropped"]))
     labels = frame.attrs["labels"]
     there = [*map(fold, frame.columns), *map(fold, labels.values())]
@@ -150,10 +165,10 @@ def name_by_labels(
     return file, frame.rename(columns=found), problems, notes
 
 
-def read_dictionary(path: str) -> tuple[dict, list[Problem]]:
+def read_dictionary(path: str, read: Collection[str] = ()) -> tuple[dict, list[Problem]]:
     """Read a REDCap data dictionary; see `redcap.fields_of`."""
     frame, problems, _ = read_raw(path)
-    return ({}, problems) if problems else fields_of(path, frame)
+    return ({}, problems) if problems else fields_of(path, frame, read)
 
 
 def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
