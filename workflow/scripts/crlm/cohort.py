@@ -160,7 +160,9 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
             of_row.append((name, file, row, column, cell, as_text(value), rule))
         cells += [(clean["patient_id"][i], *cell) for cell in of_row]
     numeric = ("integer", "number", "year", "interval")
-    types = {n: "float64" if v["type"] in numeric else object for n, v in variables.items()}
+    types = {"row": "int64"} | {
+        n: "float64" if v["type"] in numeric else object for n, v in variables.items()
+    }
     return pd.DataFrame(clean).astype(types), cells, problems
 
 

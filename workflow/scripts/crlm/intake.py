@@ -242,7 +242,13 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     ]
     draft = draft_cohort(name, safe, codebook, [*plan["response_rules"]], others, dictionaries)
     told = [f"{config} is drafted."]
-    told += [f"{note.file}: {note.note}" for note in notes if not note.column]
+    said: dict[tuple, list[str]] = {}
+    for note in notes:
+        said.setdefault((note.file, note.note), []).append(note.column)
+    told += [
+        f"{file}: {note}" + (f": {', '.join(columns)}" if columns[0] else "")
+        for (file, note), columns in said.items()
+    ]
     told += draft.told
     for path, place in places.items():
         if not place.exists():

@@ -1,10 +1,12 @@
 """Join tables that have different columns of the same patients."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from crlm.cohort import parse_cell
 from crlm.identifiers import concealed
-from crlm.problems import Note, Problem
+from crlm.problems import Note, Problem, place_of
 from crlm.spelling import fold
 
 LISTED = 10  # places named before the rest is left out
@@ -27,9 +29,9 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
     Returns
     -------
     tables
-        In place of joined ones a table for each file that has patients whom no file before it has,
-        with the columns of all; `attrs["place"]` of its frame tells where a cell was received. Then
-        the files with cells that contradict another file's, with these problems.
+        In place of each joined one a table of the patients whom no file before it has, with the
+        columns of all; `attrs["place"]` of its frame tells where a cell was received. Then the
+        files with cells that contradict another file's, with these problems.
     notes
         What was joined, and the patients whom only some of the files have.
     """
@@ -77,48 +79,71 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
     """Join the tables of a group, each as file, frame, id -> row, key -> column."""
     names = {key: column for *_, columns in reversed(group) for key, column in columns.items()}
     names = {key: names[key] for *_, columns in group for key in columns}
-    patients = {patient: None for _, _, rows, _ in group for patient in rows}
+    codes = {fold(code) for code in (*codebook["missing_codes"], "")}
+    units = {
+        fold(c): unit for v in codebook["variables"].values() for c, unit in v["columns"].items()
+    }
     cells: dict[str, dict[str, dict[int, str]]] = {file: {} for file, *_ in group}
     places: dict[tuple, tuple] = {}
     unlike: dict[tuple, list[tuple]] = {}
-    for patient in patients:
-        own = [table for table in group if patient in table[2]]
-        at = own[0][0], own[0][2][patient]
-        for key, name in names.items():
-            held = [
-                (frame.at[rows[patient], columns[key]], (file, rows[patient], columns[key]))
-                for file, frame, rows, columns in own
+    patients = list(dict.fromkeys(patient for _, _, rows, _ in group for patient in rows))
+    own = {patient: [table for table in group if patient in table[2]] for patient in patients}
+    for key, name in names.items():
+        texts = {file: frame[of[key]].to_dict() for file, frame, _, of in group if key in of}
+        for patient in patients:
+            home, _, home_rows, _ = own[patient][0]
+            held = [  # the cell, where it was received, and the unit of its column
+                (
+                    texts[file][rows[patient]],
+                    place_of([(file, frame)], file, rows[patient], columns[key]),
+                    units.get(fold(columns[key])),
+                )
+                for file, frame, rows, columns in own[patient]
                 if key in columns
             ]
-            known = [h for h in held if not is_missing(h[0], codebook)] or held
-            text, place = known[0] if known else ("", (*at, name))
-            for other, where in known[1:]:
-                if key != "patient_id" and not alike((text, place), (other, where), key, codebook):
-                    first = (place[0], place[2], where[0], where[2])
-                    unlike.setdefault(first, []).append((place[1], text, where[1], other))
-            cells[at[0]].setdefault(name, {})[at[1]] = with_unit(text, place[2], name, codebook)
-            places[(*at, name)] = place
+            at = home, home_rows[patient], name
+            known = [h for h in held if fold(h[0]) not in codes] or held or [("", at, None)]
+            text, place, unit = known[0]
+            for other in known[1:] if key != "patient_id" else ():
+                if not alike(known[0], other, codebook["variables"].get(key)):
+                    files = place[0], place[2], other[1][0], other[1][2]
+                    unlike.setdefault(files, []).append((place[1], text, other[1][1], other[0]))
+            if unit != units.get(fold(name)) and text.strip()[-1:].isdigit():
+                text = f"{text.strip()} {unit}"
+            cells[home].setdefault(name, {})[at[1]] = text
+            places[at] = place
 
     def placed(file: str, frame: pd.DataFrame) -> tuple:
-        frame.attrs["place"] = lambda row, column: places.get(
-            (file, row, column), (file, row, column)
-        )
+        def place(row: int, column: str) -> tuple:
+            return places.get((file, row, column), (file, row, column))
+
+        frame.attrs["place"] = place
         return file, frame, []
 
-    joined = [placed(file, pd.DataFrame(of)) for file, of in cells.items() if of]
+    joined = [
+        placed(file, pd.DataFrame(of or {name: [] for name in names.values()}, dtype=str))
+        for file, of in cells.items()
+    ]
     files = ", ".join(file for file, *_ in group)
-    notes = []
-    for file, _, rows, _ in group:
+    problems, notes = list(tell(unlike)), []
+    required = [n for n, variable in codebook["variables"].items() if variable["required"]]
+    for file, _, rows, columns in group:
         absent = sum(patient not in rows for patient in patients)
         some = f"; {absent} of {len(patients)} patients are not in this file" if absent else ""
-        lone = [row for p, row in rows.items() if sum(p in other for _, _, other, _ in group) == 1]
-        lone_rows = ", ".join(map(str, lone[:LISTED])) + (", …" if len(lone) > LISTED else "")
-        some += f"; in this file only: row {lone_rows}" if lone else ""
+        lone = [row for patient, row in rows.items() if len(own[patient]) == 1]
+        listed = ", ".join(map(str, lone[:LISTED])) + (", …" if len(lone) > LISTED else "")
+        some += f"; in this file only: row {listed}" if lone else ""
         notes.append(Note(file, "", "", f"joined by patient: {files}{some}"))
-    return joined, list(tell(unlike)), notes
+        lacking = [names[n] for n in required if n in names and n not in columns]
+        if lone and lacking:
+            expected = f"these patients in another file too, which has {', '.join(lacking)}"
+            column = columns["patient_id"]
+            found = f"{len(lone)} id{'s' * (len(lone) > 1)} of this file only"
+            problems.append(Problem(file, listed, column, found, expected))
+    return joined, problems, notes
 
 
-def tell(unlike: dict[tuple, list[tuple]]):
+def tell(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
     """Yield a problem for each column whose cells contradict those of another file."""
     for (file, column, other, name), cells in unlike.items():
         shown = ", ".join(repr(concealed(text)) for *_, text in cells[:LISTED])
@@ -132,34 +157,12 @@ def tell(unlike: dict[tuple, list[tuple]]):
         yield Problem(other, rows, name, shown + more, expected)
 
 
-def is_missing(text: str, codebook: dict) -> bool:
-    """Return whether a cell holds nothing or a code for it."""
-    return fold(text) in {fold(code) for code in (*codebook["missing_codes"], "")}
-
-
-def alike(one: tuple, other: tuple, key: str, codebook: dict) -> bool:
-    """Return whether two cells, each a text and its place, say the same of a patient."""
+def alike(one: tuple, other: tuple, variable: dict | None) -> bool:
+    """Return whether two cells, each as text, place and unit, say the same of a patient."""
     if fold(one[0]) == fold(other[0]):
         return True
-    variable = codebook["variables"].get(key)
-    if not variable:
-        return False
-    units = {fold(column): unit for column, unit in variable["columns"].items()}
     try:
-        values = [
-            parse_cell(text, variable, units[fold(place[2])], codebook["missing_codes"])[0]
-            for text, place in (one, other)
-        ]
+        values = [parse_cell(text, variable or {}, unit, [])[0] for text, _, unit in (one, other)]
     except (ValueError, KeyError):
         return False
     return values[0] == values[1]
-
-
-def with_unit(text: str, column: str, name: str, codebook: dict) -> str:
-    """Return a cell with the unit of its column, where the column that it comes to has another."""
-    units = {
-        fold(c): unit for v in codebook["variables"].values() for c, unit in v["columns"].items()
-    }
-    unit = units.get(fold(column))
-    apart = unit and unit != units.get(fold(name)) and text.strip()[-1:].isdigit()
-    return f"{text.strip()} {unit}" if apart else text
