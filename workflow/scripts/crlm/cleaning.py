@@ -7,10 +7,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.cohort import UNIT_FACTORS, meets
+from crlm.problems import list_rows
 
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
-LISTED = 30  # rows named before the rest is counted
 
 
 class Question(NamedTuple):
@@ -26,12 +26,6 @@ class Question(NamedTuple):
     patient: str
     values: tuple[tuple[str, str], ...]
     question: str
-
-
-def list_rows(rows: list) -> str:
-    """Return rows as text, the first ones named and the rest counted."""
-    named = ", ".join(map(str, rows[:LISTED]))
-    return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
 
 
 def gather(cells: pd.DataFrame, codebook: dict) -> pd.DataFrame:

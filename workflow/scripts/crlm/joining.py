@@ -6,7 +6,7 @@ import pandas as pd
 
 from crlm.cohort import parse_cell
 from crlm.identifiers import concealed
-from crlm.problems import Note, Problem, place_of
+from crlm.problems import Note, Problem, list_rows, place_of
 from crlm.spelling import fold
 
 LISTED = 10  # places named before the rest is left out
@@ -131,15 +131,14 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
         absent = sum(patient not in rows for patient in patients)
         some = f"; {absent} of {len(patients)} patients are not in this file" if absent else ""
         lone = [row for patient, row in rows.items() if len(own[patient]) == 1]
-        listed = ", ".join(map(str, lone[:LISTED])) + (", …" if len(lone) > LISTED else "")
-        some += f"; in this file only: row {listed}" if lone else ""
+        some += f"; in this file only: row {list_rows(lone)}" if lone else ""
         notes.append(Note(file, "", "", f"joined by patient: {files}{some}"))
         lacking = [names[n] for n in required if n in names and n not in columns]
         if lone and lacking:
             expected = f"these patients in another file too, which has {', '.join(lacking)}"
             column = columns["patient_id"]
             found = f"{len(lone)} id{'s' * (len(lone) > 1)} of this file only"
-            problems.append(Problem(file, listed, column, found, expected))
+            problems.append(Problem(file, list_rows(lone), column, found, expected))
     return joined, problems, notes
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+LISTED = 30  # rows named before the rest is counted
+
 
 class Problem(NamedTuple):
     """One finding: where it stands, what was found, what was expected."""
@@ -71,6 +73,12 @@ class InputError(Exception):
         super().__init__("\n".join(parts))
 
 
+def list_rows(rows: list) -> str:
+    """Return rows as text, the first ones named and the rest counted."""
+    named = ", ".join(map(str, rows[:LISTED]))
+    return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
+
+
 def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
     """Return problems that differ in nothing but the row as one each, with all their rows."""
     rows: dict[Problem | str, list] = {}
@@ -79,7 +87,7 @@ def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
         rows.setdefault(key, []).append(problem)
     return [
         found[0] if len(found) == 1 or isinstance(key, str)
-        else key._replace(row=", ".join(str(p.row) for p in found))
+        else key._replace(row=list_rows([p.row for p in found]))
         for key, found in rows.items()
     ]  # fmt: skip
 

@@ -13,7 +13,7 @@ import pandas as pd
 from crlm.identifiers import concealed
 from crlm.joining import join_tables
 from crlm.problems import Note, Problem
-from crlm.redcap import DICTIONARY, decode_export, fields_of, looks_exported, strangers
+from crlm.redcap import DICTIONARY, RAW_DATA, decode_export, fields_of, looks_exported, strangers
 from crlm.spelling import fold
 from crlm.spss import read_spss
 from crlm.workbook import find_header, read_workbook
@@ -26,6 +26,8 @@ ENCODINGS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+HEAD = 1_000_000  # signs of a text that tell its delimiter
+MANY = 1000  # rows with control characters: no text, and enough said
 TEXT = "text in UTF-8 or Windows-1252 encoding"
 WHOLE_UTF16 = "text in UTF-16 that is whole: get or export the file anew"
 # A letter that UTF-8 writes with several bytes; what is in Windows-1252 seldom looks like one.
@@ -47,13 +49,14 @@ KINDS = {
     "old_workbook": "an Excel workbook of the old kind (.xls)",
     "protected": "an Excel workbook with a password",
     "open_document": "an OpenDocument spreadsheet (.ods)",
+    "pdf": "a PDF",
     "markup": "a web page (HTML or XML), whatever its name says",
     "archive": "an archive or a workbook of another kind",
 }
 ADVICE = {
     "protected": "a workbook without a password: in Excel, File > Info > Protect Workbook",
     **dict.fromkeys(
-        ["old_workbook", "open_document", "markup", "archive"],
+        ["old_workbook", "open_document", "pdf", "markup", "archive"],
         "an .xlsx, .csv or .sav file: open it in Excel or LibreOffice and save it as .xlsx",
     ),
 }
@@ -216,6 +219,8 @@ def kind_of(content: bytes) -> str:
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         encrypted = "EncryptedPackage".encode("utf-16-le") in content
         return "protected" if encrypted else "old_workbook"
+    if content.startswith(b"%PDF"):
+        return "pdf"
     if content.startswith((b"$FL2", b"$FL3")):
         return "spss"
     return "markup" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "text"
@@ -252,6 +257,8 @@ def shape(file: str, rows: list[tuple[int, list[str]]]) -> tuple[pd.DataFrame, l
         if not column or column in header[:i]
     ]  # fmt: skip
     names = {fold(column) for column in header if column}
+    if any(name == "complete?" or "(choice=" in name for name in names):
+        problems = [*problems, Problem(file, first, "", "a REDCap export of labels", RAW_DATA)]
     for i, cells in body:
         held = [fold(cell.strip("\ufeff")) for cell in cells if cell.strip()]
         if len(held) > 1 and sum(cell in names for cell in held) > len(held) / 2:
@@ -291,21 +298,22 @@ def read_text(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
         return [], [Problem(file, row, "", found, error.reason)], []
     declared = re.match(r"sep=(.)\n", text, re.IGNORECASE)  # Excel's own line, which it hides
     text = text[declared.end() :] if declared else text
-    problems = [
-        Problem(file, row, "", repr(found[0]), "text without control characters")
-        for row, line in enumerate(text.split("\n"), start=1)
-        if (found := CONTROL.search(line))
-    ]
-    if problems:
-        return [], problems, []
+    if CONTROL.search(text):
+        problems = [
+            Problem(file, row, "", repr(found[0]), "text without control characters")
+            for row, line in enumerate(text.split("\n"), start=1)
+            if (found := CONTROL.search(line))
+        ]
+        return [], problems[:MANY], []
     choice = [declared[1]] if declared else DELIMITERS
-    delimiter = max(choice, key=lambda d: rank(*split_cells(text, d)))
-    rows, fault = split_cells(text, delimiter)
+    head = text if len(text) < HEAD else text[: text.rfind("\n", 0, HEAD)]
+    delimiter = max(choice, key=lambda d: rank(*split_cells(head, d)[:2]))
+    rows, fault, at = split_cells(text, delimiter)
     if fault:
         expected = "quotation marks in pairs, at the two ends of a cell"
-        return [], [Problem(file, len(rows) + 1, "", fault, expected)], []
+        return [], [Problem(file, at, "", fault, expected)], []
     said = f"text in {encoding}, columns separated by {DELIMITERS.get(delimiter, delimiter)}"
-    return list(enumerate(rows, start=1)), [], [Note(file, "", "", said)]
+    return rows, [], [Note(file, "", "", said)]
 
 
 def decode(content: bytes) -> tuple[str, str]:
@@ -345,21 +353,23 @@ def decode(content: bytes) -> tuple[str, str]:
     return re.sub(r"\r\n?", "\n", text), said
 
 
-def split_cells(text: str, delimiter: str) -> tuple[list[list[str]], str]:
-    """Return the cells of each row, up to a fault of the quotation marks, and the fault."""
-    rows = []
+def split_cells(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], str, int]:
+    """Return the rows that hold anything, up to a fault of the quotation marks; it and its row."""
+    rows, i = [], 0
     try:
-        for cells in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True):
-            rows.append(cells)
+        for i, cells in enumerate(
+            csv.reader(io.StringIO(text), delimiter=delimiter, strict=True), 1
+        ):
+            if any(map(str.strip, cells)):
+                rows.append((i, cells))
     except csv.Error as error:
-        return rows, str(error)
-    return rows, ""
+        return rows, str(error), i + 1
+    return rows, "", 0
 
 
-def rank(rows: list[list[str]], fault: str) -> tuple[bool, int, int, int]:
+def rank(rows: list[tuple[int, list[str]]], fault: str) -> tuple[bool, int, int, int]:
     """Return how well a delimiter does: rows alike, or like the header; columns of both."""
-    filled = [(1, cells) for cells in rows if any(cell.strip() for cell in cells)] or [(1, [])]
-    widths = [len(cells) for _, cells in filled]
+    widths = [len(cells) for _, cells in rows] or [0]
     alike = not fault and len({*widths}) == 1 and widths[0] > 1
-    header = widths[find_header(filled)]
+    header = widths[find_header(rows)]
     return alike, widths.count(header) * (header > 1), header, max(widths)

@@ -35,6 +35,7 @@ LEFT_OUT = {
 NEVER_READ = ("descriptive", "file")
 SUMMARIES = ("max", "min", "count")  # what <field>@max is in the codebook, of a field that repeats
 TICKED = {"checked": "1", "unchecked": "0"}  # as an export of labels has it
+RAW_DATA = "the raw data: in REDCap, Data Exports > CSV / Microsoft Excel (raw data)"
 DICTIONARY = (
     "its data dictionary, named under `dictionaries` (in REDCap: Project Setup > Data Dictionary > "
     "Download); for `make cohort`, among the files after FROM"
@@ -45,9 +46,12 @@ def looks_exported(frame: pd.DataFrame) -> list[str]:
     """Return the columns by which a table is an export in codes, which needs its dictionary."""
     told = [column for column in frame if column in ADMINISTRATIVE]
     for column in frame:
-        codes = {"0", "1"} if "___" in column else {"0", "1", "2"}
-        if "___" in column or column.endswith("_complete"):
-            told += [column] if {*frame[column].str.strip()} <= codes | {""} else []
+        found = {*frame[column].str.strip()} - {""}
+        if "___" in column:
+            told += [column] if found <= {"0", "1"} else []
+        # 2 is REDCap's code for a form that is complete; 0 and 1 may be a finding's.
+        elif column.endswith("_complete") and "2" in found:
+            told += [column] if found <= {"0", "1", "2"} else []
     return told
 
 

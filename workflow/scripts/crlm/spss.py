@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import pyreadstat
 
-from crlm.problems import Note, Problem
+from crlm.problems import Note, Problem, list_rows
 
 FIRST_DAY = datetime(1582, 10, 14)
 DATES = {"DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS", "MOYR", "QYR", "WKYR"}
@@ -76,8 +76,8 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
         if labels:
             notes.append(Note(file, 1, name, "labels of SPSS in place of the values"))
         if bare and len(bare) < len(cells) / 2:
-            rows = ", ".join(map(str, bare[:30])) + (", …" if len(bare) > 30 else "")
-            said = f"values without a label among labelled ones, read as they are: row {rows}"
+            said = "values without a label among labelled ones, read as they are: row "
+            said += list_rows(bare)
             notes.append(Note(file, 1, name, said))
         if missing:
             said = f"declared missing in SPSS, read as empty: {missing}"

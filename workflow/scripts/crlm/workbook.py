@@ -13,13 +13,14 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from crlm.cell_formats import show
 from crlm.identifiers import concealed
-from crlm.problems import Note, Problem
+from crlm.problems import Note, Problem, list_rows
 
 LARGEST = 250_000_000  # bytes of a workbook without its compression
 # Cells without content, and rows of nothing else: a formatted column has a million.
 EMPTY = rb"(?:\s*<(?:\w+:)?c(?=[\s/>])[^>]*(?:/>|>\s*</(?:\w+:)?c>))"
 EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^>]*(?:/>|>" + EMPTY + rb"*+\s*</(?:\w+:)?row>)")
 EMPTY_CELLS = re.compile(EMPTY + rb"++(\s*</(?:\w+:)?row>)?")  # and what ends their row
+FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 LINKS = re.compile(rb"<(?:\w+:)?hyperlinks\b.*?</(?:\w+:)?hyperlinks>", re.DOTALL)
 MERGED = re.compile(rb'(<(?:\w+:)?mergeCell\b[^>]*?ref=")([^"]+)(")')
 STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
@@ -29,7 +30,6 @@ PLAIN = {None, "00000000", "FF000000", "FFFFFFFF", "00FFFFFF", "theme 0", "theme
 ONE_SHEET = "one sheet that holds anything: one row of names, then one row a patient"
 UNMERGE = "a value in each cell: unmerge them"
 ONE_HEAD = "one row of names, one for each column: unmerge them"
-LISTED = 30  # rows named before the rest is counted
 
 
 def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[Note]]:
@@ -51,14 +51,14 @@ def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[
         with warnings.catch_warnings():
             # of features that don't matter for the cells (drop-down lists, styles)
             warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-            lean = without_empty_cells(content)
-            if lean is None:
+            lean, formulas = without_empty_cells(content)
+            if not lean:
                 expected = "a workbook of less than 250 MB: copy the table into a new workbook"
                 return [], [Problem(file, "", "", "a huge workbook", expected)], []
-            stored, written = (
-                openpyxl.load_workbook(io.BytesIO(lean), data_only=data_only, rich_text=True)
-                for data_only in (True, False)
-            )
+            stored = openpyxl.load_workbook(io.BytesIO(lean), data_only=True, rich_text=True)
+            written = stored
+            if formulas:
+                written = openpyxl.load_workbook(io.BytesIO(lean), rich_text=True)
     except Exception as error:  # whatever a broken file makes the library raise
         expected = "a workbook that is whole: save it anew"
         return [], [Problem(file, "", "", type(error).__name__, expected)], []
@@ -80,26 +80,27 @@ def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[
     return rows, problems, [Note(file, "", "", f"Excel, sheet {fullest + 1}"), *notes]
 
 
-def without_empty_cells(content: bytes) -> bytes | None:
-    """Return a workbook without cells and rows that hold nothing, and in the usual namespaces.
+def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
+    """Return a workbook without cells and rows that hold nothing, and whether it has formulas.
 
-    A strict workbook (ISO/IEC 29500) differs in its namespaces from the usual, transitional one.
-    None is returned where the workbook is larger than `LARGEST`.
+    A strict workbook (ISO/IEC 29500) is given the namespaces of the usual, transitional ones.
+    Nothing is returned of a workbook that is larger than `LARGEST`.
     """
-    lean = io.BytesIO()
+    lean, formulas = io.BytesIO(), False
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(lean, "w") as new:
         if sum(part.file_size for part in old.infolist()) > LARGEST:
-            return None
+            return b"", False
         for name in old.namelist():
             part = old.read(name)
             if b"purl.oclc.org" in part:
                 part = STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", part)
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                 part = LINKS.sub(b"", EMPTY_ROW.sub(b"", part))
+                formulas = formulas or bool(FORMULA.search(part))
                 part = EMPTY_CELLS.sub(lambda match: match[1] or match[0], part)
                 part = MERGED.sub(crop, part)
             new.writestr(name, part)
-    return lean.getvalue()
+    return lean.getvalue(), formulas
 
 
 def crop(match: re.Match) -> bytes:
@@ -167,9 +168,7 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
     for said, places in [*marked.items(), *marks_of(written, first).items()]:
         for i in sorted({column for _, column in places} & {*names}):
             of_column = sorted({row for row, column in places if column == i})
-            more = f" and {len(of_column) - LISTED} more" if len(of_column) > LISTED else ""
-            where = ", ".join(map(str, of_column[:LISTED])) + more
-            notes.append(Note(file, first, names[i], f"{said}: row {where}"))
+            notes.append(Note(file, first, names[i], f"{said}: row {list_rows(of_column)}"))
     return listed, problems, notes
 
 
