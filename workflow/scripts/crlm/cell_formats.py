@@ -47,10 +47,12 @@ def show(value: object, code: str) -> tuple[str, bool]:
     if isinstance(value, bool):
         return str(value).upper(), False
     if isinstance(value, int | float):
+        if code == "General":
+            return f"{value:.15g}", False
         return show_number(float(value), code)
     if isinstance(value, datetime.time | datetime.date | datetime.timedelta):
         return show_time(value, code), False
-    return show_text(str(value), code), False
+    return str(value) if code in ("General", "@") else show_text(str(value), code), False
 
 
 def show_time(value: object, code: str) -> str:

@@ -27,7 +27,7 @@ ENCODINGS = {
     b"\xfe\xff": "utf-16",
 }
 HEAD = 1_000_000  # signs of a text that tell its delimiter
-MANY = 1000  # rows with control characters: no text, and enough said
+MANY = 1000  # rows with something wrong: enough said
 TEXT = "text in UTF-8 or Windows-1252 encoding"
 WHOLE_UTF16 = "text in UTF-16 that is whole: get or export the file anew"
 # A letter that UTF-8 writes with several bytes; what is in Windows-1252 seldom looks like one.
@@ -260,8 +260,9 @@ def shape(file: str, rows: list[tuple[int, list[str]]]) -> tuple[pd.DataFrame, l
     if any(name == "complete?" or "(choice=" in name for name in names):
         problems = [*problems, Problem(file, first, "", "a REDCap export of labels", RAW_DATA)]
     for i, cells in body:
-        held = [fold(cell.strip("\ufeff")) for cell in cells if cell.strip()]
-        if len(held) > 1 and sum(cell in names for cell in held) > len(held) / 2:
+        if len(problems) > MANY:
+            break
+        if is_header(cells, names):
             problems.append(Problem(file, i, "", "the names of the columns again", AGAIN))
         elif len(cells) != len(header):
             expected = f"{len(header)} cells, as in the header{advise(cells, header)}"
@@ -269,6 +270,14 @@ def shape(file: str, rows: list[tuple[int, list[str]]]) -> tuple[pd.DataFrame, l
     if problems:
         return pd.DataFrame(), problems
     return pd.DataFrame([c for _, c in body], index=[i for i, _ in body], columns=header), []
+
+
+def is_header(cells: list[str], names: Collection[str]) -> bool:
+    """Return whether more than half of a row's cells, and the first of them, are folded names."""
+    held = [cell.strip("\ufeff") for cell in cells if cell.strip()]
+    if len(held) < 2 or fold(held[0]) not in names:
+        return False
+    return sum(fold(cell) in names for cell in held) > len(held) / 2
 
 
 def advise(cells: list[str], header: list[str]) -> str:
@@ -327,7 +336,8 @@ def decode(content: bytes) -> tuple[str, str]:
     """
     marked = next((e for mark, e in ENCODINGS.items() if content.startswith(mark)), None)
     zeros = content[::2].count(0), content[1::2].count(0)
-    if not marked and sum(zeros) > len(content) / 5 and max(zeros) > 10 * min(zeros):
+    head = 0 in content[:2] and content[:2] != b"\0\0"
+    if not marked and head and sum(zeros) > len(content) / 5 and max(zeros) > 10 * min(zeros):
         # Without a mark: of signs, digits and Latin letters one of the two bytes is 0.
         marked = "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     try:

@@ -128,20 +128,24 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
     width = max(column for _, column in held)
     rows: dict[int, list[str]] = {}
     faults, longer = [], []
-    for row, column in held:
-        cell, formula = stored.cell(row, column), written.cell(row, column)
-        found = ""
+    formats: dict[int, str] = {}  # by their number: the library is slow
+    for key in held:
+        row, column = key
+        cell, formula = stored._cells[key], written._cells[key]
+        found, number = "", cell._style.numFmtId
+        if number not in formats:
+            formats[number] = cell.number_format
         try:
-            text, more = show(cell.value, cell.number_format)
-            longer += [(row, column)] if more else []
+            text, more = show(cell.value, formats[number])
+            longer += [key] if more else []
         except ValueError as error:
-            text, found, expected = "", concealed(cell.number_format), str(error)
+            text, found, expected = "", concealed(formats[number]), str(error)
         if cell.data_type == "e":
             found, expected = str(cell.value), "a value, not an error of Excel"
         elif formula.data_type == "f" and cell.data_type == "n" and cell.value is None:
             found = "a formula without a value"
             expected = "a formula with its value: open the file in Excel and save it"
-        elif struck(formula) is None:
+        elif isinstance(formula.value, CellRichText) and struck(formula) is None:
             found, expected = "text struck through in part", "text that counts or text that doesn't"
         faults += [(row, column, found, expected)] if found else []
         rows.setdefault(row, [""] * width)[column - 1] = text
@@ -191,26 +195,26 @@ def marks_of(sheet, first: int) -> dict[str, list[tuple[int, int]]]:
     A colour says something where most cells of the column, below the header in row `first`, have
     another.
     """
-    filled = {key: cell for key, cell in sheet._cells.items() if cell.value is not None}
+    crossed, commented, coloured = [], [], []
     colours: dict[int, dict[int, tuple]] = {}
-    known: dict[int, tuple] = {}
-    for (row, column), cell in sheet._cells.items():
+    known: dict[tuple, tuple] = {}  # by the numbers of font and filling: the library is slow
+    for key, cell in sheet._cells.items():
+        style = tuple(getattr(cell._style, part, 0) for part in ("fontId", "fillId"))
+        if style not in known:
+            known[style] = bool(cell.font and cell.font.strike), tuple(colours_of(cell))
+        strikes, colour = known[style]
+        if cell.value is not None and (strikes or isinstance(cell.value, CellRichText)):
+            crossed += [key] if struck(cell) else []
+        commented += [key] if cell.comment else []
+        row, column = key
         if row > first:
-            style = cell.style_id
-            if style not in known:
-                known[style] = tuple(colours_of(cell))
-            colours.setdefault(column, {})[row] = known[style]
-    coloured = []
+            colours.setdefault(column, {})[row] = colour
     for column, of_column in colours.items():
         usual = Counter(of_column.values()).most_common(1)[0][0]
         coloured += [(row, column) for row, colour in of_column.items() if colour != usual]
     return {
-        "struck through in the sheet; read like the others": [
-            key for key, cell in filled.items() if struck(cell)
-        ],
-        "with a comment in the sheet, which is not read": [
-            key for key, cell in sheet._cells.items() if cell.comment
-        ],
+        "struck through in the sheet; read like the others": crossed,
+        "with a comment in the sheet, which is not read": commented,
         "in another colour than the rest of the column; colours are not read": coloured,
     }
 
