@@ -106,6 +106,7 @@ def test_what_people_see(value, code, seen, more):
         (datetime.datetime(1954, 3, 1), "yy"), (datetime.datetime(1900, 1, 1, 12), "h:mm"),
         (datetime.datetime(1900, 1, 1, 2), '[h]" h"'), (datetime.timedelta(hours=1), "[mm]:ss"),
         ("x", ";;;"),
+        (datetime.datetime(1899, 12, 25), "d.m.yyyy"), (datetime.time(0), "d.m.yyyy"),  # -5 and 0
     ],
 )  # fmt: skip
 def test_what_shows_something_else_is_refused(value, code):

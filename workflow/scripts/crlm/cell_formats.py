@@ -20,6 +20,7 @@ MEETS = {
     "<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__,
     "=": float.__eq__, "<>": float.__ne__,
 }  # fmt: skip
+FIRST_YEAR = 1900
 ITSELF = "a number format that shows the number itself: in Excel, Format Cells > General"
 WHOLE_DATE = "a date or time in a format that shows all of it, with the year"
 
@@ -65,8 +66,10 @@ def show_time(value: object, code: str) -> str:
         return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}".removesuffix(":00")
     if re.search(r"\[[hms]+\]", letters):
         raise ValueError("a duration in a format without words: [h]:mm")
-    if isinstance(value, datetime.time):
+    if isinstance(value, datetime.time) and "y" not in letters:
         return str(value)
+    if isinstance(value, datetime.time) or value.year < FIRST_YEAR:
+        raise ValueError(f"a date from {FIRST_YEAR} on: earlier ones are none for Excel")
     if re.fullmatch(r"y{3,}(;@)?", letters):
         return str(value.year)
     if "y" not in letters or not re.search("[dm]", letters):

@@ -212,7 +212,7 @@ def kind_of(content: bytes) -> str:
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 names = archive.namelist()
-        except zipfile.BadZipFile:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError):
             names = []
         office = "open_document" if "mimetype" in names else "archive"
         return "workbook" if "xl/workbook.xml" in names else office
