@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from crlm.amendments import amend, mark_corrected
+from crlm.conditions import meets
 from crlm.dates import join_dates, parse_interval, parse_year
 from crlm.duplicates import check_duplicates, find_alike_ids, propose_pairs
 from crlm.identifiers import conceal, say_column
@@ -164,12 +165,6 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
     numeric = ("integer", "number", "year", "interval")
     types = {n: "float64" if v["type"] in numeric else object for n, v in variables.items()}
     return pd.DataFrame(clean).astype(types), cells, problems
-
-
-def meets(frame: pd.DataFrame, condition: str, **parameters) -> pd.Series:
-    """Return for each row whether it meets `condition`; with a missing value none is met."""
-    found = frame.eval(condition, engine="python", local_dict=parameters)
-    return found.fillna(False).astype(bool)
 
 
 def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
