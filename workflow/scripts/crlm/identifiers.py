@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 import pandas as pd
 
 from crlm.masking import (
+    LONG,
     PSEUDONYM,
     identify,
     looks_like_a_person,
@@ -19,7 +20,7 @@ from crlm.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.spelling import fold, id_of, plain
 from crlm.vocabulary import names_nobody
 
-__all__ = ["find_identifiers", "require_anonymous", "shown"]
+LONG_ID = 6  # digits: a longer number is one of a hospital or a state
 FEW = 3  # ids, or numbers, that tell nothing of how the others look
 
 
@@ -102,6 +103,11 @@ def known_words(codebook: dict) -> set[str]:
         for level, spellings in variable.get("levels", {}).items():
             texts += [level, *spellings]
     return set(words_in(" ".join(texts).casefold()))
+
+
+def concealed(text: str, longest: int = LONG) -> str:
+    """Return a text as a message may show it (`shown`), or masked where a number is that long."""
+    return masked(text) if re.search(rf"\d{{{longest}}}", text) else shown(text)
 
 
 def say_column(raw: pd.DataFrame, column: str, codebook: dict) -> str:
