@@ -158,12 +158,12 @@ def surprise(values: np.ndarray) -> float:
 def candidates(codes: np.ndarray, bits: np.ndarray, apart: int) -> set[tuple[int, int]]:
     """Return the pairs of rows that may be alike, without comparing all rows with all.
 
-    The variables are dealt into one share more than may differ (two, where none may, since a value
-    may be missing), each as telling as the others: such rows agree in all of at least one share.
+    The variables are dealt into four shares more than may differ (since up to three values may be
+    missing in one row alone), each as telling as the others: such rows agree in all of one.
     """
     order = np.argsort(-bits, kind="stable")
     found: set[tuple[int, int]] = set()
-    for share in range(shares := max(2, apart + 1)):
+    for share in range(shares := apart + 4):
         keys = pd.DataFrame(codes[:, order[share::shares]])
         for rows in keys.groupby(list(keys.columns), sort=False).indices.values():
             if 1 < len(rows) <= MANY:
