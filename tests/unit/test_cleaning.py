@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from crlm.cleaning import LISTED, ask, count_missing, describe_cleaning, list_rows
+from crlm.cleaning import ask, count_missing, describe_cleaning
 from crlm.cohort import CELL, clean_cohort
+from crlm.misreadings import LISTED, list_rows
 
 SIZES = [20, 30, 31, 35, 38, 40, 42, 45, 50]
 
@@ -79,19 +80,6 @@ def test_a_unit_in_the_cell_is_not_in_question(codebook):
     frame = cells_of(codebook, size_post_mm=[*SIZES, 4])
     frame.loc[frame["clean"] == "4", "raw"] = "4 mm"
     assert asked(codebook, frame) == []
-
-
-def test_a_file_in_another_unit_is_asked_about_as_a_whole(codebook):
-    frames = [
-        cells_of(codebook, "a.csv", size_pre_mm=SIZES),
-        cells_of(codebook, "b.csv", size_pre_mm=[s / 10 for s in SIZES],
-                 age_years=range(50, 59)),
-    ]  # fmt: skip
-    found = "median {} mm; in the other files {}"
-    assert asked(codebook, *frames) == [
-        ("unit", "a.csv", "", (("size_pre_mm", found.format("38", "3.8")),)),
-        ("unit", "b.csv", "", (("size_pre_mm", found.format("3.8", "38")),)),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ def repeated(raw, row, patient, **cells):
     [
         " CRLM-03 ", "\ufeffCRLM-03", "CRLM\u201003", "CRLM\u201103", "CRLM–03", "CRLM—03",
         "CRLM\u221203", "CRLM\ufe6303", "CR\u200bLM-03", "CRLM\u200d-03", "CRLM-\u00ad03",
-        "\u200eCRLM-03\u200f", "CRLM-03\u2069", "CRLM-03\ufe0f", "ＣＲＬＭ－０３", "CRLM-٠٣", "CRLM-۰۳",
+        "\u200eCRLM-03\u200f", "CRLM-03\u2069", "CRLM-03\ufe0f", "ＣＲＬＭ－０３",
+        "CRLM-٠٣", "CRLM-۰۳",
         "\u00a0CRLM-03\u202f", "CRLM-03.0",
     ],
 )  # fmt: skip

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.cohort import UNIT_FACTORS, meets
+from crlm.conditions import meets
 from crlm.duplicates import pairs_told, rows_alike
+from crlm.misreadings import MIXED_UP, list_rows
+from crlm.numerals import UNIT_FACTORS
 
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
 SLIPS = 2  # values in which two rows of one patient may differ: slips, or what was read anew
-LISTED = 30  # rows named before the rest is counted
 
 
 class Question(NamedTuple):
@@ -28,12 +29,6 @@ class Question(NamedTuple):
     patient: str
     values: tuple[tuple[str, str], ...]
     question: str
-
-
-def list_rows(rows: list) -> str:
-    """Return rows as text, the first ones named and the rest counted."""
-    named = ", ".join(map(str, rows[:LISTED]))
-    return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
 
 
 def gather(cells: pd.DataFrame, codebook: dict) -> pd.DataFrame:
@@ -87,36 +82,25 @@ def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:
 
 
 def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
-    """Ask about numbers, and whole files, that another unit would bring to where the others are."""
+    """Ask about numbers that another unit would bring to where the others of their file are."""
     asked = []
     for name in numbers_of(codebook):
         unit = codebook["variables"][name]["unit"]
-        known = clean[clean[name] > 0]
-        for (other, to), factor in UNIT_FACTORS.items():
-            for file, own in known.groupby("file") if to == unit else ():
-                values, rest = own[name], known.loc[known["file"] != file, name]
-                asked += ask_of_file(file, name, values, rest, factor, (unit, other))
-                for at, patient in own.iterrows():
-                    others = values.drop(at)
-                    better = nearer(patient[name], others, factor)
-                    if better and apart(patient[name], others) and not apart(better, others):
-                        question = (
-                            f"The median of its file is {others.median():g} {unit}. Is this rather "
-                            f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
-                        )
-                        asked.append(ask_of_row("unit", patient, [name], question))
+        if unit not in MIXED_UP:
+            continue
+        other = MIXED_UP[unit]
+        factor = UNIT_FACTORS[other, unit]
+        for _, own in clean[clean[name] > 0].groupby("file"):
+            for at, patient in own.iterrows():
+                others = own[name].drop(at)
+                better = nearer(patient[name], others, factor)
+                if better and apart(patient[name], others) and not apart(better, others):
+                    question = (
+                        f"The median of its file is {others.median():g} {unit}. Is this rather "
+                        f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
+                    )
+                    asked.append(ask_of_row("unit", patient, [name], question))
     return asked
-
-
-def ask_of_file(
-    file: str, name: str, values: pd.Series, rest: pd.Series, factor: float, units: tuple[str, str]
-) -> list[Question]:
-    """Ask about a whole file whose median another unit would bring to that of the other files."""
-    if len(values) < FEWEST or not nearer(values.median(), rest, factor):
-        return []
-    found = f"median {values.median():g} {units[0]}; in the other files {rest.median():g}"
-    question = f"Is this column in {units[1]}, or are those of the other files?"
-    return [Question("unit", file, "", "", ((name, found),), question)]
 
 
 def apart(value: float, others: pd.Series) -> bool:

@@ -115,9 +115,11 @@ def say_column(raw: pd.DataFrame, column: str, codebook: dict) -> str:
     variables = codebook["variables"].values()
     known = {fold(c) for v in variables for c in v["columns"]}
     known |= set(map(fold, codebook["ignored"] + codebook["dropped"]))
-    if fold(column) in known or not words_of(column) - HEADINGS - known_words(codebook):
+    if fold(column) in known:
         return column
-    said = shown(column, known=HEADINGS | known_words(codebook))
+    spaced = " ".join(words_of(column)) if column.isalpha() else column  # patientName
+    said = shown(spaced, known=HEADINGS | known_words(codebook))
+    said = column if said == spaced else masked(column)
     return said if said == column else f"number {list(raw.columns).index(column) + 1} {said}"
 
 

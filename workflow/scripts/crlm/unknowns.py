@@ -9,6 +9,8 @@ from typing import Any
 
 from crlm.additions import codebook_of
 from crlm.cohort import match_columns, parse_cell
+from crlm.identifiers import HEADINGS, shown
+from crlm.misreadings import looks_missing
 from crlm.proposals import flow
 from crlm.spelling import fold
 
@@ -49,8 +51,9 @@ def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, st
                 try:
                     parse_cell(cell, variables[name], unit, codebook["missing_codes"])
                 except ValueError:
-                    # An empty cell where a value is required is no new level.
-                    if fold(cell) not in map(fold, codebook["missing_codes"]):
+                    # Nor is an empty cell where a value is required a new level, or a code for it.
+                    known = map(fold, codebook["missing_codes"])
+                    if fold(cell) not in known and not looks_missing(cell):
                         found.setdefault(name, {}).setdefault(fold(cell), " ".join(cell.split()))
     return found
 
@@ -104,7 +107,7 @@ def propose_codebook(
     """
     guesses = unknown_columns(tables, codebook)
     near = {column: guess for column, guess in guesses.items() if guess}
-    ignored = [column for column, guess in guesses.items() if not guess]
+    ignored = [c for c, guess in guesses.items() if not guess and shown(c, known=HEADINGS) == c]
     guessed = codebook_of(codebook, columns_as(near))
     # Variable -> part of its entry -> lines; a line is taken or left as a comment.
     lines: dict[str, dict[str, list[str]]] = {}

@@ -120,6 +120,10 @@ polyps stricture tachycardia arrhythmia fibrillation stenosis valve collapse tee
 proteins protein hormone hormones receptor receptors enzyme factor factors antibody antibodies
 sodium potassium calcium magnesium sulfate phosphate chloride citrate oxide vaccine extract pollen
 oil
+visits
+regimens
+
+
 ja nein männlich weiblich mann frau links rechts unbekannt leber rektum kolon keine kein oui homme
 femme gauche droit droite inconnu inconnue foie aucun aucune si sí hombre mujer masculino femenino
 izquierdo derecho izquierda derecha desconocido hígado recto ninguno ذكر أنثى نعم لا غير معروف
