@@ -89,6 +89,14 @@ def test_ids_that_look_alike_are_asked_about(codebook, one, other):
     assert find_alike_ids(tables, told) == ([], [])
 
 
+def test_ids_are_compared_with_those_of_the_cohort_that_is_followed(codebook):
+    before = [("patients.csv", pd.DataFrame({"patient_id": ["7", "8"]}, index=[2, 3]), [])]
+    table = [("a.csv", pd.DataFrame({"id": ["007", "8"]}, index=[2, 3]), [])]
+    (problem,), pairs = find_alike_ids(table, codebook, before)
+    assert (problem.value, pairs) == ("007", [("7", "007")])
+    assert "taken for 7 of patients.csv, row 2" in problem.expected
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [("CRLM-03", "CRLM-30"), ("A1-2", "A-12"), ("1-12", "11-2"), ("SYN-A-01", "SYN-B-01"),
