@@ -33,7 +33,9 @@ def name_an_unknown_column(folder):
 
 def write_no_number(folder):
     set_cells(folder, {(5, "age_years"): "abc"})
-    return [f"{RAW}, row 5, column age_years: found 'abc'; expected a number (years)"]
+    return [
+        f"{RAW}, row 5, column age_years: found '(3 letters, not shown)'; expected a number (years)"
+    ]
 
 
 def repeat_an_id(folder):

@@ -292,7 +292,7 @@ def clean_cohort(
             columns += part_columns
             problems += tell_corrected(part_problems, corrected)
     clean = pd.concat(parts, ignore_index=True) if parts else None
-    alike, pairs = find_alike_ids(tables, codebook)
+    alike, pairs = find_alike_ids(tables, codebook, followed)
     problems += alike
     if clean is not None:
         twice, of_rows = check_duplicates(clean, codebook)

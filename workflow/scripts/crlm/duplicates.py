@@ -1,6 +1,6 @@
 """One patient under two ids: ids that look alike, and rows that are alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from math import comb
 
@@ -27,13 +27,15 @@ def pairs_told(codebook: dict) -> set[frozenset[str]]:
     return {frozenset(map(id_of, pair)) for pair in codebook["two_patients"]}
 
 
-def find_alike_ids(tables: list[tuple], codebook: dict) -> tuple[list[Problem], list[tuple]]:
+def find_alike_ids(
+    tables: list[tuple], codebook: dict, followed: Sequence[tuple] = ()
+) -> tuple[list[Problem], list[tuple]]:
     """Find ids that a person may take for each other, in the raw tables of a cohort.
 
     Equal ids are those of the same plain form (`spelling.id_of`: invisible signs, dashes, blanks at
     the ends, digits of other scripts, 7.0). Ids that only `spelling.likeness` makes equal (padding,
     case, other signs between letters and digits, O for 0) are asked about, since both may be
-    patients.
+    patients. `followed` are the patients of the cohort that is followed, who may come again.
 
     Returns
     -------
@@ -45,6 +47,9 @@ def find_alike_ids(tables: list[tuple], codebook: dict) -> tuple[list[Problem], 
     variable, first = codebook["variables"]["patient_id"], {}
     told = pairs_told(codebook)
     problems, pairs, seen = [], [], set()
+    for file, patients, _ in followed:
+        for row, own in patients.get("patient_id", pd.Series()).items():
+            first.setdefault(likeness(own), []).append((own, f"{file}, row {row}"))
     for file, raw, _ in tables:
         column = id_column(raw, variable)
         for row, cell in raw[column].items() if column else ():
@@ -54,7 +59,7 @@ def find_alike_ids(tables: list[tuple], codebook: dict) -> tuple[list[Problem], 
             seen.add(own)
             alike = first.setdefault(likeness(cell), [])
             for other, place in alike:
-                if {own, other} not in told:
+                if own != other and {own, other} not in told:
                     fit = all(is_pseudonym(i, variable) for i in (own, other))
                     found = own if fit else "an id (not shown)"
                     expected = (
@@ -158,12 +163,12 @@ def surprise(values: np.ndarray) -> float:
 def candidates(codes: np.ndarray, bits: np.ndarray, apart: int) -> set[tuple[int, int]]:
     """Return the pairs of rows that may be alike, without comparing all rows with all.
 
-    The variables are dealt into one share more than may differ (two, where none may, since a value
-    may be missing), each as telling as the others: such rows agree in all of at least one share.
+    The variables are dealt into four shares more than may differ (since up to three values may be
+    missing in one row alone), each as telling as the others: such rows agree in all of one.
     """
     order = np.argsort(-bits, kind="stable")
     found: set[tuple[int, int]] = set()
-    for share in range(shares := max(2, apart + 1)):
+    for share in range(shares := apart + 4):
         keys = pd.DataFrame(codes[:, order[share::shares]])
         for rows in keys.groupby(list(keys.columns), sort=False).indices.values():
             if 1 < len(rows) <= MANY:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 import pandas as pd
 
 from crlm.masking import (
+    LONG,
     PSEUDONYM,
     identify,
     looks_like_a_person,
@@ -19,7 +20,7 @@ from crlm.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.spelling import fold, id_of, plain
 from crlm.vocabulary import names_nobody
 
-__all__ = ["find_identifiers", "require_anonymous", "shown"]
+LONG_ID = 6  # digits: a longer number is one of a hospital or a state
 FEW = 3  # ids, or numbers, that tell nothing of how the others look
 
 
@@ -104,14 +105,21 @@ def known_words(codebook: dict) -> set[str]:
     return set(words_in(" ".join(texts).casefold()))
 
 
+def concealed(text: str, longest: int = LONG) -> str:
+    """Return a text as a message may show it (`shown`), or masked where a number is that long."""
+    return masked(text) if re.search(rf"\d{{{longest}}}", text) else shown(text)
+
+
 def say_column(raw: pd.DataFrame, column: str, codebook: dict) -> str:
     """Return a raw column's name as a message may show it: with its number where not the name."""
     variables = codebook["variables"].values()
     known = {fold(c) for v in variables for c in v["columns"]}
     known |= set(map(fold, codebook["ignored"] + codebook["dropped"]))
-    if fold(column) in known or not words_of(column) - HEADINGS - known_words(codebook):
+    if fold(column) in known:
         return column
-    said = shown(column, known=HEADINGS | known_words(codebook))
+    spaced = " ".join(words_of(column)) if column.isalpha() else column  # patientName
+    said = shown(spaced, known=HEADINGS | known_words(codebook))
+    said = column if said == spaced else masked(column)
     return said if said == column else f"number {list(raw.columns).index(column) + 1} {said}"
 
 

@@ -1,6 +1,7 @@
 """Recognise in a text what could tell who a patient is; show in messages what could not."""
 
 import re
+import unicodedata
 from collections.abc import Collection
 from itertools import pairwise
 
@@ -38,15 +39,16 @@ ON_THE_WEB = re.compile(
 PHONE = re.compile(
     r"(?<![\w.,])(?:\+ ?)?\(?\d+\)?(?:(?:[ /.\-]{1,3}|(?<=\)))\(?\d{2,}\)?){0,6}(?!\w|[.,]\d)"
 )
+SHORT_PHONE = re.compile(r"(?<![\w.,])\d{3}[ -]\d\d[ -]\d\d\d?(?![\w.,])|\d{3}-\d{4}x\d+")
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .,'])\d{3})(?:\1000)*|[1-9]\d{0,2}(?:[ .,']000)+")
 DECIMAL = re.compile(r"[+-]?\d+[.,]\d+(?:e[+-]?\d+)?", re.IGNORECASE)
 ADDRESS = re.compile(
     r"\b\d+\w?,? (?:[^\W\d]+\.? ){1,3}(?:street|st|road|rd|avenue|ave|lane|drive|square|court)\b"
-    r"|\b[^\W\d]+(?:stra(?:ß|ss)e|str\.?|weg|platz|gasse|allee|straat|laan|gatan|vej|utca) ?\d+"
+    r"|\b[^\W\d]+(?:stra(?:ß|ss)e|str\.?|weg|platz|gasse|allee|straat|laan|vej|gade|-ring) ?\d+"
     r"|\b(?:street|rue|calle|via|rua|avenida|avda?|av|piazza|viale|corso|boulevard|bd|ulica|ul|"
     r"ул)\b\.? .*\d"
     r"|\d.* (?:street|rue|calle|via|rua|avenue|avenida|boulevard|mah|sok|cad|cd|شارع)\b"
-    r"|\b(?:apt|flat|apartment|building|house)\.? (?:no\.? )?\d"
+    r"|\b(?:apt|flat|apartment|suite|building|house|jl|gg|jalan)\.? (?:no\.? )?\d"
     r"|\bp\. ?o\. ?box\b|\bpo box\b|\bpostfach\b|شارع"
     r"|(?-i:\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b)",
     re.IGNORECASE,
@@ -64,10 +66,9 @@ RECORD = re.compile(
     re.IGNORECASE,
 )
 PSEUDONYM = re.compile(r"P-[0-9a-f]{12}")  # one that was made here
-WORD = r"[^\W\d_]+(?:[.'’`-][^\W\d_]*)*"
-PERSON = re.compile(rf"{WORD}(?:,? {WORD}){{1,4}}")
-LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u0dff](?<=\w))*")
 LONG = 7  # digits: more than any measurement has
+LONGEST = 14  # letters of a part of a name
+MOST = 7  # words of a name, or of an address
 WORDS = 8  # different ones in a cell: more than the name of a level has
 # What people write in cells that is no word: T3N1, ypT2a, G2, 4b, mm2.
 CODE = re.compile(r"(?<!\w)(?:[^\W\d_]{0,3}\d{1,3})+[^\W\d_]{0,2}(?!\w)")
@@ -92,19 +93,37 @@ def masked(text: str) -> Masked:
 
 
 def words_in(text: str) -> list[str]:
-    """Return the words of a text, without digits and signs."""
+    """Return the words of a text, without digits, signs and combining marks."""
+    if not text.isascii():
+        text = "".join(sign for sign in text if not unicodedata.category(sign).startswith("M"))
     return re.findall(r"[^\W\d_]+", text)
 
 
-def knows_nothing_of(words: list[str], known: Collection[str]) -> bool:
-    """Return whether no word is one that names nobody, or is `known` (in lower case)."""
-    return not any(names_nobody(word) or word.casefold() in known for word in words)
-
-
 def looks_like_a_person(text: str, known: Collection[str] = ()) -> bool:
-    """Return whether a text is two to five words of which none is `known` to name nobody."""
-    words = [word for word in words_in(text) if len(word) > 1]
-    return bool(PERSON.fullmatch(text) and words) and knows_nothing_of(words, known)
+    """Return whether a text is a few words of which none is known to name nobody.
+
+    These are two words of any script, or one with initials. With a number among them (as of a
+    house) there must be two. Abbreviations (HIPEC CRS), phrases (Anal fissure), and words longer
+    than names are or lower-case ones with hyphens (terms of chemistry) are none.
+
+    Parameters
+    ----------
+    text
+        A cell without surrounding blanks.
+    known
+        Further words, in lower case, that name nobody.
+    """
+    words = words_in(CODE.sub(" ", text))
+    strange = [w for w in words if not (names_nobody(w) or w.casefold() in known)]
+    initials = [w for w in words if len(w) == 1 and names_nobody(w)]
+    if not strange or len(strange) + len(initials) < len(words) or not 2 <= len(words) <= MOST:
+        return False
+    long = [word for word in words if len(word) > 1]
+    phrase = words[0].istitle() and any(map(str.islower, long)) and not re.search(r"\d", text)
+    chemistry = text.islower() and re.search("[-/]", text)
+    term = phrase or chemistry or max(map(len, words)) > LONGEST
+    abbreviations = all(word.isupper() and len(word) < 6 for word in words) and "," not in text
+    return not (term or abbreviations) and (len(strange) > 1 or not re.search(r"\d", text))
 
 
 def names_a_person(text: str, known: Collection[str] = ()) -> bool:
@@ -145,6 +164,8 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
         return "address", "a postal address"
     if RECORD.search(text):
         return "number", "a record number"
+    if SHORT_PHONE.search(text):
+        return "phone", "a number, as of a phone"
     for match in PHONE.finditer(text):
         found = match[0]
         n, grouped = sum(map(str.isdigit, found)), re.search(r"\d[ /.()-]+\d", found)

@@ -9,6 +9,7 @@ from typing import Any
 
 from crlm.additions import codebook_of
 from crlm.cohort import match_columns, parse_cell
+from crlm.identifiers import HEADINGS, shown
 from crlm.misreadings import looks_missing
 from crlm.proposals import flow
 from crlm.spelling import fold
@@ -106,7 +107,7 @@ def propose_codebook(
     """
     guesses = unknown_columns(tables, codebook)
     near = {column: guess for column, guess in guesses.items() if guess}
-    ignored = [column for column, guess in guesses.items() if not guess]
+    ignored = [c for c, guess in guesses.items() if not guess and shown(c, known=HEADINGS) == c]
     guessed = codebook_of(codebook, columns_as(near))
     # Variable -> part of its entry -> lines; a line is taken or left as a comment.
     lines: dict[str, dict[str, list[str]]] = {}

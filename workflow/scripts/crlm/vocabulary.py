@@ -97,6 +97,33 @@ blood serum plasma lab laboratory test tests history habit habits admission admi
 hospitalisation stay icu operating theatre anaesthesia transfusion transfused loss ligated vena
 cava lymphadenectomy specimen biopsy needle core fnac cytology gene panel initial final interval
 gap delay delayed planned emergency elective cause reason
+unspecified specified injured injury injuries disorder disorders neoplasm neoplasms elsewhere
+classified diseases congenital traffic accident syndrome syndromes system organs organ use mental
+malformation newborn respiratory limb pregnancy exposure toxic care fracture fractures tissue
+device effect effects genital sequelae tract adverse viral pulmonary object findings finding
+contact foot degree nervous deficiency animal hand external fixed situ hip ankle special
+substances wrist mellitus nerve nerves superficial metabolism metabolic ulcer shoulder
+inflammatory gland glands burn conditions digestive tendon sites urinary intestinal leg vessels
+overlapping acquired causing specimens cerebral eye water spinal affected screening absence soft
+intestine systemic strain hernia prosthetic diffuse sprain cyst endocrine joint joints presence
+rupture subcutaneous lip symptoms disturbances bacterial hereditary trunk virus face foreign
+abnormality abnormalities accessory connective undetermined hiv state health specific gangrene
+aortic devices excessive affecting period myocardial diagnostic certain persistent artificial
+cervix defect defects back failed larynx resulting ureter aneurysm spontaneous internal muscles
+obstructed acid atrophy disc oedema arteries fluid transitory tube predominantly damage cranial
+nutritional defined palate origin deformity ectopic intracranial tissues idiopathic human
+inflammation resistance vagina bronchus abuse tobacco tongue grafts graft visual vitamin fall
+middle musculoskeletal sexual transplant anus pressure otitis onset circulatory allergic subacute
+shock changes block incomplete immune air food knee trachea interstitial gallbladder urethral
+vulva local obstructive sinus cartilage nose dental facial transient scalp varices prolapse polyp
+polyps stricture tachycardia arrhythmia fibrillation stenosis valve collapse teeth intolerance
+proteins protein hormone hormones receptor receptors enzyme factor factors antibody antibodies
+sodium potassium calcium magnesium sulfate phosphate chloride citrate oxide vaccine extract pollen
+oil
+visits
+regimens
+
+
 ja nein männlich weiblich mann frau links rechts unbekannt leber rektum kolon keine kein oui homme
 femme gauche droit droite inconnu inconnue foie aucun aucune si sí hombre mujer masculino femenino
 izquierdo derecho izquierda derecha desconocido hígado recto ninguno ذكر أنثى نعم لا غير معروف
@@ -109,11 +136,12 @@ ENDINGS = re.compile(
     r".{3,}(?:tion|sion|.{2}ment|ness|ectom(?:y|ies)|otomy|ostomy|plasty|scop(?:y|ic)|graph(?:y|ic)|"
     r"plasia|oma|omas|itis|osis|pathy|aemia|.{2}emia|uria|algia|platin|mab|tinib|taxel|rubicin|"
     r"citabine|ical|itic|otic|ogenic|oid|ular|atic|able|ible|ically|ated|ised|ized|ology|therapy|trophy|"
-    r"genesis|lytic|static|metry|phagia|spasm|stenosis)|[ivx]{1,4}[a-d]?"
+    r"genesis|lytic|static|metry|phagia|spasm|stenosis|.{2}ate|oxide|chloride|iodide|ases?|ium|acid|ulin)|[ivx]{1,4}[a-d]?"
 )
 
 
 def names_nobody(word: str) -> bool:
     """Return whether a word is known to be no part of a person's name."""
     folded = word.casefold()
-    return len(folded) < 2 or folded in WORDS or bool(ENDINGS.fullmatch(folded))
+    letter = len(folded) < 2 and folded < "\u0530"  # a sign of Chinese is a word
+    return letter or folded in WORDS or bool(ENDINGS.fullmatch(folded))
