@@ -112,8 +112,10 @@ def parse_table(
         add_known(cells, column, clean["patient_id"])
     # Row by row, as a person reads the file.
     places = {row: i for i, row in enumerate(raw.index)}
-    cells = pd.DataFrame(cells).sort_values(
-        "row", kind="stable", ignore_index=True, key=lambda rows: rows.map(places)
+    cells = (
+        pd.DataFrame(cells, dtype=object)
+        .astype({"row": "int64"})
+        .sort_values("row", kind="stable", ignore_index=True, key=lambda rows: rows.map(places))
     )
     timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
     types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64")
@@ -293,6 +295,7 @@ def clean_cohort(
     for i, (file, raw, unreadable) in enumerate(tables):
         problems += unreadable
         if not unreadable:
+            raw = raw.astype(object)  # of which cells are read faster, one by one
             matched, _ = match_columns(raw, file, codebook)
             no_patients = find_no_patients(raw, file, matched, codebook)
             raw = raw.drop(index=[problem.row for problem in no_patients])
