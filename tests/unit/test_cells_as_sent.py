@@ -7,7 +7,7 @@ import yaml
 from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort
 from crlm.numerals import read_numeral, unit_of
-from crlm.problems import InputError
+from crlm.problems import InputError, merge_rows
 
 HEAD = "patient_id age_years sex lesions_pre size_pre_mm lesions_post size_post_mm"
 FILE = "raw.csv"
@@ -53,11 +53,11 @@ def column(name: str, *cells: str) -> list[tuple]:
 
 
 def told(tables: list[tuple], codebook: dict, **more) -> list[tuple]:
-    """Return row, column, value, what was expected of the problems; none where all is read."""
+    """Return row or rows, column, value, what was expected; nothing where all is read."""
     try:
         clean_cohort(tables, codebook, **more)
     except InputError as error:
-        return [tuple(problem[1:]) for problem in error.problems]
+        return [tuple(problem[1:]) for problem in merge_rows(error.problems)]
     return []
 
 

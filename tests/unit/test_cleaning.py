@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 
-from crlm.cleaning import ask, count_missing, describe_cleaning
+from crlm.cleaning import LISTED, ask, count_missing, describe_cleaning, list_rows
 from crlm.cohort import CELL, clean_cohort
-from crlm.misreadings import LISTED, list_rows
 
 SIZES = [20, 30, 31, 35, 38, 40, 42, 45, 50]
 

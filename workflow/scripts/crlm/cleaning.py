@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.cohort import meets
-from crlm.misreadings import MIXED_UP, list_rows
+from crlm.misreadings import LISTED, MIXED_UP
 from crlm.numerals import UNIT_FACTORS
 
 FEWEST = 8  # values that it takes to say what is usual
@@ -27,6 +27,12 @@ class Question(NamedTuple):
     patient: str
     values: tuple[tuple[str, str], ...]
     question: str
+
+
+def list_rows(rows: list) -> str:
+    """Return rows as text, the first ones named and the rest counted."""
+    named = ", ".join(map(str, rows[:LISTED]))
+    return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
 
 
 def gather(cells: pd.DataFrame, codebook: dict) -> pd.DataFrame:

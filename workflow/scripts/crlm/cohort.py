@@ -9,13 +9,11 @@ import pandas as pd
 from crlm.amendments import amend, mark_corrected
 from crlm.columns import ALL, Column, parse_cell, read_column  # noqa: F401 (parse_cell: for others)
 from crlm.dates import join_dates
-from crlm.identifiers import concealed
 from crlm.misreadings import (
+    LISTED,
     Doubt,
     doubt_codes,
     doubt_units,
-    list_rows,
-    looks_missing,
     propose_answers,
     propose_missing_codes,
     weighted,
@@ -148,9 +146,8 @@ def problems_of(column: Column, variable: dict) -> list[Problem]:
     if not any(read.error for read in column.read.values()):
         return []
     secret = variable["type"] in ("year", "interval")
-    shown = {cell: cell if looks_missing(cell) else concealed(cell) for cell in column.read}
     return [
-        Problem(column.file, row, column.name, NOT_SHOWN if secret else shown[cell], error)
+        Problem(column.file, row, column.name, NOT_SHOWN if secret else cell, error)
         for row, cell in column.cells.items()
         if (error := column.read[cell].error)
     ]
@@ -188,9 +185,12 @@ def tell_asked(asked: list[tuple[Column, Doubt]], problems: list[Problem]) -> li
     for column, doubt in asked:
         rows = [*column.cells.index[column.cells.isin(doubt.cells)]]
         places |= {(column.file, row, column.name) for row in rows}
-        named = list_rows(list(dict.fromkeys(c.strip() for c in doubt.cells)))
-        row = rows[0] if len(rows) == 1 else list_rows(rows)
-        told.append(Problem(column.file, row, column.name, named, doubt.expected))
+        named = ", ".join(dict.fromkeys(cell.strip() for cell in doubt.cells[:LISTED]))
+        more = f"; {len(rows)} cells in all" if len(rows) > LISTED else ""
+        told += [
+            Problem(column.file, row, column.name, named, doubt.expected + more)
+            for row in rows[:LISTED]
+        ]
     return [problem for problem in problems if problem[:3] not in places] + told
 
 
@@ -202,10 +202,10 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
         own = [c for c in columns if (c.file, bare(c.name)) == (file, bare(name))]
         held = {bare(cell) for column in own for cell in column.read}
         absent = [v for v in (() if values == ALL else values) if bare(v) not in held]
-        found = ", ".join(map(concealed, absent)) if own else "no such column"
+        found = ", ".join(absent) if own else "no such column"
         if absent or not own:
             expected = "what the raw file holds: `answers` in the cohort's file speaks of it"
-            problems.append(Problem(file, "", name, found, expected))
+            problems.append(Problem(file, 1, name, found, expected))
     return problems
 
 
@@ -296,8 +296,7 @@ def clean_cohort(
         problems += unreadable
         if not unreadable:
             raw = raw.astype(object)  # of which cells are read faster, one by one
-            matched, _ = match_columns(raw, file, codebook)
-            no_patients = find_no_patients(raw, file, matched, codebook)
+            no_patients = find_no_patients(raw, file, codebook)
             raw = raw.drop(index=[problem.row for problem in no_patients])
             tables[i] = (file, raw, unreadable)
             problems += no_patients
@@ -316,7 +315,7 @@ def clean_cohort(
     if not any(unreadable for *_, unreadable in tables):
         problems += check_answers(columns, codebook)
     if problems:
-        problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
+        problems.sort(key=lambda p: (p.file, p.row))
         answers = propose_answers([(c.file, c.name, doubt) for c, doubt in asked])
         codes = set(map(bare, codebook["missing_codes"]))
         unread = [c for column in columns for c, read in column.read.items() if read.error]

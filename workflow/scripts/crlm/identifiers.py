@@ -8,6 +8,7 @@ import pandas as pd
 from crlm.problems import InputError, Problem
 from crlm.pseudonyms import PSEUDONYM
 from crlm.spelling import fold
+from crlm.summary_rows import find_no_patients
 
 DROP = "take the column out of the file, or name it under `dropped` in the codebook"
 EXPECTED = {
@@ -228,6 +229,8 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     list of Problem
         One for each column and kind, at the first row. No cell is shown, only its mask.
     """
+    # A footer or a legend is no patient: the cleaning tells it by its row.
+    raw = raw.drop(index=[problem.row for problem in find_no_patients(raw, file, codebook)])
     variables = codebook["variables"]
     read = {fold(c): v for v in variables.values() for c in v["columns"]}
     transformed = {
