@@ -7,7 +7,7 @@ import yaml
 from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort
 from crlm.numerals import read_numeral, unit_of
-from crlm.problems import InputError
+from crlm.problems import InputError, merge_rows
 
 HEAD = "patient_id age_years sex lesions_pre size_pre_mm lesions_post size_post_mm"
 FILE = "raw.csv"
@@ -53,11 +53,11 @@ def column(name: str, *cells: str) -> list[tuple]:
 
 
 def told(tables: list[tuple], codebook: dict, **more) -> list[tuple]:
-    """Return row, column, value, what was expected of the problems; none where all is read."""
+    """Return row or rows, column, value, what was expected; nothing where all is read."""
     try:
         clean_cohort(tables, codebook, **more)
     except InputError as error:
-        return [tuple(problem[1:]) for problem in error.problems]
+        return [tuple(problem[1:]) for problem in merge_rows(error.problems)]
     return []
 
 
@@ -128,7 +128,7 @@ def test_where_none_tells_it_is_asked(own, name, cells, either):
 
 
 def test_us_thousands(own):
-    rows = ["A|50|M|2|35.5|2|30.5|250,000"]
+    rows = ["P1|50|M|2|35.5|2|30.5|250,000"]
     assert values(table(rows, f"{HEAD} plt"), own, "plt") == [250000]
 
 
@@ -194,7 +194,7 @@ def test_what_looks_like_a_code_and_stands_apart_is_asked(own, name, cells, aske
 
 
 def test_age99(own):
-    rows = ["A|50|M|2|35|2|30", "B|99|F|2|48|2|45"]
+    rows = ["P1|50|M|2|35|2|30", "P2|99|F|2|48|2|45"]
     with pytest.raises(InputError) as caught:
         clean_cohort(table(rows), own)
     assert caught.value.problems[0][1:4] == (3, "age_years", "99")
@@ -219,6 +219,11 @@ def test_words_for_what_is_missing_are_proposed_as_missing_codes(own, name):
     pasted = yaml.safe_load(caught.value.paste["codebook"])
     assert pasted.keys() == {"missing_codes"}  # and no new level
     clean_cohort(column(name, *WORDS), codebook_of(own, pasted))
+
+
+def test_a_code_in_a_column_of_years_is_asked(own):
+    ((row, _, value, expected),) = told(column("surgery_year", "2023", "9999"), own)
+    assert (row, value) == (3, "9999") and "code for a missing value" in expected
 
 
 def test_a_number_among_levels_is_proposed_as_a_missing_code(own):
@@ -262,7 +267,7 @@ def test_millimetres_in_a_column_of_centimetres(own, cells, asked):
 
 
 def test_mixed_units(own):
-    rows = ["A|50|M|2|35|2|3.0", "B|51|F|2|48|2|45", "C|52|M|2|4.5|2|40"]
+    rows = ["P1|50|M|2|35|2|3.0", "P2|51|F|2|48|2|45", "P3|52|M|2|4.5|2|40"]
     found = told(table(rows), own)
     assert [(row, name, value) for row, name, value, _ in found] == [
         (2, "size_post_mm", "3.0"), (4, "size_pre_mm", "4.5"),
@@ -365,7 +370,7 @@ def test_totals2(own):
         PATIENTS,
         ["SD-01|50|M|2|35|2|30", "SD-02|60|F|4|43|2|36"],
         ["N1|50|M|2|35|2|30", "N2|60|F|4|43|2|36"],
-        ["A|50|M|2|35|2|30", "B|60|F|4|43|2|36"],
+        ["1|50|M|2|35|2|30", "2|60|F|4|43|2|36"],
         [*PATIENTS, "P04|60|F|3|31|1|20"],  # in two columns the mean
         [f"P0{i}|50|M|2|35|2|30" for i in range(4)],  # all alike
     ],

@@ -11,18 +11,17 @@ from crlm.columns import ALL, Column, parse_cell, read_column  # noqa: F401 (par
 from crlm.conditions import meets
 from crlm.dates import join_dates
 from crlm.duplicates import check_duplicates, find_alike_ids, propose_pairs
-from crlm.identifiers import conceal, say_column, shown
+from crlm.identifiers import conceal, say_column
 from crlm.misreadings import (
     Doubt,
     doubt_codes,
     doubt_units,
-    looks_missing,
     propose_answers,
     propose_missing_codes,
     weighted,
 )
 from crlm.numerals import bare, decimal_signs
-from crlm.problems import InputError, Problem, list_rows, place_of
+from crlm.problems import LISTED, InputError, Problem, place_of
 from crlm.spelling import fold
 from crlm.summary_rows import find_no_patients
 
@@ -113,8 +112,10 @@ def parse_table(
         add_known(cells, column, clean["patient_id"])
     # Row by row, as a person reads the file.
     places = {row: i for i, row in enumerate(raw.index)}
-    cells = pd.DataFrame(cells).sort_values(
-        "row", kind="stable", ignore_index=True, key=lambda rows: rows.map(places)
+    cells = (
+        pd.DataFrame(cells, dtype=object)
+        .astype({"row": "int64"})
+        .sort_values("row", kind="stable", ignore_index=True, key=lambda rows: rows.map(places))
     )
     timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
     types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64") | {"row": "int64"}
@@ -147,9 +148,8 @@ def problems_of(column: Column, variable: dict) -> list[Problem]:
     if not any(read.error for read in column.read.values()):
         return []
     secret = variable["type"] in ("year", "interval")
-    said = {cell: cell if looks_missing(cell) else shown(cell, variable) for cell in column.read}
     return [
-        Problem(column.file, row, column.name, NOT_SHOWN if secret else said[cell], error)
+        Problem(column.file, row, column.name, NOT_SHOWN if secret else cell, error)
         for row, cell in column.cells.items()
         if (error := column.read[cell].error)
     ]
@@ -181,20 +181,18 @@ def ask_of_numbers(
                 yield column, doubt._replace(cells=cells)
 
 
-def tell_asked(
-    asked: list[tuple[Column, Doubt]], problems: list[Problem], tables: list[tuple]
-) -> list[Problem]:
+def tell_asked(asked: list[tuple[Column, Doubt]], problems: list[Problem]) -> list[Problem]:
     """Return the problems with what is asked, in place of what they say of the same cells."""
     told, places = [], set()
     for column, doubt in asked:
         rows = [*column.cells.index[column.cells.isin(doubt.cells)]]
         places |= {(column.file, row, column.name) for row in rows}
-        named = list_rows(list(dict.fromkeys(c.strip() for c in doubt.cells)))
-        received = [place_of(tables, column.file, row, column.name) for row in rows]
-        for file, name in dict.fromkeys((file, name) for file, _, name in received):
-            own = [row for f, row, n in received if (f, n) == (file, name)]
-            row = own[0] if len(own) == 1 else list_rows(own)
-            told.append(Problem(file, row, name, named, doubt.expected))
+        named = ", ".join(dict.fromkeys(cell.strip() for cell in doubt.cells[:LISTED]))
+        more = f"; {len(rows)} cells in all" if len(rows) > LISTED else ""
+        told += [
+            Problem(column.file, row, column.name, named, doubt.expected + more)
+            for row in rows[:LISTED]
+        ]
     return [problem for problem in problems if problem[:3] not in places] + told
 
 
@@ -206,10 +204,10 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
         own = [c for c in columns if (c.file, bare(c.name)) == (file, bare(name))]
         held = {bare(cell) for column in own for cell in column.read}
         absent = [v for v in (() if values == ALL else values) if bare(v) not in held]
-        found = ", ".join(map(shown, absent)) if own else "no such column"
+        found = ", ".join(absent) if own else "no such column"
         if absent or not own:
             expected = "what the raw file holds: `answers` in the cohort's file speaks of it"
-            problems.append(Problem(file, "", name, found, expected))
+            problems.append(Problem(file, 1, name, found, expected))
     return problems
 
 
@@ -281,8 +279,8 @@ def clean_cohort(
     for i, (file, raw, unreadable) in enumerate(tables):
         of_files += unreadable
         if not unreadable:
-            matched, _ = match_columns(raw, file, codebook)
-            no_patients = find_no_patients(raw, file, matched, codebook)
+            raw = raw.astype(object)  # of which cells are read faster, one by one
+            no_patients = find_no_patients(raw, file, codebook)
             raw = raw.drop(index=[problem.row for problem in no_patients])
             tables[i] = (file, raw, unreadable)
             problems += no_patients
@@ -301,7 +299,7 @@ def clean_cohort(
     usual = pd.concat([frame for _, frame, _ in followed]) if followed else pd.DataFrame()
     usual = {name: pd.to_numeric(usual[name], errors="coerce").dropna() for name in usual}
     asked = [*ask_of_numbers(columns, codebook["variables"], usual)]
-    problems = tell_asked(asked, problems, tables)
+    problems = tell_asked(asked, problems)
     if not of_files:
         problems += check_answers(columns, codebook)
     if problems or of_files:

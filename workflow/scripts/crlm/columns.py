@@ -141,16 +141,13 @@ def read_column(
             value, rule = parse_cell(text, variable, meant[0], ["", *codes], meant[1])
             read[cell] = Reading(value, rule, "", answer)
         except ValueError as error:
-            known = [*map(bare, codes)]
-            word = (
-                bare(cell) not in known and not CODE.fullmatch(bare(cell)) and looks_missing(cell)
-            )
-            expected = f"{error}; or is it a word for a missing value?" if word else str(error)
-            read[cell] = Reading(None, "", expected, answer)
+            code = CODE.fullmatch(bare(cell))
+            word = not code and looks_missing(cell) and bare(cell) not in map(bare, codes)
+            asked = f"{error}; or is it a {'code' if code else 'word'} for a missing value?"
+            read[cell] = Reading(None, "", asked if word else str(error), answer)
             either += [cell] if isinstance(error, AmbiguousError) else []
-            if variable["type"] == "category" and CODE.fullmatch(bare(cell)):
-                expected = f"{error}; or is it a code for a missing value?"
-                doubts.append(Doubt([cell], expected, [MISSING]))
+            if variable["type"] in ("category", "year") and code:
+                doubts.append(Doubt([cell], asked, [MISSING]))
         if numeric and read[cell].rule != "missing code":
             numbers += measured(text, n, variable, *meant)
     if either:

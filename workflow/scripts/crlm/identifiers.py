@@ -15,9 +15,11 @@ from crlm.masking import (
     shown,
     words_in,
 )
+from crlm.misreadings import looks_missing
 from crlm.problems import InputError, Problem, place_of
 from crlm.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.spelling import fold, id_of, plain
+from crlm.summary_rows import find_no_patients
 from crlm.vocabulary import names_nobody
 
 LONG_ID = 6  # digits: a longer number is one of a hospital or a state
@@ -129,7 +131,8 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
     of_id = {"patient_id", *map(fold, variable["columns"])}
     return [
         p
-        if fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable)
+        if looks_missing(p.value)
+        or (fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable))
         else p._replace(value=shown(p.value, known=words))
         for p in problems
     ]
@@ -240,6 +243,8 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     list of Problem
         One for each column and kind, at the first row. No cell is shown, only its mask.
     """
+    # A footer or a legend is no patient: the cleaning tells it by its row.
+    raw = raw.drop(index=[problem.row for problem in find_no_patients(raw, file, codebook)])
     variables = codebook["variables"]
     read = {fold(c): v for v in variables.values() for c in v["columns"]}
     transformed = {name for name, v in read.items() if v["type"] in ("year", "interval")}

@@ -8,11 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from crlm.identifiers import masked
 from crlm.misreadings import looks_missing
 from crlm.numerals import bare, is_unit, read_numeral
 from crlm.problems import Problem
-from crlm.pseudonyms import PSEUDONYM
 from crlm.spelling import fold
 
 # Words of which the head of a summary is made, of statistics and of what they are of.
@@ -36,6 +34,7 @@ FOOTER = re.compile(
     r"abkürzung|légende|remarque|nota|leyenda|fuente|abréviation|ملاحظة)",
 )
 ADVICE = "{}; delete the row from the table, which has one row a patient"
+USUAL_ID = re.compile(r"[^\W\d_]{0,8}[-_ ]?\d{1,5}")
 TABLE = 3  # columns: fewer can't tell a note from a patient
 AGREE = 3  # numbers that chance does not make the mean or the sum of those above
 
@@ -54,15 +53,13 @@ def is_summary(text: str, known: set[str]) -> bool:
 
 
 def shown(text: str) -> str:
-    """Return the id of a row, masked where it is more than a pseudonym or the word of a summary."""
+    """Return what stands where an id should, if it is one or the word of a summary."""
     text = text.strip()
-    plain = is_summary(text, set()) or PSEUDONYM.fullmatch(text)
-    return (text if plain else masked(text)) if text else "no id"
+    plain = not text or is_summary(text, set()) or USUAL_ID.fullmatch(text)
+    return text if plain else "(not shown)"
 
 
-def find_no_patients(
-    raw: pd.DataFrame, file: str, columns: dict[str, tuple], codebook: dict
-) -> list[Problem]:
+def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
     """Find the rows of a raw table that are no patients.
 
     Parameters
@@ -71,8 +68,6 @@ def find_no_patients(
         The table as received; its index is the row of the file.
     file
         The file's name.
-    columns
-        Raw column -> (variable, unit).
     codebook
         The cohort's codebook.
 
@@ -81,18 +76,19 @@ def find_no_patients(
     list of Problem
         One a row, with what it is taken for and what to do.
     """
-    of_type = {c: codebook["variables"][name]["type"] for c, (name, _) in columns.items()}
-    ids = next((c for c, (name, _) in columns.items() if name == "patient_id"), None)
+    types = {fold(c): v["type"] for v in codebook["variables"].values() for c in v["columns"]}
+    of_type = {c: types.get(fold(c)) for c in raw}
+    ids = next((c for c, kind in of_type.items() if kind == "id"), None)
     if ids is None or raw.empty:
         return []
-    numeric = [c for c in raw if of_type.get(c) in ("integer", "number")]
+    numeric = [c for c, kind in of_type.items() if kind in ("integer", "number")]
     known = {word for c in raw for word in re.findall(r"[^\W\d_]+", fold(c))} - {"id"}
     shapes = Counter(map(shape_of, raw[ids]))
     filled = flags(raw, str.strip)
     n = filled.sum(axis=1)
     # Ids like others, or like a pseudonym.
     usual = flags(raw[[ids]], lambda c: ("#" in shape_of(c) and shapes[shape_of(c)] > 1)
-                  or PSEUDONYM.fullmatch(c.strip()))[:, 0]  # fmt: skip
+                  or USUAL_ID.fullmatch(c.strip()))[:, 0]  # fmt: skip
     joined = flags(raw[[ids]], lambda c: re.fullmatch(r"[^\W\d_]+[-_]?\d+", c.strip())
                    or ("#" in shape_of(c) and shapes[shape_of(c)] > 1))[:, 0]  # fmt: skip
     summary = flags(raw[[ids]], lambda c: is_summary(c, known))[:, 0] & ~joined
