@@ -210,6 +210,7 @@ def clean_cohort(
     codebook: dict,
     corrections: Sequence[tuple] = (),
     withdrawn: Sequence[tuple] = (),
+    synonyms: dict | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort.
 
@@ -220,6 +221,8 @@ def clean_cohort(
         returned.
     codebook
         The cohort's codebook.
+    synonyms
+        What `synonyms.with_readings` returned, for what is proposed.
 
     Returns
     -------
@@ -256,7 +259,7 @@ def clean_cohort(
         problems += check_patients(clean, codebook)
     if problems:
         problems.sort(key=lambda p: (p.file, p.row))
-        raise InputError(problems, {"codebook": propose_codebook(tables, codebook)})
+        raise InputError(problems, {"codebook": propose_codebook(tables, codebook, synonyms)})
 
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]
     if withdrawn:

@@ -15,8 +15,9 @@ def as_yaml(content: Any) -> str:
 
 def flow(content: Any) -> str:
     """Return `content` as one line of YAML, without the braces around a mapping."""
-    text = yaml.safe_dump(content, default_flow_style=True, allow_unicode=True, width=10**6)
-    return text.strip()[1:-1] if isinstance(content, dict) else text.strip()
+    if isinstance(content, dict):  # key by key: YAML would begin a long one with a question mark
+        return ", ".join(f"{flow([key])[1:-1]}: {flow([content[key]])[1:-1]}" for key in content)
+    return yaml.safe_dump(content, default_flow_style=True, allow_unicode=True, width=10**6).strip()
 
 
 def propose_variables(unheld: dict[str, list], variables: dict) -> str:
