@@ -8,7 +8,7 @@ from pathlib import Path
 from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort, match_columns, parse_cell
 from crlm.files import read_yaml
-from crlm.identifiers import find_identifiers, identify, require_anonymous
+from crlm.identifiers import find_identifiers, identify, kind_of_column, require_anonymous
 from crlm.problems import InputError, Note, Problem
 from crlm.proposals import flow
 from crlm.received import SUFFIXES, read_raw, read_raws
@@ -95,8 +95,8 @@ def draft_cohort(
     common: tuple[dict, dict, dict],
     others: list[str],
     dictionaries: list[str],
-    dropped: tuple[str, ...] = (),
-) -> tuple[str, dict[str, Guess | None]]:
+    dropped: list[str],
+) -> str:
     """Draft the config of a cohort.
 
     Parameters
@@ -119,8 +119,6 @@ def draft_cohort(
     text
         The config. Only columns that bear a name of the codebook are taken for a variable; what is
         guessed is a comment behind a mark, at which the build stops.
-    guesses
-        What each column that the codebook does not know may be.
     """
     codebook, plan, synonyms = common
     rules = plan["response_rules"]
@@ -128,13 +126,12 @@ def draft_cohort(
     synonyms = with_readings(synonyms, rules, rule)
     first, last, period_from = guess_period(tables, codebook, name)
     proposed = propose_codebook(tables, codebook, synonyms, dropped)
-    text = DRAFT.format(
+    return DRAFT.format(
         name=name, raw=flow([file for file, *_ in tables]), dictionaries=flow(dictionaries),
         others=", ".join(f'"{other}"' for other in others), rule=rule, rules=", ".join(rules),
         first=first, last=last, period_from=period_from,
         codebook="\n" + indented(proposed.splitlines()) if proposed else " {}",
     )  # fmt: skip
-    return text, unknown_columns(tables, codebook, synonyms)
 
 
 def place_files(paths: list[Path]) -> dict[Path, Path]:
@@ -185,7 +182,8 @@ def read_placed(places: dict[Path, Path]) -> tuple[list[tuple], list[str], list[
     problems = [problem for *_, unreadable in tables for problem in unreadable]
     for file, raw, _ in tables:
         numbers = [column for column in raw.columns if re.fullmatch(r"[\d.,]+", column)]
-        if len(numbers) > 1 or any(map(identify, raw.columns)):
+        direct = [found[0] for found in map(identify, raw.columns) if found]
+        if len(numbers) > 1 or {"number", "phone", "e-mail"} & {*direct}:
             expected = "the names of the columns in the first row"
             problems.append(Problem(file, 1, "", "what looks like a patient's values", expected))
     if problems or not tables:
@@ -194,16 +192,24 @@ def read_placed(places: dict[Path, Path]) -> tuple[list[tuple], list[str], list[
     return placed, [places[path].as_posix() for path in redcap], notes
 
 
-def tell_cleaning(tables: list[tuple], codebook: dict) -> list[str]:
-    """Return what a build would say of the tables: identifiers, and how many problems there are."""
-    told = [str(p) for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
+def identifying(
+    tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None], missing: list[str]
+) -> list[Problem]:
+    """Return the identifiers in raw tables, read as the guesses say; none of `missing` is one."""
+    as_guessed = columns_as({c: g for c, g in guesses.items() if g and kind_of_column(c) != "name"})
+    judged = codebook_of(codebook, as_guessed | {"missing_codes": missing})
+    return [p for file, raw, _ in tables for p in find_identifiers(raw, file, judged)]
+
+
+def tell_cleaning(tables: list[tuple], codebook: dict) -> str:
+    """Return how many problems a build would find in the tables."""
     try:
         require_anonymous(tables, codebook)
         clean_cohort(tables, codebook)
     except InputError as error:
         found = str(error).split(" in the input", 1)[0]
-        return [*told, f"The build will stop with {found}, each with its place."]
-    return [*told, "The tables pass the cleaning as they are."]
+        return f"The build will stop with {found}, each with its place."
+    return "The tables pass the cleaning as they are."
 
 
 def start_cohort(name: str, paths: list[Path]) -> list[str]:
@@ -221,18 +227,18 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
         raise InputError([f"{config} is there already; nothing was changed"])
     places = place_files(paths)
     tables, dictionaries, notes = read_placed(places)
-    common = tuple(read_yaml(f"config/{part}.yaml") for part in ("codebook", "plan", "synonyms"))
-    codebook = common[0]
+    codebook, plan, synonyms = (
+        read_yaml(f"config/{part}.yaml") for part in ("codebook", "plan", "synonyms")
+    )
     others = sorted(path.stem for path in config.parent.glob("*.yaml"))
-    # What looks like a missing value is nobody's name.
-    lenient = codebook | {"missing_codes": codebook["missing_codes"] + common[2]["missing"]}
-    found = [p for file, raw, _ in tables for p in find_identifiers(raw, file, lenient)]
+    guesses = unknown_columns(tables, codebook, synonyms)
+    found = identifying(tables, codebook, guesses, synonyms["missing"])
     known = {(file, c) for file, raw, _ in tables for c in match_columns(raw, file, codebook)[0]}
-    dropped = dict.fromkeys(p.column for p in found if (p.file, p.column) not in known)
+    dropped = list(dict.fromkeys(p.column for p in found if (p.file, p.column) not in known))
     safe = [  # no cell of theirs gets into the draft
         (file, raw[[c for c in raw.columns if c not in dropped]], []) for file, raw, _ in tables
     ]
-    text, guesses = draft_cohort(name, safe, common, others, dictionaries, tuple(dropped))
+    text = draft_cohort(name, safe, (codebook, plan, synonyms), others, dictionaries, dropped)
     told = [f"{config} is drafted."]
     told += [f"{note.file}: {note.note}" for note in notes if not note.column]
     told += tell_columns(safe, codebook, guesses)
@@ -244,7 +250,7 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
             )
     config.write_text(text, encoding="utf-8")
     certain = columns_as({c: guess for c, guess in guesses.items() if guess and not guess.why})
-    told += tell_cleaning(tables, codebook_of(codebook, certain))
+    told += [*map(str, found), tell_cleaning(tables, codebook_of(codebook, certain))]
     return [*told, f"Next: decide each GUESS and TODO in {config}, then: make paper COHORT={name}"]
 
 

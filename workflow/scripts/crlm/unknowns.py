@@ -3,6 +3,7 @@
 import re
 import textwrap
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -179,7 +180,7 @@ def understood(
 
 
 def propose_codebook(
-    tables: list[tuple], codebook: dict, synonyms: dict | None = None, dropped: tuple = ()
+    tables: list[tuple], codebook: dict, synonyms: dict | None = None, dropped: Sequence[str] = ()
 ) -> str:
     """Propose additions to the codebook for what raw tables hold and it does not know.
 
