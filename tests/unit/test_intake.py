@@ -170,6 +170,8 @@ def test_what_is_there_is_not_overwritten(house):
         ("2027", "../absent.csv", None, "../absent.csv: there is no such file"),
         ("2027", "../letter.pdf", "%PDF", "expected a file that ends in .csv, .tsv"),
         ("2027", "../empty.csv", "", "a header and at least one patient"),
+        ("2027", "../Dr. Zaki.csv", "a,b\n1,2", "a file whose name holds 'D… Z…': rename it"),
+        ("2027", "../28503121401234.csv", "a,b\n1,2", "holds 'a number of 14 digits': rename it"),
         ("a/b", "../from the ward.csv", None, "expected a name of letters, digits"),
     ],
 )

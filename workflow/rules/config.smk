@@ -20,7 +20,7 @@ def read_config(name, schema):
     try:
         content = read_yaml(f"config/{name}")
     except InputError as error:
-        raise WorkflowError(str(error))
+        raise WorkflowError(str(error)) from None
     validate(content, f"../schemas/{schema}.schema.yaml", set_default=False)
     return content
 

@@ -18,6 +18,7 @@ from crlm.unknowns import Guess, columns_as, indented, propose_codebook, unknown
 
 FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 RAW = Path("data/raw")
+LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export has
 
 DRAFT = """\
 # Cohort {name}, drafted from what was received. What a person has to decide bears a mark: # and a
@@ -148,7 +149,10 @@ def place_files(paths: list[Path]) -> dict[Path, Path]:
         place = (
             path.resolve().relative_to(Path.cwd()) if inside else RAW / "_".join(path.name.split())
         )
-        if not path.is_file():
+        direct = identify(path.stem, LONG_IN_NAME)
+        if direct and direct[0] in ("number", "e-mail", "name"):
+            problems.append(f"a file whose name holds {direct[1]!r}: rename it")
+        elif not path.is_file():
             problems.append(f"{path}: there is no such file")
         elif path.suffix.lower() not in FORMATS:
             problems.append(f"{path}: expected a file that ends in {', '.join(FORMATS)}")

@@ -70,17 +70,17 @@ def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, Ce
     for file, raw, _ in tables:
         columns, _ = match_columns(raw, file, codebook)
         for column, (name, unit) in columns.items():
-            for cell, n in raw[column].value_counts(sort=False).items():
+            rows = raw[column].value_counts()
+            for row, cell in raw[column].drop_duplicates().items():
                 try:
                     parse_cell(cell, variables[name], unit, codebook["missing_codes"])
                 except ValueError:
-                    if fold(cell) in codes:
-                        continue
-                    of, key = found.setdefault(name, {}), fold(cell)
-                    row = raw.index[raw[column] == cell][0]
-                    place = " ".join(f"{file}, row {row}, {column}".split())
-                    first = Cell(" ".join(cell.split()), place, 0)
-                    of[key] = of.get(key, first)._replace(rows=of.get(key, first).rows + int(n))
+                    if fold(cell) not in codes:
+                        place = " ".join(f"{file}, row {row}, {column}".split())
+                        first = Cell(" ".join(cell.split()), place, 0)
+                        known = found.setdefault(name, {}).setdefault(fold(cell), first)
+                        n = known.rows + int(rows[cell])
+                        found[name][fold(cell)] = known._replace(rows=n)
     return found
 
 
