@@ -35,7 +35,13 @@ COLUMNS = {
     "pathological_response": ["Pathologisches Ansprechen", "Réponse pathologique"],
     "morbidity_30d": ["Komplikationen 30 Tage", "Morbidité à 30 jours", "30-day complications"],
     "recurrence_1y": ["Rezidiv (1 Jahr)", "Récidive à 1 an", "Recidiva 12 meses"],
-    "alive_1y": ["Lebt nach 1 Jahr", "Vivant à 1 an", "1-year survival", "على قيد الحياة"],
+    "alive_1y": [
+        "Lebt nach 1 Jahr",
+        "Vivant à 1 an",
+        "1-year survival",
+        "Alive at 1y?",
+        "على قيد الحياة",
+    ],
     "surgery_year": ["OP-Datum", "Date de la chirurgie", "Fecha de cirugía"],
 }
 SIZES = {
@@ -80,6 +86,7 @@ def test_a_size_is_recognised_with_its_unit(codebook, synonyms, variable):
         *("Alter des Partners", "Age at first child", "cT stage", "M stage", "Clavien grade"),
         *("sex of the surgeon", "size of the hospital", "number of children", "cycle length"),
         *("duration of surgery", "Response to treatment of diabetes", "Nombre"),
+        *("!alive_1y", "~ recurrence", "¬alive", "Alive (1 = no)", "Absence of recurrence"),
     ],
 )
 def test_what_narrows_or_turns_a_name_round_is_no_match(codebook, synonyms, column):

@@ -11,7 +11,7 @@ NOTHING_KNOWN = {
     part: {} for part in ("words", "units", "columns", "levels", "answers", "responses")
 } | {"beside": [], "missing": [], "inverted": []}
 READING = "radiologist_response"
-SIGNS = r"[<>≤≥=+%/&?#]"
+SIGNS = r"[<>≤≥=≠+%/&?#!~¬]"
 LONGER = 2  # letters that an ending adds, as of a plural; more make another word
 
 
@@ -46,7 +46,7 @@ def meaning(column: str, synonyms: dict) -> tuple[set[str], set[str]] | None:
     for part in ("units", "words"):
         for name, own in synonyms[part].items():
             known |= {tuple(words_of(word)): (part, name) for word in own}
-    words, found = words_of(column), set()
+    words, found = words_of(column.rstrip(" ?:*")), set()
     longest = max(map(len, known), default=0)
     while words:
         for n in range(min(longest, len(words)), 0, -1):
