@@ -152,6 +152,20 @@ def test_rule_files_hold_no_code(path):
     assert lines_of_code_in(path.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.name)
+def test_the_last_good_results_stay_where_a_rule_fails(path):
+    """Snakemake deletes what a failed rule makes, other than `update`; the mark alone is lost."""
+    outputs = re.findall(r"^    output:\n((?: {8}.*\n)+)", path.read_text("utf-8"), re.MULTILINE)
+    for output in outputs:
+        parts = re.findall(r"^ {8}(?:\w+=)?(.*)", output, re.MULTILINE)
+        parts = [part for part in parts if re.match(r"[a-z\"]", part)]
+        if all(part.startswith("temp(") for part in parts):
+            continue
+        assert parts.pop().startswith("touch("), output
+        assert all(re.match(r"update\(|report\($", part) for part in parts), output
+        assert output.count("update(") == len(parts)
+
+
 def test_the_snakefile_is_short():
     lines = (ROOT / "Snakefile").read_text(encoding="utf-8").splitlines()
     assert len(lines) < 90

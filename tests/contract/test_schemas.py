@@ -47,7 +47,9 @@ OPTIONAL = {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
         "method", "in_text",
     },
-    "codebook": {"unit", "min", "max", "levels", "cap", "pseudonym", "date_order"},
+    "codebook": {
+        *("unit", "min", "max", "levels", "cap", "pattern", "pseudonym", "date_order"),
+    },
     "cohort": {"email", "corresponding", "kept_numbers"},
 }  # fmt: skip
 

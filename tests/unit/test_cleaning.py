@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from crlm.cleaning import LISTED, ask, count_missing, describe_cleaning, list_rows
+from crlm.cleaning import ask, count_missing, describe_cleaning
 from crlm.cohort import CELL, clean_cohort
+from crlm.problems import LISTED, list_rows
 
 SIZES = [20, 30, 31, 35, 38, 40, 42, 45, 50]
 
@@ -81,19 +82,6 @@ def test_a_unit_in_the_cell_is_not_in_question(codebook):
     assert asked(codebook, frame) == []
 
 
-def test_a_file_in_another_unit_is_asked_about_as_a_whole(codebook):
-    frames = [
-        cells_of(codebook, "a.csv", size_pre_mm=SIZES),
-        cells_of(codebook, "b.csv", size_pre_mm=[s / 10 for s in SIZES],
-                 age_years=range(50, 59)),
-    ]  # fmt: skip
-    found = "median {} mm; in the other files {}"
-    assert asked(codebook, *frames) == [
-        ("unit", "a.csv", "", (("size_pre_mm", found.format("38", "3.8")),)),
-        ("unit", "b.csv", "", (("size_pre_mm", found.format("3.8", "38")),)),
-    ]
-
-
 @pytest.mark.parametrize(
     ("second", "told"),
     [
@@ -147,7 +135,7 @@ def test_every_doubt_of_the_codebook_has_a_case_here(codebook):
 
 def test_columns_that_a_file_lacks_are_asked_about(codebook):
     everything = {name: ["1"] for name in codebook["variables"]}
-    less = {name: ["1"] for name in codebook["variables"] if name not in ("grade", "cycles")}
+    less = {name: ["2"] for name in codebook["variables"] if name not in ("grade", "cycles")}
     frames = cells_of(codebook, "a.csv", **everything), cells_of(codebook, "b.csv", **less)
     (found,) = (q for q in ask(pd.concat(frames), codebook) if q.kind == "column")
     assert found.file == "b.csv"

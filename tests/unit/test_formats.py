@@ -1,9 +1,14 @@
 """Printed forms: half-up rounding, true minus, and nothing that prints as what it is not."""
 
 import math
+import random
+import statistics
+from fractions import Fraction
 
+import pandas as pd
 import pytest
 
+from crlm.description import summarise
 from crlm.formats import fixed, interval, interval_end, p_number, p_phrase, percent
 
 NAN = math.nan
@@ -57,6 +62,10 @@ def test_fixed_refuses_what_it_cannot_print(value, decimals):
         (0.05, 1, "0.1%"),
         (0.049, 1, "< 0.1%"),  # a share is nought only if nobody has it
         (0.4, 0, "< 1%"),
+        (100 * 2499 / 2500, 1, "> 99.9%"),  # a share is all only if everybody has it
+        (99.95, 1, "> 99.9%"),
+        (99.94, 1, "99.9%"),
+        (Fraction(9, 16) * 100, 1, "56.3%"),
     ],
 )
 def test_percent(value, decimals, printed):
@@ -68,7 +77,16 @@ def test_percent(value, decimals, printed):
     [
         (0.8207, "0.821", "*p* = 0.821"),
         (0.0426, "0.043", "*p* = 0.043"),
-        (0.0495, "0.050", "*p* = 0.050"),
+        (0.0494, "0.049", "*p* = 0.049"),
+        (0.0495, "0.0495", "*p* = 0.0495"),  # 0.050 would read as not below 0.05
+        (0.0499, "0.0499", "*p* = 0.0499"),
+        (0.04999996, "< 0.05", "*p* < 0.05"),
+        (0.05, "0.050", "*p* = 0.050"),
+        (0.1 + 0.2 - 0.25, "0.050", "*p* = 0.050"),  # 0.05 less the noise of binary fractions
+        (0.0501, "0.050", "*p* = 0.050"),
+        (0.0096, "0.010", "*p* = 0.010"),
+        (1 - 1e-15, "1.000", "*p* = 1.000"),
+        (0.9996, "> 0.999", "*p* > 0.999"),
         (0.001, "0.001", "*p* = 0.001"),
         (0.00099, "< 0.001", "*p* < 0.001"),
         (1e-12, "< 0.001", "*p* < 0.001"),
@@ -123,3 +141,35 @@ def test_nan_is_no_end_of_an_interval():
 )
 def test_interval(low, high, decimals, level, printed):
     assert interval(low, high, decimals, level) == printed
+
+
+def halves_up(exact: Fraction, decimals: int) -> str:
+    """Round as by hand: in integers, halves away from zero."""
+    units = (abs(exact) * 10**decimals * 2 + 1) // 2
+    text = str(units).rjust(decimals + 1, "0")
+    text = f"{text[:-decimals]}.{text[-decimals:]}" if decimals else text
+    return f"−{text}" if exact < 0 and units else text
+
+
+def test_every_share_of_up_to_400_patients_prints_as_by_hand():
+    for n in range(1, 401):
+        for k in range(n + 1):
+            exact = halves_up(Fraction(100 * k, n), 1)
+            if exact != "0.0" and exact != "100.0":
+                assert percent(100 * (k / n), 1) == f"{exact}%", (k, n)
+
+
+def test_halves():
+    """Means and medians in cm of sizes in mm, differences of shares: from floats, as by hand."""
+    rng = random.Random(2024)
+    for _ in range(3000):
+        mm = [rng.randrange(1, 2000) for _ in range(rng.randrange(2, 9))]
+        cm = pd.Series(mm, dtype=float) * 0.1
+        row = summarise(cm, "mean_sd_range", 1)
+        assert interval_end(row["mean"], 1) == halves_up(Fraction(sum(mm), 10 * len(mm)), 1), mm
+        assert interval_end(row["median"], 1) == halves_up(
+            Fraction(statistics.median(map(Fraction, mm))) / 10, 1
+        ), mm
+        (a, b), (c, d) = ((rng.randrange(n + 1), n) for n in (rng.choice([16, 32, 40, 80]),) * 2)
+        exact = 100 * (Fraction(a, b) - Fraction(c, d))
+        assert interval_end(100 * (a / b - c / d), 1) == halves_up(exact, 1), (a, b, c, d)

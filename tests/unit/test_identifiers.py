@@ -6,7 +6,10 @@ import yaml
 from conftest import ROOT
 
 from crlm.additions import codebook_of
-from crlm.identifiers import find_identifiers, identify, require_anonymous
+from crlm.amendments import CORRECTION
+from crlm.cohort import clean_cohort
+from crlm.identifiers import find_identifiers, judge_file_name, require_anonymous, shown
+from crlm.masking import identify
 from crlm.problems import InputError
 from crlm.received import read_raws
 
@@ -15,14 +18,21 @@ from crlm.received import read_raws
     ("cell", "kind"),
     [
         *((c, "date") for c in (
-            "2023-05-17", "17.5.2023", "17/05/23", "2023/5/7", "20230517", "3 May 1950",
+            "١٢/٠٣/١٩٦٥", "12 / 03 / 1965", "12 03 1965", "12.03.1965.", "1965 March 12",
+            "12 مارس 1965", "12 de marzo de 1965", "12 Mart 1965", "12 марта 1965", "12-Mar-65",
+            "March 1965", "2023-05-17T10:00", "2023-05-17", "17.5.2023", "17/05/23",
+            "2023/5/7", "20230517", "3 May 1950",
             "May 12, 2023", "12 mai 1968", "operated 2023-05-17", "2023-05-17 00:00:00")),
         *((c, "phone") for c in (
             "+20 100 123 4567", "01001234567", "(0100) 123-4567", "0033 1 44 55 66 77",
             "tel 0100/1234567")),
-        *((c, "number") for c in ("1234567", "29803151401234", "MRN1234567", "1234567.0")),
+        *((c, "number") for c in (
+            "1234567", "29803151401234", "MRN1234567", "1234567.0", "MRN: 4711", "HN-123456",
+            "A1234567", "AB 12 34 56 C", "RSSMRA85T10A562S", "12345678Z")),
         *((c, "name") for c in ("Dr A. Hassan", "seen by Prof. Omar", "Mrs Zaki")),
-        *((c, "e-mail") for c in ("a@b.org", "write to mona.zaki@hospital.example please")),
+        *((c, "e-mail") for c in (
+            "a@b.org", "www.x.org/mona", "mona (at) x.org",
+            "write to mona.zaki@hospital.example please")),
         *((c, "address") for c in (
             "12 Main Street", "Hauptstraße 5", "P.O. Box 7", "3 rue Royale")),
         ("came back on day three with fever and went home", "text"),
@@ -41,6 +51,9 @@ def test_each_kind_is_found_and_masked(cell, kind):
         "1 mm - 4 mm", "2022-2024", "10-20", "100 - 200 - 300", "T3N1M0", "chemotherapy + target",
         "1/2/3", "3.5 cm", "2023", "CRLM-01", "P-123456789012", "7 months", "ypT3 ypN1a (2/17)",
         "second line of a targeted drug", "12,000", "250000", "99.9%", "< 1 mm",
+        "Never Smoker", "Right hemihepatectomy", "Segment IVb", "Whipple procedure", "250,000",
+        "platelets 250000", "250000000", "1,250,000", "T3N1", "FOLFOX + bevacizumab", "KRAS G12D",
+        "Clavien-Dindo IIIa", "CA 19-9 37 U/ml", "7.5 mg/kg q14d", "1 margin 23", "31/12", "120/80",
     ],
 )  # fmt: skip
 def test_clinical_values_are_no_identifiers(cell):
@@ -63,28 +76,28 @@ def found(codebook):
 @pytest.mark.parametrize(
     ("column", "cells", "row", "mask"),
     [
-        ("Patient Name", ["", "mona zaki"], 3, "m… z…"),
-        ("patientSurname", ["Zaki", "Zaki"], 2, "Z… (and in 1 more row)"),
-        ("Nom", ["Dupont", ""], 2, "D…"),
-        ("MRN", ["4711", "?"], 2, "4 digits"),
-        ("hospital_no", ["4711", "4"], 2, "4 digits (and in 1 more row)"),
-        ("Patient record number", ["4711", ""], 2, "4 digits"),
-        ("patient hospital id", ["4711", ""], 2, "4 digits"),
+        ("Patient Name", ["", "mona zaki"], 3, "(8 letters, not shown)"),
+        ("patientSurname", ["Zaki", "Zaki"], 2, "(4 letters, not shown) (and in 1 more row)"),
+        ("Nom", ["Dupont", ""], 2, "(6 letters, not shown)"),
+        ("MRN", ["4711", "?"], 2, "(4 digits, not shown)"),
+        ("hospital_no", ["4711", "4"], 2, "(4 digits, not shown) (and in 1 more row)"),
+        ("Patient record number", ["4711", ""], 2, "(4 digits, not shown)"),
+        ("patient hospital id", ["4711", ""], 2, "(4 digits, not shown)"),
         ("Patient No", ["A1", "12345678"], 3, "a number of 8 digits"),
-        ("Tel.", ["", "12 34"], 3, "4 digits"),
-        ("home address", ["Zamalek", ""], 2, "Z…"),
+        ("Tel.", ["", "12 34"], 3, "(4 digits, not shown)"),
+        ("home address", ["Zamalek", ""], 2, "(7 letters, not shown)"),
         ("DOB", ["", "18333"], 3, "a date as a number"),
         ("dob", ["12.3.1950", "13.3.1950"], 2, "a date (and in 1 more row)"),
-        ("Notes", ["called Dr Hassan", ""], 2, "c… D… H…"),
-        ("ward", ["Mona Zaki", "3"], 2, "M… Z…"),  # by the cell, whatever the column
-        ("ward", ["ZAKI, MONA", "3"], 2, "Z… M…"),
-        ("ward", ["منى زكي", "3"], 2, "م… ز…"),
-        ("size_pre_mm", ["12", "Mona El-Sayed"], 3, "M… E… S…"),
+        ("Notes", ["called Dr Hassan", ""], 2, "(14 letters, not shown)"),
+        ("ward", ["Mona Zaki", "3"], 2, "(8 letters, not shown)"),  # by the cell
+        ("ward", ["ZAKI, MONA", "3"], 2, "(8 letters, not shown)"),
+        ("ward", ["منى زكي", "3"], 2, "(6 letters, not shown)"),
+        ("size_pre_mm", ["12", "Mona El-Sayed"], 3, "(11 letters, not shown)"),
         ("size_pre_mm", ["12", "2023-05-17"], 3, "a date"),
         ("sex", ["m", "she came with her husband who told us everything"], 3,
          "a text of 9 words"),
-        ("patient_id", ["CRLM-01", "Mona Zaki"], 3, "M… Z…"),
-        ("patient_id", ["CRLM-01", "123456"], 3, "a number of 6 digits"),
+        ("patient_id", ["CRLM-01", "Mona Zaki"], 3, "(8 letters, not shown)"),
+        ("patient_id", ["CRLM-01", "123456"], 3, "(6 digits, not shown)"),
         ("Patient", ["2023-05-17", "7"], 2, "a date"),
     ],
 )  # fmt: skip
@@ -162,5 +175,148 @@ def test_all_findings_of_all_tables_are_told_at_once(codebook):
         require_anonymous(tables, codebook)
     message = str(caught.value)
     assert message.startswith("4 problems in the input:\na.csv, row 2, column patient_id: found")
-    assert "set `pseudonym: true` for this variable in the codebook" in message
+    assert "set `pseudonym: true` there, or say how your pseudonyms look" in message
     assert not any(text in message for text in ("1234567", "0100", "4567"))
+
+
+# --- What is shown --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "700", "3.5", "-12", "x", "FOLFOX-6", "pT3", "left lateral", "1-4 mm", "Never smoker",
+     "no such column", "45 cells", "an Excel workbook with a password", "portal vein embolisation"],
+)  # fmt: skip
+def test_what_names_nobody_is_shown(text):
+    assert shown(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Fatma Hassan", "fatma", "حسن", "王小明", "Xelox (Mona, 0100 123)", "left lateral (Hassan)",
+     "28503121401234", "1203651", "12.3.1965", "a@b.org", "FH/Hassan3", "hassan_age"],
+)  # fmt: skip
+def test_all_else_is_masked(text):
+    said = shown(text)
+    assert said.startswith("(")
+    assert said.endswith(", not shown)")
+    assert said.withheld == text
+    assert shown(said) == said  # as often as it goes through the gate
+
+
+def test_a_spelling_of_the_level_is_shown(codebook):
+    variable = {"levels": {"other": ["Hassan protocol"]}}
+    assert shown("hassan  Protocol", variable) == "hassan  Protocol"
+    assert shown("Hassan protocol") == "(14 letters, not shown)"
+
+
+NAMES = [
+    "Fatma Hassan",
+    "fatma hassan",
+    "HASSAN, FATMA",
+    "Hassan F.",
+    "فاطمة حسن",
+    "Fatma El-Sayed",
+]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "Fatma"])
+@pytest.mark.parametrize("column", ["surgery", "age_years", "patient_id", "ward", "regimen"])
+def test_name_in_category_cell(codebook, column, name):
+    columns = {"patient_id": ["CRLM-01", "CRLM-02"], "age": ["50", "51"], "sex": ["f", "m"]}
+    raw = pd.DataFrame(columns | {column: ["", name]}, index=[2, 3], dtype=object)
+    for gate in (require_anonymous, clean_cohort):
+        with pytest.raises(InputError) as caught:
+            gate([("raw.csv", raw, [])], codebook)
+            assert gate is require_anonymous and name == "Fatma"  # one word: for the codebook
+            clean_cohort([("raw.csv", raw, [])], codebook)
+        told = " ".join(map(str, caught.value.problems)).casefold()
+        assert "raw.csv, row" in told
+        assert not any(word in told for word in ("fatma", "hassan", "sayed", "فاطمة"))
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["Fatma Hassan", "fatma_hassan", "01001234567", "mona@x.org", "MRN 28503121401234", "Fatma"],
+)
+def test_a_column_is_told_by_its_number_where_its_name_is_not_shown(codebook, column):
+    columns = {"patient_id": ["A1"], "age": ["50"], "sex": ["f"], column: ["1"]}
+    with pytest.raises(InputError) as caught:
+        clean_cohort([("raw.csv", pd.DataFrame(columns, index=[2]), [])], codebook)
+    problem = caught.value.problems[0]
+    assert problem.column.startswith("number 4 (")
+    assert column not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "rows"),
+    [
+        (["CRLM-01", "fatma hassan", "CRLM-03"], [3]),
+        (["CRLM-01", "OMAR-1", "CRLM-03"], [3]),  # letters of one patient alone: a name
+        (["CRLM-01", "FH-1965", "CRLM-03"], [3]),  # initials and a year
+        (["FH1", "AM2", "SZ3", "KL4"], [2, 3, 4, 5]),  # initials
+        (["01011985", "850312", "12/03/1965", "28503121401234", "123-45-6789"], [2, 3, 4, 5, 6]),
+        (["CRLM-01", "X-99", "CRLM-03", "7", "007a"], [6]),
+        (["P-5bdcc146bf60", "P-5bdcc146bf61", "P-5bdcc146bf62", "P-abcdefabcdef"], []),
+        (["SYN-A-01", "SYN-A-02", "SYN-B-01", "SYN-B-02"], []),
+        (["1", "2", "112", "12345"], []),
+    ],
+)
+def test_identifier_as_patient_id(codebook, cells, rows):
+    raw = pd.DataFrame({"patient_id": cells}, index=range(2, len(cells) + 2))
+    problems = find_identifiers(raw, "raw.csv", codebook)
+    first = [p.row for p in problems]
+    assert first == rows[:1]
+    assert all("codebook: {variables: {patient_id: {pattern:" in p.expected for p in problems)
+    more = f"(and in {len(rows) - 1} more row" if len(rows) > 1 else ""
+    assert all(more in p.value for p in problems)
+    assert not any(cell in p.value for p in problems for cell in cells if len(cell) > 2)
+
+
+def test_another_scheme_of_pseudonyms_is_one_line(codebook):
+    raw = pd.DataFrame({"patient_id": ["CRC.001", "CRC.002"]}, index=[2, 3])
+    assert find_identifiers(raw, "raw.csv", codebook)
+    own = codebook_of(codebook, {"variables": {"patient_id": {"pattern": r"CRC\.\d{3}"}}})
+    assert not find_identifiers(raw, "raw.csv", own)
+    broken = codebook_of(codebook, {"variables": {"patient_id": {"pattern": "(CRC"}}})
+    with pytest.raises(InputError, match="the `pattern` of patient_id is no regular expression"):
+        find_identifiers(raw, "raw.csv", broken)
+
+
+@pytest.mark.parametrize(
+    ("reason", "refused"),
+    [
+        ("Fatma Hassan said on 12/03/1965 (01001234567), file 28503121401234", True),
+        ("read anew by Fatma", True), ("fatma hassan called", True), ("call 0100 123 4567", True),
+        ("file 28503121401234", True), ("born 12 مارس 1965", True), ("see a@b.org", True),
+        ("typing error: the report of the CT before chemotherapy says 33 mm", False),
+        ("recurrence in month 11 came to be known after the 2024 table was closed", False),
+        ("date of birth read anew", False), ("cm and mm were mixed up", False),
+    ],
+)  # fmt: skip
+def test_correction_reason_names_patient(codebook, reason, refused):
+    columns = {"patient_id": ["A1"], "age": ["50"], "sex": ["f"], "lesions_pre": ["1"],
+               "lesions_post": ["1"]}  # fmt: skip
+    raw = ("raw.csv", pd.DataFrame(columns, index=[2]), [])
+    line = pd.DataFrame([["A1", "age", "50", "51", reason]], columns=CORRECTION, index=[2])
+    if not refused:
+        assert clean_cohort([raw], codebook, [("fix.csv", line, [])])
+        return
+    with pytest.raises(InputError, match=r"fix\.csv, row 2, column reason: found") as caught:
+        clean_cohort([raw], codebook, [("fix.csv", line, [])])
+    assert not any(word in str(caught.value).casefold() for word in ("fatma", "123", "1965", "@b"))
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [("data/raw/Fatma Hassan.csv", True), ("data/raw/Fatma_Hassan.xlsx", True),
+     ("data/raw/28503121401234.csv", True), ("data/raw/synthetic_2025_d_redcap.csv", False),
+     ("data/raw/export_20240517.csv", False), ("data/raw/cairo.csv", False)],
+)  # fmt: skip
+def test_a_file_is_named_after_nobody(file, named):
+    assert bool(judge_file_name(file)) == named
+
+
+def test_running_numbers_are_nobodys(found):
+    assert found({"sample": ["1000001", "1000002", "1000003", "1000005", "x"]}) == []
+    assert found({"sample": ["1000001", "4711234", "7654321", "3210001", "x"]}) != []

@@ -158,7 +158,8 @@ SEX = {"type": "category", "required": True, "levels": {"male": ["m"], "female":
         ("m", SEX, None, ["female"]),
         ("Female", SEX, None, ["male"]),
         ("", SEX | {"required": False}, None, ["male"]),
-        ("P1", {"type": "id", "required": True, "pseudonym": False}, None, ["P1-other"]),
+        ("P1", {"type": "id", "required": True, "pseudonym": False, "pattern": "P\\d+"}, None,
+         ["P99999"]),
         (
             "2024-02-29",
             {"type": "year", "required": False, "min": 2000, "max": 2024,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from crlm.masking import masked
 from crlm.problems import InputError, Problem, reported
 
 
@@ -64,3 +65,17 @@ def test_reported_hides_no_fault_of_the_program(tmp_path):
     with pytest.raises(ZeroDivisionError), reported(str(log)):
         _ = 1 / 0
     assert "ZeroDivisionError: division by zero" in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("wanted", "terminal"), [("1", True), ("1", False), ("", True)])
+def test_a_masked_value_is_shown_on_a_terminal_alone_and_only_where_asked(
+    monkeypatch, tmp_path, wanted, terminal
+):
+    monkeypatch.setenv("CRLM_SHOW", wanted)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    error = InputError([Problem("raw.csv", 5, "surgery", masked("Fatma Hassan"), "a level")])
+    assert ("Fatma Hassan" in error.for_terminal()) == (wanted == "1" and terminal)
+    with pytest.raises(SystemExit), reported(str(tmp_path / "log")):
+        raise error
+    assert "(11 letters, not shown)" in (tmp_path / "log").read_text("utf-8")
+    assert "Fatma" not in str(error)

@@ -8,7 +8,8 @@ import pytest
 from crlm.problems import InputError
 from crlm.pseudonyms import MAKE_ONE, parse_id, pseudonym_of, read_salt
 
-SALTED = {"pseudonym": True}
+PATTERN = r"([A-Za-z]{1,8}[-_ ]?){0,2}\d{1,5}"
+SALTED = {"pseudonym": True, "pattern": PATTERN}
 
 
 @pytest.fixture
@@ -48,7 +49,8 @@ def test_a_pseudonym_is_left_and_needs_no_salt(cell, monkeypatch):
 def test_any_other_id_is_replaced_where_the_codebook_says_so(cell, salt):
     salt(b"0123456789abcdef")
     assert parse_id(cell, SALTED) == (pseudonym_of(cell, b"0123456789abcdef"), "pseudonym")
-    assert parse_id(cell, {"pseudonym": False}) == (cell, "surrounding blanks")
+    with pytest.raises(ValueError, match="a pseudonym, as the `pattern`"):
+        parse_id(cell, SALTED | {"pseudonym": False})
 
 
 def test_the_salt_comes_without_the_line_end(salt):

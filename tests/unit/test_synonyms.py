@@ -5,7 +5,6 @@ import pytest
 from crlm.synonyms import (
     close_to,
     is_inverted,
-    looks_missing,
     name_of,
     spell,
     spellings_of,
@@ -141,14 +140,6 @@ def test_kappa_paste(codebook, plan, synonyms):
     rules = rules | {"own": {"steps": [step, *rules["number_and_size"]["steps"]]}}
     known = spellings_of("radiologist_response", variable, with_readings(synonyms, rules, "own"))
     assert known[spell("CR")] == "complete"
-
-
-@pytest.mark.parametrize(
-    "cell", ["k.A.", "K. A.", "unk", "n.a.", "Unbekannt", "non renseigné", "—"]
-)
-def test_what_looks_missing(synonyms, cell):
-    assert looks_missing(cell, synonyms)
-    assert not looks_missing("kappa", synonyms)
 
 
 def test_each_word_and_name_of_the_synonyms_is_known(codebook, synonyms):

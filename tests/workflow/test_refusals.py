@@ -33,7 +33,9 @@ def name_an_unknown_column(folder):
 
 def write_no_number(folder):
     set_cells(folder, {(5, "age_years"): "abc"})
-    return [f"{RAW}, row 5, column age_years: found 'abc'; expected a number (years)"]
+    return [
+        f"{RAW}, row 5, column age_years: found '(3 letters, not shown)'; expected a number (years)"
+    ]
 
 
 def repeat_an_id(folder):
@@ -110,6 +112,17 @@ def test_a_level_without_a_place_in_the_plan_is_refused(copy):
     )
     assert_refused(copy, "female")
     assert_refused(copy, "female")
+    assert fingerprint(copy) == before
+
+
+def test_privacy_typo(copy):
+    before = fingerprint(copy)
+    replace(copy / "config/privacy.yaml", "age_years: [40", "agee: [40")
+    assert_refused(copy, "config/privacy.yaml: no column agee")
+    assert_refused(copy, "config/privacy.yaml: no column agee")
+    assert fingerprint(copy) == before
+    replace(copy / "config/privacy.yaml", "agee: [40", "age_years: [40")
+    build(copy)
     assert fingerprint(copy) == before
 
 

@@ -7,8 +7,10 @@ rule audit_paper:
         plan="config/plan.yaml",
         code=modules_behind("workflow/scripts/audit_paper.py"),
     output:
-        audit="results/2024/audit/audit.csv",
-        omissions="results/2024/audit/omissions.csv",
+        audit=update("results/2024/audit/audit.csv"),
+        omissions=update("results/2024/audit/omissions.csv"),
+        # as in clean_cohort
+        done=touch("results/2024/logs/audit_paper.done"),
     log:
         "results/2024/logs/audit_paper.log",
     conda:
@@ -26,10 +28,12 @@ rule audit_consistency:
         statements="data/published/text.csv",
         code=modules_behind("workflow/scripts/audit_consistency.py"),
     output:
-        conflicts="results/2024/audit/conflicts.csv",
-        corrections="results/2024/audit/corrections.csv",
-        known="results/2024/audit/known.csv",
-        grains="results/2024/audit/grim.csv",
+        conflicts=update("results/2024/audit/conflicts.csv"),
+        corrections=update("results/2024/audit/corrections.csv"),
+        known=update("results/2024/audit/known.csv"),
+        grains=update("results/2024/audit/grim.csv"),
+        # as in clean_cohort
+        done=touch("results/2024/logs/audit_consistency.done"),
     log:
         "results/2024/logs/audit_consistency.log",
     conda:
@@ -55,9 +59,11 @@ rule audit_methods:
         known=rules.audit_consistency.output.known,
         code=modules_behind("workflow/scripts/audit_methods.py"),
     output:
-        methods="results/2024/audit/methods.csv",
-        choices="results/2024/audit/choices.csv",
-        uniformity="results/2024/audit/uniformity.csv",
+        methods=update("results/2024/audit/methods.csv"),
+        choices=update("results/2024/audit/choices.csv"),
+        uniformity=update("results/2024/audit/uniformity.csv"),
+        # as in clean_cohort
+        done=touch("results/2024/logs/audit_methods.done"),
     log:
         "results/2024/logs/audit_methods.log",
     conda:
@@ -96,8 +102,10 @@ rule render_audit:
         editor="workflow/pages/editor.typ",
         code=modules_behind("workflow/scripts/render_audit.py"),
     output:
-        page="results/2024/audit/audit.html",
-        editor="results/2024/audit/editor.pdf",
+        page=update("results/2024/audit/audit.html"),
+        editor=update("results/2024/audit/editor.pdf"),
+        # as in clean_cohort
+        done=touch("results/2024/logs/render_audit.done"),
     log:
         "results/2024/logs/render_audit.log",
     conda:

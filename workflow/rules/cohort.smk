@@ -1,3 +1,10 @@
+# The clean patients of the cohort that a cohort follows: what is usual there. None where it follows none.
+clean_followed = {
+    name: expand("results/{older}/cohort/patients.csv", older=c["follows"] or [])
+    for name, c in cohorts.items()
+}
+
+
 rule clean_cohort:
     """Clean and validate the raw tables; log every changed cell; count who is left out."""
     input:
@@ -5,6 +12,7 @@ rule clean_cohort:
         dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
         corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
         withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
+        followed=lookup(dpath="{cohort}", within=clean_followed),
         code=modules_behind("workflow/scripts/clean_cohort.py"),
     output:
         patients=update("results/{cohort}/cohort/patients.csv"),

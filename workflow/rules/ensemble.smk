@@ -11,7 +11,9 @@ rule reconstruct_start:
         codebook=rules.reconstruct_cohort.input.codebook,
         code=modules_behind("workflow/scripts/reconstruct_start.py"),
     output:
-        rows="results/2024/audit/ensemble/start_{seed}.csv",
+        rows=update("results/2024/audit/ensemble/start_{seed}.csv"),
+        # as in clean_cohort
+        done=touch("results/2024/logs/reconstruct_start_{seed}.done"),
     log:
         "results/2024/logs/reconstruct_start_{seed}.log",
     conda:
@@ -55,7 +57,9 @@ rule measure_bounds:
         cells=rules.reconstruct_ensemble.input.cells,
         code=modules_behind("workflow/scripts/measure_bounds.py"),
     output:
-        bounds="results/2024/audit/bounds.csv",
+        bounds=update("results/2024/audit/bounds.csv"),
+        # as in clean_cohort
+        done=touch("results/2024/logs/measure_bounds.done"),
     log:
         "results/2024/logs/measure_bounds.log",
     conda:
@@ -81,9 +85,11 @@ rule collect_ensemble:
         bounds=rules.measure_bounds.output.bounds,
         code=modules_behind("workflow/scripts/collect_ensemble.py"),
     output:
-        draws="results/2024/audit/ensemble.csv",
-        ranges="results/2024/audit/ranges.csv",
-        figures=multiext("results/2024/audit/ensemble", ".svg", ".pdf", ".png"),
+        draws=update("results/2024/audit/ensemble.csv"),
+        ranges=update("results/2024/audit/ranges.csv"),
+        figures=update(multiext("results/2024/audit/ensemble", ".svg", ".pdf", ".png")),
+        # as in clean_cohort
+        done=touch("results/2024/logs/collect_ensemble.done"),
     log:
         "results/2024/logs/collect_ensemble.log",
     conda:

@@ -3,11 +3,13 @@ rule simulate_cohort:
     input:
         code=modules_behind("workflow/scripts/simulate_cohort.py"),
     output:
-        a="results/2025/example/synthetic_2025_a.csv",
-        b="results/2025/example/synthetic_2025_b.xlsx",
-        c="results/2025/example/synthetic_2025_c.sav",
-        d="results/2025/example/synthetic_2025_d_redcap.csv",
-        dictionary="results/2025/example/synthetic_2025_d_dictionary.csv",
+        a=update("results/2025/example/synthetic_2025_a.csv"),
+        b=update("results/2025/example/synthetic_2025_b.xlsx"),
+        c=update("results/2025/example/synthetic_2025_c.sav"),
+        d=update("results/2025/example/synthetic_2025_d_redcap.csv"),
+        dictionary=update("results/2025/example/synthetic_2025_d_dictionary.csv"),
+        # as in clean_cohort
+        done=touch("results/2025/logs/simulate_cohort.done"),
     log:
         "results/2025/logs/simulate_cohort.log",
     conda:

@@ -8,14 +8,18 @@ rule plot_figures:
         code=modules_behind("workflow/scripts/plot_figures.py"),
     output:
         figures=report(
-            expand(
-                "results/{{cohort}}/figures/{figure}.{format}",
-                figure=[*plan["figures"], "flow", "waterfall"],
-                format=["svg", "pdf", "png"],
+            update(
+                expand(
+                    "results/{{cohort}}/figures/{figure}.{format}",
+                    figure=[*plan["figures"], "flow", "waterfall"],
+                    format=["svg", "pdf", "png"],
+                )
             ),
             category="Figures",
             caption="../report/figures.rst",
         ),
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/plot_figures.done"),
     log:
         "results/{cohort}/logs/plot_figures.log",
     conda:

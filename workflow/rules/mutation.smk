@@ -37,9 +37,11 @@ rule collect_mutants:
         shards=gather.mutants("results/{{cohort}}/mutation/{scatteritem}.csv"),
         code=modules_behind("workflow/scripts/collect_mutants.py"),
     output:
-        mutants="results/{cohort}/mutation/mutation.csv",
-        summary="results/{cohort}/mutation/summary.csv",
-        report="results/{cohort}/mutation/mutation.md",
+        mutants=update("results/{cohort}/mutation/mutation.csv"),
+        summary=update("results/{cohort}/mutation/summary.csv"),
+        report=update("results/{cohort}/mutation/mutation.md"),
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/collect_mutants.done"),
     log:
         "results/{cohort}/logs/collect_mutants.log",
     conda:

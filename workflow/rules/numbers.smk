@@ -17,8 +17,10 @@ rule collect_numbers:
         schema="workflow/schemas/numbers.schema.yaml",
         code=modules_behind("workflow/scripts/collect_numbers.py"),
     output:
-        json="results/{cohort}/numbers/numbers.json",
-        csv="results/{cohort}/numbers/numbers.csv",
+        json=update("results/{cohort}/numbers/numbers.json"),
+        csv=update("results/{cohort}/numbers/numbers.csv"),
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/collect_numbers.done"),
     log:
         "results/{cohort}/logs/collect_numbers.log",
     conda:

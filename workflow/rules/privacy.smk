@@ -26,8 +26,10 @@ rule measure_privacy:
         layout="workflow/pages/layout.html.j2",
         code=modules_behind("workflow/scripts/measure_privacy.py"),
     output:
-        csv="results/{cohort}/privacy/privacy.csv",
-        html="results/{cohort}/privacy/privacy.html",
+        csv=update("results/{cohort}/privacy/privacy.csv"),
+        html=update("results/{cohort}/privacy/privacy.html"),
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/measure_privacy.done"),
     log:
         "results/{cohort}/logs/measure_privacy.log",
     conda:
@@ -53,7 +55,8 @@ rule publish_results:
             rules.compare_groups.output.tests,
             rules.compare_groups.output.sensitivity,
             *rules.plot_figures.output.figures,
-            *rules.collect_numbers.output,
+            rules.collect_numbers.output.json,
+            rules.collect_numbers.output.csv,
             rules.fill_manuscript.output.qmd,
             *rules.fill_manuscript.output.beside,
             *rules.fill_manuscript.output.trace,
@@ -75,7 +78,9 @@ rule publish_results:
         report=rules.measure_privacy.output.html,
         code=modules_behind("workflow/scripts/publish_results.py"),
     output:
-        "publish/{cohort}/MANIFEST",
+        update("publish/{cohort}/MANIFEST"),
+        # as in clean_cohort
+        touch("results/{cohort}/logs/publish_results.done"),
     log:
         "results/{cohort}/logs/publish_results.log",
     conda:

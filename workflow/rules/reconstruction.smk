@@ -7,9 +7,11 @@ rule reconstruct_cohort:
         codebook="config/codebook.yaml",
         code=modules_behind("workflow/scripts/reconstruct_cohort.py"),
     output:
-        cohort="results/2024/reconstruction/cohort_2024.csv",
-        cells="results/2024/reconstruction/cells.csv",
-        dropped="results/2024/reconstruction/dropped_cells.csv",
+        cohort=update("results/2024/reconstruction/cohort_2024.csv"),
+        cells=update("results/2024/reconstruction/cells.csv"),
+        dropped=update("results/2024/reconstruction/dropped_cells.csv"),
+        # as in clean_cohort
+        done=touch("results/2024/logs/reconstruct_cohort.done"),
     log:
         "results/2024/logs/reconstruct_cohort.log",
     conda:

@@ -29,9 +29,11 @@ rule revise_paper:
         page=multiext("workflow/pages/", "revision.html.j2", "layout.html.j2"),
         code=modules_behind("workflow/scripts/revise_paper.py"),
     output:
-        changes="results/{cohort}/revision/changes.csv",
-        claims="results/{cohort}/revision/claims.csv",
-        page="results/{cohort}/revision/revision.html",
+        changes=update("results/{cohort}/revision/changes.csv"),
+        claims=update("results/{cohort}/revision/claims.csv"),
+        page=update("results/{cohort}/revision/revision.html"),
+        # as in clean_cohort
+        done=touch("results/{cohort}/logs/revise_paper.done"),
     log:
         "results/{cohort}/logs/revise_paper.log",
     conda:
@@ -67,7 +69,9 @@ rule render_revision:
         legend="workflow/pages/tracked.html",
         code=modules_behind("workflow/scripts/render_revision.py"),
     output:
-        "results/{cohort}/revision/tracked.{tracked}",
+        update("results/{cohort}/revision/tracked.{tracked}"),
+        # as in clean_cohort
+        touch("results/{cohort}/logs/render_revision_{tracked}.done"),
     log:
         "results/{cohort}/logs/render_revision_{tracked}.log",
     wildcard_constraints:

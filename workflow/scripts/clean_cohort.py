@@ -9,13 +9,16 @@ from crlm.problems import Note, reported
 from crlm.received import read_raws
 
 with reported(snakemake.log[0]):
-    tables, notes = read_raws(snakemake.input.raw, snakemake.input.dictionaries)
+    tables, notes = read_raws(
+        snakemake.input.raw, snakemake.input.dictionaries, snakemake.params.codebook
+    )
     require_anonymous(tables, snakemake.params.codebook)
     patients, cleaning_log, flow, cells = clean_cohort(
         tables,
         snakemake.params.codebook,
         read_raws(snakemake.input.corrections).tables,
         read_raws(snakemake.input.withdrawn).tables,
+        read_raws(snakemake.input.followed).tables,
         snakemake.params.synonyms,
     )
     write_frame(DataFrame(notes, columns=Note._fields), snakemake.output.received)

@@ -250,7 +250,7 @@ def of_test(key: str, study: Study) -> dict:
     else:
         table.append(["n", *(str(len(sample)) for sample in samples)])
         if sum(map(len, samples)) <= study.listed:
-            listed = [", ".join(f"{value:g}" for value in sorted(s)) for s in samples]
+            listed = [", ".join(f"{value:.15g}" for value in sorted(s)) for s in samples]
             table.append([f"values ({variable['unit']})", *listed])
     return {
         "computed": describe_test(row, form, **names),

@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.identifiers import LONG, LONG_ID, concealed
+from crlm.duplicates import id_column
+from crlm.identifiers import judge_reason, known_words, say_column, say_id
+from crlm.masking import shown
 from crlm.problems import Problem
-from crlm.spelling import fold
+from crlm.spelling import fold, id_of, likeness, plain
 
 CORRECTION = ["patient_id", "column", "old", "new", "reason"]
 WITHDRAWAL = ["patient_id", "reason"]
+NO_PERSON = "a reason in words that tell of nobody: no name, date, number or address"
 
 
 class Correction(NamedTuple):
@@ -42,19 +45,28 @@ def check_shape(tables: Sequence[tuple], columns: list[str]) -> tuple[list[tuple
     return lines, problems
 
 
-def places_of(tables: list[tuple], id_columns: list[str]) -> dict[str, list[tuple]]:
-    """Return patient -> the places `(table, row)` of the patient's rows in the raw tables."""
+def places_of(tables: list[tuple], variable: dict) -> dict[str, list[tuple]]:
+    """Return patient -> the places `(table, row)` of the patient's rows in the raw tables.
+
+    `variable` is the entry of the patient's id in the codebook.
+    """
     places: dict[str, list[tuple]] = {}
-    known = set(map(fold, id_columns))
     for i, (_, raw, _) in enumerate(tables):
-        for column in [c for c in raw.columns if fold(c) in known][:1]:
+        if column := id_column(raw, variable):
             for row, cell in raw[column].items():
-                places.setdefault(cell.strip(), []).append((i, row))
+                places.setdefault(id_of(cell), []).append((i, row))
     return places
 
 
+def unknown_patient(patient: str, places: dict, variable: dict) -> str:
+    """Return what is expected in place of an id that no raw table has."""
+    alike = [known for known in places if likeness(known) == likeness(patient)]
+    hint = "".join(f" ({say_id(known, variable)} is one)" for known in alike[:1])
+    return "the id of a patient in the raw files" + hint
+
+
 def withdraw(
-    tables: list[tuple], withdrawn: Sequence[tuple], id_columns: list[str]
+    tables: list[tuple], withdrawn: Sequence[tuple], codebook: dict
 ) -> tuple[list[tuple], list[str], list[Problem]]:
     """Take the rows of withdrawn patients out of raw tables.
 
@@ -63,8 +75,8 @@ def withdraw(
     tables, withdrawn
         The raw tables, and those of the withdrawals (`WITHDRAWAL`), as `received.read_raws` returns
         them. A reason may be empty: nobody owes one.
-    id_columns
-        The names that the raw column with the patient's id may have.
+    codebook
+        The cohort's codebook.
 
     Returns
     -------
@@ -73,17 +85,21 @@ def withdraw(
     patients
         The ids of those who were taken out.
     problems
-        Lines that name nobody in the raw tables, or somebody twice.
+        Lines that name nobody in the raw tables, or somebody twice; reasons that tell who it is.
     """
     lines, problems = check_shape(withdrawn, WITHDRAWAL)
-    places = places_of(tables, id_columns)
+    variable, words = codebook["variables"]["patient_id"], known_words(codebook)
+    places = places_of(tables, variable)
     out: list[str] = []
-    for file, row, (patient, _) in lines:
+    for file, row, (cell, reason) in lines:
+        patient = id_of(cell)
+        who = say_id(cell, variable)
+        if said := judge_reason(reason, words):
+            problems.append(Problem(file, row, "reason", said, NO_PERSON))
         if patient in out:
-            who = concealed(patient, LONG_ID)
             problems.append(Problem(file, row, "patient_id", who, "each patient once"))
         elif patient not in places:
-            who, expected = concealed(patient, LONG_ID), "the id of a patient in the raw files"
+            expected = unknown_patient(patient, places, variable)
             problems.append(Problem(file, row, "patient_id", who, expected))
         else:
             out.append(patient)
@@ -98,9 +114,8 @@ def withdraw(
 def correct(
     tables: list[tuple],
     corrections: Sequence[tuple],
-    id_columns: list[str],
     withdrawn: list[str],
-    unread: list[str],
+    codebook: dict,
 ) -> tuple[list[tuple], dict[tuple, Correction], list[Problem]]:
     """Replace raw cells by their corrections.
 
@@ -109,12 +124,10 @@ def correct(
     tables, corrections
         The raw tables, and those of the corrections (`CORRECTION`), as `received.read_raws` returns
         them. A correction names a patient and a column of the patient's raw file.
-    id_columns
-        The names that the raw column with the patient's id may have.
     withdrawn
         The ids of patients who are no longer in `tables`.
-    unread
-        The raw columns that are left out, so that a correction would do nothing.
+    codebook
+        The cohort's codebook; a correction of a column that it leaves out would do nothing.
 
     Returns
     -------
@@ -124,31 +137,42 @@ def correct(
         `(file, row, column)` -> `Correction`.
     problems
         Lines that do not fit: an unknown patient or column, a patient who withdrew, another value
-        in the raw file than `old`, the same cell twice, no change, no reason.
+        in the raw file than `old`, the same cell twice, no change, no reason, or one that tells who
+        it is.
     """
     lines, problems = check_shape(corrections, CORRECTION)
-    places, corrected = places_of(tables, id_columns), {}
+    variable, words = codebook["variables"]["patient_id"], known_words(codebook)
+    unread = set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    places, corrected = places_of(tables, variable), {}
     tables = [(file, raw.copy(), unreadable) for file, raw, unreadable in tables]
     for file, row, (patient, column, old, new, reason) in lines:
 
         def refuse(where: str, found: str, expected: str, place=(file, row)) -> None:
-            longest = LONG_ID if where == "patient_id" else LONG
-            problems.append(Problem(*place, where, concealed(found, longest), expected))
+            said = say_id(found, variable) if where == "patient_id" else shown(found, None, words)
+            problems.append(Problem(*place, where, said, expected))
 
+        patient = id_of(patient)
+        if said := judge_reason(reason, words):
+            problems.append(Problem(file, row, "reason", said, NO_PERSON))
         if patient in withdrawn:
             refuse("patient_id", patient, "a patient who has not withdrawn")
             continue
         if patient not in places:
-            refuse("patient_id", patient, "the id of a patient in the raw files")
+            refuse("patient_id", patient, unknown_patient(patient, places, variable))
             continue
         if len(places[patient]) > 1:
             refuse("patient_id", patient, "a patient with one row in the raw files")
             continue
         ((i, raw_row),) = places[patient]
         raw_file, raw, _ = tables[i]
-        names = {fold(c): c for c in raw.columns if fold(c) not in map(fold, unread)}
+        names = {fold(c): c for c in raw.columns if fold(c) not in unread}
         if fold(column) not in names:
-            refuse("column", column, f"a column of {raw_file}: {', '.join(names.values())}")
+            refuse(
+                "column",
+                column,
+                f"a column of {raw_file}: "
+                + ", ".join(say_column(raw, c, codebook) for c in names.values()),
+            )
             continue
         place = (raw_file, raw_row, names[fold(column)])
         if place in corrected:
@@ -156,9 +180,10 @@ def correct(
             refuse("column", column, f"each cell once; {first.file}, row {first.row} has it too")
             continue
         received = raw.at[raw_row, place[2]]
-        if received.strip() != old:
-            refuse("old", old, f"what {raw_file}, row {raw_row}, column {place[2]} holds: "
-                   f"{concealed(received.strip())!r}")  # fmt: skip
+        if plain(received) != plain(old):
+            said = say_column(raw, place[2], codebook)
+            refuse("old", old, f"what {raw_file}, row {raw_row}, column {said} holds: "
+                   f"{str(shown(received.strip(), None, words))!r}")  # fmt: skip
         elif new == old:
             refuse("new", new, "another value than the old one")
         elif not reason:
@@ -179,10 +204,8 @@ def amend(
     tables, withdrawn, corrected, problems
         As `withdraw` and `correct` return them.
     """
-    id_columns = [*codebook["variables"]["patient_id"]["columns"]]
-    tables, gone, problems = withdraw(tables, withdrawn, id_columns)
-    unread = codebook["ignored"] + codebook["dropped"]
-    tables, corrected, others = correct(tables, corrections, id_columns, gone, unread)
+    tables, gone, problems = withdraw(tables, withdrawn, codebook)
+    tables, corrected, others = correct(tables, corrections, gone, codebook)
     return tables, gone, corrected, problems + others
 
 

@@ -6,11 +6,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.cohort import UNIT_FACTORS, meets
+from crlm.conditions import meets
+from crlm.duplicates import pairs_told, rows_alike
+from crlm.misreadings import MIXED_UP
+from crlm.numerals import UNIT_FACTORS
+from crlm.problems import list_rows
 
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
-LISTED = 30  # rows named before the rest is counted
+SLIPS = 2  # values in which two rows of one patient may differ: slips, or what was read anew
 
 
 class Question(NamedTuple):
@@ -28,20 +32,17 @@ class Question(NamedTuple):
     question: str
 
 
-def list_rows(rows: list) -> str:
-    """Return rows as text, the first ones named and the rest counted."""
-    named = ", ".join(map(str, rows[:LISTED]))
-    return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
-
-
 def gather(cells: pd.DataFrame, codebook: dict) -> pd.DataFrame:
     """Return one row a patient: `patient_id, file, row` and the clean variables, from their cells.
 
     Numbers are floats; a variable that the patient's file has no column for is missing.
     """
     cells = cells.assign(row=cells["row"].astype(int))  # so that row 9 comes before row 10
-    wide = cells.pivot(index=["file", "row"], columns="variable", values="clean").reset_index()
-    wide = wide.reindex(columns=["file", "row", *codebook["variables"]])
+    # A patient of several files stands where the id is read.
+    ids = cells[cells["variable"] == "patient_id"].set_index("patient_id")[["file", "row"]]
+    wide = cells.pivot(index="patient_id", columns="variable", values="clean")
+    wide = ids.join(wide.rename(columns={"patient_id": "id"})).sort_values(["file", "row"])
+    wide = wide.reset_index().reindex(columns=["file", "row", *codebook["variables"]])
     wide = wide.astype(object).where(wide.notna() & (wide != ""), None)
     return wide.astype(dict.fromkeys(numbers_of(codebook), "float64"))
 
@@ -85,36 +86,25 @@ def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:
 
 
 def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
-    """Ask about numbers, and whole files, that another unit would bring to where the others are."""
+    """Ask about numbers that another unit would bring to where the others of their file are."""
     asked = []
     for name in numbers_of(codebook):
         unit = codebook["variables"][name]["unit"]
-        known = clean[clean[name] > 0]
-        for (other, to), factor in UNIT_FACTORS.items():
-            for file, own in known.groupby("file") if to == unit else ():
-                values, rest = own[name], known.loc[known["file"] != file, name]
-                asked += ask_of_file(file, name, values, rest, factor, (unit, other))
-                for at, patient in own.iterrows():
-                    others = values.drop(at)
-                    better = nearer(patient[name], others, factor)
-                    if better and apart(patient[name], others) and not apart(better, others):
-                        question = (
-                            f"The median of its file is {others.median():g} {unit}. Is this rather "
-                            f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
-                        )
-                        asked.append(ask_of_row("unit", patient, [name], question))
+        if unit not in MIXED_UP:
+            continue
+        other = MIXED_UP[unit]
+        factor = UNIT_FACTORS[other, unit]
+        for _, own in clean[clean[name] > 0].groupby("file"):
+            for at, patient in own.iterrows():
+                others = own[name].drop(at)
+                better = nearer(patient[name], others, factor)
+                if better and apart(patient[name], others) and not apart(better, others):
+                    question = (
+                        f"The median of its file is {others.median():g} {unit}. Is this rather "
+                        f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
+                    )
+                    asked.append(ask_of_row("unit", patient, [name], question))
     return asked
-
-
-def ask_of_file(
-    file: str, name: str, values: pd.Series, rest: pd.Series, factor: float, units: tuple[str, str]
-) -> list[Question]:
-    """Ask about a whole file whose median another unit would bring to that of the other files."""
-    if len(values) < FEWEST or not nearer(values.median(), rest, factor):
-        return []
-    found = f"median {values.median():g} {units[0]}; in the other files {rest.median():g}"
-    question = f"Is this column in {units[1]}, or are those of the other files?"
-    return [Question("unit", file, "", "", ((name, found),), question)]
 
 
 def apart(value: float, others: pd.Series) -> bool:
@@ -139,13 +129,16 @@ def nearer(value: float, others: pd.Series, factor: float) -> float | None:
 def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     """Ask about pairs of ids who agree in all that each patient must have and in every number.
 
-    A number counts where both have it; there must be `ALIKE` of those.
+    A number counts where both have it; there must be `ALIKE` of those. Then about those who agree
+    in all values but `SLIPS` (`duplicates.rows_alike`).
     """
     must = [n for n, v in codebook["variables"].items() if v["required"] and v["type"] != "id"]
     numbers = [name for name in numbers_of(codebook) if name not in must]
-    asked = []
+    asked, told = [], pairs_told(codebook)
     for _, block in clean.groupby(must):
         for a, b in combinations(block.to_dict("records"), 2):
+            if {a["patient_id"], b["patient_id"]} in told:
+                continue
             both = [n for n in numbers if pd.notna(a[n]) and pd.notna(b[n])]
             if len(both) >= ALIKE and all(a[n] == b[n] for n in both):
                 question = (
@@ -153,6 +146,15 @@ def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
                     "one patient under two ids?"
                 )
                 asked.append(ask_of_row("alike", pd.Series(b), [*must, *both], question))
+    seen = {(q.file, q.row) for q in asked}
+    for a, b, alike, differ in rows_alike(clean, codebook, SLIPS):
+        first, row = clean.iloc[a], clean.iloc[b]
+        if (row["file"], str(row["row"])) not in seen:
+            question = (
+                f"The same {len(alike)} values as {first['patient_id']} ({first['file']}, row "
+                f"{first['row']}), and only these others. Is this one patient under two ids?"
+            )
+            asked.append(ask_of_row("alike", row, differ, question))
     return asked
 
 
@@ -169,7 +171,9 @@ def lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
     """Ask about the variables that a file has no column for."""
     asked = []
     for file, own in cells.groupby("file"):
-        absent = [name for name in codebook["variables"] if name not in set(own["variable"])]
+        of_patients = cells[cells["patient_id"].isin(own["patient_id"])]  # in whichever file
+        there = set(of_patients["variable"])
+        absent = [name for name in codebook["variables"] if name not in there]
         if absent:
             question = (
                 f"The file has no column for {', '.join(absent)}: all its patients count as "
@@ -186,9 +190,9 @@ def ask(cells: pd.DataFrame, codebook: dict) -> list[Question]:
     """
     clean = gather(cells, codebook)
     written = cells[cells["raw"].str.contains("[a-z]", case=False)]
-    with_unit = set(zip(written["file"], written["row"], written["variable"], strict=True))
+    with_unit = set(zip(written["patient_id"], written["variable"], strict=True))
     units = [
-        q for q in mixed_units(clean, codebook) if (q.file, q.row, q.values[0][0]) not in with_unit
+        q for q in mixed_units(clean, codebook) if (q.patient, q.values[0][0]) not in with_unit
     ]
     settled = {(q.file, q.row, q.values) for q in units}
     far = [q for q in far_out(clean, codebook) if (q.file, q.row, q.values) not in settled]
@@ -202,15 +206,16 @@ def count_missing(cells: pd.DataFrame, codebook: dict) -> list[tuple[str, list[s
     """Return for each variable, by file and over all, how many patients have no value."""
     empty = cells["clean"].eq("").groupby([cells["variable"], cells["file"]]).sum()
     rows = cells.groupby("file")["row"].nunique()
+    everybody = cells["patient_id"].nunique()
+    known = cells[cells["clean"] != ""].groupby("variable")["patient_id"].nunique()
     table = []
     for name in codebook["variables"]:
-        shown, total = [], 0
+        shown = []
         for file, n in rows.items():
             absent = (name, file) not in empty.index
             missing = int(n if absent else empty[name, file])
-            total += missing
             shown.append(f"{missing} of {n}" + (" (no column)" if absent else ""))
-        table.append((name, [*shown, f"{total} of {rows.sum()}"]))
+        table.append((name, [*shown, f"{everybody - known.get(name, 0)} of {everybody}"]))
     return table
 
 
@@ -248,7 +253,7 @@ def describe_cleaning(
     Returns
     -------
     dict
-        `questions` (`Question`), `raws` ((file, row, variable) -> raw column and cell of what is
+        `questions` (`Question`), `raws` ((patient, variable) -> raw column and cell of what is
         asked about), `received` (file, how it was read, patients, columns read), `notes`
         (file, note, columns), `flow` (label,
         patients), `corrections` (file, row, column, raw, clean, reason), `rules` (rule, cells),
@@ -261,14 +266,14 @@ def describe_cleaning(
     of_columns = received[received["column"] != ""]
     of_columns = of_columns.groupby(["file", "note"], sort=False)["column"].agg(list)
     questions = ask(cells, codebook)
-    asked = {(q.file, q.row, variable) for q in questions for variable, _ in q.values}
+    asked = {(q.patient, variable) for q in questions for variable, _ in q.values}
     by_file = dict(list(cells.groupby("file")))
     return {
         "questions": questions,
         "raws": {
             key: (c.column, c.raw)
             for c in cells.itertuples()
-            if (key := (c.file, str(c.row), c.variable)) in asked
+            if (key := (c.patient_id, c.variable)) in asked
         },
         "received": [
             (file, "; ".join(whole[whole["file"] == file]["note"]), own["row"].nunique(),

@@ -2,83 +2,33 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from crlm.amendments import amend, mark_corrected
-from crlm.dates import join_dates, parse_interval, parse_year
-from crlm.problems import InputError, Problem
-from crlm.pseudonyms import parse_id
+from crlm.columns import ALL, Column, parse_cell, read_column  # noqa: F401 (parse_cell: for others)
+from crlm.conditions import meets
+from crlm.dates import join_dates
+from crlm.duplicates import check_duplicates, find_alike_ids, propose_pairs
+from crlm.identifiers import conceal, say_column, shown
+from crlm.misreadings import (
+    Doubt,
+    doubt_codes,
+    doubt_units,
+    looks_missing,
+    propose_answers,
+    weighted,
+)
+from crlm.numerals import bare, decimal_signs
+from crlm.problems import InputError, Problem, list_rows, place_of
 from crlm.spelling import fold
+from crlm.summary_rows import find_no_patients
 
-# Factors between the units that raw columns or cells may be in.
-UNIT_FACTORS = {("cm", "mm"): 10.0, ("weeks", "months"): 7 * 12 / 365.25}
 CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
 # Rules that take from a cell what may not leave the house: its raw text is not kept.
 TRANSFORMATIONS = {"capped", "date to year", "interval", "pseudonym"}
 NOT_SHOWN = "(not shown)"
-NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([a-z]*)")
-
-
-def parse_number(cell: str, variable: dict, unit: str | None) -> tuple[float, str]:
-    """Return the number in `cell` in the unit of `variable`, and the rule that was applied."""
-    match = NUMBER.fullmatch(fold(cell))
-    if not match:
-        raise ValueError(f"a number ({unit})")
-    digits, own_unit = match.groups()
-    number, rule = float(digits.replace(",", ".")), "number"
-    if "," in digits:
-        rule = "decimal comma"
-    found, wanted = own_unit or unit, variable["unit"]
-    if found != wanted:
-        if (found, wanted) not in UNIT_FACTORS:
-            raise ValueError(f"a number ({wanted})")
-        # Rounded, so that 1.1 cm is 11 mm and not 11.000000000000002.
-        number = round(number * UNIT_FACTORS[found, wanted], 2)
-        rule = f"{found} to {wanted}"
-    if variable["type"] == "integer" and number % 1:
-        raise ValueError("a whole number")
-    if not variable["min"] <= number <= variable["max"]:
-        raise ValueError(f"{variable['min']} to {variable['max']} {wanted}")
-    if number >= variable.get("cap", math.inf):
-        return float(variable["cap"]), "capped"
-    return number, rule
-
-
-def parse_cell(cell: str, variable: dict, unit: str | None, missing_codes: list[str]) -> tuple:
-    """Return the clean value of a raw cell (None where missing) and the rule that was applied.
-
-    Parameters
-    ----------
-    cell
-        The text as received.
-    variable
-        The variable's entry in the codebook.
-    unit
-        The unit of the raw column; a unit written in the cell goes before it.
-    missing_codes
-        Spellings of "missing".
-
-    Raises
-    ------
-    ValueError
-        With what was expected, where the codebook does not know the cell.
-    """
-    folded = fold(cell)
-    for level, spellings in variable.get("levels", {}).items():
-        if folded in map(fold, (level, *spellings)):
-            return level, "spelling"
-    if folded in map(fold, missing_codes):
-        if variable["required"]:
-            raise ValueError("a value: this variable may not be missing")
-        return None, "missing code"
-    if variable["type"] == "category":
-        raise ValueError("one of: " + ", ".join(variable["levels"]))
-    parse = {"id": parse_id, "year": parse_year, "interval": parse_interval}.get(variable["type"])
-    if parse:
-        return parse(cell, variable)
-    return parse_number(cell, variable, unit)
 
 
 def identifies(cell: str, variable: dict) -> bool:
@@ -107,7 +57,7 @@ def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, l
         else:
             columns[column] = (name, unit)
             continue
-        problems.append(Problem(file, 1, column, column, expected))
+        problems.append(Problem(file, 1, say_column(raw, column, codebook), column, expected))
     for name, variable in variables.items():
         if variable["required"] and name not in (n for n, _ in columns.values()):
             expected = "a column named " + " or ".join(variable["columns"])
@@ -122,7 +72,9 @@ def as_text(value: float | str | None) -> str:
     return f"{value:.15g}" if isinstance(value, float) else value
 
 
-def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFrame, list, list]:
+def parse_table(
+    raw: pd.DataFrame, file: str, codebook: dict
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem], list[Column]]:
     """Parse one raw table.
 
     Returns
@@ -133,6 +85,8 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
         `CELL` for each cell that the codebook knows.
     problems
         The columns and cells that the codebook does not know.
+    columns
+        The columns as they were read.
     """
     dropped = set(map(fold, codebook["dropped"]))
     raw, variables = join_dates(
@@ -140,51 +94,127 @@ def parse_table(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[pd.DataFr
         codebook["variables"],
         codebook["missing_codes"],
     )
-    columns, problems = match_columns(raw, file, codebook | {"variables": variables})
-    clean = {"file": [file] * len(raw), "row": list(raw.index)}
+    codebook = codebook | {"variables": variables}
+    matched, problems = match_columns(raw, file, codebook)
+    of_numbers = [c for c, (name, _) in matched.items() if is_number(variables[name])]
+    signs = decimal_signs(cell for c in of_numbers for cell in raw[c].unique())
+    columns = [
+        read_column(file, raw[column], name, unit, codebook, signs)
+        for column, (name, unit) in matched.items()
+    ]
+    clean = {"file": [file] * len(raw), "row": [*raw.index]}
     clean |= {name: [None] * len(raw) for name in variables}
-    cells: list[tuple] = []
-    for i, (row, raw_cells) in enumerate(raw.iterrows()):
-        of_row = []
-        for column, (name, unit) in columns.items():
-            cell = raw_cells[column]
-            try:
-                value, rule = parse_cell(cell, variables[name], unit, codebook["missing_codes"])
-            except ValueError as error:
-                identifying = variables[name]["type"] in ("year", "interval")
-                found = NOT_SHOWN if identifying else cell
-                problems.append(Problem(file, row, column, found, str(error)))
-                continue
-            clean[name][i] = value
-            cell = NOT_SHOWN if rule in TRANSFORMATIONS else cell
-            of_row.append((name, file, row, column, cell, as_text(value), rule))
-        cells += [(clean["patient_id"][i], *cell) for cell in of_row]
-    numeric = ("integer", "number", "year", "interval")
-    types = {n: "float64" if v["type"] in numeric else object for n, v in variables.items()}
-    return pd.DataFrame(clean).astype(types), cells, problems
+    cells = {name: [] for name in CELL}
+    for column in columns:
+        clean[column.variable] = [column.read[cell].value for cell in column.cells]
+    for column in columns:
+        problems += problems_of(column, variables[column.variable])
+        add_known(cells, column, clean["patient_id"])
+    # Row by row, as a person reads the file.
+    places = {row: i for i, row in enumerate(raw.index)}
+    cells = pd.DataFrame(cells).sort_values(
+        "row", kind="stable", ignore_index=True, key=lambda rows: rows.map(places)
+    )
+    timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
+    types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64") | {"row": "int64"}
+    return pd.DataFrame(clean).astype(types), cells, problems, columns
 
 
-def meets(frame: pd.DataFrame, condition: str, **parameters) -> pd.Series:
-    """Return for each row whether it meets `condition`; with a missing value none is met."""
-    found = frame.eval(condition, engine="python", local_dict=parameters)
-    return found.fillna(False).astype(bool)
+def is_number(variable: dict) -> bool:
+    """Return whether a variable of the codebook is a number."""
+    return variable["type"] in ("integer", "number")
+
+
+def add_known(cells: dict[str, list], column: Column, patients: list) -> None:
+    """Add to `cells`, a list for each of `CELL`, those of a column that were understood."""
+    known = {cell: read for cell, read in column.read.items() if not read.error}
+    shown = {c: NOT_SHOWN if read.rule in TRANSFORMATIONS else c for c, read in known.items()}
+    texts = {cell: as_text(read.value) for cell, read in known.items()}
+    places = [(i, row, c) for i, (row, c) in enumerate(column.cells.items()) if c in known]
+    cells["patient_id"] += [patients[i] for i, *_ in places]
+    cells["row"] += [row for _, row, _ in places]
+    cells["raw"] += [shown[cell] for *_, cell in places]
+    cells["clean"] += [texts[cell] for *_, cell in places]
+    cells["rule"] += [known[cell].rule for *_, cell in places]
+    for name in ("variable", "file"):
+        cells[name] += [getattr(column, name)] * len(places)
+    cells["column"] += [column.name] * len(places)
+
+
+def problems_of(column: Column, variable: dict) -> list[Problem]:
+    """Return the cells of a column that were not understood."""
+    if not any(read.error for read in column.read.values()):
+        return []
+    secret = variable["type"] in ("year", "interval")
+    said = {cell: cell if looks_missing(cell) else shown(cell, variable) for cell in column.read}
+    return [
+        Problem(column.file, row, column.name, NOT_SHOWN if secret else said[cell], error)
+        for row, cell in column.cells.items()
+        if (error := column.read[cell].error)
+    ]
+
+
+def ask_of_numbers(
+    columns: list[Column], variables: dict, followed: dict[str, pd.Series]
+) -> Iterator[tuple[Column, Doubt]]:
+    """Yield what has to be asked of the columns' cells and no answer of the codebook settles.
+
+    `followed` has the clean numbers of the cohort that this one follows.
+    """
+    for column in columns:
+        variable, doubts = variables.get(column.variable), [*column.doubts]
+        if variable and is_number(variable):
+            codes = doubt_codes(column.numbers, variable)
+            doubts += codes
+            others = [
+                weighted(c.numbers)
+                for c in columns
+                if c.variable == column.variable and c.file != column.file
+            ]
+            reference = pd.concat([*others, followed.get(column.variable, pd.Series(dtype=float))])
+            numbers = column.numbers.drop(index=[cell for code in codes for cell in code.cells])
+            doubts += doubt_units(numbers, variable, column.unit, reference)
+        for doubt in doubts:
+            cells = [cell for cell in doubt.cells if not column.read[cell].answer]
+            if cells:
+                yield column, doubt._replace(cells=cells)
+
+
+def tell_asked(
+    asked: list[tuple[Column, Doubt]], problems: list[Problem], tables: list[tuple]
+) -> list[Problem]:
+    """Return the problems with what is asked, in place of what they say of the same cells."""
+    told, places = [], set()
+    for column, doubt in asked:
+        rows = [*column.cells.index[column.cells.isin(doubt.cells)]]
+        places |= {(column.file, row, column.name) for row in rows}
+        named = list_rows(list(dict.fromkeys(c.strip() for c in doubt.cells)))
+        received = [place_of(tables, column.file, row, column.name) for row in rows]
+        for file, name in dict.fromkeys((file, name) for file, _, name in received):
+            own = [row for f, row, n in received if (f, n) == (file, name)]
+            row = own[0] if len(own) == 1 else list_rows(own)
+            told.append(Problem(file, row, name, named, doubt.expected))
+    return [problem for problem in problems if problem[:3] not in places] + told
+
+
+def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
+    """Return the codebook's answers that speak of a column or a cell that is not there."""
+    problems = []
+    for answer in codebook["answers"]:
+        file, name, values = answer["file"], answer["column"], answer["values"]
+        own = [c for c in columns if (c.file, bare(c.name)) == (file, bare(name))]
+        held = {bare(cell) for column in own for cell in column.read}
+        absent = [v for v in (() if values == ALL else values) if bare(v) not in held]
+        found = ", ".join(map(shown, absent)) if own else "no such column"
+        if absent or not own:
+            expected = "what the raw file holds: `answers` in the cohort's file speaks of it"
+            problems.append(Problem(file, "", name, found, expected))
+    return problems
 
 
 def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
-    """Return what no single cell shows: ids that come twice, combinations that can't be."""
+    """Return the combinations of values that can't be."""
     problems = []
-    first = clean.drop_duplicates("patient_id").set_index("patient_id", drop=False)
-    known = clean["patient_id"].notna()
-    for _, again in clean[known & clean.duplicated("patient_id")].iterrows():
-        other = first.loc[again["patient_id"]]
-        differ = [n for n in codebook["variables"] if as_text(again[n]) != as_text(other[n])]
-        expected = (
-            f"each patient once; {other['file']}, row {other['row']} has this id too, and "
-            + (f"differs in {', '.join(differ)}" if differ else "the same values")
-        )
-        problems.append(
-            Problem(again["file"], again["row"], "patient_id", again["patient_id"], expected)
-        )
     for check in codebook["checks"]:
         for _, patient in clean[meets(clean, check["impossible"])].iterrows():
             found = ", ".join(as_text(patient[c]) or "empty" for c in check["columns"])
@@ -210,6 +240,7 @@ def clean_cohort(
     codebook: dict,
     corrections: Sequence[tuple] = (),
     withdrawn: Sequence[tuple] = (),
+    followed: Sequence[tuple] = (),
     synonyms: dict | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort.
@@ -221,6 +252,8 @@ def clean_cohort(
         returned.
     codebook
         The cohort's codebook.
+    followed
+        The clean patients of the cohort that this one follows, as `received.read_raws` reads them.
     synonyms
         What `synonyms.with_readings` returned, for what is proposed.
 
@@ -241,25 +274,45 @@ def clean_cohort(
     ------
     InputError
         With all problems of all files, where there is any, and with lines to paste for what the
-        codebook does not know.
+        codebook does not know, and for what has to be asked.
     """
     from crlm.unknowns import propose_codebook
 
     tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
-    parts, cells = [], []
-    for file, raw, unreadable in tables:
-        problems += unreadable
+    parts, cells, columns, of_files = [], [], [], []
+    for i, (file, raw, unreadable) in enumerate(tables):
+        of_files += unreadable
         if not unreadable:
-            part, part_cells, part_problems = parse_table(raw, file, codebook)
+            matched, _ = match_columns(raw, file, codebook)
+            no_patients = find_no_patients(raw, file, matched, codebook)
+            raw = raw.drop(index=[problem.row for problem in no_patients])
+            tables[i] = (file, raw, unreadable)
+            problems += no_patients
+            part, part_cells, part_problems, part_columns = parse_table(raw, file, codebook)
             parts.append(part)
-            cells += part_cells
+            cells.append(part_cells)
+            columns += part_columns
             problems += tell_corrected(part_problems, corrected)
     clean = pd.concat(parts, ignore_index=True) if parts else None
+    alike, pairs = find_alike_ids(tables, codebook, followed)
+    problems += alike
     if clean is not None:
-        problems += check_patients(clean, codebook)
-    if problems:
-        problems.sort(key=lambda p: (p.file, p.row))
-        raise InputError(problems, {"codebook": propose_codebook(tables, codebook, synonyms)})
+        twice, of_rows = check_duplicates(clean, codebook)
+        problems += twice + check_patients(clean, codebook)
+        pairs += [pair for pair in of_rows if pair not in pairs]
+    usual = pd.concat([frame for _, frame, _ in followed]) if followed else pd.DataFrame()
+    usual = {name: pd.to_numeric(usual[name], errors="coerce").dropna() for name in usual}
+    asked = [*ask_of_numbers(columns, codebook["variables"], usual)]
+    problems = tell_asked(asked, problems, tables)
+    if not of_files:
+        problems += check_answers(columns, codebook)
+    if problems or of_files:
+        problems = of_files + conceal(problems, codebook)
+        problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
+        problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
+        answers = propose_answers([(c.file, c.name, doubt) for c, doubt in asked])
+        lines = propose_pairs(pairs) + propose_codebook(tables, codebook, synonyms) + answers
+        raise InputError(problems, {"codebook": lines})
 
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]
     if withdrawn:
@@ -272,13 +325,16 @@ def clean_cohort(
     steps.append(("analysed", "patients analysed", len(kept)))
     if not len(kept):
         raise InputError(["no patient is left after the exclusions of config/codebook.yaml"])
-    every, marked = mark_corrected(pd.DataFrame(cells, columns=CELL), corrected)
+    every, marked = mark_corrected(pd.concat(cells, ignore_index=True), corrected)
     changed = (every["raw"] != every["clean"]) | marked
     secret = [
         identifies(cell, codebook["variables"][name])
         for cell, name in every.loc[marked, ["raw", "variable"]].to_numpy()
     ]
     every.loc[every.index[marked][secret], "raw"] = NOT_SHOWN
+    place = ["file", "row", "column"]
+    if any("place" in raw.attrs for _, raw, _ in tables):
+        every[place] = [place_of(tables, *cell) for cell in every[place].itertuples(index=False)]
     return (
         kept[list(codebook["variables"])].sort_values("patient_id"),
         every.loc[changed, ["file", "row", "column", "raw", "clean", "rule"]],

@@ -1,8 +1,248 @@
-"""Conditions on the clean columns, in the plan's own language: who is counted, and of whom."""
+"""Conditions on the clean columns, in a small closed language: who is counted, and of whom.
+
+    condition   comparisons joined by `and`, `or`, `not` and parentheses
+    comparison  values with ==, !=, <, <=, >, >= between them: `0 < size_post_mm <= 30`;
+                a value `in` or `not in` a list: `t_stage in ["t3", "t4"]`;
+                `column.isna()`, `column.notna()`: whether it is missing
+    value       a column, a number, a text in quotation marks, a parameter (`@growth_mm`),
+                sums, differences, products and quotients of them: `0.45 * cycles`
+
+The grammar is a part of Python's, so Python's parser reads it; whatever else it reads is refused,
+and nothing is ever executed. Truth has three values (Kleene's strong tables, Introduction to
+Metamathematics, 1952, § 64): a comparison with a missing value is neither met nor not met, so that
+a missing value meets no condition, negated or not.
+"""
+
+import ast
+import operator
+import re
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.cohort import meets
+COMPARED = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.In: operator.eq, ast.NotIn: operator.ne,
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+}  # fmt: skip
+CALCULATED = {
+    ast.Add: operator.add, ast.Sub: operator.sub,
+    ast.Mult: operator.mul, ast.Div: operator.truediv,
+}  # fmt: skip
+PARAMETER = "_"  # stands for @ where Python's grammar has none; no column begins with it
+
+
+class ConditionError(ValueError):
+    """A condition that is not of the language: where in it, and what was expected."""
+
+
+class Truth(NamedTuple):
+    """For each row whether a condition is met, and whether it is not met; neither if unknown."""
+
+    met: pd.Series
+    unmet: pd.Series
+
+
+class _Condition:
+    """One condition over one frame."""
+
+    def __init__(self, text: str, frame: pd.DataFrame, levels: Mapping, parameters: Mapping):
+        self.text = re.sub(r"\s", " ", text.strip())  # one line, as folded YAML is
+        self.frame, self.levels, self.parameters = frame, levels, parameters
+        grammar = re.sub(
+            r"""("[^"]*"|'[^']*')|@(?=[^\W\d])""", lambda m: m[1] or PARAMETER, self.text
+        )
+        try:
+            self.tree = ast.parse(grammar, mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            place = getattr(error, "offset", None) or 1
+            raise ConditionError(
+                f"character {place}, {self.text[place - 1 :][:20]!r}: expected comparisons of "
+                "columns and values (==, !=, <, <=, >, >=, in, not in), joined by and, or, not"
+            ) from None
+
+    def met(self) -> pd.Series:
+        """Evaluate the whole."""
+        try:
+            return self.truth(self.tree).met
+        except RecursionError:
+            raise ConditionError("expected fewer parentheses and signs within another") from None
+
+    def refuse(self, node: ast.expr, expected: str):
+        """Raise the error for a part of the condition."""
+        ends = (node.col_offset, node.end_col_offset)  # in bytes of UTF-8
+        start, end = (len(self.text.encode()[:place].decode()) for place in ends)
+        raise ConditionError(
+            f"character {start + 1}, {self.text[start:end]!r}: expected {expected}"
+        )
+
+    def truth(self, node: ast.expr) -> Truth:
+        """Evaluate a condition."""
+        match node:
+            case ast.BoolOp():
+                met, unmet = zip(*map(self.truth, node.values), strict=True)
+                met, unmet = pd.concat(met, axis=1), pd.concat(unmet, axis=1)
+                if isinstance(node.op, ast.And):
+                    return Truth(met.all(axis=1), unmet.any(axis=1))
+                return Truth(met.any(axis=1), unmet.all(axis=1))
+            case ast.UnaryOp(op=ast.Not()):
+                return Truth(*reversed(self.truth(node.operand)))
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(), attr="isna" | "notna" as test),
+                args=[],
+                keywords=[],
+            ):
+                missing = self.value(node.func.value).isna()
+                return Truth(missing, ~missing) if test == "isna" else Truth(~missing, missing)
+            case ast.Compare():
+                return self.compare(node)
+        self.refuse(node, "a comparison, or comparisons joined by and, or, not")
+
+    def compare(self, node: ast.Compare) -> Truth:
+        """Evaluate a comparison, of two values or more."""
+        met = unmet = None
+        for left, sign, right in zip(
+            [node.left, *node.comparators], node.ops, node.comparators, strict=False
+        ):
+            if type(sign) not in COMPARED:
+                self.refuse(node, "one of ==, !=, <, <=, >, >=, in, not in (or column.isna())")
+            listed = isinstance(sign, ast.In | ast.NotIn)
+            if listed and not (isinstance(right, ast.List | ast.Tuple) and right.elts):
+                self.refuse(right, "a list of values: [a, b]")
+            pairs = [self.pair(left, r, sign) for r in (right.elts if listed else [right])]
+            mets, unmets = (pd.concat(side, axis=1) for side in zip(*pairs, strict=True))
+            found = (
+                (mets.any(axis=1), unmets.all(axis=1))
+                if isinstance(sign, ast.In)
+                else (mets.all(axis=1), unmets.any(axis=1))
+            )
+            met = found[0] if met is None else met & found[0]
+            unmet = found[1] if unmet is None else unmet | found[1]
+        return Truth(met, unmet)
+
+    def pair(self, left: ast.expr, right: ast.expr, sign: ast.cmpop) -> Truth:
+        """Compare two values; neither met nor unmet where one of them is missing."""
+        values = self.value(left), self.value(right)
+        texts = [value.dtype.kind not in "biuf" for value in values]
+        if texts[0] != texts[1]:
+            told = next((n for n in (right, left) if isinstance(n, ast.Constant)), right)
+            self.refuse(
+                told, "a number, as on the other side" if texts[(right, left).index(told) == 0]
+                else "a text in quotation marks, as on the other side",
+            )  # fmt: skip
+        if texts[0] and isinstance(sign, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+            self.refuse(right, "a number: texts can only be equal (==, in) or not")
+        for column, constant in ((left, right), (right, left)):
+            levels = self.levels.get(column.id) if isinstance(column, ast.Name) else None
+            if levels and isinstance(constant, ast.Constant) and constant.value not in levels:
+                self.refuse(constant, f"a level of {column.id}: {', '.join(levels)}")
+        known = values[0].notna() & values[1].notna()
+        met = known.copy()
+        met[known] = COMPARED[type(sign)](values[0][known], values[1][known]).astype(bool)
+        return Truth(met, known & ~met)
+
+    def value(self, node: ast.expr) -> pd.Series:
+        """Evaluate a value for each row."""
+        match node:
+            case ast.Constant(value=int() | float() | str()) if not isinstance(node.value, bool):
+                value = node.value if isinstance(node.value, str) else float(node.value)
+                return pd.Series(
+                    [value] * len(self.frame), self.frame.index,
+                    object if isinstance(value, str) else float,
+                )  # fmt: skip
+            case ast.Name() if node.id.startswith(PARAMETER):
+                if node.id[1:] not in self.parameters:
+                    known = ", ".join(f"@{name}" for name in self.parameters)
+                    self.refuse(node, f"a parameter: {known or 'there is none'}")
+                return pd.Series(float(self.parameters[node.id[1:]]), self.frame.index)
+            case ast.Name():
+                if node.id not in self.frame:
+                    self.refuse(node, f"a column: {', '.join(map(str, self.frame.columns))}")
+                return self.frame[node.id]
+            case ast.UnaryOp(op=ast.USub()):
+                return -self.number(node.operand)
+            case ast.BinOp() if type(node.op) in CALCULATED:
+                calculate = CALCULATED[type(node.op)]
+                return calculate(self.number(node.left), self.number(node.right))
+        self.refuse(node, "a column, a number, a text in quotation marks or a parameter (@…)")
+
+    def number(self, node: ast.expr) -> pd.Series:
+        """Evaluate a value to calculate with."""
+        value = self.value(node)
+        if value.dtype.kind not in "iuf":
+            self.refuse(node, "a number, to calculate with")
+        return value
+
+
+def meets(frame: pd.DataFrame, condition: str, **parameters: float) -> pd.Series:
+    """Return for each row whether it meets `condition`; with a missing value none is met.
+
+    Raises
+    ------
+    ConditionError
+        Where it is not of the language, or speaks of columns or parameters that are not there.
+    """
+    return _Condition(condition, frame, {}, parameters).met()
+
+
+def fault(
+    condition: str, columns: Mapping[str, Collection[str] | None], parameters: Collection[str] = ()
+) -> str:
+    """Return what is wrong with a condition and where in it; empty where nothing is.
+
+    Parameters
+    ----------
+    columns
+        Each column that it may speak of, with the levels that it may hold; None for a number.
+    parameters
+        The names of the parameters that it may speak of.
+    """
+    nobody = pd.DataFrame(
+        {c: pd.Series([], dtype=float if held is None else object) for c, held in columns.items()}
+    )
+    try:
+        _Condition(condition, nobody, columns, dict.fromkeys(parameters, 1)).met()
+    except ConditionError as error:
+        return str(error)
+    return ""
+
+
+def config_faults(codebook: dict, plan: dict) -> dict[str, str]:
+    """Return what is wrong with the conditions of a codebook and a plan: place -> fault.
+
+    A place is the way to a key, as `checks > no_baseline > impossible`.
+    """
+    from crlm.response import CHANGES
+
+    columns: dict[str, Collection[str] | None] = {
+        name: v.get("levels", ()) if v["type"] in ("category", "id") else None
+        for name, v in codebook["variables"].items()
+    }
+    found = {}
+    for part, key in (("checks", "impossible"), ("doubts", "doubtful"), ("exclusions", "exclude")):
+        for entry in codebook[part]:
+            place = f"{part} > {entry['name']}"
+            found[f"{place} > {key}"] = fault(entry[key], columns)
+            unknown = [c for c in entry.get("columns", []) if c not in columns]
+            found[f"{place} > columns"] = (
+                f"{', '.join(unknown)}: expected columns among {', '.join(columns)}"
+                if unknown
+                else ""
+            )
+    changes = columns | dict.fromkeys(CHANGES)
+    for name, rule in plan["response_rules"].items():
+        for i, step in enumerate(rule["steps"], start=1):
+            place = f"response_rules > {name} > steps > {i} > when"
+            found[place] = fault(step["when"], changes, rule["parameters"])
+    return {place: wrong for place, wrong in found.items() if wrong}
+
+
+# --- Conditions that the code makes ---------------------------------------------------------------
+
+
+def quote(value: str | int) -> str:
+    """Return a value as a condition writes it."""
+    return "'" + re.sub(r"([\\'])", r"\\\1", value) + "'" if isinstance(value, str) else f"{value}"
 
 
 def join(*conditions: str) -> str:
@@ -13,9 +253,10 @@ def join(*conditions: str) -> str:
     return " and ".join(given)
 
 
-def among(column: str, values: list[str]) -> str:
+def among(column: str, values: list[str | int]) -> str:
     """Return the condition that a column holds one of some values."""
-    return f"{column} == {values[0]!r}" if len(values) == 1 else f"{column} in {values}"
+    quoted = [quote(value) for value in values]
+    return f"{column} == {quoted[0]}" if len(values) == 1 else f"{column} in [{', '.join(quoted)}]"
 
 
 def is_level(variable: dict, level: str) -> str:
@@ -30,7 +271,8 @@ def is_level(variable: dict, level: str) -> str:
 def is_known(variable: dict) -> str:
     """Return the condition that a variable of the plan is known."""
     column, left_out = variable["source"], variable.get("left_out")
-    return join(f"{column}.notna()", f"{column} not in {left_out}" if left_out else "")
+    without = f"{column} not in [{', '.join(map(quote, left_out))}]" if left_out else ""
+    return join(f"{column}.notna()", without)
 
 
 def is_missing(variable: dict) -> str:
@@ -41,7 +283,7 @@ def is_missing(variable: dict) -> str:
 
 def in_group(group: str) -> str:
     """Return the condition that a patient belongs to a group; none where it is all patients."""
-    return "" if group == "all" else f"group == {group!r}"
+    return "" if group == "all" else f"group == {quote(group)}"
 
 
 def select(frame: pd.DataFrame, condition: str) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from crlm.conflicts import TRIES, Block, explore, lightest
 from crlm.constraints import ALL, COUNTED, MEASURED, scales_of
+from crlm.formats import interval_end
 from crlm.printed_tests import p_conflicts
 
 log = logging.getLogger(__name__)
@@ -45,11 +46,11 @@ def nature(cells: list) -> str:
 def show(cell, numerator: int, denominator: int, value: Fraction) -> str:
     """Write a possible value with its arithmetic."""
     if cell.statistic == "percent":
-        return f"{numerator} of {denominator} ({float(value):.2f} %)"
+        return f"{numerator} of {denominator} ({interval_end(value, 2)} %)"
     if cell.statistic == "mean":
-        return f"{float(value):.3f} (n = {denominator})"
+        return f"{interval_end(value, 3)} (n = {denominator})"
     if cell.statistic == "sd":
-        return f"{float(value) ** 0.5:.3f}"
+        return interval_end(float(value) ** 0.5, 3)
     return str(numerator)
 
 
@@ -161,7 +162,7 @@ def describe_p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list:
                 "size": len(found["cells"]),
                 "truncation": "",
                 "explanation": f"{'; '.join(map(place, counts))}: then {place(p_cell)} is "
-                f"{found['p']:.4f} by {found['test']}.",
+                f"{interval_end(found['p'], 4)} by {found['test']}.",
             }
         )
     return lines

@@ -1,9 +1,12 @@
 """The printed forms of numbers: every number is rounded here, once, when it is registered."""
 
+import math
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 
 MINUS = "−"
+NOISE = 1e-12  # what arithmetic may leave of a difference that is none
 # A number as `span` writes it: its printed form, its key.
 SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
 
@@ -28,52 +31,78 @@ def within(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
-def fixed(value: float, decimals: int) -> str:
-    """Return `value` with `decimals` decimals, halves rounded away from zero as people do.
+def rounded(value: float | Fraction, decimals: int) -> Decimal:
+    """Return `value` with `decimals` decimals, halves away from zero, as people round.
+
+    A float stands for the number that was meant: one within 1e-9 of half a unit of the last
+    decimal (and 1e-12 of its size) is a half, whatever its binary fraction. This mistakes no number
+    that is computed from counts and measurements: a fraction that is no half lies at least one part
+    of its denominator off, and denominators stay far below 1e9.
+
+    Raises
+    ------
+    ValueError
+        Where it is not finite.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number to print")
+    units = abs(Fraction(value)) * 10**decimals
+    whole, rest = divmod(units, 1)
+    noise = Fraction(1, 10**9) + units / 10**12
+    count = int(whole) + (rest >= Fraction(1, 2) - noise)
+    return Decimal(-count if value < 0 else count).scaleb(-decimals)
+
+
+def fixed(value: float | Fraction, decimals: int) -> str:
+    """Return `value` with `decimals` decimals, as `rounded` does.
 
     Raises
     ------
     ValueError
         Where a value other than zero would be printed as zero, or is not finite.
     """
-    exact = Decimal(repr(float(value)))
-    if not exact.is_finite():
-        raise ValueError(f"{value!r} is no number to print")
-    text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
-    if Decimal(text) == 0:
-        if exact != 0:
-            raise ValueError(f"{value!r} prints as zero with {decimals} decimals")
-        text = text.lstrip("-")
-    return text.replace("-", MINUS)
+    if value and not rounded(value, decimals):
+        raise ValueError(f"{value!r} prints as zero with {decimals} decimals")
+    return interval_end(value, decimals)
 
 
-def percent(value: float, decimals: int) -> str:
-    """Return a percentage, from 0 on: `56.3%`, `< 0.1%`."""
-    if 0 < value < 0.5 * 10**-decimals:
-        return f"< {Decimal(1).scaleb(-decimals)}%"
-    return f"{fixed(value, decimals)}%"
-
-
-def p_number(p: float, decimals: int) -> str:
-    """Return a p-value as a table shows it: `0.043`, `< 0.001`, `> 0.999`."""
-    smallest = Decimal(1).scaleb(-decimals)
-    exact = Decimal(repr(float(p)))
-    if exact < smallest:
-        return f"< {smallest}"
-    if 1 > exact > 1 - smallest:
-        return f"> {1 - smallest}"
-    return fixed(p, decimals)
-
-
-def p_phrase(p: float, decimals: int) -> str:
-    """Return a p-value as a sentence shows it: `*p* = 0.043`, `*p* < 0.001`."""
-    number = p_number(p, decimals)
-    return f"*p* {number}" if number[0] in "<>" else f"*p* = {number}"
-
-
-def interval_end(value: float, decimals: int) -> str:
+def interval_end(value: float | Fraction, decimals: int) -> str:
     """Return an estimate or the end of an interval, which may print as zero."""
-    return fixed(0.0 if abs(value) < 0.5 * 10**-decimals else value, decimals)
+    return f"{rounded(value, decimals):f}".replace("-", MINUS)
+
+
+def percent(value: float | Fraction, decimals: int) -> str:
+    """Return a percentage, from 0 on: `56.3%`; not all, and not none: `> 99.9%`, `< 0.1%`."""
+    unit = Decimal(1).scaleb(-decimals)
+    number = rounded(value, decimals)
+    if not number and value > 0:
+        return f"< {unit}%"
+    if number == 100 and 100 - value > NOISE:
+        return f"> {100 - unit}%"
+    return f"{interval_end(value, decimals)}%"
+
+
+def p_number(p: float, decimals: int, alpha: float = 0.05) -> str:
+    """Return a p-value as a table shows it: `0.043`, `< 0.001`, `> 0.999`; `1.000` is 1 itself.
+
+    A p below the level of significance `alpha` never reads as `alpha`: it takes the decimals that
+    it needs, `0.0499`, or is `< 0.05` where six would not do (AMA Manual of Style, 11th ed., 19.5:
+    no rounding that makes a p-value appear not significant).
+    """
+    unit = Decimal(1).scaleb(-decimals)
+    if float(unit) - p > NOISE:
+        return f"< {unit}"
+    if unit > 1 - p > NOISE:
+        return f"> {1 - unit}"
+    if alpha - p > NOISE and rounded(p, decimals) >= Decimal(repr(alpha)):
+        return p_number(p, decimals + 1, alpha) if decimals < 6 else f"< {alpha:g}"
+    return interval_end(p, decimals)
+
+
+def p_phrase(p: float, decimals: int, alpha: float = 0.05) -> str:
+    """Return a p-value as a sentence shows it: `*p* = 0.043`, `*p* < 0.001`."""
+    number = p_number(p, decimals, alpha)
+    return f"*p* {number}" if number[0] in "<>" else f"*p* = {number}"
 
 
 def interval(low: float, high: float, decimals: int, level: float) -> str:

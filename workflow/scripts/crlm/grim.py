@@ -14,6 +14,8 @@ from fractions import Fraction
 
 import pandas as pd
 
+from crlm.formats import interval_end
+
 
 def printed_range(text: str) -> tuple[Fraction, Fraction]:
     """Return the least and the greatest value that print as a number, from its decimals."""
@@ -132,7 +134,7 @@ def check_grains(cells, known: pd.DataFrame, variables: dict, steps: dict) -> pd
             found = "impossible" if reachable else "mean impossible"
         lines.append(
             (cell.id, cell.place, cell.text, cell.statistic, f"{float(unit):g}", least, greatest,
-             " ".join(map(str, possible)), found, " ".join(f"{float(v):.4f}" for v in nearest))
+             " ".join(map(str, possible)), found, " ".join(interval_end(v, 4) for v in nearest))
         )  # fmt: skip
     columns = ["id", "place", "printed", "statistic", "unit", "n_least", "n_greatest",
                "possible_n", "verdict", "nearest"]  # fmt: skip

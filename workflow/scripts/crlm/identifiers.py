@@ -5,15 +5,33 @@ from collections.abc import Collection, Iterator
 
 import pandas as pd
 
-from crlm.problems import InputError, Problem
-from crlm.pseudonyms import PSEUDONYM
-from crlm.spelling import fold
+from crlm.masking import (
+    LONG,
+    PSEUDONYM,
+    identify,
+    looks_like_a_person,
+    masked,
+    names_a_person,
+    shown,
+    words_in,
+)
+from crlm.problems import InputError, Problem, place_of
+from crlm.pseudonyms import NO_PSEUDONYM, is_pseudonym
+from crlm.spelling import fold, id_of, plain
+from crlm.vocabulary import names_nobody
 
-DROP = "take the column out of the file, or name it under `dropped` in the codebook"
+LONG_ID = 6  # digits: a longer number is one of a hospital or a state
+FEW = 3  # ids, or numbers, that tell nothing of how the others look
+
+
+DROP = (
+    "mend the cell where the table comes from, take the column out of the file, or name it under "
+    "`dropped` in the codebook"
+)
 EXPECTED = {
     "name": f"no name of a person: {DROP}",
     "number": f"no record number: {DROP}",
-    "id": "a pseudonym: set `pseudonym: true` for this variable in the codebook",
+    "id": NO_PSEUDONYM,
     "phone": f"no phone number: {DROP}",
     "e-mail": f"no e-mail address: {DROP}",
     "address": f"no postal address: {DROP}",
@@ -46,105 +64,14 @@ THINGS = {
     *("response", "read", "reading", "type", "procedure", "surgery", "tumour", "tumor", "location"),
     *("status", "histology", "treatment", "therapy", "chemotherapy", "diagnosis", "segment"),
 }
-DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
-MONTHS = (
-    r"(?:jan|feb|f[eé]v|mar|m[aä]r|apr|avr|abr|ma[iy]|jun|jui|jul|aug|ao[uû]|ago|sep|o[ck]t|out|"
-    r"nov|d[eé]c|de[zi])[^\W\d]*"
-)
-DATE = re.compile(
-    rf"(?<!\d){YEAR}([-/.]){MONTH}\1{DAY}(?!\d)"
-    rf"|(?<![\d.]){DAY}([-/.]){DAY}\2(?:{YEAR}|\d\d)(?![\d.])"
-    rf"|^{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
-    rf"|\b{DAY}(?:st|nd|rd|th|\.)?[ -]?{MONTHS}[., -]*(?:{YEAR}|\d\d)\b"
-    rf"|\b{MONTHS} {DAY}(?:st|nd|rd|th)?,? {YEAR}\b",
-    re.IGNORECASE,
-)
-E_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}")
-PHONE = re.compile(r"(?<![\w.,])\+?\(?\d+\)?(?:(?:[ /.-]|(?<=\)))\(?\d{2,}\)?){0,6}(?!\w)")
-DECIMAL = re.compile(r"[+-]?\d+[.,]\d+(?:e[+-]?\d+)?", re.IGNORECASE)
-ADDRESS = re.compile(
-    r"\b\d+\w?,? (?:[^\W\d]+\.? ){1,3}(?:street|st|road|rd|avenue|ave|lane|drive|square)\b"
-    r"|\b[^\W\d]+(?:stra(?:ß|ss)e|str\.|weg|platz) \d+"
-    r"|\b(?:street|rue|calle|via) .*\d|\d.* (?:street|rue|calle|via)\b|\bp\. ?o\. ?box\b",
-    re.IGNORECASE,
-)
-TITLED = re.compile(r"\b(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sheikh|Mme|Herr|Frau)\b\.? *[A-Z]")
-WORD = r"[^\W\d_]+(?:[.'’-][^\W\d_]*)*"
-PERSON = re.compile(rf"{WORD}(?:,? {WORD}){{1,3}}")
-LONG = 7  # digits: more than any measurement has
-LONG_ID = 6
-WORDS = 8  # different ones in a cell: more than the name of a level has
-
-
-def digits_in(text: str) -> str:
-    """Return how many digits a text has, in words."""
-    n = sum(map(str.isdigit, text))
-    return "1 digit" if n == 1 else f"{n} digits"
-
-
-def masked(text: str) -> str:
-    """Return the first letter of each word, with dots for the rest."""
-    return " ".join(f"{word[0]}…" for word in re.findall(r"[^\W\d_]+", text)[:4]) or digits_in(text)
-
-
-def looks_like_a_person(text: str, known_words: Collection[str]) -> bool:
-    """Return whether a text is two to four capitalised words, none of which the codebook uses."""
-    if not PERSON.fullmatch(text) or known_words & set(re.findall(r"\w+", text.casefold())):
-        return False
-    words = re.findall(r"[^\W\d_]+", text)
-    shouted = all(word.isupper() for word in words)  # CT THORAX is none; HASSAN, AHMED is one
-    return all(not word[0].islower() for word in words) and (not shouted or "," in text)
-
-
-def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
-    """Return the kind of direct identifier that a cell holds, and the cell masked.
-
-    Of the names of persons, which only the column tells from names of levels, those with a title
-    are found.
-
-    Parameters
-    ----------
-    cell
-        The text as received.
-    longest
-        From how many digits on a number is a record number.
-    """
-    text = re.sub(r"\.0+$", "", " ".join(cell.split()))
-    if E_MAIL.search(text):
-        return "e-mail", "an e-mail address"
-    if DATE.search(text):
-        return "date", "a date"
-    if DECIMAL.fullmatch(text) or PSEUDONYM.fullmatch(text):
-        return None
-    if TITLED.search(text):
-        return "name", masked(text)
-    if ADDRESS.search(text):
-        return "address", "a postal address"
-    for match in PHONE.finditer(text):
-        found = match[0]
-        n, grouped = sum(map(str.isdigit, found)), re.search(r"\d[ /.()-]+\d", found)
-        if (found.startswith(("+", "0")) and n >= LONG) or (grouped and n >= 9):
-            return "phone", f"a number of {n} digits, as of a phone"
-    if number := re.search(rf"\d{{{longest},}}", text):
-        return "number", f"a number of {digits_in(number[0])}"
-    words = set(re.findall(r"[^\W\d_]{2,}", text.casefold()))
-    return ("text", f"a text of {len(text.split())} words") if len(words) >= WORDS else None
+HEADINGS = {"ward", "floor", "home", "work"} | THINGS | OWNERS | NUMBERS
+HEADINGS = HEADINGS.union(*COLUMNS.values())
 
 
 def words_of(column: str) -> set[str]:
     """Return the words in a column's name, as in patientName, patient_name and Patient Name."""
     spaced = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", column)
     return set(re.findall(r"[^\W\d_]+", spaced.casefold()))
-
-
-def concealed(text: str, longest: int = LONG) -> str:
-    """Return a text for a message: its mask, where it holds an identifier or looks like a person.
-
-    `longest` is as in `identify`.
-    """
-    if found := identify(text, longest):
-        return found[1]
-    return masked(text) if looks_like_a_person(text, set()) else text
 
 
 def kind_of_column(column: str) -> str:
@@ -174,10 +101,88 @@ def known_words(codebook: dict) -> set[str]:
     """Return the words that the codebook uses, none of which is taken for a name."""
     texts = []
     for name, variable in codebook["variables"].items():
-        texts += [name.replace("_", " "), variable["label"]]
+        texts += [name, variable["label"], *variable["columns"]]
         for level, spellings in variable.get("levels", {}).items():
-            texts += [level.replace("_", " "), *spellings]
-    return set(re.findall(r"\w+", " ".join(texts).casefold()))
+            texts += [level, *spellings]
+    return set(words_in(" ".join(texts).casefold()))
+
+
+def concealed(text: str, longest: int = LONG) -> str:
+    """Return a text as a message may show it (`shown`), or masked where a number is that long."""
+    return masked(text) if re.search(rf"\d{{{longest}}}", text) else shown(text)
+
+
+def say_column(raw: pd.DataFrame, column: str, codebook: dict) -> str:
+    """Return a raw column's name as a message may show it: with its number where not the name."""
+    variables = codebook["variables"].values()
+    known = {fold(c) for v in variables for c in v["columns"]}
+    known |= set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    if fold(column) in known:
+        return column
+    spaced = " ".join(words_of(column)) if column.isalpha() else column  # patientName
+    said = shown(spaced, known=HEADINGS | known_words(codebook))
+    said = column if said == spaced else masked(column)
+    return said if said == column else f"number {list(raw.columns).index(column) + 1} {said}"
+
+
+def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
+    """Return problems whose values are shown as far as the codebook knows them."""
+    variable, words = codebook["variables"]["patient_id"], known_words(codebook)
+    of_id = {"patient_id", *map(fold, variable["columns"])}
+    return [
+        p
+        if fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable)
+        else p._replace(value=shown(p.value, known=words))
+        for p in problems
+    ]
+
+
+def judge_reason(reason: str, words: Collection[str]) -> str | None:
+    """Return what is said in place of a reason that tells who a patient is; None of any other."""
+    found = identify(reason)
+    if found and found[0] != "text":
+        return found[1]
+    return masked(reason) if names_a_person(reason, words) else None
+
+
+def judge_ids(cells: pd.Series, variable: dict) -> Iterator[tuple[int, str, str]]:
+    """Yield row, kind and mask of each id that is no pseudonym.
+
+    That is what does not meet the codebook's pattern; and letters that no other id has, where they
+    may be a name (OMAR-1), the initials of somebody born in that year (FH1965), or each patient has
+    others (initials). Letters that the pattern itself names are none of these.
+    """
+    ids = cells.map(id_of)
+    for row, own in ids[[not is_pseudonym(own, variable) for own in ids]].items():
+        if not variable["pseudonym"]:
+            yield row, "id", say_id(own, variable)
+    ids = ids[[is_pseudonym(own, variable) and not PSEUDONYM.fullmatch(own) for own in ids]]
+    letters = ids.map(lambda own: "".join(words_in(own)).casefold())
+    of_letters = ids.groupby(letters).nunique()
+    once = {own for own in of_letters.index[of_letters == 1] if own}
+    once = {own for own in once if own not in variable["pattern"].casefold()}
+    initials = {own for own in once if len(own) > 1}
+    initials = initials if 2 * len(initials) > len(of_letters) > FEW else set()
+    for row, own in ids.items() if len(ids) >= FEW else ():
+        if own_letters := {letters[row]} & once:
+            name = re.search("[aeiouy]", letters[row]) and len(letters[row]) > 2
+            name = name and not any(map(names_nobody, words_in(own)))
+            if own_letters & initials or name or re.search(r"(?<!\d)(?:19|20)\d\d$", own):
+                yield row, "id", masked(own)
+
+
+def say_id(cell: str, variable: dict) -> str:
+    """Return an id as a message may show it: itself where it is a pseudonym."""
+    own = id_of(cell)
+    if is_pseudonym(own, variable):
+        return own
+    found = identify(own)
+    return found[1] if found and found[0] != "text" else masked(own)
+
+
+def is_running(numbers: Collection[int]) -> bool:
+    """Return whether long numbers are a table's own count, as 1000001, 1000002, 1000004."""
+    return len(numbers) > FEW and max(numbers) - min(numbers) <= 3 * len(numbers)
 
 
 def judge_column(
@@ -190,26 +195,33 @@ def judge_column(
     """
     kind = "" if variable else kind_of_column(column)
     of_type = variable["type"] if variable else ""
+    if of_type == "id":
+        yield from judge_ids(cells, variable)
+        return
     levels = (variable or {}).get("levels", {})
     spelt = {fold(s) for level, spellings in levels.items() for s in (level, *spellings)}
-    may_name = of_type != "category" and not words_of(column) & THINGS
     once = ~cells.map(fold).duplicated(keep=False)
-    for row, cell in cells.items():
+    whole = cells.map(plain)
+    running = is_running({int(cell) for cell in whole if re.fullmatch(r"\d{1,15}", cell)})
+    thing = words_of(column) & THINGS and not variable
+    for row, cell in whole.items():
         if fold(cell) in spelt:
             continue
-        found = identify(cell, LONG_ID if of_type == "id" else LONG)
-        if found and found[0] == "text" and not once[row]:
-            found = None  # the name of a level
+        found = identify(cell)
+        if found and (
+            (found[0] == "text" and not once[row])  # the name of a level
+            or (found[0] == "number" and running and cell.isdigit() and not kind)
+        ):
+            found = None
         if not found and kind:
-            found = judge_named(cell.strip(), kind)
-        nameable = of_type == "id" or (once[row] and may_name)
-        if not found and nameable and looks_like_a_person(" ".join(cell.split()), words):
+            found = judge_named(cell, kind)
+        if not found and once[row] and not thing and looks_like_a_person(cell, words):
             found = "name", masked(cell)
         if not found and of_type in ("integer", "number") and "cap" not in variable:
-            old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell.strip())
+            old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
             found = ("age", "an age") if old and int(cell) >= 90 else None
         if found:
-            yield row, "id" if of_type == "id" else found[0], found[1]
+            yield row, *found
 
 
 def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
@@ -222,8 +234,8 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     file
         The file's name.
     codebook
-        The cohort's codebook. What it drops, turns into years, intervals or pseudonyms is not
-        looked at; what it otherwise reads or ignores is.
+        The cohort's codebook. What it drops, or turns into years or intervals, is not looked at;
+        what it otherwise reads or ignores is.
 
     Returns
     -------
@@ -232,11 +244,7 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     """
     variables = codebook["variables"]
     read = {fold(c): v for v in variables.values() for c in v["columns"]}
-    transformed = {
-        name
-        for name, variable in read.items()
-        if variable["type"] in ("year", "interval") or variable.get("pseudonym")
-    }
+    transformed = {name for name, v in read.items() if v["type"] in ("year", "interval")}
     words, codes = known_words(codebook), set(map(fold, codebook["missing_codes"]))
     problems = []
     for column in raw.columns:
@@ -249,7 +257,8 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
         for kind, ((row, mask), *others) in found.items():
             noun = "row" if len(others) == 1 else "rows"
             rows = f" (and in {len(others)} more {noun})" if others else ""
-            problems.append(Problem(file, row, column, mask + rows, EXPECTED[kind]))
+            said = say_column(raw, column, codebook)
+            problems.append(Problem(file, row, said, mask + rows, EXPECTED[kind]))
     return problems
 
 
@@ -265,6 +274,22 @@ def require_anonymous(
     InputError
         With all findings of all tables.
     """
-    problems = [p for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
+    problems = []
+    for number, (file, raw, _) in enumerate(tables, start=1):
+        if said := judge_file_name(file):
+            file, expected = f"raw file number {number}", "a file name that names nobody: rename it"
+            problems.append(Problem(file, "", "", said, expected))
+        problems += find_identifiers(raw, file, codebook)
+    problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
     if problems:
         raise InputError(problems)
+
+
+def judge_file_name(file: str) -> str | None:
+    """Return what is said in place of a file's name that tells who a patient is, or None."""
+    stem = re.sub(r".*/|\.\w+$", "", file).replace("_", " ")
+    found = identify(stem)
+    if found and found[0] not in ("date", "text"):
+        return found[1]
+    capitals = all(word[0].isupper() or not word[0].islower() for word in words_in(stem))
+    return masked(stem) if capitals and looks_like_a_person(stem) and " " in stem else None

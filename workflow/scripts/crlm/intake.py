@@ -9,12 +9,13 @@ from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort, match_columns, parse_cell
 from crlm.files import read_yaml
 from crlm.identifiers import find_identifiers, identify, kind_of_column, require_anonymous
+from crlm.misreadings import looks_missing
 from crlm.problems import InputError, Note, Problem
 from crlm.proposals import flow
 from crlm.received import SUFFIXES, read_raw, read_raws
 from crlm.spelling import fold
 from crlm.synonyms import with_readings
-from crlm.unknowns import Guess, columns_as, indented, propose_codebook, unknown_columns
+from crlm.unknowns import Guess, columns_as, indented, propose_codebook, say_name, unknown_columns
 
 FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 RAW = Path("data/raw")
@@ -72,7 +73,7 @@ def guess_period(tables: list[tuple], codebook: dict, name: str) -> tuple[int, i
 
 
 def tell_columns(
-    tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None]
+    tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None], synonyms: dict
 ) -> list[str]:
     """Return, for each table, what its columns are, may be, and are not known to be."""
     told = []
@@ -82,7 +83,7 @@ def tell_columns(
         for column in (c for c in raw.columns if c in guesses):
             guess = guesses[column]
             if guess is None:
-                told.append(f"  TODO: {column!r} is not known")
+                told.append(f"  TODO: {say_name(column, synonyms)!r} is not known")
             elif guess.why:
                 told.append(f"  GUESS: {column!r} may be {guess.variable}, {guess.why}; not taken")
             else:
@@ -173,7 +174,9 @@ def is_dictionary(path: Path) -> bool:
     return not problems and fold(frame.columns[0]).startswith("variable / field name")
 
 
-def read_placed(places: dict[Path, Path]) -> tuple[list[tuple], list[str], list[Note]]:
+def read_placed(
+    places: dict[Path, Path], codebook: dict
+) -> tuple[list[tuple], list[str], list[Note]]:
     """Return the tables under the names of their places, the dictionaries, the reader's notes.
 
     Raises
@@ -182,7 +185,8 @@ def read_placed(places: dict[Path, Path]) -> tuple[list[tuple], list[str], list[
         Where one can't be read, or has the first patient where the names of the columns belong.
     """
     redcap = [path for path in places if is_dictionary(path)]
-    tables, notes = read_raws([path for path in places if path not in redcap], redcap)
+    raws = [path for path in places if path not in redcap]
+    tables, notes = read_raws(raws, redcap, codebook)
     problems = [problem for *_, unreadable in tables for problem in unreadable]
     for file, raw, _ in tables:
         numbers = [column for column in raw.columns if re.fullmatch(r"[\d.,]+", column)]
@@ -197,10 +201,12 @@ def read_placed(places: dict[Path, Path]) -> tuple[list[tuple], list[str], list[
 
 
 def identifying(
-    tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None], missing: list[str]
+    tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None]
 ) -> list[Problem]:
-    """Return the identifiers in raw tables, read as the guesses say; none of `missing` is one."""
+    """Return the identifiers in raw tables, read as the guesses say; what looks missing is none."""
     as_guessed = columns_as({c: g for c, g in guesses.items() if g and kind_of_column(c) != "name"})
+    cells = {cell for _, raw, _ in tables for column in raw for cell in raw[column].unique()}
+    missing = sorted(filter(looks_missing, cells))
     judged = codebook_of(codebook, as_guessed | {"missing_codes": missing})
     return [p for file, raw, _ in tables for p in find_identifiers(raw, file, judged)]
 
@@ -230,13 +236,13 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     if config.exists():
         raise InputError([f"{config} is there already; nothing was changed"])
     places = place_files(paths)
-    tables, dictionaries, notes = read_placed(places)
     codebook, plan, synonyms = (
         read_yaml(f"config/{part}.yaml") for part in ("codebook", "plan", "synonyms")
     )
+    tables, dictionaries, notes = read_placed(places, codebook)
     others = sorted(path.stem for path in config.parent.glob("*.yaml"))
     guesses = unknown_columns(tables, codebook, synonyms)
-    found = identifying(tables, codebook, guesses, synonyms["missing"])
+    found = identifying(tables, codebook, guesses)
     known = {(file, c) for file, raw, _ in tables for c in match_columns(raw, file, codebook)[0]}
     dropped = list(dict.fromkeys(p.column for p in found if (p.file, p.column) not in known))
     safe = [  # no cell of theirs gets into the draft
@@ -244,8 +250,14 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     ]
     text = draft_cohort(name, safe, (codebook, plan, synonyms), others, dictionaries, dropped)
     told = [f"{config} is drafted."]
-    told += [f"{note.file}: {note.note}" for note in notes if not note.column]
-    told += tell_columns(safe, codebook, guesses)
+    said: dict[tuple, list[str]] = {}
+    for note in notes:
+        said.setdefault((note.file, note.note), []).append(note.column)
+    told += [
+        f"{file}: {note}" + (f": {', '.join(columns)}" if columns[0] else "")
+        for (file, note), columns in said.items()
+    ]
+    told += tell_columns(safe, codebook, guesses, synonyms)
     for path, place in places.items():
         if not place.exists():
             shutil.copyfile(path, place)

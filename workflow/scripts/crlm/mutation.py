@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 
 from crlm.amendments import amend
-from crlm.cohort import NUMBER, match_columns, parse_cell
+from crlm.cohort import match_columns, parse_cell
 from crlm.formats import SPAN
 from crlm.mutant import Paper, Sources, Trial, build_paper
 from crlm.problems import InputError
@@ -17,6 +17,7 @@ from crlm.wording import claims, literals, words
 
 COLUMNS = ["order", "kind", "id", "place", "mutant", "outcome", "by", "explanation"]
 DIGITS = re.compile(r"\d+(?:\.\d+)?")
+NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)")
 
 
 # --- Every raw cell, changed to another valid value -----------------------------------------------
@@ -38,7 +39,7 @@ def other_values(
         known = [c for c in column if parse_cell(c, variable, unit, missing_codes)[0] is not None]
         new = known[:1]
     elif kind == "id":
-        new = [f"{cell}-other"]
+        new = [re.sub(r"\d+$", "99999", cell)]
     elif kind == "year":
         new = [f"{value + 1:.0f}", f"{value - 1:.0f}"]
     else:

@@ -251,8 +251,8 @@ def of_tests(prefix: str, tests: pd.DataFrame, plan: dict) -> dict:
             decimals = plan["decimals"]["p_value"]
             effect = show_effect(row, variable.get("unit", ""), plan["confidence_level"])
             forms |= {
-                "p": (row.p_value, p_phrase(row.p_value, decimals)),
-                "p_value": (row.p_value, p_number(row.p_value, decimals)),
+                "p": (row.p_value, p_phrase(row.p_value, decimals, plan["alpha"])),
+                "p_value": (row.p_value, p_number(row.p_value, decimals, plan["alpha"])),
                 "name": (row.test, TEST_NAMES[row.test]),
                 "effect": (row.estimate, effect),
             }
@@ -279,7 +279,7 @@ def of_correlations(tests: pd.DataFrame, plan: dict) -> dict:
             rho = interval_end(row.estimate, decimals["rho"])
             ends = interval(row.ci_low, row.ci_high, decimals["rho"], level)
             forms["rho"], forms["rho_ci"] = (row.estimate, rho), (row.estimate, f"{rho}, {ends}")
-            forms["p"] = (row.p_value, p_phrase(row.p_value, decimals["p_value"]))
+            forms["p"] = (row.p_value, p_phrase(row.p_value, decimals["p_value"], plan["alpha"]))
         for form, (value, display) in forms.items():
             what = f"{plan['variables'][row.variable]['label']}, {row.reason}: {form}"
             found[f"correlation.{row.variable}.{form}"] = entry(

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from crlm.association import choose_test, compare_counts
+from crlm.formats import interval_end
 from crlm.grim import printed_range
 
 # Tests that a statistics program may have run unasked; the one-sided and the linear one are listed,
@@ -223,7 +224,9 @@ def choice(cell, cells, plan, trials, gives, named, alpha) -> dict:
     usual = {t: own[t].p_value for t in TWO_SIDED if t in own and not math.isnan(own[t].p_value)}
     crosses = bool(usual) and min(usual.values()) < alpha <= max(usual.values())
     hidden = [t for t in named if t in own and math.isnan(own[t].p_value)]
-    others = "; ".join(f"{test} {p:.3f}" for test, p in usual.items() if test not in given)
+    others = "; ".join(
+        f"{test} {interval_end(p, 3)}" for test, p in usual.items() if test not in given
+    )
     if given:
         text = f"{cell.text} is the p of {', '.join(given)}"
     elif not usual:
@@ -233,11 +236,15 @@ def choice(cell, cells, plan, trials, gives, named, alpha) -> dict:
     text += f" (others: {others})" if others else ""
     text += f"; it may be that of {', '.join(hidden)}" if hidden and not given else ""
     if rule and rule not in given:
-        text += f"; the expected counts call for {rule}: {own[rule].p_value:.3f} ({why})"
+        text += (
+            f"; the expected counts call for {rule}: {interval_end(own[rule].p_value, 3)} ({why})"
+        )
     if crosses:
         text += f"; the choice of test decides whether p is below {alpha:g}"
     if beside:
-        text += "; the means beside it: " + ", ".join(f"{t.test} {t.p_value:.3f}" for t in beside)
+        text += "; the means beside it: " + ", ".join(
+            f"{t.test} {interval_end(t.p_value, 3)}" for t in beside
+        )
     return {
         "id": cell.id,
         "table": cell.table,

@@ -1,12 +1,15 @@
 """What is wrong with an input, told to the person who can mend it."""
 
+import os
 import sys
 import textwrap
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+LISTED = 30  # rows named before the rest is counted
 
 
 class Problem(NamedTuple):
@@ -35,6 +38,17 @@ class Note(NamedTuple):
     note: str
 
 
+def place_of(tables: Sequence[tuple], file: str, row: int | str, column: str) -> tuple:
+    """Return file, row and column where a cell of raw tables was received.
+
+    A table that was joined from several rows or files tells it in `attrs["place"]` of its frame.
+    """
+    for name, frame, *_ in tables:
+        if name == file and "place" in frame.attrs:
+            return frame.attrs["place"](row, column)
+    return file, row, column
+
+
 class InputError(Exception):
     """Inputs that stop the build, with all problems found, in the order of the file.
 
@@ -59,6 +73,25 @@ class InputError(Exception):
             ]
         super().__init__("\n".join(parts))
 
+    def for_terminal(self) -> str:
+        """Return the message with what is not shown elsewhere, where a person asked for that.
+
+        That is where CRLM_SHOW=1 is set and somebody sits at the terminal; logs have the message.
+        """
+        if os.environ.get("CRLM_SHOW") != "1" or not sys.stderr.isatty():
+            return str(self)
+        bare = [
+            p._replace(value=getattr(p.value, "withheld", p.value)) if isinstance(p, Problem) else p
+            for p in self.problems
+        ]
+        return str(InputError(bare, self.paste))
+
+
+def list_rows(rows: list) -> str:
+    """Return rows as text, the first ones named and the rest counted."""
+    named = ", ".join(map(str, rows[:LISTED]))
+    return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
+
 
 def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
     """Return problems that differ in nothing but the row as one each, with all their rows."""
@@ -68,7 +101,7 @@ def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
         rows.setdefault(key, []).append(problem)
     return [
         found[0] if len(found) == 1 or isinstance(key, str)
-        else key._replace(row=", ".join(str(p.row) for p in found))
+        else key._replace(row=list_rows([p.row for p in found]))
         for key, found in rows.items()
     ]  # fmt: skip
 
@@ -87,7 +120,7 @@ def reported(log: str) -> Iterator[None]:
             f"\n{error}\n\nNothing was changed. Mend the input and run the same command again.\n"
         )
         Path(log).write_text(message, encoding="utf-8")
-        sys.exit(message)
+        sys.exit(message.replace(str(error), error.for_terminal()))
     except Exception:
         Path(log).write_text(traceback.format_exc(), encoding="utf-8")
         raise

@@ -85,7 +85,7 @@ def publish_results(
     results
         The folder that they lie in; its name is the cohort's.
     target
-        Where the copy goes. What was there is taken away, also where the new one is refused.
+        Where the copy goes, in place of what was there; that stays where the new one is refused.
     study
         What the stages wrote.
     panel
@@ -100,7 +100,6 @@ def publish_results(
     InputError
         Where a patient is found in the copy. The files are named, not the patient.
     """
-    shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
         copy = Path(folder) / target.name
@@ -133,4 +132,6 @@ def publish_results(
             if path.is_file()
         ]
         (copy / "MANIFEST").write_text("\n".join([*lines, ""]), encoding="utf-8")
-        copy.replace(target)
+        if target.exists():
+            target.rename(Path(folder) / "old")
+        copy.rename(target)

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from crlm.cohort import meets
+from crlm.conditions import meets
 from crlm.problems import InputError
 from crlm.proposals import propose_groups
 from crlm.synonyms import READING, responses_of
@@ -118,7 +118,7 @@ def classify_response(
     if len(undecided):
         needs = "number and size before and after chemotherapy, as far as the rule needs them"
         known = f"a response that one of the groups {', '.join(groups)} holds"
-        shown = undecided[[*MEASURED]].map(lambda v: "not known" if pd.isna(v) else f"{v:g}")
+        shown = undecided[[*MEASURED]].map(lambda v: "not known" if pd.isna(v) else f"{v:.15g}")
         problems = [
             f"patient {p.patient_id}: lesions {p.lesions_pre} -> {p.lesions_post}, largest "
             f"{p.size_pre_mm} -> {p.size_post_mm} mm: the rule '{primary}' gives "

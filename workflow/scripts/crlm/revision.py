@@ -15,7 +15,7 @@ from crlm.claims import Outcome
 from crlm.formats import SPAN
 from crlm.mutant import Paper, Sources, build_paper
 from crlm.problems import InputError
-from crlm.spelling import fold
+from crlm.spelling import fold, id_of
 
 # What the papers of two cohorts can differ by, in the order in which the one is turned into the
 # other: first what only mends the older cohort, then the analysis, last the further patients.
@@ -48,7 +48,7 @@ def ids_of(table: pd.DataFrame, codebook: dict) -> pd.Series:
     names = {"patient_id", *map(fold, codebook["variables"]["patient_id"]["columns"])}
     for column in table.columns:
         if fold(column) in names:
-            return table[column].str.strip()
+            return table[column].map(id_of)
     return pd.Series("", index=table.index)
 
 

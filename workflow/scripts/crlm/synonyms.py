@@ -5,11 +5,9 @@ import re
 import unicodedata
 from typing import Any
 
-from crlm.spelling import fold
-
 NOTHING_KNOWN = {
     part: {} for part in ("words", "units", "columns", "levels", "answers", "responses")
-} | {"beside": [], "missing": [], "inverted": []}
+} | {"beside": [], "inverted": []}
 READING = "radiologist_response"
 SIGNS = r"[<>≤≥=≠+%/&?#!~¬]"
 LONGER = 2  # letters that an ending adds, as of a plural; more make another word
@@ -113,11 +111,6 @@ def is_inverted(column: str, synonyms: dict) -> bool:
         word in turned or re.match(r"non|nicht|un", word) or re.search(r"(frei|free)$", word)
         for word in words_of(column)
     )
-
-
-def looks_missing(cell: str, synonyms: dict) -> bool:
-    """Return whether a cell is spelt as a missing value often is."""
-    return fold(plain(cell)) in {fold(plain(text)) for text in synonyms["missing"]}
 
 
 def spellings_of(name: str, variable: dict, synonyms: dict) -> dict[str, str]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crlm.association import compare_counts, mann_whitney
+from crlm.formats import interval_end
 
 EXACT, CUT, DROPPED = "met exactly", "met by truncation", "dropped"
 
@@ -134,14 +135,14 @@ def explain(cell, value, rows: pd.DataFrame, plan: dict) -> str:
             if verdict(100 * m / of, cell) != DROPPED
         ]
         would = f"would be {others[0]}" if others else f"is no number of patients out of {known}"
-        return f"{n} of {known} is {float(value):.2f} %; {cell.text} % {would}{note}."
+        return f"{n} of {known} is {interval_end(value, 2)} %; {cell.text} % {would}{note}."
     if cell.kind == "count":
         share = statistic(rows, cell._replace(statistic="percent"), plan)
         known = statistic(rows, cell._replace(statistic="of"), plan)
-        would = 100 * int(cell.text) / max(float(known), 1)
+        would = Fraction(100 * int(cell.text)) / max(known, 1)
         return (
-            f"The percentages beside it need {value} of {known} ({float(share):.1f} %); "
-            f"{cell.text} of {known} would be {would:.1f} %{note}."
+            f"The percentages beside it need {value} of {known} ({interval_end(share, 1)} %); "
+            f"{cell.text} of {known} would be {interval_end(would, 1)} %{note}."
         )
     parts = []
     for group in plan["groups"]:
@@ -149,7 +150,7 @@ def explain(cell, value, rows: pd.DataFrame, plan: dict) -> str:
             statistic(rows, cell._replace(group=group, level="", statistic=s), plan)
             for s in ("known", "mean", "sd")
         )
-        parts.append(
-            f"{plan['groups'][group]['label']} n = {n}, mean {float(mean):.2f}, SD {sd:.2f}"
-        )
-    return f"The groups as printed ({'; '.join(parts)}) give {float(value):.2f} together{note}."
+        mean, sd = interval_end(mean, 2), interval_end(sd, 2)
+        parts.append(f"{plan['groups'][group]['label']} n = {n}, mean {mean}, SD {sd}")
+    both = interval_end(value, 2)
+    return f"The groups as printed ({'; '.join(parts)}) give {both} together{note}."

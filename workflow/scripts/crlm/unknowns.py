@@ -10,14 +10,14 @@ import pandas as pd
 
 from crlm.additions import codebook_of
 from crlm.cohort import match_columns, parse_cell
-from crlm.identifiers import concealed
+from crlm.identifiers import HEADINGS, concealed, shown
+from crlm.misreadings import looks_missing, propose_missing_codes
 from crlm.proposals import flow
 from crlm.spelling import fold
 from crlm.synonyms import (
     NOTHING_KNOWN,
     close_to,
     is_inverted,
-    looks_missing,
     name_of,
     spell,
     spellings_of,
@@ -167,7 +167,7 @@ def understood(
     spellings = spellings_of(name, variable, synonyms) if "levels" in variable else {}
     known = found = 0
     for cell, n in cells.value_counts().items():
-        if fold(cell) in map(fold, codes) or looks_missing(cell, synonyms):
+        if fold(cell) in map(fold, codes) or looks_missing(cell):
             continue
         known += n
         try:
@@ -206,6 +206,8 @@ def propose_codebook(
     guesses = unknown_columns(tables, codebook, synonyms)
     near = {column: guess for column, guess in guesses.items() if guess}
     left = [column for column, guess in guesses.items() if not guess]
+    hidden = [column for column in left if say_name(column, synonyms) != column]
+    left = [column for column in left if column not in hidden]
     lines: dict[str, dict[str, list[str]]] = {}  # variable -> part of its entry -> lines
     for column, guess in near.items():
         label = codebook["variables"][guess.variable]["label"]
@@ -213,25 +215,30 @@ def propose_codebook(
         line = f"{GUESS}{line}   # {guess.why}: {label}" if guess.why else line
         lines.setdefault(guess.variable, {}).setdefault("columns", []).append(line)
     cells = unknown_cells(tables, codebook_of(codebook, columns_as(near)))
-    missing = sorted(
-        {
+    missing = propose_missing_codes(
+        [
             cell.text
             for name, of in cells.items()
             for cell in of.values()
-            if looks_missing(cell.text, synonyms) and not codebook["variables"][name]["required"]
-        }
+            if not codebook["variables"][name]["required"]
+        ]
     )
     for name, of in cells.items():
         variable = codebook["variables"][name]
-        asked = [cell for cell in of.values() if not looks_missing(cell.text, synonyms)]
+        asked = [cell for cell in of.values() if not looks_missing(cell.text)]
         if asked and variable["type"] == "category":
             known = spellings_of(name, variable, synonyms)
             lines.setdefault(name, {})["levels"] = propose_levels(asked, variable["levels"], known)
-    text = f"{GUESS}missing_codes: {flow(missing)}   # they look like it\n" if missing else ""
+    text = f"{GUESS}{missing}" if missing else ""
     if dropped:
         text += f"{TODO}dropped: {flow([*dropped])}   # they identify patients: not read at all\n"
     if left:
         text += f"{TODO}ignored: {flow(left)}   # not known; to use one, name it under a variable\n"
+    if hidden:
+        text += (
+            f"{TODO}columns that are not known, with names not shown ({len(hidden)}), since "
+            "they might name somebody: under `ignored`, `dropped` or a variable\n"
+        )
     if turned := [column for column in left if is_inverted(column, synonyms)]:
         text += (
             "# A name that turns something round is taken for nothing; turn the cells round in a "
@@ -242,6 +249,15 @@ def propose_codebook(
         text += "" if "\nvariables:\n" in f"\n{text}" else "variables:\n"
         text += f"  {name}:\n{textwrap.indent(inner, '    ')}"
     return HEAD + text if GUESS in text or TODO in text else text
+
+
+def say_name(column: str, synonyms: dict) -> str:
+    """Return a column's name as a message may show it: as it is, where it names nobody."""
+    texts = [*synonyms["beside"], *synonyms["inverted"]]
+    texts += [
+        word for part in ("words", "units") for own in synonyms[part].values() for word in own
+    ]
+    return shown(column, known=HEADINGS.union(*(text.casefold().split() for text in texts)))
 
 
 def indented(lines: list[str]) -> str:

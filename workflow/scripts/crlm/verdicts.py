@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from crlm.association import choose_test, compare_counts
 from crlm.finding import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
+from crlm.formats import interval_end
 from crlm.printed import ALL, Page, Quantity, show, where
 from crlm.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
 from crlm.transcription import DROPPED, EXACT, admissible, verdict
@@ -238,22 +239,22 @@ def judge_p_value(cell, page: Page, found: dict) -> Finding:
     test = named_test(cell.variable, table, page)
     p = compare_counts(table, test).p_value
     rows = " and ".join(" : ".join(map(str, row)) for row in table)
-    words = f"{rows} give p = {p:.4f} ({test.replace('_', ' ')})"
+    words = f"{rows} give p = {interval_end(p, 4)} ({test.replace('_', ' ')})"
     if verdict(p, cell) == EXACT:
-        return Finding(REPRODUCED, f"{p:.4f}", f"{words}.")
+        return Finding(REPRODUCED, interval_end(p, 4), f"{words}.")
     for power in (1, 2, -1):
         moved = Fraction(cell.text) / 10**power if power > 0 else Fraction(cell.text) * 10
         unit = Fraction(10) ** -(int(cell.decimals) + power)
         if moved - unit / 2 <= p < moved + unit / 2:
-            intended = f"{p:.3f}"
+            intended = interval_end(p, 3)
             return Finding(
                 MISPRINT,
-                f"{p:.4f}",
+                interval_end(p, 4),
                 f"{words}; {cell.text} has the decimal point in the wrong place.",
                 "decimal place",
                 intended,
             )
-    return Finding(CONTRADICTED, f"{p:.4f}", f"{words}, not {cell.text}.")
+    return Finding(CONTRADICTED, interval_end(p, 4), f"{words}, not {cell.text}.")
 
 
 SIDES = {
