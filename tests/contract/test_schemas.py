@@ -36,6 +36,7 @@ CONTENTS = {
     ("config", "config.yaml"): read("config/config.yaml"),
     ("plan", "plan.yaml"): read("config/plan.yaml"),
     ("codebook", "codebook.yaml"): read("config/codebook.yaml"),
+    ("synonyms", "synonyms.yaml"): read("config/synonyms.yaml"),
     ("audit", "audit.yaml"): read("config/audit.yaml"),
     ("privacy", "privacy.yaml"): read("config/privacy.yaml"),
     ("numbers", "numbers.json"): {"all.size_pre_class.ge_4_cm.n_percent": ENTRY},

@@ -71,6 +71,11 @@ def codebook() -> dict:
 
 
 @pytest.fixture(scope="session")
+def synonyms() -> dict:
+    return yaml.safe_load((ROOT / "config/synonyms.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
 def literature() -> dict:
     return yaml.safe_load((ROOT / "data/literature.yaml").read_text(encoding="utf-8"))
 

@@ -29,6 +29,7 @@ rule clean_cohort:
         "../../environment.yml"
     params:
         codebook=lookup(dpath="{cohort}", within=codebooks),
+        synonyms=lookup(dpath="{cohort}", within=synonyms),
     message:
         "Cohort {wildcards.cohort}: clean and validate the raw tables"
     script:

@@ -10,11 +10,17 @@ sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 from crlm.additions import codebook_of, plan_of
 from crlm.files import read_yaml
 from crlm.imports import modules_behind
+from crlm.problems import InputError
+from crlm.synonyms import with_readings
+from crlm.validity import config_problems, undecided
 
 
 def read_config(name, schema):
     """Read a file of config/ and check it."""
-    content = read_yaml(f"config/{name}")
+    try:
+        content = read_yaml(f"config/{name}")
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
     validate(content, f"../schemas/{schema}.schema.yaml", set_default=False)
     return content
 
@@ -44,6 +50,23 @@ if config["cohort"] not in cohorts:
     raise WorkflowError(
         f"There is no config/cohorts/{config['cohort']}.yaml. Cohorts: {', '.join(cohorts)}."
     )
+
+# Of the cohort that is built: what nobody has decided, and what contradicts itself.
+of_built = Path(f"config/cohorts/{config['cohort']}.yaml")
+problems = [f"{of_built}, {line}" for line in undecided(of_built.read_text(encoding="utf-8"))]
+problems += config_problems(
+    config["cohort"],
+    cohorts,
+    (codebook, plan),
+    (codebooks[config["cohort"]], plans[config["cohort"]]),
+)
+if problems:
+    raise WorkflowError("\n".join(problems))
+meanings = read_config("synonyms.yaml", "synonyms")
+synonyms = {
+    name: with_readings(meanings, plans[name]["response_rules"], c["response_rule"])
+    for name, c in cohorts.items()
+}
 
 
 def followed(wildcards):

@@ -19,6 +19,7 @@ with reported(snakemake.log[0]):
         read_raws(snakemake.input.corrections).tables,
         read_raws(snakemake.input.withdrawn).tables,
         read_raws(snakemake.input.followed).tables,
+        snakemake.params.synonyms,
     )
     write_frame(DataFrame(notes, columns=Note._fields), snakemake.output.received)
     write_frame(patients, snakemake.output.patients)

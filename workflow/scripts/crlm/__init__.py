@@ -6,7 +6,7 @@ cohort          received workbook cell_formats spss redcap joining (files);
                 dates pseudonyms amendments duplicates spelling;
                 columns numerals (cells), misreadings (what is asked), summary_rows (no patients);
                 identifiers masking vocabulary (what could tell who a patient is);
-                unknowns (lines to paste), cleaning (the report), intake (`make cohort`)
+                unknowns synonyms (lines to paste), cleaning (the report), intake (`make cohort`)
 response        agreement
 description     proposals (lines to paste)
 comparison      association enumeration
@@ -27,5 +27,6 @@ privacy         release leaks (`make publish`)
 mutation        mutant wording survivors
 example         dialects (the synthetic cohort)
 
-Everywhere: problems (errors for people), files, pages, additions (a cohort's own config), imports.
+Everywhere: problems (errors for people), files, pages, additions (a cohort's own config), validity
+(what contradicts itself in it), imports.
 """

@@ -3,17 +3,20 @@
 from typing import Any
 
 
-def codebook_of(common: dict, additions: dict) -> dict:
+def codebook_of(common: dict, additions: dict | None) -> dict:
     """Return the codebook of a cohort: the common one with the cohort's columns, levels, spellings.
 
     Mappings are joined, lists are appended without what they already hold, and any other value of
-    `additions` stands in place of the common one. Neither argument is changed.
+    `additions` stands in place of the common one; a key of theirs with nothing under it adds
+    nothing. Neither argument is changed.
     """
     return joined(common, additions)
 
 
 def joined(common: Any, addition: Any) -> Any:
     """Return two values of a codebook as one."""
+    if addition is None and isinstance(common, dict | list):
+        return common
     if isinstance(common, dict) and isinstance(addition, dict):
         both = {k: joined(v, addition[k]) if k in addition else v for k, v in common.items()}
         return both | {k: v for k, v in addition.items() if k not in common}
@@ -29,4 +32,6 @@ def plan_of(common: dict, additions: dict) -> dict:
     so that the order of its levels is the order in which they are written. Neither argument is
     changed.
     """
-    return common | {part: common.get(part, {}) | named for part, named in additions.items()}
+    return common | {
+        part: common.get(part, {}) | (named or {}) for part, named in additions.items()
+    }

@@ -17,7 +17,6 @@ from crlm.misreadings import (
     doubt_codes,
     doubt_units,
     propose_answers,
-    propose_missing_codes,
     weighted,
 )
 from crlm.numerals import bare, decimal_signs
@@ -240,6 +239,7 @@ def clean_cohort(
     corrections: Sequence[tuple] = (),
     withdrawn: Sequence[tuple] = (),
     followed: Sequence[tuple] = (),
+    synonyms: dict | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort.
 
@@ -252,6 +252,8 @@ def clean_cohort(
         The cohort's codebook.
     followed
         The clean patients of the cohort that this one follows, as `received.read_raws` reads them.
+    synonyms
+        What `synonyms.with_readings` returned, for what is proposed.
 
     Returns
     -------
@@ -307,10 +309,7 @@ def clean_cohort(
         problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
         problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
         answers = propose_answers([(c.file, c.name, doubt) for c, doubt in asked])
-        codes = set(map(bare, codebook["missing_codes"]))
-        unread = [c for column in columns for c, read in column.read.items() if read.error]
-        missing = propose_missing_codes([c for c in unread if bare(c) not in codes])
-        lines = propose_pairs(pairs) + missing + propose_codebook(tables, codebook) + answers
+        lines = propose_pairs(pairs) + propose_codebook(tables, codebook, synonyms) + answers
         raise InputError(problems, {"codebook": lines})
 
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]

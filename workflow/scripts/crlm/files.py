@@ -1,10 +1,13 @@
 """Read and write the workflow's CSV files without guessing."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pandas as pd
 import yaml
+
+from crlm.problems import InputError
 
 # The columns that hold numbers, in each kind of table that the workflow writes and reads again.
 NUMBERS = {
@@ -39,10 +42,54 @@ class _UniqueKeys(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+# What each kind of plain scalar looks like where people and YAML 1.1 agree on it.
+AGREED = {
+    "bool": r"true|false",
+    "int": r"[-+]?(0|[1-9]\d*)",
+    "float": r"[-+]?(\d+\.\d*|\.\d+|\d+)(e[-+]?\d+)?|[-+]?\.inf|\.nan",
+    "str": r"(?![-+]?0\d+$)[\s\S]*",
+    "null": r"[\s\S]*",
+}
+
+
+def misread(node: yaml.Node | None, key: str = "") -> Iterator[str]:
+    """Yield the plain scalars of a YAML document that are read as something else than they look.
+
+    YAML 1.1 reads 010 as 8, 12:30 as 750, 1_000 as 1000, yes, no, on, off as true and false, and
+    2024-01-02 as a date.
+    """
+    if isinstance(node, yaml.MappingNode):
+        for key_node, value in node.value:
+            yield from misread(key_node, key)
+            yield from misread(value, f"{key}.{key_node.value}" if key else str(key_node.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from misread(item, key)
+    elif node is not None and node.style is None:
+        kind = node.tag.rsplit(":", 1)[-1]
+        if not re.fullmatch(AGREED.get(kind, r"(?!)"), node.value, re.IGNORECASE):
+            place = f"line {node.start_mark.line + 1}" + (f", {key}" if key else "")
+            yield (
+                f"{place}: found {node.value} without quotation marks, which YAML does not read as "
+                f'it stands; expected "{node.value}" where it is a text, else true, false or a '
+                "number in plain digits"
+            )
+
+
 def read_yaml(path: str) -> dict:
-    """Read a YAML file, in which no key may stand twice."""
+    """Read a YAML file, in which no key may stand twice.
+
+    Raises
+    ------
+    InputError
+        With all plain scalars that are read as something else than they look.
+    """
+    text = Path(path).read_text(encoding="utf-8")
     with Path(path).open(encoding="utf-8") as file:
-        return yaml.load(file, Loader=_UniqueKeys)
+        content = yaml.load(file, Loader=_UniqueKeys)
+    if problems := [f"{path}, {found}" for found in misread(yaml.compose(text, yaml.SafeLoader))]:
+        raise InputError(problems)
+    return content
 
 
 def read_frame(path: str, numbers: Collection[str]) -> pd.DataFrame:

@@ -94,6 +94,8 @@ def judge_named(cell: str, kind: str) -> tuple[str, str] | None:
         return ("date", "a date as a number") if re.fullmatch(r"\d{5}(\.\d+)?", cell) else None
     if kind == "text" and len(cell.split()) < 3:
         return None
+    if kind == "name" and not re.search(r"[^\W\d_]", cell):  # nombre is a number in French
+        return None
     return kind, masked(cell)
 
 

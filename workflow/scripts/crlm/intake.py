@@ -4,28 +4,28 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import NamedTuple
-
-import pandas as pd
 
 from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort, match_columns, parse_cell
 from crlm.files import read_yaml
-from crlm.identifiers import find_identifiers, require_anonymous
-from crlm.problems import InputError
+from crlm.identifiers import find_identifiers, identify, kind_of_column, require_anonymous
+from crlm.misreadings import looks_missing
+from crlm.problems import InputError, Note, Problem
 from crlm.proposals import flow
 from crlm.received import SUFFIXES, read_raw, read_raws
 from crlm.spelling import fold
-from crlm.unknowns import columns_as, propose_codebook, unknown_columns
+from crlm.synonyms import with_readings
+from crlm.unknowns import Guess, columns_as, indented, propose_codebook, say_name, unknown_columns
 
-# Shares of understood cells: from which a column is taken that its name speaks for, and from which
-# its cells alone are told to speak for it.
-NAMED, UNNAMED = 0.5, 0.9
 FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 RAW = Path("data/raw")
+LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export has
 
 DRAFT = """\
-# Cohort {name}, drafted from what was received. Each line with GUESS or TODO waits for a person.
+# Cohort {name}, drafted from what was received. What a person has to decide bears a mark: # and a
+# word in capitals. The build stops as long as one is left and names its line, so that nothing
+# guessed is used and nothing forgotten. Where a mark stands behind a value, put the value right and
+# delete the mark with what follows it; in a text, write the text.
 raw: {raw}
 dictionaries: {dictionaries}
 corrections: []                  # tables of corrected cells: patient_id,column,old,new,reason
@@ -33,7 +33,7 @@ withdrawn: []                    # tables of patients who withdrew: patient_id,r
 ranges: []                       # of reconstructed rows: how far the print leaves numbers open
 follows: null                    # TODO: the cohort that this one updates ({others}), or null
 provenance: original             # TODO: original | reconstructed | synthetic
-response_rule: {rule}   # GUESS: one of {rules}
+response_rule: {rule}   # TODO: one of {rules}
 tests: auto                      # auto: by the plan's rule | published: as the plan names them
 
 title: "TODO: the title"
@@ -46,42 +46,9 @@ printed_version: null            # citation key of the version of record, if the
 
 plan: {{}}                         # what stands in place of entries of config/plan.yaml, or beside
 
-# Columns, levels and spellings of this cohort beside those of config/codebook.yaml. Lines that
-# begin with # are suggestions: take the # away from what is right, and from the names above it.
+# Columns, levels and spellings of this cohort beside those of config/codebook.yaml.
 codebook:{codebook}
 """
-
-
-class Draft(NamedTuple):
-    """The text of a cohort's config, the additions to the codebook in it, and what to tell."""
-
-    text: str
-    codebook: dict
-    told: list[str]
-
-
-def understood(cells: pd.Series, variable: dict, unit: str | None, codes: list[str]) -> float:
-    """Return the share of the cells with content that a variable understands; 0 where none has."""
-    known = [cell for cell in cells if fold(cell) not in map(fold, codes)]
-    found = 0
-    for cell in known:
-        try:
-            parse_cell(cell, variable, unit, codes)
-        except ValueError:
-            continue
-        found += 1
-    return found / len(known) if known else 0.0
-
-
-def guess_content(cells: pd.Series, codebook: dict, taken: set[str]) -> list[str]:
-    """Return the categories, not `taken`, that understand a column's cells; the best ones only."""
-    shares = {
-        name: understood(cells, variable, None, codebook["missing_codes"])
-        for name, variable in codebook["variables"].items()
-        if variable["type"] == "category" and name not in taken
-    }
-    best = max(shares.values(), default=0.0)
-    return [name for name, share in shares.items() if share == best >= UNNAMED]
 
 
 def guess_period(tables: list[tuple], codebook: dict, name: str) -> tuple[int, int, str]:
@@ -105,14 +72,33 @@ def guess_period(tables: list[tuple], codebook: dict, name: str) -> tuple[int, i
     return 2000, 2000, "TODO: the first and the last year of treatment"
 
 
+def tell_columns(
+    tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None], synonyms: dict
+) -> list[str]:
+    """Return, for each table, what its columns are, may be, and are not known to be."""
+    told = []
+    for file, raw, _ in tables:
+        known = match_columns(raw, file, codebook)[0]
+        told.append(f"{file}: {len(raw)} rows; known by name: {', '.join(known) or 'no column'}")
+        for column in (c for c in raw.columns if c in guesses):
+            guess = guesses[column]
+            if guess is None:
+                told.append(f"  TODO: {say_name(column, synonyms)!r} is not known")
+            elif guess.why:
+                told.append(f"  GUESS: {column!r} may be {guess.variable}, {guess.why}; not taken")
+            else:
+                told.append(f"  {column!r} is {guess.variable}")
+    return told
+
+
 def draft_cohort(
     name: str,
     tables: list[tuple],
-    codebook: dict,
-    rules: list[str],
+    common: tuple[dict, dict, dict],
     others: list[str],
     dictionaries: list[str],
-) -> Draft:
+    dropped: list[str],
+) -> str:
     """Draft the config of a cohort.
 
     Parameters
@@ -120,57 +106,34 @@ def draft_cohort(
     name
         The cohort's name.
     tables
-        Its raw tables, as `received.read_raws` returns them.
-    codebook
-        The common codebook.
-    rules, others
-        The names of the plan's response rules, and of the cohorts there are.
+        Its raw tables, as `received.read_raws` returns them, without columns that identify anybody.
+    common
+        The common codebook, plan and synonyms.
+    others
+        The names of the cohorts there are.
     dictionaries
         The data dictionaries among the files.
+    dropped
+        The columns that identify patients.
 
     Returns
     -------
-    draft
-        A column whose name is close to one that the codebook knows is taken for it where the
-        variable understands `NAMED` of its cells. What its cells alone speak for, and spellings of
-        levels, are comments.
+    text
+        The config. Only columns that bear a name of the codebook are taken for a variable; what is
+        guessed is a comment behind a mark, at which the build stops.
     """
-    guesses = unknown_columns(tables, codebook)
-    codes, told, accepted, by_content = codebook["missing_codes"], [], {}, []
-    for file, raw, _ in tables:
-        known = match_columns(raw, file, codebook)[0]
-        told.append(f"{file}: {len(raw)} rows; known by name: {', '.join(known) or 'no column'}")
-        taken = {variable for variable, _ in known.values()}
-        taken |= {guess[0] for column in raw if (guess := guesses.get(column))}
-        for column in (c for c in raw.columns if c in guesses):
-            guess = guesses[column]
-            if guess:
-                variable, unit = guess
-                share = understood(raw[column], codebook["variables"][variable], unit, codes)
-                said = f"by its name; {share:.0%} of its cells are understood"
-                if share >= NAMED:
-                    accepted[column] = guess
-                    told.append(f"  GUESS: {column!r} is {variable}, {said}")
-                else:
-                    told.append(f"  TODO: {column!r} may be {variable}, {said}; not taken")
-                continue
-            candidates = guess_content(raw[column], codebook, taken)
-            what = f"may be {' or '.join(candidates)}, by its cells" if candidates else "is unknown"
-            told.append(f"  TODO: {column!r} {what}; not taken")
-            if candidates:
-                first = flow({"variables": {candidates[0]: {"columns": {column: None}}}})
-                by_content.append(f"# TODO: {column!r} {what}; to take it: {first}")
-    proposed = propose_codebook(tables, codebook, accepted)
-    lines = [*by_content, *proposed.splitlines()]
-    active = any(not line.lstrip().startswith("#") for line in lines)
+    codebook, plan, synonyms = common
+    rules = plan["response_rules"]
+    rule = next(iter(rules))
+    synonyms = with_readings(synonyms, rules, rule)
     first, last, period_from = guess_period(tables, codebook, name)
-    text = DRAFT.format(
+    proposed = propose_codebook(tables, codebook, synonyms, dropped)
+    return DRAFT.format(
         name=name, raw=flow([file for file, *_ in tables]), dictionaries=flow(dictionaries),
-        others=", ".join(f'"{other}"' for other in others), rule=rules[0], rules=", ".join(rules),
+        others=", ".join(f'"{other}"' for other in others), rule=rule, rules=", ".join(rules),
         first=first, last=last, period_from=period_from,
-        codebook="".join(["" if active else " {}", *(f"\n  {line}" for line in lines)]),
+        codebook="\n" + indented(proposed.splitlines()) if proposed else " {}",
     )  # fmt: skip
-    return Draft(text, columns_as(accepted), told)
 
 
 def place_files(paths: list[Path]) -> dict[Path, Path]:
@@ -187,12 +150,17 @@ def place_files(paths: list[Path]) -> dict[Path, Path]:
         place = (
             path.resolve().relative_to(Path.cwd()) if inside else RAW / "_".join(path.name.split())
         )
-        if not path.is_file():
+        direct = identify(path.stem, LONG_IN_NAME)
+        if direct and direct[0] in ("number", "e-mail", "name"):
+            problems.append(f"a file whose name holds {direct[1]!r}: rename it")
+        elif not path.is_file():
             problems.append(f"{path}: there is no such file")
         elif path.suffix.lower() not in FORMATS:
             problems.append(f"{path}: expected a file that ends in {', '.join(FORMATS)}")
         elif place.exists() and place.read_bytes() != path.read_bytes():
             problems.append(f"{path}: {place} is there and is another file; rename one of them")
+        elif place in places.values():
+            problems.append(f"{path}: another file goes to {place} too; rename one of them")
         else:
             places[path] = place
     if problems:
@@ -204,6 +172,54 @@ def is_dictionary(path: Path) -> bool:
     """Return whether a file is a REDCap data dictionary, by the name of its first column."""
     frame, problems, _ = read_raw(str(path))
     return not problems and fold(frame.columns[0]).startswith("variable / field name")
+
+
+def read_placed(
+    places: dict[Path, Path], codebook: dict
+) -> tuple[list[tuple], list[str], list[Note]]:
+    """Return the tables under the names of their places, the dictionaries, the reader's notes.
+
+    Raises
+    ------
+    InputError
+        Where one can't be read, or has the first patient where the names of the columns belong.
+    """
+    redcap = [path for path in places if is_dictionary(path)]
+    raws = [path for path in places if path not in redcap]
+    tables, notes = read_raws(raws, redcap, codebook)
+    problems = [problem for *_, unreadable in tables for problem in unreadable]
+    for file, raw, _ in tables:
+        numbers = [column for column in raw.columns if re.fullmatch(r"[\d.,]+", column)]
+        direct = [found[0] for found in map(identify, raw.columns) if found]
+        if len(numbers) > 1 or {"number", "phone", "e-mail"} & {*direct}:
+            expected = "the names of the columns in the first row"
+            problems.append(Problem(file, 1, "", "what looks like a patient's values", expected))
+    if problems or not tables:
+        raise InputError(problems or ["expected at least one table of patients"])
+    placed = [(places[Path(file)].as_posix(), raw, []) for file, raw, _ in tables]
+    return placed, [places[path].as_posix() for path in redcap], notes
+
+
+def identifying(
+    tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None]
+) -> list[Problem]:
+    """Return the identifiers in raw tables, read as the guesses say; what looks missing is none."""
+    as_guessed = columns_as({c: g for c, g in guesses.items() if g and kind_of_column(c) != "name"})
+    cells = {cell for _, raw, _ in tables for column in raw for cell in raw[column].unique()}
+    missing = sorted(filter(looks_missing, cells))
+    judged = codebook_of(codebook, as_guessed | {"missing_codes": missing})
+    return [p for file, raw, _ in tables for p in find_identifiers(raw, file, judged)]
+
+
+def tell_cleaning(tables: list[tuple], codebook: dict) -> str:
+    """Return how many problems a build would find in the tables."""
+    try:
+        require_anonymous(tables, codebook)
+        clean_cohort(tables, codebook)
+    except InputError as error:
+        found = str(error).split(" in the input", 1)[0]
+        return f"The build will stop with {found}, each with its place."
+    return "The tables pass the cleaning as they are."
 
 
 def start_cohort(name: str, paths: list[Path]) -> list[str]:
@@ -220,27 +236,19 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     if config.exists():
         raise InputError([f"{config} is there already; nothing was changed"])
     places = place_files(paths)
-    redcap = [path for path in places if is_dictionary(path)]
-    codebook, plan = read_yaml("config/codebook.yaml"), read_yaml("config/plan.yaml")
-    tables, notes = read_raws([path for path in places if path not in redcap], redcap, codebook)
-    unreadable = [problem for *_, problems in tables for problem in problems]
-    if unreadable:
-        raise InputError(unreadable)
-    if not tables:
-        raise InputError(["expected at least one table of patients"])
-    tables = [(places[Path(file)].as_posix(), raw, problems) for file, raw, problems in tables]
-    dictionaries = [places[path].as_posix() for path in redcap]
+    codebook, plan, synonyms = (
+        read_yaml(f"config/{part}.yaml") for part in ("codebook", "plan", "synonyms")
+    )
+    tables, dictionaries, notes = read_placed(places, codebook)
     others = sorted(path.stem for path in config.parent.glob("*.yaml"))
-    found = [p for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
-    identifying = {(p.file, p.column) for p in found} - {
-        (file, c) for file, raw, _ in tables for c in match_columns(raw, file, codebook)[0]
-    }
-    # No cell of theirs gets into the draft.
-    safe = [
-        (file, raw[[c for c in raw.columns if (file, c) not in identifying]], problems)
-        for file, raw, problems in tables
+    guesses = unknown_columns(tables, codebook, synonyms)
+    found = identifying(tables, codebook, guesses)
+    known = {(file, c) for file, raw, _ in tables for c in match_columns(raw, file, codebook)[0]}
+    dropped = list(dict.fromkeys(p.column for p in found if (p.file, p.column) not in known))
+    safe = [  # no cell of theirs gets into the draft
+        (file, raw[[c for c in raw.columns if c not in dropped]], []) for file, raw, _ in tables
     ]
-    draft = draft_cohort(name, safe, codebook, [*plan["response_rules"]], others, dictionaries)
+    text = draft_cohort(name, safe, (codebook, plan, synonyms), others, dictionaries, dropped)
     told = [f"{config} is drafted."]
     said: dict[tuple, list[str]] = {}
     for note in notes:
@@ -249,26 +257,17 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
         f"{file}: {note}" + (f": {', '.join(columns)}" if columns[0] else "")
         for (file, note), columns in said.items()
     ]
-    told += draft.told
+    told += tell_columns(safe, codebook, guesses, synonyms)
     for path, place in places.items():
         if not place.exists():
             shutil.copyfile(path, place)
             told.append(
                 f"{path} was copied to {place}: look that it names nobody before you commit it."
             )
-    config.write_text(draft.text, encoding="utf-8")
-    own = codebook_of(codebook, draft.codebook)
-    told += [str(p) for file, raw, _ in tables for p in find_identifiers(raw, file, own)]
-    try:
-        require_anonymous(tables, own)
-        clean_cohort(tables, own)
-        told.append("The tables pass the cleaning as they are.")
-    except InputError as error:
-        found = str(error).split(" in the input", 1)[0]
-        told.append(
-            f"The build will stop with {found}, each with its place and the lines to paste."
-        )
-    return [*told, f"Next: look at each GUESS and TODO in {config}, then: make paper COHORT={name}"]
+    config.write_text(text, encoding="utf-8")
+    certain = columns_as({c: guess for c, guess in guesses.items() if guess and not guess.why})
+    told += [*map(str, found), tell_cleaning(tables, codebook_of(codebook, certain))]
+    return [*told, f"Next: decide each GUESS and TODO in {config}, then: make paper COHORT={name}"]
 
 
 def main(name: str = "", *files: str) -> None:

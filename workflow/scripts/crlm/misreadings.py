@@ -23,6 +23,8 @@ MISSING_WORDS = """
     nichtbekannt keineangabe keineangaben nichterhoben nichtdokumentiert fehlt fehlend inconnu
     inconnue nonconnu nonconnue nonrenseigné nonrenseignée nondisponible manquant desconocido
     desconocida nodisponible noconsta sindato sindatos sconosciuto sconosciuta nonnoto mancante
+    nc nsp ne ukn tbd notevaluable nichtbeurteilbar nonévaluable noevaluable notavail nichtverfügbar
+    desconhecido desconhecida nãodisponível nonnota
     غيرمعروف غيرمتوفر غيرمسجل مجهول لايوجد
 """
 

@@ -15,8 +15,9 @@ def as_yaml(content: Any) -> str:
 
 def flow(content: Any) -> str:
     """Return `content` as one line of YAML, without the braces around a mapping."""
-    text = yaml.safe_dump(content, default_flow_style=True, allow_unicode=True, width=10**6)
-    return text.strip()[1:-1] if isinstance(content, dict) else text.strip()
+    if isinstance(content, dict):  # key by key: YAML would begin a long one with a question mark
+        return ", ".join(f"{flow([key])[1:-1]}: {flow([content[key]])[1:-1]}" for key in content)
+    return yaml.safe_dump(content, default_flow_style=True, allow_unicode=True, width=10**6).strip()
 
 
 def propose_variables(unheld: dict[str, list], variables: dict) -> str:
@@ -66,15 +67,13 @@ def extend(levels: dict[str, dict], values: list) -> dict[str, dict]:
 
 
 def propose_groups(responses: list[str], groups: dict) -> str:
-    """Propose the plan's groups with responses that none holds, all in the first.
+    """Propose the plan's groups, for a person to add the responses to that none of them holds.
 
     Returns
     -------
     text
-        Lines that stand under `plan:` in the cohort's file: each group, whole.
+        Lines that stand under `plan:` in the cohort's file: each group, whole and as it is, below a
+        line for each response whose mark stops the build until it is put under one of them.
     """
-    first, *others = groups
-    own = [*groups[first]["responses"], *responses]
-    held = {"groups": groups | {first: groups[first] | {"responses": own}}}
-    moved = f"# {', '.join(responses)}: put under {first}; move what belongs to {', '.join(others)}"
-    return f"{moved}\n{as_yaml(held)}"
+    asked = f"which of {', '.join(groups)} does it belong to? Add it to the responses of that one"
+    return "".join(f"# TODO: {name}: {asked}\n" for name in responses) + as_yaml({"groups": groups})

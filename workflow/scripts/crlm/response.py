@@ -7,6 +7,7 @@ import pandas as pd
 from crlm.conditions import meets
 from crlm.problems import InputError
 from crlm.proposals import propose_groups
+from crlm.synonyms import READING, responses_of
 
 MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
 CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
@@ -84,9 +85,23 @@ def classify_response(
     Raises
     ------
     InputError
-        Where a patient's response can't be decided, or belongs to no group.
+        Where a patient's response can't be decided or belongs to no group, or where the radiologist
+        read one that the primary rule does not give, so that the two can't be compared.
     """
     from crlm.agreement import cohen_kappa
+
+    comparable = responses_of(rules, primary)
+    read = patients["radiologist_response"]
+    strange = patients[read.notna() & ~read.isin(comparable)]
+    if len(strange):
+        raise InputError(
+            [
+                f"patient {p.patient_id}: read as {p.radiologist_response}, which is no response "
+                f"of the rule '{primary}'; expected one of: {', '.join(comparable)} (put the "
+                f"spelling under one of them, in `codebook`, `variables`, `{READING}`, `levels`)"
+                for p in strange.itertuples()
+            ]
+        )
 
     decided = classify(patients, rules[primary])
     recist = classify(patients, rules["recist_1_1"])

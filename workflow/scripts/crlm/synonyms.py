@@ -1,0 +1,158 @@
+"""What the names of columns and values mean in several languages: for proposals, never for data."""
+
+import difflib
+import re
+import unicodedata
+from typing import Any
+
+NOTHING_KNOWN = {
+    part: {} for part in ("words", "units", "columns", "levels", "answers", "responses")
+} | {"beside": [], "inverted": []}
+READING = "radiologist_response"
+SIGNS = r"[<>≤≥=≠+%/&?#!~¬]"
+LONGER = 2  # letters that an ending adds, as of a plural; more make another word
+
+
+def plain(text: str) -> str:
+    """Return `text` in small letters, without accents, without the article of Arabic."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return re.sub(r"\bال(?=\w{2})", "", bare.casefold())
+
+
+def spell(text: str) -> str:
+    """Return the words, signs and numbers of a text, by which two spellings of it are alike."""
+    return " ".join(re.findall(rf"\d+(?:[.,-]\d+)*|[^\W\d_]+|{SIGNS}", plain(text)))
+
+
+def name_of(column: str) -> str:
+    """Return a column's name without case, blanks, underscores, accents, brackets and hyphens."""
+    return re.sub(r"[\s_.,:;()\[\]-]+", "", plain(column))
+
+
+def words_of(column: str) -> list[str]:
+    """Return the words in a column's name, as in sizePre, size_pre and Size pre."""
+    return spell(re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z][^\W\d_A-Z])", " ", column)).split()
+
+
+def meaning(column: str, synonyms: dict) -> tuple[set[str], set[str]] | None:
+    """Return what a column's name speaks of, and the units in it; None where a word is not known.
+
+    The longest words of `synonyms` (two stage) are looked for first. That each word must be known
+    keeps out what a word turns round or narrows: not alive, age of the partner.
+    """
+    known = {tuple(words_of(word)): "" for word in synonyms["beside"]}
+    for part in ("units", "words"):
+        for name, own in synonyms[part].items():
+            known |= {tuple(words_of(word)): (part, name) for word in own}
+    words, found = words_of(column.rstrip(" ?:*")), set()
+    longest = max(map(len, known), default=0)
+    while words:
+        for n in range(min(longest, len(words)), 0, -1):
+            if tuple(words[:n]) in known:
+                found.add(known[tuple(words[:n])])
+                words = words[n:]
+                break
+        else:
+            return None
+    parts = {part: {f[1] for f in found if f and f[0] == part} for part in ("words", "units")}
+    return parts["words"], parts["units"]
+
+
+def variables_meant(column: str, codebook: dict, synonyms: dict) -> list[tuple[str, str | None]]:
+    """Return the variables, with the unit, that a column's name means in one of the languages.
+
+    The unit is as `<mm or cm>` where the name does not tell which of the codebook's it is.
+    """
+    understood = meaning(column, synonyms)
+    if understood is None:
+        return []
+    spoken, units = understood
+    found = []
+    for name, variable in codebook["variables"].items():
+        of = synonyms["columns"].get(name, {"names": [], "beside": []})
+        named = [set(alternative.split()) for alternative in of["names"]]
+        possible = list(dict.fromkeys(filter(None, variable["columns"].values())))
+        if units <= {*possible} and any(own <= spoken <= own | {*of["beside"]} for own in named):
+            possible = [unit for unit in possible if unit in units] or possible
+            unit = possible[0] if len(possible) == 1 else f"<{' or '.join(possible)}>"
+            found.append((name, unit if possible else None))
+    return found
+
+
+def close_to(text: str, known: dict[str, Any]) -> Any:
+    """Return what stands under the key of `known` that is closest to `text`; None where none is.
+
+    Each word must be close to the word in its place, begin alike and have the same digits, so that
+    grade 1 is not close to grade 2, nor incomplete to complete, nor anatomical to non-anatomical.
+    """
+
+    def likeness(one: str, other: str) -> float:
+        if one == other:
+            return 1.0
+        if min(len(one), len(other)) < 4 or one[0] != other[0]:
+            return 0.0
+        if abs(len(one) - len(other)) > LONGER or re.search(r"\d", one + other):
+            return 0.0
+        return difflib.SequenceMatcher(None, one, other).ratio()
+
+    own, best = words_of(text), (0.0, None)
+    for key in known:
+        words = words_of(key)
+        if own and len(words) == len(own):
+            like = min(map(likeness, own, words))
+            best = max(best, (like, key), key=lambda found: found[0])
+    return known[best[1]] if best[0] >= 0.8 else None
+
+
+def is_inverted(column: str, synonyms: dict) -> bool:
+    """Return whether a column's name bears a word that turns it round, as in not alive."""
+    turned = {word for text in synonyms["inverted"] for word in words_of(text)}
+    return any(
+        word in turned or re.match(r"non|nicht|un", word) or re.search(r"(frei|free)$", word)
+        for word in words_of(column)
+    )
+
+
+def spellings_of(name: str, variable: dict, synonyms: dict) -> dict[str, str]:
+    """Return spelling -> level of a category: those of the codebook, then the synonyms."""
+    own = variable["levels"]
+    parts = [own, synonyms["levels"].get(name, {})]
+    parts += [synonyms["answers"]] if {"yes", "no"} <= own.keys() else []
+    found: dict[str, str] = {}
+    for levels in parts:
+        for level, spellings in levels.items():
+            for text in (level, *spellings):
+                found.setdefault(spell(text), level)
+    return found
+
+
+def with_readings(synonyms: dict, rules: dict, primary: str) -> dict:
+    """Return the synonyms with those of the radiologist's reading as the response rule names them.
+
+    Parameters
+    ----------
+    synonyms
+        As config/synonyms.yaml has them; `responses` are in the terms of RECIST.
+    rules
+        The plan's response rules.
+    primary
+        The name of the rule that the reading is compared with.
+    """
+    if primary not in rules:
+        return synonyms
+    counterpart, named = rules["recist_1_1"]["counterpart"], responses_of(rules, primary)
+    levels: dict[str, list] = {}
+    for recist, spellings in synonyms["responses"].items():
+        level = recist if recist in named else counterpart.get(recist)
+        if level in named:
+            levels[level] = [*levels.get(level, []), *spellings]
+    return synonyms | {"levels": synonyms["levels"] | {READING: levels}}
+
+
+def responses_of(rules: dict, primary: str) -> list[str]:
+    """Return the responses that a reading is compared with: of RECIST 1.1, their counterparts."""
+    rule = rules[primary]
+    named = [step["response"] for step in rule["steps"]]
+    if primary == "recist_1_1":
+        named = [rule["counterpart"][name] for name in named if name in rule["counterpart"]]
+    return list(dict.fromkeys(named))
