@@ -146,13 +146,14 @@ def judge_reason(reason: str, words: Collection[str]) -> str | None:
 def judge_ids(cells: pd.Series, variable: dict) -> Iterator[tuple[int, str, str]]:
     """Yield row, kind and mask of each id that is no pseudonym.
 
-    That is what does not meet the codebook's pattern; and letters that no other id has, where they
-    may be a name (OMAR-1), the initials of somebody born in that year (FH1965), or each patient has
-    others (initials). Letters that the pattern itself names are none of these.
+    That is what does not meet the codebook's pattern (the word Total, which tells of nobody, is
+    left to those who read the table); and letters that no other id has, where they may be a name
+    (OMAR-1), the initials of somebody born in that year (FH1965), or each patient has others
+    (initials). Letters that the pattern itself names are none of these.
     """
     ids = cells.map(id_of)
     for row, own in ids[[not is_pseudonym(own, variable) for own in ids]].items():
-        if not variable["pseudonym"]:
+        if not variable["pseudonym"] and shown(own) != own:
             yield row, "id", say_id(own, variable)
     ids = ids[[is_pseudonym(own, variable) and not PSEUDONYM.fullmatch(own) for own in ids]]
     letters = ids.map(lambda own: "".join(words_in(own)).casefold())
@@ -175,7 +176,7 @@ def say_id(cell: str, variable: dict) -> str:
     if is_pseudonym(own, variable):
         return own
     found = identify(own)
-    return found[1] if found and found[0] != "text" else masked(own)
+    return found[1] if found and found[0] != "text" else shown(own)
 
 
 def is_running(numbers: Collection[int]) -> bool:
