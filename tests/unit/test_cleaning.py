@@ -5,7 +5,7 @@ import pytest
 
 from crlm.cleaning import ask, count_missing, describe_cleaning
 from crlm.cohort import CELL, clean_cohort
-from crlm.misreadings import LISTED, list_rows
+from crlm.problems import LISTED, list_rows
 
 SIZES = [20, 30, 31, 35, 38, 40, 42, 45, 50]
 
@@ -135,7 +135,7 @@ def test_every_doubt_of_the_codebook_has_a_case_here(codebook):
 
 def test_columns_that_a_file_lacks_are_asked_about(codebook):
     everything = {name: ["1"] for name in codebook["variables"]}
-    less = {name: ["1"] for name in codebook["variables"] if name not in ("grade", "cycles")}
+    less = {name: ["2"] for name in codebook["variables"] if name not in ("grade", "cycles")}
     frames = cells_of(codebook, "a.csv", **everything), cells_of(codebook, "b.csv", **less)
     (found,) = (q for q in ask(pd.concat(frames), codebook) if q.kind == "column")
     assert found.file == "b.csv"

@@ -9,7 +9,9 @@ from crlm.problems import Note, reported
 from crlm.received import read_raws
 
 with reported(snakemake.log[0]):
-    tables, notes = read_raws(snakemake.input.raw, snakemake.input.dictionaries)
+    tables, notes = read_raws(
+        snakemake.input.raw, snakemake.input.dictionaries, snakemake.params.codebook
+    )
     require_anonymous(tables, snakemake.params.codebook)
     patients, cleaning_log, flow, cells = clean_cohort(
         tables,

@@ -10,7 +10,9 @@ from crlm.received import read_raws
 
 with reported(snakemake.log[0]):
     sources = Sources(
-        raw=read_raws(snakemake.input.raw, snakemake.input.dictionaries).tables,
+        raw=read_raws(
+            snakemake.input.raw, snakemake.input.dictionaries, snakemake.params.codebook
+        ).tables,
         codebook=snakemake.params.codebook,
         plan=snakemake.params.plan,
         cohort=snakemake.params.cohort,

@@ -19,7 +19,7 @@ with reported(snakemake.log[0]):
         "prose": read_yaml(read.prose),
     }
     old = Sources(
-        raw=read_raws(read.old_raw, read.old_dictionaries).tables,
+        raw=read_raws(read.old_raw, read.old_dictionaries, params.old_codebook).tables,
         codebook=params.old_codebook,
         plan=params.old_plan,
         cohort=params.old_cohort,
@@ -29,7 +29,7 @@ with reported(snakemake.log[0]):
         **common,
     )
     new = Sources(
-        raw=read_raws(read.raw, read.dictionaries).tables,
+        raw=read_raws(read.raw, read.dictionaries, params.codebook).tables,
         codebook=params.codebook,
         plan=params.plan,
         cohort=params.cohort,

@@ -2,7 +2,8 @@
 
 Where to begin: the stages of the paper, in the order of the workflow, each with what it alone uses.
 
-cohort          received workbook redcap dates pseudonyms amendments duplicates spelling;
+cohort          received workbook cell_formats spss redcap joining (files);
+                dates pseudonyms amendments duplicates spelling;
                 columns numerals (cells), misreadings (what is asked), summary_rows (no patients);
                 identifiers masking vocabulary (what could tell who a patient is);
                 unknowns (lines to paste), cleaning (the report), intake (`make cohort`)

@@ -8,8 +8,9 @@ import pandas as pd
 
 from crlm.conditions import meets
 from crlm.duplicates import pairs_told, rows_alike
-from crlm.misreadings import MIXED_UP, list_rows
+from crlm.misreadings import MIXED_UP
 from crlm.numerals import UNIT_FACTORS
+from crlm.problems import list_rows
 
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
@@ -37,8 +38,11 @@ def gather(cells: pd.DataFrame, codebook: dict) -> pd.DataFrame:
     Numbers are floats; a variable that the patient's file has no column for is missing.
     """
     cells = cells.assign(row=cells["row"].astype(int))  # so that row 9 comes before row 10
-    wide = cells.pivot(index=["file", "row"], columns="variable", values="clean").reset_index()
-    wide = wide.reindex(columns=["file", "row", *codebook["variables"]])
+    # A patient of several files stands where the id is read.
+    ids = cells[cells["variable"] == "patient_id"].set_index("patient_id")[["file", "row"]]
+    wide = cells.pivot(index="patient_id", columns="variable", values="clean")
+    wide = ids.join(wide.rename(columns={"patient_id": "id"})).sort_values(["file", "row"])
+    wide = wide.reset_index().reindex(columns=["file", "row", *codebook["variables"]])
     wide = wide.astype(object).where(wide.notna() & (wide != ""), None)
     return wide.astype(dict.fromkeys(numbers_of(codebook), "float64"))
 
@@ -167,7 +171,9 @@ def lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
     """Ask about the variables that a file has no column for."""
     asked = []
     for file, own in cells.groupby("file"):
-        absent = [name for name in codebook["variables"] if name not in set(own["variable"])]
+        of_patients = cells[cells["patient_id"].isin(own["patient_id"])]  # in whichever file
+        there = set(of_patients["variable"])
+        absent = [name for name in codebook["variables"] if name not in there]
         if absent:
             question = (
                 f"The file has no column for {', '.join(absent)}: all its patients count as "
@@ -184,9 +190,9 @@ def ask(cells: pd.DataFrame, codebook: dict) -> list[Question]:
     """
     clean = gather(cells, codebook)
     written = cells[cells["raw"].str.contains("[a-z]", case=False)]
-    with_unit = set(zip(written["file"], written["row"], written["variable"], strict=True))
+    with_unit = set(zip(written["patient_id"], written["variable"], strict=True))
     units = [
-        q for q in mixed_units(clean, codebook) if (q.file, q.row, q.values[0][0]) not in with_unit
+        q for q in mixed_units(clean, codebook) if (q.patient, q.values[0][0]) not in with_unit
     ]
     settled = {(q.file, q.row, q.values) for q in units}
     far = [q for q in far_out(clean, codebook) if (q.file, q.row, q.values) not in settled]
@@ -200,15 +206,16 @@ def count_missing(cells: pd.DataFrame, codebook: dict) -> list[tuple[str, list[s
     """Return for each variable, by file and over all, how many patients have no value."""
     empty = cells["clean"].eq("").groupby([cells["variable"], cells["file"]]).sum()
     rows = cells.groupby("file")["row"].nunique()
+    everybody = cells["patient_id"].nunique()
+    known = cells[cells["clean"] != ""].groupby("variable")["patient_id"].nunique()
     table = []
     for name in codebook["variables"]:
-        shown, total = [], 0
+        shown = []
         for file, n in rows.items():
             absent = (name, file) not in empty.index
             missing = int(n if absent else empty[name, file])
-            total += missing
             shown.append(f"{missing} of {n}" + (" (no column)" if absent else ""))
-        table.append((name, [*shown, f"{total} of {rows.sum()}"]))
+        table.append((name, [*shown, f"{everybody - known.get(name, 0)} of {everybody}"]))
     return table
 
 
@@ -246,7 +253,7 @@ def describe_cleaning(
     Returns
     -------
     dict
-        `questions` (`Question`), `raws` ((file, row, variable) -> raw column and cell of what is
+        `questions` (`Question`), `raws` ((patient, variable) -> raw column and cell of what is
         asked about), `received` (file, how it was read, patients, columns read), `notes`
         (file, note, columns), `flow` (label,
         patients), `corrections` (file, row, column, raw, clean, reason), `rules` (rule, cells),
@@ -259,14 +266,14 @@ def describe_cleaning(
     of_columns = received[received["column"] != ""]
     of_columns = of_columns.groupby(["file", "note"], sort=False)["column"].agg(list)
     questions = ask(cells, codebook)
-    asked = {(q.file, q.row, variable) for q in questions for variable, _ in q.values}
+    asked = {(q.patient, variable) for q in questions for variable, _ in q.values}
     by_file = dict(list(cells.groupby("file")))
     return {
         "questions": questions,
         "raws": {
             key: (c.column, c.raw)
             for c in cells.itertuples()
-            if (key := (c.file, str(c.row), c.variable)) in asked
+            if (key := (c.patient_id, c.variable)) in asked
         },
         "received": [
             (file, "; ".join(whole[whole["file"] == file]["note"]), own["row"].nunique(),

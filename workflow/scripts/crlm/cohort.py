@@ -16,14 +16,13 @@ from crlm.misreadings import (
     Doubt,
     doubt_codes,
     doubt_units,
-    list_rows,
     looks_missing,
     propose_answers,
     propose_missing_codes,
     weighted,
 )
 from crlm.numerals import bare, decimal_signs
-from crlm.problems import InputError, Problem
+from crlm.problems import InputError, Problem, list_rows, place_of
 from crlm.spelling import fold
 from crlm.summary_rows import find_no_patients
 
@@ -118,7 +117,7 @@ def parse_table(
         "row", kind="stable", ignore_index=True, key=lambda rows: rows.map(places)
     )
     timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
-    types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64")
+    types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64") | {"row": "int64"}
     return pd.DataFrame(clean).astype(types), cells, problems, columns
 
 
@@ -182,15 +181,20 @@ def ask_of_numbers(
                 yield column, doubt._replace(cells=cells)
 
 
-def tell_asked(asked: list[tuple[Column, Doubt]], problems: list[Problem]) -> list[Problem]:
+def tell_asked(
+    asked: list[tuple[Column, Doubt]], problems: list[Problem], tables: list[tuple]
+) -> list[Problem]:
     """Return the problems with what is asked, in place of what they say of the same cells."""
     told, places = [], set()
     for column, doubt in asked:
         rows = [*column.cells.index[column.cells.isin(doubt.cells)]]
         places |= {(column.file, row, column.name) for row in rows}
         named = list_rows(list(dict.fromkeys(c.strip() for c in doubt.cells)))
-        row = rows[0] if len(rows) == 1 else list_rows(rows)
-        told.append(Problem(column.file, row, column.name, named, doubt.expected))
+        received = [place_of(tables, column.file, row, column.name) for row in rows]
+        for file, name in dict.fromkeys((file, name) for file, _, name in received):
+            own = [row for f, row, n in received if (f, n) == (file, name)]
+            row = own[0] if len(own) == 1 else list_rows(own)
+            told.append(Problem(file, row, name, named, doubt.expected))
     return [problem for problem in problems if problem[:3] not in places] + told
 
 
@@ -273,9 +277,9 @@ def clean_cohort(
     from crlm.unknowns import propose_codebook
 
     tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
-    parts, cells, columns = [], [], []
+    parts, cells, columns, of_files = [], [], [], []
     for i, (file, raw, unreadable) in enumerate(tables):
-        problems += unreadable
+        of_files += unreadable
         if not unreadable:
             matched, _ = match_columns(raw, file, codebook)
             no_patients = find_no_patients(raw, file, matched, codebook)
@@ -297,11 +301,12 @@ def clean_cohort(
     usual = pd.concat([frame for _, frame, _ in followed]) if followed else pd.DataFrame()
     usual = {name: pd.to_numeric(usual[name], errors="coerce").dropna() for name in usual}
     asked = [*ask_of_numbers(columns, codebook["variables"], usual)]
-    problems = tell_asked(asked, problems)
-    if not any(unreadable for *_, unreadable in tables):
+    problems = tell_asked(asked, problems, tables)
+    if not of_files:
         problems += check_answers(columns, codebook)
-    if problems:
-        problems = conceal(problems, codebook)
+    if problems or of_files:
+        problems = of_files + conceal(problems, codebook)
+        problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
         problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
         answers = propose_answers([(c.file, c.name, doubt) for c, doubt in asked])
         codes = set(map(bare, codebook["missing_codes"]))
@@ -328,6 +333,9 @@ def clean_cohort(
         for cell, name in every.loc[marked, ["raw", "variable"]].to_numpy()
     ]
     every.loc[every.index[marked][secret], "raw"] = NOT_SHOWN
+    place = ["file", "row", "column"]
+    if any("place" in raw.attrs for _, raw, _ in tables):
+        every[place] = [place_of(tables, *cell) for cell in every[place].itertuples(index=False)]
     return (
         kept[list(codebook["variables"])].sort_values("patient_id"),
         every.loc[changed, ["file", "row", "column", "raw", "clean", "rule"]],

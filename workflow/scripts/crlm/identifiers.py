@@ -15,7 +15,7 @@ from crlm.masking import (
     shown,
     words_in,
 )
-from crlm.problems import InputError, Problem
+from crlm.problems import InputError, Problem, place_of
 from crlm.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.spelling import fold, id_of, plain
 from crlm.vocabulary import names_nobody
@@ -279,6 +279,7 @@ def require_anonymous(
             file, expected = f"raw file number {number}", "a file name that names nobody: rename it"
             problems.append(Problem(file, "", "", said, expected))
         problems += find_identifiers(raw, file, codebook)
+    problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
     if problems:
         raise InputError(problems)
 

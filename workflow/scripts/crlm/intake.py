@@ -221,7 +221,8 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
         raise InputError([f"{config} is there already; nothing was changed"])
     places = place_files(paths)
     redcap = [path for path in places if is_dictionary(path)]
-    tables, notes = read_raws([path for path in places if path not in redcap], redcap)
+    codebook, plan = read_yaml("config/codebook.yaml"), read_yaml("config/plan.yaml")
+    tables, notes = read_raws([path for path in places if path not in redcap], redcap, codebook)
     unreadable = [problem for *_, problems in tables for problem in problems]
     if unreadable:
         raise InputError(unreadable)
@@ -229,7 +230,6 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
         raise InputError(["expected at least one table of patients"])
     tables = [(places[Path(file)].as_posix(), raw, problems) for file, raw, problems in tables]
     dictionaries = [places[path].as_posix() for path in redcap]
-    codebook, plan = read_yaml("config/codebook.yaml"), read_yaml("config/plan.yaml")
     others = sorted(path.stem for path in config.parent.glob("*.yaml"))
     found = [p for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
     identifying = {(p.file, p.column) for p in found} - {
@@ -242,7 +242,13 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     ]
     draft = draft_cohort(name, safe, codebook, [*plan["response_rules"]], others, dictionaries)
     told = [f"{config} is drafted."]
-    told += [f"{note.file}: {note.note}" for note in notes if not note.column]
+    said: dict[tuple, list[str]] = {}
+    for note in notes:
+        said.setdefault((note.file, note.note), []).append(note.column)
+    told += [
+        f"{file}: {note}" + (f": {', '.join(columns)}" if columns[0] else "")
+        for (file, note), columns in said.items()
+    ]
     told += draft.told
     for path, place in places.items():
         if not place.exists():

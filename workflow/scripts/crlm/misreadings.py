@@ -25,7 +25,6 @@ MISSING_WORDS = """
     desconocida nodisponible noconsta sindato sindatos sconosciuto sconosciuta nonnoto mancante
     غيرمعروف غيرمتوفر غيرمسجل مجهول لايوجد
 """
-LISTED = 30  # rows named before the rest is counted
 
 
 class Doubt(NamedTuple):
@@ -180,12 +179,6 @@ def looks_missing(cell: str) -> bool:
     return (
         words in MISSING_WORDS.split() or not re.search(r"\w", text) or bool(CODE.fullmatch(text))
     )
-
-
-def list_rows(rows: list) -> str:
-    """Return rows as text, the first ones named and the rest counted."""
-    named = ", ".join(map(str, rows[:LISTED]))
-    return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
 
 
 def propose_missing_codes(cells: list[str]) -> str:

@@ -4,10 +4,12 @@ import os
 import sys
 import textwrap
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+LISTED = 30  # rows named before the rest is counted
 
 
 class Problem(NamedTuple):
@@ -34,6 +36,17 @@ class Note(NamedTuple):
     row: int | str
     column: str
     note: str
+
+
+def place_of(tables: Sequence[tuple], file: str, row: int | str, column: str) -> tuple:
+    """Return file, row and column where a cell of raw tables was received.
+
+    A table that was joined from several rows or files tells it in `attrs["place"]` of its frame.
+    """
+    for name, frame, *_ in tables:
+        if name == file and "place" in frame.attrs:
+            return frame.attrs["place"](row, column)
+    return file, row, column
 
 
 class InputError(Exception):
@@ -74,6 +87,12 @@ class InputError(Exception):
         return str(InputError(bare, self.paste))
 
 
+def list_rows(rows: list) -> str:
+    """Return rows as text, the first ones named and the rest counted."""
+    named = ", ".join(map(str, rows[:LISTED]))
+    return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
+
+
 def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
     """Return problems that differ in nothing but the row as one each, with all their rows."""
     rows: dict[Problem | str, list] = {}
@@ -82,7 +101,7 @@ def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
         rows.setdefault(key, []).append(problem)
     return [
         found[0] if len(found) == 1 or isinstance(key, str)
-        else key._replace(row=", ".join(str(p.row) for p in found))
+        else key._replace(row=list_rows([p.row for p in found]))
         for key, found in rows.items()
     ]  # fmt: skip
 
