@@ -230,7 +230,9 @@ def test_name_in_category_cell(codebook, column, name):
             gate([("raw.csv", raw, [])], codebook)
             assert gate is require_anonymous and name == "Fatma"  # one word: for the codebook
             clean_cohort([("raw.csv", raw, [])], codebook)
-        told = " ".join(map(str, caught.value.problems)).casefold()
+        told = str(caught.value).casefold()
+        if name == "Fatma":  # one word may be a new level: what is pasted is for `proposals`
+            told = " ".join(map(str, caught.value.problems)).casefold()
         assert "raw.csv, row" in told
         assert not any(word in told for word in ("fatma", "hassan", "sayed", "فاطمة"))
 

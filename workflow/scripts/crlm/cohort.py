@@ -11,7 +11,7 @@ from crlm.columns import ALL, Column, parse_cell, read_column  # noqa: F401 (par
 from crlm.conditions import meets
 from crlm.dates import join_dates
 from crlm.duplicates import check_duplicates, find_alike_ids, propose_pairs
-from crlm.identifiers import conceal, say_column, shown
+from crlm.identifiers import conceal, say_column, shown, without_identifiers
 from crlm.misreadings import (
     Doubt,
     doubt_codes,
@@ -312,7 +312,12 @@ def clean_cohort(
         codes = set(map(bare, codebook["missing_codes"]))
         unread = [c for column in columns for c, read in column.read.items() if read.error]
         missing = propose_missing_codes([c for c in unread if bare(c) not in codes])
-        lines = propose_pairs(pairs) + missing + propose_codebook(tables, codebook) + answers
+        lines = (
+            propose_pairs(pairs)
+            + missing
+            + propose_codebook(without_identifiers(tables, codebook), codebook)
+            + answers
+        )
         raise InputError(problems, {"codebook": lines})
 
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]

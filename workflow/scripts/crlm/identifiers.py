@@ -135,6 +135,16 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
     ]
 
 
+def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
+    """Return raw tables whose cells that identify somebody are empty, for what is proposed."""
+    words = known_words(codebook)
+
+    def safe(cell: str) -> str:
+        return "" if identify(cell) or looks_like_a_person(plain(cell), words) else cell
+
+    return [(file, raw.map(safe), unreadable) for file, raw, unreadable in tables]
+
+
 def judge_reason(reason: str, words: Collection[str]) -> str | None:
     """Return what is said in place of a reason that tells who a patient is; None of any other."""
     found = identify(reason)
