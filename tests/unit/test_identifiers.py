@@ -230,7 +230,9 @@ def test_name_in_category_cell(codebook, column, name):
             gate([("raw.csv", raw, [])], codebook)
             assert gate is require_anonymous and name == "Fatma"  # one word: for the codebook
             clean_cohort([("raw.csv", raw, [])], codebook)
-        told = " ".join(map(str, caught.value.problems)).casefold()
+        told = str(caught.value).casefold()
+        if name == "Fatma":  # one word may be a new level: what is pasted is for `proposals`
+            told = " ".join(map(str, caught.value.problems)).casefold()
         assert "raw.csv, row" in told
         assert not any(word in told for word in ("fatma", "hassan", "sayed", "فاطمة"))
 
@@ -256,7 +258,8 @@ def test_a_column_is_told_by_its_number_where_its_name_is_not_shown(codebook, co
         (["CRLM-01", "FH-1965", "CRLM-03"], [3]),  # initials and a year
         (["FH1", "AM2", "SZ3", "KL4"], [2, 3, 4, 5]),  # initials
         (["01011985", "850312", "12/03/1965", "28503121401234", "123-45-6789"], [2, 3, 4, 5, 6]),
-        (["CRLM-01", "X-99", "CRLM-03", "7", "007a"], [6]),
+        (["CRLM-01", "X-99", "CRLM-03", "7", "Mean", "N = 25"], []),  # no patients: told elsewhere
+        (["A", "B", "C"], []),
         (["P-5bdcc146bf60", "P-5bdcc146bf61", "P-5bdcc146bf62", "P-abcdefabcdef"], []),
         (["SYN-A-01", "SYN-A-02", "SYN-B-01", "SYN-B-02"], []),
         (["1", "2", "112", "12345"], []),

@@ -140,6 +140,16 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
     ]
 
 
+def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
+    """Return raw tables whose cells that identify somebody are empty, for what is proposed."""
+    words = known_words(codebook)
+
+    def safe(cell: str) -> str:
+        return "" if identify(cell) or looks_like_a_person(plain(cell), words) else cell
+
+    return [(file, raw.map(safe), unreadable) for file, raw, unreadable in tables]
+
+
 def judge_reason(reason: str, words: Collection[str]) -> str | None:
     """Return what is said in place of a reason that tells who a patient is; None of any other."""
     found = identify(reason)
@@ -151,13 +161,14 @@ def judge_reason(reason: str, words: Collection[str]) -> str | None:
 def judge_ids(cells: pd.Series, variable: dict) -> Iterator[tuple[int, str, str]]:
     """Yield row, kind and mask of each id that is no pseudonym.
 
-    That is what does not meet the codebook's pattern; and letters that no other id has, where they
-    may be a name (OMAR-1), the initials of somebody born in that year (FH1965), or each patient has
-    others (initials). Letters that the pattern itself names are none of these.
+    That is what does not meet the codebook's pattern (the word Total, which tells of nobody, is
+    left to those who read the table); and letters that no other id has, where they may be a name
+    (OMAR-1), the initials of somebody born in that year (FH1965), or each patient has others
+    (initials). Letters that the pattern itself names are none of these.
     """
     ids = cells.map(id_of)
     for row, own in ids[[not is_pseudonym(own, variable) for own in ids]].items():
-        if not variable["pseudonym"]:
+        if not variable["pseudonym"] and shown(own) != own:
             yield row, "id", say_id(own, variable)
     ids = ids[[is_pseudonym(own, variable) and not PSEUDONYM.fullmatch(own) for own in ids]]
     letters = ids.map(lambda own: "".join(words_in(own)).casefold())
@@ -180,7 +191,7 @@ def say_id(cell: str, variable: dict) -> str:
     if is_pseudonym(own, variable):
         return own
     found = identify(own)
-    return found[1] if found and found[0] != "text" else masked(own)
+    return found[1] if found and found[0] != "text" else shown(own)
 
 
 def is_running(numbers: Collection[int]) -> bool:
