@@ -179,7 +179,7 @@ EVENTS = {
 }
 
 
-def test_events_are_joined_by_record(write, codebook):
+def test_rc_events_are_joined_by_record(write, codebook):
     own = with_columns(codebook, **EVENTS)
     tables, notes = write(own, EXPORT, dictionaries=[DICTIONARY])
     ((file, frame, problems),) = tables
@@ -274,15 +274,25 @@ def test_the_dictionary_may_come_from_elsewhere(write, codebook):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("record_id,redcap_event_name,age\n1,e,50\n", "redcap_event_name"),  # redcap_codes
+        ("record_id,redcap_event_name,age\n1,e,50\n", "redcap_event_name"),
         ("record_id,age,base_complete\n1,50,2\n", "base_complete"),
         ("record_id,drugs___1,drugs___2\n1,0,1\n", "drugs___1, drugs___2"),
     ],
 )
-def test_an_export_without_its_dictionary_asks_for_it(write, codebook, text, told):
+def test_redcap_codes_ask_for_the_dictionary(write, codebook, text, told):
     ((_, _, (problem,)),), _ = write(codebook, text)
     assert problem.value == f"a REDCap export ({told})"
     assert problem.expected.startswith("its data dictionary, named under `dictionaries`")
+
+
+def test_events_in_files_of_their_own_are_joined(write, codebook):
+    own = with_columns(codebook, **EVENTS)
+    before = "record_id,redcap_event_name,age,sex,n_before\n1,base_arm_1,50,1,2\n2,b,51,2,3\n"
+    after = "record_id,redcap_event_name,n_after\n2,fu_arm_1,1\n1,fu_arm_1,4\n"
+    tables, _ = write(own, before, after, dictionaries=[DICTIONARY])
+    patients, log, _, _ = clean_cohort(tables, own | {"checks": [], "exclusions": []})
+    assert patients["lesions_post"].tolist() == [4, 1]
+    assert ("a.csv", 3, "sex") in log[["file", "row", "column"]].itertuples(index=False, name=None)
 
 
 def test_a_table_that_is_none_does_not(write, codebook):
