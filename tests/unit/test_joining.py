@@ -83,10 +83,22 @@ def test_a_correction_finds_a_cell_of_either_table(write, codebook):
 def test_cells_that_contradict_each_other_are_refused(write, codebook):
     tables, _ = write(codebook, BASE, AFTER.replace("P3,male,2", "P3,f,2x"))
     assert problems_of(tables, codebook) == [
-        ("b.csv", "2", "gender", "'f'", "one value a patient, as a.csv, column sex has it: row 4 "
-         "'m'; or another id where it is another patient"),
+        ("b.csv", "2", "gender", "f", "one value a patient, as a.csv, column sex has it: row 4 m; "
+         "or another id where it is another patient"),
         ("b.csv", 2, "lesions_post", "2x", "a number (lesions)"),
     ]  # fmt: skip
+
+
+def test_a_contradiction_shows_nothing_that_the_codebook_does_not_know(write, codebook):
+    base = BASE.replace("sex", "sex,surname,clerk").replace(",m,", ",m,Meier,Weiss,")
+    base = base.replace(",f,", ",f,Huber,Weiss,")
+    after = AFTER.replace("cycles", "cycles,surname,clerk").replace("6\n", "6,Mayer,Braun\n")
+    after = after.replace("?\n", "?,Meier,Braun\n").replace(",4\n", ",4,Huber,Braun\n")
+    tables, _ = write(codebook | {"dropped": ["clerk"]}, base, after)
+    ((_, _, (problem,)),) = tables[2:]
+    assert problem[:4] == ("b.csv", "2", "surname", "(not shown)")
+    assert "row 4 (not shown)" in problem.expected
+    assert write(codebook | {"dropped": ["clerk", "surname"]}, base, after)[0][2:] == []
 
 
 def test_a_patient_of_one_table_only_is_told(write, codebook):
