@@ -109,8 +109,8 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
             for other in known[1:] if compared else ():
                 if not alike(known[0], other, variable):
                     files = place[0], place[2], other[1][0], other[1][2]
-                    shown = (shown_of(*cell, variable) for cell in (known[0], other))
-                    unlike.setdefault(files, []).append((place[1], other[1][1], *shown))
+                    told = (tell_cell(*cell, variable) for cell in (known[0], other))
+                    unlike.setdefault(files, []).append((place[1], other[1][1], *told))
             if unit != units.get(fold(name)) and text.strip()[-1:].isdigit():
                 text = f"{text.strip()} {unit}"
             cells[home].setdefault(name, {})[at[1]] = text
@@ -149,17 +149,17 @@ def tell(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
     """Yield a problem for each column whose cells contradict those of another file."""
     for (file, column, other, name), cells in unlike.items():
         rows = ", ".join(str(row) for _, row, *_ in cells[:LISTED])
-        shown = ", ".join(text for *_, text in cells[:LISTED])
+        found = ", ".join(text for *_, text in cells[:LISTED])
         known = ", ".join(f"row {row} {text}" for row, _, text, _ in cells[:LISTED])
         more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
         expected = (
             f"one value a patient, as {file}, column {column} has it: {known}{more}; or another id "
             "where it is another patient"
         )
-        yield Problem(other, rows, name, shown + more, expected)
+        yield Problem(other, rows, name, found + more, expected)
 
 
-def shown_of(text: str, _: tuple, unit: str | None, variable: dict | None) -> str:
+def tell_cell(text: str, _: tuple, unit: str | None, variable: dict | None) -> str:
     """Return a cell for a message: itself where the codebook knows it and it identifies nobody."""
     try:
         if variable["type"] in ("category", "integer", "number"):
