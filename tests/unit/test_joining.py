@@ -83,10 +83,22 @@ def test_a_correction_finds_a_cell_of_either_table(write, codebook):
 def test_cells_that_contradict_each_other_are_refused(write, codebook):
     tables, _ = write(codebook, BASE, AFTER.replace("P3,male,2", "P3,f,2x"))
     assert problems_of(tables, codebook) == [
-        ("b.csv", "2", "gender", "'f'", "one value a patient, as a.csv, column sex has it: row 4 "
-         "'m'; or another id where it is another patient"),
+        ("b.csv", "2", "gender", "f", "one value a patient, as a.csv, column sex has it: row 4 m; "
+         "or another id where it is another patient"),
         ("b.csv", 2, "lesions_post", "2x", "a number (lesions)"),
     ]  # fmt: skip
+
+
+def test_a_contradiction_shows_nothing_that_the_codebook_does_not_know(write, codebook):
+    base = BASE.replace("sex", "sex,surname,clerk").replace(",m,", ",m,Meier,Weiss,")
+    base = base.replace(",f,", ",f,Huber,Weiss,")
+    after = AFTER.replace("cycles", "cycles,surname,clerk").replace("6\n", "6,Mayer,Braun\n")
+    after = after.replace("?\n", "?,Meier,Braun\n").replace(",4\n", ",4,Huber,Braun\n")
+    tables, _ = write(codebook | {"dropped": ["clerk"]}, base, after)
+    ((_, _, (problem,)),) = tables[2:]
+    assert problem[:4] == ("b.csv", "2", "surname", "(not shown)")
+    assert "row 4 (not shown)" in problem.expected
+    assert write(codebook | {"dropped": ["clerk", "surname"]}, base, after)[0][2:] == []
 
 
 def test_a_patient_of_one_table_only_is_told(write, codebook):
@@ -179,7 +191,7 @@ EVENTS = {
 }
 
 
-def test_events_are_joined_by_record(write, codebook):
+def test_rc_events_are_joined_by_record(write, codebook):
     own = with_columns(codebook, **EVENTS)
     tables, notes = write(own, EXPORT, dictionaries=[DICTIONARY])
     ((file, frame, problems),) = tables
@@ -274,15 +286,25 @@ def test_the_dictionary_may_come_from_elsewhere(write, codebook):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("record_id,redcap_event_name,age\n1,e,50\n", "redcap_event_name"),  # redcap_codes
+        ("record_id,redcap_event_name,age\n1,e,50\n", "redcap_event_name"),
         ("record_id,age,base_complete\n1,50,2\n", "base_complete"),
         ("record_id,drugs___1,drugs___2\n1,0,1\n", "drugs___1, drugs___2"),
     ],
 )
-def test_an_export_without_its_dictionary_asks_for_it(write, codebook, text, told):
+def test_redcap_codes_ask_for_the_dictionary(write, codebook, text, told):
     ((_, _, (problem,)),), _ = write(codebook, text)
     assert problem.value == f"a REDCap export ({told})"
     assert problem.expected.startswith("its data dictionary, named under `dictionaries`")
+
+
+def test_events_in_files_of_their_own_are_joined(write, codebook):
+    own = with_columns(codebook, **EVENTS)
+    before = "record_id,redcap_event_name,age,sex,n_before\n1,base_arm_1,50,1,2\n2,b,51,2,3\n"
+    after = "record_id,redcap_event_name,n_after\n2,fu_arm_1,1\n1,fu_arm_1,4\n"
+    tables, _ = write(own, before, after, dictionaries=[DICTIONARY])
+    patients, log, _, _ = clean_cohort(tables, own | {"checks": [], "exclusions": []})
+    assert patients["lesions_post"].tolist() == [4, 1]
+    assert ("a.csv", 3, "sex") in log[["file", "row", "column"]].itertuples(index=False, name=None)
 
 
 def test_a_table_that_is_none_does_not(write, codebook):

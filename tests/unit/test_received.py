@@ -10,6 +10,7 @@ import pyreadstat
 import pytest
 from openpyxl.styles import PatternFill
 
+from crlm.problems import InputError, Problem
 from crlm.received import kind_of, read_raw, read_raws
 
 
@@ -202,6 +203,43 @@ def test_what_is_no_table_is_refused(raw, content, problems):
     assert frame.empty
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_utf16_odd_byte(raw, encoding):
+    """The last character is cut in two, as where a tool adds a line end to UTF-16."""
+    content = "id,age\nP1,45\nP2,46".encode(encoding) + b"\n"
+    _, ((row, column, found, expected),) = raw(content)
+    assert (row, column) == ("", "")
+    odd = f"an odd number of bytes ({len(content)})"
+    assert found == f"UTF-16, which has two bytes a character, with {odd}"
+    assert expected == "text in UTF-16 that is whole: get or export the file anew"
+
+
+def test_a_long_file_is_not_told_row_by_row(raw):
+    """The message would be longer than the file."""
+    _, problems = raw("id,age\n" + "P1,4,5\n" * 5000)
+    assert 1000 <= len(problems) <= 1010
+    _, problems = raw("id,age\n" + "P1,4\x01\n" * 5000)
+    assert len(problems) == 1000
+    told = str(InputError([Problem("raw.csv", *problem) for problem in problems]))
+    assert "rows 2, 3, 4" in told
+    assert "and 970 more" in told
+
+
+def test_blank_rows_by_the_million_are_none(raw):
+    frame, problems = raw("id,age\nP1,45\n" + ",\n" * 200_000 + "P2,46\n")
+    assert (problems, frame.index.tolist()) == ([], [2, 200_003])
+
+
+def test_an_export_of_labels_with_labelled_columns_is_refused(raw):
+    """REDCap's "CSV (labels)": its columns can't be told apart."""
+    content = "Record ID,Sex,Drugs (choice=FOLFOX),Complete?,Size,Complete?\n1,Male,Checked,C,2,C\n"
+    _, problems = raw(content)
+    expected = "the raw data: in REDCap, Data Exports > CSV / Microsoft Excel (raw data)"
+    assert problems == [
+        (1, "Complete?", "Complete?", NAMES), (1, "", "a REDCap export of labels", expected)
+    ]  # fmt: skip
+
+
 SAVE_AS = "an .xlsx, .csv or .sav file: open it in Excel or LibreOffice and save it as .xlsx"
 NO_PASSWORD = "a workbook without a password: in Excel, File > Info > Protect Workbook"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)  # the head of a compound file
@@ -231,6 +269,7 @@ def zipped(*names):
          SAVE_AS),
         (b'<?xml version="1.0"?><Workbook', "a.xlsx",
          "a web page (HTML or XML), whatever its name says", SAVE_AS),
+        (b"%PDF-1.7", "a.csv", "a PDF", SAVE_AS),
         (b"$FL2@(#) SPSS DATA FILE", "a.csv", "an SPSS file",
          "a name that ends in .sav or .zsav"),
         (b"id,age\nP1,45\n", "a.xlsx", "a text file", "a name that ends in .csv or .tsv or .txt"),

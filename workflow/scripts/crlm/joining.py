@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from crlm.cohort import NOT_SHOWN
 from crlm.columns import parse_cell
 from crlm.masking import shown
 from crlm.problems import Note, Problem, list_rows, place_of
@@ -88,7 +89,9 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
     unlike: dict[tuple, list[tuple]] = {}
     patients = list(dict.fromkeys(patient for _, _, rows, _ in group for patient in rows))
     own = {patient: [table for table in group if patient in table[2]] for patient in patients}
+    unread = {f"column {fold(c)}" for c in codebook["dropped"] + codebook["ignored"]}
     for key, name in names.items():
+        variable, compared = codebook["variables"].get(key), key not in unread | {"patient_id"}
         texts = {file: frame[of[key]].to_dict() for file, frame, _, of in group if key in of}
         for patient in patients:
             home, _, home_rows, _ = own[patient][0]
@@ -104,10 +107,11 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
             at = home, home_rows[patient], name
             known = [h for h in held if fold(h[0]) not in codes] or held or [("", at, None)]
             text, place, unit = known[0]
-            for other in known[1:] if key != "patient_id" else ():
-                if not alike(known[0], other, codebook["variables"].get(key)):
+            for other in known[1:] if compared else ():
+                if not alike(known[0], other, variable):
                     files = place[0], place[2], other[1][0], other[1][2]
-                    unlike.setdefault(files, []).append((place[1], text, other[1][1], other[0]))
+                    told = (tell_cell(*cell, variable) for cell in (known[0], other))
+                    unlike.setdefault(files, []).append((place[1], other[1][1], *told))
             if unit != units.get(fold(name)) and text.strip()[-1:].isdigit():
                 text = f"{text.strip()} {unit}"
             cells[home].setdefault(name, {})[at[1]] = text
@@ -145,15 +149,26 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
 def tell(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
     """Yield a problem for each column whose cells contradict those of another file."""
     for (file, column, other, name), cells in unlike.items():
-        found = ", ".join(repr(shown(text)) for *_, text in cells[:LISTED])
-        rows = ", ".join(str(row) for _, _, row, _ in cells[:LISTED])
-        known = ", ".join(f"row {row} {shown(text)!r}" for row, text, *_ in cells[:LISTED])
+        rows = ", ".join(str(row) for _, row, *_ in cells[:LISTED])
+        found = ", ".join(text for *_, text in cells[:LISTED])
+        known = ", ".join(f"row {row} {text}" for row, _, text, _ in cells[:LISTED])
         more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
         expected = (
             f"one value a patient, as {file}, column {column} has it: {known}{more}; or another id "
             "where it is another patient"
         )
         yield Problem(other, rows, name, found + more, expected)
+
+
+def tell_cell(text: str, _: tuple, unit: str | None, variable: dict | None) -> str:
+    """Return a cell for a message: itself where the codebook knows it and it identifies nobody."""
+    try:
+        if variable["type"] in ("category", "integer", "number"):
+            parse_cell(text, variable, unit, [])
+            return shown(text, variable)
+    except (TypeError, ValueError):
+        pass
+    return NOT_SHOWN
 
 
 def alike(one: tuple, other: tuple, variable: dict | None) -> bool:

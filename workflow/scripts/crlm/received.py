@@ -134,7 +134,7 @@ def read_raws(
             notes += [Note(file, "", "", f"codes read by {dictionary}"), *decoded]
         elif not problems and not unmatched and (told := looks_exported(frame)):
             found = f"a REDCap export ({', '.join(told[:4])})"
-            problems = [Problem(file, 1, "", found, DICTIONARY)]
+            frame, problems = pd.DataFrame(), [Problem(file, 1, "", found, DICTIONARY)]
         tables.append((file, frame, problems))
     if codebook:
         tables, told = join_tables(tables, codebook)
