@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from crlm import bounds
-from crlm.association import mann_whitney
+from crlm.ranks import mann_whitney
 from crlm.bounds import prove_bounds
 
 ROOT = Path(__file__).parents[2]

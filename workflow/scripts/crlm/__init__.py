@@ -6,7 +6,7 @@ cohort          received workbook redcap identifiers dates pseudonyms amendments
                 unknowns (lines to paste), cleaning (the report), intake (`make cohort`)
 response        agreement
 description     proposals (lines to paste)
-comparison      association enumeration
+comparison      association ranks enumeration
 figures
 numbers         formats methods registry openness
 manuscript      phrases claims prose verification; trace accounts conditions (the panel)
