@@ -6,10 +6,11 @@ refused with a ValueError whose message reads as a reason.
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import chdtrc, chndtr, chndtrinc, ndtri
+from scipy.special import chdtrc, chdtri, chndtr, chndtrinc, ndtr, ndtri
 
 from crlm.enumeration import table_p_value
 
@@ -56,19 +57,33 @@ def choose_test(table):
     (str, str)
         Name of the test, and the reason in words.
     """
-    counts = _nonempty(table)
-    expected = _expected(counts)
-    smallest = f"smallest expected count {expected.min():.4g}"
+    counts = _nonempty(table).astype(object)  # whole numbers of any size, compared as fractions
+    total = counts.sum()
+    expected = [Fraction(r * c, total) for r in counts.sum(axis=1) for c in counts.sum(axis=0)]
+    limit = 5 if counts.shape == (2, 2) else 1
+    smallest = f"smallest expected count {_tell(min(expected), limit, '.4g')}"
     if counts.shape == (2, 2):
-        if expected.min() < 5:
+        if min(expected) < 5:
             return "fisher_exact", f"{smallest}, below 5: exact test"
         return "pearson_chi2", f"{smallest}, not below 5: chi-square test"
-    below_5 = f"{np.mean(expected < 5):.1%} of expected counts below 5"
-    if expected.min() < 1:
+    percent_below_5 = Fraction(100 * sum(count < 5 for count in expected), len(expected))
+    below_5 = f"{_tell(percent_below_5, 20, '.1f')}% of expected counts below 5"
+    if min(expected) < 1:
         return "fisher_freeman_halton", f"{smallest}, below 1: exact test"
-    if np.mean(expected < 5) > 0.2:
+    if percent_below_5 > 20:
         return "fisher_freeman_halton", f"{below_5}, more than 20 %: exact test"
     return "pearson_chi2", f"{smallest}, not below 1, and {below_5}: chi-square test"
+
+
+def _tell(value, limit, form):
+    """Print a fraction, with further digits where it would else look to be at a limit it is not."""
+    if value >= 1000:
+        return f"{float(value):,.0f}"
+    for digits in range(int(form[1]), 17):
+        text = f"{float(value):.{digits}{form[2]}}"
+        if (Fraction(text) < limit, Fraction(text) > limit) == (value < limit, value > limit):
+            return text
+    return str(value)
 
 
 def compare_counts(table, test):
@@ -157,7 +172,8 @@ def risk_difference(table):
     """Compare the share of column 1 between two rows (row 1 minus row 2).
 
     The interval is Newcombe's hybrid of two Wilson score intervals (Statist Med 1998;17:873–90,
-    method 10).
+    method 10), which means something for shares of 0 % and 100 % too. It is not the inverse of the
+    test printed beside it, so that the two may disagree where p is close to 0.05.
 
     Parameters
     ----------
@@ -193,8 +209,11 @@ def cramers_v(table):
 
     The interval inverts the noncentral chi-square distribution (Smithson, Confidence Intervals,
     2003): its bounds are the V of the two noncentralities under which the observed chi-square is
-    the upper and the lower 2.5 % quantile, 0 where there is none. It is widened to hold V itself,
-    which it would miss where the chi-square is close to 0.
+    the upper and the lower 2.5 % quantile. The lower is 0 where there is none, which is so unless p
+    of the chi-square test is below 0.025. The upper would shrink to 0 where the chi-square happens
+    to be close to 0; it is never below that of a chi-square one standard deviation under what
+    independence makes likely, its quantile of 16 % (Cowan, Cranmer, Gross & Vitells,
+    Power-constrained limits, 2011, arXiv:1105.3166), and never below V itself.
 
     Returns
     -------
@@ -209,10 +228,9 @@ def cramers_v(table):
     chi2 = _chi2(counts)
     df = (counts.shape[0] - 1) * (counts.shape[1] - 1)
 
-    def noncentrality(probability):
-        return chndtrinc(chi2, df, probability) if chndtr(chi2, df, 0) > probability else 0.0
-
-    low, high = noncentrality((1 + CONFIDENCE) / 2), noncentrality((1 - CONFIDENCE) / 2)
+    low_side, high_side = (1 + CONFIDENCE) / 2, (1 - CONFIDENCE) / 2
+    low = chndtrinc(chi2, df, low_side) if chndtr(chi2, df, 0) > low_side else 0.0
+    high = chndtrinc(max(chi2, chdtri(df, 1 - ndtr(-1))), df, high_side)
     largest = counts.sum() * (min(counts.shape) - 1)
     values = [chi2, low, max(high, chi2)]
     return Effect(*(min(1.0, math.sqrt(value / largest)) for value in values))
