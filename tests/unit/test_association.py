@@ -373,6 +373,15 @@ def test_interval_of_cramers_v_where_the_chi_square_is_close_to_zero():
     assert (v.ci_low, v.ci_high) == pytest.approx((0, 0.0817642), abs=5e-8)
 
 
+def test_cramers_v_of_billions():
+    # Of proportional tables V is the same, and its interval shrinks with the root of the size.
+    table = np.array([[1, 2], [1, 1], [3, 1]])
+    small, large = cramers_v(10**4 * table), cramers_v(10**9 * table)
+    assert large.estimate == pytest.approx(small.estimate)
+    ratio = (small.ci_high - small.ci_low) / (large.ci_high - large.ci_low)
+    assert ratio == pytest.approx(math.sqrt(10**5), rel=1e-2)
+
+
 def test_no_interval_of_a_table_collapses():
     rng = np.random.default_rng(6)
     for _ in range(300):

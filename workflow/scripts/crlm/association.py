@@ -16,6 +16,7 @@ from crlm.enumeration import table_p_value
 
 CONFIDENCE = 0.95
 Z = float(ndtri((1 + CONFIDENCE) / 2))
+LARGE_CHI2 = 1e6  # from here on the root of a noncentral chi-square is normal, with SD 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +230,14 @@ def cramers_v(table):
     df = (counts.shape[0] - 1) * (counts.shape[1] - 1)
 
     low_side, high_side = (1 + CONFIDENCE) / 2, (1 - CONFIDENCE) / 2
-    low = chndtrinc(chi2, df, low_side) if chndtr(chi2, df, 0) > low_side else 0.0
-    high = chndtrinc(max(chi2, chdtri(df, 1 - ndtr(-1))), df, high_side)
+
+    def noncentrality(chi2, probability):
+        if chi2 > LARGE_CHI2:
+            return (math.sqrt(chi2) - ndtri(probability)) ** 2
+        return chndtrinc(chi2, df, probability) if chndtr(chi2, df, 0) > probability else 0.0
+
+    low = noncentrality(chi2, low_side)
+    high = noncentrality(max(chi2, chdtri(df, 1 - ndtr(-1))), high_side)
     largest = counts.sum() * (min(counts.shape) - 1)
     values = [chi2, low, max(high, chi2)]
     return Effect(*(min(1.0, math.sqrt(value / largest)) for value in values))
