@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv, ndtri
 
-from crlm.association import CONFIDENCE
-
+CONFIDENCE = 0.95
 SMALLEST_SE = 1e-7  # what rounding leaves of a standard error of 0
 
 
