@@ -210,11 +210,11 @@ def cramers_v(table):
 
     The interval inverts the noncentral chi-square distribution (Smithson, Confidence Intervals,
     2003): its bounds are the V of the two noncentralities under which the observed chi-square is
-    the upper and the lower 2.5 % quantile. The lower is 0 where there is none, which is so unless p
-    of the chi-square test is below 0.025. The upper would shrink to 0 where the chi-square happens
-    to be close to 0; it is never below that of a chi-square one standard deviation under what
-    independence makes likely, its quantile of 16 % (Cowan, Cranmer, Gross & Vitells,
-    Power-constrained limits, 2011, arXiv:1105.3166), and never below V itself.
+    the upper and the lower 2.5 % quantile. The lower is 0 where there is none: unless p of the
+    chi-square test is below 0.025, whatever p of an exact test is. The upper would shrink to 0
+    where the chi-square happens to be close to 0; it is never below that of a chi-square one
+    standard deviation under what independence makes likely, its quantile of 16 % (Cowan, Cranmer,
+    Gross & Vitells, Power-constrained limits, 2011, arXiv:1105.3166), and never below V itself.
 
     Returns
     -------

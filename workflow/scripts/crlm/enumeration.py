@@ -214,17 +214,21 @@ def _fill_cell(left, i, total, later, before, limit, work):
 
     last = i == len(left.T) - 2
     value = _value(cell) + (_value(others) if last else 0)
+    # What can follow is bounded row by row: filled rows still spread over the later columns, the
+    # others over this one too. Only the rows of this cell depend on the step.
     after = []
-    for bound in (_lower_bound, _upper_bound):
-        filled, open_ = bound(later), bound(np.append(total, later))
-        fixed = sum(_look_up(filled, left[:, k]) for k in range(i))
-        fixed = fixed + sum(_look_up(open_, left[:, k]) for k in range(i + 1 + last, len(left.T)))
-        fixed = np.broadcast_to(fixed, len(left))[source] + _look_up(filled, rest)
+    for bound_by in (_lower_bound, _upper_bound):
+        filled, unfilled = bound_by(later), bound_by(np.append(total, later))
+        bound = np.zeros(len(left))
+        for k in range(len(left.T)):
+            if k < i or k > i + last:
+                bound += _look_up(filled if k < i else unfilled, left[:, k])
+        bound = bound[source] + _look_up(filled, rest)
         if last:
-            fixed = fixed + _look_up(filled, others_rest)
-        if bound is _upper_bound:
-            fixed = fixed - later @ np.log(later) - others * (0 if last else math.log(total))
-        after.append(fixed)
+            bound += _look_up(filled, others_rest)
+        if bound_by is _upper_bound:  # take off again what it adds to the value
+            bound -= later @ np.log(later) + others * (0 if last else math.log(total))
+        after.append(bound)
     lower, upper = (np.rint(bound / UNIT).astype(np.int64) for bound in after)
     lower, upper = lower - SLACK, upper + SLACK
     settles = before[1][source] + value + upper <= limit
