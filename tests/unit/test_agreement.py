@@ -1,5 +1,7 @@
 """Cohen's kappa against an independent delta method in R."""
 
+import math
+
 import pytest
 
 from crlm.agreement import cohen_kappa
@@ -48,9 +50,33 @@ def test_readings_may_change_places_and_levels_be_unused_or_in_any_order():
     assert cohen_kappa(b, a, levels=["PD", "CR", "SD", "RD"]).kappa == pytest.approx(result.kappa)
 
 
-def test_full_agreement_is_kappa_one():
-    result = cohen_kappa(["RD", "PD"], ["RD", "PD"], levels=["RD", "PD"])
-    assert (result.kappa, result.observed, result.ci_high) == (1, 1, 1)
+@pytest.mark.parametrize(
+    ("table", "kappa", "low", "high"),
+    [
+        # Chance agreement 0.52; binom.test(25, 25)$conf.int: 0.8628148285 to 1
+        ([[10, 0], [0, 15]], 1, (0.8628148285 - 0.52) / 0.48, 1),
+        # Chance agreement 0.5; binom.test(0, 20)$conf.int: 0 to 0.1684334710
+        ([[0, 10], [10, 0]], -1, -1, (0.1684334710 - 0.5) / 0.5),
+        # One reading is always the same: chance 0.8; binom.test(16, 20)$conf.int: 0.56 to 0.9426660
+        ([[16, 4], [0, 0]], 0, -1, (0.9426660 - 0.8) / 0.2),
+    ],
+)
+def test_where_the_standard_error_is_zero_the_interval_is_that_of_the_agreement(
+    table, kappa, low, high
+):
+    result = cohen_kappa(*readings(table), levels=[0, 1])
+    assert result.se == pytest.approx(0, abs=1e-9)
+    assert (result.kappa, result.ci_low, result.ci_high) == pytest.approx(
+        (kappa, low, high), abs=1e-6
+    )
+
+
+def test_a_hundred_thousand_readings():
+    counts = [[40_000, 9_000], [1_000, 50_000]]
+    result = cohen_kappa(*readings(counts), levels=[0, 1])
+    small = cohen_kappa(*readings([[40, 9], [1, 50]]), levels=[0, 1])
+    assert result.kappa == pytest.approx(small.kappa)
+    assert result.se == pytest.approx(small.se / math.sqrt(1000))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from crlm import bounds
-from crlm.association import mann_whitney
 from crlm.bounds import prove_bounds
+from crlm.ranks import mann_whitney
 
 ROOT = Path(__file__).parents[2]
 PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import pytest
 
+from crlm import enumeration
 from crlm.comparison import COLUMNS, compare_groups
 
 GROUPS = ["responders", "progressive"]
@@ -199,6 +200,34 @@ def test_a_test_that_does_not_fit_is_a_reason(plan):
 def test_equal_numbers_in_both_groups(plan):
     result, _ = compare_one(plan, frame_of_samples("cycles", [6, 6, 6], [6, 6]), "cycles")
     assert (result["p_value"], result["estimate"]) == (1, 0)
+
+
+@pytest.mark.parametrize("published", [None, {"test": "fisher_freeman_halton"}])
+def test_another_test_stands_in_for_one_that_is_too_large(plan, monkeypatch, published):
+    """The rule chooses the exact test, which needs more partial tables than allowed."""
+    monkeypatch.setattr(enumeration, "MAX_PARTIAL_TABLES", 10)
+    frame = frame_of_counts(plan["variables"]["t_stage"], [[3, 1], [9, 7], [1, 3]])
+    result, by_rule = compare_one(plan, frame, "t_stage", published=published)
+    for row in (result, by_rule):
+        # chisq.test(matrix(c(3,9,1,1,7,3), 3), correct=FALSE)$p.value
+        assert row["p_value"] == pytest.approx(0.35030501)
+        assert (row["test"], row["exact"]) == ("pearson_chi2", False)
+        assert (
+            "exact test: it needs more than 10 partial tables: Pearson's chi-square"
+            in row["reason"]
+        )
+    assert result["reason"].startswith("named in the plan" if published else "by rule: ")
+
+
+def test_the_approximation_stands_in_for_an_exact_mann_whitney_of_many(plan):
+    frame = frame_of_samples("age_years", range(150), range(100, 250))
+    named = {"test": "mann_whitney", "method": "exact"}
+    result, _ = compare_one(plan, frame, "age_years", published=named)
+    assert not result["exact"]
+    assert result["reason"] == (
+        "named in the plan; 300 values are too many for the exact Mann–Whitney test: "
+        "the normal approximation stands in"
+    )
 
 
 # --- Correlations ---------------------------------------------------------------------------------

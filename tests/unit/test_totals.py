@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from crlm.association import mann_whitney
 from crlm.plausibility import RANGES
+from crlm.ranks import mann_whitney
 from crlm.totals import conditions_of, rank_sum_p
 from crlm.transcription import DROPPED, binding_cells, judge
 

@@ -9,7 +9,7 @@ cohort          received workbook cell_formats spss redcap joining (files);
                 unknowns synonyms (lines to paste), cleaning (the report), intake (`make cohort`)
 response        agreement
 description     proposals (lines to paste)
-comparison      association enumeration
+comparison      association ranks enumeration
 figures
 numbers         formats methods registry openness
 manuscript      phrases claims prose verification; trace accounts conditions (the panel)

@@ -6,20 +6,17 @@ refused with a ValueError whose message reads as a reason.
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import chdtrc, chndtr, chndtrinc, ndtr, ndtri, stdtr
+from scipy.special import chdtrc, chdtri, chndtr, chndtrinc, ndtr, ndtri
 
-from crlm.enumeration import rank_correlation_p_value, rank_sum_tail, table_p_value
+from crlm.enumeration import table_p_value
 
 CONFIDENCE = 0.95
 Z = float(ndtri((1 + CONFIDENCE) / 2))
-
-# Mann–Whitney is exact up to AUTO patients unasked, up to MAX if asked; Spearman up to n = 9.
-MANN_WHITNEY_EXACT_AUTO = 50
-MANN_WHITNEY_EXACT_MAX = 200
-SPEARMAN_EXACT = 9
+LARGE_CHI2 = 1e6  # from here on the root of a noncentral chi-square is normal, with SD 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +58,33 @@ def choose_test(table):
     (str, str)
         Name of the test, and the reason in words.
     """
-    counts = _nonempty(table)
-    expected = _expected(counts)
-    smallest = f"smallest expected count {expected.min():.4g}"
+    counts = _nonempty(table).astype(object)  # whole numbers of any size, compared as fractions
+    total = counts.sum()
+    expected = [Fraction(r * c, total) for r in counts.sum(axis=1) for c in counts.sum(axis=0)]
+    limit = 5 if counts.shape == (2, 2) else 1
+    smallest = f"smallest expected count {_tell(min(expected), limit, '.4g')}"
     if counts.shape == (2, 2):
-        if expected.min() < 5:
+        if min(expected) < 5:
             return "fisher_exact", f"{smallest}, below 5: exact test"
         return "pearson_chi2", f"{smallest}, not below 5: chi-square test"
-    below_5 = f"{np.mean(expected < 5):.1%} of expected counts below 5"
-    if expected.min() < 1:
+    percent_below_5 = Fraction(100 * sum(count < 5 for count in expected), len(expected))
+    below_5 = f"{_tell(percent_below_5, 20, '.1f')}% of expected counts below 5"
+    if min(expected) < 1:
         return "fisher_freeman_halton", f"{smallest}, below 1: exact test"
-    if np.mean(expected < 5) > 0.2:
+    if percent_below_5 > 20:
         return "fisher_freeman_halton", f"{below_5}, more than 20 %: exact test"
     return "pearson_chi2", f"{smallest}, not below 1, and {below_5}: chi-square test"
+
+
+def _tell(value, limit, form):
+    """Print a fraction, with further digits where it would else look to be at a limit it is not."""
+    if value >= 1000:
+        return f"{float(value):,.0f}"
+    for digits in range(int(form[1]), 17):
+        text = f"{float(value):.{digits}{form[2]}}"
+        if (Fraction(text) < limit, Fraction(text) > limit) == (value < limit, value > limit):
+            return text
+    return str(value)
 
 
 def compare_counts(table, test):
@@ -162,7 +173,8 @@ def risk_difference(table):
     """Compare the share of column 1 between two rows (row 1 minus row 2).
 
     The interval is Newcombe's hybrid of two Wilson score intervals (Statist Med 1998;17:873–90,
-    method 10).
+    method 10), which means something for shares of 0 % and 100 % too. It is not the inverse of the
+    test printed beside it, so that the two may disagree where p is close to 0.05.
 
     Parameters
     ----------
@@ -178,7 +190,7 @@ def risk_difference(table):
         If the table is not 2 × 2 or a row is empty.
     """
     counts = _counts(table)
-    n = counts.sum(axis=1)
+    n = counts.sum(axis=1).astype(float)
     if counts.shape != (2, 2) or 0 in n:
         raise ValueError("a risk difference needs two columns and two rows that are not empty")
     share = counts[:, 0] / n
@@ -198,8 +210,11 @@ def cramers_v(table):
 
     The interval inverts the noncentral chi-square distribution (Smithson, Confidence Intervals,
     2003): its bounds are the V of the two noncentralities under which the observed chi-square is
-    the upper and the lower 2.5 % quantile, 0 where there is none. It is widened to hold V itself,
-    which it would miss where the chi-square is close to 0.
+    the upper and the lower 2.5 % quantile. The lower is 0 where there is none: unless p of the
+    chi-square test is below 0.025, whatever p of an exact test is. The upper would shrink to 0
+    where the chi-square happens to be close to 0; it is never below that of a chi-square one
+    standard deviation under what independence makes likely, its quantile of 16 % (Cowan, Cranmer,
+    Gross & Vitells, Power-constrained limits, 2011, arXiv:1105.3166), and never below V itself.
 
     Returns
     -------
@@ -214,17 +229,22 @@ def cramers_v(table):
     chi2 = _chi2(counts)
     df = (counts.shape[0] - 1) * (counts.shape[1] - 1)
 
-    def noncentrality(probability):
+    low_side, high_side = (1 + CONFIDENCE) / 2, (1 - CONFIDENCE) / 2
+
+    def noncentrality(chi2, probability):
+        if chi2 > LARGE_CHI2:
+            return (math.sqrt(chi2) - ndtri(probability)) ** 2
         return chndtrinc(chi2, df, probability) if chndtr(chi2, df, 0) > probability else 0.0
 
-    low, high = noncentrality((1 + CONFIDENCE) / 2), noncentrality((1 - CONFIDENCE) / 2)
+    low = noncentrality(chi2, low_side)
+    high = noncentrality(max(chi2, chdtri(df, 1 - ndtr(-1))), high_side)
     largest = counts.sum() * (min(counts.shape) - 1)
     values = [chi2, low, max(high, chi2)]
     return Effect(*(min(1.0, math.sqrt(value / largest)) for value in values))
 
 
 def _counts(table):
-    counts = _numbers(table, "counts")
+    counts = finite_numbers(table, "counts")
     if counts.ndim != 2 or (counts < 0).any() or (counts != np.floor(counts)).any():
         raise ValueError("a table of counts has two dimensions and whole numbers from 0 on")
     return counts.astype(np.int64)
@@ -239,7 +259,8 @@ def _nonempty(table):
 
 
 def _expected(counts):
-    return np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+    # In floats, since a product of large totals is no 64-bit whole number.
+    return np.outer(counts.sum(axis=1), counts.sum(axis=0) / counts.sum())
 
 
 def _chi2(counts):
@@ -247,149 +268,8 @@ def _chi2(counts):
     return float(((counts - expected) ** 2 / expected).sum())
 
 
-# --- Two samples, two rankings -------------------------------------------------------------------
-
-
-def mann_whitney(x, y, method="auto"):
-    """Compare two samples by the Mann–Whitney (Wilcoxon rank-sum) test, two-sided.
-
-    Exact: p is the share of all ways to deal the pooled midranks, ties as they are, into samples of
-    these sizes whose rank sum is at least as far from its mean; without ties this is R's
-    `wilcox.test(exact=TRUE)`. Asymptotic: the normal approximation with the variance corrected for
-    ties and no continuity correction, as SPSS prints it ("Asymp. Sig. (2-tailed)").
-
-    The effect is the Hodges–Lehmann shift x - y, the median of all differences. Its interval runs
-    between the k-th smallest and k-th largest difference, k from the distribution used for p
-    (Hollander, Wolfe & Chicken, Nonparametric Statistical Methods, 3rd ed. 2014, section 4.3).
-
-    Parameters
-    ----------
-    x, y : array_like of float, shapes (m,) and (n,)
-        Without missing values.
-    method : {"auto", "exact", "asymptotic"}
-        "auto" is exact up to 50 values in all.
-
-    Returns
-    -------
-    Result
-        `statistic` is U of x: in how many pairs x is the greater, ties counting half.
-
-    Raises
-    ------
-    ValueError
-        If a sample is empty or has missing values, or "exact" is asked for more than 200 values.
-    """
-    x, y = _sample(x), _sample(y)
-    m, n = len(x), len(y)
-    total = m + n
-    if m == 0 or n == 0:
-        raise ValueError("a group without any values: nothing to compare")
-    if method not in {"auto", "exact", "asymptotic"}:
-        raise ValueError(f'method is "auto", "exact" or "asymptotic", not {method!r}')
-    exact = method == "exact" or (method == "auto" and total <= MANN_WHITNEY_EXACT_AUTO)
-    if exact and total > MANN_WHITNEY_EXACT_MAX:
-        raise ValueError(f"{total} values are too many for the exact Mann–Whitney test")
-
-    ranks = _doubled_midranks(np.concatenate([x, y]))
-    distance = int(ranks[:m].sum()) - m * (total + 1)  # twice the distance of U from its mean
-    if exact:
-        tail = rank_sum_tail(ranks, m)
-        p_value = tail[abs(distance)]
-        # The largest k for which U below k, or as far above its mean, has a probability of 5 %.
-        k = np.sum(tail[np.arange(m * n, 1, -2)] <= 1 - CONFIDENCE)
-    else:
-        sd = math.sqrt(m * n / (total * (total - 1)) * np.sum((ranks - total - 1) ** 2) / 4)
-        p_value = 2 * ndtr(-abs(distance) / 2 / sd) if sd > 0 else 1.0
-        k = math.floor(m * n / 2 - Z * sd)
-
-    differences = np.sort(np.subtract.outer(x, y), axis=None)
-    return Result(
-        test="mann_whitney",
-        statistic=(m * n + distance) / 2,
-        p_value=float(p_value),
-        n=total,
-        exact=exact,
-        effect="hodges_lehmann",
-        estimate=float(np.median(differences)),
-        ci_low=float(differences[k - 1]) if k > 0 else math.nan,
-        ci_high=float(differences[-k]) if k > 0 else math.nan,
-    )
-
-
-def spearman(x, y):
-    """Correlate two variables by Spearman's rho on midranks, two-sided.
-
-    Exact up to n = 9, ties as they are: p is the share of all n! pairings with |rho| no smaller.
-    Beyond, rho * sqrt((n - 2) / (1 - rho²)) is referred to t with n - 2 degrees of freedom. The
-    interval is Fisher's z with the standard error sqrt((1 + rho² / 2) / (n - 3)) of Bonett & Wright
-    (Psychometrika 2000;65:23–8); there is none for n = 3 or |rho| = 1.
-
-    Parameters
-    ----------
-    x, y : array_like of float, shape (n,)
-        Pairs without missing values.
-
-    Returns
-    -------
-    Result
-        Both `statistic` and `estimate` are rho.
-
-    Raises
-    ------
-    ValueError
-        If the pairs do not match, are fewer than three or incomplete, or x or y is constant.
-    """
-    x, y = _sample(x), _sample(y)
-    n = len(x)
-    if n != len(y) or n < 3:
-        raise ValueError(f"a correlation needs three or more pairs, not {n} and {len(y)} values")
-    x, y = _doubled_midranks(x), _doubled_midranks(y)
-    if np.ptp(x) == 0 or np.ptp(y) == 0:
-        raise ValueError("all values of a variable are equal: no correlation is defined")
-
-    dx, dy = x - (n + 1), y - (n + 1)
-    # Whole numbers up to the last step, so that a perfect correlation is exactly 1.
-    rho = float(dx @ dy / math.sqrt((dx @ dx) * (dy @ dy)))
-    exact = n <= SPEARMAN_EXACT
-    perfect = abs(rho) == 1
-    if exact:
-        p_value = rank_correlation_p_value(x, y)
-    else:
-        t = math.inf if perfect else abs(rho) * math.sqrt((n - 2) / (1 - rho**2))
-        p_value = float(2 * stdtr(n - 2, -t))
-    ci_low = ci_high = math.nan
-    if n > 3 and not perfect:
-        half_width = Z * math.sqrt((1 + rho**2 / 2) / (n - 3))
-        ci_low, ci_high = np.tanh(math.atanh(rho) + np.array([-half_width, half_width])).tolist()
-    return Result(
-        test="spearman",
-        statistic=rho,
-        df=math.nan if exact else n - 2,
-        p_value=p_value,
-        n=n,
-        exact=exact,
-        effect="rho",
-        estimate=rho,
-        ci_low=ci_low,
-        ci_high=ci_high,
-    )
-
-
-def _sample(values):
-    sample = _numbers(values, "values")
-    if sample.ndim != 1:
-        raise ValueError("a sample is one column of values")
-    return sample
-
-
-def _doubled_midranks(values):
-    """Rank values from 1, ties at their mean rank, times 2 to keep them whole."""
-    _, group, size = np.unique(values, return_inverse=True, return_counts=True)
-    return (2 * np.cumsum(size) - size + 1)[group]
-
-
-def _numbers(values, what):
-    """Give values as an array of finite floats."""
+def finite_numbers(values, what):
+    """Give values as an array of finite floats; a ValueError says of what others are."""
     try:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:

@@ -10,12 +10,12 @@ from crlm.association import (
     compare_counts,
     fisher_exact,
     fisher_freeman_halton,
-    mann_whitney,
     pearson_chi2,
-    spearman,
 )
 from crlm.description import read_variable
+from crlm.enumeration import TooLargeError
 from crlm.formats import p_number
+from crlm.ranks import mann_whitney, spearman
 
 __all__ = [
     "COLUMNS", "compare_groups", "fisher_exact", "fisher_freeman_halton", "mann_whitney",
@@ -39,26 +39,43 @@ def compare_levels(table: list[list[int]], named: dict | None) -> tuple[Result, 
     """Test a table of counts by the named test, or by the rule where none is named."""
     chosen, why = choose_test(table)
     if named is None:
-        return compare_counts(table, chosen), f"by rule: {why}"
-    result = compare_counts(table, named["test"])
+        result, instead = test_counts(table, chosen)
+        return result, f"by rule: {why}{instead}"
+    result, instead = test_counts(table, named["test"])
     if named["test"] == chosen:
-        return result, "named in the plan; the rule chooses the same"
-    other = compare_counts(table, chosen)
+        return result, f"named in the plan; the rule chooses the same{instead}"
+    other, other_instead = test_counts(table, chosen)
     p = p_number(other.p_value, 3)
-    return result, f"named in the plan; the rule would choose {chosen}, p = {p} ({why})"
+    would = f"the rule would choose {chosen}, p = {p} ({why}{other_instead})"
+    return result, f"named in the plan{instead}; {would}"
+
+
+def test_counts(table: list[list[int]], test: str) -> tuple[Result, str]:
+    """Run a test of a table; where it is too large for an exact one, Pearson's, with the reason."""
+    try:
+        return compare_counts(table, test), ""
+    except TooLargeError as error:
+        return pearson_chi2(table), (
+            f"; {error}: Pearson's chi-square test stands in, an approximation that is poor where "
+            "expected counts are small"
+        )
 
 
 def compare_numbers(samples: list[pd.Series], named: dict | None) -> tuple[Result, str]:
     """Test two samples by Mann–Whitney, as named or by the rule."""
+    other = mann_whitney(*samples)
     if named is None:
-        result = mann_whitney(*samples)
         why = "ranks, ties as they are; " + (
-            "exact: at most 50 values" if result.exact else "normal approximation: over 50 values"
+            "exact: at most 50 values" if other.exact else "normal approximation: over 50 values"
         )
-        return result, f"by rule: {why}"
-    result, other = mann_whitney(*samples, method=named["method"]), mann_whitney(*samples)
+        return other, f"by rule: {why}"
+    try:
+        result, instead = mann_whitney(*samples, method=named["method"]), ""
+    except TooLargeError as error:
+        result, instead = other, f"; {error}: the normal approximation stands in"
     if result.exact == other.exact:
-        return result, "named in the plan; the rule chooses the same"
+        same = "named in the plan; the rule chooses the same"
+        return result, f"named in the plan{instead}" if instead else same
     kind = "exact" if other.exact else "asymptotic"
     return (
         result,

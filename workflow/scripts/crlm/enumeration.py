@@ -1,29 +1,45 @@
-"""Exact null distributions, enumerated in full: of tables, of rank sums, of rank correlations.
+"""The exact test of a table of counts, by the network algorithm; nothing is drawn at random.
 
-Nothing is drawn at random: the same data give the same p-value.
+A table with given margins is filled cell by cell, column by column. What can still follow depends
+on what is left of the rows' totals alone, in whatever order: these are the nodes of a network whose
+paths are the tables (Mehta & Patel, J Am Stat Assoc 1983;78:427–34). A path is followed only while
+it is open whether the table counts as no more probable than the observed one; bounds of what can
+follow decide that early. Paths of equal probability to the same node are merged, and the network is
+worked from both its ends, so that whole tables are never listed.
+
+The value of a table is the sum of its cells' -log(n!), which orders tables by their probability.
 """
 
-import itertools
 import math
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import gammaln
 
-# Two tables count as equally probable within this relative tolerance, as in R's fisher.test.
+# Tables count as equally probable within this relative tolerance, as in R's fisher.test.
 TIE = 1e-7
-# Above so many partial tables a list would outgrow memory (some 24 bytes each) and patience.
+# The most partial tables that a test may look at: some 10 seconds, below 1 GB.
 MAX_PARTIAL_TABLES = 20_000_000
+# So many are held at once before they are merged.
+CHUNK = 1_000_000
+# Values are whole numbers of this part of 1: their sums do not depend on the order.
+UNIT = 2.0**-32
+# Values no further apart are merged: rounding only, far below TIE.
+SAME = 16
+# What rounding may add to a bound.
+SLACK = round(1e-6 / UNIT)
+# Values of larger tables have too few digits left for TIE.
+MAX_PATIENTS = 10_000_000
+
+
+class TooLargeError(ValueError):
+    """An exact test that needs more work than is allowed; another method may stand in."""
 
 
 def table_p_value(counts):
     """Sum the probabilities of all tables that are no more probable than this one.
 
-    All tables have the margins of `counts`. Its rows but the last are shared out to two halves.
-    Each half lists the ways to fill its rows, by what they take of the columns' totals; ways of
-    equal probability are merged. A whole table is one way of the first half, one of the last row,
-    and one of the second half that takes what these two leave, so p is a sum over pairs of sorted
-    lists and never over whole tables.
+    All tables have the margins of `counts`. "No more probable" allows for R's relative 1e-7.
 
     Parameters
     ----------
@@ -36,161 +52,312 @@ def table_p_value(counts):
 
     Raises
     ------
-    ValueError
-        If there are too many tables.
+    TooLargeError
+        If it would need more than MAX_PARTIAL_TABLES partial tables.
     """
-    smaller = min(counts, counts.T, key=_log_number_of_tables)
-    column_totals = smaller.sum(axis=0)
     try:
-        *rows, last_row = [
-            _ways_to_fill(row_total, column_totals)
-            for row_total in sorted(smaller.sum(axis=1), reverse=True)
-        ]
-        halves = [_Ways(np.array([0]), np.array([0.0]), np.array([1.0]))] * 2
-        for row in rows:
-            halves.sort(key=lambda ways: len(ways.used))
-            halves[0] = _merge(_pair(halves[0], row, column_totals))
-        limit = _log_probability(smaller, column_totals).sum() + TIE
-        return _extreme_share(halves, last_row, column_totals, limit)
+        if counts.shape == (2, 2):
+            return _hypergeometric_p_value(counts)
+        return _network_p_value(counts if len(counts) <= len(counts.T) else counts.T)
     except OverflowError as error:
         size = " × ".join(map(str, counts.shape))
-        raise ValueError(
-            f"a {size} table of {counts.sum()} is too large for an exact test: "
-            f"it needs more than {MAX_PARTIAL_TABLES:,} partial tables"
+        raise TooLargeError(
+            f"a {size} table of {counts.sum()} is too large for an exact test: {error}"
         ) from error
 
 
-def rank_sum_tail(ranks, m):
-    """Tabulate how far the sum of m of the ranks lies from its mean.
+def _hypergeometric_p_value(counts):
+    """Give Fisher's p of a 2 × 2 table by the ratios of neighbouring tables, whatever its size."""
+    (a, b), (c, d) = counts.tolist()
+    low, high = max(0, a - d), min(a + b, a + c)
+    _Work().add(high - low)
+    x = np.arange(low, high, dtype=float)  # the upper left cell; each ratio leads to x + 1
+    ratios = (a + b - x) / (x + 1) * ((a + c - x) / (d - a + x + 1))
+    log_p = np.concatenate([[0.0], np.cumsum(np.log(ratios))])
+    p = np.exp(log_p - log_p.max())
+    return float(min(1.0, p[log_p <= log_p[a - low] + TIE].sum() / p.sum()))
 
-    Parameters
-    ----------
-    ranks : ndarray of int, shape (n,)
-        Doubled midranks, so that ties keep them whole.
-    m : int
-        Size of the first sample.
+
+class _Work:
+    """A count of partial tables that stops the test where there are too many."""
+
+    def __init__(self):
+        self.done = 0
+
+    def add(self, number):
+        self.done += int(number)
+        if self.done > MAX_PARTIAL_TABLES:
+            raise OverflowError(f"it needs more than {MAX_PARTIAL_TABLES:,} partial tables")
+
+
+class _Step(NamedTuple):
+    """One cell: the steps from nodes before it to nodes after it that leave open what counts."""
+
+    source: np.ndarray
+    target: np.ndarray
+    value: np.ndarray
+    share: np.ndarray  # probability of the step, given its source
+    settled: np.ndarray  # by source: probability of the steps after which every table counts
+    before: tuple[np.ndarray, np.ndarray]  # by source: least and greatest value of what leads there
+    after: tuple[np.ndarray, np.ndarray]  # by step: bounds of the value of what follows it
+
+
+class _Paths(NamedTuple):
+    """Partial tables from the start to nodes, or from nodes to the end; by node, then by value."""
+
+    node: np.ndarray
+    value: np.ndarray
+    share: np.ndarray  # probability: of the way to the node, or of the way on, given the node
+    cumulative: np.ndarray  # share of the node's paths up to this one; 0 at the end
+    begin: np.ndarray  # by node: its first path
+    extremes: tuple[np.ndarray, np.ndarray]  # by node: least and greatest value
+    offset: np.ndarray  # by node: what makes values ascend over all nodes
+
+    def reach(self, node, limit):
+        """Give the place after the last path of each node whose value is within each limit."""
+        limit = np.clip(limit, self.extremes[0][node] - 1, self.extremes[1][node])
+        ascending = self.value + self.offset[self.node]
+        return np.searchsorted(ascending, limit + self.offset[node], side="right")
+
+    def share_before(self, node, place):
+        """Give the summed share of each node's paths before each place."""
+        return np.where(place > self.begin[node], self.cumulative[place - 1], 0.0)
+
+
+def _network_p_value(counts):
+    """Give p of a table with no more rows than columns."""
+    if counts.sum() > MAX_PATIENTS:
+        raise OverflowError(f"it has more than {MAX_PATIENTS:,} patients")
+    work = _Work()
+    limit = int(_value(counts).sum()) + round(TIE / UNIT)
+    rows, columns = np.sort(counts.sum(axis=1)), np.sort(counts.sum(axis=0))
+    steps, last_columns = _build_network(rows, columns, limit, work)
+    every = np.arange(len(last_columns))
+    heads = _list_paths([(np.zeros(1, int), np.zeros(1, np.int64), np.ones(1))], 1)
+    ends = _value(last_columns).sum(axis=1)
+    tails = _list_paths([(every, ends, np.ones(len(every)))], len(every))
+    p, counted = 0.0, np.zeros(len(every))  # counted, by node: share of ends that count anyway
+    while steps:
+        if len(heads.node) <= len(tails.node):
+            step = steps.pop(0)
+            p += heads.share @ step.settled[heads.node]
+            heads, sure = _extend(heads, step, step.source, step.target, step.after, limit, work)
+            p += sure.sum()
+        else:
+            step = steps.pop()
+            leading = tuple(bound[step.source] for bound in step.before)
+            ahead = np.bincount(step.source, counted[step.target] * step.share, len(step.settled))
+            tails, sure = _extend(tails, step, step.target, step.source, leading, limit, work)
+            counted = step.settled + ahead + sure
+    p += heads.share @ counted[heads.node]
+    met = tails.reach(heads.node, limit - heads.value)
+    p += heads.share @ tails.share_before(heads.node, met)
+    return float(min(1.0, p))
+
+
+def _build_network(rows, columns, limit, work):
+    """List the steps of every cell but the last row's and last column's, which follow from them.
 
     Returns
     -------
-    ndarray, shape (m * (n - m) + 1,)
-        P(|sum - mean| >= d) at each whole d from 0, over all choices of m ranks.
+    steps : list of _Step
+    last_columns : ndarray, shape (nodes, rows)
+        What the nodes at the end leave for the last column.
     """
-    n = len(ranks)
-    ways = np.zeros((m + 1, int(ranks.sum()) + 1))  # by number of ranks chosen, and their sum
-    ways[0, 0] = 1
-    for rank in ranks:
-        ways[1:, rank:] += ways[:-1, :-rank].copy()
-    distance = np.abs(np.arange(ways.shape[1]) - m * (n + 1))
-    at_distance = np.bincount(distance, weights=ways[m])[: m * (n - m) + 1]
-    return np.cumsum(at_distance[::-1])[::-1] / at_distance.sum()
+    if math.prod(int(total) + 1 for total in rows) > 2**62:
+        raise OverflowError("no whole number holds what is left of its rows")
+    left, least, most = rows[None], np.zeros(1, np.int64), np.zeros(1, np.int64)
+    steps = []
+    for j, total in enumerate(columns[:-1]):
+        for i in range(len(rows) - 1):
+            if not len(left):
+                return steps, left
+            step, left = _fill_cell(left, i, total, columns[j + 1 :], (least, most), limit, work)
+            steps.append(step)
+            least = np.full(len(left), np.iinfo(np.int64).max)
+            most = -least
+            np.minimum.at(least, step.target, step.before[0][step.source] + step.value)
+            np.maximum.at(most, step.target, step.before[1][step.source] + step.value)
+    return steps, left
 
 
-def rank_correlation_p_value(ranks_x, ranks_y):
-    """Count the pairings of two rankings that correlate at least as strongly as the observed one.
+def _fill_cell(left, i, total, later, before, limit, work):
+    """Fill row i of a column in all possible ways, and with the last but one row the last one.
 
     Parameters
     ----------
-    ranks_x, ranks_y : ndarray of int, shape (n,)
-        Doubled midranks; n is at most 9 or so, since all n! pairings are tried.
+    left : ndarray of int, shape (nodes, rows)
+        What is left of the rows' totals; the rows before i are filled.
+    i, total, later : int, int, ndarray
+        The row, the total of the column, and those of the columns after it.
+    before : (ndarray, ndarray)
+        Least and greatest value of what leads to each node.
 
     Returns
     -------
-    float
-        Share of the pairings with |rho| no smaller.
+    _Step, ndarray
+        The steps, and what is left at the nodes that they lead to.
     """
-    n = len(ranks_x)
-    products = np.array(list(itertools.permutations(ranks_y))) @ ranks_x
-    strength = np.abs(n * products - ranks_x.sum() * ranks_y.sum())
-    observed = abs(n * (ranks_x @ ranks_y) - ranks_x.sum() * ranks_y.sum())
-    return float(np.mean(strength >= observed))
+    column, below = left.sum(axis=1) - later.sum(), left[:, i + 1 :].sum(axis=1)
+    low, high = np.maximum(0, column - below), np.minimum(left[:, i], column)
+    number = high - low + 1
+    work.add(number.sum())
+    source = np.repeat(np.arange(len(left)), number)
+    first = np.cumsum(number) - number
+    cell = np.arange(len(source)) - (first - low)[source]
+    rest = left[source, i] - cell
+    others, others_rest = column[source] - cell, below[source] - column[source] + cell
+    # Hypergeometric: this row's cell against the rows below; the shares of a source add up to 1.
+    log_share = -sum(_look_up(_log_factorial, n) for n in (cell, rest, others, others_rest))
+    share = np.exp(log_share - np.maximum.reduceat(log_share, first)[source])
+    share /= np.add.reduceat(share, first)[source]
+
+    last = i == len(left.T) - 2
+    value = _value(cell) + (_value(others) if last else 0)
+    # What can follow is bounded row by row: filled rows still spread over the later columns, the
+    # others over this one too. Only the rows of this cell depend on the step.
+    after = []
+    for bound_by in (_lower_bound, _upper_bound):
+        filled, unfilled = bound_by(later), bound_by(np.append(total, later))
+        bound = np.zeros(len(left))
+        for k in range(len(left.T)):
+            if k < i or k > i + last:
+                bound += _look_up(filled if k < i else unfilled, left[:, k])
+        bound = bound[source] + _look_up(filled, rest)
+        if last:
+            bound += _look_up(filled, others_rest)
+        if bound_by is _upper_bound:  # take off again what it adds to the value
+            bound -= later @ np.log(later) + others * (0 if last else math.log(total))
+        after.append(bound)
+    lower, upper = (np.rint(bound / UNIT).astype(np.int64) for bound in after)
+    lower, upper = lower - SLACK, upper + SLACK
+    settles = before[1][source] + value + upper <= limit
+    settled = np.bincount(source[settles], share[settles], len(left))
+    stays = np.flatnonzero(~settles & (before[0][source] + value + lower <= limit))
+
+    reached = left[source[stays]]
+    reached[:, i] = rest[stays]
+    filled_rows = slice(0, i + 1 + last)
+    if last:
+        reached[:, i + 1] = others_rest[stays]
+    reached[:, filled_rows] = np.sort(reached[:, filled_rows], axis=1)
+    keys = np.ravel_multi_index(reached.T, left.max(axis=0) + 1)
+    _, example, target = np.unique(keys, return_index=True, return_inverse=True)
+    step = _Step(
+        source[stays], target, value[stays], share[stays], settled, before,
+        (lower[stays], upper[stays]),
+    )  # fmt: skip
+    return step, reached[example]
 
 
-class _Ways(NamedTuple):
-    """Ways to fill some rows of a table."""
+def _extend(paths, step, start, end, beyond, limit, work):
+    """Lead paths over a step.
 
-    used: np.ndarray  # what they take of the columns' totals, as one mixed-radix number
-    log_p: np.ndarray  # log probability, each row multinomial with the columns' shares
-    number: np.ndarray  # how many ways this is
+    Parameters
+    ----------
+    start, end : ndarray of int
+        The nodes of each part of the step, in the direction of the paths.
+    beyond : (ndarray, ndarray)
+        Between which values all lies that may be added at the end.
 
-
-def _log_number_of_tables(counts):
-    """Give the logarithm of the number of tables with these row totals, whatever the columns'."""
-    columns = counts.shape[1]
-    return sum(math.log(math.comb(int(n) + columns - 1, columns - 1)) for n in counts.sum(axis=1))
-
-
-def _log_probability(cells, column_totals):
-    log_shares = np.log(column_totals / column_totals.sum())
-    return gammaln(cells.sum(axis=-1) + 1) - gammaln(cells + 1).sum(axis=-1) + cells @ log_shares
-
-
-def _ways_to_fill(row_total, column_totals):
-    """List all ways to spread one row's total over the columns."""
-    if math.prod(int(total) + 1 for total in column_totals) > 2**62:
-        raise OverflowError  # no whole number could hold _Ways.used
-    cells, left = np.zeros((1, 0), dtype=np.int64), np.array([row_total])
-    for column_total in column_totals[:-1]:
-        values = np.arange(min(column_total, row_total) + 1)
-        if len(left) * len(values) > MAX_PARTIAL_TABLES:
-            raise OverflowError
-        way, value = np.nonzero(values <= left[:, None])
-        cells, left = np.column_stack([cells[way], value]), left[way] - value
-    cells = np.column_stack([cells, left])[left <= column_totals[-1]]
-    used = np.ravel_multi_index(cells.T, column_totals + 1)
-    return _Ways(used, _log_probability(cells, column_totals), np.ones(len(used)))
-
-
-def _pair(one, other, column_totals):
-    """Yield, in chunks, all pairs of ways that together fit into the columns' totals."""
-    few, many = sorted([one, other], key=lambda ways: len(ways.used))
-    if len(few.used) * len(many.used) > MAX_PARTIAL_TABLES:
-        raise OverflowError
-    radix = column_totals + 1
-    room = column_totals[:, None] - np.unravel_index(many.used, radix)
-    for used, log_p, number in zip(*few, strict=True):
-        fits = (np.array(np.unravel_index(used, radix))[:, None] <= room).all(axis=0)
-        yield _Ways(many.used[fits] + used, many.log_p[fits] + log_p, many.number[fits] * number)
+    Returns
+    -------
+    _Paths, ndarray
+        The paths that stay open, and by node the share of those with which every table counts.
+    """
+    nodes = len(step.settled) if end is step.source else int(end.max(initial=-1)) + 1
+    order = np.argsort(end, kind="stable")
+    start, end, value, share = start[order], end[order], step.value[order], step.share[order]
+    least, most = beyond[0][order], beyond[1][order]
+    first = paths.reach(start, limit - value - most)
+    number = np.maximum(0, paths.reach(start, limit - value - least) - first)
+    sure = np.bincount(end, paths.share_before(start, first) * share, nodes)
+    work.add(number.sum())
+    # Pairs of a path and a step, in chunks that hold all pairs of a node, to be merged in each.
+    ends, chunks, begin = np.cumsum(number), [], 0
+    while begin < len(end):
+        stop = np.searchsorted(ends, ends[begin] - number[begin] + CHUNK, side="right")
+        stop = np.searchsorted(end, end[max(stop - 1, begin)], side="right")
+        each = np.repeat(np.arange(begin, stop), number[begin:stop])
+        path = np.arange(len(each)) + ends[begin] - number[begin] + (first + number - ends)[each]
+        chunks.append(
+            _merge(end[each], paths.value[path] + value[each], paths.share[path] * share[each])
+        )
+        begin = stop
+    return _list_paths(chunks, nodes), sure
 
 
-def _merge(chunks):
-    """Sort ways by use and probability; count ways that differ by rounding only as one."""
-    used, log_p, number = map(np.concatenate, zip(*chunks, strict=True))
-    order = np.lexsort((log_p, used))
-    used, log_p, number = used[order], log_p[order], number[order]
-    new = np.ones(len(used), dtype=bool)
-    new[1:] = (np.diff(used) != 0) | (np.diff(log_p) > TIE / 100)
-    return _Ways(used[new], log_p[new], np.add.reduceat(number, np.flatnonzero(new)))
+def _merge(node, value, share):
+    """Sort paths by node and value, and make one of those that are the same."""
+    order = np.lexsort((value, node))
+    node, value, share = node[order], value[order], share[order]
+    new = np.ones(len(node), dtype=bool)
+    new[1:] = (np.diff(node) > 0) | (np.diff(value) > SAME)
+    return node[new], value[new], np.bincount(np.cumsum(new) - 1, share)
 
 
-def _extreme_share(halves, last_row, column_totals, limit):
-    """Give the share in probability of the whole tables whose log probability is within limit."""
-    first, second = sorted(halves, key=lambda ways: len(ways.used))
-    groups, starts = np.unique(second.used, return_index=True)
-    ends = np.append(starts[1:], len(second.used))
-    cumulative = second.number * np.exp(second.log_p)
-    for start, end in zip(starts, ends, strict=True):
-        np.cumsum(cumulative[start:end], out=cumulative[start:end])
+def _list_paths(chunks, nodes):
+    """Put together sorted chunks of paths (node, value, share) to so many nodes."""
+    chunks = [(np.zeros(0, int), np.zeros(0, np.int64), np.zeros(0)), *chunks]
+    node, value, share = map(np.concatenate, zip(*chunks, strict=True))
+    begin = np.searchsorted(node, np.arange(nodes + 1))
+    length = np.diff(begin)
+    extremes = np.zeros((2, nodes), np.int64)
+    extremes[:, length > 0] = value[begin[:-1][length > 0]], value[begin[1:][length > 0] - 1]
+    width = extremes[1] - extremes[0] + 2
+    if width.sum(dtype=float) > 2**62:
+        raise OverflowError("no whole number holds its paths")
+    # Within nodes only: a difference of sums over all nodes would lose the small ones.
+    cumulative, step = np.append(share, 0.0), 1
+    rank = np.arange(len(node)) - begin[node]
+    while step < length.max(initial=0):
+        cumulative[step:-1] += np.where(rank[step:] >= step, cumulative[: -step - 1], 0.0)
+        step *= 2
+    offset = np.cumsum(width) - extremes[1]
+    return _Paths(node, value, share, cumulative, begin, tuple(extremes), offset)
 
-    # One sorted whole number for each way of the second half: its group, then its log probability
-    # in steps well below TIE. What lies 750 below the highest has a probability of 0 in floats.
-    step = TIE / 10
-    highest = second.log_p.max()
-    lowest = max(second.log_p.min(), highest - 750)
-    span = int((highest - lowest) / step) + 2
 
-    def place(group, log_p, floor):
-        steps = np.clip(np.floor((log_p - lowest) / step) + 1, floor, span - 1)
-        return group * span + steps.astype(np.int64)
+def _log_factorial(n):
+    return gammaln(n + 1.0)
 
-    places = place(np.repeat(np.arange(len(groups)), ends - starts), second.log_p, 1)
 
-    all_used = np.ravel_multi_index(column_totals, column_totals + 1)
-    extreme = total = 0.0
-    for used, log_p, number in _pair(first, last_row, column_totals):
-        weight = number * np.exp(log_p)
-        group = np.searchsorted(groups, all_used - used)
-        reach = np.searchsorted(places, place(group, limit - log_p, 0), side="right")
-        within = reach > starts[group]
-        extreme += weight[within] @ cumulative[reach[within] - 1]
-        total += weight @ cumulative[ends[group] - 1]
-    return float(min(1.0, extreme / total))
+def _value(cells):
+    return -np.rint(_log_factorial(cells) / UNIT).astype(np.int64)
+
+
+def _look_up(function, numbers):
+    """Compute a function of whole numbers once for each number in their range."""
+    low = numbers.min()
+    return function(np.arange(low, numbers.max() + 1))[numbers - low]
+
+
+def _lower_bound(columns):
+    """Bound the value of a row by its total: least where it fills the largest columns first."""
+    columns = np.sort(columns)[::-1]
+    filled, worth = (
+        np.concatenate([[0], np.cumsum(each)]) for each in (columns, _log_factorial(columns))
+    )
+
+    def bound(totals):
+        full = np.searchsorted(filled, totals, side="right") - 1
+        return -worth[full] - _log_factorial(totals - filled[full])
+
+    return bound
+
+
+def _upper_bound(columns):
+    """Bound the value of a row, plus its cells times the logarithms of their columns' totals.
+
+    With these added, which over all rows add up to the same for every table, the best row is the
+    mode of a multinomial distribution, and a bound for each row makes a close one for the table.
+    """
+    logs = np.log(columns)
+
+    def bound(totals):
+        cells = np.floor(totals[:, None] * (columns / columns.sum()))  # the mode has no fewer
+        for _ in columns:
+            short = np.flatnonzero(cells.sum(axis=1) < totals)
+            cells[short, np.argmax(logs - np.log(cells[short] + 1), axis=1)] += 1
+        return (cells * logs - _log_factorial(cells)).sum(axis=1)
+
+    return bound

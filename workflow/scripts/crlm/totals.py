@@ -119,7 +119,7 @@ def conditions_of(
 
 
 def rank_sum_p(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Compute the asymptotic Mann–Whitney p of many pairs of samples, as `association` does.
+    """Compute the asymptotic Mann–Whitney p of many pairs of samples, as `ranks` does.
 
     Parameters
     ----------

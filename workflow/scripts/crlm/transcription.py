@@ -5,8 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from crlm.association import compare_counts, mann_whitney
+from crlm.association import compare_counts
 from crlm.formats import interval_end
+from crlm.ranks import mann_whitney
 
 EXACT, CUT, DROPPED = "met exactly", "met by truncation", "dropped"
 
