@@ -207,7 +207,8 @@ function Pandoc(doc)
     Table = function(tbl) return number_caption(set_widths(tbl), "tbl") end,
     Image = describe_image,
     Span = function(span) -- a character style, by which the DOCX tells what was injected
-      if FORMAT ~= "docx" or not span.classes:includes("num") then return nil end
+      local injected = span.classes:includes("num") or span.classes:includes("typed")
+      if FORMAT ~= "docx" or not injected then return nil end
       span.attributes["custom-style"] = "Number"
       return span
     end,

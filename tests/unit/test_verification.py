@@ -8,11 +8,11 @@ from crlm.problems import InputError
 from crlm.verification import check_filled, find_blemishes, list_unused, require_filled
 
 NUMBERS = {
-    "cohort.n": {"display": "25"},
-    "all.sex.male.n_percent": {"display": "13 (52.0%)"},
-    "label.sex.male": {"display": "Male"},
-    "label.t_stage.t2": {"display": "T2"},
-    "label.morbidity_30d.variable": {"display": "Morbidity within 30 days"},
+    "cohort.n": {"value": None, "display": "25"},
+    "all.sex.male.n_percent": {"value": None, "display": "13 (52.0%)"},
+    "label.sex.male": {"value": None, "display": "Male"},
+    "label.t_stage.t2": {"value": None, "display": "T2"},
+    "label.morbidity_30d.variable": {"value": None, "display": "Morbidity within 30 days"},
 }
 FILLED = """\
 Of [25]{.num key="cohort.n"} patients, [13 (52.0%)]{.num key="all.sex.male.n_percent"} were men.
@@ -49,7 +49,7 @@ def test_an_edit_by_hand_is_found(old, new, line, found, expected):
 
 
 def test_a_stale_manuscript_is_refused():
-    numbers = NUMBERS | {"cohort.n": {"display": "26"}}
+    numbers = NUMBERS | {"cohort.n": {"value": 26, "display": "26"}}
     with pytest.raises(InputError) as caught:
         require_filled(FILLED, numbers, "paper.qmd")
     assert [p.row for p in caught.value.problems] == [1, 3]

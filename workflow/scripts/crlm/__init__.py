@@ -9,7 +9,7 @@ description     proposals (lines to paste)
 comparison      association enumeration
 figures
 numbers         formats methods registry openness
-manuscript      phrases claims prose verification; trace accounts conditions (the panel)
+manuscript      markdown phrases claims prose verification; trace accounts conditions (the panel)
 rendering       rendered
 
 Beside the paper:
@@ -24,5 +24,6 @@ privacy         release leaks (`make publish`)
 mutation        mutant wording survivors
 example         dialects (the synthetic cohort)
 
-Everywhere: problems (errors for people), files, pages, additions (a cohort's own config), imports.
+Everywhere: problems (errors for people), letters (glyphs), files, pages, imports,
+additions (a cohort's own config).
 """

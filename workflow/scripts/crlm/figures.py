@@ -19,6 +19,7 @@ NO_GROUP = {"facecolor": "#777777", "hatch": ""}
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
+    "text.parse_math": False,  # a label is text: its $ are no formula
     "axes.spines.top": False,
     "axes.spines.right": False,
     "hatch.linewidth": 0.4,

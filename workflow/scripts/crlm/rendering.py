@@ -14,6 +14,7 @@ from pathlib import Path
 import pypandoc
 import typst
 
+from crlm.letters import FONTS
 from crlm.problems import InputError
 
 MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}, as in Quarto
@@ -151,7 +152,10 @@ def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Pat
     run_program(command, qmd.parent, timestamp)
     if suffix == ".pdf":
         try:
-            typst.compile(typst_source, output=made, ignore_system_fonts=True, timestamp=timestamp)
+            typst.compile(
+                typst_source, output=made, font_paths=[FONTS], ignore_system_fonts=True,
+                timestamp=timestamp,
+            )  # fmt: skip
         except typst.TypstError as error:
             raise RenderingError(f"typst: {error}") from error
     return made
@@ -208,6 +212,7 @@ def run_program(
 ) -> str:
     """Run a program under a fixed time, zone and language; return what it prints."""
     fixed = {"SOURCE_DATE_EPOCH": str(timestamp), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+    fixed |= {"TYPST_FONT_PATHS": str(FONTS)}
     done = subprocess.run(
         [str(word) for word in command],
         cwd=folder,

@@ -1,10 +1,11 @@
 """Check the filled manuscript against the registry before it is rendered."""
 
+import html
 import re
 
 import pandas as pd
 
-from crlm.formats import SPAN
+from crlm.markdown import SPAN, TYPED, printed
 from crlm.problems import InputError, Problem
 from crlm.prose import blank_front_matter
 
@@ -45,6 +46,8 @@ BLEMISHES = [
         (r"(?:^|(?<![.\s]\w)(?<!\bal)(?<!\bvs)[.!?] )[a-z]\w*", "a capital letter"),
     )
 ]
+# Keys of words of the config.
+WORDS = re.compile(r"(?:label|word)\..*|.*\.(?:label|meaning|criteria)")
 # Families whose keys are quantities of their own; in all others the last part of a key is a form.
 FORMLESS = {"cohort", "label", "lit", "period", "plan", "rule"}
 
@@ -74,16 +77,16 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
             entry = numbers.get(key)
             if entry is None:
                 problems.append(Problem(file, line, key, shown, "a key of the registry"))
-            elif shown != entry["display"]:
-                problems.append(Problem(file, line, key, shown, entry["display"]))
+            elif shown != printed(entry):
+                problems.append(Problem(file, line, key, html.unescape(shown), entry["display"]))
         if content.startswith("|"):
-            loose = NUMBER.findall(SPAN.sub("", content))
+            loose = NUMBER.findall(TYPED.sub("", SPAN.sub("", content)))
             expected = "in a table, numbers of the registry only"
             problems += [Problem(file, line, "", number, expected) for number in loose]
         for alternative, keys in ALTERNATIVE.findall(content):
             rest = alternative
             for key in keys.split():
-                before, _, rest = rest.partition(numbers[key]["display"].replace('"', "'"))
+                before, _, rest = rest.partition(printed(numbers[key]))
                 loose = NUMBER.findall(before)
                 problems += [Problem(file, line, key, n, numbers[key]["display"]) for n in loose]
             expected = "in an alternative text, numbers of the registry only"
@@ -91,15 +94,20 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
     return problems
 
 
+def word_for(text: str) -> str:
+    """Return a word that begins as `text` does, small or not."""
+    return "label" if text[:1].islower() else "Label"
+
+
 def read_as_text(text: str) -> str:
     """Return the filled manuscript as a reader sees it, line by line.
 
-    Names of levels in tables are left out; alternative texts stand where their figures do.
+    What was typed in the config is a word; alternative texts stand where their figures do.
     """
     plain = blank_front_matter(text)
     plain = ALTERNATIVE.sub(lambda alt: "} " + alt[1] + " {.alt", plain)
-    plain = re.sub(r'\[([^][]*)\]\{\.num key="label\.[^"]*"\}', "Label", plain)
-    plain = SPAN.sub(r"\1", plain)
+    plain = SPAN.sub(lambda m: word_for(m[1]) if WORDS.fullmatch(m[2]) else m[1], plain)
+    plain = TYPED.sub(lambda m: word_for(m[1]), plain)
     for pattern, shown in MARKUP:
         plain = pattern.sub(shown, plain)
     return plain
