@@ -88,6 +88,14 @@ local function place_table(tbl)
   return pandoc.Div(tbl, pandoc.Attr("", { "table" }, described))
 end
 
+-- Signs that typst takes for others (... for …, -5 for −5, -? for nothing) and pandoc does not escape.
+local function plain_signs(str)
+  if FORMAT ~= "typst" or not (str.text:find("...", 1, true) or str.text:find("%-[%d?-]")) then
+    return nil
+  end
+  return pandoc.RawInline("typst", string.format("#%q;", str.text))
+end
+
 -- Cross-references ----------------------------------------------------------------------------
 
 local function resolve(cite)
@@ -213,5 +221,5 @@ function Pandoc(doc)
       return span
     end,
   }
-  return doc:walk { Cite = resolve, Div = callout, Table = place_table }
+  return doc:walk { Cite = resolve, Div = callout, Table = place_table, Str = plain_signs }
 end

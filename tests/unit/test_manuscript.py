@@ -266,7 +266,7 @@ def test_figures_of_every_cohort(study, plan, cohort):
 
 def test_caption_of_a_figure(fill, numbers):
     caption, _, _, alt = FIGURE.fullmatch(fill("<< figure.figure3 >>")).groups()
-    p = printed(numbers["test.cycles_class.p"])
+    p = markdown_of(numbers["test.cycles_class.p"])
     assert without_spans(caption) == (
         "Radiological response by number of cycles of chemotherapy "
         f"(n = 30; Fisher's exact test, {p})."

@@ -30,8 +30,9 @@ def texts_of(tree: Any, place: str = "") -> Iterator[tuple[str, str]]:
     """Yield every text of a part of the config with its key: `variables.sex.label`."""
     if isinstance(tree, str):
         yield place, tree
-    items = tree.items() if isinstance(tree, dict) else enumerate(tree, start=1)
-    for key, value in items if isinstance(tree, dict | list) else ():
+    if isinstance(tree, list):
+        tree = dict(enumerate(tree, start=1))
+    for key, value in tree.items() if isinstance(tree, dict) else ():
         yield from texts_of(value, f"{place}.{key}".lstrip("."))
 
 

@@ -300,7 +300,7 @@ def fill_claims(
         },
         "figure": {name: level_figure(name, numbers, plan) for name in plan["figures"]}
         | other_figures(numbers, plan, cohort),
-        "meta": escape(cohort) | {"setting": typed(cohort["setting"])},
+        "meta": escape(cohort) | {part: typed(cohort[part]) for part in ("title", "setting")},
         "significance": lambda test: significance(test, root.plan.alpha),
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),

@@ -10,11 +10,11 @@ BREAKS = re.compile(r"[ \t-\r\x1c-\x1f\x85\u2028\u2029]+")  # not blanks that ho
 # What Markdown, its typographic signs or Quarto's shortcodes may take for more than signs.
 SIGNS = re.compile(
     r"[][\\`*{}~|^$@\"']"
-    r"|<(?! )|&(?=[#\w])"  # an element; a character reference
+    r"|<(?! )|>(?! \d)|&(?=[#\w])"  # an element; a character reference
     r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"  # not that of a name: size_pre_mm
     r"|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\."  # dashes; an ellipsis
     r"|(?<=[^\W\d_])\.(?= )"  # an abbreviation, whose blank would hold
-    r"|^ ?(?:[-+#>:=%]|\(?[A-Za-z0-9]+[.)](?= |$))"  # a block that begins
+    r"|^ ?(?:[-+#:=%]|\(?[A-Za-z0-9]+[.)](?= |$))"  # a block that begins
 )
 P_VALUE = re.compile(r"^p (?=[=<>] )")
 

@@ -105,7 +105,12 @@ def read_as_text(text: str) -> str:
     What was typed in the config is a word; alternative texts stand where their figures do.
     """
     plain = blank_front_matter(text)
-    plain = ALTERNATIVE.sub(lambda alt: "} " + alt[1] + " {.alt", plain)
+    words = {m[1] for m in SPAN.finditer(text) if WORDS.fullmatch(m[2])}
+    among = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    word = re.compile(rf"(?<!\w)(?:{among})(?!\w)" if words else "(?!)")
+    plain = ALTERNATIVE.sub(
+        lambda alt: "} " + word.sub(lambda m: word_for(m[0]), alt[1]) + " {.alt", plain
+    )
     plain = SPAN.sub(lambda m: word_for(m[1]) if WORDS.fullmatch(m[2]) else m[1], plain)
     plain = TYPED.sub(lambda m: word_for(m[1]), plain)
     for pattern, shown in MARKUP:
