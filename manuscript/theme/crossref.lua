@@ -88,12 +88,15 @@ local function place_table(tbl)
   return pandoc.Div(tbl, pandoc.Attr("", { "table" }, described))
 end
 
--- Signs that typst takes for others (... for …, -5 for −5, -? for nothing) and pandoc does not escape.
+-- What typst takes for other signs (... for …, -5 for −5, -? for nothing) or for an item of a list,
+-- and pandoc does not escape.
+local shorthands = { "%.%.%.", "%-[%d?-]", "^[-+=/]", "^%d+%.$" }
 local function plain_signs(str)
-  if FORMAT ~= "typst" or not (str.text:find("...", 1, true) or str.text:find("%-[%d?-]")) then
-    return nil
+  for _, pattern in ipairs(FORMAT == "typst" and shorthands or {}) do
+    if str.text:find(pattern) then
+      return pandoc.RawInline("typst", string.format("#%q;", str.text))
+    end
   end
-  return pandoc.RawInline("typst", string.format("#%q;", str.text))
 end
 
 -- Cross-references ----------------------------------------------------------------------------

@@ -29,8 +29,12 @@ def literal(text: str) -> str:
 
 
 def typed(text: str) -> str:
-    """Return a text that no registry holds, such as a title, as a span of what was typed."""
-    return f"[{literal(text)}]{{.typed}}"
+    """Return a text that no registry holds, such as a title, as a span of what was typed.
+
+    Blanks at its ends stand outside the span, within which typst would lose them.
+    """
+    before, words, after = re.fullmatch(r"(\s*)(.*?)(\s*)", text, re.DOTALL).groups()
+    return f"{before and ' '}[{literal(words)}]{{.typed}}{after and ' '}"
 
 
 def printed(entry: dict) -> str:

@@ -100,7 +100,7 @@ def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
         The references with their sign (`@fig-x`), each once, in order of first use.
     """
     ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
-    nodes = list(_nodes(json.loads(ast)))
+    nodes = list(nodes_of(json.loads(ast)))
     targets = {n["c"][NUMBERED[n["t"]]][0] for n in nodes if n.get("t") in NUMBERED}
     keys = set(BIB_KEY.findall(bib_text)) | {"*"}  # `nocite: "@*"` means every entry
     cited = dict.fromkeys(n["citationId"] for n in nodes if "citationId" in n)
@@ -117,13 +117,13 @@ def _choose(renderer: str) -> str:
     return renderer
 
 
-def _nodes(tree: object) -> Iterator[dict]:
+def nodes_of(tree: object) -> Iterator[dict]:
     """Walk pandoc's JSON in document order."""
     if isinstance(tree, dict):
         yield tree
         tree = list(tree.values())
     for child in tree if isinstance(tree, list) else ():
-        yield from _nodes(child)
+        yield from nodes_of(child)
 
 
 def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:

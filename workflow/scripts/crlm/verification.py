@@ -1,13 +1,16 @@
 """Check the filled manuscript against the registry before it is rendered."""
 
 import html
+import json
 import re
 
 import pandas as pd
 
+from crlm.alignment import is_attributes
 from crlm.markdown import SPAN, TYPED, printed
 from crlm.problems import InputError, Problem
 from crlm.prose import blank_front_matter
+from crlm.rendering import MARKDOWN, nodes_of, pandoc_program, run_program
 
 NUMBER = re.compile(r"\d[\d.,]*")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
@@ -46,6 +49,13 @@ BLEMISHES = [
         (r"(?:^|(?<![.\s]\w)(?<!\bal)(?<!\bvs)[.!?] )[a-z]\w*", "a capital letter"),
     )
 ]
+# What would run, or bring in a file, where Quarto renders the folder: shortcodes and cells of code.
+RUNS = re.compile(r"\{\{[<%].*?[>%]\}\}|^`{3,}\s*\{[^.#=}][^}\n]*\}", re.MULTILINE | re.DOTALL)
+OWN_RAW = {"#show figure.where(kind: image): set figure(placement: none)"}
+OWN_IMAGE = re.compile(r"figures/\w+(?:\.(?:svg|png|pdf))?")
+OWN_LINK = re.compile(r"https?://|mailto:|#")
+LOADING = re.compile(r"on\w+|src\w*|href|style|data|poster|action|formaction|background|include\S*")
+ELSEWHERE = re.compile(r"[/~\\]|\.\.|file:|[A-Za-z]:[/\\]")  # a path out of the folder
 # Keys of words of the config.
 WORDS = re.compile(r"(?:label|word)\..*|.*\.(?:label|meaning|criteria)")
 # Families whose keys are quantities of their own; in all others the last part of a key is a form.
@@ -150,15 +160,57 @@ def find_blemishes(text: str, file: str = "paper.qmd") -> list[Problem]:
     return problems
 
 
+def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
+    """Find raw HTML and other code, and paths to files that are not the manuscript's own.
+
+    Parameters
+    ----------
+    text
+        The filled manuscript, as pandoc reads it.
+    file
+        Its name, for the problems.
+
+    Returns
+    -------
+    list
+        Each piece of raw code, image, link, attribute, shortcode, cell of code and path in the
+        front matter that would bring into a document what is not Markdown, or a file of elsewhere.
+    """
+    found = [(code[0], "no shortcode and no code to run") for code in RUNS.finditer(text)]
+    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=text)
+    for node in nodes_of(json.loads(ast)):
+        kind, content = node.get("t"), node.get("c")
+        if kind in ("RawInline", "RawBlock") and content[1].strip() not in OWN_RAW:
+            found.append((content[1], "Markdown, no raw code"))
+        elif kind == "Image" and not OWN_IMAGE.fullmatch(content[2][0]):
+            found.append((content[2][0], "a figure of the folder figures/"))
+        elif kind == "Link" and not OWN_LINK.match(content[2][0]):
+            found.append((content[2][0], "an address of the web, or a place in the text"))
+        attributes = [part[2] for part in content or () if is_attributes(part)]
+        for name, value in (pair for pairs in attributes for pair in pairs):
+            if LOADING.fullmatch(name):
+                found.append((f'{name}="{value}"', "no attribute that runs or loads something"))
+    head = re.match(r"---\n(.*?)^---\n", text, re.DOTALL | re.MULTILINE)
+    for line in head[1].splitlines() if head else ():
+        key, _, value = line.strip().removeprefix("- ").partition(":")
+        if key != "name" and ELSEWHERE.match(value.strip(" [\"'")):
+            found.append((line.strip(), "no path out of the manuscript's folder"))
+    return [
+        Problem(file, text.count("\n", 0, max(text.find(code), 0)) + 1, "", code, expected)
+        for code, expected in dict.fromkeys(found)
+    ]
+
+
 def require_filled(text: str, numbers: dict[str, dict], file: str) -> None:
-    """Stop the build where a filled manuscript was edited by hand, is stale or has blemishes.
+    """Stop the build where a filled manuscript was edited, is stale, has blemishes or raw code.
 
     Raises
     ------
     InputError
-        With all that `check_filled` and `find_blemishes` find.
+        With all that `check_filled`, `find_blemishes` and `find_foreign` find.
     """
     problems = check_filled(text, numbers, file) + find_blemishes(text, file)
+    problems += find_foreign(text, file)
     if problems:
         raise InputError(problems)
 
