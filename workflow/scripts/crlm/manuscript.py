@@ -186,7 +186,7 @@ def figure_block(name: str, caption: str, alt: str) -> str:
     keys = " ".join(key for _, key in SPAN.findall(alt))
     return (
         f"![{caption}](figures/{name})"
-        f'{{#fig-{name} fig-alt="{without_spans(alt)}" alt-keys="{keys}"}}'
+        f'{{#fig-{name} fig-alt="{without_spans(alt).strip()}" alt-keys="{keys}"}}'
     )
 
 
