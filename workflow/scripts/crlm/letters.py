@@ -26,26 +26,29 @@ def letters_of_font() -> set[int]:
     return {*TTFont(FONTS / "DejaVuSans.ttf").getBestCmap()}
 
 
-def texts_of(tree: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text of a part of the config with its key: `variables.sex.label`."""
+def texts_of(tree: Any, keys: tuple = ()) -> Iterator[tuple[tuple, str]]:
+    """Yield every text of a part of the config with its keys."""
     if isinstance(tree, str):
-        yield place, tree
+        yield keys, tree
     if isinstance(tree, list):
         tree = dict(enumerate(tree, start=1))
     for key, value in tree.items() if isinstance(tree, dict) else ():
-        yield from texts_of(value, f"{place}.{key}".lstrip("."))
+        yield from texts_of(value, (*keys, key))
 
 
-def find_undrawn(config: dict, file: str) -> list[Problem]:
-    """Find the printed texts of a config that hold a letter without a glyph."""
-    problems = []
-    for place, text in texts_of({part: config[part] for part in config if part in PRINTED}):
-        lacking = [c for c in dict.fromkeys(text) if ord(c) not in letters_of_font() | {0x0A}]
+def find_undrawn(config: dict) -> Iterator[tuple[tuple, str, str]]:
+    """Find the printed texts of a config that hold a letter without a glyph.
+
+    Yields
+    ------
+    tuple
+        The keys of the text, the text, and what is expected, with each letter by name.
+    """
+    for keys, text in texts_of({part: config[part] for part in config if part in PRINTED}):
+        lacking = [c for c in dict.fromkeys(text) if ord(c) not in letters_of_font() and c != "\n"]
         if lacking:
             named = ", ".join(f"{c} ({unicodedata.name(c, f'U+{ord(c):04X}')})" for c in lacking)
-            expected = f"letters that the fonts of figures and PDF have; they lack {named}"
-            problems.append(Problem(file, "", "", text, f"at `{place}` {expected}"))
-    return problems
+            yield keys, text, f"letters that the fonts of figures and PDF have; they lack {named}"
 
 
 def require_letters(configs: dict[str, dict]) -> None:
@@ -56,8 +59,12 @@ def require_letters(configs: dict[str, dict]) -> None:
     Raises
     ------
     InputError
-        With each text, its key in the file and the letters by name.
+        With each text, its file and keys, and the letters by name.
     """
-    problems = [p for file, config in configs.items() for p in find_undrawn(config, file)]
+    problems: list[Problem | str] = [
+        Problem(f"{file}, {'.'.join(map(str, keys))}", "", "", text, expected)
+        for file, config in configs.items()
+        for keys, text, expected in find_undrawn(config)
+    ]
     if problems:
         raise InputError(problems)
