@@ -5,7 +5,13 @@ import re
 import pytest
 
 from crlm.problems import InputError
-from crlm.verification import check_filled, find_blemishes, list_unused, require_filled
+from crlm.verification import (
+    check_filled,
+    find_blemishes,
+    find_foreign,
+    list_unused,
+    require_filled,
+)
 
 NUMBERS = {
     "cohort.n": {"value": None, "display": "25"},
@@ -166,3 +172,42 @@ def test_what_is_no_blemish_passes(text):
 def test_a_manuscript_with_a_blemish_is_not_rendered():
     with pytest.raises(InputError, match="expected something in the brackets"):
         require_filled("A gap ().\n", {}, "paper.qmd")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("a <b>bold</b> word", "<b>"),
+        ('see <img src="/etc/passwd">', '<img src="/etc/passwd">'),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("<!-- a comment -->", "<!-- a comment -->"),
+        ("![x](/any/file)", "/any/file"),
+        ("![x](figures/../../x.png)", "figures/../../x.png"),
+        ("![x](https://example.org/x.png)", "https://example.org/x.png"),
+        ("[x](/etc/passwd)", "/etc/passwd"),
+        ("[x](javascript:alert)", "javascript:alert"),
+        ("[x]{onclick='run()'}", 'onclick="run()"'),
+        ("<div onclick='run()'>x</div>", 'onclick="run()"'),
+        ("| a |\n|---|\n| <i>x</i> |", "<i>"),
+        ('`#read("x")`{=typst}', '#read("x")'),
+        ('```{=typst}\n#read("x")\n```', '#read("x")'),
+        ("\\input{/etc/passwd}", "\\input{/etc/passwd}"),
+        ("{{< include /etc/passwd >}}", "{{< include /etc/passwd >}}"),
+        ("```{python}\nopen(1)\n```", "```{python}"),
+        ("---\ninclude-in-header: /etc/passwd\n---\n", "include-in-header: /etc/passwd"),
+        ("---\nbibliography: [../x.bib]\n---\n", "bibliography: [../x.bib]"),
+        ("---\ntitle: '<script>x</script>'\n---\n", "<script>x</script>"),
+    ],
+)
+def test_code_and_files_of_elsewhere_are_refused(source, found):
+    problems = find_foreign("First.\n\n" * (not source.startswith("---")) + source + "\n")
+    assert found in [problem.value for problem in problems]
+
+
+def test_markdown_and_escaped_signs_are_no_code():
+    source = (
+        "---\ntitle: 'a &#60;b&#62;'\ninclude-after-body: trace.html\nauthor: [{name: /x}]\n---\n\n"
+        "&#60;b> {#x} *a* [x](https://x.org) @tbl-a $x^2$ ![c](figures/flow){#fig-flow fig-alt='b'}"
+        "\n\n```{=typst}\n#show figure.where(kind: image): set figure(placement: none)\n```\n"
+    )
+    assert find_foreign(source) == []

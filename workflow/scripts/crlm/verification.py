@@ -186,8 +186,8 @@ def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
             found.append((content[2][0], "a figure of the folder figures/"))
         elif kind == "Link" and not OWN_LINK.match(content[2][0]):
             found.append((content[2][0], "an address of the web, or a place in the text"))
-        attributes = [part[2] for part in content or () if is_attributes(part)]
-        for name, value in (pair for pairs in attributes for pair in pairs):
+        parts = content if isinstance(content, list) else []
+        for name, value in (pair for part in parts if is_attributes(part) for pair in part[2]):
             if LOADING.fullmatch(name):
                 found.append((f'{name}="{value}"', "no attribute that runs or loads something"))
     head = re.match(r"---\n(.*?)^---\n", text, re.DOTALL | re.MULTILINE)
