@@ -405,7 +405,7 @@ def test_units_and_titles_are_accepted_as_people_write_them(text):
     VALIDATORS["codebook"].validate(codebook)
     plan = CONTENTS["plan", "plan.yaml"]
     VALIDATORS["plan"].validate(replaced(plan, "variables.age_years.unit", text))
-    cohort = CONTENTS["cohort", "cohorts/2024.yaml"]
+    cohort = CONTENTS["cohort", "2024.yaml"]
     title = f"The \"best\" \\ 'title' of *{text}* <b>"
     VALIDATORS["cohort"].validate(replaced(cohort, "title", title))
 
