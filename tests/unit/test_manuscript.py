@@ -102,6 +102,17 @@ def test_faults_of_the_template_name_their_line(fill, template, problem):
     assert found.removeprefix("manuscript/paper.qmd.j2, ").startswith(problem)
 
 
+def test_texts_of_the_cohort_are_typed_and_names_are_not(fill):
+    text = "<< meta.title >>; << meta.affiliation >>; << meta.authors[0].name >>; << meta.tests >>"
+    meta = {
+        "title": "a *b*",
+        "affiliation": "1. <c>",
+        "authors": [{"name": '"d"'}],
+        "tests": "a__b",
+    }
+    assert fill(text, **meta) == "[a &#42;b&#42;]{.typed}; 1&#46; &#60;c&#62;; &#34;d&#34;; a__b"
+
+
 def test_span_bears_its_key():
     entry = {"value": 4, "display": "< 4 cm"}
     assert span("a.b", entry) == '[< 4 cm]{.num key="a.b"}'

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from crlm.letters import FONTS
 from crlm.manuscript import figure_block, pipe_table
-from crlm.markdown import escape, literal, printed, span, typed
+from crlm.markdown import literal, printed, span, typed
 from crlm.rendering import MARKDOWN, pandoc_program, render, run_program
 
 THEME = Path(__file__).parents[2] / "manuscript" / "theme"
@@ -92,11 +92,6 @@ def test_any_text_is_read_as_typed(texts):
 )  # fmt: skip
 def test_printed_forms(entry, markdown):
     assert printed(entry) == markdown
-
-
-def test_names_of_things_stay_the_same():
-    config = {"rule": "recist_1_1", "raw": ["data/raw/a_b-2.csv"], "n": 3, "title": "a *b*"}
-    assert escape(config) == config | {"title": "a &#42;b&#42;"}
 
 
 HOSTILE = [

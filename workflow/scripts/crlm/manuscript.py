@@ -11,7 +11,7 @@ import jinja2
 
 from crlm.claims import Claims, Outcome
 from crlm.formats import patients
-from crlm.markdown import SPAN, escape, literal, span, typed, without_spans
+from crlm.markdown import SPAN, literal, span, typed, without_spans
 from crlm.phrases import criteria, each_level, evidence, most_missing, shown, those_below
 from crlm.problems import InputError
 
@@ -256,6 +256,16 @@ def significance(test: Node, alpha: Node) -> str:
     return ("" if test.p < alpha else "not ") + "statistically significant"
 
 
+def as_markdown(cohort: dict) -> dict:
+    """Return a cohort's config whose printed texts are Markdown that reads as they are typed."""
+    authors = [
+        {name: literal(part) if isinstance(part, str) else part for name, part in author.items()}
+        for author in cohort["authors"]
+    ]
+    texts = {part: typed(cohort[part]) for part in ("title", "setting")}
+    return cohort | texts | {"affiliation": literal(cohort["affiliation"]), "authors": authors}
+
+
 def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
     """Fill the manuscript's template, as `fill_claims` does; return the text alone."""
     return fill_claims(template, numbers, plan, cohort)[0]
@@ -300,7 +310,7 @@ def fill_claims(
         },
         "figure": {name: level_figure(name, numbers, plan) for name in plan["figures"]}
         | other_figures(numbers, plan, cohort),
-        "meta": escape(cohort) | {part: typed(cohort[part]) for part in ("title", "setting")},
+        "meta": as_markdown(cohort),
         "significance": lambda test: significance(test, root.plan.alpha),
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),

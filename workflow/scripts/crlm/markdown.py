@@ -1,7 +1,6 @@
 """Text in the manuscript's Markdown: what was typed stands there as typed, never as markup."""
 
 import re
-from typing import Any
 
 # A number of the registry as `span` writes it (its printed form, its key), and another typed text.
 SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
@@ -57,12 +56,3 @@ def span(key: str, entry: dict) -> str:
 def without_spans(markdown: str) -> str:
     """Return Markdown with the content of its spans in their place."""
     return TYPED.sub(r"\1", SPAN.sub(r"\1", markdown))
-
-
-def escape(tree: Any) -> Any:
-    """Return a part of the config with every text of it literal; names of things stay the same."""
-    if isinstance(tree, dict):
-        return {key: escape(value) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [escape(item) for item in tree]
-    return literal(tree) if isinstance(tree, str) else tree
