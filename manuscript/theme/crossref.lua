@@ -88,6 +88,17 @@ local function place_table(tbl)
   return pandoc.Div(tbl, pandoc.Attr("", { "table" }, described))
 end
 
+-- What typst takes for other signs (... for …, -5 for −5, -? for nothing) or for an item of a list,
+-- and pandoc does not escape.
+local shorthands = { "%.%.%.", "%-[%d?-]", "^[-+=/]", "^%d+%.$" }
+local function plain_signs(str)
+  for _, pattern in ipairs(FORMAT == "typst" and shorthands or {}) do
+    if str.text:find(pattern) then
+      return pandoc.RawInline("typst", string.format("#%q;", str.text))
+    end
+  end
+end
+
 -- Cross-references ----------------------------------------------------------------------------
 
 local function resolve(cite)
@@ -207,10 +218,11 @@ function Pandoc(doc)
     Table = function(tbl) return number_caption(set_widths(tbl), "tbl") end,
     Image = describe_image,
     Span = function(span) -- a character style, by which the DOCX tells what was injected
-      if FORMAT ~= "docx" or not span.classes:includes("num") then return nil end
+      local injected = span.classes:includes("num") or span.classes:includes("typed")
+      if FORMAT ~= "docx" or not injected then return nil end
       span.attributes["custom-style"] = "Number"
       return span
     end,
   }
-  return doc:walk { Cite = resolve, Div = callout, Table = place_table }
+  return doc:walk { Cite = resolve, Div = callout, Table = place_table, Str = plain_signs }
 end

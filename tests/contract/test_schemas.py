@@ -262,7 +262,7 @@ REFUSED = [
     ("cohort", "provenance", "real"),
     ("cohort", "response_rule", "Number and size"),
     ("cohort", "tests", "exact"),
-    ("cohort", "title", 'The "best" title'),
+    ("cohort", "title", "Two\nlines"),
     ("cohort", "title", ""),
     ("cohort", "period.from", 22),
     ("cohort", "period.to", "2024"),
@@ -394,6 +394,23 @@ def test_an_entry_of_the_registry_is_refused(field, value):
 @pytest.mark.parametrize("value", [14, 0.043, "fisher_exact", True, [30, 50], None])
 def test_an_entry_of_the_registry_is_accepted(value):
     VALIDATORS["numbers"].validate({"cohort.n": ENTRY | {"value": value}})
+
+
+@pytest.mark.parametrize(
+    "text", ["ng/mL", "mg/dL", "kg/m²", "%", "µmol/L", "10^9/L", "°C", "mL/min/1.73 m²", "10⁹/l"]
+)
+def test_units_and_titles_are_accepted_as_people_write_them(text):
+    codebook = CONTENTS["codebook", "codebook.yaml"]
+    numbers = {"unit": text, "columns": {"size": text, "größe (cm)": "cm"}}
+    codebook = replaced(
+        codebook, "variables.size_pre_mm", codebook["variables"]["size_pre_mm"] | numbers
+    )
+    VALIDATORS["codebook"].validate(codebook)
+    plan = CONTENTS["plan", "plan.yaml"]
+    VALIDATORS["plan"].validate(replaced(plan, "variables.age_years.unit", text))
+    cohort = CONTENTS["cohort", "2024.yaml"]
+    title = f"The \"best\" \\ 'title' of *{text}* <b>"
+    VALIDATORS["cohort"].validate(replaced(cohort, "title", title))
 
 
 def test_infinity_is_accepted_as_yaml_reads_it():

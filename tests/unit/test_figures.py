@@ -1,5 +1,6 @@
 """Figures: the same bytes, nothing missing, every word inside the drawing and its box."""
 
+import copy
 import itertools
 
 import pandas as pd
@@ -75,6 +76,39 @@ def test_figures_of_the_plan_are_drawn(study, plan):
     assert list(drawings) == [*plan["figures"], "flow", "waterfall"]
     for name, figure in drawings.items():
         check_words(name, figure)
+
+
+@pytest.mark.parametrize("study", ["complete"], indirect=True)
+def test_labels_are_text(study, plan):
+    """No formula, nothing left out of a legend, and room for a long label."""
+    own = copy.deepcopy(plan)
+    variable = own["variables"]["size_pre_class"]
+    variable["label"] = "US$5–US$10 of _size_ " + "on and on " * 15
+    variable["levels"]["lt_4_cm"]["label"] = "10^3–10^6/L $\\alpha$ <b>x</b>"
+    variable["levels"]["ge_4_cm"]["label"] = "a very long level " * 12
+    own["variables"]["response"]["levels"]["regressive"]["label"] = "_Regressive $x$"
+    own["groups"]["progressive"]["label"] = "$PD_1$"
+    drawings = draw(study, own)
+    shown = {name: " ".join(f.get_text() for f, _ in texts_of(d)) for name, d in drawings.items()}
+    for name, text in {
+        "figure1": "10^3–10^6/L $\\alpha$ <b>x</b>",
+        "figure2": "$PD_1$ (",
+        "flow": "_Regressive $x$",
+        "waterfall": "_Regressive $x$",
+    }.items():
+        assert text in shown[name].replace("\n", " ")
+    words = [text for drawing in drawings.values() for text, _ in texts_of(drawing)]
+    assert not any(text.get_parse_math() for text in words if "$" in text.get_text())
+    check_words("figure1", drawings["figure1"])
+    check_words("flow", drawings["flow"])
+
+
+def test_an_exclusion_with_a_long_name_stays_in_its_drawing():
+    rows = [("received", "received", 30), ("a", "no imaging " * 20, 3), ("b", "other " * 30, 2)]
+    flow = pd.DataFrame(
+        [*rows, ("analysed", "analysed", 25)], columns=["step", "label", "patients"]
+    )
+    check_words("flow", plot_flow(flow, [("Regressive", 10), ("Stable", 5), ("Progressive", 10)]))
 
 
 def test_bars_are_the_shares_of_the_table(make_patients, run_stages, plan):

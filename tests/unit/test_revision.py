@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from crlm.additions import codebook_of, plan_of
-from crlm.digest import ALT, as_html, digest, draw, factors_of
+from crlm.digest import ALT, digest, draw, factors_of
 from crlm.mutant import Sources, build_paper
 from crlm.openness import read_ranges
 from crlm.pages import render_page
 from crlm.problems import InputError
 from crlm.received import read_raws
-from crlm.revision import FACTORS, differences, remark, revise, weigh
+from crlm.revision import FACTORS, differences, plain, remark, revise, weigh
 
 ROOT = Path(__file__).parents[2]
 RAW = ROOT / "data/raw/cohort_2024.csv"
@@ -370,6 +370,6 @@ def test_the_parts_are_drawn_from_the_old_value_to_the_new():
     assert draw(row | {"part_corrections": None}, ["corrections"]) == ""
 
 
-def test_printed_forms_are_shown_as_the_paper_shows_them():
-    assert as_html("*p* < 0.001^a^") == "<i>p</i> &lt; 0.001<sup>a</sup>"
-    assert as_html(None) == "–"
+def test_a_sentence_is_shown_as_it_is_read():
+    source = '*Few* ([*p* < 0.001]{.num key="test.a.p"}) of [US&#36;5 &#42;]{.typed}\nanswered.'
+    assert plain(source) == "Few (p < 0.001) of US$5 * answered."

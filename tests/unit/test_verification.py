@@ -5,14 +5,20 @@ import re
 import pytest
 
 from crlm.problems import InputError
-from crlm.verification import check_filled, find_blemishes, list_unused, require_filled
+from crlm.verification import (
+    check_filled,
+    find_blemishes,
+    find_foreign,
+    list_unused,
+    require_filled,
+)
 
 NUMBERS = {
-    "cohort.n": {"display": "25"},
-    "all.sex.male.n_percent": {"display": "13 (52.0%)"},
-    "label.sex.male": {"display": "Male"},
-    "label.t_stage.t2": {"display": "T2"},
-    "label.morbidity_30d.variable": {"display": "Morbidity within 30 days"},
+    "cohort.n": {"value": None, "display": "25"},
+    "all.sex.male.n_percent": {"value": None, "display": "13 (52.0%)"},
+    "label.sex.male": {"value": None, "display": "Male"},
+    "label.t_stage.t2": {"value": None, "display": "T2"},
+    "label.morbidity_30d.variable": {"value": None, "display": "Morbidity within 30 days"},
 }
 FILLED = """\
 Of [25]{.num key="cohort.n"} patients, [13 (52.0%)]{.num key="all.sex.male.n_percent"} were men.
@@ -49,7 +55,7 @@ def test_an_edit_by_hand_is_found(old, new, line, found, expected):
 
 
 def test_a_stale_manuscript_is_refused():
-    numbers = NUMBERS | {"cohort.n": {"display": "26"}}
+    numbers = NUMBERS | {"cohort.n": {"value": 26, "display": "26"}}
     with pytest.raises(InputError) as caught:
         require_filled(FILLED, numbers, "paper.qmd")
     assert [p.row for p in caught.value.problems] == [1, 3]
@@ -166,3 +172,42 @@ def test_what_is_no_blemish_passes(text):
 def test_a_manuscript_with_a_blemish_is_not_rendered():
     with pytest.raises(InputError, match="expected something in the brackets"):
         require_filled("A gap ().\n", {}, "paper.qmd")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("a <b>bold</b> word", "<b>"),
+        ('see <img src="/etc/passwd">', '<img src="/etc/passwd">'),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("<!-- a comment -->", "<!-- a comment -->"),
+        ("![x](/any/file)", "/any/file"),
+        ("![x](figures/../../x.png)", "figures/../../x.png"),
+        ("![x](https://example.org/x.png)", "https://example.org/x.png"),
+        ("[x](/etc/passwd)", "/etc/passwd"),
+        ("[x](javascript:alert)", "javascript:alert"),
+        ("[x]{onclick='run()'}", 'onclick="run()"'),
+        ("<div onclick='run()'>x</div>", 'onclick="run()"'),
+        ("| a |\n|---|\n| <i>x</i> |", "<i>"),
+        ('`#read("x")`{=typst}', '#read("x")'),
+        ('```{=typst}\n#read("x")\n```', '#read("x")'),
+        ("\\input{/etc/passwd}", "\\input{/etc/passwd}"),
+        ("{{< include /etc/passwd >}}", "{{< include /etc/passwd >}}"),
+        ("```{python}\nopen(1)\n```", "```{python}"),
+        ("---\ninclude-in-header: /etc/passwd\n---\n", "include-in-header: /etc/passwd"),
+        ("---\nbibliography: [../x.bib]\n---\n", "bibliography: [../x.bib]"),
+        ("---\ntitle: '<script>x</script>'\n---\n", "<script>x</script>"),
+    ],
+)
+def test_code_and_files_of_elsewhere_are_refused(source, found):
+    problems = find_foreign("First.\n\n" * (not source.startswith("---")) + source + "\n")
+    assert found in [problem.value for problem in problems]
+
+
+def test_markdown_and_escaped_signs_are_no_code():
+    source = (
+        "---\ntitle: 'a &#60;b&#62;'\ninclude-after-body: trace.html\nauthor: [{name: /x}]\n---\n\n"
+        "&#60;b> {#x} *a* [x](https://x.org) @tbl-a $x^2$ ![c](figures/flow){#fig-flow fig-alt='b'}"
+        "\n\n```{=typst}\n#show figure.where(kind: image): set figure(placement: none)\n```\n"
+    )
+    assert find_foreign(source) == []

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from crlm.files import write_frame
+from crlm.letters import require_letters
 from crlm.manuscript import fill_template, read_numbers, write_manuscript
 from crlm.problems import reported
 from crlm.prose import read_rules, require_bound
@@ -10,6 +11,13 @@ from crlm.trace import keys_in, read_study, trace, write_trace
 from crlm.verification import list_unused
 
 with reported(snakemake.log[0]):
+    own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"
+    require_letters(
+        {
+            own: snakemake.params.cohort,
+            "config/plan.yaml, as the cohort has it": snakemake.params.plan,
+        }
+    )
     template = Path(snakemake.input.template).read_text(encoding="utf-8")
     require_bound(template, snakemake.input.template, read_rules(snakemake.input.prose))
     text = fill_template(

@@ -4,13 +4,22 @@ import pandas as pd
 
 from crlm.figures import plot_figures, save_figures
 from crlm.files import NUMBERS, read_frame
+from crlm.letters import require_letters
 from crlm.problems import reported
 
 with reported(snakemake.log[0]):
     table3 = read_frame(snakemake.input.table3, NUMBERS["table"])
     table4 = read_frame(snakemake.input.table4, NUMBERS["table"])
+    flow = read_frame(snakemake.input.flow, NUMBERS["flow"])
+    own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"
+    require_letters(
+        {
+            f"config/plan.yaml or {own}, plan": snakemake.params.plan,
+            f"config/codebook.yaml or {own}, codebook": {"exclusions": flow["label"].tolist()},
+        }
+    )
     drawings = plot_figures(
-        read_frame(snakemake.input.flow, NUMBERS["flow"]),
+        flow,
         read_frame(snakemake.input.response, NUMBERS["response"]),
         pd.concat([table3, table4]),
         snakemake.params.plan,

@@ -12,7 +12,7 @@ description     proposals (lines to paste)
 comparison      association ranks enumeration
 figures
 numbers         formats methods registry openness
-manuscript      phrases claims prose verification; trace accounts conditions (the panel)
+manuscript      markdown phrases claims prose verification; trace accounts conditions (the panel)
 rendering       rendered
 
 Beside the paper:
@@ -27,6 +27,6 @@ privacy         release leaks (`make publish`)
 mutation        mutant wording survivors
 example         dialects (the synthetic cohort)
 
-Everywhere: problems (errors for people), files, pages, additions (a cohort's own config), validity
-(what contradicts itself in it), imports.
+Everywhere: problems (errors for people), letters (glyphs), files, pages, additions (a cohort's own
+config), validity (what contradicts itself in it), imports.
 """

@@ -391,7 +391,7 @@ def account(key: str, study: Study) -> dict:
     )
     found = {
         "meaning": entry["meaning"],
-        "printed": entry["display"].replace("*", ""),
+        "printed": entry["display"],
         "value": f"{value} {entry['unit'].removesuffix(' (%)')}".strip(),
         **family(counted, study)(counted, study),
         "rule": entry["rule"],

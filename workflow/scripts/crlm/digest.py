@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import pandas as pd
@@ -18,13 +18,6 @@ COLOURS = {
 WIDTH, LANE = 120, 5  # of the drawing of a change, in pixels
 LARGEST = 15  # moves that are shown apart
 ALT = re.compile(r'\(figures/(\w+)\)\{[^}]*?fig-alt="([^"]*)"')
-
-
-def as_html(markdown: str | None) -> Markup:
-    """Return a printed form, in which Markdown may set italics or a raised letter, as HTML."""
-    text = escape(markdown if isinstance(markdown, str) else "–", quote=False)
-    text = re.sub(r"\*([^*]+)\*", r"<i>\1</i>", text)
-    return Markup(re.sub(r"\^([^^]+)\^", r"<sup>\1</sup>", text))
 
 
 def factors_of(frame: pd.DataFrame) -> list[str]:
@@ -79,8 +72,8 @@ def rows_of(frame: pd.DataFrame, factors: list[str]) -> list[dict]:
     return [
         row
         | {
-            "old": as_html(row["old"]),
-            "new": as_html(row["new"]),
+            "old": row["old"] if isinstance(row["old"], str) else "–",
+            "new": row["new"] if isinstance(row["new"], str) else "–",
             "parts": in_words(row, factors),
             "drawing": draw(row, factors),
             "factors": ", ".join(FACTORS[f] for f in row["moved_by"].split()),
@@ -116,7 +109,7 @@ def lead_of(revision: Revision, cohorts: list[str]) -> str:
 def figure_pairs(olds: list[str], news: list[str], texts: tuple[str, str]) -> Iterator[dict]:
     """Yield the figures whose drawings differ, old and new, each within the page."""
     sides = [{Path(p).stem: Path(p).read_bytes() for p in paths} for paths in (olds, news)]
-    alts = [dict(ALT.findall(text)) for text in texts]
+    alts = [{name: unescape(alt) for name, alt in ALT.findall(text)} for text in texts]
     for name in sorted({*sides[0], *sides[1]}):
         drawings = [side.get(name) for side in sides]
         if drawings[0] != drawings[1]:
@@ -159,8 +152,6 @@ def digest(
             row
             | {
                 "factors": ", ".join(FACTORS[f] for f in row["moved_by"].split()),
-                "old_text": as_html(row["old_text"]) if row["old_text"] else "",
-                "new_text": as_html(row["new_text"]) if row["new_text"] else "",
             }
             for row in claims[claims["status"] != "same"][::-1].to_dict("records")
         ],

@@ -19,6 +19,7 @@ NO_GROUP = {"facecolor": "#777777", "hatch": ""}
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
+    "text.parse_math": False,  # a label is text: its $ are no formula
     "axes.spines.top": False,
     "axes.spines.right": False,
     "hatch.linewidth": 0.4,
@@ -29,6 +30,7 @@ STYLE = {
     "savefig.dpi": 200,
 }
 WIDTH = 6.3  # inches: the text of an A4 page
+LINE = 0.155  # inches: a line of the labels
 
 
 def looks_of(groups: dict) -> tuple[dict, dict]:
@@ -76,11 +78,19 @@ def plot_response_by_level(
     panels = {name: variables[name]["levels"] for name in figure["variables"]}
     sizes = [len(levels) for levels in panels.values()]
     looks, _ = looks_of(groups)
+    names = [wrap(d["label"], 36) for levels in panels.values() for d in levels.values()]
+    lines = [line for name in names for line in name.split("\n")]
+    longest = max(map(len, lines))
+    room = max(0.62, LINE * (2 + max(name.count("\n") for name in names)) + 0.1)  # of a level
+    titles = [wrap(variables[name]["label"], min(60, 84 - longest)) for name in panels]
+    labels = [wrap(f"{g['label']} ({g['meaning']})", 80) for g in groups.values()]
+    further = LINE * "".join([*titles, *labels]).count("\n")
     drawing = Figure(
-        figsize=(WIDTH, 0.75 + 0.62 * sum(sizes) + 0.55 * len(sizes)), layout="constrained"
+        figsize=(WIDTH, 0.75 + room * sum(sizes) + 0.55 * len(sizes) + further),
+        layout="constrained",
     )
     axes = drawing.subplots(len(panels), 1, squeeze=False, height_ratios=sizes)[:, 0]
-    for ax, (name, levels) in zip(axes, panels.items(), strict=True):
+    for ax, title, (name, levels) in zip(axes, titles, panels.items(), strict=True):
         rows = table[table["variable"] == name].set_index(["level", "group"])
         ticks = []
         for y, (level, definition) in enumerate(levels.items()):
@@ -89,7 +99,7 @@ def plot_response_by_level(
                 row = rows.loc[(level, group)]
                 share = 0.0 if pd.isna(row["percent"]) else row["percent"]
                 ax.barh(
-                    y, share, left=left, height=0.62, edgecolor="white", linewidth=0.8,
+                    y, share, left=left, height=0.3844 / room, edgecolor="white", linewidth=0.8,
                     **looks[group],
                 )  # fmt: skip
                 if share:
@@ -101,11 +111,10 @@ def plot_response_by_level(
         ax.set_yticks(range(len(levels)), ticks)
         ax.set_ylim(len(levels) - 0.5, -0.5)
         ax.set_xlim(0, 100)
-        ax.set_title(wrap(variables[name]["label"], 60), fontsize=9, loc="left")
+        ax.set_title(title, fontsize=9, loc="left")
         ax.tick_params(axis="y", length=0)
     axes[-1].set_xlabel("Patients of the level (%)")
     handles = [Rectangle((0, 0), 1, 1, edgecolor="white", **looks[g]) for g in groups]
-    labels = [wrap(f"{g['label']} ({g['meaning']})", 80) for g in groups.values()]
     drawing.legend(
         handles, labels, loc="outside upper left", ncols=legend_columns(labels), frameon=False,
         fontsize=8.5,
@@ -206,14 +215,16 @@ def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
     width = min(25, (2 * centre - gap * (len(responses) - 1)) / len(responses))
     texts = [f"{wrap(label, max(8, int(0.78 * width)))}\nn = {n}" for label, n in responses]
     foot = 9 - max(8, 2 + 3.2 * max(text.count("\n") + 1 for text in texts))
-    drawing = Figure(figsize=(WIDTH, 2.9 * (47 - foot) / 46), layout="constrained")
+    height = 3 + 3.2 * len(lines)
+    beside = max(31 - height / 2, 14)  # where the box of the excluded begins, above the responses
+    top = max(46, beside + height + 1)
+    drawing = Figure(figsize=(WIDTH, 2.9 * (top + 1 - foot) / 46), layout="constrained")
     ax = drawing.subplots()
-    ax.set(xlim=(0, 100), ylim=(foot - 1, 46))
+    ax.set(xlim=(0, 100), ylim=(foot - 1, top))
     ax.axis("off")
     box(ax, 22, 37, 36, 8, f"Received\nn = {received.patients:.0f}")
     box(ax, 22, 17, 36, 8, f"Analysed\nn = {analysed.patients:.0f}")
-    height = 3 + 3.2 * len(lines)
-    box(ax, 63, 31 - height / 2, 36.5, height, "\n".join(lines))
+    box(ax, 63, beside, 36.5, height, "\n".join(lines))
     arrow(ax, (40, 37), (40, 25))
     arrow(ax, (40, 31), (63, 31))
     left = centre - (width * len(responses) + gap * (len(responses) - 1)) / 2

@@ -1,24 +1,16 @@
 """The printed forms of numbers: every number is rounded here, once, when it is registered."""
 
 import math
-import re
 from decimal import Decimal
 from fractions import Fraction
 
 MINUS = "−"
 NOISE = 1e-12  # what arithmetic may leave of a difference that is none
-# A number as `span` writes it: its printed form, its key.
-SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
 
 
 def listing(words: list[str], last: str = "and") -> str:
     """Return words as a list in a sentence: `a`, `a and b`, `a, b and c`."""
     return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
-
-
-def span(key: str, display: str) -> str:
-    """Return a number of the registry as a Markdown span that bears its key."""
-    return f'[{display}]{{.num key="{key}"}}'
 
 
 def patients(n: int) -> str:
@@ -100,9 +92,9 @@ def p_number(p: float, decimals: int, alpha: float = 0.05) -> str:
 
 
 def p_phrase(p: float, decimals: int, alpha: float = 0.05) -> str:
-    """Return a p-value as a sentence shows it: `*p* = 0.043`, `*p* < 0.001`."""
+    """Return a p-value as a sentence shows it: `p = 0.043`, `p < 0.001`."""
     number = p_number(p, decimals, alpha)
-    return f"*p* {number}" if number[0] in "<>" else f"*p* = {number}"
+    return f"p {number}" if number[0] in "<>" else f"p = {number}"
 
 
 def interval(low: float, high: float, decimals: int, level: float) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import jinja2
 
 from crlm.claims import Claims, Outcome
-from crlm.formats import SPAN, patients, span
+from crlm.formats import patients
+from crlm.markdown import SPAN, literal, span, typed, without_spans
 from crlm.phrases import criteria, each_level, evidence, most_missing, shown, those_below
 from crlm.problems import InputError
 
@@ -48,7 +49,8 @@ class Node:
         if name in self._children:
             return self._children[name]
         if self._entry is not None and name in self._entry:
-            return self._entry[name]
+            text = self._entry[name]
+            return literal(text) if isinstance(text, str) else text
         raise AttributeError(f"{self._key}.{name}")
 
     # In a condition a number stands for its value; where it has none, no comparison holds.
@@ -69,7 +71,7 @@ class Node:
             raise InputError(
                 [f"the manuscript prints {self._key}, which is no number of the registry"]
             )
-        return span(self._key, self._entry["display"])
+        return span(self._key, self._entry)
 
 
 def holds(compare: Callable, left: Any, right: Any) -> bool:
@@ -94,11 +96,11 @@ def pipe_table(head: list[str], rows: list[list[str]], widths: list[int]) -> str
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
 
 
-def heading(name: str, variable: dict) -> str:
+def heading(name: str, variable: dict, numbers: dict) -> str:
     """Return a variable's label in bold, with its unit where the label does not say it."""
     unit = variable.get("unit")
-    label = span(f"label.{name}.variable", variable["label"])
-    return f"**{label}{f' ({unit})' if unit and unit not in variable['label'] else ''}**"
+    label = shown(numbers, f"label.{name}.variable")
+    return f"**{label}{f' ({typed(unit)})' if unit and unit not in variable['label'] else ''}**"
 
 
 def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[list[str]]:
@@ -111,11 +113,11 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
         name, variable = entry["variable"], variables[entry["variable"]]
         blanks = [""] * len(table["groups"])
         if "levels" in variable:
-            yield [heading(name, variable), *blanks, *extra(name)]
-            for level, definition in variable["levels"].items():
+            yield [heading(name, variable, numbers), *blanks, *extra(name)]
+            for level in variable["levels"]:
                 keys = [f"{group}.{name}.{level}.n_percent" for group in table["groups"]]
                 cells = [shown(numbers, k) for k in keys]
-                label = span(f"label.{name}.{level}", definition["label"])
+                label = shown(numbers, f"label.{name}.{level}")
                 yield [f"{INDENT}{label}", *cells, *[""] * len(extra(name))]
         else:
             keys = [f"{group}.{name}.{entry['show']}" for group in table["groups"]]
@@ -123,12 +125,12 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
             form = SHOWN[entry["show"]]
             if variable["label"] == last:
                 yield [
-                    f"{INDENT}{form[0].upper()}{form[1:]} ({variable['unit']})",
+                    f"{INDENT}{form[0].upper()}{form[1:]} ({typed(variable['unit'])})",
                     *cells,
                     *extra(name),
                 ]
             else:
-                yield [f"{heading(name, variable)}, {form}", *cells, *extra(name)]
+                yield [f"{heading(name, variable, numbers)}, {form}", *cells, *extra(name)]
         last = variable["label"]
 
 
@@ -144,7 +146,7 @@ def describe_columns(name: str, numbers: dict, plan: dict) -> str:
     rows = table_rows(table, numbers, plan["variables"], missing)
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], list(rows), [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
-    return f'{body}\n\n: {table["title"]}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
+    return f'{body}\n\n: {typed(table["title"])}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
 
 
 def compare_columns(name: str, numbers: dict, plan: dict) -> str:
@@ -162,14 +164,16 @@ def compare_columns(name: str, numbers: dict, plan: dict) -> str:
 
     rows = list(table_rows(table, numbers, plan["variables"], p_value))
     heads = [
-        f"{plan['groups'][g]['label']} (n = {shown(numbers, f'{g}.n')})" for g in table["groups"]
+        f"{shown(numbers, f'{g}.label')} (n = {shown(numbers, f'{g}.n')})" for g in table["groups"]
     ]
     body = pipe_table(["", *heads, "*p*"], rows, [42, 22, 20, 16])
-    meanings = "; ".join(f"{g['label']}, {g['meaning']}" for g in plan["groups"].values())
+    meanings = "; ".join(
+        f"{shown(numbers, f'{g}.label')}, {shown(numbers, f'{g}.meaning')}" for g in plan["groups"]
+    )
     tests = "; ".join(f"^{letter}^ {test}" for test, letter in letters.items())
     caption = (
-        f"{table['title']}. Counts with the percentage of the patients of the row. {meanings}. "
-        f"{tests or 'No test was possible'}."
+        f"{typed(table['title'])}. Counts with the percentage of the patients of the row. "
+        f"{meanings}. {tests or 'No test was possible'}."
     )
     return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
 
@@ -180,8 +184,10 @@ def figure_block(name: str, caption: str, alt: str) -> str:
     An attribute holds no spans: the keys of the numbers in `alt` stand beside it, in their order.
     """
     keys = " ".join(key for _, key in SPAN.findall(alt))
-    plain = SPAN.sub(r"\1", alt).replace('"', "'")
-    return f'![{caption}](figures/{name}){{#fig-{name} fig-alt="{plain}" alt-keys="{keys}"}}'
+    return (
+        f"![{caption}](figures/{name})"
+        f'{{#fig-{name} fig-alt="{without_spans(alt).strip()}" alt-keys="{keys}"}}'
+    )
 
 
 def level_figure(name: str, numbers: dict, plan: dict) -> str:
@@ -194,18 +200,18 @@ def level_figure(name: str, numbers: dict, plan: dict) -> str:
         if numbers[f"test.{variable}.p"]["value"] is not None:
             name_of_test = numbers[f"test.{variable}.name"]["display"]
             fact += f"; {name_of_test}, {shown(numbers, f'test.{variable}.p')}"
-        facts.append(f"{definition['label']}: {fact}")
+        facts.append((shown(numbers, f"label.{variable}.variable"), fact))
         for level in definition["levels"]:
             counts = ", ".join(
-                f"{group['label']} {shown(numbers, f'{g}.{variable}.{level}.n_percent')}"
-                for g, group in plan["groups"].items()
+                f"{shown(numbers, f'{g}.label')} "
+                f"{shown(numbers, f'{g}.{variable}.{level}.n_percent')}"
+                for g in plan["groups"]
             )
             base = numbers[f"{next(iter(plan['groups']))}.{variable}.{level}.denominator"]["value"]
             label = shown(numbers, f"label.{variable}.{level}")
             bars.append(f"{label}: {counts if base else patients(0)}")
-    if len(facts) == 1:
-        facts = [facts[0].split(": ", 1)[1]]
-    caption = f"Radiological response by {figure['title']} ({'. '.join(facts)})."
+    told = [fact if len(facts) == 1 else f"{label}: {fact}" for label, fact in facts]
+    caption = f"Radiological response by {typed(figure['title'])} ({'. '.join(told)})."
     return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(bars) + ".")
 
 
@@ -215,8 +221,7 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
     growth, shrinkage = (f"rule.{rule}.{p}_percent" for p in ("growth", "shrinkage"))
     both = "all.size_change_percent.known_patients"
     responses = ", ".join(
-        f"{numbers[f'word.response.{name}']['display']} "
-        f"({shown(numbers, f'all.response.{name}.n')})"
+        f"{shown(numbers, f'word.response.{name}')} ({shown(numbers, f'all.response.{name}.n')})"
         for name in plan["variables"]["response"]["levels"]
     )
     withdrawn = numbers["cohort.withdrawn"]
@@ -249,6 +254,16 @@ def significance(test: Node, alpha: Node) -> str:
     if test.p.value is None:
         return "not tested"
     return ("" if test.p < alpha else "not ") + "statistically significant"
+
+
+def as_markdown(cohort: dict) -> dict:
+    """Return a cohort's config whose printed texts are Markdown that reads as they are typed."""
+    authors = [
+        {name: literal(part) if isinstance(part, str) else part for name, part in author.items()}
+        for author in cohort["authors"]
+    ]
+    texts = {part: typed(cohort[part]) for part in ("title", "setting")}
+    return cohort | texts | {"affiliation": literal(cohort["affiliation"]), "authors": authors}
 
 
 def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
@@ -295,7 +310,7 @@ def fill_claims(
         },
         "figure": {name: level_figure(name, numbers, plan) for name in plan["figures"]}
         | other_figures(numbers, plan, cohort),
-        "meta": cohort,
+        "meta": as_markdown(cohort),
         "significance": lambda test: significance(test, root.plan.alpha),
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),

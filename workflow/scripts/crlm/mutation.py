@@ -9,7 +9,7 @@ import pandas as pd
 
 from crlm.amendments import amend
 from crlm.cohort import match_columns, parse_cell
-from crlm.formats import SPAN
+from crlm.markdown import SPAN
 from crlm.mutant import Paper, Sources, Trial, build_paper
 from crlm.problems import InputError
 from crlm.verification import check_filled

@@ -374,7 +374,7 @@ def collect_numbers(
     -------
     dict
         Key -> `value, display, meaning, unit, rule, module, source, patients`. `value` is at full
-        precision, `display` is Markdown and the only form that a reader sees.
+        precision, `display` is plain text and the only form that a reader sees.
     """
     found = of_cohort(flow) | of_plan(plan) | of_words(plan, period)
     found |= of_groups(frame, plan["groups"], plan["decimals"]["percent"])

@@ -2,15 +2,18 @@
 
 import re
 
-from crlm.formats import listing, span
+from crlm.formats import listing
+from crlm.markdown import span, typed
+from crlm.problems import InputError
 
 FIELD = re.compile(r"\{(\w+)\}")
+CUT_OFF = re.compile(r"\{(\w+_(?:percent|mm))\}")
 COUNTS = ("n", "n_percent")
 
 
 def shown(numbers: dict, key: str) -> str:
     """Return a number of the registry as the text shows it."""
-    return span(key, numbers[key]["display"])
+    return span(key, numbers[key])
 
 
 def each_level(
@@ -63,7 +66,7 @@ def each_level(
 
 
 def evidence(numbers: dict, key: str, *forms: str) -> str:
-    """Return what a test gave, without brackets: `*p* = 0.043; difference …`.
+    """Return what a test gave, without brackets: `p = 0.043; difference …`.
 
     `forms` are those of the test that are shown, its p-value and effect where none is named. Where
     the data allow no test it says so, once.
@@ -100,9 +103,17 @@ def criteria(numbers: dict, plan: dict, rule: str) -> str:
     """Return the steps of a response rule as a Markdown list, a response an item."""
     items: list[tuple[str, list[str]]] = []
     for step in plan["response_rules"][rule]["steps"]:
-        words = FIELD.sub(
-            lambda field: shown(numbers, f"rule.{rule}.{field[1]}"),
-            step.get("in_text", step["criterion"]),
+        text = step.get("in_text", step["criterion"])
+        unknown = [f for f in CUT_OFF.findall(text) if f"rule.{rule}.{f}" not in numbers]
+        if unknown:
+            raise InputError(
+                [f"the plan, response_rules, {rule}: {text!r} speaks of {{{unknown[0]}}}, which is "
+                 "not among its parameters"]
+            )  # fmt: skip
+        words = "".join(
+            shown(numbers, f"rule.{rule}.{part}") if i % 2 else typed(part)
+            for i, part in enumerate(CUT_OFF.split(text))
+            if part
         )
         if not items or items[-1][0] != step["response"]:
             items.append((step["response"], []))

@@ -10,6 +10,9 @@ from crlm.problems import InputError, Problem
 
 # Numbers that the renderer gives: of figures, tables and sections, and where a heading begins.
 STRUCTURE = [r"\b(?:Figure|Table|Section)\s\d+(?:\.\d+)*", r"^\s*\d+(?:\.\d+)*\s(?=\s*[A-Z])"]
+# Classes of what is injected: numbers, texts of the config, the title page.
+INJECTED = {"num", "typed", "title", "byline", "affiliation", "quarto-title-meta"}
+TITLE_PAGE = {"Title", "Author", "Affiliation", "Bibliography"}  # styles of paragraphs
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -27,7 +30,7 @@ class Reader(HTMLParser):
             return
         facts = {name: value or "" for name, value in attrs}
         out = tag in ("script", "style", "title", "nav", "svg") or facts.get("id") == "refs"
-        out |= "num" in facts.get("class", "").split()
+        out |= not INJECTED.isdisjoint(facts.get("class", "").split())
         out |= tag == "a" and facts.get("href", "").startswith(("#", "mailto:"))
         out |= bool(self._open) and self._open[-1][1]
         self._open.append((tag, out))
@@ -65,7 +68,7 @@ def docx_blocks(path: Path) -> list[str]:
     blocks = []
     for paragraph in body.iter(f"{WORD}p"):
         style = paragraph.find(f"{WORD}pPr/{WORD}pStyle")
-        if style is not None and style.get(f"{WORD}val") == "Bibliography":
+        if style is not None and style.get(f"{WORD}val") in TITLE_PAGE:
             continue
         linked = {run for link in paragraph.iter(f"{WORD}hyperlink") for run in link}
         text = ""

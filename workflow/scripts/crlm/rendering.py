@@ -14,6 +14,7 @@ from pathlib import Path
 import pypandoc
 import typst
 
+from crlm.letters import FONTS
 from crlm.problems import InputError
 
 MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}, as in Quarto
@@ -99,7 +100,7 @@ def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
         The references with their sign (`@fig-x`), each once, in order of first use.
     """
     ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
-    nodes = list(_nodes(json.loads(ast)))
+    nodes = list(nodes_of(json.loads(ast)))
     targets = {n["c"][NUMBERED[n["t"]]][0] for n in nodes if n.get("t") in NUMBERED}
     keys = set(BIB_KEY.findall(bib_text)) | {"*"}  # `nocite: "@*"` means every entry
     cited = dict.fromkeys(n["citationId"] for n in nodes if "citationId" in n)
@@ -116,13 +117,13 @@ def _choose(renderer: str) -> str:
     return renderer
 
 
-def _nodes(tree: object) -> Iterator[dict]:
+def nodes_of(tree: object) -> Iterator[dict]:
     """Walk pandoc's JSON in document order."""
     if isinstance(tree, dict):
         yield tree
         tree = list(tree.values())
     for child in tree if isinstance(tree, list) else ():
-        yield from _nodes(child)
+        yield from nodes_of(child)
 
 
 def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
@@ -151,7 +152,10 @@ def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Pat
     run_program(command, qmd.parent, timestamp)
     if suffix == ".pdf":
         try:
-            typst.compile(typst_source, output=made, ignore_system_fonts=True, timestamp=timestamp)
+            typst.compile(
+                typst_source, output=made, font_paths=[FONTS], ignore_system_fonts=True,
+                timestamp=timestamp,
+            )  # fmt: skip
         except typst.TypstError as error:
             raise RenderingError(f"typst: {error}") from error
     return made
@@ -208,6 +212,7 @@ def run_program(
 ) -> str:
     """Run a program under a fixed time, zone and language; return what it prints."""
     fixed = {"SOURCE_DATE_EPOCH": str(timestamp), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+    fixed |= {"TYPST_FONT_PATHS": str(FONTS)}
     done = subprocess.run(
         [str(word) for word in command],
         cwd=folder,

@@ -1,5 +1,6 @@
 """What moved from one cohort's paper to the next, and why: rebuilt with one factor at a time."""
 
+import html
 import json
 import re
 import textwrap
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.claims import Outcome
-from crlm.formats import SPAN
+from crlm.markdown import without_spans
 from crlm.mutant import Paper, Sources, build_paper
 from crlm.problems import InputError
 from crlm.spelling import fold, id_of
@@ -245,8 +246,9 @@ def told(entry: dict | None) -> tuple | None:
 
 
 def plain(markdown: str) -> str:
-    """Return a sentence without the spans of its numbers and without line breaks."""
-    return " ".join(SPAN.sub(r"\1", markdown).split())
+    """Return a sentence as it is read, without spans, emphasis and line breaks."""
+    words = without_spans(markdown).replace("*", "")
+    return " ".join(html.unescape(words).split())
 
 
 def by_name(outcomes: list[Outcome]) -> dict[tuple[str, int], Outcome]:

@@ -1,12 +1,16 @@
 """Check the filled manuscript against the registry before it is rendered."""
 
+import html
+import json
 import re
 
 import pandas as pd
 
-from crlm.formats import SPAN
+from crlm.alignment import is_attributes
+from crlm.markdown import SPAN, TYPED, printed
 from crlm.problems import InputError, Problem
 from crlm.prose import blank_front_matter
+from crlm.rendering import MARKDOWN, nodes_of, pandoc_program, run_program
 
 NUMBER = re.compile(r"\d[\d.,]*")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
@@ -45,6 +49,15 @@ BLEMISHES = [
         (r"(?:^|(?<![.\s]\w)(?<!\bal)(?<!\bvs)[.!?] )[a-z]\w*", "a capital letter"),
     )
 ]
+# What would run, or bring in a file, where Quarto renders the folder: shortcodes and cells of code.
+RUNS = re.compile(r"\{\{[<%].*?[>%]\}\}|^`{3,}\s*\{[^.#=}][^}\n]*\}", re.MULTILINE | re.DOTALL)
+OWN_RAW = {"#show figure.where(kind: image): set figure(placement: none)"}
+OWN_IMAGE = re.compile(r"figures/\w+(?:\.(?:svg|png|pdf))?")
+OWN_LINK = re.compile(r"https?://|mailto:|#")
+LOADING = re.compile(r"on\w+|src\w*|href|style|data|poster|action|formaction|background|include\S*")
+ELSEWHERE = re.compile(r"[/~\\]|\.\.|file:|[A-Za-z]:[/\\]")  # a path out of the folder
+# Keys of words of the config.
+WORDS = re.compile(r"(?:label|word)\..*|.*\.(?:label|meaning|criteria)")
 # Families whose keys are quantities of their own; in all others the last part of a key is a form.
 FORMLESS = {"cohort", "label", "lit", "period", "plan", "rule"}
 
@@ -74,16 +87,16 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
             entry = numbers.get(key)
             if entry is None:
                 problems.append(Problem(file, line, key, shown, "a key of the registry"))
-            elif shown != entry["display"]:
-                problems.append(Problem(file, line, key, shown, entry["display"]))
+            elif shown != printed(entry):
+                problems.append(Problem(file, line, key, html.unescape(shown), entry["display"]))
         if content.startswith("|"):
-            loose = NUMBER.findall(SPAN.sub("", content))
+            loose = NUMBER.findall(TYPED.sub("", SPAN.sub("", content)))
             expected = "in a table, numbers of the registry only"
             problems += [Problem(file, line, "", number, expected) for number in loose]
         for alternative, keys in ALTERNATIVE.findall(content):
             rest = alternative
             for key in keys.split():
-                before, _, rest = rest.partition(numbers[key]["display"].replace('"', "'"))
+                before, _, rest = rest.partition(printed(numbers[key]))
                 loose = NUMBER.findall(before)
                 problems += [Problem(file, line, key, n, numbers[key]["display"]) for n in loose]
             expected = "in an alternative text, numbers of the registry only"
@@ -91,15 +104,25 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
     return problems
 
 
+def word_for(text: str) -> str:
+    """Return a word that begins as `text` does, small or not."""
+    return "label" if text[:1].islower() else "Label"
+
+
 def read_as_text(text: str) -> str:
     """Return the filled manuscript as a reader sees it, line by line.
 
-    Names of levels in tables are left out; alternative texts stand where their figures do.
+    What was typed in the config is a word; alternative texts stand where their figures do.
     """
     plain = blank_front_matter(text)
-    plain = ALTERNATIVE.sub(lambda alt: "} " + alt[1] + " {.alt", plain)
-    plain = re.sub(r'\[([^][]*)\]\{\.num key="label\.[^"]*"\}', "Label", plain)
-    plain = SPAN.sub(r"\1", plain)
+    words = {m[1] for m in SPAN.finditer(text) if WORDS.fullmatch(m[2])}
+    among = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    word = re.compile(rf"(?<!\w)(?:{among})(?!\w)" if words else "(?!)")
+    plain = ALTERNATIVE.sub(
+        lambda alt: "} " + word.sub(lambda m: word_for(m[0]), alt[1]) + " {.alt", plain
+    )
+    plain = SPAN.sub(lambda m: word_for(m[1]) if WORDS.fullmatch(m[2]) else m[1], plain)
+    plain = TYPED.sub(lambda m: word_for(m[1]), plain)
     for pattern, shown in MARKUP:
         plain = pattern.sub(shown, plain)
     return plain
@@ -137,15 +160,57 @@ def find_blemishes(text: str, file: str = "paper.qmd") -> list[Problem]:
     return problems
 
 
+def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
+    """Find raw HTML and other code, and paths to files that are not the manuscript's own.
+
+    Parameters
+    ----------
+    text
+        The filled manuscript, as pandoc reads it.
+    file
+        Its name, for the problems.
+
+    Returns
+    -------
+    list
+        Each piece of raw code, image, link, attribute, shortcode, cell of code and path in the
+        front matter that would bring into a document what is not Markdown, or a file of elsewhere.
+    """
+    found = [(code[0], "no shortcode and no code to run") for code in RUNS.finditer(text)]
+    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=text)
+    for node in nodes_of(json.loads(ast)):
+        kind, content = node.get("t"), node.get("c")
+        if kind in ("RawInline", "RawBlock") and content[1].strip() not in OWN_RAW:
+            found.append((content[1], "Markdown, no raw code"))
+        elif kind == "Image" and not OWN_IMAGE.fullmatch(content[2][0]):
+            found.append((content[2][0], "a figure of the folder figures/"))
+        elif kind == "Link" and not OWN_LINK.match(content[2][0]):
+            found.append((content[2][0], "an address of the web, or a place in the text"))
+        parts = content if isinstance(content, list) else []
+        for name, value in (pair for part in parts if is_attributes(part) for pair in part[2]):
+            if LOADING.fullmatch(name):
+                found.append((f'{name}="{value}"', "no attribute that runs or loads something"))
+    head = re.match(r"---\n(.*?)^---\n", text, re.DOTALL | re.MULTILINE)
+    for line in head[1].splitlines() if head else ():
+        key, _, value = line.strip().removeprefix("- ").partition(":")
+        if key != "name" and ELSEWHERE.match(value.strip(" [\"'")):
+            found.append((line.strip(), "no path out of the manuscript's folder"))
+    return [
+        Problem(file, text.count("\n", 0, max(text.find(code), 0)) + 1, "", code, expected)
+        for code, expected in dict.fromkeys(found)
+    ]
+
+
 def require_filled(text: str, numbers: dict[str, dict], file: str) -> None:
-    """Stop the build where a filled manuscript was edited by hand, is stale or has blemishes.
+    """Stop the build where a filled manuscript was edited, is stale, has blemishes or raw code.
 
     Raises
     ------
     InputError
-        With all that `check_filled` and `find_blemishes` find.
+        With all that `check_filled`, `find_blemishes` and `find_foreign` find.
     """
     problems = check_filled(text, numbers, file) + find_blemishes(text, file)
+    problems += find_foreign(text, file)
     if problems:
         raise InputError(problems)
 

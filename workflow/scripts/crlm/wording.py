@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from itertools import combinations, islice, product
 
-from crlm.formats import SPAN
 from crlm.manuscript import fill_template
+from crlm.markdown import SPAN, without_spans
 from crlm.mutant import Paper, Sources, Trial
 from crlm.problems import InputError
 from crlm.prose import QUOTED, check_prose, find_words, line_of
@@ -86,7 +86,7 @@ def literals(sources: Sources, paper: Paper) -> Iterator[Trial]:
                 "not printed", binding[1], place, "", lambda: ("", "", "in no branch taken")
             )
             continue
-        literal = SPAN.sub(r"\1", form)
+        literal = without_spans(form)
         number = has_number(literal, sources.prose["number_words"])
         words = "(" in binding[1] and not SPAN.search(form)
         kind = "literal" if number or words else "name"

@@ -1,0 +1,58 @@
+"""Text in the manuscript's Markdown: what was typed stands there as typed, never as markup."""
+
+import re
+
+# A number of the registry as `span` writes it (its printed form, its key), and another typed text.
+SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
+TYPED = re.compile(r"\[([^][]*)\]\{\.typed\}")
+BREAKS = re.compile(r"[ \t-\r\x1c-\x1f\x85\u2028\u2029]+")  # not blanks that hold
+# What Markdown, its typographic signs or Quarto's shortcodes may take for more than signs.
+SIGNS = re.compile(
+    r"[][\\`*{}~|^$@\"']"
+    r"|<(?! )|>(?! \d)|&(?=[#\w])"  # an element; a character reference
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"  # not that of a name: size_pre_mm
+    r"|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\."  # dashes; an ellipsis
+    r"|(?<=[^\W\d_])\.(?= )"  # an abbreviation, whose blank would hold
+    r"|^ ?(?:[-+#:=%]|\(?[A-Za-z0-9]+[.)](?= |$))"  # a block that begins
+)
+P_VALUE = re.compile(r"^p (?=[=<>] )")
+
+
+def literal(text: str) -> str:
+    """Return Markdown that reads as `text`: signs as character references, on one line."""
+
+    def refer(signs: re.Match) -> str:
+        return re.sub(r"[^\w ]|_", lambda sign: f"&#{ord(sign[0])};", signs[0])
+
+    return SIGNS.sub(refer, BREAKS.sub(" ", text))
+
+
+def typed(text: str) -> str:
+    """Return a text that no registry holds, such as a title, as a span of what was typed.
+
+    Blanks at its ends stand outside the span, within which typst would lose them.
+    """
+    before, words, after = re.fullmatch(r"(\s*)(.*?)(\s*)", text, re.DOTALL).groups()
+    return f"{before and ' '}[{literal(words)}]{{.typed}}{after and ' '}"
+
+
+def printed(entry: dict) -> str:
+    """Return the printed form of an entry of the registry as Markdown.
+
+    The words of the config are its value and stand as typed; around a number the words are the
+    paper's own, with the p of a p-value in italics and their apostrophes curved.
+    """
+    text = literal(entry["display"])
+    if entry["value"] == entry["display"]:
+        return text
+    return P_VALUE.sub("*p* ", text).replace("&#39;", "'")
+
+
+def span(key: str, entry: dict) -> str:
+    """Return an entry of the registry as a span that bears its key."""
+    return f'[{printed(entry)}]{{.num key="{key}"}}'
+
+
+def without_spans(markdown: str) -> str:
+    """Return Markdown with the content of its spans in their place."""
+    return TYPED.sub(r"\1", SPAN.sub(r"\1", markdown))
