@@ -2,7 +2,7 @@
 
 Where to begin: the stages of the paper, in the order of the workflow, each with what it alone uses.
 
-cohort          received workbook redcap identifiers dates pseudonyms amendments spelling;
+cohort          received workbook redcap identifiers dates pseudonyms amendments spelling admission;
                 unknowns (lines to paste), cleaning (the report), intake (`make cohort`)
 response        agreement
 description     proposals (lines to paste)
@@ -24,5 +24,6 @@ privacy         release leaks (`make publish`)
 mutation        mutant wording survivors
 example         dialects (the synthetic cohort)
 
-Everywhere: problems (errors for people), files, pages, additions (a cohort's own config), imports.
+Everywhere: problems (errors for people), files, pages, additions (a cohort's own config), imports;
+configuration schemas (config/ and what is wrong with it), check (`make check`).
 """
