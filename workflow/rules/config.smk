@@ -1,5 +1,6 @@
 """The config, the plan, the codebook and the cohorts: what is wrong with them stops all, told at once."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -9,6 +10,20 @@ from crlm.configuration import missing_files, read_configuration
 from crlm.imports import modules_behind
 from crlm.problems import MEND
 
+
+class QuotedPath(str):
+    """A path that stands in quotation marks where it is put into a command of the shell."""
+
+    def __format__(self, form):
+        return shlex.quote(self)
+
+
+# Snakemake runs scripts by a command with this path, in which the folder's name may have blanks.
+sys.executable = QuotedPath(sys.executable)
+if {*"{}"} & {*str(Path.cwd())}:
+    sys.exit(
+        "\nThe path of this folder holds { or }, which Snakemake takes for wildcards. Rename the folder."
+    )
 if "cohort" in config:  # a year on the command line arrives as a number
     config["cohort"] = str(config["cohort"])
 configuration = read_configuration("config", "workflow/schemas", config)

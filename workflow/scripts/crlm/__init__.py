@@ -25,5 +25,5 @@ mutation        mutant wording survivors
 example         dialects (the synthetic cohort)
 
 Everywhere: problems (errors for people), files, pages, additions (a cohort's own config), imports;
-configuration schemas (config/ and what is wrong with it), check (`make check`).
+configuration schemas references (config/ and what is wrong with it), check (`make check`).
 """

@@ -54,10 +54,7 @@ def check_tables(cohort: dict, codebook: dict | None, plan: dict | None) -> Chec
         problems, paste, clean = [], {}, patients
     except InputError as error:
         problems, paste, patients = error.problems, error.paste, None
-        try:
-            clean = parse_cohort(tables, codebook, *amendments).clean
-        except InputError:  # no salt, so that nobody has an id
-            clean = None
+        clean = as_far_as_read(tables, codebook, amendments)
     if len(raw) < len(as_list(cohort.get("raw"))) or any(p.file in raw for p in unread):
         # Who is amended may stand in the table that can't be read.
         problems = [p for p in problems if p in unread or p[0] not in (*corrections, *withdrawn)]
@@ -70,6 +67,21 @@ def check_tables(cohort: dict, codebook: dict | None, plan: dict | None) -> Chec
     if problems or patients is None:
         return Checked(problems, paste, 0, 0)
     return Checked([], {}, len(patients), len(ask(cells.astype(str), codebook)))
+
+
+def as_far_as_read(tables: list[tuple], codebook: dict, amendments: list) -> pd.DataFrame | None:
+    """Return the clean values of faulty tables, each patient by place: an id may be a name.
+
+    None where there are none.
+    """
+    try:
+        clean = parse_cohort(tables, codebook, *amendments).clean
+    except InputError:  # the ids need a salt, and there is none
+        return None
+    if clean is None:
+        return None
+    places = [f"of {file}, row {row}" for file, row in clean[["file", "row"]].to_numpy()]
+    return clean.assign(patient_id=places)
 
 
 def check_plan(

@@ -11,6 +11,7 @@ import yaml
 from crlm.additions import codebook_of, plan_of
 from crlm.files import read_marked_yaml
 from crlm.problems import InputError
+from crlm.references import faults_of_codebook, faults_of_plan, one_of
 from crlm.schemas import tell, violations
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy")
@@ -49,7 +50,8 @@ class Configuration(NamedTuple):
 
     def faults_of(self, name: str) -> list[str]:
         """Return all that is wrong with the config of a cohort, as far as its paper needs it."""
-        faults = [f for file in self.files_of(name) for f in self.faults.get(file, [])]
+        found = [f for file in self.files_of(name) for f in self.faults.get(file, [])]
+        faults = [*dict.fromkeys(found)]  # one of a common file may be told of each cohort
         if name and name not in self.cohorts and self.file_of(name) not in self.faults:
             known = ", ".join(self.cohorts)
             faults.append(f"There is no {self.file_of(name)}. Cohorts: {known}.")
@@ -114,8 +116,42 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         if isinstance(older, str) and older not in files:
             known = ", ".join(c for c in files if c != name)
             faults[file].append(f"{file}, follows: found {older!r}; expected a cohort ({known})")
+    for name in codebooks.keys() & plans.keys():
+        if not faults[file := f"{folder}/cohorts/{name}.yaml"]:
+            commons, owns = (common["codebook"], common["plan"]), (codebooks[name], plans[name])
+            faults[file] = contradictions(file, cohorts[name], commons, owns)
     faults = {path: told for path, told in faults.items() if told}
     return Configuration(str(folder), settings, common, cohorts, codebooks, plans, faults)
+
+
+def contradictions(
+    file: str, cohort: dict, commons: tuple[dict, dict], owns: tuple[dict, dict]
+) -> list[str]:
+    """Find what no schema can see in the config of a cohort whose files all fit their schemas.
+
+    Parameters
+    ----------
+    file, cohort
+        The cohort's file, its path and content.
+    commons, owns
+        The codebook and plan: the common ones, and those with what the cohort adds. What is wrong
+        with a common one already is told of its own file.
+    """
+    rule, told = cohort["response_rule"], []
+    if rule not in owns[1]["response_rules"]:
+        expected = one_of(owns[1]["response_rules"], rule)
+        told.append((file, ("response_rule",), f"{rule!r}, which is no rule of the plan", expected))
+    for part, common, own in (
+        ("codebook", *(faults_of_codebook(codebook) for codebook in (commons[0], owns[0]))),
+        ("plan", *(faults_of_plan(p, c, rule) for c, p in (commons, owns))),
+    ):
+        for keys, *words in own:
+            of_common = (keys, *words) in common
+            place = Path(file).parents[1] / f"{part}.yaml"
+            told.append(
+                (place.as_posix(), keys, *words) if of_common else (file, (part, *keys), *words)
+            )
+    return [tell(place, read_marked_yaml(place)[1], *words) for place, *words in told]
 
 
 @cache

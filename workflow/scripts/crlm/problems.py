@@ -123,5 +123,10 @@ def tell_failures(logs: dict[str, list[Path]], whole: list[str]) -> str:
 
 def without_engine(message: str) -> str:
     """Return an error of Snakemake without the name of its class and the lines of code."""
+    if "Traceback (most recent call last)" in message:
+        *_, said = message.strip().splitlines()
+        return (
+            f"A fault of the program, not of the input ({said}). `snakemake --verbose` says where."
+        )
     text = re.sub(r"\A\w+(Error|Exception)\b[^\n]*:\n", "", message)
     return re.sub(r"^ *File \".*\n?", "", text, flags=re.MULTILINE).rstrip()
