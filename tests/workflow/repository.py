@@ -42,7 +42,9 @@ def snakemake(folder: Path, *arguments: str, cores: int = 2, **environment: str)
         )  # fmt: skip
         return SimpleNamespace(returncode=done.returncode, output=done.stdout)
     with tempfile.TemporaryFile() as output:
-        child = os.fork()
+        with warnings.catch_warnings():  # from Python 3.12 on: the process has threads, all waiting
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
         if not child:
             run_in_child(folder, command, output.fileno())
         _, status = os.waitpid(child, 0)

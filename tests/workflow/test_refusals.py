@@ -1,6 +1,8 @@
 """What is wrong stops the build with a message, and leaves the last good results as they are."""
 
 import csv
+import subprocess
+import sys
 
 import pytest
 from repository import build, fingerprint, planned, replace, snakemake
@@ -133,3 +135,29 @@ def test_after_a_killed_run_the_lock_is_explained(copy):
     assert "make unlock" in done.output
     assert snakemake(copy, "--unlock").returncode == 0
     assert planned(copy) == {"render_manuscript": 1}
+
+
+def make(folder, *arguments):
+    """Run `make` with the environment of the tests; return its exit code and output."""
+    done = subprocess.run(
+        ["make", "-o", ".venv/requirements.lock", *arguments], cwd=folder,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+def test_make_ends_with_what_matters_in_a_folder_of_any_name(copy, tmp_path):
+    folder = copy.rename(tmp_path / 'it\'s [a] "copy" $HOME #1 50%')
+    (folder / ".venv").symlink_to(sys.prefix)
+    code, output = make(folder, "paper")
+    assert code == 0, output
+    *_, where, asked = output.splitlines()
+    assert where == "The paper of cohort 2024: results/2024/manuscript/"
+    number = asked.split(" question")[0]
+    assert f">{number} questions<" in (folder / "results/2024/cohort/cleaning.html").read_text()
+    assert asked == f"{number} questions open: results/2024/cohort/cleaning.html"
+    code, output = make(folder, "check")
+    assert (code, output.count(f"25 patients. {number} questions are open")) == (0, 1)
+    set_cells(folder, {(3, "sex"): "x"})
+    code, output = make(folder, "check", "COHORT=2025")
+    assert (code, "1 problem in the input:" in output, "Traceback" in output) == (2, True, False)

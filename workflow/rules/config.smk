@@ -28,9 +28,13 @@ if "cohort" in config:  # a year on the command line arrives as a number
     config["cohort"] = str(config["cohort"])
 configuration = read_configuration("config", "workflow/schemas", config)
 chosen = str(configuration.settings.get("cohort", ""))
+# Not in the jobs of a cluster, nor where the tables are in a bucket.
+tables_are_here = (
+    workflow.is_main_process and not workflow.storage_settings.default_storage_provider
+)
 if workflow.is_main_process and (others := configuration.faults_of_others(chosen)):
     print(others, file=sys.stderr)
-if configuration.faults_of(chosen) or missing_files(configuration, chosen):
+if configuration.faults_of(chosen) or (tables_are_here and missing_files(configuration, chosen)):
     from crlm.check import check_cohort
 
     sys.exit(f"\n{check_cohort(configuration, chosen)[0]}\n\n{MEND}")

@@ -45,7 +45,8 @@ onstart:
     read_anew = {
         job.wildcards.cohort
         for job in workflow.dag.needrun_jobs()
-        if job.rule.name in ("clean_cohort", "classify_response", "describe_cohort")
+        if tables_are_here
+        and job.rule.name in ("clean_cohort", "classify_response", "describe_cohort")
     }
     for name in sorted(read_anew - {cohorts[name]["follows"] for name in read_anew}):
         from crlm.check import check_cohort
