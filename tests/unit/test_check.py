@@ -139,6 +139,16 @@ def test_the_cohort_that_is_followed_is_checked_too(project):
     assert problems == [f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female"]
 
 
+def test_faulty_config_is_told_whatever_it_does_to_the_check_of_the_tables(project):
+    edit("config/cohorts/2024.yaml", "response_rule: number_and_size", "response_rule: [a]")
+    problems, _ = check()
+    assert "line 9, response_rule: found a list ([a, b]); expected a text" in problems[0]
+    assert problems[1:] in (
+        [],
+        ["The tables of cohort 2024 can't be checked until this is mended."],
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

@@ -1,6 +1,8 @@
 """Check a cohort's whole input, config and tables, without building: `make check COHORT=2025`."""
 
 import sys
+import traceback
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -133,7 +135,14 @@ def check_cohort(configuration: Configuration, name: str) -> tuple[str, int]:
     paste, told = {}, []
     for n in configuration.needed(name):
         own = configuration.codebooks.get(n), configuration.plans.get(n)
-        checked = check_tables(configuration.cohorts[n], *own)
+        try:
+            checked = check_tables(configuration.cohorts[n], *own)
+        except Exception:
+            if not problems:
+                raise
+            # Config may be faulty in any way; what is wrong with it must be told all the same.
+            problems.append(f"The tables of cohort {n} can't be checked until this is mended.")
+            continue
         problems += [p for p in checked.problems if p not in problems]
         paste |= {k: lines for k, lines in checked.paste.items() if k not in paste}
         told.append(checked)
@@ -153,7 +162,14 @@ def main(name: str = "") -> None:
     name = name or str(configuration.settings.get("cohort", ""))
     if warning := configuration.faults_of_others(name):
         print(warning, file=sys.stderr)
-    message, faults = check_cohort(configuration, name)
+    try:
+        message, faults = check_cohort(configuration, name)
+    except Exception as error:
+        log = Path("results", name, "logs", "check.log")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        said = f"{type(error).__name__}: {error}"
+        sys.exit(f"A fault of the program, not of the input ({said}). Its log: {log}")
     sys.exit(f"\n{message}" if faults else print(message))
 
 
