@@ -65,6 +65,10 @@ def test_the_files_as_they_are_have_no_fault(config):
         ("config.yaml", "[html, pdf, docx]", "[html, html]",
          "formats: found 'html' twice; expected each entry once"),
         ("privacy.yaml", "smallest_class: 5", "smallest_class: 1", "found 1; expected at least 2"),
+        ("privacy.yaml", "{age_years: ", "{agee: ", "quasi_identifiers > agee: found 'agee', "
+         "which is no clean column; expected `age_years`"),
+        ("privacy.yaml", "[comorbidity, ", "[comorbidty, ", "sensitive > entry 1: found "
+         "'comorbidty', which is no clean column; expected `comorbidity`"),
         ("privacy.yaml", "sensitive:", "sensitve:", "found the unknown key 'sensitve'; expected "
          "`sensitive`"),
         ("cohorts/2024.yaml", "from: 2022", "from: 22", "period > from: found 22; expected at "

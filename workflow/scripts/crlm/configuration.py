@@ -11,7 +11,7 @@ import yaml
 from crlm.additions import codebook_of, plan_of
 from crlm.files import read_marked_yaml
 from crlm.problems import InputError
-from crlm.references import faults_of_codebook, faults_of_plan, one_of
+from crlm.references import faults_of_codebook, faults_of_plan, faults_of_privacy, one_of
 from crlm.schemas import tell, violations
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy")
@@ -116,6 +116,12 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         if isinstance(older, str) and older not in files:
             known = ", ".join(c for c in files if c != name)
             faults[file].append(f"{file}, follows: found {older!r}; expected a cohort ({known})")
+    if "privacy" in common and codebooks:
+        file = f"{folder}/privacy.yaml"
+        lines = read_marked_yaml(file)[1]
+        columns = dict.fromkeys(c for codebook in codebooks.values() for c in codebook["variables"])
+        found = faults_of_privacy(common["privacy"], [*columns])
+        faults[file] = [tell(file, lines, *fault) for fault in found]
     for name in codebooks.keys() & plans.keys():
         if not faults[file := f"{folder}/cohorts/{name}.yaml"]:
             commons, owns = (common["codebook"], common["plan"]), (codebooks[name], plans[name])

@@ -136,3 +136,14 @@ def faults_of_codebook(codebook: dict) -> list[Fault]:
         for name in (*MEASURED, READING)
         if name not in codebook["variables"]
     ]
+
+
+def faults_of_privacy(privacy: dict, columns: list[str]) -> list[Fault]:
+    """Find the columns that the privacy report is to look at and no cohort has."""
+    named = [(("quasi_identifiers", name), name) for name in privacy["quasi_identifiers"]]
+    named += [(("sensitive", str(i)), name) for i, name in enumerate(privacy["sensitive"])]
+    return [
+        (keys, f"{name!r}, which is no clean column", one_of(columns, name))
+        for keys, name in named
+        if name not in columns
+    ]
