@@ -90,6 +90,16 @@ def test_identifiers_columns_cells_amendments_and_config_are_told_in_one_run(pro
     assert "Hassan" not in "\n".join([*problems, paste])
 
 
+def test_an_identifier_hides_no_level_that_the_plan_lacks(project):
+    set_cells({(4, "patient_id"): "Hassan Ahmed"})
+    edit("config/codebook.yaml", "male: [m, man]", "male: [m, man]\n      other: [f2]")
+    set_cells({(3, "sex"): "f2"})
+    problems, _ = check()
+    assert [p.split(":")[0] for p in problems] == [
+        f"{RAW}, row 4, column patient_id", "config/plan.yaml, variables, sex",
+    ]  # fmt: skip
+
+
 def test_a_response_that_no_rule_gives_is_told_with_a_level_that_the_plan_lacks(project):
     edit("config/plan.yaml", "{label: Female, values: [female]}", "{label: F, values: [woman]}")
     text = Path("config/codebook.yaml").read_text(encoding="utf-8")

@@ -13,12 +13,12 @@ from crlm.spelling import fold
 def admit_tables(
     tables: list[tuple[str, pd.DataFrame, list[Problem]]],
     codebook: dict,
-    corrections: Sequence[tuple] = (),
-    withdrawn: Sequence[tuple] = (),
+    *others: Sequence[tuple],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort, in which there may be no direct identifier.
 
-    The arguments, and what is returned, are those of `cohort.clean_cohort`.
+    The arguments, and what is returned, are those of `cohort.clean_cohort`; `others` are all that
+    follow the codebook.
 
     Raises
     ------
@@ -30,22 +30,24 @@ def admit_tables(
 
     named = [p for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
     try:
-        cleaned = clean_cohort(tables, codebook, corrections, withdrawn)
+        cleaned = clean_cohort(tables, codebook, *others)
     except InputError as error:
         if not named:
             raise
-        others, paste = error.problems, error.paste
+        found, paste, clean = error.problems, error.paste, error.clean
     else:
         if not named:
             return cleaned
-        others, paste = [], {}
+        patients, _, _, cells = cleaned
+        places = cells.drop_duplicates("patient_id").set_index("patient_id")[["file", "row"]]
+        found, paste, clean = [], {}, patients.join(places, on="patient_id")
     identifying = {(p.file, p.column) for p in named}
     names = {fold(c): name for name, v in codebook["variables"].items() for c in v["columns"]}
     hidden = identifying | {(file, names.get(fold(column))) for file, column in identifying}
     told = {(p.file, p.row, p.column) for p in named}
-    others = [
+    found = [
         p._replace(value=NOT_SHOWN) if isinstance(p, Problem) and p[:3:2] in hidden else p
-        for p in others
+        for p in found
         if not isinstance(p, Problem) or (p.file, p.row, p.column) not in told
     ]
     if paste:
@@ -54,4 +56,4 @@ def admit_tables(
             for file, raw, bad in tables
         ]
         paste = {"codebook": propose_codebook(safe, codebook)}
-    raise InputError(named + others, paste)
+    raise InputError(named + found, paste, clean)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from crlm.admission import admit_tables
 from crlm.cleaning import ask
-from crlm.cohort import meets, parse_cohort
+from crlm.cohort import meets
 from crlm.configuration import Configuration, as_list, missing_files, read_configuration, unreadable
 from crlm.description import check_levels, join_response
 from crlm.problems import InputError, Problem
@@ -56,7 +56,10 @@ def check_tables(cohort: dict, codebook: dict | None, plan: dict | None) -> Chec
         problems, paste, clean = [], {}, patients
     except InputError as error:
         problems, paste, patients = error.problems, error.paste, None
-        clean = as_far_as_read(tables, codebook, amendments)
+        clean = error.clean
+        if clean is not None:  # the place of each patient as id, for an id may be a name
+            places = [f"of {file}, row {row}" for file, row in clean[["file", "row"]].to_numpy()]
+            clean = clean.assign(patient_id=places)
     if len(raw) < len(as_list(cohort.get("raw"))) or any(p.file in raw for p in unread):
         # Who is amended may stand in the table that can't be read.
         problems = [p for p in problems if p in unread or p[0] not in (*corrections, *withdrawn)]
@@ -69,21 +72,6 @@ def check_tables(cohort: dict, codebook: dict | None, plan: dict | None) -> Chec
     if problems or patients is None:
         return Checked(problems, paste, 0, 0)
     return Checked([], {}, len(patients), len(ask(cells.astype(str), codebook)))
-
-
-def as_far_as_read(tables: list[tuple], codebook: dict, amendments: list) -> pd.DataFrame | None:
-    """Return the clean values of faulty tables, each patient by place: an id may be a name.
-
-    None where there are none.
-    """
-    try:
-        clean = parse_cohort(tables, codebook, *amendments).clean
-    except InputError:  # the ids need a salt, and there is none
-        return None
-    if clean is None:
-        return None
-    places = [f"of {file}, row {row}" for file, row in clean[["file", "row"]].to_numpy()]
-    return clean.assign(patient_id=places)
 
 
 def check_plan(

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -206,45 +205,6 @@ def tell_corrected(problems: list[Problem], corrected: dict) -> list[Problem]:
     return told
 
 
-class Parsed(NamedTuple):
-    """Raw tables as the codebook reads them, whatever is wrong with them.
-
-    `tables` without the withdrawn and with the corrections; `clean` as `parse_table` returns it, of
-    all tables that can be read, or None; `cells` (`CELL`); `gone`, ids; `corrected`, as
-    `amendments.correct` returns it; `problems`, in the order of the files.
-    """
-
-    tables: list[tuple]
-    clean: pd.DataFrame | None
-    cells: list[tuple]
-    gone: list[str]
-    corrected: dict
-    problems: list[Problem]
-
-
-def parse_cohort(
-    tables: list[tuple],
-    codebook: dict,
-    corrections: Sequence[tuple] = (),
-    withdrawn: Sequence[tuple] = (),
-) -> Parsed:
-    """Amend and parse the raw tables of a cohort; the arguments are those of `clean_cohort`."""
-    tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
-    parts, cells = [], []
-    for file, raw, unreadable in tables:
-        problems += unreadable
-        if not unreadable:
-            part, part_cells, part_problems = parse_table(raw, file, codebook)
-            parts.append(part)
-            cells += part_cells
-            problems += tell_corrected(part_problems, corrected)
-    clean = pd.concat(parts, ignore_index=True) if parts else None
-    if clean is not None:
-        problems += check_patients(clean, codebook)
-    problems.sort(key=lambda p: (p.file, p.row if isinstance(p.row, int) else 0))
-    return Parsed(tables, clean, cells, gone, corrected, problems)
-
-
 def clean_cohort(
     tables: list[tuple[str, pd.DataFrame, list[Problem]]],
     codebook: dict,
@@ -282,12 +242,22 @@ def clean_cohort(
     """
     from crlm.unknowns import propose_codebook
 
-    parsed = parse_cohort(tables, codebook, corrections, withdrawn)
-    if parsed.problems:
-        proposed = propose_codebook(parsed.tables, codebook)
-        raise InputError(parsed.problems, {"codebook": proposed})
+    tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
+    parts, cells = [], []
+    for file, raw, unreadable in tables:
+        problems += unreadable
+        if not unreadable:
+            part, part_cells, part_problems = parse_table(raw, file, codebook)
+            parts.append(part)
+            cells += part_cells
+            problems += tell_corrected(part_problems, corrected)
+    clean = pd.concat(parts, ignore_index=True) if parts else None
+    if clean is not None:
+        problems += check_patients(clean, codebook)
+    if problems:
+        problems.sort(key=lambda p: (p.file, p.row if isinstance(p.row, int) else 0))
+        raise InputError(problems, {"codebook": propose_codebook(tables, codebook)}, clean)
 
-    clean, cells, gone, corrected = parsed.clean, parsed.cells, parsed.gone, parsed.corrected
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]
     if withdrawn:
         steps.append(("withdrawn", "consent withdrawn", len(gone)))

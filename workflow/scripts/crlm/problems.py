@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Problem(NamedTuple):
@@ -40,11 +40,14 @@ class InputError(Exception):
     """Inputs that stop the build, with all problems found, in the order of the file.
 
     `paste` has lines for the cohort's file under each of its keys, for data that are right and only
-    new. The message tells what stands in several rows once.
+    new. The message tells what stands in several rows once. `clean` is what could be read all the
+    same, for further checks.
     """
 
-    def __init__(self, problems: list[Problem | str], paste: dict[str, str] | None = None):
-        self.problems = problems
+    def __init__(
+        self, problems: list[Problem | str], paste: dict[str, str] | None = None, clean: Any = None
+    ):
+        self.problems, self.clean = problems, clean
         self.paste = {key: lines for key, lines in (paste or {}).items() if lines}
         told = merge_rows(problems)
         noun = "problem" if len(told) == 1 else "problems"
