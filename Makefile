@@ -4,9 +4,11 @@ SHELL := /bin/bash
 COHORT ?= $(shell sed -n 's/^cohort: *"\{0,1\}\([^" ]*\).*/\1/p' config/config.yaml)
 CORES ?= 4
 ENVIRONMENT := .venv/requirements.lock
-SNAKEMAKE := .venv/bin/snakemake --cores $(CORES) --config cohort=$(COHORT)
+# As a module: the first line of .venv/bin/snakemake does not stand every sign in the folder's path.
+PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
+SNAKEMAKE := .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
-.PHONY: help paper report trace cohort publish test lint bench recall mutation revision audit ensemble lock clean
+.PHONY: help paper check unlock report trace cohort publish test lint bench recall mutation revision audit ensemble lock clean
 .SILENT:
 
 help: ## list these targets
@@ -15,37 +17,49 @@ help: ## list these targets
 
 paper: $(ENVIRONMENT) ## build the paper (HTML, PDF, DOCX) into results/<cohort>/manuscript/
 	$(SNAKEMAKE)
+	printf '\nThe paper of cohort %s: results/%s/manuscript/\n' '$(COHORT)' '$(COHORT)'
+	asked=$$(grep -Eo '[0-9]+ questions?<' 'results/$(COHORT)/cohort/cleaning.html' | head -1); \
+	printf '%s open: results/%s/cohort/cleaning.html\n' "$${asked:-No question<}" '$(COHORT)' | tr -d '<'
+
+check: $(ENVIRONMENT) ## tell all that is wrong with a cohort's input, in seconds: make check COHORT=2025
+	$(PYTHON) -m crlm.check '$(COHORT)'
+
+unlock: $(ENVIRONMENT) ## free the folder after a build that was killed
+	.venv/bin/python -m snakemake --unlock
 
 report: paper ## write Snakemake's report to results/<cohort>/report.html
-	$(SNAKEMAKE) --report results/$(COHORT)/report.html
+	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html'
 
 trace: $(ENVIRONMENT) ## say where a number comes from: make trace KEY=test.cycles_class.p
-	PYTHONPATH=workflow/scripts .venv/bin/python -m crlm.trace results/$(COHORT) '$(KEY)'
+	$(PYTHON) -m crlm.trace 'results/$(COHORT)' '$(KEY)'
 
 cohort: $(ENVIRONMENT) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several files in quotes)
-	PYTHONPATH=workflow/scripts .venv/bin/python -m crlm.intake '$(NAME)' $(FROM)
+	$(PYTHON) -m crlm.intake '$(NAME)' $(FROM)
 
 publish: $(ENVIRONMENT) ## copy the results without patients to publish/<cohort>/, with sums
-	$(SNAKEMAKE) -- publish/$(COHORT)/MANIFEST
+	$(SNAKEMAKE) -- 'publish/$(COHORT)/MANIFEST'
 	echo 'publish/$(COHORT)/ is ready; what its tables may tell: results/$(COHORT)/privacy/privacy.html'
 
-test: $(ENVIRONMENT) ## run all tests (some minutes)
-	.venv/bin/python -m pytest -n 2 --dist worksteal
+test: $(ENVIRONMENT) ## run all tests; tells how long it took here the last time
+	echo "Takes: $$(cat .venv/test.time 2>/dev/null || echo 'about five minutes on two cores')"
+	.venv/bin/python -m pytest -n 2 --dist worksteal; failed=$$?; \
+	echo "$$((SECONDS / 60)) min $$((SECONDS % 60)) s, as measured here" | tee .venv/test.time; \
+	exit $$failed
 
 lint: $(ENVIRONMENT) ## check style and workflow
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/snakefmt --check Snakefile workflow/rules
-	.venv/bin/snakemake --lint
+	.venv/bin/python -m snakefmt --check Snakefile workflow/rules
+	.venv/bin/python -m snakemake --lint
 
 bench: $(ENVIRONMENT) ## measure full and partial rebuilds on this machine (some minutes)
 	.venv/bin/python tests/workflow/bench.py
 
 recall: $(ENVIRONMENT) ## plant errors in invented papers, count what the audit finds (some minutes)
-	PYTHONPATH=workflow/scripts .venv/bin/python tests/audit_example/measure.py 15 results/recall
+	$(PYTHON) tests/audit_example/measure.py 15 results/recall
 
 mutation: $(ENVIRONMENT) ## change every place of text and data, count what is caught (some minutes)
-	$(SNAKEMAKE) -- results/$(COHORT)/mutation/summary.csv
+	$(SNAKEMAKE) -- 'results/$(COHORT)/mutation/summary.csv'
 
 revision: $(ENVIRONMENT) ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision
@@ -79,8 +93,16 @@ $(ENVIRONMENT): requirements.lock
 		echo "$$found has no venv module. On Debian or Ubuntu: apt install $$found-venv" >&2; \
 		exit 1; \
 	fi; \
-	echo 'Making .venv/ from requirements.lock (once; about a minute)'; \
-	set -e; \
-	$$chosen -m venv --clear .venv; \
-	.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<; \
+	set -eo pipefail; \
+	total=$$(grep -c '^[a-z].*==' $<); \
+	echo "Making .venv/ from requirements.lock: once, a minute or two, some $$total packages"; \
+	rm -rf .venv; $$chosen -m venv .venv; \
+	PYTHONUNBUFFERED=1 .venv/bin/python -m pip install --no-input --disable-pip-version-check \
+		--progress-bar off --require-hashes -r $< 2>&1 | tee .venv/install.log | \
+		awk -v total="$$total" '/^Collecting/ && ++n % 10 == 0 {print "  " n " of some " total " found"; fflush()} \
+			/^Installing/ {print "  unpacking them (half a minute)"; fflush()}' || { \
+		echo 'The environment could not be made:' >&2; \
+		grep -i error .venv/install.log | tail -3 >&2; \
+		echo 'What pip said is in .venv/install.log. Once that is mended, run the same command again.' >&2; \
+		exit 1; }; \
 	cp $< $@

@@ -126,7 +126,7 @@ def test_every_condition_of_the_repository_is_of_the_language():
     codebook["checks"][0]["columns"] = ["size_pre"]
     plan["response_rules"]["recist_1_1"]["steps"][1]["when"] = "size_change > @growth_percent"
     assert [*config_faults(codebook, plan)] == [
-        "checks > no_baseline > columns",
-        f"exclusions > {codebook['exclusions'][0]['name']} > exclude",
-        "response_rules > recist_1_1 > steps > 2 > when",
+        ("codebook", "checks", "no_baseline", "columns"),
+        ("codebook", "exclusions", codebook["exclusions"][0]["name"], "exclude"),
+        ("plan", "response_rules", "recist_1_1", "steps", "2", "when"),
     ]

@@ -4,9 +4,9 @@ import math
 
 import pandas as pd
 import pytest
-import yaml
 
-from crlm.files import read_frame, read_yaml, write_frame
+from crlm.files import read_frame, read_marked_yaml, read_yaml, write_frame
+from crlm.problems import InputError
 
 
 def test_frames_survive_the_round_trip(tmp_path):
@@ -50,12 +50,55 @@ def test_read_yaml(tmp_path):
     assert read_yaml(str(path)) == {"levels": {"≥ 4 cm": math.inf}}
 
 
-def test_a_key_that_stands_twice_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("a: 1\n\tb: 2\n", 2, "found a tab; expected blanks"),
+        ('a: "x\nb: 2\nc: 3\n', 1, "found a quotation mark that is not closed"),
+        ("a: 'it's'\n", 1, "text after a closed quotation mark"),
+        ("a: 1\nb: 2\na: 3\n", 3, "found the key 'a' twice (also in line 1)"),
+        ("yes: 1\ntrue: 2\n", 2, "found the key 'true' twice (also in line 1)"),
+        ("a:\n  b: 1\n  b: 2\n", 3, "found the key 'b' twice (also in line 2)"),
+        ("a:\n  b: 1\n c: 2\n", 3, "found an indentation that does not fit"),
+        ("a: 1\n  b: 2\n", 2, "found a colon where no key can stand"),
+        ("a: [1, 2\nb: 3\n", 1, "found brackets that are not closed"),
+        ("a: {x: 1, y: 2\nb: 3\n", 1, "found brackets that are not closed"),
+        ("a: 1\nfoo\nb: 2\n", 3, "found a line without `key: value`"),
+        ("a: @x\n", 1, "begins with a sign that YAML keeps for itself; expected quotation marks"),
+        ("a: >= 3\n", 1, "begins with a sign that YAML keeps for itself; expected quotation marks"),
+        ("a: *x\n", 1, "found a * before a text; expected quotation marks"),
+        ("a: !x 3\n", 1, "found a ! before a text; expected quotation marks"),
+        ('a: "\\d"\n', 1, "found a backslash within double quotation marks"),
+        ("a: 2024-13-45\n", 1, "found 2024-13-45, which is no date or number"),
+        ("a: 1\n---\nb: 2\n", 2, "found a second line ---"),
+        ("a: {{x}}\n", 1, "found a key that is a list or holds braces"),
+        ("a: &a [*a]\n", 1, "found a * before a text"),
+        ("a: 1\nb: \x00\n", 2, "found a control character (0x00)"),
+        (b"a: 1\nb: \xe9t\xe9\n", 2, "found letters that are not UTF-8"),
+        ("a: 1\n".encode("utf-16"), 1, "found letters that are not UTF-8"),
+        ("a: " + "[" * 1200 + "]" * 1200, None, "more brackets within brackets than can be read"),
+    ],
+)  # fmt: skip
+def test_what_is_no_yaml_is_told_with_its_place(tmp_path, text, line, told):
     path = tmp_path / "cohort.yaml"
-    path.write_text("codebook:\n  variables: {a: 1}\n  variables: {b: 2}\n", encoding="utf-8")
-    with pytest.raises(
-        yaml.YAMLError, match=r"'variables' stands twice[\s\S]*cohort\.yaml.*line 3"
-    ):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError) as caught:
         read_yaml(str(path))
-    path.write_text("a: {b: 1}\nc: {b: 1}\n'yes': [x]\n", encoding="utf-8")
-    assert read_yaml(str(path)) == {"a": {"b": 1}, "c": {"b": 1}, "yes": ["x"]}
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{path}, line {line}" if line else f"{path}:")
+    assert told in problem
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"none\.yaml: it can't be read \(No such file"):
+        read_yaml(str(tmp_path / "none.yaml"))
+
+
+def test_a_key_may_stand_twice_where_it_is_another(tmp_path):
+    path = tmp_path / "cohort.yaml"
+    path.write_text("a: {b: 1}\nc:\n  b: 1\n'yes': [x]\n", encoding="utf-8")
+    content, lines = read_marked_yaml(str(path))
+    assert content == {"a": {"b": 1}, "c": {"b": 1}, "yes": ["x"]}
+    assert lines == {
+        ("a",): 1, ("a", "b"): 1, ("c",): 2, ("c", "b"): 3, ("yes",): 4, ("yes", "0"): 4,
+    }  # fmt: skip

@@ -3,7 +3,7 @@
 import pytest
 
 from crlm.masking import masked
-from crlm.problems import InputError, Problem, reported
+from crlm.problems import InputError, Problem, reported, tell_failures, without_engine
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,15 @@ def test_an_error_lists_all_problems(problems, text):
     assert str(InputError(problems)) == text
 
 
-def test_reported_ends_with_a_message_instead_of_a_traceback(tmp_path):
+def test_reported_writes_a_message_instead_of_a_traceback(tmp_path):
     log = tmp_path / "stage.log"
     with pytest.raises(SystemExit) as ended, reported(str(log)):
         raise InputError(["patient P7: no size"])
-    # sys.exit(text) prints the text to stderr and ends with code 1.
-    assert ended.value.code == log.read_text(encoding="utf-8")
-    assert "1 problem in the input:\npatient P7: no size\n" in ended.value.code
-    assert "run the same command again" in ended.value.code
+    assert ended.value.code == 1
+    told = tell_failures({"stage": [log]}, ["whole.log"])
+    assert "1 problem in the input:\npatient P7: no size\n" in told
+    assert told.startswith(f"\nLogs: {log}, whole.log\n\n")
+    assert told.endswith("Mend the input and run the same command again.")
 
 
 def test_reported_empties_the_log_of_the_last_run(tmp_path):
@@ -60,11 +61,15 @@ def test_reported_empties_the_log_of_the_last_run(tmp_path):
     assert log.read_text(encoding="utf-8") == ""
 
 
-def test_reported_hides_no_fault_of_the_program(tmp_path):
+def test_a_fault_of_the_program_is_told_in_a_line_and_traced_in_the_log(tmp_path):
     log = tmp_path / "stage.log"
-    with pytest.raises(ZeroDivisionError), reported(str(log)):
+    with pytest.raises(SystemExit) as ended, reported(str(log)):
         _ = 1 / 0
-    assert "ZeroDivisionError: division by zero" in log.read_text(encoding="utf-8")
+    assert ended.value.code == 1
+    assert 'Traceback (most recent call last):\n  File "' in log.read_text(encoding="utf-8")
+    told = tell_failures({"stage": [log]}, ["whole.log"])
+    assert "A fault of the program, not of the input (ZeroDivisionError: division by zero)" in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize(("wanted", "terminal"), [("1", True), ("1", False), ("", True)])
@@ -79,3 +84,29 @@ def test_a_masked_value_is_shown_on_a_terminal_alone_and_only_where_asked(
         raise error
     assert "(11 letters, not shown)" in (tmp_path / "log").read_text("utf-8")
     assert "Fatma" not in str(error)
+
+
+def test_a_step_that_was_killed_is_told(tmp_path):
+    told = tell_failures({"stage": [tmp_path / "none.log"]}, ["whole.log"])
+    assert "The step stage did not finish" in told
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (
+            'WorkflowError in file "/a b/config.smk", line 44:\nNothing to compare.\n'
+            '  File "/a b/workflow/rules/config.smk", line 48, in followed',
+            "Nothing to compare.",
+        ),
+        ("MissingRuleException:\nNo rule to produce x.\n", "No rule to produce x."),
+        ("plain: text", "plain: text"),
+        (
+            "Traceback (most recent call last):\n\n  x = y['z']\n\nKeyError: 'z'\n\n",
+            "A fault of the program, not of the input (KeyError: 'z'). `snakemake --verbose` says "
+            "where.",
+        ),
+    ],
+)
+def test_an_error_of_the_engine_is_shown_without_its_code(message, shown):
+    assert without_engine(message) == shown

@@ -11,18 +11,28 @@ from repository import build, copy_sources
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory):
-    """Folder of a copy of the repository in which the paper was built; not to be changed."""
+def build_once(tmp_path_factory):
+    """Return a function that makes a folder by its name once, whichever process needs it first."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # of all workers: the first builds, the others wait for it
-    folder, whole = shared / "built", shared / "built.whole"
-    with (shared / "built.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not whole.exists():
-            build(copy_sources(folder))
-            whole.touch()
-    return folder
+
+    def make(name, fill):
+        folder, whole = shared / name, shared / f"{name}.whole"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole.exists():
+                fill(folder)
+                whole.touch()
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def built(build_once):
+    """Folder of a copy of the repository in which the paper was built; not to be changed."""
+    return build_once("built", lambda folder: build(copy_sources(folder)))
 
 
 @pytest.fixture

@@ -1,13 +1,21 @@
 """A copy of the repository in a folder of its own: changes to it, builds in it, what they made."""
 
+import atexit
 import csv
 import hashlib
+import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import traceback
+import warnings
 from pathlib import Path
+from types import SimpleNamespace
+
+from snakemake import cli
 
 ROOT = Path(__file__).parents[2]
 MADE = shutil.ignore_patterns(".*", "__pycache__", "results", "publish")
@@ -19,19 +27,63 @@ def copy_sources(folder: Path) -> Path:
 
 
 def snakemake(folder: Path, *arguments: str, cores: int = 2, **environment: str):
-    """Run Snakemake in `folder`; return its exit code (`returncode`) and `output`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", f"--cores={cores}", *arguments],
-        cwd=folder,
-        env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    done.output = done.stdout
-    return done
+    """Run Snakemake in `folder`; return its exit code (`returncode`) and `output`.
+
+    It runs in a child of this process, which has Snakemake and pandas loaded already, but nothing
+    of the package: that is the folder's own. Where the environment is to be another one, in a new
+    process, since much of it is read at the start.
+    """
+    command = [f"--cores={cores}", *arguments]
+    if environment:
+        done = subprocess.run(
+            [sys.executable, "-m", "snakemake", *command], cwd=folder,
+            env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+        )  # fmt: skip
+        return SimpleNamespace(returncode=done.returncode, output=done.stdout)
+    with tempfile.TemporaryFile() as output:
+        with warnings.catch_warnings():  # from Python 3.12 on: the process has threads, all waiting
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if not child:
+            run_in_child(folder, command, output.fileno())
+        _, status = os.waitpid(child, 0)
+        output.seek(0)
+        text = output.read().decode("utf-8")
+    return SimpleNamespace(returncode=os.waitstatus_to_exitcode(status), output=text)
+
+
+def run_in_child(folder: Path, command: list[str], output: int) -> None:
+    """Run Snakemake as its command does, and end this process with its exit code."""
+    code = 1
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        sys.stdin, sys.stdout, sys.stderr = (
+            os.fdopen(fd, mode, encoding="utf-8", buffering=1, closefd=False)
+            for fd, mode in ((0, "r"), (1, "w"), (2, "w"))
+        )
+        os.chdir(folder)
+        warnings.resetwarnings()  # the tests make them errors
+        warnings.simplefilter("ignore")
+        logging.root.handlers.clear()
+        atexit._clear()  # what the tests have to do at their end
+        sys.path[:] = [path for path in sys.path if not path.startswith(str(ROOT / "workflow"))]
+        for name in [name for name in sys.modules if name.split(".")[0] == "crlm"]:
+            del sys.modules[name]
+        cli.main(command)
+    except SystemExit as ended:
+        if isinstance(ended.code, str):
+            print(ended.code, file=sys.stderr)
+        code = int(bool(ended.code))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def build(folder: Path, *arguments: str, cores: int = 2, **environment: str) -> str:

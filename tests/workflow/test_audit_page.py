@@ -11,12 +11,10 @@ PAGES = ("audit/audit.html", "audit/editor.pdf")
 MISPRINT, REASON = "t1_age_years_sd", "15.7 is that of PD alone"
 
 
-@pytest.fixture(scope="module")
-def audited(tmp_path_factory):
+@pytest.fixture(scope="session")
+def audited(build_once):
     """Folder of a copy of the repository in which nothing but the audit was built."""
-    folder = copy_sources(tmp_path_factory.mktemp("audit") / "copy")
-    build(folder, "audit")
-    return folder
+    return build_once("audited", lambda folder: build(copy_sources(folder), "audit"))
 
 
 def test_the_audit_needs_neither_the_ensemble_nor_the_paper(audited):

@@ -90,11 +90,9 @@ def test_every_number_of_the_text_stands_in_the_registry_as_printed(built, manus
         assert text.endswith(f"[{registry[key]['display']}]"), key
 
 
-def test_elsewhere_in_another_setting_the_same_bytes_are_made(tmp_path):
-    here = copy_sources(tmp_path / "here")
-    build(here, cores=1, TZ="Pacific/Kiritimati", LANG="C", LC_ALL="C", PYTHONHASHSEED="1")
-    there = copy_sources(tmp_path / "a second folder with another name")
-    build(there, cores=4, TZ="America/Caracas", LANG="C.UTF-8", LC_ALL="C.UTF-8",
-          PYTHONHASHSEED="4242")  # fmt: skip
-    assert len(fingerprint(here)) > 40
-    assert fingerprint(here) == fingerprint(there)
+def test_elsewhere_in_another_setting_the_same_bytes_are_made(built, tmp_path):
+    """In a folder whose name the shell, Make and Snakemake would like to read as something else."""
+    there = copy_sources(tmp_path / 'it\'s [a] "second" test $HOME #1 50%' / "Übung")
+    build(there, cores=1, TZ="Pacific/Kiritimati", LANG="C", LC_ALL="C", PYTHONHASHSEED="1")
+    assert len(fingerprint(built)) > 40
+    assert fingerprint(built) == fingerprint(there)

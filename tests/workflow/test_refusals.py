@@ -1,11 +1,22 @@
 """What is wrong stops the build with a message, and leaves the last good results as they are."""
 
 import csv
+import subprocess
+import sys
 
 import pytest
 from repository import build, fingerprint, planned, replace, snakemake
 
 RAW = "data/raw/cohort_2024.csv"
+# What Snakemake says of a failure, and nobody but a programmer reads.
+NOISE = (
+    "Traceback", "CalledProcessError", "RuleException", "WorkflowError", "Cannot restore",
+    "Restored previous", "Removing output", "Shutting down", "Exiting because", "Error in rule",
+    'File "',
+)  # fmt: skip
+
+
+OF_STEP = "Of what this step makes, nothing was changed. Mend"
 
 
 def read_rows(folder):
@@ -26,100 +37,47 @@ def set_cells(folder, cells):
     write_rows(folder, rows)
 
 
-def name_an_unknown_column(folder):
-    set_cells(folder, {(1, "regimen"): "drug"})
-    return [f"{RAW}, row 1, column drug: found 'drug'; expected a column that"]
-
-
-def write_no_number(folder):
-    set_cells(folder, {(5, "age_years"): "abc"})
-    return [
-        f"{RAW}, row 5, column age_years: found '(3 letters, not shown)'; expected a number (years)"
-    ]
-
-
-def repeat_an_id(folder):
-    first = read_rows(folder)[1][0]
-    set_cells(folder, {(7, "patient_id"): first})
-    return [f"{RAW}, row 7, column patient_id: found '{first}'; expected each patient once"]
-
-
-def empty_the_file(folder):
-    (folder / RAW).write_text("", encoding="utf-8")
-    return [f"{RAW}, row 1: found ''; expected a header and at least one patient"]
-
-
-def separate_by_bars(folder):
-    write_rows(folder, read_rows(folder), delimiter="|")
-    return [f"{RAW}, row 1: found 'patient_id|", "separated by commas, semicolons or tabs"]
-
-
-def make_several_mistakes(folder):
-    set_cells(folder, {(3, "sex"): "x", (9, "age_years"): "200", (20, "size_pre_mm"): "large"})
-    return [
-        "3 problems in the input",
-        f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female",
-        f"{RAW}, row 9, column age_years: found '200'; expected 16 to 100 years",
-        f"{RAW}, row 20, column size_pre_mm: found 'large'; expected a number (mm)",
-    ]
-
-
-def assert_refused(folder, *messages):
-    """Assert that the build stops with `messages`, shown as they are and not as a traceback."""
+def assert_refused(folder, *messages, last=None):
+    """Assert that the build stops with `messages`, that come last, and nothing of the engine."""
     done = snakemake(folder)
-    assert done.returncode != 0
-    assert "Traceback" not in done.output
+    assert done.returncode == 1
+    for noise in NOISE:
+        assert noise not in done.output
     for message in messages:
         assert message in done.output
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        name_an_unknown_column,
-        write_no_number,
-        repeat_an_id,
-        empty_the_file,
-        separate_by_bars,
-        make_several_mistakes,
-    ],
-)
-def test_a_bad_table_is_refused_and_the_last_results_stay(copy, spoil):
-    before = fingerprint(copy)
-    messages = spoil(copy)
-    assert_refused(copy, *messages, "results/2024/logs/clean_cohort.log")
-    assert messages[0] in (copy / "results/2024/logs/clean_cohort.log").read_text("utf-8")
-    assert fingerprint(copy) == before
+    assert done.output.rstrip().splitlines()[-1].startswith(last or "Nothing was changed. Mend")
 
 
 def test_a_bad_table_is_refused_until_it_is_mended(copy):
+    """All problems at once, before any step; what was made stays, and is not taken for new."""
     good, before = (copy / RAW).read_bytes(), fingerprint(copy)
-    messages = write_no_number(copy)
+    set_cells(copy, {(3, "sex"): "x", (9, "age_years"): "200", (20, "size_pre_mm"): "large"})
+    label = "{label: Female, values: [female]}"
+    replace(copy / "config/plan.yaml", label, label.replace("[female]", "[woman]"))
+    messages = [
+        "4 problems in the input",
+        f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female",
+        f"{RAW}, row 9, column age_years: found '200'; expected 16 to 100 years",
+        f"{RAW}, row 20, column size_pre_mm: found 'large'; expected a number (mm)",
+        "config/plan.yaml, variables, sex: no level holds female",
+    ]
     assert_refused(copy, *messages)
     assert_refused(copy, *messages)  # Snakemake must not take the old results for new ones
+    assert fingerprint(copy) == before
+    (log,) = sorted((copy / ".snakemake/log").glob("*.log"))[-1:]
+    assert messages[1] in log.read_text("utf-8")
     (copy / RAW).write_bytes(good)
+    replace(copy / "config/plan.yaml", label.replace("[female]", "[woman]"), label)
     build(copy)
     assert fingerprint(copy) == before
     assert planned(copy) == {}
 
 
-def test_a_level_without_a_place_in_the_plan_is_refused(copy):
-    before = fingerprint(copy)
-    replace(
-        copy / "config/plan.yaml",
-        "{label: Female, values: [female]}",
-        "{label: Female, values: [woman]}",
-    )
-    assert_refused(copy, "female")
-    assert_refused(copy, "female")
-    assert fingerprint(copy) == before
-
-
 def test_privacy_typo(copy):
     before = fingerprint(copy)
     replace(copy / "config/privacy.yaml", "age_years: [40", "agee: [40")
-    assert_refused(copy, "config/privacy.yaml: no column agee")
-    assert_refused(copy, "config/privacy.yaml: no column agee")
+    assert_refused(copy, "config/privacy.yaml", "agee")
+    assert_refused(copy, "config/privacy.yaml", "agee")
     assert fingerprint(copy) == before
     replace(copy / "config/privacy.yaml", "agee: [40", "age_years: [40")
     build(copy)
@@ -132,8 +90,8 @@ def test_an_unknown_key_of_the_template_is_refused(copy):
     replace(template, "# Discussion\n", "# Discussion\n\nOf << cohort.members >> patients.\n")
     line = template.read_text("utf-8").split("cohort.members")[0].count("\n") + 1
     message = f"manuscript/paper.qmd.j2, line {line}: no such key: cohort.members"
-    assert_refused(copy, message)
-    assert_refused(copy, message)
+    assert_refused(copy, message, "Logs: results/2024/logs/fill_manuscript.log", last=OF_STEP)
+    assert_refused(copy, message, "Logs: results/2024/logs/fill_manuscript.log", last=OF_STEP)
     assert fingerprint(copy) == before
 
 
@@ -143,32 +101,74 @@ def test_an_unresolved_reference_is_refused(copy, reference):
     replace(
         copy / "manuscript/paper.qmd.j2", "# Discussion\n", f"# Discussion\n\nSee {reference}.\n"
     )
-    assert_refused(copy, f"references that lead nowhere: {reference}")
-    assert_refused(copy, f"references that lead nowhere: {reference}")
+    assert_refused(copy, f"references that lead nowhere: {reference}", last=OF_STEP)
+    assert_refused(copy, f"references that lead nowhere: {reference}", last=OF_STEP)
     after = fingerprint(copy)
     assert {p for p in after if after[p] != before.get(p)} == {"2024/manuscript/paper.qmd"}
     assert after.keys() == before.keys()
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "typo"),
-    [
-        ("config/plan.yaml", "\nalpha: ", "\nalhpa: ", "alhpa"),
-        ("config/codebook.yaml", "label: Patient\n", "lable: Patient\n", "lable"),
-        ("config/config.yaml", "renderer: ", "rendrer: ", "rendrer"),
-        ("config/cohorts/2024.yaml", "provenance: ", "provenence: ", "provenence"),
-        ("config/cohorts/2024.yaml", "plan: {}", "plan: {variables: {sex: {lable: Sex}}}", "lable"),
-    ],
-)
-def test_a_typo_in_the_configuration_stops_the_dry_run_with_its_name(copy, file, old, new, typo):
-    replace(copy / file, old, new)
+def test_a_faulty_config_stops_the_dry_run(copy):
+    """What else may be wrong: tests/unit/test_configuration.py."""
+    replace(copy / "config/plan.yaml", "\nalpha: ", "\nalhpa: ")
+    replace(copy / "config/cohorts/2025.yaml", "provenance: ", "provenence: ")
     done = snakemake(copy, "--dry-run")
-    assert done.returncode != 0
-    assert typo in done.output
+    assert done.returncode == 1
+    assert not any(noise in done.output for noise in NOISE)
+    assert "config/plan.yaml, line 4, alhpa: found the unknown key 'alhpa'" in done.output
+    assert done.output.count("config/cohorts/2025.yaml (make check COHORT=2025)") == 1
+
+
+def test_a_raw_table_that_is_gone_is_an_error_though_all_is_up_to_date(copy):
+    before = fingerprint(copy)
+    (copy / RAW).rename(copy / "data/raw/cohort_2023.csv")
+    assert_refused(copy, "config/cohorts/2024.yaml, line 2, raw: found 'data/raw/cohort_2024.csv', "
+                   "which is not there (there is data/raw/cohort_2023.csv)")  # fmt: skip
+    assert fingerprint(copy) == before
 
 
 def test_an_unknown_cohort_is_refused_with_the_known_ones(copy):
     done = snakemake(copy, "--config", "cohort=2031")
-    assert done.returncode != 0
+    assert done.returncode == 1
     assert "There is no config/cohorts/2031.yaml. Cohorts: 2024" in done.output
-    assert "Traceback" not in done.output
+    assert not any(noise in done.output for noise in NOISE)
+
+
+def test_after_a_killed_run_the_lock_is_explained(copy):
+    """Snakemake's lock is a file that names what a run makes; a run that is killed leaves it."""
+    locks = copy / ".snakemake/locks"
+    locks.mkdir(exist_ok=True)
+    (locks / "0.output.lock").write_text("results/2024/manuscript/paper.html\n", encoding="utf-8")
+    (copy / "results/2024/manuscript/paper.html").unlink()
+    done = snakemake(copy)
+    assert done.returncode == 1
+    assert not any(noise in done.output for noise in (*NOISE, "LockException"))
+    assert "make unlock" in done.output
+    assert snakemake(copy, "--unlock").returncode == 0
+    assert planned(copy) == {"render_manuscript": 1}
+
+
+def make(folder, *arguments):
+    """Run `make` with the environment of the tests; return its exit code and output."""
+    done = subprocess.run(
+        ["make", "-o", ".venv/requirements.lock", *arguments], cwd=folder,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+def test_make_ends_with_what_matters_in_a_folder_of_any_name(copy, tmp_path):
+    folder = copy.rename(tmp_path / 'it\'s [a] "copy" $HOME #1 50%')
+    (folder / ".venv").symlink_to(sys.prefix)
+    code, output = make(folder, "paper")
+    assert code == 0, output
+    *_, where, asked = output.splitlines()
+    assert where == "The paper of cohort 2024: results/2024/manuscript/"
+    number = asked.split(" question")[0]
+    assert f">{number} questions<" in (folder / "results/2024/cohort/cleaning.html").read_text()
+    assert asked == f"{number} questions open: results/2024/cohort/cleaning.html"
+    code, output = make(folder, "check")
+    assert (code, output.count(f"25 patients. {number} questions are open")) == (0, 1)
+    set_cells(folder, {(3, "sex"): "x"})
+    code, output = make(folder, "check", "COHORT=2025")
+    assert (code, "1 problem in the input:" in output, "Traceback" in output) == (2, True, False)

@@ -73,7 +73,7 @@ def test_a_new_cell_goes_through_every_stage_into_the_text(copy):
     change_cell(copy)
     assert planned(copy) == CLEAN
     before = fingerprint(copy)
-    build(copy)
+    build(copy, "results/2024/manuscript/paper.html")
     after = fingerprint(copy)
     changed = {path for path in after if after[path] != before.get(path)}
     assert {

@@ -1,81 +1,79 @@
-"""The config, the plan, the codebook and the cohorts, each checked against its closed schema."""
+"""The config, the plan, the codebook and the cohorts: what is wrong with them stops all, told at once."""
 
+import shlex
 import sys
 from pathlib import Path
 
-from snakemake.utils import validate
-
 sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 
-from crlm.additions import codebook_of, plan_of
-from crlm.files import read_yaml
+from crlm.configuration import missing_files, read_configuration
 from crlm.imports import modules_behind
-from crlm.problems import InputError
+from crlm.problems import MEND
 from crlm.synonyms import with_readings
-from crlm.validity import config_problems, undecided
 
 
-def read_config(name, schema):
-    """Read a file of config/ and check it."""
-    try:
-        content = read_yaml(f"config/{name}")
-    except InputError as error:
-        raise WorkflowError(str(error)) from None
-    validate(content, f"../schemas/{schema}.schema.yaml", set_default=False)
-    return content
+class QuotedPath(str):
+    """A path that stands in quotation marks where it is put into a command of the shell."""
+
+    def __format__(self, form):
+        return shlex.quote(self)
 
 
+# Snakemake runs scripts by a command with this path, in which the folder's name may have blanks.
+sys.executable = QuotedPath(sys.executable)
+if {*"{}"} & {*str(Path.cwd())}:
+    sys.exit(
+        "\nThe path of this folder holds { or }, which Snakemake takes for wildcards. Rename the folder."
+    )
 if "cohort" in config:  # a year on the command line arrives as a number
     config["cohort"] = str(config["cohort"])
-validate(config, "../schemas/config.schema.yaml", set_default=False)
-plan = read_config("plan.yaml", "plan")
-codebook = read_config("codebook.yaml", "codebook")
-audit = read_config("audit.yaml", "audit")
-privacy = read_config("privacy.yaml", "privacy")
-cohorts = {
-    path.stem: read_config(f"cohorts/{path.name}", "cohort")
-    for path in sorted(Path("config/cohorts").glob("*.yaml"))
-}
-# With what each cohort's own config adds to them.
-codebooks = {name: codebook_of(codebook, c["codebook"]) for name, c in cohorts.items()}
-plans = {name: plan_of(plan, c["plan"]) for name, c in cohorts.items()}
-drawn = {
-    name: {part: p[part] for part in ("figures", "variables", "groups", "response_rules")}
-    for name, p in plans.items()
-}
-for name in cohorts:
-    validate(codebooks[name], "../schemas/codebook.schema.yaml", set_default=False)
-    validate(plans[name], "../schemas/plan.schema.yaml", set_default=False)
-if config["cohort"] not in cohorts:
-    raise WorkflowError(
-        f"There is no config/cohorts/{config['cohort']}.yaml. Cohorts: {', '.join(cohorts)}."
-    )
-
-# Of the cohort that is built: what nobody has decided, and what contradicts itself.
-of_built = Path(f"config/cohorts/{config['cohort']}.yaml")
-problems = [f"{of_built}, {line}" for line in undecided(of_built.read_text(encoding="utf-8"))]
-problems += config_problems(
-    config["cohort"],
-    cohorts,
-    (codebook, plan),
-    (codebooks[config["cohort"]], plans[config["cohort"]]),
+configuration = read_configuration("config", "workflow/schemas", config)
+chosen = str(configuration.settings.get("cohort", ""))
+# Not in the jobs of a cluster, nor where the tables are in a bucket.
+tables_are_here = (
+    workflow.is_main_process and not workflow.storage_settings.default_storage_provider
 )
-if problems:
-    raise WorkflowError("\n".join(problems))
-meanings = read_config("synonyms.yaml", "synonyms")
+if workflow.is_main_process and (others := configuration.faults_of_others(chosen)):
+    print(others, file=sys.stderr)
+if configuration.faults_of(chosen) or (tables_are_here and missing_files(configuration, chosen)):
+    from crlm.check import check_cohort
+
+    sys.exit(f"\n{check_cohort(configuration, chosen)[0]}\n\n{MEND}")
+
+
+configfile: "config/config.yaml"
+
+
+plan, codebook, audit, privacy = (
+    configuration.common[name] for name in ("plan", "codebook", "audit", "privacy")
+)
+# The sound ones; with what each cohort's own config adds to the codebook and the plan.
+cohorts = {
+    name: content
+    for name, content in configuration.cohorts.items()
+    if not configuration.faults_of(name)
+}
+codebooks, plans = configuration.codebooks, configuration.plans
+drawn = {
+    name: {part: plans[name][part] for part in ("figures", "variables", "groups", "response_rules")}
+    for name in cohorts
+}
+
 synonyms = {
-    name: with_readings(meanings, plans[name]["response_rules"], c["response_rule"])
-    for name, c in cohorts.items()
+    name: with_readings(
+        configuration.common["synonyms"], plans[name]["response_rules"], cohort["response_rule"]
+    )
+    for name, cohort in cohorts.items()
 }
 
 
 def followed(wildcards):
     """Return the name of the cohort that a cohort follows."""
     older = cohorts[wildcards.cohort]["follows"]
-    if older not in cohorts:
+    if older is None:
         raise WorkflowError(
             f"There is nothing to compare cohort {wildcards.cohort} with: in "
-            f"config/cohorts/{wildcards.cohort}.yaml, `follows` is {older or 'null'}; expected the name of "
+            f"config/cohorts/{wildcards.cohort}.yaml, `follows` is null; expected the name of "
             f"a cohort. Cohorts: {', '.join(cohorts)}. Another cohort: --config cohort=<name>"
         )
     return older
@@ -87,5 +85,16 @@ def of_followed(part="", within=cohorts):
     def look_up(wildcards):
         whole = within[followed(wildcards)]
         return whole[part] if part else whole
+
+    return look_up
+
+
+def of_printed(within=cohorts, part=""):
+    """Return a function that looks up what `within` holds of the cohort that was printed."""
+
+    def look_up(wildcards):
+        if "2024" not in cohorts:
+            raise WorkflowError("This needs cohort 2024. What is wrong: make check COHORT=2024")
+        return within["2024"][part] if part else within["2024"]
 
     return look_up

@@ -39,8 +39,8 @@ rule reconstruct_ensemble:
     conda:
         "../../environment.yml"
     params:
-        plan=plans["2024"],
-        codebook=codebooks["2024"],
+        plan=of_printed(plans),
+        codebook=of_printed(codebooks),
         seed=2024,
         draws=config["draws"],
     message:
@@ -65,8 +65,8 @@ rule measure_bounds:
     conda:
         "../../environment.yml"
     params:
-        plan=plans["2024"],
-        codebook=codebooks["2024"],
+        plan=of_printed(plans),
+        codebook=of_printed(codebooks),
     message:
         "Cohort 2024: prove bounds on the rank tests"
     script:
@@ -95,8 +95,8 @@ rule collect_ensemble:
     conda:
         "../../environment.yml"
     params:
-        plan=plans["2024"],
-        rule=cohorts["2024"]["response_rule"],
+        plan=of_printed(plans),
+        rule=of_printed(part="response_rule"),
     message:
         "Cohort 2024: what the print leaves open is in results/2024/audit/ranges.csv"
     script:

@@ -2,9 +2,8 @@
 
 from pandas import DataFrame
 
-from crlm.cohort import clean_cohort
+from crlm.admission import admit_tables
 from crlm.files import write_frame
-from crlm.identifiers import require_anonymous
 from crlm.problems import Note, reported
 from crlm.received import read_raws
 
@@ -12,8 +11,7 @@ with reported(snakemake.log[0]):
     tables, notes = read_raws(
         snakemake.input.raw, snakemake.input.dictionaries, snakemake.params.codebook
     )
-    require_anonymous(tables, snakemake.params.codebook)
-    patients, cleaning_log, flow, cells = clean_cohort(
+    patients, cleaning_log, flow, cells = admit_tables(
         tables,
         snakemake.params.codebook,
         read_raws(snakemake.input.corrections).tables,

@@ -5,7 +5,7 @@ Where to begin: the stages of the paper, in the order of the workflow, each with
 cohort          received workbook cell_formats spss redcap joining (files);
                 dates pseudonyms amendments duplicates spelling;
                 columns numerals (cells), misreadings (what is asked), summary_rows (no patients);
-                identifiers masking vocabulary (what could tell who a patient is);
+                identifiers masking vocabulary (what could tell who a patient is); admission;
                 unknowns synonyms (lines to paste), cleaning (the report), intake (`make cohort`)
 response        agreement
 description     proposals (lines to paste)
@@ -28,5 +28,6 @@ mutation        mutant wording survivors
 example         dialects (the synthetic cohort)
 
 Everywhere: problems (errors for people), letters (glyphs), files, pages, additions (a cohort's own
-config), validity (what contradicts itself in it), imports.
+config), imports; configuration schemas references validity (config/ and what is wrong with it),
+check (`make check`).
 """

@@ -11,7 +11,7 @@ from crlm.columns import ALL, Column, parse_cell, read_column  # noqa: F401 (par
 from crlm.conditions import meets
 from crlm.dates import join_dates
 from crlm.duplicates import check_duplicates, find_alike_ids, propose_pairs
-from crlm.identifiers import conceal, say_column, without_identifiers
+from crlm.identifiers import conceal, say_column, shown, without_identifiers
 from crlm.misreadings import (
     Doubt,
     doubt_codes,
@@ -308,10 +308,16 @@ def clean_cohort(
         problems = of_files + conceal(problems, codebook)
         problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
         problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
-        answers = propose_answers([(c.file, c.name, doubt) for c, doubt in asked])
+        answers = propose_answers(
+            [
+                (c.file, c.name, doubt)
+                for c, doubt in asked
+                if all(shown(cell) == cell for cell in doubt.cells)
+            ]
+        )
         known = without_identifiers(tables, codebook)
         lines = propose_pairs(pairs) + propose_codebook(known, codebook, synonyms) + answers
-        raise InputError(problems, {"codebook": lines})
+        raise InputError(problems, {"codebook": lines}, clean)
 
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]
     if withdrawn:

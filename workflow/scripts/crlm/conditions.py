@@ -207,10 +207,10 @@ def fault(
     return ""
 
 
-def config_faults(codebook: dict, plan: dict) -> dict[str, str]:
-    """Return what is wrong with the conditions of a codebook and a plan: place -> fault.
+def config_faults(codebook: dict, plan: dict) -> dict[tuple[str, ...], str]:
+    """Return what is wrong with the conditions of a codebook and a plan, by their places.
 
-    A place is the way to a key, as `checks > no_baseline > impossible`.
+    A place is the way to a key, as `("codebook", "checks", "no_baseline", "impossible")`.
     """
     from crlm.response import CHANGES
 
@@ -221,10 +221,10 @@ def config_faults(codebook: dict, plan: dict) -> dict[str, str]:
     found = {}
     for part, key in (("checks", "impossible"), ("doubts", "doubtful"), ("exclusions", "exclude")):
         for entry in codebook[part]:
-            place = f"{part} > {entry['name']}"
-            found[f"{place} > {key}"] = fault(entry[key], columns)
+            place = ("codebook", part, entry["name"])
+            found[*place, key] = fault(entry[key], columns)
             unknown = [c for c in entry.get("columns", []) if c not in columns]
-            found[f"{place} > columns"] = (
+            found[*place, "columns"] = (
                 f"{', '.join(unknown)}: expected columns among {', '.join(columns)}"
                 if unknown
                 else ""
@@ -232,7 +232,7 @@ def config_faults(codebook: dict, plan: dict) -> dict[str, str]:
     changes = columns | dict.fromkeys(CHANGES)
     for name, rule in plan["response_rules"].items():
         for i, step in enumerate(rule["steps"], start=1):
-            place = f"response_rules > {name} > steps > {i} > when"
+            place = ("plan", "response_rules", name, "steps", f"{i}", "when")
             found[place] = fault(step["when"], changes, rule["parameters"])
     return {place: wrong for place, wrong in found.items() if wrong}
 

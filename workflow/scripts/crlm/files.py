@@ -1,8 +1,9 @@
-"""Read and write the workflow's CSV files without guessing."""
+"""Read the workflow's YAML and CSV files, and write the latter, without guessing."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -26,20 +27,55 @@ NUMBERS = {
 }
 
 
-class _UniqueKeys(yaml.SafeLoader):
+# What PyYAML says of a text that is no YAML, and what it means to a person.
+FAULTS = {
+    r"unexpected end of stream|document separator": "a quotation mark that is not closed; "
+    "expected another one at the end of the text",
+    r"'\\t'": "a tab; expected blanks: YAML indents by blanks alone",
+    r"character '[@`%]'|expected alphabetic|indentation indicators|mapping keys are not": "a text "
+    "that begins with a sign that YAML keeps for itself; expected quotation marks around the text",
+    r"mapping values are not allowed": "a colon where no key can stand; expected the same "
+    "indentation as the lines beside it, or quotation marks around a text with a colon",
+    r"could not find expected ':'": "a line without `key: value`; expected a colon and a blank "
+    "after the key, or a deeper indentation where it belongs to the line above",
+    r"expected <block end>|block collection|block (sequence|mapping) entr": "an indentation that "
+    "does not fit, or text after a closed quotation mark or bracket; expected the keys of a group "
+    "one below the other",
+    r"expected ',' or|expected the node content|expected '[\]}]'": "brackets that are not closed, "
+    "or no comma between two entries; expected [a, b] or {a: 1, b: 2}",
+    r"unknown escape": "a backslash within double quotation marks; expected single ones around "
+    "the text",
+    r"undefined alias": "a * before a text; expected quotation marks around the text",
+    r"single document": "a second line ---; expected one document in a file",
+    r"constructor for the tag|tag": "a ! before a text; expected quotation marks around the text",
+    r"unhashable|unacceptable key": "a key that is a list or holds braces; expected a text in "
+    "quotation marks",
+}  # fmt: skip
+
+
+class _Loader(yaml.SafeLoader):
     """A loader that refuses a key that stands twice, of which YAML would silently take the last."""
 
     def construct_mapping(self, node, deep=False):
-        keys = set()
+        keys = {}
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                break  # refused by YAML itself
             if key in keys:
+                said = f"the key {key_node.value!r} twice (also in line {keys[key]}); expected it "
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice: join what is under it",
-                    key_node.start_mark,
-                )  # fmt: skip
-            keys.add(key)
+                    None, None, said + "once, with all that is under it", key_node.start_mark
+                )
+            keys[key] = key_node.start_mark.line + 1
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node, deep=False):
+        try:
+            return super().construct_object(node, deep)
+        except ValueError:  # 2024-13-40, of which YAML would make a date
+            said = f"{node.value}, which is no date or number; expected quotation marks around it"
+            raise yaml.constructor.ConstructorError(None, None, said, node.start_mark) from None
 
 
 # What each kind of plain scalar looks like where people and YAML 1.1 agree on it.
@@ -76,20 +112,81 @@ def misread(node: yaml.Node | None, key: str = "") -> Iterator[str]:
             )
 
 
-def read_yaml(path: str) -> dict:
+def lines_of(node: yaml.Node, path: tuple = (), within: tuple = ()) -> dict[tuple, int]:
+    """Return the path of each key and item under a node of YAML, with the line where it stands."""
+    if node in within:
+        raise yaml.composer.ComposerError(None, None, "undefined alias", node.start_mark)
+    lines, parts = {}, []
+    if isinstance(node, yaml.MappingNode):
+        parts = [(key.value, key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        parts = [(i, value, value) for i, value in enumerate(node.value)]
+    for key, marked, value in parts:
+        lines[(*path, str(key))] = marked.start_mark.line + 1
+        lines |= lines_of(value, (*path, str(key)), (*within, node))
+    return lines
+
+
+def read_marked_yaml(path: str | Path) -> tuple[Any, dict[tuple, int]]:
     """Read a YAML file, in which no key may stand twice.
+
+    Returns
+    -------
+    content
+        As the file holds it; None of an empty file.
+    lines
+        The line of each key and item, by its path; numbers of items are text, from "0".
 
     Raises
     ------
     InputError
-        With all plain scalars that are read as something else than they look.
+        With file, line and cause, where it can't be read.
     """
-    text = Path(path).read_text(encoding="utf-8")
-    with Path(path).open(encoding="utf-8") as file:
-        content = yaml.load(file, Loader=_UniqueKeys)
-    if problems := [f"{path}, {found}" for found in misread(yaml.compose(text, yaml.SafeLoader))]:
+    try:
+        data = Path(path).read_bytes()
+        text = data.decode("utf-8-sig")
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        lines = lines_of(node) if node else {}
+        return (loader.construct_document(node) if node else None), lines
+    except OSError as error:
+        said = f": it can't be read ({error.strerror})"
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        said = f", line {line}: found letters that are not UTF-8; expected a file saved as UTF-8"
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        said = f", line {line}: found a control character ({error.character:#04x}); expected text"
+    except yaml.MarkedYAMLError as error:
+        told = f"{error.context} {error.problem}"
+        found = next((w for p, w in FAULTS.items() if re.search(p, told)), error.problem)
+        # Where a quotation mark or a bracket was opened: the place where it is missed may be far.
+        opened = re.match(r"while (scanning a quoted|parsing a flow)", told)
+        mark = error.context_mark if opened else error.problem_mark
+        said = f", line {mark.line + 1}, column {mark.column + 1}: found {found}"
+    except RecursionError:
+        said = ": found more brackets within brackets than can be read; expected a few"
+    raise InputError([f"{path}{said}"])
+
+
+def read_yaml(path: str | Path) -> Any:
+    """Read a YAML file; see `read_marked_yaml`.
+
+    Raises
+    ------
+    InputError
+        With all plain scalars that are read as something else than they look, too.
+    """
+    content, _ = read_marked_yaml(path)
+    if problems := misread_in(path):
         raise InputError(problems)
     return content
+
+
+def misread_in(path: str | Path) -> list[str]:
+    """Return what `misread` finds in a YAML file that can be read, each with the file's name."""
+    text = Path(path).read_bytes().decode("utf-8-sig")
+    return [f"{path}, {found}" for found in misread(yaml.compose(text, yaml.SafeLoader))]
 
 
 def read_frame(path: str, numbers: Collection[str]) -> pd.DataFrame:

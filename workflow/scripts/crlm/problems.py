@@ -1,13 +1,14 @@
 """What is wrong with an input, told to the person who can mend it."""
 
 import os
+import re
 import sys
 import textwrap
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LISTED = 30  # rows named before the rest is counted
 
@@ -53,11 +54,14 @@ class InputError(Exception):
     """Inputs that stop the build, with all problems found, in the order of the file.
 
     `paste` has lines for the cohort's file under each of its keys, for data that are right and only
-    new. The message tells what stands in several rows once.
+    new. The message tells what stands in several rows once. `clean` is what could be read all the
+    same, for further checks.
     """
 
-    def __init__(self, problems: list[Problem | str], paste: dict[str, str] | None = None):
-        self.problems = problems
+    def __init__(
+        self, problems: list[Problem | str], paste: dict[str, str] | None = None, clean: Any = None
+    ):
+        self.problems, self.clean = problems, clean
         self.paste = {key: lines for key, lines in (paste or {}).items() if lines}
         told = merge_rows(problems)
         noun = "problem" if len(told) == 1 else "problems"
@@ -106,21 +110,59 @@ def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
     ]  # fmt: skip
 
 
+MEND = "Nothing was changed. Mend the input and run the same command again."
+LOCKED = """
+Another build seems to be running in this folder. If none is (one that was killed or lost its power
+leaves its lock behind), free the folder, then run the same command again:
+
+  make unlock        (or: .venv/bin/snakemake --unlock)
+"""
+
+
 @contextmanager
 def reported(log: str) -> Iterator[None]:
-    """Turn an `InputError` into a plain message, on the terminal and in `log`, and exit code 1.
+    """Write an `InputError` as a plain message into `log`, and exit with code 1.
 
-    Any other error is a fault of the program: its traceback stands in `log` too.
+    Any other error is a fault of the program: its traceback stands in `log` too. What the log says
+    before it is for the terminal (`tell_failures`).
     """
     Path(log).write_text("", encoding="utf-8")
     try:
         yield
     except InputError as error:
-        message = (
-            f"\n{error}\n\nNothing was changed. Mend the input and run the same command again.\n"
+        said = MEND.replace("Nothing", "Of what this step makes, nothing")
+        Path(log).write_text(f"{error}\n\n{said}\n", encoding="utf-8")
+        sys.exit(1)
+    except Exception as error:
+        said = f"A fault of the program, not of the input ({type(error).__name__}: {error}).\n"
+        Path(log).write_text(said + traceback.format_exc(), encoding="utf-8")
+        sys.exit(1)
+
+
+def tell_failures(logs: dict[str, list[Path]], whole: list[str]) -> str:
+    """Return where more stands of the steps that failed, and what they said, without tracebacks.
+
+    Parameters
+    ----------
+    logs
+        Step -> its log files.
+    whole
+        The logs of the whole run.
+    """
+    told = [f"Logs: {', '.join([*(str(p) for paths in logs.values() for p in paths), *whole])}"]
+    for step, paths in logs.items():
+        texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
+        said = "\n".join(text.split("Traceback (most recent call last)")[0] for text in texts)
+        told.append(said.strip() or f"The step {step} did not finish; the logs may say why.")
+    return "\n" + "\n\n".join(told if logs else [*told, "The build stopped; the log may say why."])
+
+
+def without_engine(message: str) -> str:
+    """Return an error of Snakemake without the name of its class and the lines of code."""
+    if "Traceback (most recent call last)" in message:
+        *_, said = message.strip().splitlines()
+        return (
+            f"A fault of the program, not of the input ({said}). `snakemake --verbose` says where."
         )
-        Path(log).write_text(message, encoding="utf-8")
-        sys.exit(message.replace(str(error), error.for_terminal()))
-    except Exception:
-        Path(log).write_text(traceback.format_exc(), encoding="utf-8")
-        raise
+    text = re.sub(r"\A\w+(Error|Exception)\b[^\n]*:\n", "", message)
+    return re.sub(r"^ *File \".*\n?", "", text, flags=re.MULTILINE).rstrip()

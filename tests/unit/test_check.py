@@ -1,0 +1,178 @@
+"""`make check`: all that is wrong with a cohort's input, in one run."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crlm.check import check_cohort
+from crlm.configuration import read_configuration
+
+ROOT = Path(__file__).parents[2]
+RAW = "data/raw/cohort_2024.csv"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Folder of a copy of the config, its schemas and the data, in which the test stands."""
+    for part in ("config", "workflow/schemas", "data"):
+        shutil.copytree(ROOT / part, tmp_path / part)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def edit(path: str, old: str, new: str) -> None:
+    text = Path(path).read_text(encoding="utf-8")
+    assert old in text
+    Path(path).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def set_cells(cells: dict) -> None:
+    """Write `cells`, (row of the file, column) -> text, into the raw table."""
+    with Path(RAW).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    header = [*rows[0]]
+    for (row, column), text in cells.items():
+        rows[row - 1][header.index(column)] = text
+    with Path(RAW).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def check(name: str = "2024") -> tuple[list[str], str]:
+    """Return the problems of a cohort, one a line, and what follows them."""
+    message, faults = check_cohort(read_configuration("config", "workflow/schemas"), name)
+    first, _, rest = str(message).partition("\n")
+    problems, _, paste = rest.partition("\n\n")
+    assert faults == len(problems.splitlines()), message
+    assert first.startswith(f"{faults} problem") or not faults
+    return problems.splitlines() if faults else [message], paste
+
+
+@pytest.mark.parametrize(("name", "patients"), [("2024", 25), ("2025", 84)])
+def test_nothing_is_wrong_with_the_cohorts_as_they_are(project, name, patients):
+    (message,), _ = check(name)
+    assert message.startswith(f"Nothing wrong with the input of cohort {name}: {patients} patients")
+    assert f"questions are open: see results/{name}/cohort/cleaning.html" in message
+
+
+def test_identifiers_columns_cells_amendments_and_config_are_told_in_one_run(project):
+    set_cells({
+        (1, "regimen"): "drug", (3, "sex"): "x", (4, "patient_id"): "Hassan Ahmed",
+        (9, "age_years"): "200", (20, "size_pre_mm"): "large",
+    })  # fmt: skip
+    Path("data/fixes.csv").write_text(
+        "patient_id,column,old,new,reason\nCRLM-77,sex,M,F,typed wrongly\n", encoding="utf-8"
+    )
+    edit("config/cohorts/2024.yaml", "corrections: []", "corrections: [data/fixes.csv]")
+    edit("config/cohorts/2024.yaml", "from: 2022", "from: 22")
+    edit("config/plan.yaml", "{label: Female, values: [female]}", "{label: F, values: [woman]}")
+    edit("config/config.yaml", "renderer: auto", "renderer: quatro")
+    problems, paste = check()
+    for place in (
+        "config/config.yaml, line 4, renderer: found 'quatro'",
+        "config/cohorts/2024.yaml, line 15, period > from: found 22",
+        f"{RAW}, row 1, column drug: found 'drug'; expected a column that",
+        f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female",
+        f"{RAW}, row 4, column patient_id: found '(11 letters, not shown)'; expected a",
+        f"{RAW}, row 9, column age_years: found '200'; expected 16 to 100 years",
+        f"{RAW}, row 20, column size_pre_mm: found 'large'; expected a number (mm)",
+        "data/fixes.csv, row 2, column patient_id: found 'CRLM-77'; expected the id of a patient",
+        "config/plan.yaml, variables, sex: no level holds female",
+    ):
+        assert [p.startswith(place) for p in problems].count(True) == 1, place
+    assert len(problems) == 9
+    assert "row 3, sex: (not shown), not one of male, female" in paste, paste
+    assert "\nplan:\n  variables:\n    sex:" in paste
+    assert "Hassan" not in "\n".join([*problems, paste])
+
+
+def test_an_identifier_hides_no_level_that_the_plan_lacks(project):
+    set_cells({(4, "patient_id"): "Hassan Ahmed"})
+    edit("config/codebook.yaml", "male: [m, man]", "male: [m, man]\n      other: [f2]")
+    set_cells({(3, "sex"): "f2"})
+    problems, _ = check()
+    assert [p.split(":")[0] for p in problems] == [
+        f"{RAW}, row 4, column patient_id", "config/plan.yaml, variables, sex",
+    ]  # fmt: skip
+
+
+def test_a_response_that_no_rule_gives_is_told_with_a_level_that_the_plan_lacks(project):
+    edit("config/plan.yaml", "{label: Female, values: [female]}", "{label: F, values: [woman]}")
+    text = Path("config/codebook.yaml").read_text(encoding="utf-8")
+    nobody_is_left_out = text.split("\nexclusions:")[0] + "\nexclusions: []\n"
+    Path("config/codebook.yaml").write_text(nobody_is_left_out, encoding="utf-8")
+    set_cells({(2, "size_post_mm"): "", (2, "lesions_post"): ""})
+    problems, _ = check()
+    assert any("the rule 'number_and_size' gives no response" in p for p in problems)
+    assert any("no level holds female" in p for p in problems)
+
+
+def test_a_table_that_can_not_be_read_hides_no_problem_of_another(project):
+    Path("data/raw/old.csv").write_bytes(b"")
+    edit("config/cohorts/2024.yaml", f"raw: [{RAW}]", f"raw: [{RAW}, data/raw/old.csv, data/x.csv]")
+    set_cells({(3, "sex"): "x"})
+    problems, _ = check()
+    assert [p.split(":")[0] for p in problems] == [
+        "config/cohorts/2024.yaml, line 2, raw", f"{RAW}, row 3, column sex",
+        "data/raw/old.csv, row 1",
+    ]  # fmt: skip
+
+
+def test_a_patient_of_a_table_that_can_not_be_read_may_be_amended(project):
+    """Who is corrected may stand in the table that is not there."""
+    edit("config/cohorts/2025.yaml", "data/raw/cohort_2024.csv", "data/raw/cohort_2042.csv")
+    problems, _ = check("2025")
+    assert [p.split(":")[0] for p in problems] == ["config/cohorts/2025.yaml, line 4, raw"]
+
+
+def test_a_dictionary_that_is_gone_is_not_told_by_codes_that_nobody_can_read(project):
+    Path("data/raw/synthetic_2025_d_dictionary.csv").unlink()
+    problems, _ = check("2025")
+    lost, undecoded = problems
+    assert "dictionaries: found 'data/raw/synthetic_2025_d_dictionary.csv'" in lost
+    assert "data/raw/synthetic_2025_d_redcap.csv" in undecoded
+
+
+def test_a_faulty_codebook_hides_no_file_that_can_not_be_read(project):
+    edit("config/codebook.yaml", "type: id\n", "type: ide\n")
+    Path(RAW).write_bytes(b"PK\x03\x04 no workbook")
+    problems, _ = check()
+    assert [p.split(",")[0].split(":")[0] for p in problems] == ["config/codebook.yaml", RAW]
+
+
+def test_the_cohort_that_is_followed_is_checked_too(project):
+    set_cells({(3, "sex"): "x"})
+    problems, _ = check("2025")
+    assert problems == [f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female"]
+
+
+def test_faulty_config_is_told_whatever_it_does_to_the_check_of_the_tables(project):
+    edit("config/cohorts/2024.yaml", "response_rule: number_and_size", "response_rule: [a]")
+    problems, _ = check()
+    assert "line 9, response_rule: found a list ([a, b]); expected a text" in problems[0]
+    assert problems[1:] in (
+        [],
+        ["The tables of cohort 2024 can't be checked until this is mended."],
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ([], 0, "Nothing wrong with the input of cohort 2024"),
+        (["2031"], 1, "There is no config/cohorts/2031.yaml. Cohorts: 2024, 2025."),
+    ],
+)
+def test_the_command_ends_with_the_message(project, arguments, code, told):
+    edit("config/cohorts/2025.yaml", "provenance: ", "provenance:  ")
+    done = subprocess.run(
+        [sys.executable, "-m", "crlm.check", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow/scripts")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert told in done.stdout + done.stderr

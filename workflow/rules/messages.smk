@@ -1,0 +1,58 @@
+"""What the terminal shows of a failure: what is wrong, last, and nothing of the engine. The log has the rest."""
+
+import atexit
+import logging
+
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from crlm.problems import LOCKED, tell_failures, without_engine
+
+engine = logging.getLogger("snakemake.logging")
+# Whether rules are running; the rules that failed, with their logs; the log of the whole run.
+run = {"started": False, "failed": {}, "errors": 0}
+
+
+def is_shown(record):
+    """Return whether the terminal shows what Snakemake logs, and note which rules fail."""
+    if getattr(record, "event", None) == LogEvent.JOB_ERROR:
+        run["failed"][record.rule_name] = [*record.log]
+    if run["started"]:
+        run["errors"] += record.levelno >= logging.ERROR
+        return record.levelno < logging.WARNING and not run["errors"]
+    if getattr(record, "exception", None):
+        locked = record.exception == "LockException"
+        print(LOCKED if locked else without_engine(record.getMessage()), file=sys.stderr)
+        return False
+    return True
+
+
+def tell_at_exit():
+    """Tell what failed, as the last thing on the terminal."""
+    if run["errors"]:
+        logs = {rule: [Path(log) for log in logs] for rule, logs in run["failed"].items()}
+        print(tell_failures(logs, workflow.logger_manager.get_logfile()), file=sys.stderr)
+
+
+if workflow.is_main_process and not workflow.output_settings.verbose:
+    for handler in engine.handlers:
+        if handler.name == "DefaultStreamHandler":
+            handler.addFilter(is_shown)
+    atexit.register(tell_at_exit)
+
+
+onstart:
+    # Before anything is made: all that is wrong with the input of the cohorts that are read anew.
+    read_anew = {
+        job.wildcards.cohort
+        for job in workflow.dag.needrun_jobs()
+        if tables_are_here
+        and job.rule.name in ("clean_cohort", "classify_response", "describe_cohort")
+    }
+    for name in sorted(read_anew - {cohorts[name]["follows"] for name in read_anew}):
+        from crlm.check import check_cohort
+
+        found, faults = check_cohort(configuration, name)
+        if faults:
+            engine.error(f"\n{found}\n\n{MEND}")
+            sys.exit(1)
+    run["started"] = True

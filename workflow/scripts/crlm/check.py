@@ -1,0 +1,191 @@
+"""Check a cohort's whole input, config and tables, without building: `make check COHORT=2025`."""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.admission import admit_tables
+from crlm.cleaning import ask
+from crlm.conditions import meets
+from crlm.configuration import Configuration, as_list, missing_files, read_configuration, unreadable
+from crlm.description import check_levels, join_response
+from crlm.letters import find_undrawn
+from crlm.problems import InputError, Problem
+from crlm.received import read_raws
+from crlm.response import classify_response
+from crlm.schemas import tell
+from crlm.synonyms import with_readings
+
+CONFIG, SCHEMAS = "config", "workflow/schemas"
+
+
+class Checked(NamedTuple):
+    """What is wrong with a cohort's tables, lines to paste; the clean patients if nothing is."""
+
+    problems: list[Problem | str]
+    paste: dict[str, str]
+    patients: pd.DataFrame | None
+    questions: int
+
+
+def check_tables(
+    cohort: dict,
+    codebook: dict | None,
+    plan: dict | None,
+    followed: list[tuple],
+    synonyms: dict | None,
+) -> Checked:
+    """Check the tables that a cohort names, against its codebook and plan.
+
+    Parameters
+    ----------
+    cohort
+        The cohort's file; it need not fit its schema. Tables that can't be read are passed over.
+    codebook, plan
+        With what the cohort adds; None where they are faulty, so that nothing can be held against
+        them.
+    followed
+        The clean patients of the cohort that this one follows, as a table, where they are known.
+    synonyms
+        As config/synonyms.yaml has them, for what is proposed; None where they are faulty.
+    """
+    raw, dictionaries, corrections, withdrawn = (
+        [path for path in as_list(cohort.get(key)) if not unreadable(path)]
+        for key in ("raw", "dictionaries", "corrections", "withdrawn")
+    )
+    tables = read_raws(raw, dictionaries, codebook).tables
+    amendments = [read_raws(paths).tables for paths in (corrections, withdrawn)]
+    unread = [p for group in (tables, *amendments) for *_, faults in group for p in faults]
+    undecoded = len(dictionaries) < len(as_list(cohort.get("dictionaries"))) or any(
+        p.file in dictionaries for p in unread
+    )
+    if codebook is None or undecoded or not tables:
+        return Checked(unread, {}, None, 0)
+    try:
+        if synonyms and plan is not None:
+            synonyms = with_readings(
+                synonyms, plan["response_rules"], str(cohort.get("response_rule"))
+            )
+        patients, _, _, cells = admit_tables(tables, codebook, *amendments, followed, synonyms)
+        problems, paste, clean = [], {}, patients
+    except InputError as error:
+        problems, paste, patients = error.problems, error.paste, None
+        clean = error.clean
+        if clean is not None:  # the place of each patient as id, for an id may be a name
+            places = [f"of {file}, row {row}" for file, row in clean[["file", "row"]].to_numpy()]
+            clean = clean.assign(patient_id=places)
+    if len(raw) < len(as_list(cohort.get("raw"))) or any(p.file in raw for p in unread):
+        # Who is amended may stand in the table that can't be read.
+        problems = [p for p in problems if p in unread or p[0] not in (*corrections, *withdrawn)]
+    if plan is not None and clean is not None:
+        spoilt = {(p.file, p.row) for p in problems if isinstance(p, Problem)}
+        others = check_plan(clean, spoilt, codebook, plan, cohort.get("response_rule"))
+        problems += [p for error in others for p in error.problems]
+        for error in others:
+            paste |= {k: f"{paste.get(k, '')}{lines}" for k, lines in error.paste.items()}
+    if problems or patients is None:
+        return Checked(problems, paste, None, 0)
+    return Checked([], {}, patients, len(ask(cells.astype(str), codebook)))
+
+
+def check_plan(
+    clean: pd.DataFrame, spoilt: set[tuple], codebook: dict, plan: dict, rule: str
+) -> list[InputError]:
+    """Return what the plan can't place: patients without a response, values without a level.
+
+    Parameters
+    ----------
+    clean
+        The clean values, as far as the cells could be read.
+    spoilt
+        File and row of the patients some of whose cells could not; their response is not known yet.
+    codebook, plan
+        The cohort's.
+    rule
+        The name of the primary response rule.
+    """
+    for criterion in codebook["exclusions"]:
+        clean = clean[~meets(clean, criterion["exclude"])]
+    rows = zip(clean["file"], clean["row"], strict=True) if spoilt else ()
+    sound = clean[[row not in spoilt for row in rows]] if spoilt else clean
+    errors, frame = [], clean
+    if rule in plan["response_rules"] and len(sound):
+        try:
+            response, _ = classify_response(sound, plan["response_rules"], rule, plan["groups"])
+            frame = join_response(sound, response) if not spoilt else clean
+        except InputError as error:
+            errors.append(error)
+    known = {n: v for n, v in plan["variables"].items() if v["source"] in frame}
+    try:
+        check_levels(frame, known)
+    except InputError as error:
+        errors.append(error)
+    return errors
+
+
+def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | str, int]:
+    """Check all that the paper of a cohort is made from.
+
+    Returns
+    -------
+    message
+        What is wrong, with lines to paste; or that nothing is.
+    faults
+        How many problems there are.
+    """
+    problems = configuration.faults_of(name) + missing_files(configuration, name)
+    printed = configuration.cohorts.get(name, {}) | {"plan": configuration.plans.get(name, {})}
+    problems += [
+        tell(configuration.file_of(name), {}, tuple(map(str, keys)), repr(text), expected)
+        for keys, text, expected in find_undrawn(printed)
+    ]
+    paste, told, followed = {}, [], []
+    for n in configuration.needed(name)[::-1]:  # the cohort that is followed first
+        own = configuration.codebooks.get(n), configuration.plans.get(n)
+        try:
+            checked = check_tables(
+                configuration.cohorts[n], *own, followed, configuration.common.get("synonyms")
+            )
+        except Exception:
+            if not problems:
+                raise
+            # Config may be faulty in any way; what is wrong with it must be told all the same.
+            problems.append(f"The tables of cohort {n} can't be checked until this is mended.")
+            continue
+        problems += [p for p in checked.problems if p not in problems]
+        paste |= {k: lines for k, lines in checked.paste.items() if k not in paste}
+        told.append(checked)
+        if checked.patients is not None:
+            followed = [(f"cohort {n}", checked.patients, [])]
+    if problems:
+        return InputError(problems, paste), len(problems)
+    asked = told[-1].questions
+    open_ = "1 question is open" if asked == 1 else f"{asked} questions are open"
+    return (
+        f"Nothing wrong with the input of cohort {name}: {len(told[-1].patients)} patients. {open_}"
+        + f": see results/{name}/cohort/cleaning.html once the paper is built." * bool(asked)
+    ), 0
+
+
+def main(name: str = "") -> None:
+    """Print all that is wrong with the input of a cohort; exit code 1 where anything is."""
+    configuration = read_configuration(CONFIG, SCHEMAS)
+    name = name or str(configuration.settings.get("cohort", ""))
+    if warning := configuration.faults_of_others(name):
+        print(warning, file=sys.stderr)
+    try:
+        message, faults = check_cohort(configuration, name)
+    except Exception as error:
+        log = Path("results", name, "logs", "check.log")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        said = f"{type(error).__name__}: {error}"
+        sys.exit(f"A fault of the program, not of the input ({said}). Its log: {log}")
+    sys.exit(f"\n{message.for_terminal()}" if faults else print(message))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
