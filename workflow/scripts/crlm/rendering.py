@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pypandoc
@@ -20,6 +19,7 @@ MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}
 QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
 CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
 NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
 
 
@@ -126,18 +126,11 @@ def _nodes(tree: object) -> Iterator[dict]:
 
 
 def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
+    """Render by Quarto, which the front matter tells what is in the theme beside the manuscript."""
     made = qmd.with_suffix(suffix)
     command = ["quarto", "render", qmd.name, "--to", QUARTO_FORMAT[suffix], "--output", made.name]
-    if suffix == ".pdf":
-        (qmd.parent / "date.typ").write_text(f"#set document(date: {_typst_date(timestamp)})\n")
-        command += ["--include-in-header", "date.typ"]
-    run_program(command, qmd.parent, timestamp)
+    run_program([*command, "--quiet"], qmd.parent, timestamp)
     return made
-
-
-def _typst_date(timestamp: int) -> str:
-    date = datetime.fromtimestamp(timestamp, UTC)
-    return f"datetime(year: {date.year}, month: {date.month}, day: {date.day})"
 
 
 def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
@@ -218,5 +211,6 @@ def run_program(
         check=False,
     )
     if done.returncode != 0:
-        raise RenderingError(f"{Path(command[0]).stem}: {done.stderr.strip()}")
+        told = COLOUR.sub("", done.stderr or done.stdout).strip()
+        raise RenderingError(f"{Path(command[0]).stem}: {told}")
     return done.stdout
