@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import typst
 from crlm.problems import InputError
 
 MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}, as in Quarto
+QUARTO_TRIED = ("1.9", "1.10")  # from, and below; environment.yml names the same
 QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
 CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
 NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
@@ -54,7 +56,8 @@ def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> 
     Returns
     -------
     str
-        The renderer that ran, `quarto` or `embedded`.
+        The renderer that ran, `quarto` or `embedded`. That Quarto is of a version with which this
+        was never tried is said on the terminal too.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
         The references with their sign (`@fig-x`), each once, in order of first use.
     """
     ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
-    nodes = list(_nodes(json.loads(ast)))
+    nodes = list(nodes_of(json.loads(ast)))
     targets = {n["c"][NUMBERED[n["t"]]][0] for n in nodes if n.get("t") in NUMBERED}
     keys = set(BIB_KEY.findall(bib_text)) | {"*"}  # `nocite: "@*"` means every entry
     cited = dict.fromkeys(n["citationId"] for n in nodes if "citationId" in n)
@@ -116,17 +119,38 @@ def _choose(renderer: str) -> str:
     return renderer
 
 
-def _nodes(tree: object) -> Iterator[dict]:
+def describe_renderer(renderer: str) -> str:
+    """Return a line for the log: the renderer with its version, and whether that was tried."""
+    if renderer != "quarto":
+        return f"renderer: {renderer}\n"
+    try:
+        version = run_program(["quarto", "--version"]).strip() or "of no known version"
+    except RenderingError:
+        version = "of no known version"
+    first, below = QUARTO_TRIED
+    if re.match(rf"{re.escape(first)}\b", version):
+        return f"renderer: quarto {version}\n"
+    return (
+        f"renderer: quarto {version}, with which this paper was never tried: look through all "
+        f"pages. Supported is {first} or newer, below {below}; `renderer: embedded` in "
+        "config/config.yaml does without.\n"
+    )
+
+
+def nodes_of(tree: object) -> Iterator[dict]:
     """Walk pandoc's JSON in document order."""
     if isinstance(tree, dict):
         yield tree
         tree = list(tree.values())
     for child in tree if isinstance(tree, list) else ():
-        yield from _nodes(child)
+        yield from nodes_of(child)
 
 
 def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
     """Render by Quarto, which the front matter tells what is in the theme beside the manuscript."""
+    told = describe_renderer("quarto")
+    if "never tried" in told:
+        print(told, end="", file=sys.stderr, flush=True)
     made = qmd.with_suffix(suffix)
     command = ["quarto", "render", qmd.name, "--to", QUARTO_FORMAT[suffix], "--output", made.name]
     run_program([*command, "--quiet"], qmd.parent, timestamp)
@@ -154,7 +178,7 @@ def writer_options(made: Path, theme: Path) -> tuple:
     """Return pandoc's options for the document `made`, by its suffix; files are put beside it."""
     if made.suffix == ".docx":
         reference = made.with_name("reference.docx")
-        _write_reference_docx(reference, theme / "docx")
+        write_reference_docx(reference, theme / "docx")
         return (
             *("--to", "docx", "--output", made, "--template", theme / "paper.openxml"),
             *("--reference-doc", reference, "--default-image-extension", "png"),
@@ -172,8 +196,9 @@ def writer_options(made: Path, theme: Path) -> tuple:
     )
 
 
-def _write_reference_docx(path: Path, parts: Path) -> None:
+def write_reference_docx(path: Path, parts: Path) -> None:
     """Write pandoc's own reference document with the parts that the theme replaces or adds."""
+    path = path.resolve()
     run_program(
         [pandoc_program(), "--output", path, "--print-default-data-file", "reference.docx"],
         path.parent,
