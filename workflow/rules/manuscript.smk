@@ -96,11 +96,11 @@ rule render_manuscript:
     params:
         renderer=config["renderer"],
         # A Quarto that comes or goes changes what `auto` stands for, and so the documents: the paper
-        # is rendered again, with this parameter as the reason. The choice itself is made where the
+        # is rendered again, and this parameter is the reason. The choice itself is made where the
         # rule runs, which may be another environment than this.
-        found=config["renderer"] == "auto" and which("quarto") is not None,
+        found=config["renderer"].replace("auto", "quarto" if which("quarto") else "embedded"),
         timestamp=config["timestamp"],
     message:
-        "Cohort {wildcards.cohort}: render the manuscript as {wildcards.document}"
+        "Cohort {wildcards.cohort}: render the manuscript as {wildcards.document} (renderer: {params.found})"
     script:
         "../scripts/render_manuscript.py"

@@ -1,6 +1,5 @@
 """Read the rendered documents: no digit that nobody injected, no row of a table that is lost."""
 
-import json
 import re
 import unicodedata
 import zipfile
@@ -12,7 +11,7 @@ from xml.etree import ElementTree
 from pypdf import PdfReader
 
 from crlm.problems import InputError, Problem
-from crlm.rendering import MARKDOWN, nodes_of, pandoc_program, run_program
+from crlm.rendering import parse
 
 # Numbers that the renderer gives: of figures, tables and sections, and where a heading begins.
 STRUCTURE = [r"\b(?:Figure|Table|Section)\s\d+(?:\.\d+)*", r"^\s*\d+(?:\.\d+)*\s(?=\s*[A-Z])"]
@@ -118,8 +117,7 @@ def require_injected(path: Path, rules: dict) -> None:
 
 def tables_of(qmd: Path) -> list[list[list[str]]]:
     """Return the cells of each table of a manuscript, row by row, its head first."""
-    read = [pandoc_program(), "--from", MARKDOWN, "--to", "json", qmd]
-    nodes = nodes_of(json.loads(run_program(read)))
+    nodes = parse(qmd.read_text(encoding="utf-8"))
     tables = [node["c"] for node in nodes if node.get("t") == "Table"]
     bodies = [[row for body in c[4] for row in [*body[2], *body[3]]] for c in tables]
     return [

@@ -21,7 +21,10 @@ QUARTO_TRIED = ("1.9", "1.10")  # from, and below; environment.yml names the sam
 QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
 CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
 NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
+IMAGE = {".html": ".svg", ".pdf": ".svg", ".docx": ".png"}
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
+# Quarto's settings, which stand before its message, and traces of programs.
+AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ *stack trace.*")
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
 
 
@@ -101,8 +104,7 @@ def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
     list of str
         The references with their sign (`@fig-x`), each once, in order of first use.
     """
-    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
-    nodes = list(nodes_of(json.loads(ast)))
+    nodes = parse(qmd_text)
     targets = {n["c"][NUMBERED[n["t"]]][0] for n in nodes if n.get("t") in NUMBERED}
     keys = set(BIB_KEY.findall(bib_text)) | {"*"}  # `nocite: "@*"` means every entry
     cited = dict.fromkeys(n["citationId"] for n in nodes if "citationId" in n)
@@ -137,13 +139,18 @@ def describe_renderer(renderer: str) -> str:
     )
 
 
-def nodes_of(tree: object) -> Iterator[dict]:
-    """Walk pandoc's JSON in document order."""
+def parse(qmd_text: str) -> list[dict]:
+    """Return the nodes of a manuscript as pandoc reads it, in document order."""
+    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
+    return list(_nodes(json.loads(ast)))
+
+
+def _nodes(tree: object) -> Iterator[dict]:
     if isinstance(tree, dict):
         yield tree
         tree = list(tree.values())
     for child in tree if isinstance(tree, list) else ():
-        yield from nodes_of(child)
+        yield from _nodes(child)
 
 
 def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
@@ -151,9 +158,19 @@ def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
     told = describe_renderer("quarto")
     if "never tried" in told:
         print(told, end="", file=sys.stderr, flush=True)
+    nodes = parse(qmd.read_text(encoding="utf-8"))
+    images = [qmd.parent / node["c"][2][0] for node in nodes if node.get("t") == "Image"]
+    files = [image if image.suffix else image.with_suffix(IMAGE[suffix]) for image in images]
+    if absent := [file.name for file in files if not file.exists()]:  # Quarto would leave them out
+        raise RenderingError(f"{qmd.name}: figures that are not there: {', '.join(absent)}")
     made = qmd.with_suffix(suffix)
     command = ["quarto", "render", qmd.name, "--to", QUARTO_FORMAT[suffix], "--output", made.name]
-    run_program([*command, "--quiet"], qmd.parent, timestamp)
+    try:
+        run_program([*command, "--quiet"], qmd.parent, timestamp)
+    except RenderingError as error:
+        if not str(error).endswith("quarto: "):
+            raise
+        run_program(command, qmd.parent, timestamp)  # which says why
     return made
 
 
@@ -236,6 +253,6 @@ def run_program(
         check=False,
     )
     if done.returncode != 0:
-        told = COLOUR.sub("", done.stderr or done.stdout).strip()
+        told = AROUND_ERROR.sub("", COLOUR.sub("", done.stderr)).strip()
         raise RenderingError(f"{Path(command[0]).stem}: {told}")
     return done.stdout
