@@ -136,6 +136,8 @@ def cell_text(node: object) -> str:
         kind = node["t"]
         if kind in ("Str", "Space", "SoftBreak"):
             return node.get("c", " ")
+        if kind == "Code":
+            return node["c"][1]
         return GAP if kind in ("Cite", "Math") else cell_text(node.get("c"))
     return "".join(map(cell_text, node)) if isinstance(node, list) else ""
 
