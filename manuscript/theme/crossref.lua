@@ -68,6 +68,7 @@ local function describe_image(image)
   image.attributes["fig-alt"] = nil
   image.attributes["alt-keys"] = nil -- for the check of the filled manuscript alone
   image.caption = pandoc.Inlines(alt)
+  image.attributes.alt = FORMAT == "typst" and alt or nil -- for `place_figure`
   return image
 end
 
@@ -84,7 +85,7 @@ local function place_figure(figure)
   figure:walk { Image = function(found) image = found end }
   if image and FORMAT == "typst" then
     local size = image.attributes.width and ", width: " .. image.attributes.width or ""
-    local code = string.format("#image(%q, alt: %q%s)", image.src, text(image.caption), size)
+    local code = string.format("#image(%q, alt: %q%s)", image.src, image.attributes.alt or "", size)
     return typst_figure(figure, "image", raw(code))
   elseif quarto and FORMAT:match("^html") then -- Quarto takes the caption for the alternative text
     local start, stop = '<figure id="' .. figure.identifier .. '">', "</figcaption>\n</figure>"

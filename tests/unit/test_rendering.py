@@ -413,12 +413,17 @@ def by_quarto(tmp_path_factory):
     )
     text = text.replace("| &emsp;Male | 13 |\n", f"| &emsp;Male | 13 |\n{rows}")
     qmd = write_manuscript(tmp_path_factory.mktemp("quarto") / "manuscript", text)
+    call(ship(qmd).parent, "paper.qmd")
+    return qmd
+
+
+def ship(qmd: Path) -> Path:
+    """Put beside a manuscript what the workflow puts there for Quarto."""
     (qmd.parent / "theme").mkdir()
     for part in THEME.glob("*.*"):
         shutil.copy(part, qmd.parent / "theme")
     write_reference_docx(qmd.parent / "theme/reference.docx", THEME / "docx")
     (qmd.parent / "trace.html").write_text("<p>The panel.</p>\n")
-    call(qmd.parent, "paper.qmd")
     return qmd
 
 
@@ -436,6 +441,27 @@ def document_text(path: Path) -> str:
         return words(path.read_text(encoding="utf-8").split("<body>")[1])
     with zipfile.ZipFile(path) as archive:
         return words(re.sub(r"</w:p>", " ", archive.read("word/document.xml").decode()))
+
+
+ODD = 'Of "odd" signs: #1, $x$, @a, *b*, <b>c</b>, \\d, ^f^, ~g~, _h_, `i`, [j](k)'
+
+
+@pytest.mark.parametrize("suffix", [".html", ".pdf", ".docx"])
+@pytest.mark.parametrize("renderer", ["embedded", pytest.param("quarto", marks=IN_QUARTO)])
+def test_title_with_quotes(tmp_path, renderer, suffix):
+    """What the front matter holds as character references reaches the title page as typed."""
+    typed = re.sub(r"[^\w ,]|_", lambda sign: f"&#{ord(sign[0])};", ODD)
+    text = QMD.replace("number-sections: true\n", f"number-sections: true\n{front_matter()}")
+    for old in ('"A paper"', "Ada One", "Cancer Institute", "keywords: [liver"):
+        assert old in text
+        name = old.strip('"').removeprefix("keywords: [")
+        text = text.replace(old, old.replace(name, f'"{name} {typed}"').replace('""', '"'))
+    qmd = ship(write_manuscript(tmp_path / "manuscript", text))
+    out = qmd.with_suffix(suffix)
+    render(qmd, out, renderer, THEME, TIMESTAMP)
+    shown = "".join(document_text(out).split())
+    for name in ("A paper", "Ada One", "Cancer Institute", "liver"):
+        assert "".join(f"{name} {ODD}".split()) in shown, name
 
 
 @IN_QUARTO

@@ -142,15 +142,15 @@ def describe_renderer(renderer: str) -> str:
 def parse(qmd_text: str) -> list[dict]:
     """Return the nodes of a manuscript as pandoc reads it, in document order."""
     ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
-    return list(_nodes(json.loads(ast)))
+    return list(nodes_of(json.loads(ast)))
 
 
-def _nodes(tree: object) -> Iterator[dict]:
+def nodes_of(tree: object) -> Iterator[dict]:
     if isinstance(tree, dict):
         yield tree
         tree = list(tree.values())
     for child in tree if isinstance(tree, list) else ():
-        yield from _nodes(child)
+        yield from nodes_of(child)
 
 
 def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
