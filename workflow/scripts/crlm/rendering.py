@@ -146,6 +146,7 @@ def parse(qmd_text: str) -> list[dict]:
 
 
 def nodes_of(tree: object) -> Iterator[dict]:
+    """Walk pandoc's JSON in document order."""
     if isinstance(tree, dict):
         yield tree
         tree = list(tree.values())
