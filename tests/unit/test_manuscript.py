@@ -127,7 +127,7 @@ def rows_of(block):
 
 def test_pipe_table():
     assert pipe_table(["", "n"], [["a", "1"], ["b", ""]], [3, 2]) == (
-        "|  | n |\n| --- | --: |\n| a | 1 |\n| b |  |"
+        "|  | n |\n| :--- | --: |\n| a | 1 |\n| b |  |"
     )
 
 
