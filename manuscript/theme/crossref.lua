@@ -1,6 +1,10 @@
--- What Quarto adds to pandoc's Markdown and the paper uses, for the embedded renderer:
--- numbered sections, figures and tables, their cross-references, column widths of tables,
--- alternative text of figures, callouts, and authors with affiliations.
+-- What Quarto adds to pandoc's Markdown and the paper uses: numbered sections, figures and tables,
+-- their cross-references, column widths of tables, alternative text of figures, callouts, and
+-- authors with affiliations.
+--
+-- Both renderers run it for HTML, PDF and DOCX, so that these are the same by either. Under Quarto
+-- it runs before all else (`at: pre-ast`) and leaves nothing that Quarto would number or draw by
+-- itself; Quarto's other formats (JATS, LaTeX) do without it.
 
 local text = pandoc.utils.stringify
 local kinds = { fig = "Figure", tbl = "Table", sec = "Section" }
@@ -10,6 +14,12 @@ local numbers = {} -- identifier -> its number, as text
 
 local function of_kind(identifier)
   return kinds[identifier:match("^(%l+)%-")]
+end
+
+-- Quarto takes an element whose identifier begins with `fig-` for its own.
+local function anchor(identifier)
+  if not (quarto and of_kind(identifier)) then return identifier end
+  return (identifier:gsub("%-", "_", 1))
 end
 
 -- Numbering, in order of appearance -----------------------------------------------------------
@@ -24,6 +34,7 @@ local function number_caption(element, kind)
   caption[1].content:insert(1, pandoc.Space())
   caption[1].content:insert(1, pandoc.Strong { label })
   element.caption.long = caption
+  element.identifier = anchor(element.identifier)
   return element
 end
 
@@ -34,6 +45,7 @@ local function number_section(header)
   while #section > header.level do table.remove(section) end
   local number = table.concat(section, ".")
   numbers[header.identifier] = number
+  header.identifier = anchor(header.identifier)
   local label = pandoc.Span(number, pandoc.Attr("", { "section-number" }))
   header.content:insert(1, pandoc.Str("\u{2002}")) -- an en space
   header.content:insert(1, label)
@@ -42,16 +54,59 @@ end
 
 -- Figures and tables --------------------------------------------------------------------------
 
+local function raw(code) return { pandoc.RawBlock(FORMAT == "typst" and "typst" or "html", code) } end
+
+local function join(...)
+  local blocks = pandoc.Blocks {}
+  for _, part in ipairs { ... } do blocks:extend(part) end
+  return blocks
+end
+
 local function describe_image(image)
   local alt = image.attributes["fig-alt"]
   if not alt then return nil end
   image.attributes["fig-alt"] = nil
   image.attributes["alt-keys"] = nil -- for the check of the filled manuscript alone
   image.caption = pandoc.Inlines(alt)
-  if FORMAT ~= "typst" then return image end
-  local width = image.attributes.width -- pandoc's own writer for typst drops the text
-  local size = width and ", width: " .. width or ""
-  return pandoc.RawInline("typst", string.format("#image(%q, alt: %q%s)", image.src, alt, size))
+  image.attributes.alt = FORMAT == "typst" and alt or nil -- for `place_figure`
+  return image
+end
+
+-- A figure in typst, image or table; pandoc's own writer drops the alternative text of an image,
+-- Quarto's the identifier.
+local function typst_figure(figure, kind, body)
+  local mark = figure.identifier ~= "" and " <" .. figure.identifier .. ">" or ""
+  local start = raw("#figure(kind: " .. kind .. ", caption: [")
+  return join(start, figure.caption.long, raw("], ["), body, raw("])" .. mark))
+end
+
+local function place_figure(figure)
+  local image
+  figure:walk { Image = function(found) image = found end }
+  if image and FORMAT == "typst" then
+    local size = image.attributes.width and ", width: " .. image.attributes.width or ""
+    local code = string.format("#image(%q, alt: %q%s)", image.src, image.attributes.alt or "", size)
+    return typst_figure(figure, "image", raw(code))
+  elseif quarto and FORMAT:match("^html") then -- Quarto takes the caption for the alternative text
+    local start, stop = '<figure id="' .. figure.identifier .. '">', "</figcaption>\n</figure>"
+    return join(raw(start), figure.content, raw("<figcaption>"), figure.caption.long, raw(stop))
+  end
+end
+
+-- Quarto's reader leaves the attributes of a table at the end of its caption, as text.
+local function read_attributes(tbl)
+  local caption = tbl.caption.long[#tbl.caption.long]
+  for k = tbl.identifier == "" and caption and #caption.content or 0, 1, -1 do
+    local found = caption.content[k]
+    if found.t == "Str" and found.text:match("^{#tbl%-") then
+      local source = text(pandoc.Inlines { table.unpack(caption.content, k) })
+      tbl.identifier = source:match("#([%w_-]+)")
+      tbl.attributes["tbl-colwidths"] = source:match("tbl%-colwidths=%D*(%[[%d., ]+%])")
+      caption.content = pandoc.Inlines { table.unpack(caption.content, 1, k - 2) }
+      break
+    end
+  end
+  return tbl
 end
 
 local function set_widths(tbl)
@@ -76,14 +131,18 @@ end
 -- keyboard too (HTML); the template floats a table that fits a page (PDF); some room below a table
 -- (DOCX).
 local function place_table(tbl)
+  local label = text(tbl.caption.long):match("^[^:]+") or "Table"
+  if FORMAT == "typst" then
+    local bare = tbl:clone()
+    bare.identifier, bare.caption = "", pandoc.Caption {}
+    return join(raw("#whole-if-it-fits["), typst_figure(tbl, "table", { bare }), raw("]"))
+  end
+  -- Quarto takes a table whose caption ends in text for its own.
+  if quarto then tbl.caption.long:insert(pandoc.Plain {}) end
   if FORMAT == "docx" then
     local room = '<w:p><w:pPr><w:pStyle w:val="TableSpace"/></w:pPr></w:p>'
     return { tbl, pandoc.RawBlock("openxml", room) }
-  elseif FORMAT == "typst" then
-    local open = pandoc.RawBlock("typst", "#whole-if-it-fits[")
-    return { open, tbl, pandoc.RawBlock("typst", "]") }
   end
-  local label = text(tbl.caption.long):match("^[^:]+") or "Table"
   local described = { { "role", "region" }, { "tabindex", "0" }, { "aria-label", label } }
   return pandoc.Div(tbl, pandoc.Attr("", { "table" }, described))
 end
@@ -106,16 +165,16 @@ local function resolve(cite)
   local inlines = pandoc.Inlines {}
   for k, citation in ipairs(cite.citations) do
     local id = citation.id
-    local number = numbers[id] or error("cross-reference to nothing numbered: @" .. id)
+    local number = assert(numbers[id], "cross-reference to nothing numbered: @" .. id)
     local name = citation.mode == "SuppressAuthor" and "" or of_kind(id) .. "\u{a0}"
     if k > 1 then inlines:extend { pandoc.Str(","), pandoc.Space() } end
-    inlines:insert(pandoc.Link(name .. number, "#" .. id, "", { class = "crossref" }))
+    inlines:insert(pandoc.Link(name .. number, "#" .. anchor(id), "", { class = "crossref" }))
     inlines:extend(citation.suffix)
   end
   return inlines
 end
 
--- Callouts ------------------------------------------------------------------------------------
+-- Callouts, under another name, since Quarto draws what is called a callout ----------------------
 
 local function callout(div)
   local kind = text(div.classes):match("callout%-(%l+)")
@@ -123,16 +182,15 @@ local function callout(div)
   local title = div.attributes.title or kind:gsub("^%l", string.upper)
   local heading = pandoc.utils.blocks_to_inlines(pandoc.read(title, "markdown").blocks)
   if FORMAT == "typst" then
-    local function raw(code) return pandoc.RawBlock("typst", code) end
-    local blocks = pandoc.Blocks { raw('#callout("' .. kind .. '")['), pandoc.Plain(heading), raw("][") }
-    return blocks .. div.content .. { raw("]") }
+    local start = raw('#notice("' .. kind .. '")[')
+    return join(start, { pandoc.Plain(heading) }, raw("]["), div.content, raw("]"))
   end
-  local top = pandoc.Div(pandoc.Para(heading), { class = "callout-title" })
+  local top = pandoc.Div(pandoc.Para(heading), { class = "notice-title" })
   top.attributes["custom-style"] = FORMAT == "docx" and "Callout Title" or nil
   local body = pandoc.Div(div.content)
   body.attributes["custom-style"] = FORMAT == "docx" and "Callout" or nil
   local described = { { "role", "note" }, { "aria-label", text(heading) } } -- pairs keep their order
-  local attributes = pandoc.Attr("", { "callout", "callout-" .. kind }, described)
+  local attributes = pandoc.Attr("", { "notice", kind }, described)
   return pandoc.Div({ top, body }, attributes)
 end
 
@@ -160,7 +218,7 @@ local function title_block(meta)
     if affiliation.id then shared[text(affiliation.id)] = affiliation end
   end
   local names, marks, correspondence = {}, {}, nil
-  for _, author in ipairs(list(meta.author)) do
+  for _, author in ipairs(list(meta.authors or meta.author)) do -- `authors` by Quarto
     if pandoc.utils.type(author) ~= "table" then author = { name = author } end
     local own = {}
     for _, affiliation in ipairs(list(author.affiliations)) do
@@ -200,13 +258,16 @@ local function title_block(meta)
     local function literal(s) return pandoc.RawInline("typst", string.format("%q", text(s))) end
     meta["author-literal"] = pandoc.List(names):map(literal)
     meta["keyword-literal"] = pandoc.List(list(meta.keywords)):map(literal)
+    local epoch = tonumber(os.getenv("SOURCE_DATE_EPOCH")) -- of the build, for the same bytes
+    local date = "!datetime(year: %Y, month: %m, day: %d, hour: %H, minute: %M, second: %S)"
+    meta["date-literal"] = pandoc.RawInline("typst", epoch and os.date(date, epoch) or "auto")
   end
   return meta
 end
 
 function Pandoc(doc)
   doc.meta = title_block(doc.meta)
-  local numbered = doc.meta["number-sections"]
+  local numbered = quarto or doc.meta["number-sections"] -- no metadata under Quarto
   doc = doc:walk {
     traverse = "topdown",
     Header = function(header)
@@ -215,7 +276,7 @@ function Pandoc(doc)
       return header, false
     end,
     Figure = function(figure) return number_caption(figure, "fig") end,
-    Table = function(tbl) return number_caption(set_widths(tbl), "tbl") end,
+    Table = function(tbl) return number_caption(set_widths(read_attributes(tbl)), "tbl") end,
     Image = describe_image,
     Span = function(span) -- a character style, by which the DOCX tells what was injected
       local injected = span.classes:includes("num") or span.classes:includes("typed")
@@ -224,5 +285,7 @@ function Pandoc(doc)
       return span
     end,
   }
-  return doc:walk { Cite = resolve, Div = callout, Table = place_table, Str = plain_signs }
+  return doc:walk {
+    Cite = resolve, Div = callout, Table = place_table, Figure = place_figure, Str = plain_signs,
+  }
 end

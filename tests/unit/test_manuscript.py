@@ -130,7 +130,7 @@ def rows_of(block):
     table, caption = block.split("\n\n")
     head, rule, *body = map(cells_of, table.split("\n"))
     assert all(line.startswith("| ") and line.endswith(" |") for line in table.split("\n"))
-    assert re.fullmatch(r"-+", rule[0])
+    assert re.fullmatch(r":-+", rule[0])
     assert all(re.fullmatch(r"-+:", cell) for cell in rule[1:])
     assert {len(row) for row in (rule, *body)} == {len(head)}
     assert caption.startswith(": ")
@@ -139,7 +139,7 @@ def rows_of(block):
 
 def test_pipe_table():
     assert pipe_table(["", "n"], [["a", "1"], ["b", ""]], [3, 2]) == (
-        "|  | n |\n| --- | --: |\n| a | 1 |\n| b |  |"
+        "|  | n |\n| :--- | --: |\n| a | 1 |\n| b |  |"
     )
 
 

@@ -10,8 +10,19 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
+from pypdf import PdfReader
 
-from crlm.rendering import RenderingError, render, unresolved_references
+from crlm.problems import InputError
+from crlm.rendered import require_injected, require_tables
+from crlm.rendering import (
+    QUARTO_TRIED,
+    RenderingError,
+    describe_renderer,
+    render,
+    unresolved_references,
+    write_reference_docx,
+)
 
 MANUSCRIPT = Path(__file__).parents[2] / "manuscript"
 THEME = MANUSCRIPT / "theme"
@@ -88,12 +99,16 @@ See @fig-second, [@fig-first; @tbl-one]; [13 (52%)]{.num key="table1.male"}; $x^
 :::
 """
 FAKE_QUARTO = """#!/bin/sh
+if [ "$1" = --version ]; then echo "$QUARTO_VERSION"; exit; fi
 echo "$@" > "$QUARTO_RECORD"
 echo "epoch $SOURCE_DATE_EPOCH" >> "$QUARTO_RECORD"
-cat date.typ >> "$QUARTO_RECORD" 2>/dev/null
-if [ -n "$QUARTO_FAILS" ]; then echo "$QUARTO_FAILS" >&2; exit 1; fi
+if [ -n "$QUARTO_FAILS" ]; then
+  if [ "$7" != --quiet ]; then printf "$QUARTO_FAILS" >&2; fi
+  exit 1
+fi
 echo rendered > "$6"
 """
+IN_QUARTO = pytest.mark.skipif(shutil.which("quarto") is None, reason="no quarto on the PATH")
 
 
 @pytest.fixture
@@ -110,6 +125,7 @@ def fake_quarto(tmp_path, monkeypatch):
     program.chmod(program.stat().st_mode | stat.S_IEXEC)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
     monkeypatch.setenv("QUARTO_RECORD", str(tmp_path / "called.txt"))
+    monkeypatch.setenv("QUARTO_VERSION", "1.9.38")
     return tmp_path / "called.txt"
 
 
@@ -288,28 +304,68 @@ def test_what_a_tool_refuses_comes_back_with_its_message(manuscript, suffix, old
 
 
 @pytest.mark.parametrize(
-    ("suffix", "call"),
+    ("suffix", "to"), [(".html", "html"), (".docx", "docx"), (".pdf", "typst")]
+)
+def test_auto_takes_quarto_where_it_is_on_the_path(manuscript, fake_quarto, capsys, suffix, to):
+    out = manuscript.with_suffix(suffix)
+    assert render(manuscript, out, "auto", THEME, TIMESTAMP) == "quarto"
+    # No include on the command line: it would take the place of those of Quarto's own filters.
+    assert fake_quarto.read_text() == (
+        f"render paper.qmd --to {to} --output paper{suffix} --quiet\nepoch 1700000000\n"
+    )
+    assert out.read_text() == "rendered\n"
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
     [
-        (".html", "render paper.qmd --to html --output paper.html\nepoch 1700000000\n"),
-        (".docx", "render paper.qmd --to docx --output paper.docx\nepoch 1700000000\n"),
+        ("1.9.38", "renderer: quarto 1.9.38\n"),
+        ("1.10.2", "renderer: quarto 1.10.2, with which this paper was never tried"),
+        ("1.8.25", "Supported is 1.9 or newer, below 1.10"),
+        ("", "renderer: quarto of no known version, with which"),
+    ],
+)
+def test_another_quarto_is_told(manuscript, fake_quarto, monkeypatch, capsys, version, told):
+    monkeypatch.setenv("QUARTO_VERSION", version)
+    assert told in describe_renderer("quarto")
+    render(manuscript, manuscript.with_suffix(".html"), "quarto", THEME, TIMESTAMP)
+    assert capsys.readouterr().err == ("" if version == "1.9.38" else describe_renderer("quarto"))
+
+
+def test_environment_names_the_quarto_that_was_tried():
+    first, below = QUARTO_TRIED
+    environment = (MANUSCRIPT.parent / "environment.yml").read_text(encoding="utf-8")
+    assert f"  - quarto >={first},<{below}\n" in environment
+
+
+SETTINGS = "pandoc --output paper.docx\\n  to: docx\\n  template: x\\nmetadata\\n  title: A\\n\\n"
+
+
+@pytest.mark.parametrize(
+    ("fails", "message"),
+    [
+        ("ERROR: bad YAML", "quarto: ERROR: bad YAML"),
         (
-            ".pdf",
-            "render paper.qmd --to typst --output paper.pdf --include-in-header date.typ\n"
-            "epoch 1700000000\n#set document(date: datetime(year: 2023, month: 11, day: 14))\n",
+            f"{SETTINGS}\033[91mERROR: no file\033[39m\\nStack trace:\\n  at x",
+            "quarto: ERROR: no file",
         ),
     ],
 )
-def test_auto_takes_quarto_where_it_is_on_the_path(manuscript, fake_quarto, suffix, call):
-    out = manuscript.with_suffix(suffix)
-    assert render(manuscript, out, "auto", THEME, TIMESTAMP) == "quarto"
-    assert fake_quarto.read_text() == call
-    assert out.read_text() == "rendered\n"
-
-
-def test_failure_of_quarto_comes_back_with_its_message(manuscript, fake_quarto, monkeypatch):
-    monkeypatch.setenv("QUARTO_FAILS", "ERROR: bad YAML")
-    with pytest.raises(RenderingError, match="quarto: ERROR: bad YAML"):
+def test_failure_of_quarto_comes_back_with_its_message(
+    manuscript, fake_quarto, monkeypatch, fails, message
+):
+    monkeypatch.setenv("QUARTO_FAILS", fails)
+    with pytest.raises(RenderingError) as raised:
         render(manuscript, manuscript.with_suffix(".html"), "quarto", THEME, TIMESTAMP)
+    assert str(raised.value).splitlines()[1:] == [message]
+
+
+def test_a_figure_that_quarto_would_leave_out_is_refused(manuscript, fake_quarto):
+    (manuscript.parent / "figures/bars.png").unlink()
+    render(manuscript, manuscript.with_suffix(".html"), "quarto", THEME, TIMESTAMP)
+    with pytest.raises(RenderingError, match=r"not there: bars\.png, bars\.png"):
+        render(manuscript, manuscript.with_suffix(".docx"), "quarto", THEME, TIMESTAMP)
 
 
 def test_auto_without_quarto_is_embedded(manuscript, monkeypatch):
@@ -322,13 +378,169 @@ def test_auto_without_quarto_is_embedded(manuscript, monkeypatch):
         render(manuscript, out, "latex", THEME, TIMESTAMP)
 
 
-@pytest.mark.skipif(shutil.which("quarto") is None, reason="needs the Quarto program")
+def front_matter() -> str:
+    """What the template tells Quarto of the formats."""
+    template = (MANUSCRIPT / "paper.qmd.j2").read_text(encoding="utf-8")
+    lines = template[template.index("format-links:") :].split("---\n")[0].splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("<#"))
+
+
+def test_quarto_is_told_of_what_stands_beside_the_manuscript():
+    told = yaml.safe_load(front_matter())
+    assert told["format-links"] is False
+    before_quarto = [{"path": "theme/crossref.lua", "at": "pre-ast"}]
+    templates = {"html": "paper.html5", "docx": "paper.openxml", "typst": "paper.typ"}
+    assert told["format"].keys() == templates.keys()  # JATS and LaTeX are Quarto's own
+    for name, template in templates.items():
+        format_ = told["format"][name]
+        assert format_["template"] == f"theme/{template}" and (THEME / template).exists()
+        assert format_["filters"] == before_quarto
+        assert format_["number-sections"] is False
+    assert told["format"]["docx"]["reference-doc"] == "theme/reference.docx"
+    assert told["format"]["typst"]["citeproc"] is True  # else typst prints its own bibliography
+    assert told["format"]["html"]["css"] == "theme/paper.css"
+
+
+@pytest.fixture(scope="module")
+def by_quarto(tmp_path_factory):
+    """A manuscript in a folder with all it needs, rendered by the Quarto on the PATH alone."""
+    rows = "".join(
+        f'| &emsp;[Row {k}]{{.num key="label.{k}"}} | [{k}]{{.num key="row.{k}"}} |\n'
+        for k in range(90)
+    )
+    text = QMD.replace(
+        "number-sections: true\n", f"number-sections: true\nlink-citations: true\n{front_matter()}"
+    )
+    text = text.replace("| &emsp;Male | 13 |\n", f"| &emsp;Male | 13 |\n{rows}")
+    qmd = write_manuscript(tmp_path_factory.mktemp("quarto") / "manuscript", text)
+    call(ship(qmd).parent, "paper.qmd")
+    return qmd
+
+
+def ship(qmd: Path) -> Path:
+    """Put beside a manuscript what the workflow puts there for Quarto."""
+    (qmd.parent / "theme").mkdir()
+    for part in THEME.glob("*.*"):
+        shutil.copy(part, qmd.parent / "theme")
+    write_reference_docx(qmd.parent / "theme/reference.docx", THEME / "docx")
+    (qmd.parent / "trace.html").write_text("<p>The panel.</p>\n")
+    return qmd
+
+
+def call(folder: Path, *arguments: str) -> None:
+    """Run `quarto render` in a folder."""
+    subprocess.run(["quarto", "render", *arguments, "--quiet"], cwd=folder, check=True)
+
+
+def document_text(path: Path) -> str:
+    """Text of a document as a reader sees it, white space made plain."""
+    if path.suffix == ".pdf":
+        pages = (page.extract_text() for page in PdfReader(path).pages)
+        return " ".join(" ".join(pages).split())
+    if path.suffix == ".html":
+        return words(path.read_text(encoding="utf-8").split("<body>")[1])
+    with zipfile.ZipFile(path) as archive:
+        return words(re.sub(r"</w:p>", " ", archive.read("word/document.xml").decode()))
+
+
+ODD = 'Of "odd" signs: #1, $x$, @a, *b*, <b>c</b>, \\d, ^f^, ~g~, _h_, `i`, [j](k)'
+
+
 @pytest.mark.parametrize("suffix", [".html", ".pdf", ".docx"])
-def test_quarto_renders_the_same_manuscript(manuscript, suffix):
-    front = "format:\n  html: {embed-resources: true, html-math-method: mathml, "
-    front += "default-image-extension: svg}\n  docx: {default-image-extension: png}\n"
-    front += "  typst: {citeproc: true, default-image-extension: svg}\n"
-    manuscript.write_text(QMD.replace("number-sections: true\n", "number-sections: true\n" + front))
-    out = manuscript.with_suffix(suffix)
-    assert render(manuscript, out, "quarto", THEME, TIMESTAMP) == "quarto"
-    assert out.stat().st_size > 5_000
+@pytest.mark.parametrize("renderer", ["embedded", pytest.param("quarto", marks=IN_QUARTO)])
+def test_title_with_quotes(tmp_path, renderer, suffix):
+    """What the front matter holds as character references reaches the title page as typed."""
+    typed = re.sub(r"[^\w ,]|_", lambda sign: f"&#{ord(sign[0])};", ODD)
+    text = QMD.replace("number-sections: true\n", f"number-sections: true\n{front_matter()}")
+    for old in ('"A paper"', "Ada One", "Cancer Institute", "keywords: [liver"):
+        assert old in text
+        name = old.strip('"').removeprefix("keywords: [")
+        text = text.replace(old, old.replace(name, f'"{name} {typed}"').replace('""', '"'))
+    qmd = ship(write_manuscript(tmp_path / "manuscript", text))
+    out = qmd.with_suffix(suffix)
+    render(qmd, out, renderer, THEME, TIMESTAMP)
+    shown = "".join(document_text(out).split())
+    for name in ("A paper", "Ada One", "Cancer Institute", "liver"):
+        assert "".join(f"{name} {ODD}".split()) in shown, name
+
+
+@IN_QUARTO
+@pytest.mark.parametrize("suffix", [".html", ".docx"])
+def test_both_renderers_give_the_same_text(by_quarto, tmp_path, suffix):
+    out = tmp_path / f"paper{suffix}"
+    assert render(by_quarto, out, "embedded", THEME, TIMESTAMP) == "embedded"
+    assert document_text(by_quarto.with_suffix(suffix)) == document_text(out)
+
+
+@IN_QUARTO
+@pytest.mark.parametrize("suffix", [".html", ".pdf", ".docx"])
+def test_the_title_page_of_quarto_is_whole(by_quarto, suffix):
+    text = document_text(by_quarto.with_suffix(suffix))
+    for once in ("Cairo University", "Cancer Institute", "Correspondence: ada@example.org"):
+        assert text.count(once) == 1, once
+    assert "Keywords: liver, the “quoted” word" in text
+    assert "Rebuilt from tables" in text and "See Figure 2, Figure 1, Table 1" in text
+    if suffix == ".pdf":
+        first, second, *_ = (
+            page.extract_text() for page in PdfReader(by_quarto.with_suffix(suffix)).pages
+        )
+        assert "Rebuilt from tables" in first and second.startswith("A paper")  # the running head
+
+
+@IN_QUARTO
+def test_the_documents_of_quarto_pass_the_guards(by_quarto, tmp_path):
+    require_tables(by_quarto.with_suffix(".pdf"), by_quarto)
+    for suffix in (".html", ".docx"):
+        found = []
+        render(by_quarto, tmp_path / f"paper{suffix}", "embedded", THEME, TIMESTAMP)
+        for folder in (tmp_path, by_quarto.parent):
+            with pytest.raises(InputError, match="expected an injected number") as raised:
+                require_injected(folder / f"paper{suffix}", {"exceptions": []})
+            found.append([problem.value for problem in raised.value.problems])
+        assert found[0] == found[1] and {"25", "13"} <= {*found[0]}  # typed in its table
+    with zipfile.ZipFile(by_quarto.with_suffix(".docx")) as archive:
+        body = archive.read("word/document.xml").decode()
+    assert 'descr="Bars, described."' in body and 'w:rStyle w:val="Number"' in body
+    assert body.count("<w:tbl>") == 1
+
+
+@IN_QUARTO
+@pytest.mark.parametrize("suffix", [".html", ".pdf", ".docx"])
+def test_same_manuscript_same_bytes_by_quarto(by_quarto, tmp_path, suffix):
+    made = []
+    for k in range(2):
+        out = tmp_path / f"{k}{suffix}"
+        assert render(by_quarto, out, "quarto", THEME, TIMESTAMP) == "quarto"
+        made.append(out.read_bytes())
+    assert made[0] == made[1]
+
+
+@IN_QUARTO
+@pytest.mark.parametrize(
+    ("to", "file", "expected"),
+    [
+        (
+            "jats",
+            "paper.xml",
+            [r"<aff id=", r'<xref [^>]*rid="fig-second"', r'<fig id="tbl-one"'],
+        ),
+        ("latex", "paper.tex", [r"\\label\{fig-first\}", r"\\ref\{tbl-one\}", r"Row 89"]),
+    ],
+)
+def test_other_formats_of_quarto_are_its_own(by_quarto, to, file, expected):
+    call(by_quarto.parent, "paper.qmd", "--to", to)
+    made = (by_quarto.parent / file).read_text(encoding="utf-8")
+    for pattern in expected:
+        assert re.search(pattern, made), pattern
+
+
+@IN_QUARTO
+def test_a_project_of_type_manuscript(by_quarto, tmp_path):
+    folder = shutil.copytree(by_quarto.parent, tmp_path / "project")
+    (folder / "_quarto.yml").write_text(
+        "project:\n  type: manuscript\nmanuscript:\n  article: paper.qmd\n"
+    )
+    call(folder)
+    made = folder / "_manuscript"
+    assert "See Figure 2, Figure 1, Table 1" in document_text(made / "index.html")
+    assert "See Figure 2, Figure 1, Table 1" in document_text(made / "paper.docx")

@@ -94,9 +94,10 @@ def build(folder: Path, *arguments: str, cores: int = 2, **environment: str) -> 
     return done.output
 
 
-def planned(folder: Path, *arguments: str) -> dict[str, int]:
+def planned(folder: Path, *arguments: str, **environment: str) -> dict[str, int]:
     """Return how many jobs of each rule Snakemake would run; the target `all` is left out."""
-    jobs = re.findall(r"^(\w+) +(\d+)$", build(folder, "--dry-run", *arguments), re.MULTILINE)
+    told = build(folder, "--dry-run", *arguments, **environment)
+    jobs = re.findall(r"^(\w+) +(\d+)$", told, re.MULTILINE)
     return {rule: int(n) for rule, n in jobs if rule not in ("total", "all")}
 
 

@@ -1,5 +1,7 @@
 """What is done again after a change: all that depends on it, and nothing else."""
 
+import os
+
 import pytest
 from repository import build, change_cell, change_sentence, fingerprint, planned, replace
 
@@ -16,12 +18,13 @@ PACKAGE = "workflow/scripts/crlm"
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("manuscript/theme/paper.css", RENDER),
-        ("manuscript/theme/docx/word/styles.xml", RENDER),
+        ("manuscript/theme/paper.css", FILL),
+        ("manuscript/theme/docx/word/styles.xml", FILL),
         ("manuscript/theme/trace.js", FILL),
         ("manuscript/references.bib", FILL),
         ("data/literature.yaml", COLLECT),
-        (f"{PACKAGE}/rendering.py", RENDER),
+        (f"{PACKAGE}/rendered.py", RENDER),
+        (f"{PACKAGE}/rendering.py", FILL),
         (f"{PACKAGE}/manuscript.py", FILL),
         (f"{PACKAGE}/trace.py", FILL),
         (f"{PACKAGE}/figures.py", PLOT),
@@ -50,6 +53,21 @@ def test_a_changed_file_reruns_what_depends_on_it(copy, file, expected):
 def test_a_changed_choice_reruns_what_reads_it(copy, file, old, new, expected):
     replace(copy / file, old, new)
     assert planned(copy) == expected
+
+
+@pytest.mark.parametrize(("renderer", "expected"), [("auto", RENDER), ("embedded", {})])
+def test_a_quarto_that_comes_is_a_reason_to_render(copy, tmp_path, renderer, expected):
+    chosen = ("--config", f"renderer={renderer}")
+    if renderer != "auto":
+        build(copy, *chosen)
+    program = tmp_path / "bin/quarto"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 1.9.38\n")
+    program.chmod(0o755)
+    path = f"{program.parent}:{os.environ['PATH']}"
+    told = build(copy, "--dry-run", "--quiet", "host", *chosen, PATH=path)
+    assert planned(copy, *chosen, PATH=path) == expected
+    assert ("Params have changed since last execution" in told) == bool(expected)
 
 
 def test_a_touched_file_of_the_same_content_reruns_nothing(copy):

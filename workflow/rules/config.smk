@@ -3,6 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
+from shutil import which
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 

@@ -1,8 +1,26 @@
+# What gives the paper its look, by either renderer; it lies beside the manuscript too.
+theme = ["crossref.lua", "paper.css", "paper.html5", "paper.openxml", "paper.typ"]
+
+
 rule fill_manuscript:
     """Fill the manuscript's template with the numbers, tables and figures."""
     input:
         template="manuscript/paper.qmd.j2",
-        beside=["manuscript/references.bib", "manuscript/vancouver.csl"],
+        beside=[
+            "manuscript/references.bib",
+            "manuscript/vancouver.csl",
+            *expand("manuscript/theme/{part}", part=theme),
+        ],
+        docx=expand(
+            "manuscript/theme/docx/{part}",
+            part=[
+                "[Content_Types].xml",
+                "word/_rels/document.xml.rels",
+                "word/document.xml",
+                "word/footer1.xml",
+                "word/styles.xml",
+            ],
+        ),
         prose="manuscript/prose.yaml",
         numbers=rules.collect_numbers.output.json,
         patients=rules.clean_cohort.output.patients,
@@ -20,7 +38,13 @@ rule fill_manuscript:
         code=modules_behind("workflow/scripts/fill_manuscript.py"),
     output:
         qmd=update("results/{cohort}/manuscript/paper.qmd"),
-        beside=update(multiext("results/{cohort}/manuscript/", "references.bib", "vancouver.csl")),
+        beside=update(
+            expand(
+                "results/{{cohort}}/manuscript/{part}",
+                part=["references.bib", "vancouver.csl", *expand("theme/{part}", part=theme)],
+            )
+        ),
+        reference=update("results/{cohort}/manuscript/theme/reference.docx"),
         trace=update(multiext("results/{cohort}/manuscript/trace", ".json", ".html")),
         unused=update("results/{cohort}/manuscript/unused.csv"),
         figures=update(
@@ -54,21 +78,8 @@ rule render_manuscript:
         beside=rules.fill_manuscript.output.beside,
         trace=rules.fill_manuscript.output.trace,
         figures=rules.fill_manuscript.output.figures,
-        theme=expand(
-            "manuscript/theme/{part}",
-            part=[
-                "crossref.lua",
-                "paper.css",
-                "paper.html5",
-                "paper.openxml",
-                "paper.typ",
-                "docx/[Content_Types].xml",
-                "docx/word/_rels/document.xml.rels",
-                "docx/word/document.xml",
-                "docx/word/footer1.xml",
-                "docx/word/styles.xml",
-            ],
-        ),
+        reference=rules.fill_manuscript.output.reference,
+        theme=[*expand("manuscript/theme/{part}", part=theme), *rules.fill_manuscript.input.docx],
         code=modules_behind("workflow/scripts/render_manuscript.py"),
     output:
         report(
@@ -84,8 +95,12 @@ rule render_manuscript:
         "../../environment.yml"
     params:
         renderer=config["renderer"],
+        # A Quarto that comes or goes changes what `auto` stands for, and so the documents: the paper
+        # is rendered again, and this parameter is the reason. The choice itself is made where the
+        # rule runs, which may be another environment than this.
+        found=config["renderer"].replace("auto", "quarto" if which("quarto") else "embedded"),
         timestamp=config["timestamp"],
     message:
-        "Cohort {wildcards.cohort}: render the manuscript as {wildcards.document}"
+        "Cohort {wildcards.cohort}: render the manuscript as {wildcards.document} (renderer: {params.found})"
     script:
         "../scripts/render_manuscript.py"

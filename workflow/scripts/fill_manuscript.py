@@ -7,6 +7,7 @@ from crlm.letters import require_letters
 from crlm.manuscript import fill_template, read_numbers, write_manuscript
 from crlm.problems import reported
 from crlm.prose import read_rules, require_bound
+from crlm.rendering import write_reference_docx
 from crlm.trace import keys_in, read_study, trace, write_trace
 from crlm.verification import list_unused
 
@@ -32,6 +33,7 @@ with reported(snakemake.log[0]):
         [*snakemake.input.beside, *snakemake.input.figures],
         [*snakemake.output.beside, *snakemake.output.figures],
     )
+    write_reference_docx(Path(snakemake.output.reference), Path(snakemake.input.docx[0]).parent)
     study = read_study(snakemake.input, snakemake.params.plan)
     traced = trace(keys_in(text, study.numbers), study)
     write_trace(traced, snakemake.input.panel, *snakemake.output.trace)

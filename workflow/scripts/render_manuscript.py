@@ -1,4 +1,4 @@
-"""Check the filled manuscript, render it to one format, and log which renderer ran.
+"""Check the filled manuscript, render it to one format, read it back, log which renderer ran.
 
 The theme is a list of files, the first of them at the top of its folder, so that an edit to any
 of them is seen.
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from crlm.problems import reported
 from crlm.prose import read_rules
-from crlm.rendered import require_injected
-from crlm.rendering import render
+from crlm.rendered import require_injected, require_tables
+from crlm.rendering import describe_renderer, render
 from crlm.verification import require_filled
 
 with reported(snakemake.log[0]):
@@ -27,4 +27,5 @@ with reported(snakemake.log[0]):
         timestamp=snakemake.params.timestamp,
     )
     require_injected(Path(snakemake.output[0]), read_rules(snakemake.input.prose))
-    Path(snakemake.log[0]).write_text(f"renderer: {renderer}\n", encoding="utf-8")
+    require_tables(Path(snakemake.output[0]), Path(snakemake.input.qmd))
+    Path(snakemake.log[0]).write_text(describe_renderer(renderer), encoding="utf-8")

@@ -92,7 +92,7 @@ class MissingKey(jinja2.StrictUndefined):
 
 def pipe_table(head: list[str], rows: list[list[str]], widths: list[int]) -> str:
     """Return a Markdown pipe table; the first column is set left, the others right."""
-    rule = ["-" * w + ("" if i == 0 else ":") for i, w in enumerate(widths)]
+    rule = ["-" * w + ":" if i else ":" + "-" * w for i, w in enumerate(widths)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
 
 

@@ -5,10 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pypandoc
@@ -18,9 +18,14 @@ from crlm.letters import FONTS
 from crlm.problems import InputError
 
 MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}, as in Quarto
+QUARTO_TRIED = ("1.9", "1.10")  # from, and below; environment.yml names the same
 QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
 CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
 NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
+IMAGE = {".html": ".svg", ".pdf": ".svg", ".docx": ".png"}
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+# Quarto's settings, which stand before its message, and traces of programs.
+AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ *stack trace.*")
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
 
 
@@ -55,7 +60,8 @@ def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> 
     Returns
     -------
     str
-        The renderer that ran, `quarto` or `embedded`.
+        The renderer that ran, `quarto` or `embedded`. That Quarto is of a version with which this
+        was never tried is said on the terminal too.
 
     Raises
     ------
@@ -99,8 +105,7 @@ def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
     list of str
         The references with their sign (`@fig-x`), each once, in order of first use.
     """
-    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
-    nodes = list(nodes_of(json.loads(ast)))
+    nodes = parse(qmd_text)
     targets = {n["c"][NUMBERED[n["t"]]][0] for n in nodes if n.get("t") in NUMBERED}
     keys = set(BIB_KEY.findall(bib_text)) | {"*"}  # `nocite: "@*"` means every entry
     cited = dict.fromkeys(n["citationId"] for n in nodes if "citationId" in n)
@@ -117,6 +122,30 @@ def _choose(renderer: str) -> str:
     return renderer
 
 
+def describe_renderer(renderer: str) -> str:
+    """Return a line for the log: the renderer with its version, and whether that was tried."""
+    if renderer != "quarto":
+        return f"renderer: {renderer}\n"
+    try:
+        version = run_program(["quarto", "--version"]).strip() or "of no known version"
+    except RenderingError:
+        version = "of no known version"
+    first, below = QUARTO_TRIED
+    if re.match(rf"{re.escape(first)}\b", version):
+        return f"renderer: quarto {version}\n"
+    return (
+        f"renderer: quarto {version}, with which this paper was never tried: look through all "
+        f"pages. Supported is {first} or newer, below {below}; `renderer: embedded` in "
+        "config/config.yaml does without.\n"
+    )
+
+
+def parse(qmd_text: str) -> list[dict]:
+    """Return the nodes of a manuscript as pandoc reads it, in document order."""
+    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
+    return list(nodes_of(json.loads(ast)))
+
+
 def nodes_of(tree: object) -> Iterator[dict]:
     """Walk pandoc's JSON in document order."""
     if isinstance(tree, dict):
@@ -127,18 +156,24 @@ def nodes_of(tree: object) -> Iterator[dict]:
 
 
 def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
+    """Render by Quarto, which the front matter tells what is in the theme beside the manuscript."""
+    told = describe_renderer("quarto")
+    if "never tried" in told:
+        print(told, end="", file=sys.stderr, flush=True)
+    nodes = parse(qmd.read_text(encoding="utf-8"))
+    images = [qmd.parent / node["c"][2][0] for node in nodes if node.get("t") == "Image"]
+    files = [image if image.suffix else image.with_suffix(IMAGE[suffix]) for image in images]
+    if absent := [file.name for file in files if not file.exists()]:  # Quarto would leave them out
+        raise RenderingError(f"{qmd.name}: figures that are not there: {', '.join(absent)}")
     made = qmd.with_suffix(suffix)
     command = ["quarto", "render", qmd.name, "--to", QUARTO_FORMAT[suffix], "--output", made.name]
-    if suffix == ".pdf":
-        (qmd.parent / "date.typ").write_text(f"#set document(date: {_typst_date(timestamp)})\n")
-        command += ["--include-in-header", "date.typ"]
-    run_program(command, qmd.parent, timestamp)
+    try:
+        run_program([*command, "--quiet"], qmd.parent, timestamp)
+    except RenderingError as error:
+        if not str(error).endswith("quarto: "):
+            raise
+        run_program(command, qmd.parent, timestamp)  # which says why
     return made
-
-
-def _typst_date(timestamp: int) -> str:
-    date = datetime.fromtimestamp(timestamp, UTC)
-    return f"datetime(year: {date.year}, month: {date.month}, day: {date.day})"
 
 
 def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
@@ -165,7 +200,7 @@ def writer_options(made: Path, theme: Path) -> tuple:
     """Return pandoc's options for the document `made`, by its suffix; files are put beside it."""
     if made.suffix == ".docx":
         reference = made.with_name("reference.docx")
-        _write_reference_docx(reference, theme / "docx")
+        write_reference_docx(reference, theme / "docx")
         return (
             *("--to", "docx", "--output", made, "--template", theme / "paper.openxml"),
             *("--reference-doc", reference, "--default-image-extension", "png"),
@@ -183,8 +218,9 @@ def writer_options(made: Path, theme: Path) -> tuple:
     )
 
 
-def _write_reference_docx(path: Path, parts: Path) -> None:
+def write_reference_docx(path: Path, parts: Path) -> None:
     """Write pandoc's own reference document with the parts that the theme replaces or adds."""
+    path = path.resolve()
     run_program(
         [pandoc_program(), "--output", path, "--print-default-data-file", "reference.docx"],
         path.parent,
@@ -223,5 +259,6 @@ def run_program(
         check=False,
     )
     if done.returncode != 0:
-        raise RenderingError(f"{Path(command[0]).stem}: {done.stderr.strip()}")
+        told = AROUND_ERROR.sub("", COLOUR.sub("", done.stderr)).strip()
+        raise RenderingError(f"{Path(command[0]).stem}: {told}")
     return done.stdout
