@@ -351,5 +351,5 @@ def test_no_text_of_the_data_ends_the_element_that_holds_it(tmp_path, study):
 
 
 def test_a_cohort_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(SystemExit, match=r"2031\.yaml is not there"):
+    with pytest.raises(SystemExit, match=r"2031\.yaml: it can't be read \(No such file"):
         main(str(tmp_path / "2031"), "cohort.n")

@@ -116,9 +116,9 @@ def test_an_empty_level_and_an_empty_group():
     ]  # fmt: skip
 
 
-def test_a_share_of_a_registry_does_not_print_as_nobody():
+def test_a_share_of_a_registry_does_not_print_as_nobody_or_everybody():
     frame = frame_of(sex=["male"] * 2999 + ["female"], group=[R] * 3000)
-    assert describe(frame, "sex", ALL)["text"].tolist() == ["2999 (100.0%)", "1 (< 0.1%)"]
+    assert describe(frame, "sex", ALL)["text"].tolist() == ["2999 (> 99.9%)", "1 (< 0.1%)"]
 
 
 # --- Numbers --------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ def rounded(value: float | Fraction, decimals: int) -> Decimal:
     """
     if not math.isfinite(value):
         raise ValueError(f"{value!r} is no number to print")
-    units = abs(Fraction(value)) * 10**decimals
+    exact = value if isinstance(value, int | Fraction) else float(value)
+    units = abs(Fraction(exact)) * 10**decimals
     whole, rest = divmod(units, 1)
     noise = Fraction(1, 10**9) + units / 10**12
     count = int(whole) + (rest >= Fraction(1, 2) - noise)

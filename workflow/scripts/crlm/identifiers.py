@@ -145,7 +145,8 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
     words = known_words(codebook)
 
     def safe(cell: str) -> str:
-        return "" if identify(cell) or looks_like_a_person(plain(cell), words) else cell
+        person = identify(cell) or looks_like_a_person(plain(cell), words)
+        return "" if person and not looks_missing(cell) else cell
 
     return [(file, raw.map(safe), unreadable) for file, raw, unreadable in tables]
 
@@ -266,7 +267,8 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     for column in raw.columns:
         if fold(column) in transformed | set(map(fold, codebook["dropped"])):
             continue
-        cells = raw[column][~raw[column].map(fold).isin(codes)]
+        known = raw[column].map(lambda cell: fold(cell) in codes or looks_missing(cell))
+        cells = raw[column][~known]
         found: dict[str, list] = {}
         for row, kind, mask in judge_column(column, cells, read.get(fold(column)), words):
             found.setdefault(kind, []).append((row, mask))
