@@ -135,7 +135,9 @@ local function place_table(tbl)
   if FORMAT == "typst" then
     local bare = tbl:clone()
     bare.identifier, bare.caption = "", pandoc.Caption {}
-    return join(raw("#whole-if-it-fits["), typst_figure(tbl, "table", { bare }), raw("]"))
+    -- Pandoc's writer makes a figure of the table itself; floating too, it would leave its caption.
+    local body = join(raw("#set figure(placement: none)"), { bare })
+    return join(raw("#whole-if-it-fits["), typst_figure(tbl, "table", body), raw("]"))
   end
   -- Quarto takes a table whose caption ends in text for its own.
   if quarto then tbl.caption.long:insert(pandoc.Plain {}) end
