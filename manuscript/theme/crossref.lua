@@ -160,6 +160,24 @@ local function plain_signs(str)
   end
 end
 
+-- No line of the PDF ends between p and its value, or between < and a number.
+local compares = { ["="] = true, ["<"] = true, [">"] = true, ["≤"] = true, ["≥"] = true }
+local function keep_together(inlines)
+  if FORMAT ~= "typst" then return nil end
+  for k, sign in ipairs(inlines) do
+    if sign.t == "Str" and compares[sign.text:match("^%(?(.*)$")] then
+      local before, after = inlines[k - 1], inlines[k + 1]
+      local number = inlines[k + 2] and text(inlines[k + 2]):gsub("^−", ""):match("^%-?%d")
+      if after and after.t == "Space" and number then
+        inlines[k + 1] = pandoc.Str("\u{a0}")
+        local named = inlines[k - 2] and text(inlines[k - 2]):match("^%(?%a$")
+        if before and before.t == "Space" and named then inlines[k - 1] = pandoc.Str("\u{a0}") end
+      end
+    end
+  end
+  return inlines
+end
+
 -- Cross-references ----------------------------------------------------------------------------
 
 local function resolve(cite)
@@ -287,7 +305,7 @@ function Pandoc(doc)
       return span
     end,
   }
-  return doc:walk {
+  return doc:walk({ Inlines = keep_together }):walk {
     Cite = resolve, Div = callout, Table = place_table, Figure = place_figure, Str = plain_signs,
   }
 end

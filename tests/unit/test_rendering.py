@@ -9,6 +9,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pypandoc
 import pytest
 import yaml
 from pypdf import PdfReader
@@ -248,6 +249,23 @@ def test_the_caption_stands_above_a_table_that_floats(manuscript):
     caption, row = places[text.index("Table1:Patients")], places[text.index("All25")]
     assert caption[0] == row[0]
     assert caption[1] > row[1]
+
+
+@pytest.mark.parametrize(
+    ("shown", "kept"),
+    [
+        ("[*p* = 0.043]{.num}", '#emph[p]~#"=";~0.043'),
+        ("[*p* < 0.001]{.num}", "#emph[p]~\\<~0.001"),
+        ("[*p* = −0.5]{.num}", '#emph[p]~#"=";~−0.5'),
+        ("so (n = [25]{.num})", 'so (n~#"=";~25)'),
+        ("for [≥ 4 cm]{.num}", "for ≥~4 cm"),
+        ("so (< 4 cm)", "so (\\<~4 cm)"),
+        ("what = it", 'what #"="; it'),
+    ],
+)
+def test_no_line_of_the_pdf_ends_within_a_comparison(shown, kept):
+    by_filter = ["--lua-filter", str(THEME / "crossref.lua")]
+    assert pypandoc.convert_text(shown, "typst", "markdown", by_filter).strip() == kept
 
 
 def test_pdf_has_properties_and_alternative_text(manuscript):
