@@ -135,7 +135,9 @@ local function place_table(tbl)
   if FORMAT == "typst" then
     local bare = tbl:clone()
     bare.identifier, bare.caption = "", pandoc.Caption {}
-    return join(raw("#whole-if-it-fits["), typst_figure(tbl, "table", { bare }), raw("]"))
+    -- Pandoc's writer makes a figure of the table itself; floating too, it would leave its caption.
+    local body = join(raw("#set figure(placement: none)"), { bare })
+    return join(raw("#whole-if-it-fits["), typst_figure(tbl, "table", body), raw("]"))
   end
   -- Quarto takes a table whose caption ends in text for its own.
   if quarto then tbl.caption.long:insert(pandoc.Plain {}) end
@@ -156,6 +158,24 @@ local function plain_signs(str)
       return pandoc.RawInline("typst", string.format("#%q;", str.text))
     end
   end
+end
+
+-- No line of the PDF ends between p and its value, or between < and a number.
+local compares = { ["="] = true, ["<"] = true, [">"] = true, ["≤"] = true, ["≥"] = true }
+local function keep_together(inlines)
+  if FORMAT ~= "typst" then return nil end
+  for k, sign in ipairs(inlines) do
+    if sign.t == "Str" and compares[sign.text:match("^%(?(.*)$")] then
+      local before, after = inlines[k - 1], inlines[k + 1]
+      local number = inlines[k + 2] and text(inlines[k + 2]):gsub("^−", ""):match("^%-?%d")
+      if after and after.t == "Space" and number then
+        inlines[k + 1] = pandoc.Str("\u{a0}")
+        local named = inlines[k - 2] and text(inlines[k - 2]):match("^%(?%a$")
+        if before and before.t == "Space" and named then inlines[k - 1] = pandoc.Str("\u{a0}") end
+      end
+    end
+  end
+  return inlines
 end
 
 -- Cross-references ----------------------------------------------------------------------------
@@ -285,7 +305,7 @@ function Pandoc(doc)
       return span
     end,
   }
-  return doc:walk {
+  return doc:walk({ Inlines = keep_together }):walk {
     Cite = resolve, Div = callout, Table = place_table, Figure = place_figure, Str = plain_signs,
   }
 end

@@ -277,6 +277,15 @@ def test_colours_follow_the_groups_of_the_plan(plan):
     assert list(looks_of(renamed)[1]) == ["a", "b", "c", "d", "e", "f"]
 
 
+def test_no_box_of_the_flow_loses_its_outline_at_the_edge():
+    flow = flow_of("no imaging")
+    figure = plot_flow(flow, [(name, 5) for name in ("CR", "PR", "SD", "PD")])
+    [ax] = figure.axes
+    boxes = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert min(b.get_x() for b in boxes) == 0  # where the axes end too
+    assert not any(b.get_clip_on() for b in boxes)
+
+
 def test_the_flow_shows_who_withdrew_apart_from_who_was_excluded():
     flow = flow_of("no imaging")
     flow.loc[0, "patients"] = 31

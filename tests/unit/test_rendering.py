@@ -9,12 +9,13 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pypandoc
 import pytest
 import yaml
 from pypdf import PdfReader
 
 from crlm.problems import InputError
-from crlm.rendered import require_injected, require_tables
+from crlm.rendered import pdf_text, require_injected, require_tables
 from crlm.rendering import (
     QUARTO_TRIED,
     RenderingError,
@@ -239,6 +240,32 @@ def test_pdf_has_the_same_text(manuscript):
     assert "See Figure 2, Figure 1, Table 1; 13 (52%)" in text
     assert "Figure 1: The second to be named." in text
     assert "Known [1–3] and [4]." in text
+
+
+def test_the_caption_stands_above_a_table_that_floats(manuscript):
+    made = manuscript.with_suffix(".pdf")
+    render(manuscript, made, "embedded", THEME, TIMESTAMP)
+    text, places = pdf_text(made)
+    caption, row = places[text.index("Table1:Patients")], places[text.index("All25")]
+    assert caption[0] == row[0]
+    assert caption[1] > row[1]
+
+
+@pytest.mark.parametrize(
+    ("shown", "kept"),
+    [
+        ("[*p* = 0.043]{.num}", '#emph[p]~#"=";~0.043'),
+        ("[*p* < 0.001]{.num}", "#emph[p]~\\<~0.001"),
+        ("[*p* = −0.5]{.num}", '#emph[p]~#"=";~−0.5'),
+        ("so (n = [25]{.num})", 'so (n~#"=";~25)'),
+        ("for [≥ 4 cm]{.num}", "for ≥~4 cm"),
+        ("so (< 4 cm)", "so (\\<~4 cm)"),
+        ("what = it", 'what #"="; it'),
+    ],
+)
+def test_no_line_of_the_pdf_ends_within_a_comparison(shown, kept):
+    by_filter = ["--lua-filter", str(THEME / "crossref.lua")]
+    assert pypandoc.convert_text(shown, "typst", "markdown", by_filter).strip() == kept
 
 
 def test_pdf_has_properties_and_alternative_text(manuscript):

@@ -224,3 +224,16 @@ def test_the_terminal_names_the_nearest_keys(built):
     refused = run_trace(built, "results/2024", "test.cycle_class.p")
     assert refused.returncode == 1
     assert "test.cycles_class.p" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_the_terminal_may_be_read_in_part(built):
+    pipe = '"$0" -m crlm.trace results/2024 "$1" | true'
+    read = subprocess.run(
+        ["bash", "-c", pipe, sys.executable, P_VALUE],
+        cwd=built,
+        env=os.environ | {"PYTHONPATH": "workflow/scripts"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert not read.stderr

@@ -238,9 +238,8 @@ def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
 
 def box(ax, x: float, y: float, width: float, height: float, text: str) -> None:
     """Draw a box of the flow diagram with its text."""
-    ax.add_patch(
-        Rectangle((x, y), width, height, facecolor="#F3F6F9", edgecolor="#333333", linewidth=0.9)
-    )
+    look = {"facecolor": "#F3F6F9", "edgecolor": "#333333", "linewidth": 0.9}
+    ax.add_patch(Rectangle((x, y), width, height, clip_on=False, **look))  # a line at the very edge
     ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8)
 
 

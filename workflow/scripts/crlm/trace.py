@@ -1,6 +1,7 @@
 """Trace numbers: their accounts with the raw cells behind them, for the paper and the terminal."""
 
 import json
+import os
 import re
 import sys
 import textwrap
@@ -152,7 +153,9 @@ def main(folder: str, key: str = "") -> None:
     try:
         own = read_yaml(f"config/cohorts/{Path(folder).name}.yaml")["plan"]
         study = read_study(files, plan_of(read_yaml("config/plan.yaml"), own))
-        print("\n".join(lines_of(trace([key], study), key)))
+        print("\n".join(lines_of(trace([key], study), key)), flush=True)
+    except BrokenPipeError:  # read no further, as by `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except FileNotFoundError as error:
         sys.exit(f"{error.filename} is not there: build the paper first (make paper).")
     except InputError as error:
