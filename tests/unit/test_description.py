@@ -118,7 +118,7 @@ def test_an_empty_level_and_an_empty_group():
 
 def test_a_share_of_a_registry_does_not_print_as_nobody():
     frame = frame_of(sex=["male"] * 2999 + ["female"], group=[R] * 3000)
-    assert describe(frame, "sex", ALL)["text"].tolist() == ["2999 (100.0%)", "1 (< 0.1%)"]
+    assert describe(frame, "sex", ALL)["text"].tolist() == ["2999 (> 99.9%)", "1 (< 0.1%)"]
 
 
 # --- Numbers --------------------------------------------------------------------------------------
@@ -149,6 +149,21 @@ def test_summaries(sizes, show, text):
     assert table["n"].tolist() == [sum(size is not None for size in sizes)]
     assert table["level"].isna().all()
     assert table["denominator"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals", "range_"),
+    [
+        ([0.04, 0.125, 1.0], 2, "0.04 to 1"),
+        ([0.04, 0.125], 3, "0.04 to 0.125"),
+        ([0.125, 2.5], 2, "0.13 to 2.5"),
+        ([0.04, 12.25], 1, "0.0 to 12.3"),
+        ([0.5, 12.0], 0, "0.5 to 12"),
+    ],
+)
+def test_ranges_have_the_decimals_of_the_values_up_to_those_of_the_mean(values, decimals, range_):
+    row = summarise(pd.Series(values), "mean", decimals)
+    assert summary_forms(row, decimals)["range"] == (None, range_)
 
 
 def test_summary_at_full_precision():

@@ -38,10 +38,11 @@ def rounded(value: float | Fraction, decimals: int) -> Decimal:
     """
     if not math.isfinite(value):
         raise ValueError(f"{value!r} is no number to print")
-    units = abs(Fraction(value)) * 10**decimals
+    value = value if isinstance(value, Fraction) else Fraction(float(value))
+    units = abs(value) * 10**decimals
     whole, rest = divmod(units, 1)
     noise = Fraction(1, 10**9) + units / 10**12
-    count = int(whole) + (rest >= Fraction(1, 2) - noise)
+    count = int(whole) + bool(rest >= Fraction(1, 2) - noise)
     return Decimal(-count if value < 0 else count).scaleb(-decimals)
 
 
