@@ -223,6 +223,15 @@ def test_two_by_two_by_hand_and_as_in_scipy():
         assert fisher_exact(table).p_value == fisher_freeman_halton(table)
 
 
+@pytest.mark.parametrize("table", [[[1, 0], [0, 19]], [[2, 4], [0, 19]], [[1, 1], [0, 38]]])
+def test_p_of_exactly_0_05_is_not_below_it(table):
+    """Its sum came out as 0.04999999999999999 or 0.05000000000000002 by the table's order."""
+    a = np.array(table)
+    for turned in (a, a[::-1], a[:, ::-1], a[::-1, ::-1], a.T):
+        assert fisher_freeman_halton(turned) == 0.05
+        assert fisher_exact(turned).p_value == 0.05
+
+
 def test_tiny_p_values_keep_their_digits():
     # fisher.test(matrix(c(33333,20,30,10), 2, byrow=TRUE))$p.value: 5.280657404e-23
     assert fisher_freeman_halton([[33333, 20], [30, 10]]) == pytest.approx(5.280657404e-23)

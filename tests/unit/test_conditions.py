@@ -40,6 +40,12 @@ COLUMNS = {"t_stage": ["t2", "t3"], "cycles": None, "months": None, "patient_id"
         ("(cycles + months) / 3 == 1", [True, False, False]),
         ("cycles in [1, 3]", [True, False, True]),
         ("cycles == 1 or cycles == 3 and months == 2", [True, False, False]),
+        # a quotient by zero is no number, neither beyond any limit nor within
+        ("months / (cycles - 1) > 1", [False, False, False]),
+        ("not months / (cycles - 1) > 1", [False, False, False]),
+        # signs within a text are text
+        ('t_stage != "#1 @least"', [True, False, True]),
+        (r"t_stage != '\'# @least'", [True, False, True]),
     ],
 )
 def test_missing_in_conditions(condition, met):
@@ -88,6 +94,21 @@ def test_truth_is_kleenes():
         ("é > 1 and cycls > 1", "character 1, 'é'"),
         ("t_stage == 'é' and cycls > 1", "character 12"),
         ("", "expected comparisons"),
+        # what Python reads otherwise than people do, or leaves unread
+        (
+            "cycles > 1 # at least two\n and months > 2",
+            "character 12, '# at least two  and ': expected no #",
+        ),
+        ('patient_id in ["A-01" "A-02"]', 'character 16, \'"A-01" "A-02"\': expected one text'),
+        (
+            '"t_stage" == "t3"',
+            "character 1, '\"t_stage\"': expected a column, on one side at least",
+        ),
+        ("1 < 2", "character 1, '1': expected a column, on one side"),
+        ("months in [250,000]", "character 16, '000': expected a number in digits"),
+        ("cycles > 0x10", "character 10, '0x10': expected a number in digits"),
+        ("cycles > 1_000", "character 10, '1_000': expected a number in digits"),
+        ("cycles > 1e999", "character 10, '1e999': expected a number in digits"),
         # test_condition_writes_a_file: the condition was executed
         ("months.to_csv('written.csv') == 1", "expected a column"),
         ("@pd.read_pickle('evil.pkl') == 1", "expected a column"),

@@ -151,6 +151,21 @@ def test_summaries(sizes, show, text):
     assert table["denominator"].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("values", "decimals", "range_"),
+    [
+        ([0.04, 0.125, 1.0], 2, "0.04 to 1"),
+        ([0.04, 0.125], 3, "0.04 to 0.125"),
+        ([0.125, 2.5], 2, "0.13 to 2.5"),
+        ([0.04, 12.25], 1, "0.0 to 12.3"),
+        ([0.5, 12.0], 0, "0.5 to 12"),
+    ],
+)
+def test_ranges_have_the_decimals_of_the_values_up_to_those_of_the_mean(values, decimals, range_):
+    row = summarise(pd.Series(values), "mean", decimals)
+    assert summary_forms(row, decimals)["range"] == (None, range_)
+
+
 def test_summary_at_full_precision():
     row = describe(frame_of(size_mm=[20, 30, 70], group=[R] * 3), "size", ALL).iloc[0]
     assert row[["mean", "median", "min", "max"]].tolist() == [4, 3, 2, 7]

@@ -101,6 +101,22 @@ def test_p_values(p, number, phrase):
     assert (p_number(p, 3), p_phrase(p, 3)) == (number, phrase)
 
 
+@pytest.mark.parametrize(
+    ("p", "decimals", "alpha", "number"),
+    [
+        (0.0084, 3, 0.0083, "0.0084"),  # 0.008 would read as below 0.0083 (0.05 / 6)
+        (0.0083, 3, 0.0083, "0.0083"),
+        (0.00832, 3, 0.0083, "0.0083"),
+        (0.0082, 3, 0.0083, "0.008"),
+        (0.013, 2, 0.0125, "0.013"),
+        (0.0098, 3, 0.01, "0.0098"),
+        (0.33333341, 3, 0.3333334, "≥ 0.333333"),
+    ],
+)
+def test_p_values_are_on_the_right_side_of_any_alpha(p, decimals, alpha, number):
+    assert p_number(p, decimals, alpha) == number
+
+
 def test_p_value_with_other_decimals():
     assert [p_number(p, 2) for p in (0.005, 0.01, 0.994, 0.996)] == [
         "< 0.01", "0.01", "> 0.99", "> 0.99"
@@ -137,6 +153,11 @@ def test_nan_is_no_end_of_an_interval():
         (-0.0001, 0.0001, 1, 0.95, "95% CI 0.0 to 0.0"),
         (NAN, 0.5, 1, 0.95, "95% CI not defined"),
         (0.5, NAN, 1, 0.95, "95% CI not defined"),
+        # significant, so that its interval must not read as holding 0
+        (0.04, 0.62, 1, 0.95, "95% CI 0.04 to 0.6"),
+        (-5.0, -0.0012, 1, 0.95, "95% CI −5.0 to −0.001"),
+        (0.0, 0.04, 1, 0.95, "95% CI 0.0 to 0.0"),
+        (9e-16, 0.5, 1, 0.95, "95% CI 0.0 to 0.5"),
     ],
 )
 def test_interval(low, high, decimals, level, printed):

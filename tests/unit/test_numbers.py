@@ -230,7 +230,13 @@ def effect_row(effect, estimate, low, high):
     ],
 )  # fmt: skip
 def test_effects_as_a_sentence_shows_them(effect, unit, printed):
-    assert show_effect(effect_row(*effect), unit, 0.95) == printed
+    assert show_effect(effect_row(*effect), unit, 0.95, 1) == printed
+
+
+def test_differences_of_numbers_have_the_decimals_of_means():
+    row = effect_row("hodges_lehmann", 0.04, 0.03, 0.12)
+    printed = "median difference 0.04 mg/L, 95% CI 0.03 to 0.12"
+    assert show_effect(row, "mg/L", 0.95, 2) == printed
 
 
 @pytest.mark.parametrize(("value", "kept"), [(math.nan, None), (0.5, 0.5), (0, 0), ("x", "x")])

@@ -41,3 +41,12 @@ def test_a_missing_value_is_an_error(page):
 
 def test_the_layout_loads_nothing_from_outside():
     assert "http" not in LAYOUT.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("n", "of", "printed"),
+    [(1, 80, "1.3%"), (2499, 2500, "&gt; 99.9%"), (0, 9, "0.0%"), (1, 16, "6.3%")],
+)
+def test_percentages_of_a_page_print_as_in_the_paper(tmp_path, n, of, printed):
+    (tmp_path / "share.j2").write_text("{{ (100 * n / of) | percent(1) }}", encoding="utf-8")
+    assert render_page(str(tmp_path / "share.j2"), n=n, of=of) == printed

@@ -5,7 +5,8 @@
                 a value `in` or `not in` a list: `t_stage in ["t3", "t4"]`;
                 `column.isna()`, `column.notna()`: whether it is missing
     value       a column, a number, a text in quotation marks, a parameter (`@growth_mm`),
-                sums, differences, products and quotients of them: `0.45 * cycles`
+                sums, differences, products and quotients of them: `0.45 * cycles`;
+                a quotient by zero is missing; one side at least speaks of a column
 
 The grammar is a part of Python's, so Python's parser reads it; whatever else it reads is refused,
 and nothing is ever executed. Truth has three values (Kleene's strong tables, Introduction to
@@ -14,6 +15,7 @@ a missing value meets no condition, negated or not.
 """
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Collection, Mapping
@@ -30,6 +32,8 @@ CALCULATED = {
     ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
 PARAMETER = "_"  # stands for @ where Python's grammar has none; no column begins with it
+NUMBER = re.compile(r"(0|[1-9]\d*)(\.\d*)?([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?", re.ASCII)
+TEXT = re.compile(r""""([^"\\]|\\.)*"|'([^'\\]|\\.)*'""")
 
 
 class ConditionError(ValueError):
@@ -49,9 +53,14 @@ class _Condition:
     def __init__(self, text: str, frame: pd.DataFrame, levels: Mapping, parameters: Mapping):
         self.text = re.sub(r"\s", " ", text.strip())  # one line, as folded YAML is
         self.frame, self.levels, self.parameters = frame, levels, parameters
-        grammar = re.sub(
-            r"""("[^"]*"|'[^']*')|@(?=[^\W\d])""", lambda m: m[1] or PARAMETER, self.text
-        )
+        outside = re.sub(TEXT, lambda m: "x" * len(m[0]), self.text)
+        if "#" in outside:  # Python would read no further than here, without a word
+            place = outside.index("#")
+            raise ConditionError(
+                f"character {place + 1}, {self.text[place:][:20]!r}: expected no #: "
+                "put a remark on a line of its own, outside the condition"
+            )
+        grammar = re.sub(rf"({TEXT.pattern})|@(?=[^\W\d])", lambda m: m[1] or PARAMETER, self.text)
         try:
             self.tree = ast.parse(grammar, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -123,6 +132,12 @@ class _Condition:
     def pair(self, left: ast.expr, right: ast.expr, sign: ast.cmpop) -> Truth:
         """Compare two values; neither met nor unmet where one of them is missing."""
         values = self.value(left), self.value(right)
+        if not any(
+            isinstance(part, ast.Name) and not part.id.startswith(PARAMETER)
+            for side in (left, right)
+            for part in ast.walk(side)
+        ):
+            self.refuse(left, "a column, on one side at least, without quotation marks")
         texts = [value.dtype.kind not in "biuf" for value in values]
         if texts[0] != texts[1]:
             told = next((n for n in (right, left) if isinstance(n, ast.Constant)), right)
@@ -145,7 +160,7 @@ class _Condition:
         """Evaluate a value for each row."""
         match node:
             case ast.Constant(value=int() | float() | str()) if not isinstance(node.value, bool):
-                value = node.value if isinstance(node.value, str) else float(node.value)
+                value = self.constant(node)
                 return pd.Series(
                     [value] * len(self.frame), self.frame.index,
                     object if isinstance(value, str) else float,
@@ -162,9 +177,22 @@ class _Condition:
             case ast.UnaryOp(op=ast.USub()):
                 return -self.number(node.operand)
             case ast.BinOp() if type(node.op) in CALCULATED:
-                calculate = CALCULATED[type(node.op)]
-                return calculate(self.number(node.left), self.number(node.right))
+                left, right = self.number(node.left), self.number(node.right)
+                if isinstance(node.op, ast.Div):
+                    right = right.mask(right == 0)  # no number: neither met nor unmet
+                return CALCULATED[type(node.op)](left, right)
         self.refuse(node, "a column, a number, a text in quotation marks or a parameter (@…)")
+
+    def constant(self, node: ast.Constant) -> str | float:
+        """Read a text or a number, written as people write it and not otherwise."""
+        written = self.text.encode()[node.col_offset : node.end_col_offset].decode()
+        if isinstance(node.value, str):
+            if not TEXT.fullmatch(written):
+                self.refuse(node, "one text in quotation marks (a comma between two)")
+            return node.value
+        if not (NUMBER.fullmatch(written) and math.isfinite(float(node.value))):
+            self.refuse(node, "a number in digits, with a point for decimals")
+        return float(node.value)
 
     def number(self, node: ast.expr) -> pd.Series:
         """Evaluate a value to calculate with."""

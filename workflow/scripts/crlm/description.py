@@ -3,7 +3,7 @@
 import pandas as pd
 
 from crlm.files import read_frame
-from crlm.formats import interval_end, percent
+from crlm.formats import interval_end, percent, rounded
 from crlm.problems import InputError
 from crlm.proposals import propose_variables
 
@@ -101,9 +101,11 @@ def check_levels(frame: pd.DataFrame, variables: dict) -> None:
         raise InputError(problems, {"plan": propose_variables(unheld, variables)})
 
 
-def as_is(value: float) -> str:
-    """Return a measured number with the decimals it has, one at most."""
-    return interval_end(value, 0 if value % 1 == 0 else 1)
+def as_is(value: float, decimals: int) -> str:
+    """Return a measured number with the decimals it has, at most those of a mean, or one."""
+    most = max(1, decimals)
+    enough = (d for d in range(most) if float(rounded(value, d)) == round(value, 9))
+    return interval_end(value, next(enough, most))
 
 
 def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str]]:
@@ -115,7 +117,7 @@ def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str
     if not row["n"]:
         return dict.fromkeys(FORMS, (None, "not recorded"))
     mean, median = interval_end(row["mean"], decimals), interval_end(row["median"], decimals)
-    low, high = as_is(row["min"]), as_is(row["max"])
+    low, high = as_is(row["min"], decimals), as_is(row["max"], decimals)
     forms = {
         "mean": (row["mean"], mean),
         "median": (row["median"], median),

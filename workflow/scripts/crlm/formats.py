@@ -38,11 +38,11 @@ def rounded(value: float | Fraction, decimals: int) -> Decimal:
     """
     if not math.isfinite(value):
         raise ValueError(f"{value!r} is no number to print")
-    exact = value if isinstance(value, int | Fraction) else float(value)
-    units = abs(Fraction(exact)) * 10**decimals
+    value = value if isinstance(value, Fraction) else Fraction(float(value))
+    units = abs(value) * 10**decimals
     whole, rest = divmod(units, 1)
     noise = Fraction(1, 10**9) + units / 10**12
-    count = int(whole) + (rest >= Fraction(1, 2) - noise)
+    count = int(whole) + bool(rest >= Fraction(1, 2) - noise)
     return Decimal(-count if value < 0 else count).scaleb(-decimals)
 
 
@@ -78,29 +78,41 @@ def percent(value: float | Fraction, decimals: int) -> str:
 def p_number(p: float, decimals: int, alpha: float = 0.05) -> str:
     """Return a p-value as a table shows it: `0.043`, `< 0.001`, `> 0.999`; `1.000` is 1 itself.
 
-    A p below the level of significance `alpha` never reads as `alpha`: it takes the decimals that
-    it needs, `0.0499`, or is `< 0.05` where six would not do (AMA Manual of Style, 11th ed., 19.5:
-    no rounding that makes a p-value appear not significant).
+    A p below the level of significance `alpha` never reads as `alpha`, nor one that is not as
+    below it: it takes the decimals that it needs, `0.0499`, or is `< 0.05` where six would not do
+    (AMA Manual of Style, 11th ed., 19.5: no rounding that makes a p-value appear not significant).
     """
     unit = Decimal(1).scaleb(-decimals)
     if float(unit) - p > NOISE:
         return f"< {unit}"
     if unit > 1 - p > NOISE:
         return f"> {1 - unit}"
-    if alpha - p > NOISE and rounded(p, decimals) >= Decimal(repr(alpha)):
-        return p_number(p, decimals + 1, alpha) if decimals < 6 else f"< {alpha:g}"
+    below = alpha - p > NOISE
+    if below != (rounded(p, decimals) < Decimal(repr(alpha))):
+        sign = "<" if below else "≥"
+        return p_number(p, decimals + 1, alpha) if decimals < 6 else f"{sign} {alpha:g}"
     return interval_end(p, decimals)
 
 
 def p_phrase(p: float, decimals: int, alpha: float = 0.05) -> str:
     """Return a p-value as a sentence shows it: `p = 0.043`, `p < 0.001`."""
     number = p_number(p, decimals, alpha)
-    return f"p {number}" if number[0] in "<>" else f"p = {number}"
+    return f"p {number}" if number[0] in "<>≥" else f"p = {number}"
 
 
 def interval(low: float, high: float, decimals: int, level: float) -> str:
-    """Return a confidence interval: `95% CI 0.10 to 0.62`."""
+    """Return a confidence interval: `95% CI 0.10 to 0.62`.
+
+    One that does not hold zero never reads as if it did: the end next to it takes the decimals that
+    it needs, `0.04 to 0.6`, six at most.
+    """
     if low != low or high != high:
         return f"{percent(100 * level, 0)} CI not defined"
-    ends = f"{interval_end(low, decimals)} to {interval_end(high, decimals)}"
-    return f"{percent(100 * level, 0)} CI {ends}"
+    aside = low > NOISE or high < -NOISE
+    ends = []
+    for end in (low, high):
+        needed = decimals
+        while aside and needed < 6 and not rounded(end, needed):
+            needed += 1
+        ends.append(interval_end(end, needed))
+    return f"{percent(100 * level, 0)} CI {' to '.join(ends)}"

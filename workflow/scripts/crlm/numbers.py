@@ -219,8 +219,8 @@ def of_groups(frame: pd.DataFrame, groups: dict, decimals: int) -> dict:
     return found
 
 
-def show_effect(row, unit: str, level: float) -> str:
-    """Return an effect with its interval as a sentence shows it."""
+def show_effect(row, unit: str, level: float, decimals: int) -> str:
+    """Return an effect with its interval as a sentence shows it; `decimals` are those of a mean."""
     if row.effect == "risk_difference":
         low, mid, high = (100 * v for v in (row.ci_low, row.estimate, row.ci_high))
         return (
@@ -229,8 +229,8 @@ def show_effect(row, unit: str, level: float) -> str:
     if row.effect == "cramers_v":
         ends = interval(row.ci_low, row.ci_high, 2, level)
         return f"Cramér's V {interval_end(row.estimate, 2)}, {ends}"
-    ends = interval(row.ci_low, row.ci_high, 1, level)
-    return f"median difference {interval_end(row.estimate, 1)} {unit}, {ends}"
+    ends = interval(row.ci_low, row.ci_high, decimals, level)
+    return f"median difference {interval_end(row.estimate, decimals)} {unit}, {ends}"
 
 
 def of_tests(prefix: str, tests: pd.DataFrame, plan: dict) -> dict:
@@ -248,8 +248,9 @@ def of_tests(prefix: str, tests: pd.DataFrame, plan: dict) -> dict:
             "effect": (None, "no estimate"),
         }
         if pd.notna(row.p_value):
-            decimals = plan["decimals"]["p_value"]
-            effect = show_effect(row, variable.get("unit", ""), plan["confidence_level"])
+            decimals, of_mean = plan["decimals"]["p_value"], plan["decimals"]["mean"]
+            level = plan["confidence_level"]
+            effect = show_effect(row, variable.get("unit", ""), level, of_mean)
             forms |= {
                 "p": (row.p_value, p_phrase(row.p_value, decimals, plan["alpha"])),
                 "p_value": (row.p_value, p_number(row.p_value, decimals, plan["alpha"])),

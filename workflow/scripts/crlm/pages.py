@@ -4,6 +4,8 @@ from pathlib import Path
 
 import jinja2
 
+from crlm.formats import percent
+
 
 def render_page(template: str, **context) -> str:
     """Fill an HTML template.
@@ -14,7 +16,7 @@ def render_page(template: str, **context) -> str:
         The path of a template that extends `layout.html.j2` of its folder. Values are escaped; a
         name that `context` lacks is an error.
     context
-        What the template speaks of.
+        What the template speaks of. Beside Jinja's filters it has `percent(decimals)`.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(template).parent),
@@ -24,4 +26,5 @@ def render_page(template: str, **context) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["percent"] = percent
     return environment.get_template(Path(template).name).render(context)
