@@ -687,6 +687,12 @@ def test_what_the_dictionary_does_not_know_is_refused(redcap, of_export, found):
     assert of(file, problems) == [found]
 
 
+@pytest.mark.parametrize("code", ["UNK", "NASK", "NI", "k.A."])
+def test_a_code_for_missing_data_is_left_to_the_cleaning_that_asks(redcap, code):
+    ((_, frame, problems),), _ = redcap(("1,e,a,1,2", f"1,e,a,{code},2"))
+    assert (problems, frame.at[2, "sex"]) == ([], code)
+
+
 def test_a_dictionary_belongs_to_a_table_or_is_refused(redcap):
     (_, (dictionary, _, problems)), notes = redcap(("size", "sise"))
     expected = "a data dictionary with all columns of a raw table"
