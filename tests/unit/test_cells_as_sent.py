@@ -1,7 +1,5 @@
 """Cells as hospitals send them: read where they are certain, asked or refused elsewhere."""
 
-import re
-
 import pandas as pd
 import pytest
 import yaml
@@ -220,7 +218,7 @@ def test_words_for_what_is_missing_are_proposed_as_missing_codes(own, name):
     assert len(caught.value.problems) == len(WORDS)
     lines = caught.value.paste["codebook"]
     assert yaml.safe_load(lines) is None  # nothing guessed is live
-    pasted = yaml.safe_load(re.sub(r"# GUESS: (.*?)(   #.*)?$", r"\1", lines, flags=re.MULTILINE))
+    pasted = yaml.safe_load(lines.replace("# GUESS: ", ""))
     assert pasted.keys() == {"missing_codes"}  # and no new level
     clean_cohort(column(name, *WORDS), codebook_of(own, pasted))
 
@@ -276,6 +274,31 @@ def test_mixed_units(own):
     assert [(row, name, value) for row, name, value, _ in found] == [
         (2, "size_post_mm", "3.0"), (4, "size_pre_mm", "4.5"),
     ]  # fmt: skip
+
+
+MIXED = [35, 48, 61, 22, 147, 54, 43, 19, 74, 38, 45, 56]
+
+
+@pytest.mark.parametrize("in_mm", [*({*range(k)} for k in (0, 2, 6, 10)), {0, 3, 5, 7, 8, 11}])
+def test_cells_in_cm_are_asked_beside_a_large_one_with_decimals(own, in_mm):
+    """14.7 cm looks like mm; it doesn't hide those that are in cm."""
+    cells = [str(mm) if i in in_mm else f"{mm / 10:g}" for i, mm in enumerate(MIXED)]
+    ((rows, name, *_),) = told(column("size_pre_mm", *cells), own)
+    in_cm = {
+        i for i in range(len(MIXED)) if i not in in_mm and (i != MIXED.index(147) or not in_mm)
+    }
+    assert (name, {int(row) - 2 for row in str(rows).split(", ")}) == ("size_pre_mm", in_cm)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["35", "48.5", "61", "7.5", "22.5", "54", "9.5", "38.5"],  # mm with decimals
+        ["35", "48", "61", "7", "22", "54", "9", "38.5"],
+    ],
+)
+def test_small_ones_in_mm_are_not_asked(own, cells):
+    assert not told(column("size_pre_mm", *cells), own)
 
 
 def test_all_cm_in_mm(own):

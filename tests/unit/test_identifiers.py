@@ -125,6 +125,16 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
         ("date of surgery", ["", "2023", "", ""]),  # a year alone
         ("cea_ng_ml", ["12.5", "123456.75", "3,2", "999"]),
         ("age", ["89", "93", "100", "?"]),  # the codebook caps it
+        *(
+            ("recurrence_1y", ["yes", word, "no", ""])
+            for word in (
+                "nicht bekannt",
+                "Nicht Dokumentiert",
+                "Keine Angabe",
+                "sin datos",
+                "non connu",
+            )
+        ),
     ],
 )
 def test_a_clinical_column_is_no_false_alarm(found, column, cells):

@@ -477,7 +477,7 @@ def test_an_spss_file_gives_labels_and_leaves_missing_values_empty(tmp_path):
     assert list(frame.columns) == list(cases.columns)
     assert frame.to_dict("list") == {
         "id": ["P1", "P2", "P3", "P4"],
-        "sex": ["Male", "Female", "", "3"],
+        "sex": ["Male", "Female", "", "3 (no label)"],
         "size": ["2.5", "", "", "4"],
         "site": ["rectum", "l", "", ""],
         "day": ["2024-03-01", "", "2024-03-02", ""],
@@ -542,6 +542,25 @@ def test_values_of_spss_are_those_that_people_see(tmp_path, variable_format, val
         tmp_path, {"id": ["P1"], "x": [float(value)]}, variable_format={"x": variable_format}
     )
     assert frame["x"] == [seen]
+
+
+@pytest.mark.parametrize(
+    ("codes", "labels", "cells"),
+    [
+        ([2, 1, 2], {2: "yes"}, ["yes", "1 (no label)", "yes"]),  # here 1 is no; elsewhere, yes
+        ([99, 4, 6], {99: "k.A."}, ["k.A.", "4", "6"]),  # numbers, of which a code has a label
+        ([4, 6, 8], {99: "many"}, ["4", "6", "8"]),
+    ],
+)
+def test_a_code_without_label_among_labelled_ones_is_no_code_of_the_codebook(
+    tmp_path, codes, labels, cells
+):
+    frame, _ = sav(
+        tmp_path,
+        {"id": ["P1", "P2", "P3"], "n": [*map(float, codes)]},
+        variable_value_labels={"n": labels},
+    )
+    assert frame["n"] == cells
 
 
 def test_missing_and_labelled_values_of_spss(tmp_path):
@@ -685,6 +704,12 @@ def test_codes_of_a_redcap_export_become_labels(redcap):
 def test_what_the_dictionary_does_not_know_is_refused(redcap, of_export, found):
     ((file, _, problems),), _ = redcap(of_export)
     assert of(file, problems) == [found]
+
+
+@pytest.mark.parametrize("code", ["UNK", "NASK", "NI", "k.A."])
+def test_a_code_for_missing_data_is_left_to_the_cleaning_that_asks(redcap, code):
+    ((_, frame, problems),), _ = redcap(("1,e,a,1,2", f"1,e,a,{code},2"))
+    assert (problems, frame.at[2, "sex"]) == ([], code)
 
 
 def test_a_dictionary_belongs_to_a_table_or_is_refused(redcap):

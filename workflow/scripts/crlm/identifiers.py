@@ -15,7 +15,7 @@ from crlm.masking import (
     shown,
     words_in,
 )
-from crlm.misreadings import looks_missing
+from crlm.misreadings import looks_missing, says_missing
 from crlm.problems import InputError, Problem, place_of
 from crlm.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.spelling import fold, id_of, plain
@@ -145,8 +145,9 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
     words = known_words(codebook)
 
     def safe(cell: str) -> str:
-        person = identify(cell) or looks_like_a_person(plain(cell), words)
-        return "" if person and not looks_missing(cell) else cell
+        if says_missing(cell):
+            return cell
+        return "" if identify(cell) or looks_like_a_person(plain(cell), words) else cell
 
     return [(file, raw.map(safe), unreadable) for file, raw, unreadable in tables]
 
@@ -220,7 +221,7 @@ def judge_column(
     running = is_running({int(cell) for cell in whole if re.fullmatch(r"\d{1,15}", cell)})
     thing = words_of(column) & THINGS and not variable
     for row, cell in whole.items():
-        if fold(cell) in spelt:
+        if fold(cell) in spelt or (says_missing(cell) and not kind):
             continue
         found = identify(cell)
         if found and (
@@ -267,8 +268,7 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     for column in raw.columns:
         if fold(column) in transformed | set(map(fold, codebook["dropped"])):
             continue
-        known = raw[column].map(lambda cell: fold(cell) in codes or looks_missing(cell))
-        cells = raw[column][~known]
+        cells = raw[column][~raw[column].map(fold).isin(codes)]
         found: dict[str, list] = {}
         for row, kind, mask in judge_column(column, cells, read.get(fold(column)), words):
             found.setdefault(kind, []).append((row, mask))

@@ -14,6 +14,7 @@ from crlm.proposals import flow
 CODE = re.compile(r"-?(?:9{2,}8?|98|8{2,}|7{2,})|99+[.,]9+|9|-[1-9]")
 NINES = re.compile(r"9[89.,]+")  # of those, what few patients have
 MIXED_UP = {"mm": "cm", "cm": "mm", "months": "weeks", "weeks": "months"}
+MOSTLY = 0.8  # of the numbers of a column
 FEW, FEWEST = 3, 8  # numbers that it takes to say what is usual: roughly, and for a whole column
 MISSING, RIGHT = "missing", "right"
 # Words for what is missing, without blanks and full stops.
@@ -24,7 +25,7 @@ MISSING_WORDS = """
     inconnue nonconnu nonconnue nonrenseigné nonrenseignée nondisponible manquant desconocido
     desconocida nodisponible noconsta sindato sindatos sconosciuto sconosciuta nonnoto mancante
     nc nsp ne ukn tbd notevaluable nichtbeurteilbar nonévaluable noevaluable notavail nichtverfügbar
-    desconhecido desconhecida nãodisponível nonnota
+    desconhecido desconhecida nãodisponível nonnota ni nask asku nav navu np inv msk
     غيرمعروف غيرمتوفر غيرمسجل مجهول لايوجد
 """
 
@@ -154,9 +155,15 @@ def doubt_units(
         expected = f"{named} (every number is {'under' if in_mm else 'from'} 10 {unit})"
         return [Doubt([*own.index], expected, [other, RIGHT], whole=True)]
     usual = weighted(rest)
+    in_other = (own["number"] * factor).between(variable["min"], variable["max"])
+    under = weighted(suspects).size > MOSTLY * weighted(own).size
+    if in_mm and under and in_other.all() and typed_otherwise(suspects, rest):
+        expected = f"{named} (most numbers are under 10 {unit} and have decimals)"
+        return [Doubt([*own.index], expected, [other, RIGHT], whole=True)]
     among = allowed & moved.between(usual.min() / 2, usual.max() * 2)
     whole, broken = (rest, suspects[among]) if in_mm else (suspects[among], rest)
     doubtful = among & (not whole["decimals"].any() and broken["decimals"].any())
+    doubtful |= among & (in_mm and typed_otherwise(suspects, rest))
     doubtful |= among & ~suspects["number"].between(variable["min"], variable["max"])
     if len(usual) >= FEW:
         low, high = fences(usual, 2)
@@ -169,18 +176,31 @@ def doubt_units(
     return [Doubt(cells, f"{named} ({found})", [other, *right])] if cells else []
 
 
+def typed_otherwise(suspects: pd.DataFrame, rest: pd.DataFrame) -> bool:
+    """Return whether numbers under 10 mm have decimals, as cm mostly do, and the rest has none.
+
+    A large one in cm, as 14.7, may be among the rest.
+    """
+    with_decimals, others = (weighted(n[n["decimals"]]).size for n in (suspects, rest))
+    return 2 * with_decimals >= weighted(suspects).size and with_decimals > MOSTLY * (
+        with_decimals + others
+    )
+
+
 def nearer(value: float, usual: float, factor: float) -> bool:
     """Return whether `factor` brings a number near to what is usual, from far away, by ratio."""
     return abs(math.log(value * factor / usual)) <= 0.3 * abs(math.log(factor))
 
 
+def says_missing(cell: str) -> bool:
+    """Return whether a cell says in a word, or a few, that the value is missing."""
+    return re.sub(r"[\s./#\\]", "", bare(cell)) in MISSING_WORDS.split()
+
+
 def looks_missing(cell: str) -> bool:
     """Return whether a cell that no level or number explains says that the value is missing."""
     text = bare(cell)
-    words = re.sub(r"[\s./#\\]", "", text)
-    return (
-        words in MISSING_WORDS.split() or not re.search(r"\w", text) or bool(CODE.fullmatch(text))
-    )
+    return says_missing(cell) or not re.search(r"\w", text) or bool(CODE.fullmatch(text))
 
 
 def propose_missing_codes(cells: list[str]) -> str:

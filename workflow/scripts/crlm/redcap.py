@@ -11,6 +11,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from crlm.masking import shown
+from crlm.misreadings import says_missing
 from crlm.problems import Note, Problem
 from crlm.spelling import fold
 
@@ -183,7 +184,9 @@ def decode_export(
         for row, cell in cells.items():
             code = as_code.get(cell.strip())
             missing = code is None and (not cell.strip() or fold(cell) in spellings)
-            if code is None and not missing:
+            # A code for missing data, as UNK, stays as it is: the cleaning asks what it means.
+            asked = not label and says_missing(cell)
+            if code is None and not missing and not asked:
                 problems.append(Problem(file, row, column, shown(cell), expected))
             texts.append("" if code is None and label else codes.get(code, cell))
         before = decoded.get(field, [""] * len(frame))

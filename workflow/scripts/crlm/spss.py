@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import pyreadstat
 
+from crlm.misreadings import says_missing
 from crlm.problems import Note, Problem, list_rows
 
 FIRST_DAY = datetime(1582, 10, 14)
@@ -72,6 +73,10 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
                 known, missing = False, missing + 1
             bare += [row] if known and labels and value not in labels else []
             cells.append((labels.get(value) or show(value, kind, width)) if known else "")
+        if any(label in cells and not says_missing(label) for label in labels.values()):
+            # A codebook's own code, as 1 for yes, need not be this file's.
+            unlabelled = {row - 2 for row in bare if not isinstance(frame[name][row - 2], str)}
+            cells = [f"{c} (no label)" if i in unlabelled else c for i, c in enumerate(cells)]
         columns.append(cells)
         if labels:
             notes.append(Note(file, 1, name, "labels of SPSS in place of the values"))
