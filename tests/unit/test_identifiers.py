@@ -30,7 +30,8 @@ from crlm.received import read_raws
         *((c, "number") for c in (
             "1234567", "29803151401234", "MRN1234567", "1234567.0", "MRN: 4711", "HN-123456",
             
-            "A1234567", "H2019-00345", "2019/00345", "12345/67", "AB 12 34 56 C", "RSSMRA85T10A562S", "12345678Z")),
+            "A1234567", "H2019-00345", "2019/00345", "12345/67",
+            "AB 12 34 56 C", "RSSMRA85T10A562S", "12345678Z")),
         *((c, "name") for c in ("Dr A. Hassan", "seen by Prof. Omar", "Mrs Zaki")),
         *((c, "e-mail") for c in (
             "a@b.org", "www.x.org/mona", "mona (at) x.org",
