@@ -161,7 +161,8 @@ def test_each_blemish_is_found_in_its_line(text, expected):
         "No patient was seen. One of the **two** was seen.^a^",
         '| [mFOLFOX6]{.num key="label.x.a"} | [4]{.num key="a.b"} |',
         "**[pT3 or less]{.typed}**",
-        '[k]{.num key="label.x.k"} [k]{.num key="word.x.k"}\n\n![A](figures/a){fig-alt="Bars. k: 1."}',
+        '[k]{.num key="label.x.k"} [k]{.num key="word.x.k"}\n\n'
+        '![A](figures/a){fig-alt="Bars. k: 1."}',
         '![Response (n = 0).](figures/a){#fig-a fig-alt="Bars. None: no patient; Partial: RD 0."}',
         '---\ntitle: "A title"\nlang: en\nformat:\n  html:\n    toc: true\n---\n\nText.',
         '::: {.callout-important title="Synthetic data"}\nThe rows.\n:::',
@@ -210,7 +211,9 @@ def test_code_and_files_of_elsewhere_are_refused(source, found):
 
 def test_markdown_and_escaped_signs_are_no_code():
     source = (
-        "---\ntitle: 'a &#60;b&#62;'\nabstract: |\n  See [x &#60;https://x.org]{.typed}\ninclude-after-body: trace.html\nauthor: [{name: /x}]\n---\n\n"
+        "---\ntitle: 'a &#60;b&#62;'\n"
+        "abstract: |\n  See [x &#60;https://x.org]{.typed}\n"
+        "include-after-body: trace.html\nauthor: [{name: /x}]\n---\n\n"
         "&#60;b> {#x} *a* [x](https://x.org) @tbl-a $x^2$ ![c](figures/flow){#fig-flow fig-alt='b'}"
         "\n\n```{=typst}\n#show figure.where(kind: image): set figure(placement: none)\n```\n"
     )
