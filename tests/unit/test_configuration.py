@@ -34,6 +34,14 @@ def test_the_files_as_they_are_have_no_fault(config):
     assert found.faults_of_others("2024") == ""
 
 
+@pytest.mark.parametrize("nothing", ["codebook:", "codebook: null", "codebook:\n  # deleted"])
+def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
+    edit(config, "cohorts/2024.yaml", "codebook: {}", nothing)
+    found = read(config)
+    assert found.faults == {}
+    assert found.codebooks["2024"] == found.common["codebook"]
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [

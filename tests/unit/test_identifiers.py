@@ -20,7 +20,8 @@ from crlm.received import read_raws
         *((c, "date") for c in (
             "١٢/٠٣/١٩٦٥", "12 / 03 / 1965", "12 03 1965", "12.03.1965.", "1965 March 12",
             "12 مارس 1965", "12 de marzo de 1965", "12 Mart 1965", "12 марта 1965", "12-Mar-65",
-            "March 1965", "2023-05-17T10:00", "2023-05-17", "17.5.2023", "17/05/23",
+            "March 1965",
+            "12-V-1958", "3.XII.1961", "2023-05-17T10:00", "2023-05-17", "17.5.2023", "17/05/23",
             "2023/5/7", "20230517", "3 May 1950",
             "May 12, 2023", "12 mai 1968", "operated 2023-05-17", "2023-05-17 00:00:00")),
         *((c, "phone") for c in (
@@ -28,7 +29,9 @@ from crlm.received import read_raws
             "tel 0100/1234567")),
         *((c, "number") for c in (
             "1234567", "29803151401234", "MRN1234567", "1234567.0", "MRN: 4711", "HN-123456",
-            "A1234567", "AB 12 34 56 C", "RSSMRA85T10A562S", "12345678Z")),
+            
+            "A1234567", "H2019-00345", "2019/00345", "12345/67",
+            "AB 12 34 56 C", "RSSMRA85T10A562S", "12345678Z")),
         *((c, "name") for c in ("Dr A. Hassan", "seen by Prof. Omar", "Mrs Zaki")),
         *((c, "e-mail") for c in (
             "a@b.org", "www.x.org/mona", "mona (at) x.org",
@@ -54,6 +57,7 @@ def test_each_kind_is_found_and_masked(cell, kind):
         "Never Smoker", "Right hemihepatectomy", "Segment IVb", "Whipple procedure", "250,000",
         "platelets 250000", "250000000", "1,250,000", "T3N1", "FOLFOX + bevacizumab", "KRAS G12D",
         "Clavien-Dindo IIIa", "CA 19-9 37 U/ml", "7.5 mg/kg q14d", "1 margin 23", "31/12", "120/80",
+        "IV/V", "2019-2021", "1000/20", "seg. IV", "S2021", "G2/2023",
     ],
 )  # fmt: skip
 def test_clinical_values_are_no_identifiers(cell):
@@ -89,6 +93,9 @@ def found(codebook):
         ("DOB", ["", "18333"], 3, "a date as a number"),
         ("dob", ["12.3.1950", "13.3.1950"], 2, "a date (and in 1 more row)"),
         ("Notes", ["called Dr Hassan", ""], 2, "(14 letters, not shown)"),
+        ("Bemerkung", ["Pat. Mona telefonisch", ""], 2, "(18 letters, not shown)"),
+        ("Wohnort", ["Hürth", ""], 2, "(5 letters, not shown)"),
+        ("Fallnummer", ["4711", ""], 2, "(4 digits, not shown)"),
         ("ward", ["Mona Zaki", "3"], 2, "(8 letters, not shown)"),  # by the cell
         ("ward", ["ZAKI, MONA", "3"], 2, "(8 letters, not shown)"),
         ("ward", ["منى زكي", "3"], 2, "(6 letters, not shown)"),
@@ -119,6 +126,31 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
         ("Patient No", ["A1", "A2", "A3", "A4"]),
         ("site of tumour", ["Segment Four", "Left Lateral", "", ""]),
         ("lesion", ["Left Colon", "Partial Response", "", ""]),  # words of the codebook
+        *(
+            ("finding", [said, "x", "y", "z"])
+            for said in (
+                "mäßig differenziert",
+                "nicht erhoben",
+                "rechter Leberlappen",
+                "gut differenziert",
+                "arterielle Hypertonie",
+                "offen chirurgisch",
+                "linke Flexur",
+                "nicht bekannt",
+                "réponse partielle",
+                "insuffisance rénale",
+                "sans objet",
+                "marge saine",
+                "récidive hépatique",
+                "perdu de vue",
+                "fuite biliaire",
+                "bien différencié",
+                "ovarian mets",
+                "Dukes C",
+                "HBsAg neg",
+                "HTN, DM",
+            )
+        ),
         ("ward", ["North Wing", "North Wing", "East Wing", "East Wing"]),  # names come once
         ("notes", ["none", "nil", "", "?"]),
         ("imaging", ["CT THORAX", "MRI ABDOMEN", "PET CT", ""]),

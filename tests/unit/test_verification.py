@@ -159,6 +159,10 @@ def test_each_blemish_is_found_in_its_line(text, expected):
         "As in a trial by Smith et al. and others (@fig-flow; @tbl-table1).",
         "| &emsp;[None]{.num key=\"label.x.none\"} |  |  |",
         "No patient was seen. One of the **two** was seen.^a^",
+        '| [mFOLFOX6]{.num key="label.x.a"} | [4]{.num key="a.b"} |',
+        "**[pT3 or less]{.typed}**",
+        '[k]{.num key="label.x.k"} [k]{.num key="word.x.k"}\n\n'
+        '![A](figures/a){fig-alt="Bars. k: 1."}',
         '![Response (n = 0).](figures/a){#fig-a fig-alt="Bars. None: no patient; Partial: RD 0."}',
         '---\ntitle: "A title"\nlang: en\nformat:\n  html:\n    toc: true\n---\n\nText.',
         '::: {.callout-important title="Synthetic data"}\nThe rows.\n:::',
@@ -196,6 +200,7 @@ def test_a_manuscript_with_a_blemish_is_not_rendered():
         ("```{python}\nopen(1)\n```", "```{python}"),
         ("---\ninclude-in-header: /etc/passwd\n---\n", "include-in-header: /etc/passwd"),
         ("---\nbibliography: [../x.bib]\n---\n", "bibliography: [../x.bib]"),
+        ("---\nbibliography:\n  - /etc/x.bib\n---\n", "- /etc/x.bib"),
         ("---\ntitle: '<script>x</script>'\n---\n", "<script>x</script>"),
     ],
 )
@@ -206,7 +211,9 @@ def test_code_and_files_of_elsewhere_are_refused(source, found):
 
 def test_markdown_and_escaped_signs_are_no_code():
     source = (
-        "---\ntitle: 'a &#60;b&#62;'\ninclude-after-body: trace.html\nauthor: [{name: /x}]\n---\n\n"
+        "---\ntitle: 'a &#60;b&#62;'\n"
+        "abstract: |\n  See [x &#60;https://x.org]{.typed}\n"
+        "include-after-body: trace.html\nauthor: [{name: /x}]\n---\n\n"
         "&#60;b> {#x} *a* [x](https://x.org) @tbl-a $x^2$ ![c](figures/flow){#fig-flow fig-alt='b'}"
         "\n\n```{=typst}\n#show figure.where(kind: image): set figure(placement: none)\n```\n"
     )

@@ -28,7 +28,8 @@ DATE = re.compile(
     rf"|(?<!\d){YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)"
     rf"|\b{DAY}{ORDINAL}[ ./-]*(?:de |of )?{MONTHS}\.?[., /-]*(?:de[l]? )?(?:{YEAR}|\d\d)\b"
     rf"|\b{MONTHS}\.?[ /-]*{DAY}{ORDINAL},?[ /-]*{YEAR}\b"
-    rf"|\b{YEAR},?[ /-]*{MONTHS}\.?[ /-]*{DAY}\b|\b{MONTHS}\.?,? (?:de )?{YEAR}\b",
+    rf"|\b{YEAR},?[ /-]*{MONTHS}\.?[ /-]*{DAY}\b|\b{MONTHS}\.?,? (?:de )?{YEAR}\b"
+    rf"|(?<!\d){DAY} ?([-/.]) ?(?:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}) ?\3 ?{YEAR}(?!\d)",
     re.IGNORECASE,
 )
 ON_THE_WEB = re.compile(
@@ -62,6 +63,7 @@ RECORD = re.compile(
     r"\b(?:mrn|hn|nhs|ssn|nin|dni|nif|pesel|cpf|passport|رقم)[\W_]*(?:no|nr|number|num)?[\W_]*"
     r"[A-Z]{0,2}\d{3,}|\b(?:record|chart|file|insurance|id)[\W_]*(?:no|nr|number|num)?[\W_]*\d{5,}"
     r"|\b(?=(?:[A-Z]*\d){5})(?=\d*[A-Z])[A-Z\d]{9,}\b|\b[A-Z]{1,3}[-/ ]?\d{6,}"
+    r"|\b[A-Z]{1,3}[-/ ]?(?:19|20)\d\d[-/]\d{4,}\b|\b(?:19|20)\d\d[-/]\d{5,}\b|\b\d{5,6}/\d\d\b"
     r"|\b[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]\b|\b\d{6,8}[-/ ]?\d{0,4}[-/ ]?[A-Z]\b",
     re.IGNORECASE,
 )

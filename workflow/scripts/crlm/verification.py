@@ -104,9 +104,13 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
     return problems
 
 
-def word_for(text: str) -> str:
-    """Return a word that begins as `text` does, small or not."""
-    return "label" if text[:1].islower() else "Label"
+def word_for(text: str, key: str = "") -> str:
+    """Return a word in place of one of the config.
+
+    It begins as `text` does, small or not, where that is meant for the middle of a sentence; a
+    label stands as typed wherever it is (mFOLFOX6, pT3).
+    """
+    return "label" if key.startswith("word.") and text[:1].islower() else "Label"
 
 
 def read_as_text(text: str) -> str:
@@ -115,13 +119,16 @@ def read_as_text(text: str) -> str:
     What was typed in the config is a word; alternative texts stand where their figures do.
     """
     plain = blank_front_matter(text)
-    words = {m[1] for m in SPAN.finditer(text) if WORDS.fullmatch(m[2])}
+    keys = sorted(
+        ((m[1], m[2]) for m in SPAN.finditer(text) if WORDS.fullmatch(m[2])), reverse=True
+    )
+    words = {said: key for said, key in keys if said}  # a label goes before a word
     among = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     word = re.compile(rf"(?<!\w)(?:{among})(?!\w)" if words else "(?!)")
     plain = ALTERNATIVE.sub(
-        lambda alt: "} " + word.sub(lambda m: word_for(m[0]), alt[1]) + " {.alt", plain
+        lambda alt: "} " + word.sub(lambda m: word_for(m[0], words[m[0]]), alt[1]) + " {.alt", plain
     )
-    plain = SPAN.sub(lambda m: word_for(m[1]) if WORDS.fullmatch(m[2]) else m[1], plain)
+    plain = SPAN.sub(lambda m: word_for(m[1], m[2]) if WORDS.fullmatch(m[2]) else m[1], plain)
     plain = TYPED.sub(lambda m: word_for(m[1]), plain)
     for pattern, shown in MARKUP:
         plain = pattern.sub(shown, plain)
@@ -192,7 +199,8 @@ def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
                 found.append((f'{name}="{value}"', "no attribute that runs or loads something"))
     head = re.match(r"---\n(.*?)^---\n", text, re.DOTALL | re.MULTILINE)
     for line in head[1].splitlines() if head else ():
-        key, _, value = line.strip().removeprefix("- ").partition(":")
+        item = line.strip().removeprefix("- ")
+        key, value = re.fullmatch(r"(?:([\w-]+):(?: |$))?(.*)", item).groups()
         if key != "name" and ELSEWHERE.match(value.strip(" [\"'")):
             found.append((line.strip(), "no path out of the manuscript's folder"))
     return [

@@ -127,6 +127,19 @@ regimens
 ja nein männlich weiblich mann frau links rechts unbekannt leber rektum kolon keine kein oui homme
 femme gauche droit droite inconnu inconnue foie aucun aucune si sí hombre mujer masculino femenino
 izquierdo derecho izquierda derecha desconocido hígado recto ninguno ذكر أنثى نعم لا غير معروف
+nicht erhoben bekannt angabe ohne wegen linker rechts beide beidseits flexur leberlappen mäßig
+mässig differenziert undifferenziert gesunden arterielle hypertonie offen chirurgisch
+laparoskopisch abgebrochen toxizität erweiterte verstorben lebt rezidiv teilremission vollremission
+zyklen wochen monate schnittrand tumorfrei befallen einzeitig zweizeitig unauffällig insuffizienz
+niereninsuffizienz herzinsuffizienz wundinfekt nachblutung pfortader bien moyennement peu
+différencié différenciée sans objet renseigné insuffisance rénale hépatique cardiopathie ischémique
+fuite biliaire abcès paroi réponse partielle complète récidive stéatose modérée sévère légère temps
+voie ouverte arrêt pour toxicité allergie saine envahie ganglions ganglion positifs négatifs perdu
+vue vivante vivant maladie traité traitée foie décédé décédée épanchement embolisation portale
+droite élargie hépatectomie cures mois semaines jours respuesta parcial completa enfermedad
+recidiva hepática insuficiencia márgenes sin moderada ganglios positivos negativos pobremente
+moderadamente bien diferenciado
+hbsag hbv hcv neg pos htn dm ihd af dvt dukes mets ovarian
 يمين يسار
 """,
     )
