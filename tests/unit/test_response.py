@@ -74,7 +74,7 @@ STABLE, NOT_EVALUABLE = ("stable", "neither"), ("not_evaluable", "no size after 
         ((3, 0, 40, None), FEWER, GONE),
         ((1, 0, 40, 0), FEWER, GONE),
         ((None, None, 40, 0), SHRINKAGE, GONE),
-        ((None, 0, 40, None), UNDECIDED, GONE),
+        ((None, 0, 40, None), SHRINKAGE, GONE),  # none is left: 0 mm
         # One criterion missing: it is not met, and stationary needs both.
         ((1, 2, None, None), MORE, NEW),
         ((2, 1, None, None), FEWER, NOT_EVALUABLE),

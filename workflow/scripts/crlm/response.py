@@ -20,9 +20,11 @@ def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
     -------
     frame
         Beside the columns of `patients`: `lesions_change` (after − before), `size_change_mm` and
-        `size_change_percent` (largest lesion, from baseline); missing where either side is.
+        `size_change_percent` (largest lesion, from baseline); missing where either side is. Where
+        no lesion is left the size is 0 (RECIST 1.1: a lesion that has disappeared is 0 mm).
     """
-    size_change = patients["size_post_mm"] - patients["size_pre_mm"]
+    gone = patients["lesions_post"].eq(0) & patients["size_post_mm"].isna()
+    size_change = patients["size_post_mm"].mask(gone, 0.0) - patients["size_pre_mm"]
     return patients.assign(
         lesions_change=patients["lesions_post"] - patients["lesions_pre"],
         # Rounded, so that a change of exactly −30 % is met whatever its binary fraction.
