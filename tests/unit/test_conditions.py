@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crlm.conditions import ConditionError, among, config_faults, fault, meets
+from crlm.conditions import ConditionError, among, fault, meets
 from crlm.files import read_yaml
+from crlm.validity import condition_faults
 
 FRAME = pd.DataFrame(
     {"t_stage": ["t3", None, "t2"], "cycles": [1.0, None, 3.0], "months": [2.0, 5.0, None]}
@@ -142,11 +143,11 @@ def test_texts_with_quotation_marks_come_through():
 def test_every_condition_of_the_repository_is_of_the_language():
     root = Path(__file__).parents[2] / "config"
     codebook, plan = read_yaml(root / "codebook.yaml"), read_yaml(root / "plan.yaml")
-    assert config_faults(codebook, plan) == {}
+    assert condition_faults(codebook, plan) == {}
     codebook["exclusions"][0]["exclude"] = 't_stage != "T3"'
     codebook["checks"][0]["columns"] = ["size_pre"]
     plan["response_rules"]["recist_1_1"]["steps"][1]["when"] = "size_change > @growth_percent"
-    assert [*config_faults(codebook, plan)] == [
+    assert [*condition_faults(codebook, plan)] == [
         ("codebook", "checks", "no_baseline", "columns"),
         ("codebook", "exclusions", codebook["exclusions"][0]["name"], "exclude"),
         ("plan", "response_rules", "recist_1_1", "steps", "2", "when"),

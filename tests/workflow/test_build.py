@@ -7,6 +7,8 @@ import zipfile
 import pytest
 from repository import ROOT, build, copy_sources, fingerprint, planned, snakemake
 
+from crlm.markdown import printed
+
 WHOLE = {
     "clean_cohort": 1,
     "classify_response": 1,
@@ -87,7 +89,7 @@ def test_every_number_of_the_text_stands_in_the_registry_as_printed(built, manus
     for number in numbers:
         key = number[1]
         text = qmd[: number.start()]
-        assert text.endswith(f"[{registry[key]['display']}]"), key
+        assert text.endswith(f"[{printed(registry[key])}]"), key
 
 
 def test_elsewhere_in_another_setting_the_same_bytes_are_made(built, tmp_path):

@@ -9,12 +9,17 @@ from typing import Any, NamedTuple
 import yaml
 
 from crlm.additions import codebook_of, plan_of
-from crlm.conditions import config_faults
 from crlm.files import misread_in, read_marked_yaml
 from crlm.problems import InputError
 from crlm.references import faults_of_codebook, faults_of_plan, faults_of_privacy, one_of
 from crlm.schemas import tell, violations
-from crlm.validity import codebook_problems, cohort_problems, plan_problems, undecided
+from crlm.validity import (
+    codebook_problems,
+    cohort_problems,
+    condition_faults,
+    plan_problems,
+    undecided,
+)
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
 TABLES = ("raw", "dictionaries", "corrections", "withdrawn", "ranges", "kept_numbers")
@@ -161,7 +166,7 @@ def contradictions(
         told.append((file, ("response_rule",), f"{rule!r}, which is no rule of the plan", expected))
     else:
         said = [f"{file}, {problem}" for problem in cohort_problems(name, cohorts, owns[1])]
-    conditions = (config_faults(*both) for both in (commons, owns))
+    conditions = (condition_faults(*both) for both in (commons, owns))
     for part, find, common, own in (
         ("codebook", codebook_problems, commons[0], owns[0]),
         ("plan", plan_problems, commons[1], owns[1]),
@@ -190,7 +195,7 @@ def contradictions(
 def without_faulty_conditions(codebook: dict, plan: dict) -> dict:
     """Return a codebook whose conditions can all be evaluated, for the check of the tables."""
     faulty = {
-        tuple(keys[:2]) for part, *keys in config_faults(codebook, plan) if part == "codebook"
+        tuple(keys[:2]) for part, *keys in condition_faults(codebook, plan) if part == "codebook"
     }
     return codebook | {
         part: [entry for entry in codebook[part] if (part, entry["name"]) not in faulty]

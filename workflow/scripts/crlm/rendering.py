@@ -197,7 +197,10 @@ def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Pat
 
 
 def writer_options(made: Path, theme: Path) -> tuple:
-    """Return pandoc's options for the document `made`, by its suffix; files are put beside it."""
+    """Return pandoc's options for the document `made`, by its suffix; files are put beside it.
+
+    Pandoc has to run in the folder of `made`.
+    """
     if made.suffix == ".docx":
         reference = made.with_name("reference.docx")
         write_reference_docx(reference, theme / "docx")
@@ -210,9 +213,11 @@ def writer_options(made: Path, theme: Path) -> tuple:
             *("--to", "typst-citations", "--output", made),
             *("--template", theme / "paper.typ", "--default-image-extension", "svg"),
         )
+    # By its name alone: in the page a path with quotation marks would end early.
+    style = shutil.copyfile(theme / "paper.css", made.with_name("paper.css"))
     return (
         *("--to", "html5", "--output", made, "--template", theme / "paper.html5"),
-        *("--css", theme / "paper.css", "--embed-resources", "--mathml", "--toc"),
+        *("--css", style.name, "--embed-resources", "--mathml", "--toc"),
         *("--toc-depth", "3", "--default-image-extension", "svg"),
         *(f"--include-after-body={part}" for part in made.parent.glob("trace.html")),
     )

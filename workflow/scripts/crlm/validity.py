@@ -4,8 +4,10 @@ Each function returns sentences that begin with the key, for the file that the c
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from crlm.conditions import fault
+from crlm.response import CHANGES
 from crlm.spelling import fold
 from crlm.synonyms import READING, responses_of
 
@@ -122,3 +124,31 @@ def cohort_problems(name: str, cohorts: dict[str, dict], plan: dict) -> list[str
         for level in own
         if level not in responses
     ]
+
+
+def condition_faults(codebook: dict, plan: dict) -> dict[tuple[str, ...], str]:
+    """Return what is wrong with the conditions of a codebook and a plan, by their places.
+
+    A place is the way to a key, as `("codebook", "checks", "no_baseline", "impossible")`.
+    """
+    columns: dict[str, Collection[str] | None] = {
+        name: v.get("levels", ()) if v["type"] in ("category", "id") else None
+        for name, v in codebook["variables"].items()
+    }
+    found = {}
+    for part, key in (("checks", "impossible"), ("doubts", "doubtful"), ("exclusions", "exclude")):
+        for entry in codebook[part]:
+            place = ("codebook", part, entry["name"])
+            found[*place, key] = fault(entry[key], columns)
+            unknown = [c for c in entry.get("columns", []) if c not in columns]
+            found[*place, "columns"] = (
+                f"{', '.join(unknown)}: expected columns among {', '.join(columns)}"
+                if unknown
+                else ""
+            )
+    changes = columns | dict.fromkeys(CHANGES)
+    for name, rule in plan["response_rules"].items():
+        for i, step in enumerate(rule["steps"], start=1):
+            place = ("plan", "response_rules", name, "steps", f"{i}", "when")
+            found[place] = fault(step["when"], changes, rule["parameters"])
+    return {place: wrong for place, wrong in found.items() if wrong}
