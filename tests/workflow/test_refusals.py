@@ -53,9 +53,9 @@ def test_a_bad_table_is_refused_until_it_is_mended(copy):
     good, before = (copy / RAW).read_bytes(), fingerprint(copy)
     set_cells(copy, {(3, "sex"): "x", (9, "age_years"): "200", (20, "size_pre_mm"): "large"})
     label = "{label: Female, values: [female]}"
-    replace(copy / "config/plan.yaml", label, label.replace("[female]", "[woman]"))
+    replace(copy / "config/plan.yaml", label, label.replace("[female]", "[male]"))
     messages = [
-        "problems in the input",
+        "4 problems in the input",
         f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female",
         f"{RAW}, row 9, column age_years: found '200'; expected 16 to 100 years",
         f"{RAW}, row 20, column size_pre_mm: found 'large'; expected a number (mm)",
@@ -67,7 +67,7 @@ def test_a_bad_table_is_refused_until_it_is_mended(copy):
     (log,) = sorted((copy / ".snakemake/log").glob("*.log"))[-1:]
     assert messages[1] in log.read_text("utf-8")
     (copy / RAW).write_bytes(good)
-    replace(copy / "config/plan.yaml", label.replace("[female]", "[woman]"), label)
+    replace(copy / "config/plan.yaml", label.replace("[female]", "[male]"), label)
     build(copy)
     assert fingerprint(copy) == before
     assert planned(copy) == {}
