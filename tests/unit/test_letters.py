@@ -40,3 +40,8 @@ def test_all_are_told_at_once():
     assert [(p.file, p.value) for p in caught.value.problems] == [
         ("a.yaml, title", "再"), ("a.yaml, setting", "発"), ("b.yaml, exclusions.1", "り")
     ]  # fmt: skip
+
+
+def test_a_sign_that_turns_the_direction_is_refused_by_name():
+    ((keys, _, expected),) = find_undrawn({"title": "Response \u202eesrever"})
+    assert keys == ("title",) and "RIGHT-TO-LEFT OVERRIDE" in expected

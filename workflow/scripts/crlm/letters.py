@@ -18,6 +18,8 @@ PRINTED = {
     "title", "setting", "affiliation", "authors", "plan", "variables", "groups", "tables",
     "figures", "response_rules", "exclusions",
 }  # fmt: skip
+# Signs that turn the direction of what follows, so that a text may read otherwise than typed.
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 @cache
@@ -45,7 +47,11 @@ def find_undrawn(config: dict) -> Iterator[tuple[tuple, str, str]]:
         The keys of the text, the text, and what is expected, with each letter by name.
     """
     for keys, text in texts_of({part: config[part] for part in config if part in PRINTED}):
-        lacking = [c for c in dict.fromkeys(text) if ord(c) not in letters_of_font() and c != "\n"]
+        lacking = [
+            c for c in dict.fromkeys(text)
+            if (ord(c) not in letters_of_font() or unicodedata.bidirectional(c) in TURNING)
+            and c != "\n"
+        ]  # fmt: skip
         if lacking:
             named = ", ".join(f"{c} ({unicodedata.name(c, f'U+{ord(c):04X}')})" for c in lacking)
             yield keys, text, f"letters that the fonts of figures and PDF have; they lack {named}"

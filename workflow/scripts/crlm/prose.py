@@ -2,10 +2,8 @@
 
 import re
 from bisect import bisect
-from pathlib import Path
 
-import yaml
-
+from crlm.files import read_yaml
 from crlm.problems import InputError, Problem
 
 FRONT_MATTER = ("title:", "subtitle:", "abstract:", "keywords:")
@@ -118,7 +116,7 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
 
 def read_rules(path: str) -> dict:
     """Read what may not be typed, and the exceptions."""
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return read_yaml(path)
 
 
 def require_bound(source: str, file: str, rules: dict) -> None:

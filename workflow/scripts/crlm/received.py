@@ -256,11 +256,12 @@ def shape(file: str, rows: list[tuple[int, list[str]]]) -> tuple[pd.DataFrame, l
         return pd.DataFrame(), [*problems, Problem(file, first, "", "one column", COLUMNS)]
     if not body:
         return pd.DataFrame(), [*problems, Problem(file, first, "", "", NO_PATIENT)]
+    first_at = {column: i for i, column in reversed([*enumerate(header)])}
     problems += [
         Problem(file, first, shown(column) or "(no name)", shown(column) if column else "",
                 "a name for each column, used once")
         for i, column in enumerate(header)
-        if not column or column in header[:i]
+        if not column or first_at[column] < i
     ]  # fmt: skip
     names = {fold(column) for column in header if column}
     if any(name == "complete?" or "(choice=" in name for name in names):
