@@ -135,7 +135,8 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         if not faults[file := f"{folder}/cohorts/{name}.yaml"]:
             commons, owns = (common["codebook"], common["plan"]), (codebooks[name], plans[name])
             faults[file] = contradictions(file, cohorts, commons, owns)
-            codebooks[name] = without_faulty_conditions(owns[0], owns[1])
+            if faults[file]:
+                codebooks[name] = without_faulty_conditions(*owns)
     for name in cohorts:
         file = f"{folder}/cohorts/{name}.yaml"
         marks = undecided(Path(file).read_text("utf-8-sig"))
