@@ -1,6 +1,7 @@
 """What is wrong stops the build with a message, and leaves the last good results as they are."""
 
 import csv
+import os
 import subprocess
 import sys
 
@@ -149,9 +150,13 @@ def test_after_a_killed_run_the_lock_is_explained(copy):
 
 
 def make(folder, *arguments):
-    """Run `make` with the environment of the tests; return its exit code and output."""
+    """Run `make` with the environment of the tests; return its exit code and output.
+
+    As from a terminal: the variables of `make test` would have this one tell its folder.
+    """
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
-        ["make", "-o", ".venv/requirements.lock", *arguments], cwd=folder,
+        ["make", "-o", ".venv/requirements.lock", *arguments], cwd=folder, env=alone,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
     )  # fmt: skip
     return done.returncode, done.stdout
