@@ -11,7 +11,7 @@ from crlm.imports import imports_in, modules_behind
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow/scripts"
 ADAPTERS = sorted(SCRIPTS.glob("*.py"))
-PACKAGE = sorted((SCRIPTS / "crlm").glob("*.py"))
+PACKAGE = sorted((SCRIPTS / "crlm").rglob("*.py"))
 RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 
 VERBS = {
@@ -46,7 +46,7 @@ def modules_in(source: str) -> set[str]:
             names = [f"crlm.{alias.name}" for alias in node.names]
         else:
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        found |= {name.split(".")[1] for name in names if name.startswith("crlm.")}
+        found |= {name.removeprefix("crlm.") for name in names if name.startswith("crlm.")}
     return found
 
 
@@ -224,17 +224,17 @@ def test_a_fault_of_a_rule_is_found(old, new, faults):
 
 def test_imports_are_followed(tmp_path):
     texts = {
-        "a": "import os\nfrom crlm.b import x",
-        "b": "def f():\n    from crlm.c import g",
-        "c": "from crlm.a import x",
+        "a": "import os\nfrom crlm.f.b import x",
+        "f/b": "def f():\n    from crlm.f.c import g",
+        "f/c": "from crlm.a import x",
         "e": "",
     }
-    (tmp_path / "crlm").mkdir()
+    (tmp_path / "crlm/f").mkdir(parents=True)
     for name, text in texts.items():
         (tmp_path / f"crlm/{name}.py").write_text(text, encoding="utf-8")
     script = tmp_path / "clean.py"
     script.write_text("from crlm.a import x", encoding="utf-8")
-    behind = [(tmp_path / f"crlm/{name}.py").as_posix() for name in "abc"]
+    behind = [(tmp_path / f"crlm/{name}.py").as_posix() for name in ("a", "f/b", "f/c")]
     assert modules_behind(script.as_posix()) == behind
 
 

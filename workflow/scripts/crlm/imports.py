@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-IMPORT = re.compile(r"^\s*from crlm\.(\w+) import ", re.MULTILINE)
+IMPORT = re.compile(r"^\s*from crlm\.([\w.]+) import ", re.MULTILINE)
 
 
 @cache
@@ -13,13 +13,18 @@ def imports_in(path: Path) -> list[str]:
     return IMPORT.findall(path.read_text(encoding="utf-8"))
 
 
+def file_of(module: str, package: Path) -> Path:
+    """Return the file of a module of the package, named by its dots."""
+    return package.joinpath(*module.split(".")).with_suffix(".py")
+
+
 def modules_behind(script: str) -> list[str]:
     """Return the modules that a script imports, and those that they import in turn.
 
     Parameters
     ----------
     script
-        The path of a script beside the package; modules are imported as `from crlm.x import y`.
+        The path of a script beside the package; modules are imported as `from crlm.x.y import z`.
 
     Returns
     -------
@@ -30,5 +35,5 @@ def modules_behind(script: str) -> list[str]:
     new = {*imports_in(Path(script))}
     while new:
         found |= new
-        new = {name for known in new for name in imports_in(package / f"{known}.py")} - found
-    return [(package / f"{name}.py").as_posix() for name in sorted(found)]
+        new = {name for known in new for name in imports_in(file_of(known, package))} - found
+    return [file_of(name, package).as_posix() for name in sorted(found)]

@@ -27,6 +27,11 @@ def entry(value: Any, display: str, meaning: str, unit: str, rule: str, source: 
     }  # fmt: skip
 
 
+def is_constant(entry: dict) -> bool:
+    """Return whether a quantity comes from the plan or the literature, and so from no patient."""
+    return entry["rule"] == "collect_numbers"
+
+
 def write_numbers(numbers: dict[str, dict], schema: dict, json_path: str, csv_path: str) -> None:
     """Write the registry as JSON and, flat, as CSV, after checking it against its closed schema."""
     text = json.dumps(numbers, ensure_ascii=False, indent=1, allow_nan=False)

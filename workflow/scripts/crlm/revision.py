@@ -16,6 +16,7 @@ from crlm.claims import Outcome
 from crlm.markdown import without_spans
 from crlm.mutant import Paper, Sources, build_paper
 from crlm.problems import InputError
+from crlm.registry import is_constant
 from crlm.spelling import fold, id_of
 
 # What the papers of two cohorts can differ by, in the order in which the one is turned into the
@@ -152,7 +153,7 @@ def weigh(unit: str, before: dict | None, after: dict | None) -> float:
 def is_count(key: str, entry: dict) -> bool:
     """Return whether a quantity counts patients, or comes from none of them."""
     counts = entry["unit"].startswith("patients") or key.rpartition(".")[2] in COUNTS
-    return counts or entry["module"] == "crlm.numbers"
+    return counts or is_constant(entry)
 
 
 def remark(key: str, old: dict[str, dict], new: dict[str, dict]) -> str:

@@ -10,6 +10,7 @@ from crlm.markdown import SPAN, without_spans
 from crlm.mutant import Paper, Sources, Trial
 from crlm.problems import InputError
 from crlm.prose import QUOTED, check_prose, find_words, line_of
+from crlm.registry import is_constant
 
 TEMPLATE = "manuscript/paper.qmd.j2"
 COMMENT = re.compile(r"<#.*?#>", re.DOTALL)
@@ -22,7 +23,6 @@ WHEN = re.compile(r"<%-?\s*when\s+(.*?)\s*-?%>", re.DOTALL)
 DOTTED = re.compile(r"[a-z_]\w*(?:\.\w+)+")
 CONSTANT = re.compile(r"(?<![\w.\[])\d+(?:\.\d+)?")
 FIRST, LAST, END = "\ue000", "\ue001", "\ue002"  # around what a binding prints, to find it again
-CONSTANTS = "collect_numbers"  # the rule that registers what comes from no patient
 TRIED = 2000  # values of a claim's numbers that are tried at most
 
 
@@ -136,7 +136,7 @@ def assignments(expression: str, numbers: dict) -> Iterator[dict]:
     pool = [min(flat) - 1, sum(flat) / len(flat), max(flat) + 1, None]
     pool += sorted({*map(float, CONSTANT.findall(expression))} - {*pool})
     # A constant of the plan or of the literature is no number of the data.
-    data = [key for key in keys_in(expression, numbers) if numbers[key]["rule"] != CONSTANTS]
+    data = [key for key in keys_in(expression, numbers) if not is_constant(numbers[key])]
     for size in range(len(data) + 1):
         for changed in combinations(data, size):
             for values in product(pool, repeat=size):
@@ -209,7 +209,7 @@ def words(sources: Sources, paper: Paper) -> Iterator[Trial]:
         names = set(re.findall(r"\w+", QUOTED.sub("", binding[1])))
         sets = re.findall(r"<%-?\s*set\s+(\w+)\s*=([^%]*)", template)
         expression = binding[1] + "".join(value for name, value in sets if name in names)
-        if all(paper.numbers[k]["rule"] == CONSTANTS for k in keys_in(expression, paper.numbers)):
+        if all(is_constant(paper.numbers[k]) for k in keys_in(expression, paper.numbers)):
             continue  # names of the plan, which no data move
         search = partial(
             search_variants, sources, paper.numbers, expression,
