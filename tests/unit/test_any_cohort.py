@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from crlm.manuscript import fill_template
 from crlm.markdown import without_spans
-from crlm.mutant import Sources, build_paper
 from crlm.numbers import of_cohort
+from crlm.paper import Sources, build_paper
 from crlm.problems import InputError
 from crlm.verification import check_filled, find_blemishes, read_as_text
 

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from crlm.amendments import CORRECTION, WITHDRAWAL
-from crlm.mutant import Sources, build_paper
 from crlm.mutation import cells, other_values, run_trials, table_cells
 from crlm.openness import read_ranges
+from crlm.paper import Sources, build_paper
 from crlm.problems import InputError
 from crlm.received import read_raws
 from crlm.survivors import collect_mutants, dead_cells, describe_mutants, summarise_mutants

@@ -11,9 +11,9 @@ import yaml
 
 from crlm.additions import codebook_of, plan_of
 from crlm.digest import ALT, digest, draw, factors_of
-from crlm.mutant import Sources, build_paper
 from crlm.openness import read_ranges
 from crlm.pages import render_page
+from crlm.paper import Sources, build_paper
 from crlm.problems import InputError
 from crlm.received import read_raws
 from crlm.revision import FACTORS, differences, plain, remark, revise, weigh

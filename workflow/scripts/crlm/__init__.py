@@ -1,6 +1,6 @@
 """The paper's own code: it knows nothing of Snakemake, paths or config.
 
-Where to begin: the stages of the paper, in the order of the workflow, each with what it alone uses.
+Where to begin: the stages, in the order of the workflow, each with what it alone uses.
 
 cohort          received workbook cell_formats spss redcap joining (files);
                 dates pseudonyms amendments duplicates spelling;
@@ -14,6 +14,7 @@ figures
 numbers         formats methods registry openness
 manuscript      markdown phrases claims prose verification; trace accounts conditions (the panel)
 rendering       rendered
+paper           (the whole flow on one page: begin here)
 
 Beside the paper:
 
@@ -24,7 +25,7 @@ audit           printed verdicts shares statements omissions finding coverage (v
                 report facsimile evidence editor (the pages)
 revision        digest; tracked tracking alignment (tracked changes)
 privacy         release leaks (`make publish`)
-mutation        mutant wording survivors
+mutation        wording survivors
 example         dialects (the synthetic cohort)
 
 Everywhere: problems (errors for people), letters (glyphs), files, pages, additions (a cohort's own

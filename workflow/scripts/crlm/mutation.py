@@ -10,10 +10,10 @@ import pandas as pd
 from crlm.amendments import amend
 from crlm.cohort import match_columns, parse_cell
 from crlm.markdown import SPAN
-from crlm.mutant import Paper, Sources, Trial, build_paper
+from crlm.paper import Paper, Sources, build_paper
 from crlm.problems import InputError
 from crlm.verification import check_filled
-from crlm.wording import claims, literals, words
+from crlm.wording import Trial, claims, literals, words
 
 COLUMNS = ["order", "kind", "id", "place", "mutant", "outcome", "by", "explanation"]
 DIGITS = re.compile(r"\d+(?:\.\d+)?")

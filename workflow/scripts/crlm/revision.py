@@ -14,7 +14,7 @@ import pandas as pd
 
 from crlm.claims import Outcome
 from crlm.markdown import without_spans
-from crlm.mutant import Paper, Sources, build_paper
+from crlm.paper import Paper, Sources, build_paper
 from crlm.problems import InputError
 from crlm.registry import is_constant
 from crlm.spelling import fold, id_of

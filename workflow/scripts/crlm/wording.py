@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from itertools import combinations, islice, product
+from typing import NamedTuple
 
 from crlm.manuscript import fill_template
 from crlm.markdown import SPAN, without_spans
-from crlm.mutant import Paper, Sources, Trial
+from crlm.paper import Paper, Sources
 from crlm.problems import InputError
 from crlm.prose import QUOTED, check_prose, find_words, line_of
 from crlm.registry import is_constant
@@ -24,6 +25,16 @@ DOTTED = re.compile(r"[a-z_]\w*(?:\.\w+)+")
 CONSTANT = re.compile(r"(?<![\w.\[])\d+(?:\.\d+)?")
 FIRST, LAST, END = "\ue000", "\ue001", "\ue002"  # around what a binding prints, to find it again
 TRIED = 2000  # values of a claim's numbers that are tried at most
+
+
+class Trial(NamedTuple):
+    """A mutant, and how it is judged: outcome, by whom or what, explanation."""
+
+    kind: str
+    id: str
+    place: str
+    mutant: str
+    judge: Callable[[], tuple[str, str, str]]
 
 
 # --- Every binding of the template, replaced by what it prints ------------------------------------

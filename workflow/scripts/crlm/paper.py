@@ -1,7 +1,12 @@
-"""What a mutant is judged against: the paper made of its sources, in one process."""
+"""The paper, from its sources to the filled manuscript: the stages of the workflow in one process.
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+Read this first: the rules run the same stages step by step, with files between them. Revision and
+the trials of the tests call them here, many times over.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,8 +15,11 @@ from crlm.claims import Outcome
 from crlm.cohort import clean_cohort
 from crlm.comparison import compare_groups
 from crlm.description import describe_table, join_response
+from crlm.files import read_yaml
 from crlm.manuscript import fill_claims
 from crlm.numbers import collect_numbers
+from crlm.openness import read_ranges
+from crlm.received import read_raws
 from crlm.response import classify_response
 
 
@@ -39,14 +47,34 @@ class Paper(NamedTuple):
     claims: list[Outcome]
 
 
-class Trial(NamedTuple):
-    """A mutant, and how it is judged: outcome, by whom or what, explanation."""
+def read_sources(files: Any, settings: Any, older: str = "") -> Sources:
+    """Read what the paper of a cohort is made from.
 
-    kind: str
-    id: str
-    place: str
-    mutant: str
-    judge: Callable[[], tuple[str, str, str]]
+    Parameters
+    ----------
+    files, settings
+        A rule's `input` and `params`, with the fields of `Sources` by their names, and the
+        `dictionaries` of its raw tables.
+    older
+        What stands before the names of what belongs to the cohort: `old_` for the one followed.
+    """
+
+    def of(place: Any, name: str) -> Any:
+        return getattr(place, older + name)
+
+    plan, codebook = of(settings, "plan"), of(settings, "codebook")
+    return Sources(
+        raw=read_raws(of(files, "raw"), of(files, "dictionaries"), codebook).tables,
+        codebook=codebook,
+        plan=plan,
+        cohort=of(settings, "cohort"),
+        literature=read_yaml(files.literature),
+        template=Path(files.template).read_text(encoding="utf-8"),
+        prose=read_yaml(files.prose),
+        corrections=read_raws(of(files, "corrections")).tables,
+        withdrawn=read_raws(of(files, "withdrawn")).tables,
+        ranges=read_ranges(of(files, "ranges"), plan["decimals"]),
+    )
 
 
 def build_paper(sources: Sources) -> Paper:
