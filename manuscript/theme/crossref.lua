@@ -127,11 +127,46 @@ local function set_widths(tbl)
   return tbl
 end
 
+-- The rows of a variable, its heading and those below that begin with an em space, stay on one page,
+-- a dozen of them at most, and the first row with the second. In typst rows do that which an
+-- unbreakable cell spans, here in a column of its own without width; in Word those kept with the next.
+local function keep_rows(tbl)
+  if FORMAT ~= "typst" and FORMAT ~= "docx" then return tbl end
+  local function cell(span)
+    local attributes = { ["typst:breakable"] = "false", ["typst:inset"] = "0pt" }
+    return pandoc.Cell({}, "AlignLeft", span, 1, pandoc.Attr("", {}, attributes))
+  end
+  if FORMAT == "typst" then
+    tbl.colspecs:insert { "AlignLeft", nil }
+    for _, row in ipairs(tbl.head.rows) do row.cells:insert(cell(1)) end
+    for _, row in ipairs(tbl.foot.rows) do row.cells:insert(cell(1)) end
+  end
+  for _, body in ipairs(tbl.bodies) do
+    local rows, first = body.body, 1
+    for k = 2, #rows + 1 do
+      local inside = rows[k] and (k == 2 or text(rows[k].cells[1].contents):match("^\u{2003}"))
+      if not inside or k - first == 12 then
+        if FORMAT == "typst" then rows[first].cells:insert(cell(k - first)) end
+        for other = first, FORMAT == "docx" and k - 2 or 0 do
+          for _, kept in ipairs(rows[other].cells) do
+            local style = { ["custom-style"] = "Kept Row" }
+            kept.contents = { pandoc.Div(kept.contents, pandoc.Attr("", {}, style)) }
+          end
+        end
+        first = k
+      end
+    end
+    body.body = rows
+  end
+  return tbl
+end
+
 -- Layout that pandoc's writers leave open: a table wider than the screen scrolls by itself, by
 -- keyboard too (HTML); the template floats a table that fits a page (PDF); some room below a table
 -- (DOCX).
 local function place_table(tbl)
   local label = text(tbl.caption.long):match("^[^:]+") or "Table"
+  tbl = keep_rows(tbl)
   if FORMAT == "typst" then
     local bare = tbl:clone()
     bare.identifier, bare.caption = "", pandoc.Caption {}

@@ -18,6 +18,7 @@ rule fill_manuscript:
                 "word/_rels/document.xml.rels",
                 "word/document.xml",
                 "word/footer1.xml",
+                "word/header1.xml",
                 "word/styles.xml",
             ],
         ),
