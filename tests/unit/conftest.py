@@ -118,8 +118,9 @@ def run_stages(plan, literature):
         }
         compared = [plan["tables"]["table3"], plan["tables"]["table4"]]
         results, sensitivity = compare_groups(
-            frame, compared, variables, plan["correlations"], tests
-        )
+            frame, compared, variables, plan["correlations"], tests,
+            plan["decimals"]["p_value"], plan["alpha"],
+        )  # fmt: skip
         n = len(patients)
         flow = pd.DataFrame(
             [

@@ -350,6 +350,12 @@ def test_no_text_of_the_data_ends_the_element_that_holds_it(tmp_path, study):
     assert json.loads(as_json)["patients"]["A"]["cells"]["sex"][1] == raw
 
 
-def test_a_cohort_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(SystemExit, match=r"2031\.yaml: it can't be read \(No such file"):
-        main(str(tmp_path / "2031"), "cohort.n")
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("cohort.n", "2031.yaml: it can't be read (No such file"), ("", "numbers/numbers.csv")],
+)
+def test_what_can_not_be_traced_is_refused_in_a_line(tmp_path, capsys, key, said):
+    with pytest.raises(SystemExit) as stop:
+        main(str(tmp_path / "2031"), key)
+    assert stop.value.code == 2
+    assert said in capsys.readouterr().err

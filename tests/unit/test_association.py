@@ -418,5 +418,5 @@ def test_effect_is_the_risk_difference_of_two_by_two_and_cramers_v_beyond():
 
 def test_a_result_fills_its_columns_of_the_table_of_tests():
     columns = {"test", "statistic", "df", "p_value", "n", "exact"}
-    columns |= {"effect", "estimate", "ci_low", "ci_high"}
+    columns |= {"effect", "estimate", "ci_low", "ci_high", "note"}
     assert {field.name for field in dataclasses.fields(Result)} == columns

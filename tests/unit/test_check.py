@@ -1,6 +1,7 @@
 """`make check`: all that is wrong with a cohort's input, in one run."""
 
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from crlm.check import check_cohort
 from crlm.configuration import read_configuration
@@ -88,6 +90,22 @@ def test_identifiers_columns_cells_amendments_and_config_are_told_in_one_run(pro
     assert "row 3, sex: (not shown), not one of male, female" in paste, paste
     assert "\nplan:\n  variables:\n    sex:" in paste
     assert "Hassan" not in "\n".join([*problems, paste])
+
+
+def test_a_level_is_missing_where_the_variable_stands(project):
+    """Of the cohort's own variables in its file, of the others in the common plan."""
+    edit("config/plan.yaml", "{label: Female, values: [female]}", "{label: F, values: [woman]}")
+    plan = yaml.safe_load(Path("config/plan.yaml").read_text(encoding="utf-8"))
+    own = plan["variables"]["t_stage"] | {
+        "levels": {name: {"label": name, "values": [name]} for name in ("t8", "t9")}
+    }
+    line = "plan: {variables: {t_stage: " + json.dumps(own) + "}}"
+    edit("config/cohorts/2024.yaml", "plan: {}", line)
+    problems, _ = check()
+    assert [p.split(" (")[0] for p in problems] == [
+        "config/plan.yaml, variables, sex: no level holds female",
+        "config/cohorts/2024.yaml, plan, variables, t_stage: no level holds t2, t3, t4",
+    ]
 
 
 def test_an_identifier_hides_no_level_that_the_plan_lacks(project):

@@ -8,6 +8,7 @@ import pytest
 from crlm import enumeration
 from crlm.comparison import COLUMNS, compare_groups
 
+PRINTED = 3, 0.05  # decimals and alpha
 GROUPS = ["responders", "progressive"]
 
 
@@ -30,12 +31,12 @@ def frame_of_samples(column, responders, progressive):
     return pd.DataFrame({column: values, "group": groups})
 
 
-def compare_one(plan, frame, name, tests="published", **entry):
+def compare_one(plan, frame, name, tests="published", printed=PRINTED, **entry):
     """Run the plan's own row of Table 3 or 4, or `entry`; return its rows of both results."""
     rows = [r for t in ("table3", "table4") for r in plan["tables"][t]["rows"]]
     row = entry or next(r for r in rows if r["variable"] == name)
     table = {"groups": GROUPS, "rows": [{"variable": name} | row]}
-    results = compare_groups(frame, [table], plan["variables"], [], tests)
+    results = compare_groups(frame, [table], plan["variables"], [], tests, *printed)
     assert [list(result.columns) for result in results] == [COLUMNS, COLUMNS]
     return [result.iloc[0] for result in results]
 
@@ -95,6 +96,17 @@ def test_published_beside_the_rule(plan):
     auto, also_by_rule = compare_one(plan, frame, "size_pre_class", tests="auto")
     assert auto.equals(by_rule)
     assert also_by_rule.equals(by_rule)
+
+
+@pytest.mark.parametrize(
+    ("printed", "number"),
+    # 0.1159947503 as above; at a level that it is just below, the decimals that show it
+    [((4, 0.01), "= 0.1160"), ((2, 0.05), "= 0.12"), ((2, 0.116), "= 0.11599")],
+)
+def test_a_reason_has_the_decimals_and_alpha_of_the_plan(plan, printed, number):
+    frame = frame_of_counts(plan["variables"]["size_pre_class"], [[4, 7], [10, 4]])
+    result, _ = compare_one(plan, frame, "size_pre_class", printed=printed)
+    assert f"would choose fisher_exact, p {number} (smallest" in result["reason"]
 
 
 def test_direction_of_the_risk_difference_is_one_of_the_two(plan):
@@ -251,7 +263,7 @@ CORRELATION = [{"variable": "cycles", "with": "size_change_percent"}]
 def test_correlations(plan, cycles, changes, rho, p, n):
     data = {"cycles": cycles, "size_change_percent": changes}
     frame = pd.DataFrame(data, dtype="float64")
-    results = compare_groups(frame, [], plan["variables"], CORRELATION, "published")
+    results = compare_groups(frame, [], plan["variables"], CORRELATION, "published", *PRINTED)
     for result in results:
         row = result.iloc[0]
         assert (row["variable"], row["test"]) == ("cycles", "spearman")
@@ -263,6 +275,7 @@ def test_correlations(plan, cycles, changes, rho, p, n):
             assert row[["estimate", "p_value"]].tolist() == pytest.approx([rho, p])
             assert row["reason"] == (
                 "rank correlation with size_change_percent; exact: at most 9 pairs"
+                + "; no 95 % interval: rho is 1 or −1" * (rho == -1)
             )
 
 

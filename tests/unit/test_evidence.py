@@ -12,10 +12,12 @@ from crlm.evidence import (
     judge_range,
     label_of_quantity,
     name_tests,
+    show,
 )
 
 PLAN = {
     "alpha": 0.05,
+    "decimals": {"p_value": 3},
     "variables": {
         "weight": {"label": "Weight", "source": "weight_kg"},
         "change": {"label": "Change", "source": "change"},
@@ -92,6 +94,15 @@ def test_a_range_shows_what_is_proven_and_warns_where_walks_disagree():
     assert (effect["r_hat"], effect["ess"], effect["mixed"]) == ("1.05", "90", False)
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "alpha", "shown"),
+    [(0.0123, 4, 0.01, "0.01230"), (0.2, 4, 0.01, "0.2000"), (0.0099996, 3, 0.01, "< 0.01"),
+     (0.0099996, 3, 0.05, "0.0100")],
+)  # fmt: skip
+def test_a_p_value_is_shown_as_the_plan_says(value, decimals, alpha, shown):
+    assert show(value, "p", {"decimals": {"p_value": decimals}, "alpha": alpha}) == shown
+
+
 def test_no_draws_are_no_ranges():
     assert describe_ranges(pd.DataFrame(columns=COLUMNS), PLAN) == []
 
@@ -138,7 +149,7 @@ def test_choices_are_those_of_the_tables_and_those_no_test_gives():
     )
     shares = [("as called for", "8", "10"), ("fisher_exact", "7", "10"), ("t_welch", "0", "10")]
     uniformity = pd.DataFrame(shares, columns=["test", "gives", "computable"])
-    found = describe_choices(choices, uniformity)
+    found = describe_choices(choices, uniformity, PLAN)
     assert [row["place"] for row in found["rows"]] == ["Cycles", "Discussion"]
     first, last = found["rows"]
     assert first["given"] == "Fisher’s exact test or Pearson’s chi-square"

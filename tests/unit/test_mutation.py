@@ -25,7 +25,7 @@ def sources(plan, codebook, literature):
         for path in ("config/cohorts/2024.yaml", "manuscript/prose.yaml")
     )
     raw = read_raws([ROOT / path for path in cohort["raw"]]).tables
-    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan["decimals"])
+    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan)
     return Sources(raw, codebook, plan, cohort, literature, "", prose, ranges=ranges)
 
 

@@ -211,9 +211,9 @@ def test_a_column_that_nobody_has(make_patients, run_stages):
 # --- Parts ----------------------------------------------------------------------------------------
 
 
-def effect_row(effect, estimate, low, high):
-    columns = ["effect", "estimate", "ci_low", "ci_high"]
-    return next(pd.DataFrame([(effect, estimate, low, high)], columns=columns).itertuples())
+def effect_row(effect, estimate, low, high, p=0.05):
+    columns = ["effect", "estimate", "ci_low", "ci_high", "p_value"]
+    return next(pd.DataFrame([(effect, estimate, low, high, p)], columns=columns).itertuples())
 
 
 @pytest.mark.parametrize(
@@ -224,6 +224,11 @@ def effect_row(effect, estimate, low, high):
         (("risk_difference", 0, -0.5, 0.5), "",
          "difference 0.0 percentage points, 95% CI −50.0 to 50.0"),
         (("cramers_v", 0.125, 0, 0.5555), "", "Cramér's V 0.13, 95% CI 0.00 to 0.56"),
+        (("cramers_v", 0.125, 0, 0.5555, 0.049), "",
+         "Cramér's V 0.13, 95% CI 0.00 to 0.56 (p and interval are of different methods)"),
+        (("risk_difference", 0.5, 0.001, 0.9, 0.06), "",
+         "difference 50.0 percentage points, 95% CI 0.1 to 90.0 "
+         "(p and interval are of different methods)"),
         (("hodges_lehmann", -1.25, -4, 0), "cm", "median difference −1.3 cm, 95% CI −4.0 to 0.0"),
         (("hodges_lehmann", 2, math.nan, math.nan), "cm",
          "median difference 2.0 cm, 95% CI not defined"),
@@ -234,7 +239,7 @@ def test_effects_as_a_sentence_shows_them(effect, unit, printed):
 
 
 def test_differences_of_numbers_have_the_decimals_of_means():
-    row = effect_row("hodges_lehmann", 0.04, 0.03, 0.12)
+    row = effect_row("hodges_lehmann", 0.04, 0.03, 0.12, 0.04)
     printed = "median difference 0.04 mg/L, 95% CI 0.03 to 0.12"
     assert show_effect(row, "mg/L", 0.95, 2) == printed
 

@@ -71,7 +71,7 @@ def test_a_range_is_of_the_draws_and_of_what_is_proven():
 
 
 def test_the_registry_shows_what_is_proven_or_else_the_draws():
-    shown = of_ranges(summarise_draws(draws(), {}, BOUNDS), DECIMALS)
+    shown = of_ranges(summarise_draws(draws(), {}, BOUNDS), {"decimals": DECIMALS, "alpha": 0.05})
     assert shown["range.test.x.p"]["display"] == "0.010 to 0.400"
     assert "may be wider" in shown["range.test.x.p"]["meaning"]
     assert shown["range.test.x.effect"]["display"] == "−1.0 to 2.5"
@@ -79,6 +79,16 @@ def test_the_registry_shows_what_is_proven_or_else_the_draws():
     assert set(shown["range.test.x.p"]) == {
         "value", "display", "meaning", "unit", "rule", "module", "source", "patients"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("decimals", "alpha", "shown"),
+    [(4, 0.01, "0.0100 to 0.4000"), (2, 0.05, "0.01 to 0.40")],
+)
+def test_the_registry_prints_p_as_the_plan_says(decimals, alpha, shown):
+    plan = {"decimals": DECIMALS | {"p_value": decimals}, "alpha": alpha}
+    found = of_ranges(summarise_draws(draws(), {}, BOUNDS), plan)
+    assert found["range.test.x.p"]["display"] == shown
 
 
 def test_the_committed_ranges_hold_the_committed_cohort():

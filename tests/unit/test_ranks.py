@@ -141,10 +141,31 @@ def test_mann_whitney_is_exact_up_to_fifty_values_unasked():
         mann_whitney(range(100), range(101), method="exact")
 
 
-@pytest.mark.parametrize("method", ["exact", "asymptotic"])
-def test_equal_values_do_not_differ(method):
-    result = mann_whitney([5, 5, 5, 5], [5, 5, 5, 5, 5], method)
-    assert (result.p_value, result.estimate, result.ci_low, result.ci_high) == (1, 0, 0, 0)
+NO_WIDTH = "so many values are equal that it has no width"
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "method", "p", "why"),
+    [
+        ([5] * 4, [5] * 5, "exact", 1, NO_WIDTH),
+        ([5] * 4, [5] * 5, "asymptotic", 1, NO_WIDTH),
+        ([0] * 6, [0] * 6 + [1], "exact", 1, NO_WIDTH),
+        # Three against three: the least p is 2/20.
+        ([1, 2, 3], [4, 5, 6], "exact", 2 / 20, "3 and 3 values without ties give no p below 0.1"),
+        # Of the 21 ways to deal seven values, 2 are the extremes; with these ties a single one is
+        # as extreme as that which was met.
+        ([0, 0], [1] * 5, "exact", 1 / 21, "2 and 5 values without ties give no p below 0.095"),
+        # U = 0, mean 2, variance 1 × 4 × (6 − 60/20)/12 = 1: 2 × pnorm(−2)
+        ([0], [1] * 4, "asymptotic", 0.0455002639, NO_WIDTH),
+        ([1], [2, 3], "exact", 2 / 3, "1 and 2 values without ties give no p below 0.67"),
+    ],
+)
+def test_where_there_is_no_interval_the_note_says_why(x, y, method, p, why):
+    result = mann_whitney(x, y, method)
+    assert result.p_value == pytest.approx(p)
+    assert math.isnan(result.ci_low) and math.isnan(result.ci_high)
+    assert result.note == f"no 95 % interval: {why}"
+    assert not mann_whitney(range(9), range(3, 12)).note
 
 
 def test_no_interval_where_samples_are_too_small_for_95_percent():

@@ -58,7 +58,7 @@ def table(name: str, rows: list[dict]) -> list[tuple]:
 @pytest.fixture(scope="module")
 def old(plan, codebook, literature):
     cohort = yaml.safe_load((ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8"))
-    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan["decimals"])
+    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan)
     raw = read_raws([str(RAW)]).tables
     return Sources(raw, codebook, plan, cohort, literature, TEMPLATE, {}, ranges=ranges)
 

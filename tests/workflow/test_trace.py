@@ -222,7 +222,7 @@ def test_the_terminal_prints_the_same_account(built, traced):
 
 def test_the_terminal_names_the_nearest_keys(built):
     refused = run_trace(built, "results/2024", "test.cycle_class.p")
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "test.cycles_class.p" in refused.stderr and "Traceback" not in refused.stderr
 
 

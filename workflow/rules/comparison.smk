@@ -19,6 +19,7 @@ rule compare_groups:
         tables=lookup(dpath="{cohort}/tables", within=plans),
         variables=lookup(dpath="{cohort}/variables", within=plans),
         decimals=lookup(dpath="{cohort}/decimals", within=plans),
+        alpha=lookup(dpath="{cohort}/alpha", within=plans),
         correlations=lookup(dpath="{cohort}/correlations", within=plans),
         tests=lookup(dpath="{cohort}/tests", within=cohorts),
     message:

@@ -25,7 +25,7 @@ with reported(snakemake.log[0]):
         plan,
         read_yaml(read.literature),
         snakemake.params.period,
-        read_ranges(read.ranges, plan["decimals"]),
+        read_ranges(read.ranges, plan),
     )
     schema = read_yaml(read.schema)
     write_numbers(numbers, schema, snakemake.output.json, snakemake.output.csv)

@@ -17,6 +17,8 @@ with reported(snakemake.log[0]):
         variables,
         snakemake.params.correlations,
         snakemake.params.tests,
+        snakemake.params.decimals["p_value"],
+        snakemake.params.alpha,
     )
     write_frame(tests, snakemake.output.tests)
     write_frame(sensitivity, snakemake.output.sensitivity)

@@ -219,7 +219,11 @@ def describe_test(row, form: str, **names: str) -> str:
     if pd.isna(row.p_value):
         return row.reason
     if form in ("effect", "rho", "rho_ci"):
-        ends = "not defined" if pd.isna(row.ci_low) else f"{row.ci_low!r} to {row.ci_high!r}"
+        ends = (
+            f"not defined ({row.reason})"
+            if pd.isna(row.ci_low)
+            else f"{row.ci_low!r} to {row.ci_high!r}"
+        )
         return f"{EFFECTS[row.effect].format(**names)}: {row.estimate!r}, 95% interval {ends}"
     exact = "exact p-value" if str(row.exact) == "True" else "approximate p-value"
     facts = [

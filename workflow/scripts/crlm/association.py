@@ -21,7 +21,10 @@ LARGE_CHI2 = 1e6  # from here on the root of a noncentral chi-square is normal, 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One test and its effect, in the columns of tests.csv; NaN where a field does not apply."""
+    """One test and its effect, in the columns of tests.csv; NaN where a field does not apply.
+
+    `note` says why there is no interval, where there is none.
+    """
 
     test: str
     p_value: float
@@ -33,6 +36,7 @@ class Result:
     ci_high: float
     statistic: float = math.nan
     df: float = math.nan
+    note: str = ""
 
 
 class Effect(NamedTuple):

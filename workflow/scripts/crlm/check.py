@@ -37,6 +37,7 @@ def check_tables(
     plan: dict | None,
     followed: list[tuple],
     synonyms: dict | None,
+    file: str = "",
 ) -> Checked:
     """Check the tables that a cohort names, against its codebook and plan.
 
@@ -51,6 +52,8 @@ def check_tables(
         The clean patients of the cohort that this one follows, as a table, where they are known.
     synonyms
         As config/synonyms.yaml has them, for what is proposed; None where they are faulty.
+    file
+        The cohort's file.
     """
     raw, dictionaries, corrections, withdrawn = (
         [path for path in as_list(cohort.get(key)) if not unreadable(path)]
@@ -82,7 +85,8 @@ def check_tables(
         problems = [p for p in problems if p in unread or p[0] not in (*corrections, *withdrawn)]
     if plan is not None and clean is not None:
         spoilt = {(p.file, p.row) for p in problems if isinstance(p, Problem)}
-        others = check_plan(clean, spoilt, codebook, plan, cohort.get("response_rule"))
+        own = dict.fromkeys(cohort["plan"].get("variables") or (), f"{file}, plan")
+        others = check_plan(clean, spoilt, codebook, plan, cohort.get("response_rule"), own)
         problems += [p for error in others for p in error.problems]
         for error in others:
             paste |= {k: f"{paste.get(k, '')}{lines}" for k, lines in error.paste.items()}
@@ -92,7 +96,7 @@ def check_tables(
 
 
 def check_plan(
-    clean: pd.DataFrame, spoilt: set[tuple], codebook: dict, plan: dict, rule: str
+    clean: pd.DataFrame, spoilt: set[tuple], codebook: dict, plan: dict, rule: str, own: dict
 ) -> list[InputError]:
     """Return what the plan can't place: patients without a response, values without a level.
 
@@ -106,6 +110,8 @@ def check_plan(
         The cohort's.
     rule
         The name of the primary response rule.
+    own
+        The variables that stand in the cohort's own plan, with that place.
     """
     for criterion in codebook["exclusions"]:
         clean = clean[~meets(clean, criterion["exclude"])]
@@ -120,7 +126,7 @@ def check_plan(
             errors.append(error)
     known = {n: v for n, v in plan["variables"].items() if v["source"] in frame}
     try:
-        check_levels(frame, known)
+        check_levels(frame, known, own)
     except InputError as error:
         errors.append(error)
     return errors
@@ -146,8 +152,9 @@ def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | 
     for n in configuration.needed(name)[::-1]:  # the cohort that is followed first
         own = configuration.codebooks.get(n), configuration.plans.get(n)
         try:
+            synonyms = configuration.common.get("synonyms")
             checked = check_tables(
-                configuration.cohorts[n], *own, followed, configuration.common.get("synonyms")
+                configuration.cohorts[n], *own, followed, synonyms, configuration.file_of(n)
             )
         except Exception:
             if not problems:

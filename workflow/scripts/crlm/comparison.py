@@ -1,6 +1,8 @@
 """Compare the response groups, each variable by the test that the plan or its rule names."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 import pandas as pd
 
@@ -14,7 +16,7 @@ from crlm.association import (
 )
 from crlm.description import read_variable
 from crlm.enumeration import TooLargeError
-from crlm.formats import p_number
+from crlm.formats import p_phrase
 from crlm.ranks import mann_whitney, spearman
 
 __all__ = [
@@ -35,7 +37,9 @@ def cross_tabulate(
     return [[int(((values == v) & (groups == g)).sum()) for g in names] for v in levels]
 
 
-def compare_levels(table: list[list[int]], named: dict | None) -> tuple[Result, str]:
+def compare_levels(
+    table: list[list[int]], named: dict | None, p_text: Callable
+) -> tuple[Result, str]:
     """Test a table of counts by the named test, or by the rule where none is named."""
     chosen, why = choose_test(table)
     if named is None:
@@ -45,8 +49,8 @@ def compare_levels(table: list[list[int]], named: dict | None) -> tuple[Result, 
     if named["test"] == chosen:
         return result, f"named in the plan; the rule chooses the same{instead}"
     other, other_instead = test_counts(table, chosen)
-    p = p_number(other.p_value, 3)
-    would = f"the rule would choose {chosen}, p = {p} ({why}{other_instead})"
+    p = p_text(other.p_value)
+    would = f"the rule would choose {chosen}, {p} ({why}{other_instead})"
     return result, f"named in the plan{instead}; {would}"
 
 
@@ -61,7 +65,9 @@ def test_counts(table: list[list[int]], test: str) -> tuple[Result, str]:
         )
 
 
-def compare_numbers(samples: list[pd.Series], named: dict | None) -> tuple[Result, str]:
+def compare_numbers(
+    samples: list[pd.Series], named: dict | None, p_text: Callable
+) -> tuple[Result, str]:
     """Test two samples by Mann–Whitney, as named or by the rule."""
     other = mann_whitney(*samples)
     if named is None:
@@ -79,16 +85,18 @@ def compare_numbers(samples: list[pd.Series], named: dict | None) -> tuple[Resul
     kind = "exact" if other.exact else "asymptotic"
     return (
         result,
-        f"named in the plan; the rule would choose the {kind} p = {p_number(other.p_value, 3)}",
+        f"named in the plan; the rule would choose the {kind} {p_text(other.p_value)}",
     )
 
 
 def compare_variable(
-    frame: pd.DataFrame, name: str, variable: dict, groups: list[str], named: dict | None
-) -> dict:
+    frame: pd.DataFrame, name: str, variable: dict, groups: list[str], named: dict | None,
+    p_text: Callable = repr,
+) -> dict:  # fmt: skip
     """Compare one variable between the two groups; return its row of `tests.csv`.
 
-    Where the data allow no test, `test` and `p_value` are empty and `reason` says why.
+    Where the data allow no test, `test` and `p_value` are empty and `reason` says why; `p_text`
+    writes the p-values that it tells.
     """
     values = read_variable(frame, name, variable)
     row = {"variable": name, "n": int(values.notna().sum()), "missing": int(values.isna().sum())}
@@ -97,13 +105,18 @@ def compare_variable(
             # The first level is the reference: a difference is the later level's share minus its.
             levels = list(variable["levels"])[::-1]
             table = cross_tabulate(values, frame["group"], levels, groups)
-            result, reason = compare_levels(table, named)
+            result, reason = compare_levels(table, named, p_text)
         else:
             samples = [values[frame["group"] == g].dropna() for g in groups]
-            result, reason = compare_numbers(samples, named)
+            result, reason = compare_numbers(samples, named, p_text)
     except ValueError as error:
         return row | {"reason": f"no test: {error}"}
-    return row | asdict(result) | {"reason": reason}
+    return fill(row, result, reason)
+
+
+def fill(row: dict, result: Result, reason: str) -> dict:
+    """Return the row of a variable with its result, and why there is no interval, if so."""
+    return row | asdict(result) | {"reason": "; ".join(filter(None, (reason, result.note)))}
 
 
 def correlate(frame: pd.DataFrame, name: str, other: str, variables: dict) -> dict:
@@ -120,7 +133,7 @@ def correlate(frame: pd.DataFrame, name: str, other: str, variables: dict) -> di
     except ValueError as error:
         return row | {"reason": f"no test: {error}"}
     kind = "exact: at most 9 pairs" if result.exact else "t approximation: over 9 pairs"
-    return row | asdict(result) | {"reason": f"rank correlation with {other}; {kind}"}
+    return fill(row, result, f"rank correlation with {other}; {kind}")
 
 
 def compare_groups(
@@ -129,6 +142,8 @@ def compare_groups(
     variables: dict,
     correlations: list[dict],
     tests: str,
+    decimals: int,
+    alpha: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run the plan's tests.
 
@@ -144,6 +159,8 @@ def compare_groups(
         The plan's rank correlations: `variable`, `with`.
     tests
         `published`: the test that each row names, else the rule's; `auto`: always the rule's.
+    decimals, alpha
+        The plan's, of the p-values that a reason tells.
 
     Returns
     -------
@@ -151,11 +168,13 @@ def compare_groups(
         The columns of `tests.csv`; `sensitivity` is the same under the rule alone.
     """
     published, by_rule = [], []
+    p_text = partial(p_phrase, decimals=decimals, alpha=alpha)
     for table in tables:
         for entry in table["rows"]:
             name = entry["variable"]
             for rows, named in ((published, entry["published"]), (by_rule, None)):
-                rows.append(compare_variable(frame, name, variables[name], table["groups"], named))
+                of_row = name, variables[name], table["groups"], named, p_text
+                rows.append(compare_variable(frame, *of_row))
     ranks = [correlate(frame, c["variable"], c["with"], variables) for c in correlations]
     chosen = published if tests == "published" else by_rule
     return tuple(pd.DataFrame(rows + ranks, columns=COLUMNS) for rows in (chosen, by_rule))

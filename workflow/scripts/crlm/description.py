@@ -1,5 +1,8 @@
 """Describe the cohort: the plan's variables, counted and averaged, as tidy tables."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pandas as pd
 
 from crlm.files import read_frame
@@ -81,8 +84,11 @@ def read_variable(frame: pd.DataFrame, name: str, variable: dict) -> pd.Series:
     return levels
 
 
-def check_levels(frame: pd.DataFrame, variables: dict) -> None:
-    """Raise an `InputError` with all clean values that no level of a variable holds."""
+def check_levels(frame: pd.DataFrame, variables: dict, places: Mapping = MappingProxyType({})):
+    """Raise an `InputError` with all clean values that no level of a variable holds.
+
+    `places` says of variables that do not stand in config/plan.yaml where they stand.
+    """
     unheld = {}
     for name, variable in variables.items():
         values, levels = frame[variable["source"]], variable.get("levels", {}).values()
@@ -93,9 +99,9 @@ def check_levels(frame: pd.DataFrame, variables: dict) -> None:
             unheld[name] = sorted(values[~known].unique())
     if unheld:
         problems = [
-            f"config/plan.yaml, variables, {name}: no level holds {', '.join(map(str, values))} "
-            f"(column {variables[name]['source']}); expected: a level for it, or a mention in "
-            "left_out"
+            f"{places.get(name, 'config/plan.yaml')}, variables, {name}: no level holds "
+            f"{', '.join(map(str, values))} (column {variables[name]['source']}); "
+            "expected: a level for it, or a mention in left_out"
             for name, values in unheld.items()
         ]
         raise InputError(problems, {"plan": propose_variables(unheld, variables)})

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from crlm.formats import interval_end, p_number
+from crlm.formats import interval_end, p_number, p_phrase
 
 TESTS = {
     "pearson_chi2": "Pearson’s chi-square",
@@ -86,8 +86,10 @@ def label_of_source(source: str, variables: dict) -> str:
     return {"p": "p-values"}.get(source, source)
 
 
-def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame) -> dict:
+def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame, plan: dict) -> dict:
     """Say which test gives each printed p-value, and what another choice would say.
+
+    The plan's `decimals` and `alpha` tell how p-values are printed.
 
     Returns
     -------
@@ -97,12 +99,12 @@ def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame) -> dict:
         test is chosen for each p-value; `named`: how many a test gives that the methods name.
     """
     kept = choices[(choices["table"] != "text") | (choices["given_by"] == "")]
-    rows = []
+    rows, printed = [], (plan["decimals"]["p_value"], plan["alpha"])
     for row in kept.to_dict("records"):
         given = [TESTS.get(t, t) for t in row["given_by"].split()]
         rule = TESTS.get(row["rule"], row["rule"])
-        p = f"p = {p_number(float(row['rule_p']), 3)}" if row["rule_p"] else ""
-        ends = [p_number(float(row[e]), 3) for e in ("p_least", "p_greatest") if row[e]]
+        p = p_phrase(float(row["rule_p"]), *printed) if row["rule_p"] else ""
+        ends = [p_number(float(row[e]), *printed) for e in ("p_least", "p_greatest") if row[e]]
         rows.append(
             row
             | {
@@ -130,7 +132,7 @@ def describe_ranges(ranges: pd.DataFrame, plan: dict) -> list[dict]:
     ranges
         As `ranges.summarise_draws` returns them; empty where none were drawn.
     plan
-        `alpha`, `variables`, `groups` and, if any, `correlations`.
+        `alpha`, `decimals`, `variables`, `groups` and, if any, `correlations`.
 
     Returns
     -------
@@ -153,8 +155,8 @@ def describe_ranges(ranges: pd.DataFrame, plan: dict) -> list[dict]:
         rows.append(
             {
                 "label": label,
-                "printed": show_range(*ends, form),
-                "plausible": show_range(plausible["min"], plausible["max"], form)
+                "printed": show_range(*ends, form, plan),
+                "plausible": show_range(plausible["min"], plausible["max"], form, plan)
                 if plausible
                 else "as the cohort",
                 "proven": proven,
@@ -175,18 +177,19 @@ def judge_range(low: float, high: float, proven: bool, alpha: float) -> str:
     return f"{side} {alpha} in every such cohort{'' if proven else ' that was found'}"
 
 
-def show(value: float, form: str) -> str:
+def show(value: float, form: str, plan: dict) -> str:
     """Write a value by what it is."""
     if pd.isna(value):
         return "–"
     if form == "p":
-        return p_number(value, 4 if value < 0.1 else 3)  # so that its side of alpha can be seen
+        # A small one with a decimal more, so that its side of alpha can be seen.
+        return p_number(value, plan["decimals"]["p_value"] + (value < 0.1), plan["alpha"])
     return f"{value:.0f}" if form == "n" else interval_end(value, DECIMALS.get(form, 1))
 
 
-def show_range(low: float, high: float, form: str) -> str:
+def show_range(low: float, high: float, form: str, plan: dict) -> str:
     """Write a range; one value where both ends are printed alike."""
-    return " to ".join(dict.fromkeys(show(end, form) for end in (low, high)))
+    return " to ".join(dict.fromkeys(show(end, form, plan) for end in (low, high)))
 
 
 def label_of_quantity(quantity: str, plan: dict) -> tuple[str, str]:

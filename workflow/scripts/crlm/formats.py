@@ -100,11 +100,12 @@ def p_phrase(p: float, decimals: int, alpha: float = 0.05) -> str:
     return f"p {number}" if number[0] in "<>≥" else f"p = {number}"
 
 
-def interval(low: float, high: float, decimals: int, level: float) -> str:
+def interval(low: float, high: float, decimals: int, level: float, p: float = math.nan) -> str:
     """Return a confidence interval: `95% CI 0.10 to 0.62`.
 
     One that does not hold zero never reads as if it did: the end next to it takes the decimals that
-    it needs, `0.04 to 0.6`, six at most.
+    it needs, `0.04 to 0.6`, six at most. Where zero and the p-value printed beside it disagree
+    (`p` is below 1 - `level` but zero is held, or the other way round), it says so.
     """
     if low != low or high != high:
         return f"{percent(100 * level, 0)} CI not defined"
@@ -115,4 +116,6 @@ def interval(low: float, high: float, decimals: int, level: float) -> str:
         while aside and needed < 6 and not rounded(end, needed):
             needed += 1
         ends.append(interval_end(end, needed))
-    return f"{percent(100 * level, 0)} CI {' to '.join(ends)}"
+    aware = p != p or aside == (1 - level - p > NOISE)
+    other = "" if aware else " (p and interval are of different methods)"
+    return f"{percent(100 * level, 0)} CI {' to '.join(ends)}{other}"

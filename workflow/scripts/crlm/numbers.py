@@ -221,16 +221,14 @@ def of_groups(frame: pd.DataFrame, groups: dict, decimals: int) -> dict:
 
 def show_effect(row, unit: str, level: float, decimals: int) -> str:
     """Return an effect with its interval as a sentence shows it; `decimals` are those of a mean."""
-    if row.effect == "risk_difference":
-        low, mid, high = (100 * v for v in (row.ci_low, row.estimate, row.ci_high))
-        return (
-            f"difference {interval_end(mid, 1)} percentage points, {interval(low, high, 1, level)}"
-        )
-    if row.effect == "cramers_v":
-        ends = interval(row.ci_low, row.ci_high, 2, level)
-        return f"Cramér's V {interval_end(row.estimate, 2)}, {ends}"
-    ends = interval(row.ci_low, row.ci_high, decimals, level)
-    return f"median difference {interval_end(row.estimate, decimals)} {unit}, {ends}"
+    scale, digits, name, unit = {
+        "risk_difference": (100, 1, "difference", " percentage points"),
+        "cramers_v": (1, 2, "Cramér's V", ""),
+    }.get(row.effect, (1, decimals, "median difference", f" {unit}"))
+    mid, *ends = (scale * v for v in (row.estimate, row.ci_low, row.ci_high))
+    return (
+        f"{name} {interval_end(mid, digits)}{unit}, {interval(*ends, digits, level, row.p_value)}"
+    )
 
 
 def of_tests(prefix: str, tests: pd.DataFrame, plan: dict) -> dict:
@@ -278,7 +276,7 @@ def of_correlations(tests: pd.DataFrame, plan: dict) -> dict:
         forms |= dict.fromkeys(("rho", "rho_ci"), (None, "not defined"))
         if pd.notna(row.p_value):
             rho = interval_end(row.estimate, decimals["rho"])
-            ends = interval(row.ci_low, row.ci_high, decimals["rho"], level)
+            ends = interval(row.ci_low, row.ci_high, decimals["rho"], level, row.p_value)
             forms["rho"], forms["rho_ci"] = (row.estimate, rho), (row.estimate, f"{rho}, {ends}")
             forms["p"] = (row.p_value, p_phrase(row.p_value, decimals["p_value"], plan["alpha"]))
         for form, (value, display) in forms.items():

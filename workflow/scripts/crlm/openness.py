@@ -11,17 +11,17 @@ from crlm.formats import interval_end, p_number
 OPEN = {"test", "correlation", "agreement"}
 
 
-def show(key: str, value: float, decimals: dict) -> str:
+def show(key: str, value: float, plan: dict) -> str:
     """Return a bound as a sentence shows it, by the kind of quantity that its key names."""
-    form = key.rsplit(".", 1)[-1]
+    form, decimals = key.rsplit(".", 1)[-1], plan["decimals"]
     if form == "p":
-        return p_number(value, decimals["p_value"])
+        return p_number(value, decimals["p_value"], plan["alpha"])
     if form == "n":
         return f"{value:.0f}"
     return interval_end(value, decimals[form if form in ("rho", "kappa") else "mean"])
 
 
-def of_ranges(ranges: pd.DataFrame, decimals: dict) -> dict[str, dict]:
+def of_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
     """Register how far tests, correlations and agreements go among cohorts that keep the print.
 
     Parameters
@@ -29,8 +29,8 @@ def of_ranges(ranges: pd.DataFrame, decimals: dict) -> dict[str, dict]:
     ranges
         As `ranges.summarise_draws` returns them; of the two sets the one that keeps the printed
         cells alone is registered.
-    decimals
-        The plan's decimals.
+    plan
+        The plan's `decimals` and `alpha`.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def of_ranges(ranges: pd.DataFrame, decimals: dict) -> dict[str, dict]:
             continue
         proven = not math.isnan(row.proven_low)
         ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
-        shown = [show(row.quantity, end, decimals) for end in ends]
+        shown = [show(row.quantity, end, plan) for end in ends]
         known = "proven" if proven else "as far as cohorts were found; the true range may be wider"
         found[f"range.{row.quantity}"] = {
             "value": ends[0],
@@ -60,7 +60,7 @@ def of_ranges(ranges: pd.DataFrame, decimals: dict) -> dict[str, dict]:
     return found
 
 
-def read_ranges(paths: list[str], decimals: dict) -> dict[str, dict]:
+def read_ranges(paths: list[str], plan: dict) -> dict[str, dict]:
     """Read the ranges of a cohort that name its open quantities, as `of_ranges` registers them."""
     frames = [read_frame(path, NUMBERS["ranges"]) for path in paths]
-    return of_ranges(pd.concat(frames), decimals) if frames else {}
+    return of_ranges(pd.concat(frames), plan) if frames else {}

@@ -73,7 +73,7 @@ def read_sources(files: Any, settings: Any, older: str = "") -> Sources:
         prose=read_yaml(files.prose),
         corrections=read_raws(of(files, "corrections")).tables,
         withdrawn=read_raws(of(files, "withdrawn")).tables,
-        ranges=read_ranges(of(files, "ranges"), plan["decimals"]),
+        ranges=read_ranges(of(files, "ranges"), plan),
     )
 
 
@@ -93,8 +93,9 @@ def build_paper(sources: Sources) -> Paper:
     }
     compared = [table for table in plan["tables"].values() if table["groups"] != ["all"]]
     tests, sensitivity = compare_groups(
-        frame, compared, plan["variables"], plan["correlations"], cohort["tests"]
-    )
+        frame, compared, plan["variables"], plan["correlations"], cohort["tests"],
+        plan["decimals"]["p_value"], plan["alpha"],
+    )  # fmt: skip
     numbers = collect_numbers(
         frame, flow, tables, tests, sensitivity, agreement, plan, sources.literature,
         cohort["period"], sources.ranges,

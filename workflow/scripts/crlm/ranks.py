@@ -49,7 +49,8 @@ def mann_whitney(x, y, method="auto"):
     -------
     Result
         `statistic` is U of x: in how many pairs x is the greater, ties counting half. There is no
-        interval where no difference of samples of these sizes would be significant.
+        interval where samples of these sizes without ties give no p below 0.05 (nothing bounds the
+        shift; ties may still give one), or where ties leave it no width; `note` says which.
 
     Raises
     ------
@@ -74,7 +75,8 @@ def mann_whitney(x, y, method="auto"):
     if exact:
         tail = _rank_sum_tail(ranks, m)
         p_value = float(tail[abs(distance)])
-        k = int(np.sum(tail[m * n :: -2] < ALPHA)) if 2 / math.comb(total, m) < ALPHA else 0
+        least = 2 / math.comb(total, m)
+        k = int(np.sum(tail[m * n :: -2] < ALPHA)) if least < ALPHA else 0
     else:
         # In floats, since the squares of many ranks outgrow whole numbers.
         variance = m * n / (total * max(1, total - 1)) * np.sum((ranks - total - 1.0) ** 2) / 4
@@ -82,11 +84,17 @@ def mann_whitney(x, y, method="auto"):
         def p_of(half_distance):
             return float(2 * ndtr(-half_distance / math.sqrt(variance))) if variance else 1.0
 
-        p_value = p_of(abs(distance) / 2)
+        p_value, least = p_of(abs(distance) / 2), p_of(m * n / 2)
         k = max(0, math.floor(m * n / 2 - Z * math.sqrt(variance)))
         while k < m * n / 2 and p_of(m * n / 2 - k) < ALPHA:
             k += 1
     estimate, ci_low, ci_high = _hodges_lehmann(x, y, k, distance if p_value < ALPHA else 0)
+    note = ""
+    if math.isnan(ci_low):
+        why = "so many values are equal that it has no width"
+        if k == 0:
+            why = f"{m} and {n} values without ties give no p below {min(1, least):.2g}"
+        note = f"no 95 % interval: {why}"
     return Result(
         test="mann_whitney",
         statistic=(m * n + distance) / 2,
@@ -97,6 +105,7 @@ def mann_whitney(x, y, method="auto"):
         estimate=estimate,
         ci_low=ci_low,
         ci_high=ci_high,
+        note=note,
     )
 
 
@@ -119,8 +128,8 @@ def _hodges_lehmann(x, y, k, direction):
             low = _select_difference(x, y, _count_differences(x, y, 0, "left") + 1)
         else:
             high = _select_difference(x, y, _count_differences(x, y, 0, "right"))
-        if not low <= estimate <= high:  # so many ties at 0 that no shift describes the data
-            low = high = math.nan
+    if low == high or not low <= estimate <= high:  # so many ties that no shift describes the data
+        low = high = math.nan
     return estimate / scale, low / scale, high / scale
 
 
@@ -217,7 +226,10 @@ def spearman(x, y):
         t = math.inf if perfect else abs(rho) * math.sqrt((n - 2) / (1 - rho**2))
         p_value = float(2 * stdtr(n - 2, -t))
     ci_low = ci_high = math.nan
-    if n > 3 and not perfect:
+    note = ""
+    if n == 3 or perfect:
+        note = f"no 95 % interval: {'rho is 1 or −1' if perfect else 'three pairs alone'}"
+    else:
         half_width = Z * math.sqrt((1 + rho**2 / 2) / (n - 3))
         ci_low, ci_high = np.tanh(math.atanh(rho) + np.array([-half_width, half_width])).tolist()
     return Result(
@@ -231,6 +243,7 @@ def spearman(x, y):
         estimate=rho,
         ci_low=ci_low,
         ci_high=ci_high,
+        note=note,
     )
 
 

@@ -50,7 +50,7 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         `conflicts`, `corrections`, `grains`, `choices`, `uniformity`; `ranges`, empty where what
         the print leaves open was not examined.
     plan
-        `alpha`, `variables`, `groups` and, if any, `correlations`, as in config/plan.yaml.
+        `alpha`, `decimals`, `variables`, `groups` and, if any, `correlations`, as in the plan.
     citation
         Of the printed paper: the first of the references of a citation file.
 
@@ -83,7 +83,7 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
             found["conflicts"], found["corrections"], plan["variables"]
         ),
         "grains": found["grains"].to_dict("records"),
-        "methods": describe_choices(found["choices"], found["uniformity"]),
+        "methods": describe_choices(found["choices"], found["uniformity"], plan),
         "ranges": describe_ranges(found["ranges"], plan),
     }
 

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from crlm.accounts import DERIVED, LABELS, Study, account
 from crlm.additions import plan_of
@@ -148,7 +149,17 @@ def write_trace(traced: dict, panel: list[str], json_path: str, html_path: str) 
 
 
 def main(folder: str, key: str = "") -> None:
-    """Print where a number of the paper in `folder` comes from; `key` is its key."""
+    """Print where a number of the paper in `folder` comes from; `key` is its key.
+
+    Where that can't be told, say why; the exit code is 2.
+    """
+    if not key:
+        refuse(
+            [
+                "A key is needed, as in `make trace KEY=test.cycles_class.p`. The keys stand in "
+                f"{folder}/numbers/numbers.csv, with what each means."
+            ]
+        )
     files = {name: path.format(folder=folder) for name, path in FILES.items()}
     try:
         own = read_yaml(f"config/cohorts/{Path(folder).name}.yaml")["plan"]
@@ -157,9 +168,15 @@ def main(folder: str, key: str = "") -> None:
     except BrokenPipeError:  # read no further, as by `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except FileNotFoundError as error:
-        sys.exit(f"{error.filename} is not there: build the paper first (make paper).")
+        refuse([f"{error.filename} is not there: build the paper first (make paper)."])
     except InputError as error:
-        sys.exit("\n".join(map(str, error.problems)))
+        refuse(error.problems)
+
+
+def refuse(problems: list) -> NoReturn:
+    """Print what is wrong with what was asked for; exit code 2."""
+    print(*problems, sep="\n", file=sys.stderr)
+    sys.exit(2)
 
 
 if __name__ == "__main__":
