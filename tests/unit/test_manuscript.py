@@ -113,6 +113,21 @@ def test_texts_of_the_cohort_are_typed_and_names_are_not(fill):
     assert fill(text, **meta) == "[a &#42;b&#42;]{.typed}; 1&#46; &#60;c&#62;; &#34;d&#34;; a__b"
 
 
+@pytest.mark.parametrize(
+    ("own", "name", "text"),
+    [
+        ({}, "regimen_class", "type of chemotherapy"),
+        ({}, "t_stage", "T stage"),
+        ({"label": "Drugs given"}, "regimen_class", "drugs given"),
+        ({"in_text": "ypT *stage*"}, "t_stage", "ypT &#42;stage&#42;"),
+        ({"label": "Size at 6 weeks"}, "sex", "[size at 6 weeks]{.typed}"),
+    ],
+)
+def test_a_variable_is_named_as_the_plan_says(numbers, plan, cohort, own, name, text):
+    plan = plan | {"variables": plan["variables"] | {name: plan["variables"][name] | own}}
+    assert fill_template(f'<< named("{name}") >>', numbers, plan, cohort) == text
+
+
 def test_span_bears_its_key():
     entry = {"value": 4, "display": "< 4 cm"}
     assert span("a.b", entry) == '[< 4 cm]{.num key="a.b"}'

@@ -2,6 +2,7 @@
 
 import json
 import operator
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import jinja2
 
 from crlm.claims import Claims, Outcome
-from crlm.formats import patients
+from crlm.formats import patients, within
 from crlm.markdown import SPAN, literal, span, typed, without_spans
 from crlm.phrases import criteria, each_level, evidence, most_missing, shown, those_below
 from crlm.problems import InputError
@@ -249,6 +250,12 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
     }
 
 
+def in_sentence(variable: dict) -> str:
+    """Return a variable's name as a sentence says it, in a span where it holds digits."""
+    words = variable.get("in_text", within(variable["label"]))
+    return (typed if re.search(r"\d", words) else literal)(words)
+
+
 def significance(test: Node, alpha: Node) -> str:
     """Say whether a test is significant; the only place that writes the word."""
     if test.p.value is None:
@@ -312,6 +319,7 @@ def fill_claims(
         | other_figures(numbers, plan, cohort),
         "meta": as_markdown(cohort),
         "significance": lambda test: significance(test, root.plan.alpha),
+        "named": lambda name: in_sentence(plan["variables"][name]),
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
