@@ -268,6 +268,17 @@ def test_no_line_of_the_pdf_ends_within_a_comparison(shown, kept):
     assert pypandoc.convert_text(shown, "typst", "markdown", by_filter).strip() == kept
 
 
+def test_a_heading_row_is_never_the_last_of_a_page(tmp_path):
+    """Of 90 groups of three rows, on several pages: each page begins with a group's first row."""
+    group = "| **Head {n}** | |\n| &emsp;one | x |\n| &emsp;two | y |\n"
+    rows = "".join(group.format(n=n) for n in range(90))
+    text = f"---\ntitle: T\n---\n\n| a | b |\n|:--|--:|\n{rows}\n: C {{#tbl-a}}\n"
+    made = embedded(write_manuscript(tmp_path, text), ".pdf")
+    pages = [page.extract_text().split("Head ")[0] for page in PdfReader(made).pages]
+    assert len(pages) > 3
+    assert not any("one" in top or "two" in top for top in pages)
+
+
 def test_pdf_has_properties_and_alternative_text(manuscript):
     data = embedded(manuscript, ".pdf").read_bytes()
     assert b"/Alt(Bars, described.)" in data
