@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from crlm.conditions import fault
+from crlm.pseudonyms import fault_of_pattern
 from crlm.response import CHANGES
 from crlm.spelling import fold
 from crlm.synonyms import READING, responses_of
@@ -27,6 +28,8 @@ def codebook_problems(codebook: dict) -> list[str]:
     problems, readers = [], {}
     for name, variable in codebook["variables"].items():
         problems += bounds_problems(f"variables.{name}", variable)
+        if wrong := fault_of_pattern(variable.get("pattern", "")):
+            problems.append(f"variables.{name}.pattern: {wrong}")
         level_of: dict[str, str] = {}
         for level, spellings in variable.get("levels", {}).items():
             for text in (level, *spellings):
