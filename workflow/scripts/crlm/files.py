@@ -165,7 +165,7 @@ def unreadable(path: str | Path, largest: float = math.inf) -> str:
     except PermissionError:
         return "which may not be read (its permissions)"
     except (OSError, ValueError, RuntimeError):
-        beside = [p.as_posix() for p in path.parent.glob("*")]
+        beside = [p.as_posix() for p in path.parent.glob("*") if p != path]
         near = get_close_matches(str(path), beside, n=1)
         return "which is not there" + (f" (there is {near[0]})" if near else "")
 
