@@ -9,6 +9,7 @@ import yaml
 
 from crlm.additions import codebook_of, plan_of
 from crlm.files import misread_in, read_marked_yaml, unreadable
+from crlm.masking import masked, names_somebody
 from crlm.problems import InputError
 from crlm.pseudonyms import fault_of_pattern
 from crlm.references import faults_of_codebook, faults_of_plan, faults_of_privacy, one_of
@@ -22,6 +23,7 @@ from crlm.validity import (
 )
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
+NAMED = "whose name may tell of somebody: rename the file"
 TABLES = ("raw", "dictionaries", "corrections", "withdrawn", "ranges", "kept_numbers")
 
 
@@ -244,7 +246,8 @@ def missing_files(configuration: Configuration, name: str) -> list[str]:
         for key, table in ((k, t) for k in TABLES for t in as_list(cohort.get(k))):
             said, expected = unreadable_table(table), "the path of a file from the project's folder"
             if said:
-                problems.append(tell(file, lines, (key,), f"{table!r}, {said}", expected))
+                named = f"{masked(table) if said == NAMED else table!r}, {said}"
+                problems.append(tell(file, lines, (key,), named, expected))
     return problems
 
 
@@ -256,5 +259,6 @@ def as_list(value: Any) -> list[str]:
 
 def unreadable_table(path: str) -> str:
     """Return why a table can't be read, which is named from the project's folder on."""
-    outside = path.startswith("/") or ".." in Path(path).parts
-    return "which is outside of the project's folder" if outside else unreadable(path)
+    if path.startswith("/") or ".." in Path(path).parts:
+        return "which is outside of the project's folder"
+    return NAMED if names_somebody(Path(path).stem) else unreadable(path)
