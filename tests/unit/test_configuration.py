@@ -1,5 +1,6 @@
 """What is wrong with the files of config/: all of it, with its place, in plain words."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -183,6 +184,8 @@ def test_the_command_line_goes_before_the_file(config):
         ("data/raw.csv", "which is a folder"),
         ("../raw.csv", "which is outside of the project's folder"),
         ("/tmp/raw.csv", "which is outside of the project's folder"),
+        ("data/link.csv", "which is outside of the project's folder"),
+        ("data/pipe.csv", "which is no file but a device or a pipe"),
     ],
 )
 def test_a_table_that_nobody_can_read_is_told(config, monkeypatch, path, said):
@@ -192,6 +195,8 @@ def test_a_table_that_nobody_can_read_is_told(config, monkeypatch, path, said):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
     Path("data/raw.csv").mkdir()
+    Path("data/link.csv").symlink_to("/etc/passwd")
+    os.mkfifo("data/pipe.csv")
     found = read_configuration("config", SCHEMAS)
     assert missing_files(found, "2024") == []
     edit(config, "cohorts/2024.yaml", "raw: [data/raw/cohort_2024.csv]", f"raw: ['{path}']")
@@ -199,6 +204,24 @@ def test_a_table_that_nobody_can_read_is_told(config, monkeypatch, path, said):
         f"config/cohorts/2024.yaml, line 2, raw: found {path!r}, {said}; expected the path of a "
         "file from the project's folder"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Zebulon Quackenbush 1", "(25 letters and 1 digit, not shown)"),
+        ("01012345678", "(10 letters and 11 digits, not shown)"),
+        ("Klinik Nord", None),
+        ("CRC_Kinshasa", None),
+        ("CRLMProject_DATA_2024-11-02_1530", None),
+    ],
+)
+def test_a_name_of_a_file_may_tell_of_nobody(config, monkeypatch, name, shown):
+    monkeypatch.chdir(config.parent)
+    edit(config, "cohorts/2024.yaml", "data/raw/cohort_2024.csv", f"data/raw/{name}.csv")
+    (told, *_) = missing_files(read_configuration("config", SCHEMAS), "2024")
+    assert (name not in told) == bool(shown)
+    assert f"found {shown}, whose name may tell of somebody: rename" in told or not shown
 
 
 def test_a_contradiction_is_told_of_the_file_where_it_stands(config):

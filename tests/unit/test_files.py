@@ -1,6 +1,7 @@
 """Reading and writing tables: nothing guessed, and whatever can't be read is said."""
 
 import math
+import os
 
 import pandas as pd
 import pytest
@@ -50,6 +51,12 @@ def test_read_yaml(tmp_path):
     assert read_yaml(str(path)) == {"levels": {"≥ 4 cm": math.inf}}
 
 
+# Nine lines that stand for 10 to the power of 9 texts.
+BOMB = "a0: &a0 [x]\n" + "".join(
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 10)
+)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
@@ -72,11 +79,14 @@ def test_read_yaml(tmp_path):
         ("a: 2024-13-45\n", 1, "found 2024-13-45, which is no date or number"),
         ("a: 1\n---\nb: 2\n", 2, "found a second line ---"),
         ("a: {{x}}\n", 1, "found a key that is a list or holds braces"),
-        ("a: &a [*a]\n", 1, "found a * before a text"),
+        ("a: &a [*a]\n", 1, "found a & before a text"),
+        ("a: &a {b: 1}\nc: {<<: *a}\n", 1, "found a & before a text"),
+        (BOMB, 1, "found a & before a text"),
+        ("a: !!python/object/apply:os.getcwd []\n", 1, "found a ! before a text"),
         ("a: 1\nb: \x00\n", 2, "found a control character (0x00)"),
         (b"a: 1\nb: \xe9t\xe9\n", 2, "found letters that are not UTF-8"),
         ("a: 1\n".encode("utf-16"), 1, "found letters that are not UTF-8"),
-        ("a: " + "[" * 1200 + "]" * 1200, None, "more brackets within brackets than can be read"),
+        ("a: " + "[" * 1200 + "]" * 1200, 1, "found more than 50 levels of keys and brackets"),
     ],
 )  # fmt: skip
 def test_what_is_no_yaml_is_told_with_its_place(tmp_path, text, line, told):
@@ -85,13 +95,27 @@ def test_what_is_no_yaml_is_told_with_its_place(tmp_path, text, line, told):
     with pytest.raises(InputError) as caught:
         read_yaml(str(path))
     (problem,) = caught.value.problems
-    assert problem.startswith(f"{path}, line {line}" if line else f"{path}:")
+    assert problem.startswith(f"{path}, line {line}")
     assert told in problem
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(InputError, match=r"none\.yaml: it can't be read \(No such file"):
-        read_yaml(str(tmp_path / "none.yaml"))
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda path: None, "which is not there"),
+        (lambda path: path.mkdir(), "which is a folder"),
+        (os.mkfifo, "which is no file but a device or a pipe"),
+        (lambda path: path.symlink_to("/dev/zero"), "which is outside of the project's folder"),
+        (lambda path: path.symlink_to(path.name), "which is not there"),
+        (lambda path: path.write_text("#" * 500_001), "of 500001 bytes, above 500000"),
+    ],
+)
+def test_what_is_no_file_of_yaml_is_told(tmp_path, monkeypatch, make, told):
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path / "plan.yaml")
+    with pytest.raises(InputError) as caught:
+        read_yaml("plan.yaml")
+    assert caught.value.problems == [f"plan.yaml, {told}: expected a file of YAML"]
 
 
 def test_a_key_may_stand_twice_where_it_is_another(tmp_path):

@@ -182,7 +182,9 @@ def test_what_is_there_is_not_overwritten(house):
             "a,b\n1,2",
             "a file whose name holds '(6 letters, not shown)': rename it",
         ),
-        ("2027", "../28503121401234.csv", "a,b\n1,2", "holds 'a number of 14 digits': rename it"),
+        ("2027", "../28503121401234.csv", "a,b\n1,2", "holds '(14 digits, not shown)': rename it"),
+        ("2027", "../01012345678.csv", "a,b\n1,2", "holds '(11 digits, not shown)': rename it"),
+        ("2027", "../Zebulon_Quack.csv", "a,b\n1,2", "holds '(12 letters, not shown)': rename"),
         ("a/b", "../from the ward.csv", None, "expected a name of letters, digits"),
     ],
 )

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from crlm.problems import InputError
-from crlm.pseudonyms import MAKE_ONE, parse_id, pseudonym_of, read_salt
+from crlm.pseudonyms import MAKE_ONE, fault_of_pattern, parse_id, pseudonym_of, read_salt
 
 PATTERN = r"([A-Za-z]{1,8}[-_ ]?){0,2}\d{1,5}"
 SALTED = {"pseudonym": True, "pattern": PATTERN}
@@ -90,3 +90,28 @@ def test_no_salt_is_told_with_the_command_that_makes_one(monkeypatch, tmp_path, 
     )  # fmt: skip
     salt(None, tmp_path / shlex.split(shown.stdout)[0])
     assert len(read_salt()) == 64
+
+
+# A text of n letters that almost matches (a+)+ is tried in 2^(n-1) ways: the compositions of n.
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        (PATTERN + "|[A-Za-z]", ""),
+        (r"CRC\.\d{3}|([A-Z]{1,3}-){1,2}\d+", ""),
+        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}", ""),
+        (r"[A-Z]+-\d+-\d+", ""),
+        ("(a+)+$", "more than 1,000,000 ways"),
+        ("(a|a)*b", "more than 1,000,000 ways"),
+        ("(a?){60}a{60}", "more than 1,000,000 ways"),
+        ("(.*a){25}", "more than 1,000,000 ways"),
+        ("a*a*a*a*b", "more than 1,000,000 ways"),
+        ("(?=(a+)+b)a", "more than 1,000,000 ways"),
+        ("((((a{1,100}){1,100}){1,100}){1,100})", "more than 1,000,000 ways"),
+        ("([", "is no regular expression"),
+        (".{0,99999999999}", "is no regular expression"),
+        ("(" * 3000 + ")" * 3000, "is no regular expression"),
+    ],
+)
+def test_a_pattern_that_may_never_end_is_refused(pattern, told):
+    found = fault_of_pattern(pattern)
+    assert told in found if told else not found

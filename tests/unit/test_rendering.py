@@ -21,6 +21,7 @@ from crlm.rendering import (
     RenderingError,
     describe_renderer,
     render,
+    require_references,
     unresolved_references,
     write_reference_docx,
 )
@@ -180,6 +181,34 @@ def words(markup: str) -> str:
 )
 def test_unresolved_references(text, missing):
     assert unresolved_references(text, BIB + "@misc{fig-key, title = {x}}") == missing
+
+
+CITED = "a @primrose2014\n\nb [@x]\n"
+
+
+@pytest.mark.parametrize(
+    ("bib", "style", "told"),
+    [
+        ("", "", ["t.j2, line 1: found @primrose2014, which", "t.j2, line 3: found @x, which"]),
+        ("@misc{x,\n title = {a}\n}\n@misc{x,\n title = {b}\n}", "",
+         ["r.bib, line 4: found the entry x again (also in line 1)", "t.j2, line 1: found @prim"]),
+        ("@misc{x,\n title = {{a}\n}\n@misc{y,\n title = {b}\n}", "",
+         ["r.bib, line 4, column 1: found a fault of BibTeX (unexpected '@')"]),
+        (b"@misc{x,\n title = {\xe9}\n}", "", ["r.bib, line 2: found letters that are not UTF-8"]),
+        ("", "hello", ["v.csl: it can't be read (pandoc: CiteprocXMLError"]),
+    ],
+)  # fmt: skip
+def test_a_bibliography_is_judged_before_the_manuscript_is_written(
+    tmp_path, monkeypatch, bib, style, told
+):
+    monkeypatch.chdir(tmp_path)
+    Path("t.j2").write_text(CITED)
+    Path("r.bib").write_bytes(bib if isinstance(bib, bytes) else bib.encode())
+    Path("v.csl").write_text(style or (MANUSCRIPT / "vancouver.csl").read_text(encoding="utf-8"))
+    with pytest.raises(InputError) as caught:
+        require_references(CITED, "t.j2", "r.bib", "v.csl")
+    problems = caught.value.problems
+    assert [p[: len(words)] for p, words in zip(problems, told, strict=True)] == told
 
 
 @pytest.mark.parametrize("renderer", ["embedded", "quarto"])

@@ -7,7 +7,7 @@ from crlm.letters import require_letters
 from crlm.manuscript import fill_template, read_numbers, write_manuscript
 from crlm.problems import reported
 from crlm.prose import read_rules, require_bound
-from crlm.rendering import write_reference_docx
+from crlm.rendering import require_references, write_reference_docx
 from crlm.trace import keys_in, read_study, trace, write_trace
 from crlm.verification import list_unused
 
@@ -27,6 +27,7 @@ with reported(snakemake.log[0]):
         snakemake.params.plan,
         snakemake.params.cohort,
     )
+    require_references(text, snakemake.input.template, *snakemake.input.beside[:2])
     write_manuscript(
         text,
         snakemake.output.qmd,

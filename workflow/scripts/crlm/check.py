@@ -10,7 +10,13 @@ import pandas as pd
 from crlm.admission import admit_tables
 from crlm.cleaning import ask
 from crlm.conditions import meets
-from crlm.configuration import Configuration, as_list, missing_files, read_configuration, unreadable
+from crlm.configuration import (
+    Configuration,
+    as_list,
+    missing_files,
+    read_configuration,
+    unreadable_table,
+)
 from crlm.description import check_levels, join_response
 from crlm.letters import find_undrawn
 from crlm.problems import InputError, Problem
@@ -56,7 +62,7 @@ def check_tables(
         The cohort's file.
     """
     raw, dictionaries, corrections, withdrawn = (
-        [path for path in as_list(cohort.get(key)) if not unreadable(path)]
+        [path for path in as_list(cohort.get(key)) if not unreadable_table(path)]
         for key in ("raw", "dictionaries", "corrections", "withdrawn")
     )
     tables = read_raws(raw, dictionaries, codebook).tables

@@ -12,6 +12,7 @@ from crlm.conditions import meets
 from crlm.dates import join_dates
 from crlm.duplicates import check_duplicates, find_alike_ids, propose_pairs
 from crlm.identifiers import conceal, say_column, shown, without_identifiers
+from crlm.masking import typed
 from crlm.misreadings import (
     Doubt,
     doubt_codes,
@@ -206,7 +207,7 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
         found = ", ".join(absent) if own else "no such column"
         if absent or not own:
             expected = "what the raw file holds: `answers` in the cohort's file speaks of it"
-            problems.append(Problem(file, 1, name, found, expected))
+            problems.append(Problem(typed(file), 1, typed(name), found, expected))
     return problems
 
 

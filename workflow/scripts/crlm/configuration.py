@@ -1,7 +1,6 @@
 """What the files of config/ say, for each cohort, and all that is wrong with them."""
 
 import re
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,8 +8,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from crlm.additions import codebook_of, plan_of
-from crlm.files import misread_in, read_marked_yaml
+from crlm.files import misread_in, read_marked_yaml, unreadable
+from crlm.masking import masked, names_somebody
 from crlm.problems import InputError
+from crlm.pseudonyms import fault_of_pattern
 from crlm.references import faults_of_codebook, faults_of_plan, faults_of_privacy, one_of
 from crlm.schemas import tell, violations
 from crlm.validity import (
@@ -22,6 +23,7 @@ from crlm.validity import (
 )
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
+NAMED = "whose name may tell of somebody: rename the file"
 TABLES = ("raw", "dictionaries", "corrections", "withdrawn", "ranges", "kept_numbers")
 
 
@@ -136,7 +138,7 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
             commons, owns = (common["codebook"], common["plan"]), (codebooks[name], plans[name])
             faults[file] = contradictions(file, cohorts, commons, owns)
             if faults[file]:
-                codebooks[name] = without_faulty_conditions(*owns)
+                codebooks[name] = without_faults(*owns)
     for name in cohorts:
         file = f"{folder}/cohorts/{name}.yaml"
         marks = undecided(Path(file).read_text("utf-8-sig"))
@@ -193,14 +195,21 @@ def contradictions(
     return said + [tell(place, read_marked_yaml(place)[1], *words) for place, *words in told]
 
 
-def without_faulty_conditions(codebook: dict, plan: dict) -> dict:
-    """Return a codebook whose conditions can all be evaluated, for the check of the tables."""
+def without_faults(codebook: dict, plan: dict) -> dict:
+    """Return a codebook that can be applied to the tables: with no faulty condition or pattern."""
     faulty = {
         tuple(keys[:2]) for part, *keys in condition_faults(codebook, plan) if part == "codebook"
     }
+    variables = {
+        name: v | {"pattern": ".*"} if fault_of_pattern(v.get("pattern", "")) else v
+        for name, v in codebook["variables"].items()
+    }
     return codebook | {
-        part: [entry for entry in codebook[part] if (part, entry["name"]) not in faulty]
-        for part in ("checks", "doubts", "exclusions")
+        "variables": variables,
+        **{
+            part: [entry for entry in codebook[part] if (part, entry["name"]) not in faulty]
+            for part in ("checks", "doubts", "exclusions")
+        },
     }
 
 
@@ -235,9 +244,10 @@ def missing_files(configuration: Configuration, name: str) -> list[str]:
         file, cohort = configuration.file_of(n), configuration.cohorts[n]
         lines = read_marked_yaml(file)[1]
         for key, table in ((k, t) for k in TABLES for t in as_list(cohort.get(k))):
-            said, expected = unreadable(table), "the path of a file from the project's folder"
+            said, expected = unreadable_table(table), "the path of a file from the project's folder"
             if said:
-                problems.append(tell(file, lines, (key,), f"{table!r}, {said}", expected))
+                named = f"{masked(table) if said == NAMED else table!r}, {said}"
+                problems.append(tell(file, lines, (key,), named, expected))
     return problems
 
 
@@ -247,18 +257,8 @@ def as_list(value: Any) -> list[str]:
     return [v for v in values if isinstance(v, str) and v]
 
 
-def unreadable(path: str) -> str:
-    """Return why a file can't be read, or nothing where it can."""
-    if Path(path).is_absolute() or ".." in Path(path).parts:
+def unreadable_table(path: str) -> str:
+    """Return why a table can't be read, which is named from the project's folder on."""
+    if path.startswith("/") or ".." in Path(path).parts:
         return "which is outside of the project's folder"
-    try:
-        with Path(path).open("rb"):
-            return ""
-    except IsADirectoryError:
-        return "which is a folder"
-    except PermissionError:
-        return "which may not be read (its permissions)"
-    except (OSError, ValueError):
-        beside = [p.as_posix() for p in Path(path).parent.glob("*")]
-        near = get_close_matches(path, beside, n=1)
-        return "which is not there" + (f" (there is {near[0]})" if near else "")
+    return NAMED if names_somebody(Path(path).stem) else unreadable(path)

@@ -1,7 +1,9 @@
 """Read the workflow's YAML and CSV files, and write the latter, without guessing."""
 
+import math
 import re
 from collections.abc import Collection, Hashable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,6 @@ FAULTS = {
     "or no comma between two entries; expected [a, b] or {a: 1, b: 2}",
     r"unknown escape": "a backslash within double quotation marks; expected single ones around "
     "the text",
-    r"undefined alias": "a * before a text; expected quotation marks around the text",
     r"single document": "a second line ---; expected one document in a file",
     r"constructor for the tag|tag": "a ! before a text; expected quotation marks around the text",
     r"unhashable|unacceptable key": "a key that is a list or holds braces; expected a text in "
@@ -53,8 +54,30 @@ FAULTS = {
 }  # fmt: skip
 
 
+LARGEST = 500_000  # bytes of a file of YAML: ten times the longest
+DEEPEST = 50  # lists and groups within one another
+
+
 class _Loader(yaml.SafeLoader):
-    """A loader that refuses a key that stands twice, of which YAML would silently take the last."""
+    """A loader that refuses a key that stands twice, of which YAML would silently take the last.
+
+    Nor does it follow * and & (a few lines can stand for millions) or more than some levels.
+    """
+
+    depth = 0
+
+    def compose_node(self, parent, index):
+        event = self.peek_event()
+        sign = "*" if isinstance(event, yaml.AliasEvent) else "&" if event.anchor else ""
+        said = f"a {sign} before a text; expected quotation marks around it, or no {sign}"
+        if self.depth > DEEPEST:
+            said = f"more than {DEEPEST} levels of keys and brackets; expected a few"
+        if sign or self.depth > DEEPEST:
+            raise yaml.composer.ComposerError(None, None, said, event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node, deep=False):
         keys = {}
@@ -112,10 +135,8 @@ def misread(node: yaml.Node | None, key: str = "") -> Iterator[str]:
             )
 
 
-def lines_of(node: yaml.Node, path: tuple = (), within: tuple = ()) -> dict[tuple, int]:
+def lines_of(node: yaml.Node, path: tuple = ()) -> dict[tuple, int]:
     """Return the path of each key and item under a node of YAML, with the line where it stands."""
-    if node in within:
-        raise yaml.composer.ComposerError(None, None, "undefined alias", node.start_mark)
     lines, parts = {}, []
     if isinstance(node, yaml.MappingNode):
         parts = [(key.value, key, value) for key, value in node.value]
@@ -123,8 +144,30 @@ def lines_of(node: yaml.Node, path: tuple = (), within: tuple = ()) -> dict[tupl
         parts = [(i, value, value) for i, value in enumerate(node.value)]
     for key, marked, value in parts:
         lines[(*path, str(key))] = marked.start_mark.line + 1
-        lines |= lines_of(value, (*path, str(key)), (*within, node))
+        lines |= lines_of(value, (*path, str(key)))
     return lines
+
+
+def unreadable(path: str | Path, largest: float = math.inf) -> str:
+    """Return why an input file can't be read, or nothing where it can: links may not lead out."""
+    path, folder = Path(path), Path.cwd()
+    try:
+        within = path.absolute().is_relative_to(folder)
+        if within and not path.resolve().is_relative_to(folder.resolve()):
+            return "which is outside of the project's folder"
+        if path.is_dir():
+            return "which is a folder"
+        if path.exists() and not path.is_file():
+            return "which is no file but a device or a pipe"
+        with path.open("rb"):
+            size = path.stat().st_size
+            return f"of {size} bytes, above {largest}" if size > largest else ""
+    except PermissionError:
+        return "which may not be read (its permissions)"
+    except (OSError, ValueError, RuntimeError):
+        beside = [p.as_posix() for p in path.parent.glob("*") if p != path]
+        near = get_close_matches(str(path), beside, n=1)
+        return "which is not there" + (f" (there is {near[0]})" if near else "")
 
 
 def read_marked_yaml(path: str | Path) -> tuple[Any, dict[tuple, int]]:
@@ -142,6 +185,8 @@ def read_marked_yaml(path: str | Path) -> tuple[Any, dict[tuple, int]]:
     InputError
         With file, line and cause, where it can't be read.
     """
+    if said := unreadable(path, LARGEST):
+        raise InputError([f"{path}, {said}: expected a file of YAML"])
     try:
         data = Path(path).read_bytes()
         text = data.decode("utf-8-sig")
@@ -149,8 +194,6 @@ def read_marked_yaml(path: str | Path) -> tuple[Any, dict[tuple, int]]:
         node = loader.get_single_node()
         lines = lines_of(node) if node else {}
         return (loader.construct_document(node) if node else None), lines
-    except OSError as error:
-        said = f": it can't be read ({error.strerror})"
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         said = f", line {line}: found letters that are not UTF-8; expected a file saved as UTF-8"
@@ -164,8 +207,6 @@ def read_marked_yaml(path: str | Path) -> tuple[Any, dict[tuple, int]]:
         opened = re.match(r"while (scanning a quoted|parsing a flow)", told)
         mark = error.context_mark if opened else error.problem_mark
         said = f", line {mark.line + 1}, column {mark.column + 1}: found {found}"
-    except RecursionError:
-        said = ": found more brackets within brackets than can be read; expected a few"
     raise InputError([f"{path}{said}"])
 
 

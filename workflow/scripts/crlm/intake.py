@@ -9,6 +9,7 @@ from crlm.additions import codebook_of
 from crlm.cohort import clean_cohort, match_columns, parse_cell
 from crlm.files import read_yaml
 from crlm.identifiers import find_identifiers, identify, kind_of_column, require_anonymous
+from crlm.masking import masked, names_somebody
 from crlm.misreadings import looks_missing
 from crlm.problems import InputError, Note, Problem
 from crlm.proposals import flow
@@ -19,7 +20,6 @@ from crlm.unknowns import Guess, columns_as, indented, propose_codebook, say_nam
 
 FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 RAW = Path("data/raw")
-LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export has
 
 DRAFT = """\
 # Cohort {name}, drafted from what was received. What a person has to decide bears a mark: # and a
@@ -150,9 +150,8 @@ def place_files(paths: list[Path]) -> dict[Path, Path]:
         place = (
             path.resolve().relative_to(Path.cwd()) if inside else RAW / "_".join(path.name.split())
         )
-        direct = identify(path.stem, LONG_IN_NAME)
-        if direct and direct[0] in ("number", "e-mail", "name"):
-            problems.append(f"a file whose name holds {direct[1]!r}: rename it")
+        if names_somebody(path.stem):
+            problems.append(f"a file whose name holds {masked(path.stem)!r}: rename it")
         elif not path.is_file():
             problems.append(f"{path}: there is no such file")
         elif path.suffix.lower() not in FORMATS:

@@ -69,6 +69,11 @@ RECORD = re.compile(
 )
 PSEUDONYM = re.compile(r"P-[0-9a-f]{12}")  # one that was made here
 LONG = 7  # digits: more than any measurement has
+# What in the name of a file speaks of a hospital or a table, or is a code.
+OF_A_PLACE = re.compile(
+    r"(?i:klini|h[oô]pi|hosp|osped|krank|univ|tabe|export)|(?<![^\W_])[A-Z]{2,}(?![^\W_])"
+)
+LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export has
 LONGEST = 14  # letters of a part of a name
 MOST = 7  # words of a name, or of an address
 WORDS = 8  # different ones in a cell: more than the name of a level has
@@ -181,6 +186,23 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
         return "number", f"a number of {len(long[0])} digits"
     words = {word for word in words_in(text.casefold()) if len(word) > 1}
     return ("text", f"a text of {len(text.split())} words") if len(words) >= WORDS else None
+
+
+def typed(text: str) -> str:
+    """Return a text of a config file, or of a file's name, as a message may show it.
+
+    Unlike a cell (`shown`) it may hold any words, but for what looks like an identifier.
+    """
+    found = identify(text)
+    person = looks_like_a_person(text) and not re.search(r"\b[a-z]", text)
+    return masked(text) if person or (found and found[0] != "text") else text
+
+
+def names_somebody(file: str) -> bool:
+    """Return whether a file's name may tell of somebody: a date, as of an export, does not."""
+    direct = identify(file, LONG_IN_NAME)
+    kinds = ("number", "phone", "e-mail", "name")
+    return direct[0] in kinds if direct else typed(file) != file and not OF_A_PLACE.search(file)
 
 
 def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) -> str:

@@ -4,8 +4,10 @@ import hashlib
 import hmac
 import os
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from re import _parser as parser
 
 from crlm.masking import PSEUDONYM
 from crlm.problems import InputError
@@ -18,27 +20,57 @@ NO_PSEUDONYM = (
     "codebook: {variables: {patient_id: {pattern: '…'}}}"
 )
 SHORTEST = 16  # bytes: fewer could be guessed
+LONGEST = 100  # letters of a pseudonym
+MOST = 1_000_000  # ways to match a text: some seconds
 MAKE_ONE = (
     "python3 -c 'import secrets; print(secrets.token_hex(32))' > ~/crlm-salt.txt && "
     f"chmod 600 ~/crlm-salt.txt && export {VARIABLE}=~/crlm-salt.txt"
 )
 
 
-def is_pseudonym(cell: str, variable: dict) -> bool:
-    """Return whether an id is a pseudonym: as the codebook's `pattern` says, or made here.
+def ways(tree: Iterable) -> int:
+    """Return in how many ways at most a parsed pattern may match the same text, up to `MOST`."""
+    n = 1
+    for kind, part in tree:
+        match str(kind):
+            case "BRANCH":
+                n *= sum(map(ways, part[1]))
+            case "SUBPATTERN" | "ASSERT" | "ASSERT_NOT":
+                n *= ways(part[-1])
+            case "ATOMIC_GROUP":
+                n *= ways(part)
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                least, most, own = min(part[0], LONGEST), min(part[1], LONGEST), ways(part[2])
+                n *= sum(own**times for times in range(least, most + 1))
+            case "GROUPREF_EXISTS":
+                n *= sum(ways(branch) for branch in part[1:] if branch)
+        n = min(n, MOST + 1)
+    return n
 
-    Raises
-    ------
-    InputError
-        Where the pattern is no regular expression.
+
+@cache
+def fault_of_pattern(pattern: str) -> str:
+    """Return what is wrong with the pattern of ids; empty where nothing is.
+
+    A text that `(a+)+` almost matches is tried in as many ways as there are: 2 to the power of its
+    length. What may go on for longer than a person waits is refused.
     """
     try:
-        return bool(
-            re.fullmatch(variable["pattern"], id_of(cell)) or PSEUDONYM.fullmatch(id_of(cell))
-        )
-    except re.error as error:
-        found = f"the `pattern` of patient_id is no regular expression: {error}"
-        raise InputError([f"config/codebook.yaml, or the cohort's file: {found}"]) from None
+        re.compile(pattern)
+        many = ways(parser.parse(pattern)) > MOST
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"{pattern!r} is no regular expression: {error}"
+    return many * (
+        f"{pattern!r} can match a text in more than {MOST:,} ways, so that a check may never end; "
+        "expected fewer + and *, and none within another: {1,5} says how often at most"
+    )
+
+
+def is_pseudonym(cell: str, variable: dict) -> bool:
+    """Return whether an id is a pseudonym: as the codebook's `pattern` says, or made here."""
+    own = id_of(cell)
+    fits = len(own) <= LONGEST and re.fullmatch(variable["pattern"], own)
+    return bool(fits or PSEUDONYM.fullmatch(own))
 
 
 def pseudonym_of(cell: str, salt: bytes) -> str:

@@ -97,7 +97,7 @@ def fields_of(
             pairs = [[part.strip() for part in c.split(",", 1)] for c in text.split("|")]
             if not all(len(pair) == 2 and all(pair) for pair in pairs):
                 expected = "choices as 'code, label', separated by '|'"
-                problems.append(Problem(file, row, CHOICES, text, expected))
+                problems.append(Problem(file, row, CHOICES, shown(text), expected))
                 continue
             choices = dict(pairs)
         left_out = LEFT_OUT.get(kind)

@@ -112,6 +112,59 @@ def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
     return [f"@{c}" for c in cited if c not in (targets if CROSS_REFERENCE.match(c) else keys)]
 
 
+def require_references(text: str, template: str, bibliography: str, style: str) -> None:
+    """Stop the build where a filled manuscript can't be cited from, before it is written.
+
+    Parameters
+    ----------
+    text
+        The filled manuscript.
+    template, bibliography, style
+        The files that it is made from.
+
+    Raises
+    ------
+    InputError
+        With file and line: a bibliography or a style that can't be read, an entry that stands
+        twice, a reference that leads nowhere.
+    """
+    command = [pandoc_program(), "--from", "bibtex", "--to", "plain", "--citeproc", "--csl", style]
+    try:
+        data = Path(bibliography).read_bytes()
+        entries = data.decode("utf-8-sig")
+        run_program([*command, bibliography])
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        said = f"{bibliography}, line {line}: found letters that are not UTF-8; expected UTF-8"
+        raise InputError([said]) from None
+    except RenderingError as error:
+        told = str(error)
+        place = re.search(r'Error at "[^"]*" \((line \d+, column \d+)\):\s*(.*)', told)
+        said = f"{style}: it can't be read ({told.splitlines()[-1].strip()}); expected a CSL style"
+        if place:
+            said = (
+                f"{bibliography}, {place[1]}: found a fault of BibTeX ({place[2]}); expected "
+                "braces in pairs and a comma after each field, here or in the entry above"
+            )
+        raise InputError([said]) from None
+    first, problems = {}, []
+    for entry in BIB_KEY.finditer(entries):
+        line = entries.count("\n", 0, entry.start(1)) + 1
+        if first.setdefault(entry[1], line) != line:
+            found = f"the entry {entry[1]} again (also in line {first[entry[1]]})"
+            problems.append(f"{bibliography}, line {line}: found {found}; expected it once")
+    source = Path(template).read_text(encoding="utf-8")
+    for found in unresolved_references(text, entries):
+        stands = re.search(rf"{re.escape(found)}(?![\w-])", source)
+        line = f", line {source.count(chr(10), 0, stands.start()) + 1}" if stands else ""
+        expected = f"an entry of {bibliography}, or a figure, table or section of the text"
+        problems.append(
+            f"{template}{line}: found {found}, which leads nowhere; expected {expected}"
+        )
+    if problems:
+        raise InputError(problems)
+
+
 def _choose(renderer: str) -> str:
     if renderer == "auto":
         return "quarto" if shutil.which("quarto") else "embedded"

@@ -8,6 +8,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
+from crlm.masking import typed
+
 KINDS = {
     "object": "keys with values (`key: value` lines)",
     "array": "a list ([a, b])",
@@ -45,7 +47,7 @@ def show(value: Any) -> str:
         return KINDS["object" if isinstance(value, dict) else "array"]
     if isinstance(value, datetime.date):
         return f"the date {value}"
-    return repr(value) if isinstance(value, str) else f"{value}"
+    return repr(typed(value)) if isinstance(value, str) else f"{value}"
 
 
 def line_of(path: tuple, lines: dict[tuple, int]) -> int:
@@ -53,10 +55,15 @@ def line_of(path: tuple, lines: dict[tuple, int]) -> int:
     return next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), 0)
 
 
+def is_place(key: str) -> bool:
+    """Return whether a key is the number of an entry in a list."""
+    return key.isdecimal() and len(key) < 7
+
+
 def tell(file: str, lines: dict[tuple, int], path: tuple, found: str, expected: str) -> str:
     """Return a problem with its place: file, line where it is known, keys from the outermost."""
     line = line_of(path, lines)
-    keys = " > ".join(f"entry {int(k) + 1}" if k.isdecimal() else k for k in path)
+    keys = " > ".join(f"entry {int(k) + 1}" if is_place(k) else typed(k) for k in path)
     place = [file, f"line {line}" if line else "", keys]
     return f"{', '.join(filter(None, place))}: found {found}; expected {expected}"
 
@@ -112,7 +119,7 @@ def faults_of_keys(error: ValidationError) -> Iterator[tuple[tuple, str, str]]:
             reserved = " and is none that the text itself uses" if "(?!" in patterns[0] else ""
             named = (f"{named} or " if named else "") + NAMES + reserved
         expected = named or "no such key here"
-        yield (*path, key), f"the unknown key {key!r}", f"`{near[0]}`" if near else expected
+        yield (*path, key), f"the unknown key {typed(key)!r}", f"`{near[0]}`" if near else expected
 
 
 def faults_of(error: ValidationError, schema: dict) -> Iterator[tuple[tuple, str, str]]:

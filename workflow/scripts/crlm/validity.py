@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Iterator
 
 from crlm.conditions import fault
+from crlm.masking import typed
+from crlm.pseudonyms import fault_of_pattern
 from crlm.response import CHANGES
 from crlm.spelling import fold
 from crlm.synonyms import READING, responses_of
@@ -27,19 +29,21 @@ def codebook_problems(codebook: dict) -> list[str]:
     problems, readers = [], {}
     for name, variable in codebook["variables"].items():
         problems += bounds_problems(f"variables.{name}", variable)
+        if wrong := fault_of_pattern(variable.get("pattern", "")):
+            problems.append(f"variables.{name}.pattern: {wrong}")
         level_of: dict[str, str] = {}
         for level, spellings in variable.get("levels", {}).items():
             for text in (level, *spellings):
                 other = level_of.setdefault(fold(text), level)
                 if other != level:
                     problems.append(
-                        f"variables.{name}.levels: {text!r} is a spelling of {other} and of "
+                        f"variables.{name}.levels: {typed(text)!r} is a spelling of {other} and of "
                         f"{level}; expected each spelling under one level"
                     )
                 if fold(text) in codes:
                     problems.append(
-                        f"variables.{name}.levels.{level}: {text!r} is one of the missing_codes "
-                        "too; expected one of the two"
+                        f"variables.{name}.levels.{level}: {typed(text)!r} is one of the "
+                        "missing_codes too; expected one of the two"
                     )
         for column in variable["columns"]:
             # The dates of an interval may be read for other variables too.
@@ -49,12 +53,12 @@ def codebook_problems(codebook: dict) -> list[str]:
         for other, again in others:
             where = "twice under it" if other == name else f"a column of {name} too"
             problems.append(
-                f"variables.{other}.columns: {again!r} is {where}; expected each column once"
+                f"variables.{other}.columns: {typed(again)!r} is {where}; expected each column once"
             )
         for part in ("ignored", "dropped"):
             if fold(column) in map(fold, codebook[part]):
                 problems.append(
-                    f"{part}: {column!r} is a column of {name} too; expected one of the two"
+                    f"{part}: {typed(column)!r} is a column of {name} too; expected one of the two"
                 )
     return problems
 
