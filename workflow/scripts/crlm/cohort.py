@@ -20,11 +20,14 @@ from crlm.identifiers import (
     without_identifiers,
 )
 from crlm.misreadings import (
+    MISSING,
+    RIGHT,
     Doubt,
     doubt_codes,
     doubt_pairs,
     doubt_units,
     propose_answers,
+    says_missing,
     weighted,
 )
 from crlm.numerals import bare, decimal_signs
@@ -109,6 +112,7 @@ def parse_table(
         read_column(file, raw[column], name, unit, codebook, signs, place)
         for column, (name, unit) in matched.items()
     ]
+    doubt_levels(columns, variables)
     clean = {"file": [file] * len(raw), "row": [*raw.index]}
     clean |= {name: [None] * len(raw) for name in variables}
     cells = {name: [] for name in CELL}
@@ -127,6 +131,22 @@ def parse_table(
     timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
     types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64") | {"row": "int64"}
     return pd.DataFrame(clean).astype(types), cells, problems, columns
+
+
+def doubt_levels(columns: list[Column], variables: dict) -> None:
+    """Doubt levels spelt as a word that stands for missing numbers of the same table (None)."""
+    words = {
+        cell.strip(): column.name
+        for column in columns
+        if is_number(variables[column.variable])
+        for cell, read in column.read.items()
+        if says_missing(cell) and (read.error or read.answer == MISSING)
+    }
+    for column in columns:
+        for cell, read in column.read.items() if words else ():
+            if read.rule == "spelling" and cell.strip() in words:
+                asked = f"an answer: {read.value}, or missing, as in column {words[cell.strip()]}?"
+                column.doubts.append(Doubt([cell], asked, [MISSING, RIGHT]))
 
 
 def is_number(variable: dict) -> bool:

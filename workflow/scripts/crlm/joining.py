@@ -76,7 +76,7 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
                 problems.append(Problem(*place, "an id in several rows", expected))
         found |= {table[0]: table for table in joined}
         conflicts += [(p.file, pd.DataFrame(), [p]) for p in problems]
-        notes += told
+        notes += told if not whole.keys() & {file for file, *_ in group} else []
     return [found[file] for file, *_ in tables if file in found] + conflicts, notes
 
 

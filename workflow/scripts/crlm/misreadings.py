@@ -205,8 +205,8 @@ def doubt_units(
     doubtful = among & (not whole["decimals"].any() and broken["decimals"].any())
     doubtful |= among & (in_mm and typed_otherwise(suspects, rest))
     doubtful |= among & ~suspects["number"].between(variable["min"], variable["max"])
-    if in_mm and len(usual) >= FEW and len(weighted(suspects)) == 1:  # a lone one with decimals
-        doubtful |= among & suspects["decimals"] & (suspects["number"] < usual.min() / 3)
+    if in_mm and len(usual) >= FEW and len(weighted(suspects)) == 1 and rest["decimals"].any():
+        doubtful |= among & (suspects["number"] < usual.min() / 3)
     if len(usual) >= FEW:
         low, high = fences(usual, 2)
         below, above = min(low, usual.min() / 3), max(high, usual.max() * 3)
