@@ -209,7 +209,8 @@ def test_age99(own):
 
 
 WORDS = ["k.A.", "k. A.", "unk", "Unbekannt", "n.a.", "nicht bekannt", "NR", "ND", "missing",
-         "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--", "nil", "<NA>", "NaT", "nan", r"\N"]  # fmt: skip
+         "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--", "nil",
+         "<NA>", "NaT", "nan", r"\N"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["crp", "grade"])
