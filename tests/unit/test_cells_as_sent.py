@@ -182,6 +182,7 @@ def test_a_missing_code_with_decimals(own, cell):
         ("age_years", "50 61 47 48", ""), ("age_years", "50 91 99", ""),
         ("age_years", "55 62 71 79 83 88 60", ""),
         ("lesions_pre", "1 2 1 3 9", "9"), ("lesions_pre", "1 4 7 8 9", ""),
+        ("lesions_pre", "1 2 3 4 5 6 7 8 9 9 9 1 2 1", "9"), ("lesions_pre", "1 2 3 1 8 9", "8 9"),
         ("lesions_pre", "1 2 3 99", "99"), ("lesions_pre", "1 2 -9", "-9"),
         ("cycles", "4 6 8 9 9 6", ""), ("size_pre_mm", "35 48 22 25 40 99", "99"),
         ("size_pre_mm", "35 48 72 80 91 99", ""), ("size_pre_mm", "7 64 31 55 20 88 42 37", ""),
@@ -208,7 +209,8 @@ def test_age99(own):
 
 
 WORDS = ["k.A.", "k. A.", "unk", "Unbekannt", "n.a.", "nicht bekannt", "NR", "ND", "missing",
-         "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--", "nil"]  # fmt: skip
+         "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--", "nil",
+         "<NA>", "NaT", "nan", r"\N"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["crp", "grade"])
@@ -221,6 +223,12 @@ def test_words_for_what_is_missing_are_proposed_as_missing_codes(own, name):
     pasted = yaml.safe_load(lines.replace("# GUESS: ", ""))
     assert pasted.keys() == {"missing_codes"}  # and no new level
     clean_cohort(column(name, *WORDS), codebook_of(own, pasted))
+
+
+@pytest.mark.parametrize("cell", ["#DIV/0!", "#REF!", "#WERT!", "#¡VALOR!", "#NAME?", "Err:502"])
+def test_an_error_of_a_spreadsheet_is_told_as_one(own, cell):
+    ((row, _, value, expected),) = told(column("crp", "12", cell), own)
+    assert (row, value) == (3, cell) and expected.startswith("a value, not an error")
 
 
 def test_a_code_in_a_column_of_years_is_asked(own):
@@ -242,7 +250,8 @@ def test_a_number_among_levels_is_proposed_as_a_missing_code(own):
     ("name", "cells", "asked"),
     [
         ("size_pre_mm", "35 48 4.5", "4.5"), ("size_pre_mm", "35.0 48.0 4.5", "4.5"),
-        ("size_pre_mm", "35 48 40 52 5", "5"),
+        ("size_pre_mm", "35 48 40 52 5", "5"), ("size_pre_mm", "35.5 48.2 61.0 4.5", "4.5"),
+        ("size_pre_mm", "35 48 25,12 40", "25,12"), ("size_pre_mm", "35 48 25,5 40", ""),
         ("size_pre_mm", "35 4.1 48 5.2 40 3.3", "4.1, 5.2, 3.3"),
         ("size_pre_mm", "35 4 48 5 40 3 61", "4, 5, 3"),
         ("size_pre_mm", "3.5 4.8 6 2.2 35", "3.5, 4.8, 6, 2.2"),

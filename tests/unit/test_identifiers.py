@@ -8,7 +8,13 @@ from conftest import ROOT
 from crlm.additions import codebook_of
 from crlm.amendments import CORRECTION
 from crlm.cohort import clean_cohort
-from crlm.identifiers import find_identifiers, judge_file_name, require_anonymous, shown
+from crlm.identifiers import (
+    find_identifiers,
+    judge_file_name,
+    judge_reason,
+    require_anonymous,
+    shown,
+)
 from crlm.masking import identify
 from crlm.problems import InputError
 from crlm.received import read_raws
@@ -355,6 +361,7 @@ def test_correction_reason_names_patient(codebook, reason, refused):
 @pytest.mark.parametrize(
     ("file", "named"),
     [("data/raw/Fatma Hassan.csv", True), ("data/raw/Fatma_Hassan.xlsx", True),
+     ("ahmed_hassan.csv", True), ("kohorte_leber_2025.csv", False),
      ("data/raw/28503121401234.csv", True), ("data/raw/synthetic_2025_d_redcap.csv", False),
      ("data/raw/export_20240517.csv", False), ("data/raw/cairo.csv", False)],
 )  # fmt: skip
@@ -365,3 +372,14 @@ def test_a_file_is_named_after_nobody(file, named):
 def test_running_numbers_are_nobodys(found):
     assert found({"sample": ["1000001", "1000002", "1000003", "1000005", "x"]}) == []
     assert found({"sample": ["1000001", "4711234", "7654321", "3210001", "x"]}) != []
+
+
+@pytest.mark.parametrize(
+    ("reason", "named"),
+    [*((r, True) for r in ("geb. 1958", "née en 1958", "مواليد 1958", "王小明", "123456",
+                               "Akte 4711")),
+     *((r, False) for r in ("typing error: 38 for 83", "the report of 2023", "45 µm",
+                                "platelets 250000"))],
+)  # fmt: skip
+def test_a_reason_tells_of_nobody(reason, named):
+    assert bool(judge_reason(reason, ())) == named

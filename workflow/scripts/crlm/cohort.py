@@ -6,18 +6,29 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from crlm.amendments import amend, mark_corrected
+from crlm.amendments import NO_PERSON, amend, mark_corrected
 from crlm.columns import ALL, Column, parse_cell, read_column  # noqa: F401 (parse_cell: for others)
 from crlm.conditions import meets
 from crlm.dates import join_dates
 from crlm.duplicates import check_duplicates, find_alike_ids, propose_pairs
-from crlm.identifiers import conceal, say_column, shown, without_identifiers
+from crlm.identifiers import (
+    conceal,
+    judge_reason,
+    known_words,
+    say_column,
+    shown,
+    without_identifiers,
+)
 from crlm.masking import typed
 from crlm.misreadings import (
+    MISSING,
+    RIGHT,
     Doubt,
     doubt_codes,
+    doubt_pairs,
     doubt_units,
     propose_answers,
+    says_missing,
     weighted,
 )
 from crlm.numerals import bare, decimal_signs
@@ -88,7 +99,7 @@ def parse_table(
     columns
         The columns as they were read.
     """
-    dropped = set(map(fold, codebook["dropped"]))
+    dropped, place = set(map(fold, codebook["dropped"])), raw.attrs.get("place")
     raw, variables = join_dates(
         raw[[column for column in raw if fold(column) not in dropped]],
         codebook["variables"],
@@ -99,9 +110,10 @@ def parse_table(
     of_numbers = [c for c, (name, _) in matched.items() if is_number(variables[name])]
     signs = decimal_signs(cell for c in of_numbers for cell in raw[c].unique())
     columns = [
-        read_column(file, raw[column], name, unit, codebook, signs)
+        read_column(file, raw[column], name, unit, codebook, signs, place)
         for column, (name, unit) in matched.items()
     ]
+    doubt_levels(columns, variables)
     clean = {"file": [file] * len(raw), "row": [*raw.index]}
     clean |= {name: [None] * len(raw) for name in variables}
     cells = {name: [] for name in CELL}
@@ -120,6 +132,22 @@ def parse_table(
     timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
     types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64") | {"row": "int64"}
     return pd.DataFrame(clean).astype(types), cells, problems, columns
+
+
+def doubt_levels(columns: list[Column], variables: dict) -> None:
+    """Doubt levels spelt as a word that stands for missing numbers of the same table (None)."""
+    words = {
+        cell.strip(): column.name
+        for column in columns
+        if is_number(variables[column.variable])
+        for cell, read in column.read.items()
+        if says_missing(cell) and (read.error or read.answer == MISSING)
+    }
+    for column in columns:
+        for cell, read in column.read.items() if words else ():
+            if read.rule == "spelling" and cell.strip() in words:
+                asked = f"an answer: {read.value}, or missing, as in column {words[cell.strip()]}?"
+                column.doubts.append(Doubt([cell], asked, [MISSING, RIGHT]))
 
 
 def is_number(variable: dict) -> bool:
@@ -173,6 +201,7 @@ def ask_of_numbers(
                 if c.variable == column.variable and c.file != column.file
             ]
             reference = pd.concat([*others, followed.get(column.variable, pd.Series(dtype=float))])
+            doubts += doubt_pairs(column.numbers, variable)
             numbers = column.numbers.drop(index=[cell for code in codes for cell in code.cells])
             doubts += doubt_units(numbers, variable, column.unit, reference)
         for doubt in doubts:
@@ -201,13 +230,21 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
     problems = []
     for answer in codebook["answers"]:
         file, name, values = answer["file"], answer["column"], answer["values"]
-        own = [c for c in columns if (c.file, bare(c.name)) == (file, bare(name))]
-        held = {bare(cell) for column in own for cell in column.read}
+        own = [
+            bare(cell)
+            for column in columns
+            for cell, places in column.sources.items()
+            if any((at, bare(of)) == (file, bare(name)) for at, of in places)
+        ]
+        held = set(own)
         absent = [v for v in (() if values == ALL else values) if bare(v) not in held]
         found = ", ".join(absent) if own else "no such column"
         if absent or not own:
             expected = "what the raw file holds: `answers` in the cohort's file speaks of it"
             problems.append(Problem(typed(file), 1, typed(name), found, expected))
+        if said := judge_reason(answer["reason"], known_words(codebook)):
+            expected = f"{NO_PERSON}: `answers` in the cohort's file"
+            problems.append(Problem(typed(file), "", typed(name), said, expected))
     return problems
 
 
@@ -311,9 +348,10 @@ def clean_cohort(
         problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
         answers = propose_answers(
             [
-                (c.file, c.name, doubt)
+                (*place, doubt._replace(cells=[x for x in doubt.cells if place in c.sources[x]]))
                 for c, doubt in asked
                 if all(shown(cell) == cell for cell in doubt.cells)
+                for place in dict.fromkeys(at for x in doubt.cells for at in c.sources[x])
             ]
         )
         known = without_identifiers(tables, codebook)

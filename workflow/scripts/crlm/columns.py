@@ -3,12 +3,13 @@
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pandas as pd
 
 from crlm.dates import parse_interval, parse_year
-from crlm.misreadings import CODE, MISSING, RIGHT, Doubt, looks_missing
+from crlm.misreadings import CODE, MISSING, NO_ERROR, RIGHT, Doubt, is_error, looks_missing
 from crlm.numerals import (
     AmbiguousError,
     bare,
@@ -98,7 +99,8 @@ class Column(NamedTuple):
     """A raw column as it was read.
 
     `cells` is the column, `read` has each distinct cell. `numbers` is as `misreadings.doubt_units`
-    takes it, whatever the limits of the variable. `doubts` are those of single cells.
+    takes it, whatever the limits of the variable. `doubts` are those of single cells. `sources` is
+    as `sources_of` returns it.
     """
 
     file: str
@@ -109,10 +111,17 @@ class Column(NamedTuple):
     read: dict[str, Reading]
     numbers: pd.DataFrame
     doubts: list[Doubt]
+    sources: dict[str, dict]
 
 
 def read_column(
-    file: str, cells: pd.Series, name: str, unit: str | None, codebook: dict, signs: set[str]
+    file: str,
+    cells: pd.Series,
+    name: str,
+    unit: str | None,
+    codebook: dict,
+    signs: set[str],
+    place: Callable | None = None,
 ) -> Column:
     """Read a raw column.
 
@@ -126,15 +135,19 @@ def read_column(
         The cohort's codebook.
     signs
         The decimal signs that the file's cells tell.
+    place
+        As of `sources_of`.
     """
     variable, codes = codebook["variables"][name], codebook["missing_codes"]
-    answers = answers_for(file, str(cells.name), codebook)
+    sources = sources_of(file, cells, place)
+    answers = answers_for(sources, codebook)
     rows = Counter(cells)
     numeric = variable["type"] in ("integer", "number")
     decimal = decimal_sign([*rows], signs, variable, unit) if numeric else None
     read, numbers, doubts, either = {}, [], [], []
+    spelt = spellings_in(codebook)
     for cell, n in rows.items():
-        answer = answers.get(bare(cell)) or answers.get(ALL, "")
+        answer = answers.get(cell, "")
         meant = settle(cell, unit, decimal, answer)
         text = "" if answer == MISSING else cell
         try:
@@ -143,10 +156,15 @@ def read_column(
         except ValueError as error:
             code = CODE.fullmatch(bare(cell))
             word = not code and looks_missing(cell) and bare(cell) not in map(bare, codes)
+            if is_error(cell):
+                read[cell] = Reading(None, "", NO_ERROR, answer)
+                continue
             asked = f"{error}; or is it a {'code' if code else 'word'} for a missing value?"
             read[cell] = Reading(None, "", asked if word else str(error), answer)
             either += [cell] if isinstance(error, AmbiguousError) else []
-            if variable["type"] in ("category", "year") and code:
+            if (variable["type"] in ("category", "year") and code) or (
+                word and bare(cell) in spelt
+            ):
                 doubts.append(Doubt([cell], asked, [MISSING]))
         if numeric and read[cell].rule != "missing code":
             numbers += measured(text, n, variable, *meant)
@@ -155,7 +173,13 @@ def read_column(
     numbers = pd.DataFrame(numbers, columns=NUMBERS).set_index("cell") if numeric else NO_NUMBERS
     if numeric and numbers["decimals"].all():  # a program's, not a person's
         numbers["decimals"] = numbers["broken"]
-    return Column(file, str(cells.name), name, unit, cells, read, numbers, doubts)
+    return Column(file, str(cells.name), name, unit, cells, read, numbers, doubts, sources)
+
+
+def spellings_in(codebook: dict) -> set[str]:
+    """Return the spellings of all levels of a codebook, bare."""
+    levels = (v.get("levels", {}) for v in codebook["variables"].values())
+    return {bare(s) for own in levels for level, of in own.items() for s in (level, *of)}
 
 
 def settle(
@@ -190,11 +214,33 @@ def measured(
     ]
 
 
-def answers_for(file: str, column: str, codebook: dict) -> dict[str, str]:
-    """Return what the codebook's answers say of a raw column: `bare` cell, or `ALL` -> meaning."""
-    return {
-        ALL if answer["values"] == ALL else bare(value): answer["means"]
+def sources_of(file: str, cells: pd.Series, place: Callable | None) -> dict[str, dict]:
+    """Return cell -> the files and columns from which it was received, as keys `(file, column)`.
+
+    `place` is that of `problems.place_of` where the table was joined, else None. What REDCap's
+    events are joined to is named as the codebook names it.
+    """
+    if place is None:
+        return {cell: {(file, str(cells.name)): None} for cell in cells}
+    found: dict[str, dict] = {}
+    for row, cell in cells.items():
+        at, _, column = place(row, cells.name)
+        own = str(cells.name) if at == file and "@" in str(cells.name) else column
+        found.setdefault(cell, {})[at, own] = None
+    return found
+
+
+def answers_for(sources: dict[str, dict], codebook: dict) -> dict[str, str]:
+    """Return cell -> what the codebook's answers say of it, the same for all its sources."""
+    said = {
+        (answer["file"], bare(answer["column"]), ALL if answer["values"] == ALL else bare(value)):
+        answer["means"]
         for answer in codebook["answers"]
-        if (answer["file"], bare(answer["column"])) == (file, bare(column))
         for value in ([ALL] if answer["values"] == ALL else answer["values"])
-    }
+    }  # fmt: skip
+    answers = {}
+    for cell, places in sources.items() if said else ():
+        of = [(file, bare(column)) for file, column in places]
+        means = {said.get((*at, bare(cell)), said.get((*at, ALL), "")) for at in of}
+        answers[cell] = means.pop() if len(means) == 1 else ""
+    return answers

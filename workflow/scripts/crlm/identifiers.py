@@ -1,6 +1,7 @@
 """Find direct identifiers in raw tables; tell where they stand, but not what they are."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 
 import pandas as pd
@@ -15,7 +16,8 @@ from crlm.masking import (
     shown,
     words_in,
 )
-from crlm.misreadings import looks_missing, says_missing
+from crlm.misreadings import is_error, looks_missing, says_missing
+from crlm.numerals import is_unit
 from crlm.problems import InputError, Problem, place_of
 from crlm.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.spelling import fold, id_of, plain
@@ -23,6 +25,19 @@ from crlm.summary_rows import find_no_patients
 from crlm.vocabulary import names_nobody
 
 LONG_ID = 6  # digits: a longer number is one of a hospital or a state
+SHORTEST = 5  # digits: as long may a record number be in a reason, which tells of no measurement
+# A birth and a record in the languages of config/synonyms.yaml, as in "geb. 1958", "Akte 4711".
+BORN = re.compile(
+    r"\b(?:geb|geboren\w*|geburts\w*|jahrgang|born|birth\w*|dob|yob|née?s?|naissance|"
+    r"nacid[oa]|nacimiento|nascid[oa]|nascimento|nat[oa]|nascita)\b|مواليد|ميلاد|ولد|\*\s*(?=\d)",
+    re.IGNORECASE,
+)
+NUMBERED = re.compile(
+    r"\b(?:mrn|pid|records?|charts?|case|file|pat(?:ient(?:in)?)?|akten?|fall|fallnummer|dossier|"
+    r"expediente|historia|prontuário|processo|cartella|ملف|سجل)\b[\W_]*(?:(?:no|nr|num|number|id|n)\b)?"
+    r"[\W_]*(?!(?:19|20)\d\d(?!\d))\d{4,}",
+    re.IGNORECASE,
+)
 FEW = 3  # ids, or numbers, that tell nothing of how the others look
 
 
@@ -90,6 +105,14 @@ COLUMNS = {
         *("comentarios",),
     },
 }
+# Words in the names of files, beside those of `names_nobody`.
+FILES = """
+    kohorte kohorten tabelle daten datei klinik klinikum krankenhaus chirurgie patienten liste neu
+    alt lebermetastasen metastasen cohorte données tableau patients hôpital foie base datos tabla
+    archivo pacientes cirugía hospital hígado metástasis coorte dati tabella pazienti ospedale
+    chirurgia fegato dados planilha raw ward export exports merged clean cleaned final draft db
+    dataset redcap spss synthetic crlm crc bogen auszug auswertung extraction exportación
+"""
 OWNERS = {"hospital", "record", "national", "file", "case", "medical", "patient", "social"}
 NUMBERS = {"number", "no", "num", "nr", "id"}
 # What has a name and is no person.
@@ -167,6 +190,7 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
     return [
         p
         if looks_missing(p.value)
+        or is_error(p.value)
         or (fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable))
         else p._replace(value=shown(p.value, known=words))
         for p in problems
@@ -187,10 +211,22 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
 
 def judge_reason(reason: str, words: Collection[str]) -> str | None:
     """Return what is said in place of a reason that tells who a patient is; None of any other."""
-    found = identify(reason)
+    found = identify(reason, SHORTEST)
     if found and found[0] != "text":
         return found[1]
-    return masked(reason) if names_a_person(reason, words) else None
+    strange = [w for w in words_in(plain(reason)) if not (names_nobody(w) or w.casefold() in words)]
+    told = names_a_person(reason, words) or NUMBERED.search(plain(reason))
+    born = BORN.search(plain(reason)) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", reason)
+    return (
+        masked(reason)
+        if told or born or not all(is_latin(w) or is_unit(w) for w in strange)
+        else None
+    )
+
+
+def is_latin(word: str) -> bool:
+    """Return whether a word has Latin letters only."""
+    return all(unicodedata.name(sign, "").startswith("LATIN") for sign in word)
 
 
 def judge_ids(cells: pd.Series, variable: dict) -> Iterator[tuple[int, str, str]]:
@@ -342,5 +378,6 @@ def judge_file_name(file: str) -> str | None:
     found = identify(stem)
     if found and found[0] not in ("date", "text"):
         return found[1]
-    capitals = all(word[0].isupper() or not word[0].islower() for word in words_in(stem))
-    return masked(stem) if capitals and looks_like_a_person(stem) and " " in stem else None
+    stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)
+    person = " " in stem and looks_like_a_person(stem, FILES.split())
+    return masked(stem) if person else None

@@ -42,12 +42,16 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
     }
     groups: list[list[tuple]] = []  # of file, frame, id -> row, key -> column
     alone: list[tuple] = []
+    whole: dict[str, pd.DataFrame] = {}  # of the tables with several rows of a patient
     for file, frame, problems in tables:
         named = [column for column in frame if fold(column) in ids]
-        rows = {id_of(cell): row for row, cell in frame[named[0]].items()} if named else {}
-        if problems or not rows or len(rows) < len(frame):
+        rows = {id_of(cell): row for row, cell in frame[named[0]][::-1].items()} if named else {}
+        rows = dict(reversed(rows.items()))
+        if problems or not rows:
             alone.append((file, frame, problems))
             continue
+        if len(rows) < len(frame):
+            whole[file], frame = frame, frame.loc[[*rows.values()]]
         table = file, frame, rows, {known.get(fold(c), f"column {fold(c)}"): c for c in frame}
         for group in groups:
             if any(belong(table, other) for other in group):
@@ -59,12 +63,20 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
     conflicts, notes = [], []
     for group in groups:
         if len(group) == 1:
-            found[group[0][0]] = (*group[0][:2], [])
+            file, frame, *_ = group[0]
+            found[file] = (file, whole.get(file, frame), [])
             continue
         joined, problems, told = join_group(group, codebook)
+        for file, _, _, columns in group:
+            if file in whole:  # the first row of each patient is joined, to check it all the same
+                ids_there = whole[file][columns["patient_id"]].map(id_of)
+                again = list_rows([*whole[file].index[ids_there.duplicated(keep=False)]])
+                expected = "one row a patient, since the files are joined by the patients' ids"
+                place = file, again, columns["patient_id"]
+                problems.append(Problem(*place, "an id in several rows", expected))
         found |= {table[0]: table for table in joined}
         conflicts += [(p.file, pd.DataFrame(), [p]) for p in problems]
-        notes += told
+        notes += told if not whole.keys() & {file for file, *_ in group} else []
     return [found[file] for file, *_ in tables if file in found] + conflicts, notes
 
 

@@ -3,23 +3,28 @@
 import math
 import re
 import textwrap
+from collections.abc import Collection
 from typing import NamedTuple
 
 import pandas as pd
+from scipy.stats import binom
 
-from crlm.numerals import LENGTHS, UNIT_FACTORS, bare, fits, unit_of
+from crlm.numerals import LENGTHS, UNIT_FACTORS, bare, fits, plain_signs, unit_of
 from crlm.proposals import flow
 
 # What people type for a missing number: 99, 999, 99.9, 88, 77, 98, -1.
-CODE = re.compile(r"-?(?:9{2,}8?|98|8{2,}|7{2,})|99+[.,]9+|9|-[1-9]")
+CODE = re.compile(r"-?(?:9{2,}8?|98|8{2,}|7{2,})|99+[.,]9+|[89]|-[1-9]")
+ERROR = re.compile(r"#[\w/¡ .]*[!?]|#(?:GETTING_DATA|EXTERNAL)|(?:Err|Fehler):\d{3}", re.IGNORECASE)
+NO_ERROR = "a value, not an error of a spreadsheet: mend the formula and export the table anew"
 NINES = re.compile(r"9[89.,]+")  # of those, what few patients have
 MIXED_UP = {"mm": "cm", "cm": "mm", "months": "weeks", "weeks": "months"}
 MOSTLY = 0.8  # of the numbers of a column
+UNLIKELY = 0.2  # as often as that a column's end looks odd by chance, and is asked about
 FEW, FEWEST = 3, 8  # numbers that it takes to say what is usual: roughly, and for a whole column
 MISSING, RIGHT = "missing", "right"
 # Words for what is missing, without blanks and full stops.
 MISSING_WORDS = """
-    na nan nat nd nk nr nv ka kd unk unkn unknown missing miss null nil notavailable notdone
+    na nan nat none nd nk nr nv ka kd unk unkn unknown missing miss null nil notavailable notdone
     notknown notrecorded notreported notapplicable notdocumented notstated nodata unbekannt
     nichtbekannt keineangabe keineangaben nichterhoben nichtdokumentiert fehlt fehlend inconnu
     inconnue nonconnu nonconnue nonrenseigné nonrenseignée nondisponible manquant desconocido
@@ -72,10 +77,13 @@ def doubt_codes(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     """
     codes = [cell for cell in numbers.index[~numbers["own_unit"]] if CODE.fullmatch(bare(cell))]
     alike = [cell for cell in codes if len(bare(cell)) > 1]
+    eights = [cell for cell in codes if bare(cell) in ("8", "9")]
     doubts = []
     for cell in codes:
+        if bare(cell) == "8" and len(eights) < 2:  # it is one beside 9 only
+            continue
         number = numbers.at[cell, "number"]
-        others = weighted(numbers.drop(index={*alike, cell}))
+        others = weighted(numbers.drop(index={*alike, *eights, cell}))
         expected = f"an answer: {variable['unit']}, or a code for a missing value?"
         if not fits(number, variable):
             limits = f"{variable['min']} to {variable['max']} {variable['unit']}"
@@ -109,7 +117,39 @@ def stands_apart(found: pd.Series, others: pd.Series, code: str, unit: str) -> b
     far = 1.8 if len(code) == 1 else 1.25 if nines else 1.5
     if found["rows"] > 1 and len(code) > 1 and number >= 1.1 * others.max():
         return True
+    if crowded(int(found["rows"]), number, others, code):
+        return True
     return number > max(high, far * others.max()) or number < min(low, others.min() / far)
+
+
+def crowded(rows: int, number: float, others: pd.Series, code: str) -> bool:
+    """Return whether the greatest number stands more often than the end of a tail would.
+
+    In a tail that falls, it is no more frequent than each value just below it (three of counts, a
+    tenth of longer ones): its rows among theirs are at most binomial.
+    """
+    below = 3 if len(code) == 1 else 10 ** (len(code) - 1)
+    near = int((others >= number - below).sum())
+    return rows > 1 and binom.sf(rows - 1, rows + near, 1 / (below + 1)) < UNLIKELY
+
+
+def doubt_pairs(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
+    """Doubt cells like 25,12 among whole numbers: one number with decimals, or two numbers."""
+    found = numbers[numbers["broken"] & ~numbers["own_unit"]]
+    if len(weighted(found)) > max(1, (1 - MOSTLY) * len(weighted(numbers))):
+        return []
+    pairs = found.index.map(
+        lambda cell: re.fullmatch(r"\d+[.,٫]([1-9]\d)", plain_signs(cell.strip()))
+    )
+    cells = [
+        cell
+        for cell, pair in zip(found.index, pairs, strict=True)
+        if pair and fits(float(pair[1]), variable)
+    ]
+    if len(cells) < len(found):  # others have decimals too
+        return []
+    asked = f"an answer: one number ({variable['unit']}), or two? (the others are whole)"
+    return [Doubt([cell], asked, [RIGHT, MISSING]) for cell in cells]
 
 
 def doubt_units(
@@ -165,6 +205,8 @@ def doubt_units(
     doubtful = among & (not whole["decimals"].any() and broken["decimals"].any())
     doubtful |= among & (in_mm and typed_otherwise(suspects, rest))
     doubtful |= among & ~suspects["number"].between(variable["min"], variable["max"])
+    if in_mm and len(usual) >= FEW and len(weighted(suspects)) == 1 and rest["decimals"].any():
+        doubtful |= among & (suspects["number"] < usual.min() / 3)
     if len(usual) >= FEW:
         low, high = fences(usual, 2)
         below, above = min(low, usual.min() / 3), max(high, usual.max() * 3)
@@ -194,7 +236,13 @@ def nearer(value: float, usual: float, factor: float) -> bool:
 
 def says_missing(cell: str) -> bool:
     """Return whether a cell says in a word, or a few, that the value is missing."""
-    return re.sub(r"[\s./#\\]", "", bare(cell)) in MISSING_WORDS.split()
+    text = re.sub(r"[\s./#\\<>()\[\]{}]", "", bare(cell))
+    return text in MISSING_WORDS.split() or cell.strip() == r"\N"  # as databases write it
+
+
+def is_error(cell: str) -> bool:
+    """Return whether a cell holds an error of a spreadsheet: #DIV/0!, #WERT!, Err:502."""
+    return bool(ERROR.fullmatch(cell.strip()))
 
 
 def looks_missing(cell: str) -> bool:
@@ -203,10 +251,13 @@ def looks_missing(cell: str) -> bool:
     return says_missing(cell) or not re.search(r"\w", text) or bool(CODE.fullmatch(text))
 
 
-def propose_missing_codes(cells: list[str]) -> str:
-    """Return lines of `missing_codes` for cells that were not understood and look missing."""
+def propose_missing_codes(cells: list[str], spelt: Collection[str]) -> str:
+    """Return lines of `missing_codes` for cells that were not understood and look missing.
+
+    `spelt` are the spellings of levels, bare: what is one of them is asked column by column.
+    """
     words = {bare(cell): cell.strip() for cell in cells if looks_missing(cell)}
-    words = [cell for text, cell in words.items() if not CODE.fullmatch(text)]
+    words = [cell for text, cell in words.items() if not CODE.fullmatch(text) and text not in spelt]
     return f"missing_codes: {flow(words)}\n" if words else ""
 
 

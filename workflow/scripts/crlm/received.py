@@ -12,7 +12,7 @@ import pandas as pd
 
 from crlm.joining import join_tables
 from crlm.masking import shown
-from crlm.problems import Note, Problem
+from crlm.problems import Note, Problem, list_rows
 from crlm.redcap import DICTIONARY, RAW_DATA, decode_export, fields_of, looks_exported, strangers
 from crlm.spelling import fold
 from crlm.spss import read_spss
@@ -27,6 +27,8 @@ ENCODINGS = {
     b"\xfe\xff": "utf-16",
 }
 HEAD = 1_000_000  # signs of a text that tell its delimiter
+MOST = 2**20  # rows: what a sheet of Excel has, and more than a cohort
+TOO_LONG = f"a table of at most {MOST} rows, one a patient"
 MANY = 1000  # rows with something wrong: enough said
 TEXT = "text in UTF-8 or Windows-1252 encoding"
 WHOLE_UTF16 = "text in UTF-16 that is whole: get or export the file anew"
@@ -39,6 +41,9 @@ WITHIN_WORDS = re.compile(
 # Line breaks, tabs, and the breaks within a cell that some programs write (\x0b, \x0c), are text;
 # \ufffd stands for letters that got lost before.
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+
+# How programs mark a cell as text: '43 and ="43".
+MARKED = r"""^\s*(?:['’‘`´](?=\S)([^'’‘`´]*)|="([^"]*)")\s*$"""
 
 SUFFIXES = {"text": (".csv", ".tsv", ".txt"), "workbook": (".xlsx",), "spss": (".sav", ".zsav")}
 # What the first bytes say that a file is.
@@ -97,7 +102,8 @@ def read_raws(
     notes
         How each file was read, what was hidden, decoded or left out.
     """
-    raws = [name_by_labels(path, *read_raw(path), codebook) for path in map(str, paths)]
+    known = names_read(codebook)
+    raws = [name_by_labels(path, *read_raw(path, known), codebook) for path in map(str, paths)]
     books: dict[str, tuple[str, dict]] = {}  # raw table -> its dictionary
     faulty, unmatched = [], False
     for dictionary in map(str, dictionaries):
@@ -180,8 +186,17 @@ def read_dictionary(path: str, read: Collection[str] = ()) -> tuple[dict, list[P
     return ({}, problems) if problems else fields_of(path, frame, read)
 
 
-def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
+def read_raw(
+    path: str, known: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
     """Read a table as received.
+
+    Parameters
+    ----------
+    path
+        The file.
+    known
+        The names of columns, folded, that messages may show.
 
     Returns
     -------
@@ -199,15 +214,24 @@ def read_raw(path: str) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
     content = Path(path).read_bytes()
     if not content.strip():
         return pd.DataFrame(), [Problem(name, 1, "", "", NO_PATIENT)], []
+    if (n := max(content.count(b"\n"), content.count(b"\r"))) > MOST and suffix in SUFFIXES["text"]:
+        return pd.DataFrame(), [Problem(name, "", "", f"{n} lines", TOO_LONG)], []
     kind = kind_of(content)
     if suffix not in SUFFIXES.get(kind, ()):
         expected = ADVICE.get(kind) or f"a name that ends in {' or '.join(SUFFIXES[kind])}"
         return pd.DataFrame(), [Problem(name, "", "", KINDS[kind], expected)], []
     read = {"text": read_text, "workbook": read_workbook, "spss": read_spss}[kind]
     rows, problems, notes, *labels = read(name, content)
-    frame, others = shape(name, rows) if rows or not problems else (pd.DataFrame(), [])
+    frame, others = shape(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
     problems = [*problems, *others]
     frame = pd.DataFrame() if problems else frame
+    marked = {c: frame[c].str.extract(MARKED).bfill(axis=1)[0].dropna() for c in frame}
+    for column, cells in marked.items() if kind == "text" else ():
+        if len(cells):
+            frame.loc[cells.index, column] = cells
+            said = "read without the sign by which a program marks text: row "
+            said += list_rows([*cells.index])
+            notes = [*notes, Note(name, 1, column, said)]
     frame.attrs["labels"] = labels[0] if labels else {}
     return frame, problems, notes
 
@@ -232,7 +256,9 @@ def kind_of(content: bytes) -> str:
     return "markup" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "text"
 
 
-def shape(file: str, rows: list[tuple[int, list[str]]]) -> tuple[pd.DataFrame, list[Problem]]:
+def shape(
+    file: str, rows: list[tuple[int, list[str]]], known: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the table in `rows`, whose header names the columns, and what is wrong with it.
 
     Columns without name and cells are none, wherever they stand.
@@ -258,10 +284,10 @@ def shape(file: str, rows: list[tuple[int, list[str]]]) -> tuple[pd.DataFrame, l
         return pd.DataFrame(), [*problems, Problem(file, first, "", "", NO_PATIENT)]
     first_at = {column: i for i, column in reversed([*enumerate(header)])}
     problems += [
-        Problem(file, first, shown(column) or "(no name)", shown(column) if column else "",
-                "a name for each column, used once")
+        Problem(file, first, said or "(no name)", said, "a name for each column, used once")
         for i, column in enumerate(header)
         if not column or first_at[column] < i
+        for said in [column if fold(column) in known else shown(column) if column else ""]
     ]  # fmt: skip
     names = {fold(column) for column in header if column}
     if any(name == "complete?" or "(choice=" in name for name in names):

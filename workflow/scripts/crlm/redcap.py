@@ -11,7 +11,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from crlm.masking import shown
-from crlm.misreadings import says_missing
+from crlm.misreadings import looks_missing
+from crlm.numerals import bare
 from crlm.problems import Note, Problem
 from crlm.spelling import fold
 
@@ -47,7 +48,7 @@ def looks_exported(frame: pd.DataFrame) -> list[str]:
     """Return the columns by which a table is an export in codes, which needs its dictionary."""
     told = [column for column in frame if column in ADMINISTRATIVE]
     for column in frame:
-        found = {*frame[column].str.strip()} - {""}
+        found = {*frame[column].map(bare)} - {""}
         if "___" in column:
             told += [column] if found <= {"0", "1"} else []
         # 2 is REDCap's code for a form that is complete; 0 and 1 may be a finding's.
@@ -125,7 +126,21 @@ def fields_of(
 
 def strangers(frame: pd.DataFrame, columns: dict) -> list[str]:
     """Return the columns of a raw table that a dictionary does not know."""
-    return [column for column in frame.columns if column not in columns]
+    return [column for column in frame.columns if not entry_of(column, columns)]
+
+
+def entry_of(column: str, columns: dict) -> dict | None:
+    """Return what a dictionary tells of a column, None where nothing.
+
+    A checkbox field has a column for each missing data code too, which are the project's and stand
+    in no dictionary.
+    """
+    field, _, code = column.partition("___")
+    code = code.replace("_", "-")
+    if column in columns or not code or not looks_missing(code):
+        return columns.get(column)
+    boxes = (of for of in columns.values() if of["field"] == field and of["checkbox"])
+    return next((of | {"checkbox": code} for of in boxes), None)
 
 
 def decode_export(
@@ -159,12 +174,13 @@ def decode_export(
     decoded: dict[str, list[str]] = {}
     notes = []
     for column in frame.columns:
-        known = columns[column]
+        known = entry_of(column, columns)
         field, choices, label = known["field"], known["choices"], known["checkbox"]
         if known["left_out"]:
             notes.append(Note(file, 1, column, f"left out: {known['left_out']}"))
             continue
-        cells = frame[column].mask(frame[column].str.strip().isin(known["missing"]), "")
+        missing_here = set(map(bare, known["missing"]))
+        cells = frame[column].mask(frame[column].map(bare).isin(missing_here), "")
         if n := int((cells != frame[column]).sum()):
             said = f"missing by its field annotation in REDCap, read as empty: {n}"
             notes.append(Note(file, 1, column, said))
@@ -174,18 +190,22 @@ def decode_export(
         codes = {"0": "", "1": label} if label else choices
         said = "joined with the other boxes of the field" if label else "labels for codes"
         notes.append(Note(file, 1, column, f"{said}, by the data dictionary"))
-        as_code = {code: code for code in codes}
+        as_code = {bare(code): code for code in codes} | {code: code for code in codes}
         labels = TICKED if label else {fold(text): code for code, text in codes.items()}
         filled = {c.strip() for c in cells if fold(c) not in spellings | {""}}
-        if not filled <= {*codes} and {*map(fold, filled)} <= {*labels}:  # exported as labels
+        if not {*map(bare, filled)} <= {*map(bare, codes)} and {*map(fold, filled)} <= {
+            *labels
+        }:  # exported as labels
             as_code = {cell: labels[fold(cell)] for cell in filled}
         expected = "one of: " + ", ".join(f"{c} ({t or 'not ticked'})" for c, t in codes.items())
         texts = []
         for row, cell in cells.items():
-            code = as_code.get(cell.strip())
+            code = as_code.get(
+                cell.strip(), as_code.get(bare(cell))
+            )  # 1.0, as spreadsheets have it
             missing = code is None and (not cell.strip() or fold(cell) in spellings)
             # A code for missing data, as UNK, stays as it is: the cleaning asks what it means.
-            asked = not label and says_missing(cell)
+            asked = not label and looks_missing(cell)
             if code is None and not missing and not asked:
                 problems.append(Problem(file, row, column, shown(cell), expected))
             texts.append("" if code is None and label else codes.get(code, cell))
@@ -245,10 +265,10 @@ def join_records(
     """
     records = frame.iloc[:, 0].map(fold)
     first = dict(zip(records[::-1], frame.index[::-1], strict=True))
-    if len(first) == len(frame):
-        return frame, [], []
     variables = codebook["variables"].values() if codebook else []
     read = {fold(column) for variable in variables for column in variable["columns"]}
+    if len(first) == len(frame) and not any("@" in column for column in read):
+        return frame, [], []
     ignored = set(map(fold, codebook["ignored"] + codebook["dropped"])) if codebook else set()
     record = frame.columns[0]
     joined = {record: {row: frame.at[row, record] for row in first.values()}}
@@ -267,7 +287,11 @@ def join_records(
         differ = of.groupby("record")["text"].nunique().gt(1)
         within = of.groupby(["record", "event"])["text"].nunique().gt(1).any()
         names = dict.fromkeys(held.index, column)
-        if differ.any():
+        wanted = [e for e in dict.fromkeys(events.iloc[:, 0]) if fold(f"{column}@{e}") in read]
+        if wanted and not differ.any():
+            names = {row: f"{column}@{event}" for row, event in of["event"].items()}
+            joined |= {f"{column}@{event}": {} for event in wanted}
+        elif differ.any():
             rows = [*of.index[of["record"] == differ.idxmax()]]
             all_events = list(dict.fromkeys(of["event"]))
             split = [f"{column}@{event}" for event in all_events]

@@ -5,11 +5,14 @@ Types and Formats"): dates are seconds since 14 October 1582, days of the week b
 """
 
 import calendar
-import io
+import pickle
 import re
+import subprocess
+import sys
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
-import pyreadstat
+import pandas as pd
 
 from crlm.misreadings import says_missing
 from crlm.problems import Note, Problem, list_rows
@@ -20,6 +23,16 @@ NAMES = {
     "MONTH": dict(enumerate(calendar.month_name)),
     "WKDAY": dict(enumerate([calendar.day_name[i - 1] for i in range(7)], start=1)),
 }
+PATIENCE = 120  # seconds
+READER = """
+import io, pickle, sys
+import pyreadstat
+frame, meta = pyreadstat.read_sav(
+    io.BytesIO(sys.stdin.buffer.read()), user_missing=True, disable_datetime_conversion=True,
+    encoding=sys.argv[1] or None,
+)
+sys.stdout.buffer.write(pickle.dumps((frame, vars(meta))))
+"""
 UNDECLARED = "windows-1252"
 
 
@@ -35,29 +48,21 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
     """
     notes = [Note(file, "", "", "SPSS")]
 
-    def read(encoding: str | None):
-        return pyreadstat.read_sav(
-            io.BytesIO(content),
-            user_missing=True,
-            disable_datetime_conversion=True,
-            encoding=encoding,
-        )
-
     try:
         try:
-            frame, meta = read(None)
-        except pyreadstat.ReadstatError as error:
+            frame, meta = read_apart(content, None)
+        except ValueError as error:
             if "requested encoding" not in str(error):
                 raise
-            frame, meta = read(UNDECLARED)
+            frame, meta = read_apart(content, UNDECLARED)
             texts = [cell for name in frame for cell in frame[name] if isinstance(cell, str)]
             texts += [t for labels in meta.variable_value_labels.values() for t in labels.values()]
             letters = " ".join(sorted({c for text in texts for c in text if ord(c) > 127}))
             said = "text in Windows-1252 (not in the encoding that the file names), in which it "
             notes.append(Note(file, "", "", f"{said}holds the characters {letters}"))
-    except (pyreadstat.ReadstatError, ValueError, UnicodeError) as error:
+    except ValueError:
         expected = "an SPSS file that is whole: save it anew"
-        return [], [Problem(file, "", "", type(error).__name__, expected)], [], {}
+        return [], [Problem(file, "", "", "a damaged SPSS file", expected)], [], {}
     columns = []
     for name in frame.columns:
         labels = meta.variable_value_labels.get(name, {})
@@ -90,6 +95,30 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
     rows = [list(frame.columns), *map(list, zip(*columns, strict=True))]
     labels = {name: text.strip() for name, text in meta.column_names_to_labels.items() if text}
     return list(enumerate(rows, start=1)), [], notes, labels
+
+
+def read_apart(content: bytes, encoding: str | None) -> tuple[pd.DataFrame, SimpleNamespace]:
+    """Read an SPSS file in a process of its own, which a damaged file may bring down.
+
+    Raises
+    ------
+    ValueError
+        With what the library says, where it can't read the file.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", READER, encoding or ""],
+            input=content,
+            capture_output=True,
+            check=True,
+            timeout=PATIENCE,
+        )
+        frame, meta = pickle.loads(done.stdout)
+    except subprocess.CalledProcessError as error:
+        raise ValueError(error.stderr.decode(errors="replace")) from None
+    except (subprocess.TimeoutExpired, pickle.UnpicklingError, EOFError) as error:
+        raise ValueError(type(error).__name__) from None
+    return frame, SimpleNamespace(**meta)
 
 
 def show(value: float | str, kind: str, width: str) -> str:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from crlm.additions import codebook_of
 from crlm.cohort import match_columns, parse_cell
+from crlm.columns import spellings_in
 from crlm.identifiers import HEADINGS, concealed, shown
-from crlm.misreadings import looks_missing, propose_missing_codes
+from crlm.misreadings import is_error, looks_missing, propose_missing_codes
 from crlm.proposals import flow
 from crlm.spelling import fold
 from crlm.synonyms import (
@@ -221,11 +222,12 @@ def propose_codebook(
             for name, of in cells.items()
             for cell in of.values()
             if not codebook["variables"][name]["required"]
-        ]
+        ],
+        spellings_in(codebook),
     )
     for name, of in cells.items():
         variable = codebook["variables"][name]
-        asked = [cell for cell in of.values() if not looks_missing(cell.text)]
+        asked = [c for c in of.values() if not looks_missing(c.text) and not is_error(c.text)]
         if asked and variable["type"] == "category":
             known = spellings_of(name, variable, synonyms)
             lines.setdefault(name, {})["levels"] = propose_levels(asked, variable["levels"], known)

@@ -140,7 +140,7 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
             longer += [key] if more else []
         except ValueError as error:
             text, found, expected = "", shown(formats[number]), str(error)
-        if cell.data_type == "e":
+        if cell.data_type == "e" and cell.value != "#N/A":  # which the codebook may know as missing
             found, expected = str(cell.value), "a value, not an error of Excel"
         elif formula.data_type == "f" and cell.data_type == "n" and cell.value is None:
             found = "a formula without a value"
