@@ -352,7 +352,7 @@ def test_no_text_of_the_data_ends_the_element_that_holds_it(tmp_path, study):
 
 @pytest.mark.parametrize(
     ("key", "said"),
-    [("cohort.n", "2031.yaml: it can't be read (No such file"), ("", "numbers/numbers.csv")],
+    [("cohort.n", "config/cohorts/2031.yaml, which is not there"), ("", "numbers/numbers.csv")],
 )
 def test_what_can_not_be_traced_is_refused_in_a_line(tmp_path, capsys, key, said):
     with pytest.raises(SystemExit) as stop:

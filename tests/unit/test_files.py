@@ -121,7 +121,7 @@ def test_what_is_no_file_of_yaml_is_told(tmp_path, monkeypatch, make, told):
 def test_a_key_may_stand_twice_where_it_is_another(tmp_path):
     path = tmp_path / "cohort.yaml"
     path.write_text("a: {b: 1}\nc:\n  b: 1\n'yes': [x]\n", encoding="utf-8")
-    content, lines = read_marked_yaml(str(path))
+    content, lines, _ = read_marked_yaml(str(path))
     assert content == {"a": {"b": 1}, "c": {"b": 1}, "yes": ["x"]}
     assert lines == {
         ("a",): 1, ("a", "b"): 1, ("c",): 2, ("c", "b"): 3, ("yes",): 4, ("yes", "0"): 4,

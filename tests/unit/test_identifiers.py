@@ -10,12 +10,11 @@ from crlm.amendments import CORRECTION
 from crlm.cohort import clean_cohort
 from crlm.identifiers import (
     find_identifiers,
-    judge_file_name,
     judge_reason,
     require_anonymous,
     shown,
 )
-from crlm.masking import identify
+from crlm.masking import identify, names_somebody
 from crlm.problems import InputError
 from crlm.received import read_raws
 
@@ -329,9 +328,6 @@ def test_another_scheme_of_pseudonyms_is_one_line(codebook):
     assert find_identifiers(raw, "raw.csv", codebook)
     own = codebook_of(codebook, {"variables": {"patient_id": {"pattern": r"CRC\.\d{3}"}}})
     assert not find_identifiers(raw, "raw.csv", own)
-    broken = codebook_of(codebook, {"variables": {"patient_id": {"pattern": "(CRC"}}})
-    with pytest.raises(InputError, match="the `pattern` of patient_id is no regular expression"):
-        find_identifiers(raw, "raw.csv", broken)
 
 
 @pytest.mark.parametrize(
@@ -366,7 +362,7 @@ def test_correction_reason_names_patient(codebook, reason, refused):
      ("data/raw/export_20240517.csv", False), ("data/raw/cairo.csv", False)],
 )  # fmt: skip
 def test_a_file_is_named_after_nobody(file, named):
-    assert bool(judge_file_name(file)) == named
+    assert names_somebody(file) == named
 
 
 def test_running_numbers_are_nobodys(found):

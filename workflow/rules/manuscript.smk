@@ -30,6 +30,7 @@ rule fill_manuscript:
         tests=rules.compare_groups.output.tests,
         sensitivity=rules.compare_groups.output.sensitivity,
         references="manuscript/references.bib",
+        style="manuscript/vancouver.csl",
         panel=multiext("manuscript/theme/trace", ".css", ".js"),
         figures=expand(
             "results/{{cohort}}/figures/{figure}.{format}",

@@ -27,7 +27,9 @@ with reported(snakemake.log[0]):
         snakemake.params.plan,
         snakemake.params.cohort,
     )
-    require_references(text, snakemake.input.template, *snakemake.input.beside[:2])
+    require_references(
+        text, snakemake.input.template, snakemake.input.references, snakemake.input.style
+    )
     write_manuscript(
         text,
         snakemake.output.qmd,

@@ -19,6 +19,7 @@ import math
 import operator
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -225,9 +226,16 @@ def fault(
     parameters
         The names of the parameters that it may speak of.
     """
-    nobody = pd.DataFrame(
-        {c: pd.Series([], dtype=float if held is None else object) for c, held in columns.items()}
-    )
+    held = tuple((c, None if levels is None else tuple(levels)) for c, levels in columns.items())
+    return _fault(condition, held, tuple(parameters))
+
+
+@cache
+def _fault(condition: str, held: tuple[tuple, ...], parameters: tuple[str, ...]) -> str:
+    """Return what `fault` does, once: a plan's condition is asked of each cohort."""
+    columns = dict(held)
+    kinds = {c: float if levels is None else object for c, levels in held}
+    nobody = pd.DataFrame({c: pd.Series([], dtype=kind) for c, kind in kinds.items()})
     try:
         _Condition(condition, nobody, columns, dict.fromkeys(parameters, 1)).met()
     except ConditionError as error:

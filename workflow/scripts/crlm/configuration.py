@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from crlm.additions import codebook_of, plan_of
-from crlm.files import misread_in, read_marked_yaml, unreadable
+from crlm.files import read_marked_yaml, unreadable
 from crlm.masking import masked, names_somebody
 from crlm.problems import InputError
 from crlm.pseudonyms import fault_of_pattern
@@ -129,7 +129,7 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
             faults[file].append(f"{file}, follows: found {older!r}; expected a cohort ({known})")
     if "privacy" in common and codebooks:
         file = f"{folder}/privacy.yaml"
-        lines = read_marked_yaml(file)[1]
+        lines = read_marked_yaml(file).lines
         columns = dict.fromkeys(c for codebook in codebooks.values() for c in codebook["variables"])
         found = faults_of_privacy(common["privacy"], [*columns])
         faults[file] = [tell(file, lines, *fault) for fault in found]
@@ -192,7 +192,7 @@ def contradictions(
             told.append(
                 (place.as_posix(), keys, *words) if of_common else (file, (part, *keys), *words)
             )
-    return said + [tell(place, read_marked_yaml(place)[1], *words) for place, *words in told]
+    return said + [tell(place, read_marked_yaml(place).lines, *words) for place, *words in told]
 
 
 def without_faults(codebook: dict, plan: dict) -> dict:
@@ -225,13 +225,13 @@ def read_checked(
 ) -> tuple[Any, dict[tuple, int], list[str]]:
     """Return the content of a file, the lines of its keys, and all that is wrong with it."""
     try:
-        content, lines = read_marked_yaml(file)
+        content, lines, misread = read_marked_yaml(file)
     except InputError as error:
         return None, {}, error.problems
     if overrides and isinstance(content, dict):
         content = content | overrides
         lines = {path: line for path, line in lines.items() if path[0] not in overrides}
-    return content, lines, misread_in(file) + violations(content, schema, file, lines)
+    return content, lines, misread + violations(content, schema, file, lines)
 
 
 def missing_files(configuration: Configuration, name: str) -> list[str]:
@@ -242,11 +242,11 @@ def missing_files(configuration: Configuration, name: str) -> list[str]:
     problems = []
     for n in configuration.needed(name):
         file, cohort = configuration.file_of(n), configuration.cohorts[n]
-        lines = read_marked_yaml(file)[1]
+        lines = read_marked_yaml(file).lines
         for key, table in ((k, t) for k in TABLES for t in as_list(cohort.get(k))):
             said, expected = unreadable_table(table), "the path of a file from the project's folder"
             if said:
-                named = f"{masked(table) if said == NAMED else table!r}, {said}"
+                named = f"{masked(table) if said == NAMED else repr(table)}, {said}"
                 problems.append(tell(file, lines, (key,), named, expected))
     return problems
 

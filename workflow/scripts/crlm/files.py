@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Hashable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
@@ -54,6 +54,7 @@ FAULTS = {
 }  # fmt: skip
 
 
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST = 500_000  # bytes of a file of YAML: ten times the longest
 DEEPEST = 50  # lists and groups within one another
 
@@ -124,7 +125,7 @@ def misread(node: yaml.Node | None, key: str = "") -> Iterator[str]:
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from misread(item, key)
-    elif node is not None and node.style is None:
+    elif node is not None and not node.style:
         kind = node.tag.rsplit(":", 1)[-1]
         if not re.fullmatch(AGREED.get(kind, r"(?!)"), node.value, re.IGNORECASE):
             place = f"line {node.start_mark.line + 1}" + (f", {key}" if key else "")
@@ -170,15 +171,37 @@ def unreadable(path: str | Path, largest: float = math.inf) -> str:
         return "which is not there" + (f" (there is {near[0]})" if near else "")
 
 
-def read_marked_yaml(path: str | Path) -> tuple[Any, dict[tuple, int]]:
-    """Read a YAML file, in which no key may stand twice.
+def parse_yaml(text: str) -> yaml.Node | None:
+    """Return the document in a text; read by the C library, unless there is something to tell."""
+    try:
+        depth = 0
+        for event in yaml.parse(text, FAST):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST or getattr(event, "anchor", None):
+                break
+        else:
+            return yaml.compose(text, FAST)
+    except yaml.YAMLError:
+        pass  # of which PyYAML tells more
+    return _Loader(text).get_single_node()
 
-    Returns
-    -------
-    content
-        As the file holds it; None of an empty file.
-    lines
-        The line of each key and item, by its path; numbers of items are text, from "0".
+
+class Marked(NamedTuple):
+    """What a YAML file holds.
+
+    `content` is None of an empty file. `lines` has the line of each key and item, by its path;
+    numbers of items are text, from "0". `misread` tells the plain scalars that are read as
+    something else than they look, each with the file's name.
+    """
+
+    content: Any
+    lines: dict[tuple, int]
+    misread: list[str]
+
+
+def read_marked_yaml(path: str | Path) -> Marked:
+    """Read a YAML file, in which no key may stand twice.
 
     Raises
     ------
@@ -190,10 +213,11 @@ def read_marked_yaml(path: str | Path) -> tuple[Any, dict[tuple, int]]:
     try:
         data = Path(path).read_bytes()
         text = data.decode("utf-8-sig")
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        lines = lines_of(node) if node else {}
-        return (loader.construct_document(node) if node else None), lines
+        node = parse_yaml(text)
+        if node is None:
+            return Marked(None, {}, [])
+        content = _Loader("").construct_document(node)
+        return Marked(content, lines_of(node), [f"{path}, {told}" for told in misread(node)])
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         said = f", line {line}: found letters that are not UTF-8; expected a file saved as UTF-8"
@@ -218,16 +242,10 @@ def read_yaml(path: str | Path) -> Any:
     InputError
         With all plain scalars that are read as something else than they look, too.
     """
-    content, _ = read_marked_yaml(path)
-    if problems := misread_in(path):
-        raise InputError(problems)
-    return content
-
-
-def misread_in(path: str | Path) -> list[str]:
-    """Return what `misread` finds in a YAML file that can be read, each with the file's name."""
-    text = Path(path).read_bytes().decode("utf-8-sig")
-    return [f"{path}, {found}" for found in misread(yaml.compose(text, yaml.SafeLoader))]
+    marked = read_marked_yaml(path)
+    if marked.misread:
+        raise InputError(marked.misread)
+    return marked.content
 
 
 def read_frame(path: str, numbers: Collection[str]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from crlm.masking import (
     looks_like_a_person,
     masked,
     names_a_person,
+    names_somebody,
     shown,
     words_in,
 )
@@ -106,13 +108,6 @@ COLUMNS = {
     },
 }
 # Words in the names of files, beside those of `names_nobody`.
-FILES = """
-    kohorte kohorten tabelle daten datei klinik klinikum krankenhaus chirurgie patienten liste neu
-    alt lebermetastasen metastasen cohorte données tableau patients hôpital foie base datos tabla
-    archivo pacientes cirugía hospital hígado metástasis coorte dati tabella pazienti ospedale
-    chirurgia fegato dados planilha raw ward export exports merged clean cleaned final draft db
-    dataset redcap spss synthetic crlm crc bogen auszug auswertung extraction exportación
-"""
 OWNERS = {"hospital", "record", "national", "file", "case", "medical", "patient", "social"}
 NUMBERS = {"number", "no", "num", "nr", "id"}
 # What has a name and is no person.
@@ -363,21 +358,11 @@ def require_anonymous(
     """
     problems = []
     for number, (file, raw, _) in enumerate(tables, start=1):
-        if said := judge_file_name(file):
-            file, expected = f"raw file number {number}", "a file name that names nobody: rename it"
+        if names_somebody(file):
+            said, expected = masked(Path(file).stem), "a file name that names nobody: rename it"
+            file = f"raw file number {number}"
             problems.append(Problem(file, "", "", said, expected))
         problems += find_identifiers(raw, file, codebook)
     problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
     if problems:
         raise InputError(problems)
-
-
-def judge_file_name(file: str) -> str | None:
-    """Return what is said in place of a file's name that tells who a patient is, or None."""
-    stem = re.sub(r".*/|\.\w+$", "", file).replace("_", " ")
-    found = identify(stem)
-    if found and found[0] not in ("date", "text"):
-        return found[1]
-    stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)
-    person = " " in stem and looks_like_a_person(stem, FILES.split())
-    return masked(stem) if person else None

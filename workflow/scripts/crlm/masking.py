@@ -6,7 +6,7 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from crlm.spelling import fold, plain
-from crlm.vocabulary import names_nobody
+from crlm.vocabulary import FILES, names_nobody
 
 DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
 # Beginnings of the names of months in the languages of Europe, in Turkish and in Arabic; what goes
@@ -200,9 +200,12 @@ def typed(text: str) -> str:
 
 def names_somebody(file: str) -> bool:
     """Return whether a file's name may tell of somebody: a date, as of an export, does not."""
-    direct = identify(file, LONG_IN_NAME)
-    kinds = ("number", "phone", "e-mail", "name")
-    return direct[0] in kinds if direct else typed(file) != file and not OF_A_PLACE.search(file)
+    stem = re.sub(r".*/|\.\w+$", "", file).replace("_", " ")
+    if found := identify(stem, LONG_IN_NAME):
+        return found[0] in ("number", "phone", "e-mail", "name")
+    stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)
+    person = " " in stem and looks_like_a_person(stem, FILES.split())
+    return person and not OF_A_PLACE.search(stem)
 
 
 def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) -> str:

@@ -158,3 +158,13 @@ def names_nobody(word: str) -> bool:
     folded = word.casefold()
     letter = len(folded) < 2 and folded < "\u0530"  # a sign of Chinese is a word
     return letter or folded in WORDS or bool(ENDINGS.fullmatch(folded))
+
+
+# Words of the names of files.
+FILES = """
+    kohorte kohorten tabelle daten datei klinik klinikum krankenhaus chirurgie patienten liste neu
+    alt lebermetastasen metastasen cohorte données tableau patients hôpital foie base datos tabla
+    archivo pacientes cirugía hospital hígado metástasis coorte dati tabella pazienti ospedale
+    chirurgia fegato dados planilha raw ward export exports merged clean cleaned final draft db
+    dataset redcap spss synthetic crlm crc bogen auszug auswertung extraction exportación
+"""
