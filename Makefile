@@ -8,7 +8,7 @@ ENVIRONMENT := .venv/requirements.lock
 PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
 SNAKEMAKE := .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
-.PHONY: help paper check unlock report trace cohort publish test lint bench recall mutation revision audit ensemble lock clean
+.PHONY: help paper check unlock report trace cohort publish test lint bench recall mutation example revision audit ensemble lock clean
 .SILENT:
 
 help: ## list these targets
@@ -31,10 +31,10 @@ report: paper ## write Snakemake's report to results/<cohort>/report.html
 	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html'
 
 trace: $(ENVIRONMENT) ## say where a number comes from: make trace KEY=test.cycles_class.p
-	$(PYTHON) -m crlm.trace 'results/$(COHORT)' '$(KEY)'
+	$(PYTHON) -m crlm.manuscript.trace 'results/$(COHORT)' '$(KEY)'
 
 cohort: $(ENVIRONMENT) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several files in quotes)
-	$(PYTHON) -m crlm.intake '$(NAME)' $(FROM)
+	$(PYTHON) -m crlm.draft '$(NAME)' $(FROM)
 
 publish: $(ENVIRONMENT) ## copy the results without patients to publish/<cohort>/, with sums
 	$(SNAKEMAKE) -- 'publish/$(COHORT)/MANIFEST'
@@ -58,8 +58,11 @@ bench: $(ENVIRONMENT) ## measure full and partial rebuilds on this machine (some
 recall: $(ENVIRONMENT) ## plant errors in invented papers, count what the audit finds (some minutes)
 	$(PYTHON) tests/audit_example/measure.py 15 results/recall
 
-mutation: $(ENVIRONMENT) ## change every place of text and data, count what is caught (some minutes)
-	$(SNAKEMAKE) -- 'results/$(COHORT)/mutation/summary.csv'
+mutation: paper ## change every place of text and data, count what is caught (some minutes)
+	$(PYTHON) tests/mutation/run.py '$(COHORT)' $(CORES)
+
+example: $(ENVIRONMENT) ## write the synthetic files of 2025 anew, into results/example/
+	.venv/bin/python tests/example/simulate.py results/example
 
 revision: $(ENVIRONMENT) ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision

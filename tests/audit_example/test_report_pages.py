@@ -14,15 +14,15 @@ from invented import PLAN, complete, grow, print_paper
 from numpy.random import default_rng
 from plantings import plant
 
-from crlm.audit import audit_paper
-from crlm.consistency import find_conflicts
-from crlm.editor import FINDINGS, brief, choose_findings, render_editor_page
-from crlm.evidence import NOT_MIXED
-from crlm.finding import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED
-from crlm.grim import check_grains
-from crlm.pages import render_page
-from crlm.printed_tests import compare_methods
-from crlm.report import LOOKS, cite, describe_audit
+from crlm.audit.consistency import find_conflicts
+from crlm.audit.editor import FINDINGS, brief, choose_findings, render_editor_page
+from crlm.audit.explanations import NOT_MIXED
+from crlm.audit.grim import check_grains
+from crlm.audit.judging import audit_paper
+from crlm.audit.printed_tests import compare_methods
+from crlm.audit.report import LOOKS, cite, describe_audit
+from crlm.audit.verdict import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED
+from crlm.base.pages import render_page
 
 PAGES = Path(__file__).parents[2] / "workflow/pages"
 PAPER = {

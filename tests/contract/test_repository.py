@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crlm.additions import codebook_of, plan_of
+from crlm.plan.additions import codebook_of, plan_of
 
 ROOT = Path(__file__).parents[2]
 

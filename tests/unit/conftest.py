@@ -10,7 +10,7 @@ import yaml
 
 from crlm.comparison import compare_groups
 from crlm.description import describe_table, join_response
-from crlm.numbers import collect_numbers
+from crlm.numbers.quantities import collect_numbers
 from crlm.response import classify_response
 
 ROOT = Path(__file__).parents[2]

@@ -10,12 +10,12 @@ from cohorts import MEASURED, RESPONSES, Shape, make_raw, plan_for, plan_with_co
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crlm.manuscript import fill_template
-from crlm.markdown import without_spans
-from crlm.numbers import of_cohort
+from crlm.base.problems import InputError
+from crlm.manuscript.markdown import without_spans
+from crlm.manuscript.template import fill_template
+from crlm.manuscript.verification import check_filled, find_blemishes, read_as_text
+from crlm.numbers.quantities import of_cohort
 from crlm.paper import Sources, build_paper
-from crlm.problems import InputError
-from crlm.verification import check_filled, find_blemishes, read_as_text
 
 ROOT = Path(__file__).parents[2]
 CODEBOOK, PLAN, COHORT, LITERATURE = (

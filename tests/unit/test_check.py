@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crlm.check import check_cohort
-from crlm.configuration import read_configuration
+from crlm.config.configuration import read_configuration
 
 ROOT = Path(__file__).parents[2]
 RAW = "data/raw/cohort_2024.csv"

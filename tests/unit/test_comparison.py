@@ -5,8 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from crlm import enumeration
 from crlm.comparison import COLUMNS, compare_groups
+from crlm.statistics import enumeration
 
 PRINTED = 3, 0.05  # decimals and alpha
 GROUPS = ["responders", "progressive"]

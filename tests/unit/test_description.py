@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import pytest
 
+from crlm.base.problems import InputError
 from crlm.description import (
     COLUMNS,
     FORMS,
@@ -16,7 +17,6 @@ from crlm.description import (
     summarise,
     summary_forms,
 )
-from crlm.problems import InputError
 
 DECIMALS = {"percent": 1, "mean": 1}
 VARIABLES = {

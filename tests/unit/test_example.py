@@ -2,29 +2,24 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import yaml
-
-from crlm.additions import codebook_of, plan_of
-from crlm.cohort import clean_cohort
-from crlm.dialects import (
+from hospitals import (
     SEMICOLONS,
     SPSS,
     WORKBOOK,
-    write_redcap,
-    write_semicolons,
-    write_spss,
-    write_workbook,
 )
-from crlm.example import simulate_cohort
-from crlm.problems import InputError
-from crlm.received import read_raw, read_raws
+from patients import simulate_cohort
+from simulate import SEED, simulate
+
+from crlm.base.problems import InputError
+from crlm.cohort.cleaned import clean_cohort
+from crlm.plan.additions import codebook_of, plan_of
+from crlm.received.tables import read_raw, read_raws
 from crlm.response import classify_response
 
 ROOT = Path(__file__).parents[2]
-SEED = 2025  # as in workflow/rules/example.smk
 FILES = [
     "synthetic_2025_a.csv",
     "synthetic_2025_b.xlsx",
@@ -43,20 +38,9 @@ CODEBOOK = codebook_of(read_config("codebook.yaml"), COHORT["codebook"])
 PLAN = plan_of(read_config("plan.yaml"), COHORT["plan"])
 
 
-def write_all(folder, seed=SEED):
-    """Write the files as workflow/scripts/simulate_cohort.py does."""
-    hospitals, spelling = simulate_cohort(seed), np.random.default_rng(seed)
-    a, b, c, d, dictionary = (str(folder / name) for name in FILES)
-    write_semicolons(hospitals["A"], spelling, a)
-    write_workbook(hospitals["B"], spelling, b)
-    write_spss(hospitals["C"], c)
-    write_redcap(hospitals["D"], d, dictionary)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    return write_all(tmp_path_factory.mktemp("example"))
+    return simulate(tmp_path_factory.mktemp("example"))
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +79,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(written, tmp_
     again, other = tmp_path / "again", tmp_path / "other"
     again.mkdir()
     other.mkdir()
-    write_all(again)
-    write_all(other, seed=1)
+    simulate(again)
+    simulate(other, seed=1)
     for name in FILES:
         assert (again / name).read_bytes() == (written / name).read_bytes()
         same = (other / name).read_bytes() == (written / name).read_bytes()

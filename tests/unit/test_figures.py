@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from crlm.cohort import clean_cohort
+from crlm.cohort.cleaned import clean_cohort
 from crlm.description import describe_table, join_response
 from crlm.figures import looks_of, plot_figures, plot_flow, plot_waterfall, save_figures
 from crlm.response import classify_response

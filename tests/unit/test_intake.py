@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from crlm.additions import codebook_of
-from crlm.cohort import clean_cohort
-from crlm.intake import guess_period, main
-from crlm.received import read_raws
-from crlm.validity import undecided
+from crlm.cohort.cleaned import clean_cohort
+from crlm.config.validity import undecided
+from crlm.draft import guess_period, main
+from crlm.plan.additions import codebook_of
+from crlm.received.tables import read_raws
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/cohort.schema.yaml").read_text("utf-8"))

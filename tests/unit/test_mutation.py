@@ -5,15 +5,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from outcomes import collect_mutants, dead_cells, describe_mutants, summarise_mutants
+from trials import cells, other_values, run_trials, table_cells
+from wording import claims, find_bindings, literals, printed_forms, words
 
-from crlm.amendments import CORRECTION, WITHDRAWAL
-from crlm.mutation import cells, other_values, run_trials, table_cells
-from crlm.openness import read_ranges
+from crlm.base.problems import InputError
+from crlm.cohort.amendments import CORRECTION, WITHDRAWAL
+from crlm.numbers.undetermined import read_ranges
 from crlm.paper import Sources, build_paper
-from crlm.problems import InputError
-from crlm.received import read_raws
-from crlm.survivors import collect_mutants, dead_cells, describe_mutants, summarise_mutants
-from crlm.wording import claims, find_bindings, literals, printed_forms, words
+from crlm.received.tables import read_raws
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from crlm.problems import InputError
+from crlm.base.problems import InputError
 from crlm.response import classify, classify_response, measure_change
 
 MEASURED = ["lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm"]

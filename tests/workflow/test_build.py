@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from repository import ROOT, build, copy_sources, fingerprint, planned, snakemake
 
-from crlm.markdown import printed
+from crlm.manuscript.markdown import printed
 
 WHOLE = {
     "clean_cohort": 1,

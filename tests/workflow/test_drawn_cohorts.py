@@ -5,9 +5,9 @@ import json
 import pytest
 from repository import planned
 
+from crlm.base.files import read_yaml
 from crlm.description import read_patients
-from crlm.files import read_yaml
-from crlm.quantities import measure_quantities
+from crlm.reconstruction.drawn import measure_quantities
 
 
 def test_the_ensemble_is_planned_in_shares_and_two_sets(built):

@@ -201,7 +201,7 @@ def test_the_json_is_small(results):
 def run_trace(folder, *arguments):
     """Run what `make trace` runs."""
     return subprocess.run(
-        [sys.executable, "-m", "crlm.trace", *arguments],
+        [sys.executable, "-m", "crlm.manuscript.trace", *arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": "workflow/scripts", "PYTHONUTF8": "1"},
         capture_output=True,
@@ -227,7 +227,7 @@ def test_the_terminal_names_the_nearest_keys(built):
 
 
 def test_the_terminal_may_be_read_in_part(built):
-    pipe = '"$0" -m crlm.trace results/2024 "$1" | true'
+    pipe = '"$0" -m crlm.manuscript.trace results/2024 "$1" | true'
     read = subprocess.run(
         ["bash", "-c", pipe, sys.executable, P_VALUE],
         cwd=built,

@@ -7,10 +7,10 @@ from shutil import which
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 
-from crlm.configuration import missing_files, read_configuration
-from crlm.imports import modules_behind
-from crlm.problems import MEND
-from crlm.synonyms import with_readings
+from crlm.config.configuration import missing_files, read_configuration
+from crlm.base.imports import modules_behind
+from crlm.base.problems import MEND
+from crlm.plan.synonyms import with_readings
 
 
 class QuotedPath(str):

@@ -5,7 +5,7 @@ import logging
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from crlm.problems import LOCKED, tell_failures, without_engine
+from crlm.base.problems import LOCKED, tell_failures, without_engine
 
 engine = logging.getLogger("snakemake.logging")
 # Whether rules are running; the rules that failed, with their logs; the log of the whole run.

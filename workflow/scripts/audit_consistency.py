@@ -4,9 +4,9 @@ import logging
 
 import pandas as pd
 
-from crlm.consistency import find_conflicts
-from crlm.files import write_frame
-from crlm.grim import check_grains
+from crlm.audit.consistency import find_conflicts
+from crlm.audit.grim import check_grains
+from crlm.base.files import write_frame
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 

@@ -4,8 +4,8 @@ import logging
 
 import pandas as pd
 
-from crlm.files import read_frame, write_frame
-from crlm.printed_tests import compare_methods
+from crlm.audit.printed_tests import compare_methods
+from crlm.base.files import read_frame, write_frame
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 

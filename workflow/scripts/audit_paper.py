@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from crlm.audit import audit_paper
-from crlm.files import read_yaml, write_frame
-from crlm.problems import reported
+from crlm.audit.judging import audit_paper
+from crlm.base.files import read_yaml, write_frame
+from crlm.base.problems import reported
 
 with reported(snakemake.log[0]):
     tables = pd.read_csv(snakemake.input.tables, dtype=str, keep_default_na=False)

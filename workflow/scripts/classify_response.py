@@ -1,7 +1,7 @@
 """Classify the radiological response of a cohort."""
 
-from crlm.files import NUMBERS, read_frame, write_frame
-from crlm.problems import reported
+from crlm.base.files import NUMBERS, read_frame, write_frame
+from crlm.base.problems import reported
 from crlm.response import classify_response
 
 with reported(snakemake.log[0]):

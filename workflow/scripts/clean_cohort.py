@@ -2,10 +2,10 @@
 
 from pandas import DataFrame
 
-from crlm.admission import admit_tables
-from crlm.files import write_frame
-from crlm.problems import Note, reported
-from crlm.received import read_raws
+from crlm.base.files import write_frame
+from crlm.base.problems import Note, reported
+from crlm.cohort.admission import admit_tables
+from crlm.received.tables import read_raws
 
 with reported(snakemake.log[0]):
     tables, notes = read_raws(

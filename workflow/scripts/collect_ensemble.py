@@ -1,11 +1,11 @@
 """Collect the draws, and tell how far what the print leaves open differs between them."""
 
+from crlm.base.files import read_frame, write_frame
+from crlm.base.problems import reported
 from crlm.description import read_patients
 from crlm.figures import save_figures
-from crlm.files import read_frame, write_frame
-from crlm.problems import reported
-from crlm.quantities import measure_quantities
-from crlm.ranges import collect_draws, plot_ensemble, read_draws, summarise_draws
+from crlm.reconstruction.drawn import measure_quantities
+from crlm.reconstruction.ranges import collect_draws, plot_ensemble, read_draws, summarise_draws
 
 with reported(snakemake.log[0]):
     plan = snakemake.params.plan

@@ -1,11 +1,11 @@
 """Collect the number registry of a cohort."""
 
+from crlm.base.files import NUMBERS, read_frame, read_yaml
+from crlm.base.problems import reported
 from crlm.description import read_patients
-from crlm.files import NUMBERS, read_frame, read_yaml
-from crlm.numbers import collect_numbers
-from crlm.openness import read_ranges
-from crlm.problems import reported
-from crlm.registry import write_numbers
+from crlm.numbers.quantities import collect_numbers
+from crlm.numbers.registry import write_numbers
+from crlm.numbers.undetermined import read_ranges
 
 with reported(snakemake.log[0]):
     read, plan = snakemake.input, snakemake.params.plan

@@ -1,9 +1,9 @@
 """Compare the response groups: Tables 3 and 4 and the tests."""
 
+from crlm.base.files import write_frame
+from crlm.base.problems import reported
 from crlm.comparison import compare_groups
 from crlm.description import describe_table, read_patients
-from crlm.files import write_frame
-from crlm.problems import reported
 
 with reported(snakemake.log[0]):
     tables, variables = snakemake.params.tables, snakemake.params.variables

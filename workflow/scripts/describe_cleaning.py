@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from crlm.cleaning import describe_cleaning
-from crlm.files import NUMBERS, read_frame
-from crlm.pages import render_page
-from crlm.problems import reported
+from crlm.base.files import NUMBERS, read_frame
+from crlm.base.pages import render_page
+from crlm.base.problems import reported
+from crlm.cohort.questions import describe_cleaning
 
 with reported(snakemake.log[0]):
     found = describe_cleaning(

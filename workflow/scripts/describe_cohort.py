@@ -1,8 +1,8 @@
 """Describe a cohort: Tables 1 and 2 and the supplement."""
 
+from crlm.base.files import write_frame
+from crlm.base.problems import reported
 from crlm.description import describe_table, read_patients
-from crlm.files import write_frame
-from crlm.problems import reported
 
 with reported(snakemake.log[0]):
     tables, variables = snakemake.params.tables, snakemake.params.variables

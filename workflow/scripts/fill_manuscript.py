@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from crlm.files import write_frame
-from crlm.letters import require_letters
-from crlm.manuscript import fill_template, read_numbers, write_manuscript
-from crlm.problems import reported
-from crlm.prose import read_rules, require_bound
-from crlm.rendering import require_references, write_reference_docx
-from crlm.trace import keys_in, read_study, trace, write_trace
-from crlm.verification import list_unused
+from crlm.base.files import write_frame
+from crlm.base.problems import reported
+from crlm.manuscript.letters import require_letters
+from crlm.manuscript.prose import read_rules, require_bound
+from crlm.manuscript.rendering import require_references, write_reference_docx
+from crlm.manuscript.template import fill_template, read_numbers, write_manuscript
+from crlm.manuscript.trace import keys_in, read_study, trace, write_trace
+from crlm.manuscript.verification import list_unused
 
 with reported(snakemake.log[0]):
     own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from crlm.files import write_frame
-from crlm.pages import render_page
-from crlm.privacy import measure_privacy, read_release
-from crlm.problems import reported
+from crlm.base.files import write_frame
+from crlm.base.pages import render_page
+from crlm.base.problems import reported
+from crlm.privacy.measures import measure_privacy, read_release
 
 with reported(snakemake.log[0]):
     config, read = snakemake.params.config, snakemake.input

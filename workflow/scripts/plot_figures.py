@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from crlm.base.files import NUMBERS, read_frame
+from crlm.base.problems import reported
 from crlm.figures import plot_figures, save_figures
-from crlm.files import NUMBERS, read_frame
-from crlm.letters import require_letters
-from crlm.problems import reported
+from crlm.manuscript.letters import require_letters
 
 with reported(snakemake.log[0]):
     table3 = read_frame(snakemake.input.table3, NUMBERS["table"])

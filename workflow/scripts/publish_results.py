@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from crlm.problems import reported
-from crlm.release import publish_results
-from crlm.trace import read_study
+from crlm.base.problems import reported
+from crlm.manuscript.trace import read_study
+from crlm.privacy.release import publish_results
 
 with reported(snakemake.log[0]):
     publish_results(

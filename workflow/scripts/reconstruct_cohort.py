@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from crlm.reconstruction import reconstruct_cohort
+from crlm.reconstruction.rows import reconstruct_cohort
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 

@@ -2,11 +2,11 @@
 
 from functools import partial
 
+from crlm.audit.transcription import binding_cells
+from crlm.base.files import read_frame, write_frame
+from crlm.base.problems import reported
 from crlm.description import number_columns, read_patients
-from crlm.ensemble import measure_draws
-from crlm.files import read_frame, write_frame
-from crlm.problems import reported
-from crlm.transcription import binding_cells
+from crlm.reconstruction.ensemble import measure_draws
 
 with reported(snakemake.log[0]):
     plan = snakemake.params.plan

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from crlm.reconstruction import reconstruct_rows
-from crlm.transcription import binding_cells
+from crlm.audit.transcription import binding_cells
+from crlm.reconstruction.rows import reconstruct_rows
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 

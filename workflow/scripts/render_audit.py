@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from crlm.editor import brief, render_editor_page
-from crlm.evidence import NOT_MIXED
-from crlm.files import NUMBERS, read_frame, read_yaml
-from crlm.pages import render_page
-from crlm.problems import reported
-from crlm.report import describe_audit
+from crlm.audit.editor import brief, render_editor_page
+from crlm.audit.explanations import NOT_MIXED
+from crlm.audit.report import describe_audit
+from crlm.base.files import NUMBERS, read_frame, read_yaml
+from crlm.base.pages import render_page
+from crlm.base.problems import reported
 
 with reported(snakemake.log[0]):
     read, out, params = snakemake.input, snakemake.output, snakemake.params

@@ -7,11 +7,11 @@ of them is seen.
 import json
 from pathlib import Path
 
-from crlm.problems import reported
-from crlm.prose import read_rules
-from crlm.rendered import require_injected, require_tables
-from crlm.rendering import describe_renderer, render
-from crlm.verification import require_filled
+from crlm.base.problems import reported
+from crlm.manuscript.prose import read_rules
+from crlm.manuscript.rendered import require_injected, require_tables
+from crlm.manuscript.rendering import describe_renderer, render
+from crlm.manuscript.verification import require_filled
 
 with reported(snakemake.log[0]):
     require_filled(

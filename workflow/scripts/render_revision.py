@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from crlm.problems import reported
-from crlm.tracked import render_tracked
+from crlm.base.problems import reported
+from crlm.revision.tracked import render_tracked
 
 with reported(snakemake.log[0]):
     render_tracked(

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from crlm.digest import digest
-from crlm.files import write_frame
-from crlm.pages import render_page
+from crlm.base.files import write_frame
+from crlm.base.pages import render_page
+from crlm.base.problems import reported
 from crlm.paper import read_sources
-from crlm.problems import reported
-from crlm.revision import read_kept, revise
+from crlm.revision.digest import digest
+from crlm.revision.factors import read_kept, revise
 
 with reported(snakemake.log[0]):
     read = snakemake.input

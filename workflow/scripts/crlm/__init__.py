@@ -1,34 +1,28 @@
-"""The paper's own code: it knows nothing of Snakemake, paths or config.
+"""The paper's own code: it knows nothing of Snakemake and its paths.
 
-Where to begin: the stages, in the order of the workflow, each with what it alone uses.
+Read `paper` first: the whole flow on one page. Each folder's `__init__.py` lists its modules.
+Modules import from the lines above their own, never from below (`make lint` checks it).
 
-cohort          received workbook cell_formats spss redcap joining (files);
-                dates pseudonyms amendments duplicates spelling;
-                columns numerals (cells), misreadings (what is asked), summary_rows (no patients);
-                identifiers masking vocabulary (what could tell who a patient is); admission;
-                unknowns synonyms (lines to paste), cleaning (the report), intake (`make cohort`)
-response        agreement
-description     proposals (lines to paste)
-comparison      association ranks enumeration
-figures
-numbers         formats methods registry openness
-manuscript      markdown phrases claims prose verification; trace accounts conditions (the panel)
-rendering       rendered
-paper           (the whole flow on one page: begin here)
+base            what all stages use: files, problems for people, formats of numbers, spelling
+plan            conditions, synonyms, a cohort's additions to the common config
+statistics      tests, intervals and agreement, exact where they can be
+cohort          what a cell says, what a table holds, what must be asked, the clean cohort
+received        files as hospitals send them: text, Excel, SPSS, REDCap
+response        the response of each patient, by each rule
+description     the descriptive tables
+comparison      the tests between the groups
+figures         the figures
+numbers         the registry of every printed number, and the account of each
+config          the files of config/ and all that is wrong with them
+manuscript      the text: filled, checked, traced, rendered
+check           `make check`: all that is wrong with a cohort's input
+draft           `make cohort`: a first config for a new cohort
+paper           from the sources to the filled manuscript, in one process
 
-Beside the paper:
+Beside the paper, imported by nothing above:
 
-reconstruction  sheet plausibility transcription (the rows of 2024)
-ensemble        totals quantities convergence bounds ranges (what the print leaves open)
-audit           printed verdicts shares statements omissions finding coverage (verdicts);
-                consistency conflicts constraints grim; printed_tests;
-                report facsimile evidence editor (the pages)
-revision        digest; tracked tracking alignment (tracked changes)
-privacy         release leaks (`make publish`)
-mutation        wording survivors
-example         dialects (the synthetic cohort)
-
-Everywhere: problems (errors for people), letters (glyphs), files, pages, additions (a cohort's own
-config), imports; configuration schemas references validity (config/ and what is wrong with it),
-check (`make check`).
+privacy         what the results may tell of a patient; `make publish`
+revision        what changed since an older cohort, and why
+audit           the printed paper, held against itself
+reconstruction  the rows of 2024, made from the printed tables, and what these leave open
 """

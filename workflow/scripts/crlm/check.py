@@ -7,23 +7,23 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.admission import admit_tables
-from crlm.cleaning import ask
-from crlm.conditions import meets
-from crlm.configuration import (
+from crlm.base.problems import InputError, Problem
+from crlm.cohort.admission import admit_tables
+from crlm.cohort.questions import ask
+from crlm.config.configuration import (
     Configuration,
     as_list,
     missing_files,
     read_configuration,
     unreadable_table,
 )
+from crlm.config.schemas import tell
 from crlm.description import check_levels, join_response
-from crlm.letters import find_undrawn
-from crlm.problems import InputError, Problem
-from crlm.received import read_raws
+from crlm.manuscript.letters import find_undrawn
+from crlm.plan.conditions import meets
+from crlm.plan.synonyms import with_readings
+from crlm.received.tables import read_raws
 from crlm.response import classify_response
-from crlm.schemas import tell
-from crlm.synonyms import with_readings
 
 CONFIG, SCHEMAS = "config", "workflow/schemas"
 

@@ -6,7 +6,9 @@ from functools import partial
 
 import pandas as pd
 
-from crlm.association import (
+from crlm.base.formats import p_phrase
+from crlm.description import read_variable
+from crlm.statistics.association import (
     Result,
     choose_test,
     compare_counts,
@@ -14,10 +16,8 @@ from crlm.association import (
     fisher_freeman_halton,
     pearson_chi2,
 )
-from crlm.description import read_variable
-from crlm.enumeration import TooLargeError
-from crlm.formats import p_phrase
-from crlm.ranks import mann_whitney, spearman
+from crlm.statistics.enumeration import TooLargeError
+from crlm.statistics.ranks import mann_whitney, spearman
 
 __all__ = [
     "COLUMNS", "compare_groups", "fisher_exact", "fisher_freeman_halton", "mann_whitney",

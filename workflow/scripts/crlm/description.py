@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from crlm.files import read_frame
-from crlm.formats import interval_end, percent, rounded
-from crlm.problems import InputError
-from crlm.proposals import propose_variables
+from crlm.base.files import read_frame
+from crlm.base.formats import interval_end, percent, rounded
+from crlm.base.problems import InputError
+from crlm.base.proposals import propose_variables
 
 COLUMNS = [
     "variable", "level", "group", "n", "denominator", "percent", "mean", "sd", "median", "min",

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from crlm.claims import Outcome
-from crlm.cohort import clean_cohort
+from crlm.base.files import read_yaml
+from crlm.cohort.cleaned import clean_cohort
 from crlm.comparison import compare_groups
 from crlm.description import describe_table, join_response
-from crlm.files import read_yaml
-from crlm.manuscript import fill_claims
-from crlm.numbers import collect_numbers
-from crlm.openness import read_ranges
-from crlm.received import read_raws
+from crlm.manuscript.claims import Outcome
+from crlm.manuscript.template import fill_claims
+from crlm.numbers.quantities import collect_numbers
+from crlm.numbers.undetermined import read_ranges
+from crlm.received.tables import read_raws
 from crlm.response import classify_response
 
 

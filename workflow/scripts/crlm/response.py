@@ -4,10 +4,10 @@ import math
 
 import pandas as pd
 
-from crlm.conditions import meets
-from crlm.problems import InputError
-from crlm.proposals import propose_groups
-from crlm.synonyms import READING, responses_of
+from crlm.base.problems import InputError
+from crlm.base.proposals import propose_groups
+from crlm.plan.conditions import meets
+from crlm.plan.synonyms import READING, responses_of
 
 MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
 CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
@@ -90,7 +90,7 @@ def classify_response(
         Where a patient's response can't be decided or belongs to no group, or where the radiologist
         read one that the primary rule does not give, so that the two can't be compared.
     """
-    from crlm.agreement import cohen_kappa
+    from crlm.statistics.agreement import cohen_kappa
 
     comparable = responses_of(rules, primary)
     read = patients["radiologist_response"]

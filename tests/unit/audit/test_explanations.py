@@ -1,0 +1,163 @@
+"""What stands behind the verdicts, in words."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from crlm.audit.explanations import (
+    describe_choices,
+    describe_conflicts,
+    describe_ranges,
+    judge_range,
+    label_of_quantity,
+    name_tests,
+    show,
+)
+
+PLAN = {
+    "alpha": 0.05,
+    "decimals": {"p_value": 3},
+    "variables": {
+        "weight": {"label": "Weight", "source": "weight_kg"},
+        "change": {"label": "Change", "source": "change"},
+        "stage": {"source": "stage", "levels": {"i": {"label": "Stage I"}}},
+    },
+    "correlations": [{"variable": "weight", "with": "change"}],
+    "response_rules": {"strict": {"label": "the strict rule"}},
+}
+
+
+def test_tests_are_named_in_both_spellings_and_the_longest_name_wins():
+    text = "fisher_exact 0.1; p = 0.2 (fisher freeman halton); linear_by_linear"
+    assert name_tests(text) == (
+        "Fisher’s exact test 0.1; p = 0.2 (Fisher–Freeman–Halton test); "
+        "linear-by-linear association"
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "proven", "said"),
+    [
+        (0.01, 0.2, True, "on both sides of 0.05: nobody can know"),
+        (0.01, 0.05, True, "on both sides of 0.05: nobody can know"),  # 0.05 is not below 0.05
+        (0.001, 0.049, True, "below 0.05 in every such cohort"),
+        (0.001, 0.049, False, "below 0.05 in every such cohort that was found"),
+        (0.05, 0.9, False, "not below 0.05 in every such cohort that was found"),
+    ],
+)
+def test_a_range_decides_only_where_it_is_on_one_side(low, high, proven, said):
+    assert judge_range(low, high, proven, 0.05) == said
+
+
+@pytest.mark.parametrize(
+    ("quantity", "label"),
+    [
+        ("test.weight.p", "Weight: p-value of the comparison"),
+        ("correlation.weight.rho", "Weight and change: Spearman’s rho"),
+        ("agreement.strict.kappa", "Agreement of the response with the strict rule: kappa"),
+        ("all.stage.i.n", "stage: Stage I, patients"),
+        ("all.weight.median", ""),  # not a test or an agreement
+        ("sensitivity.weight.p", ""),
+    ],
+)
+def test_quantities_are_named_in_the_terms_of_the_plan(quantity, label):
+    assert label_of_quantity(quantity, PLAN)[0] == label
+
+
+NAN = math.nan
+COLUMNS = ["quantity", "kept", "min", "max", "proven_low", "proven_high", "r_hat", "ess"]
+
+
+def rows_of(*rows):
+    found = describe_ranges(pd.DataFrame(rows, columns=COLUMNS), PLAN)
+    return {row["label"].split(": ")[1]: row for row in found}
+
+
+def test_a_range_shows_what_is_proven_and_warns_where_walks_disagree():
+    rows = rows_of(
+        ("test.weight.p", "printed", 0.02, 0.04, 0.01, 0.06, math.inf, 3.0),
+        ("test.weight.p", "plausible", 0.02, 0.03, 0.01, 0.06, 1.02, 700.0),
+        ("test.weight.effect", "printed", -1.0, 2.0, NAN, NAN, 1.051, 90.0),
+        ("test.weight.effect", "plausible", 0.0, 1.0, NAN, NAN, 1.01, 800.0),
+    )
+    p = rows["p-value of the comparison"]
+    assert (p["printed"], p["plausible"], p["proven"]) == (
+        "0.0100 to 0.0600",
+        "0.0200 to 0.0300",
+        True,
+    )
+    assert p["verdict"] == "on both sides of 0.05: nobody can know"
+    assert (p["r_hat"], p["ess"], p["mixed"]) == ("1.02", "700", True)  # of what was drawn alone
+    effect = rows["estimated difference of the comparison"]
+    assert (effect["printed"], effect["plausible"]) == ("−1.0 to 2.0", "0.0 to 1.0")
+    assert (effect["r_hat"], effect["ess"], effect["mixed"]) == ("1.05", "90", False)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "alpha", "shown"),
+    [(0.0123, 4, 0.01, "0.01230"), (0.2, 4, 0.01, "0.2000"), (0.0099996, 3, 0.01, "< 0.01"),
+     (0.0099996, 3, 0.05, "0.0100")],
+)  # fmt: skip
+def test_a_p_value_is_shown_as_the_plan_says(value, decimals, alpha, shown):
+    assert show(value, "p", {"decimals": {"p_value": decimals}, "alpha": alpha}) == shown
+
+
+def test_no_draws_are_no_ranges():
+    assert describe_ranges(pd.DataFrame(columns=COLUMNS), PLAN) == []
+
+
+def test_conflicts_are_summed_up_by_quantity_one_of_each_kind():
+    columns = ["set", "leader", "block", "nature", "truncation", "explanation"]
+    conflicts = pd.DataFrame(
+        [
+            ("w 1", "w 1", "weight_kg", "levels add up", "holds", "A."),
+            ("w 2", "w 1", "weight_kg", "levels add up", "", "As set w 1."),
+            ("w 3", "w 3", "weight_kg", "levels add up", "", "B."),
+            ("w 4", "w 4", "weight_kg", "count and percentage", "", "C."),
+            ("p 1", "p 1", "p", "p-value and its table", "", "0.8 is 0.08 by pearson_chi2."),
+        ],
+        columns=columns,
+    )
+    corrections = pd.DataFrame(
+        [("weight_kg", "2", "x → y"), ("weight_kg", "2", "z → y")],
+        columns=["block", "values", "instead"],
+    )
+    weight, p = describe_conflicts(conflicts, corrections, PLAN["variables"])
+    assert (weight["label"], weight["sets"], weight["least"]) == ("Weight", 4, 2)
+    assert [(f["explanation"], f["cut"]) for f in weight["plain"]] == [("A.", True), ("C.", False)]
+    assert weight["instead"] == ["x → y", "z → y"]
+    assert (p["label"], p["least"]) == ("p-values", 0)
+    assert p["plain"][0]["explanation"] == "0.8 is 0.08 by Pearson’s chi-square."
+
+
+def test_choices_are_those_of_the_tables_and_those_no_test_gives():
+    columns = [
+        *("table", "place", "printed", "given_by", "named", "rule", "rule_p", "follows_rule"),
+        *("p_least", "p_greatest", "crosses", "crosses_beside", "explanation"),
+    ]
+    given = ("fisher_exact pearson_chi2", "no", "fisher_exact", "0.0430", "yes")
+    none = ("", "no", "", "", "")
+    rest = ("0.0158", "0.0651", "yes", "no", "fisher_exact.")
+    choices = pd.DataFrame(
+        [
+            ("3", "Cycles", "0.043", *given, *rest),
+            ("text", "Abstract", "0.043", *given, *rest),
+            ("text", "Discussion", "0.80", *none, "", "", "no", "no", "None."),
+        ],
+        columns=columns,
+    )
+    shares = [("as called for", "8", "10"), ("fisher_exact", "7", "10"), ("t_welch", "0", "10")]
+    uniformity = pd.DataFrame(shares, columns=["test", "gives", "computable"])
+    found = describe_choices(choices, uniformity, PLAN)
+    assert [row["place"] for row in found["rows"]] == ["Cycles", "Discussion"]
+    first, last = found["rows"]
+    assert first["given"] == "Fisher’s exact test or Pearson’s chi-square"
+    assert (first["rule_words"], first["ends"]) == (
+        "Fisher’s exact test: p = 0.043",
+        "0.016 to 0.065",
+    )
+    assert (last["given"], last["rule_words"], last["ends"]) == ("", "", "")
+    assert found["single"] == [("Fisher’s exact test", 7, 10)]
+    assert found["chosen"] == [("as called for", 8, 10)]
+    assert found["named"] == 0

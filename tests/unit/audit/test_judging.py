@@ -1,0 +1,429 @@
+"""The audit on an invented paper with planted errors, and on the printed one.
+
+The invented paper has 20 patients, 12 with a good outcome and 8 with a bad one. Its numbers agree;
+each test changes one or two and says what must be found.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from transcribed import read_transcription
+
+from crlm.audit.judging import AUDIT, audit_paper
+from crlm.audit.verdict import (
+    CONTRADICTED,
+    MISPRINT,
+    OPEN,
+    REPRODUCED,
+    ROUNDED,
+    UNSUPPORTED,
+    VERDICTS,
+)
+
+ROOT = Path(__file__).parents[3]
+PLAN = {
+    "alpha": 0.05,
+    "groups": {
+        "good": {"label": "Good", "responses": ["good"]},
+        "bad": {"label": "Bad", "responses": ["bad"]},
+    },
+    "variables": {
+        "outcome": {
+            "label": "Outcome",
+            "source": "outcome",
+            "levels": {k: {"label": k, "values": [k]} for k in ("good", "bad")},
+        },
+        "sex": {
+            "label": "Sex",
+            "source": "sex",
+            "levels": {k: {"label": k, "values": [k]} for k in ("male", "female")},
+        },
+        "stage": {
+            "label": "Stage",
+            "source": "stage",
+            "levels": {k: {"label": k, "values": [k]} for k in ("i", "ii", "iii")},
+        },
+        "fever": {
+            "label": "Fever",
+            "source": "fever",
+            "levels": {k: {"label": k, "values": [k]} for k in ("yes", "no")},
+        },
+        "weight": {"label": "Weight", "source": "weight_kg", "unit": "kg", "scale": 1},
+        "weight_class": {
+            "label": "Weight class",
+            "source": "weight_kg",
+            "levels": {
+                "lt_70": {"label": "< 70", "at_least": 0, "below": 70},
+                "ge_70": {"label": "≥ 70", "at_least": 70, "below": float("inf")},
+            },
+        },
+    },
+    "tables": {
+        "table1": {"percent_of": "group", "rows": []},
+        "table2": {
+            "percent_of": "level",
+            "rows": [{"variable": "sex", "published": {"test": "pearson_chi2"}}],
+        },
+    },
+}
+KINDS = {"n": "count", "at_least": "cut_point", "above": "cut_point"}
+# id, section, variable, level, group, statistic, text. By hand: 11 of 20 is 55 %;
+# (12 × 72 + 8 × 68) / 20 = 70.4; SD of all: (11 × 8² + 7 × 11² + 12 × 1.6² + 8 × 2.4²) / 19 =
+# 85.67 = 9.256²; R: chisq.test(matrix(c(7, 5, 4, 4), 2), correct = FALSE) gives p = 0.7136.
+PAPER = """
+good_n table1 outcome good all n 12
+good_p table1 outcome good all percent 60
+bad_n table1 outcome bad all n 8
+bad_p table1 outcome bad all percent 40
+male_n table1 sex male all n 11
+male_p table1 sex male all percent 55
+female_n table1 sex female all n 9
+female_p table1 sex female all percent 45
+i_n table1 stage i all n 5
+i_p table1 stage i all percent 25
+ii_n table1 stage ii all n 9
+ii_p table1 stage ii all percent 45
+iii_n table1 stage iii all n 6
+iii_p table1 stage iii all percent 30
+fever_n table1 fever yes all n 4
+fever_p table1 fever yes all percent 20
+no_fever_n table1 fever no all n 16
+no_fever_p table1 fever no all percent 80
+mean table1 weight - all mean 70.4
+sd table1 weight - all sd 9.3
+min table1 weight - all min 51
+head_good table2 outcome - good n 12
+head_bad table2 outcome - bad n 8
+male_good table2 sex male good n 7
+male_good_p table2 sex male good percent 63.6
+male_bad table2 sex male bad n 4
+male_bad_p table2 sex male bad percent 36.4
+female_good table2 sex female good n 5
+female_good_p table2 sex female good percent 55.6
+female_bad table2 sex female bad n 4
+female_bad_p table2 sex female bad percent 44.4
+sex_p table2 sex - all p_value 0.714
+mean_good table2 weight - good mean 72.0
+sd_good table2 weight - good sd 8.0
+mean_bad table2 weight - bad mean 68.0
+sd_bad table2 weight - bad sd 11.0
+light_good table2 weight_class lt_70 good n 5
+heavy_good table2 weight_class ge_70 good n 7
+light_bad table2 weight_class lt_70 bad n 5
+heavy_bad table2 weight_class ge_70 bad n 3
+label table2 weight_class ge_70 all at_least 70
+text_all results outcome - all n 20
+text_male results sex male all n 11
+text_later results stage ii+iii all n 15
+text_later_p results stage ii+iii all percent 75
+text_good_male_p results sex male good percent 58.3
+text_min results weight - all min 51
+text_cut results weight_class ge_70 all at_least 70
+text_fever_good results fever yes good n 0
+"""
+
+
+def cell(line):
+    name, section, variable, level, group, statistic, text = line.split()
+    in_table = section.startswith("table") and KINDS.get(statistic) != "cut_point"
+    whole = PLAN["tables"][section]["percent_of"] if in_table else "group"
+    return {
+        "id": name, "section": section, "table": section[5:] if in_table else "text",
+        "place": name, "text": text, "words": "", "value": text,
+        "decimals": str(len(text.partition(".")[2])), "kind": KINDS.get(statistic, statistic),
+        "variable": variable, "level": level.strip("-"), "group": group, "statistic": statistic,
+        "percent_of": whole if statistic == "percent" else "", "printed_as": "", "counts": "",
+        "of": "", "key": "", "note": "",
+    }  # fmt: skip
+
+
+COLUMNS = "id section place words variable level against group claim p needs note"
+STATEMENTS = pd.DataFrame(columns=COLUMNS.split())
+
+
+def statement(**values):
+    row = dict.fromkeys(STATEMENTS.columns, "") | {"id": "s", "section": "results", "group": "all"}
+    return pd.DataFrame([row | values])
+
+
+def audit(changes=(), without=(), statements=STATEMENTS):
+    """Audit the invented paper with some texts (or, as dicts, columns) changed."""
+    rows = {row["id"]: row for row in map(cell, PAPER.strip().splitlines())}
+    for name, change in dict(changes).items():
+        new = change if isinstance(change, dict) else {"text": change}
+        rows[name] |= new
+        rows[name]["decimals"] = str(len(rows[name]["text"].partition(".")[2]))
+    rows = [row for name, row in rows.items() if name not in without]
+    audited, omissions = audit_paper(pd.DataFrame(rows), statements, PLAN)
+    return audited.set_index("id"), omissions.set_index("id")
+
+
+# --- The invented paper ---------------------------------------------------------------------------
+
+WEIGHED = ("light_good", "heavy_good", "light_bad", "heavy_bad")
+OPEN_IN_PAPER = {"text_fever_good", *WEIGHED}
+
+
+def test_a_paper_whose_numbers_agree_is_reproduced():
+    audited, _ = audit()
+    verdicts = audited["verdict"].to_dict()
+    assert {i for i, v in verdicts.items() if v != REPRODUCED} == OPEN_IN_PAPER
+    assert verdicts["text_fever_good"] == OPEN
+    assert audited["explanation"].str.endswith(".").all()
+
+
+PLANTED = [
+    # a percentage that is cut; 4 of 11 is 36.36 %
+    ({"male_bad_p": "36.3"}, "male_bad_p", ROUNDED, "", ""),
+    # of no count: 7 of 11 is 63.64 %
+    ({"male_good_p": "62.6"}, "male_good_p", CONTRADICTED, "", ""),
+    # swapped labels: 55 % is male, 45 % female
+    ({"male_p": "45", "female_p": "55"}, "male_p", MISPRINT, "swapped label", "55"),
+    ({"male_p": "45", "female_p": "55"}, "female_p", MISPRINT, "swapped label", "45"),
+    # 5, 9, 6 of 20 are 25, 45, 30 %; 6 instead of 9 leaves 17
+    ({"ii_n": "6"}, "ii_n", MISPRINT, "count", "9"),
+    # 35 % would be 7 of 20 twice: counts and percentages are two stories
+    ({"i_p": "35", "ii_p": "35"}, "i_p", CONTRADICTED, "", ""),
+    ({"i_p": "35", "ii_p": "35"}, "i_n", CONTRADICTED, "", ""),
+    # of the 12 with a good outcome 7 are male, 58.3 %; 35 % is 7 of all 20, 63.6 % 7 of the 11 men
+    ({"text_good_male_p": "35.0"}, "text_good_male_p", MISPRINT, "other denominator", "58.3"),
+    ({"text_good_male_p": "63.6"}, "text_good_male_p", MISPRINT, "other denominator", "58.3"),
+    # (72 + 68) / 2 = 70
+    ({"mean": "70.0"}, "mean", MISPRINT, "unweighted mean", "70.4"),
+    ({"mean": "75.1"}, "mean", CONTRADICTED, "", ""),
+    # 71.5 … 72.5 and 67.5 … 68.5 allow 69.9 … 70.9
+    ({"mean": "70.8", "mean_good": "72", "mean_bad": "68"}, "mean", ROUNDED, "", ""),
+    ({"sd": "11.0"}, "sd", MISPRINT, "other column", "9.3"),
+    ({"sd": "12.0"}, "sd", CONTRADICTED, "", ""),
+    ({"sex_p": "0.071"}, "sex_p", MISPRINT, "decimal place", "0.714"),
+    ({"sex_p": "0.014"}, "sex_p", CONTRADICTED, "", ""),
+    ({"text_male": "12"}, "text_male", CONTRADICTED, "", ""),  # 7 + 4 = 11
+    ({"text_later": "14"}, "text_later", CONTRADICTED, "", ""),  # 9 + 6 = 15
+    ({"text_later_p": "71"}, "text_later_p", CONTRADICTED, "", ""),
+    ({"text_all": "21"}, "text_all", CONTRADICTED, "", ""),  # 12 + 8 = 20
+    ({"text_min": "52"}, "text_min", CONTRADICTED, "", ""),  # Table 1 has 51
+    ({"text_cut": {"statistic": "above"}}, "text_cut", CONTRADICTED, "", ""),  # > against ≥
+    ({"text_cut": "60"}, "text_cut", CONTRADICTED, "", ""),
+    # the right number under another row's label
+    ({"male_n": {"printed_as": "sex.female"}}, "male_n", MISPRINT, "swapped label",
+     "11 as Sex: male"),
+    ({"i_p": {"printed_as": "sex.male"}}, "i_p", MISPRINT, "row shift", "25 as Stage: i"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "name", "verdict", "misprint", "intended"), PLANTED)
+def test_a_planted_error_is_found_and_named(changes, name, verdict, misprint, intended):
+    row = audit(changes)[0].loc[name]
+    assert (row["verdict"], row["misprint"], row["intended"]) == (verdict, misprint, intended)
+    assert row["recomputed"] in row["explanation"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "blamed"),
+    [
+        ({"male_bad_p": "36.3"}, set()),
+        ({"ii_n": "6"}, {"ii_n"}),
+        ({"text_male": "12"}, {"text_male"}),
+        ({"mean": "70.0"}, {"mean"}),
+        ({"sex_p": "0.014"}, {"sex_p"}),
+        ({"male_p": "45", "female_p": "55"}, {"male_p", "female_p"}),
+        ({"text_min": "52"}, {"text_min", "min"}),  # nothing tells which of the two is right
+        ({"text_good_male_p": "35.0"}, {"text_good_male_p"}),
+    ],
+)
+def test_an_error_is_not_blamed_on_the_numbers_beside_it(changes, blamed):
+    audited, _ = audit(changes)
+    assert {*audited.index[audited["verdict"].isin([CONTRADICTED, MISPRINT])]} == blamed
+
+
+def test_tables_that_agree_each_with_itself_and_not_with_another_are_found():
+    # 12 and 8 of 20 are 60 and 40 %, but Table 2 has 7 + 4 = 11 and 5 + 4 = 9
+    changes = {"male_n": "12", "male_p": "60", "female_n": "8", "female_p": "40"}
+    row = audit(changes)[0].loc["male_n"]
+    assert row["verdict"] == CONTRADICTED
+    assert row["explanation"] == "Printed 12, but 7 + 4 = 11 (Table 2)."
+
+
+def test_a_text_that_has_the_right_number_where_the_table_has_not_is_reproduced():
+    audited, _ = audit(
+        {"text_male": {"variable": "stage", "level": "ii", "text": "9"}, "ii_n": "6"}
+    )
+    assert audited.loc[["ii_n", "text_male"], "verdict"].tolist() == [MISPRINT, REPRODUCED]
+
+
+def test_a_percentage_one_row_too_low_is_told_by_its_neighbour():
+    audited, _ = audit({"female_p": "55"}, without={"male_p"})
+    assert audited.loc["female_p", ["misprint", "intended"]].tolist() == ["row shift", "45"]
+
+
+def test_a_mean_of_all_at_fault_proves_nothing_of_the_groups():
+    audited, _ = audit({"mean": "75.1"})
+    assert audited.loc["mean_good", "verdict"] == OPEN
+
+
+def test_equal_digits_of_other_patients_are_no_evidence():
+    # 12 is also the number with a good outcome; that of the men is still 11
+    assert audit({"text_male": "12"})[0].loc["text_male", "verdict"] == CONTRADICTED
+    # and nothing counts fever among the good, though 0 stands elsewhere
+    assert audit({"iii_n": "0"})[0].loc["text_fever_good", "verdict"] == OPEN
+
+
+@pytest.mark.parametrize(
+    ("claim", "level", "group", "changes", "verdict"),
+    [
+        ("difference", "male", "all", {}, UNSUPPORTED),  # 63.6 % against 55.6 %, p = 0.714
+        ("difference", "male", "all", {"sex_p": "0.014"}, REPRODUCED),  # by the p beside it
+        ("difference", "female", "all", {}, CONTRADICTED),  # fewer, not more
+        ("rate", "male", "good", {}, UNSUPPORTED),  # 7 of 12 against 4 of 8
+        ("rate", "female", "good", {}, CONTRADICTED),  # 5 of 12 against 4 of 8
+        ("no_effect", "male", "good", {}, UNSUPPORTED),
+        ("no_difference", "", "all", {}, REPRODUCED),
+        ("majority", "male", "all", {}, REPRODUCED),  # 11 of 20
+        ("majority", "female", "all", {}, CONTRADICTED),
+        ("most_common", "male", "all", {}, REPRODUCED),
+        ("correlation", "", "all", {}, UNSUPPORTED),
+        ("tested", "", "all", {}, REPRODUCED),
+        ("joint", "male", "all", {}, OPEN),
+        ("inference", "", "all", {}, UNSUPPORTED),
+    ],
+)
+def test_a_claim_is_judged_by_the_numbers(claim, level, group, changes, verdict):
+    claims = statement(variable="sex", level=level, group=group, claim=claim, needs="it")
+    audited, _ = audit(changes, statements=claims)
+    assert audited.loc["s", "verdict"] == verdict
+
+
+def test_a_claim_of_the_conclusion_that_fails_changes_it():
+    failing = {"variable": "sex", "level": "male", "claim": "difference"}
+    audited, _ = audit(statements=statement(section="conclusion", **failing))
+    assert audited.loc["s", "changes_conclusion"] == "yes: the conclusion says so"
+    audited, _ = audit(statements=statement(section="results", **failing))
+    assert audited.loc["s", "changes_conclusion"].startswith("no")
+
+
+def test_a_p_value_on_the_other_side_of_alpha_changes_a_conclusion():
+    changed = audit({"sex_p": "0.014"})[0].loc["sex_p", "changes_conclusion"]
+    assert changed == "yes: p is 0.7136, on the other side of 0.05"
+    assert audit({"sex_p": "0.514"})[0].loc["sex_p", "changes_conclusion"].startswith("no")
+
+
+def test_what_was_not_said_is_found():
+    _, omissions = audit()
+    # none of the 4 with fever among the good: 0 : 4 and 12 : 4
+    # R: fisher.test(matrix(c(0, 12, 4, 4), 2))$p.value = 0.01444789
+    assert "p = 0.014 (fisher exact)" in omissions.loc["untested_fever", "found"]
+    assert "by subtraction" in omissions.loc["untested_fever", "explanation"]
+    assert "confidence_intervals" in omissions.index
+    assert "multiple_testing" not in omissions.index  # one test
+    assert not omissions["kind"].eq("missing values not told").any()
+    # 4 of 18 is 22.2 %
+    _, omissions = audit({"no_fever_n": "14", "no_fever_p": "77.8", "fever_p": "22.2"})
+    assert omissions.loc["missing_fever", "found"] == "18 of 20"
+
+
+# --- The printed paper ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def printed():
+    cells, _ = read_transcription(ROOT / "data/published")
+    path = ROOT / "data/published/statements.csv"
+    statements = pd.read_csv(path, dtype=str, keep_default_na=False)
+    plan = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
+    return audit_paper(cells, statements, plan)
+
+
+KNOWN = {
+    # (6.6 + 3.8) / 2; (12 × 6.6 + 6 × 3.8) / 18 = 5.67. (7.8 + 3.2) / 2; (14 × 7.8 + 8 × 3.2) / 22
+    "t1_cycles_mean": (MISPRINT, "unweighted mean", "5.7"),
+    "t1_duration_months_mean": (MISPRINT, "unweighted mean", "6.1"),
+    "discussion_duration_months_mean": (CONTRADICTED, "", ""),
+    "discussion_cycles_mean": (ROUNDED, "", ""),
+    "t1_age_years_sd": (MISPRINT, "other column", "13.5"),
+    "t1_size_pre_class_ge_4_cm_percent": (MISPRINT, "row shift", "56"),
+    "t1_regimen_given_other_n": (MISPRINT, "count", "7"),
+    "t1_size_post_class_lt_4_cm_n": (MISPRINT, "count", "8"),
+    "t1_primary_site_left_colon_percent": (CONTRADICTED, "", ""),
+    "t1_lesions_post_count_single_percent": (ROUNDED, "", ""),  # 100 − 60.8
+    "t2_alive_1y_no_percent": (ROUNDED, "", ""),  # 100 − 95.6
+    "t2_recurrence_1y_yes_n": (MISPRINT, "swapped label", "18 as Recurrence within one year: Yes"),
+    "t3_age_years_p_value": (OPEN, "", ""),
+    "discussion_size_pre_class_p_value": (MISPRINT, "decimal place", "0.080"),
+    "discussion_lesions_pre_count_two_multiple_percent": (CONTRADICTED, "", ""),  # 11 of 25
+    "discussion_size_pre_class_ge_4_cm_percent": (CONTRADICTED, "", ""),  # 14 of 25
+    "discussion_regimen_given_chemotherapy_and_target_percent": (CONTRADICTED, "", ""),  # 5 of 25
+    "discussion_regimen_given_xelox_percent": (ROUNDED, "", ""),  # half: 13 of 25
+    "abstract_recurrence_1y_yes_responders_percent": (MISPRINT, "other denominator", "76.9"),
+    "abstract_lesions_pre_count_single_percent": (REPRODUCED, "", ""),  # 14 of 25
+    "results_pathological_response_partial_n": (CONTRADICTED, "", ""),  # 4 + 3
+    "results_pathological_response_partial_complete_n": (CONTRADICTED, "", ""),  # 7 + 1
+    "results_morbidity_30d_yes_n": (CONTRADICTED, "", ""),  # 6
+    "results_recurrence_1y_yes_percent": (REPRODUCED, "", ""),  # 18 of 24
+    "abstract_cycles_class_ge_6_above": (CONTRADICTED, "", ""),  # ≥ 6 in Table 3
+    "statement_abstract_alive_1y_yes_difference": (CONTRADICTED, "", ""),  # 12 of 22, 1 of 1
+    "statement_abstract_cycles_correlation": (UNSUPPORTED, "", ""),
+    "statement_discussion_lesions_pre_count_two_multiple_majority": (CONTRADICTED, "", ""),
+    "statement_conclusion_cycles_class_ge_6_difference": (REPRODUCED, "", ""),  # p = 0.043
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_known_fault_of_the_printed_paper_is_found(name, printed):
+    row = printed[0].set_index("id").loc[name]
+    assert (row["verdict"], row["misprint"], row["intended"]) == KNOWN[name]
+
+
+def test_every_number_and_claim_has_one_verdict_and_a_reason(printed):
+    audited, _ = printed
+    assert list(audited.columns) == AUDIT
+    assert len(audited) == 263 + 164 + 58 and audited["id"].is_unique
+    assert audited["verdict"].isin(VERDICTS).all()
+    assert audited["explanation"].str.fullmatch(r"\S.*\S\.").all()
+    assert audited["changes_conclusion"].str.match(r"(yes|no): \S").all()
+    misprints = audited["verdict"] == MISPRINT
+    assert (audited["intended"].ne("") == misprints).all()
+    assert (audited["misprint"].ne("") == misprints).all()
+
+
+def test_the_untested_association_with_tace_is_found(printed):
+    # R: fisher.test(matrix(c(14, 0, 4, 7), 2))$p.value = 0.0006865
+    found = printed[1].set_index("id").loc["untested_additional_therapy"]
+    assert found["found"] == "p = 0.0007 (fisher exact)"
+    assert "None 14 : 4, TACE 0 : 7" in found["explanation"]
+
+
+def test_missing_values_that_the_paper_did_not_tell_are_counted(printed):
+    kinds = printed[1].groupby("kind")["found"].apply(list)
+    missing = printed[1].query("kind == 'missing values not told'").set_index("variable")["found"]
+    assert missing.to_dict() == {
+        "primary_site": "24 of 25", "regimen_class": "23 of 25", "cycles_class": "18 of 25",
+        "duration_class": "22 of 25", "lesions_post_count": "23 of 25",
+        "size_post_class": "20 of 25", "grade": "19 of 25", "t_stage": "24 of 25",
+        "n_stage": "22 of 25", "size_pathology_class": "24 of 25", "morbidity_30d": "24 of 25",
+        "recurrence_1y": "24 of 25", "alive_1y": "23 of 25",
+    }  # fmt: skip
+    assert kinds["multiple testing"] == ["11 tests, 1 below 0.05"]
+    assert "Spearman-rho correlation" in kinds["announced, not reported"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "without", "verdict"),
+    [
+        # Of 3 good (72.0) and 8 bad (68.0) the mean is 69.1: so it is where 9 weights are missing.
+        ({"mean": "69.1"}, (), CONTRADICTED),
+        ({"mean": "69.1"}, WEIGHED, OPEN),
+        # No mean of 72.0 and 68.0 is 74, whoever was weighed.
+        ({"mean": "74.0"}, WEIGHED, CONTRADICTED),
+        # (2 - 1) x 8.0^2 + (8 - 1) x 11.0^2 + 1.6 x 16.0 over 9 is 104.1 = 10.2^2.
+        ({"sd": "10.2"}, (), CONTRADICTED),
+        ({"sd": "10.2"}, WEIGHED, OPEN),
+        ({"sd": "14.0"}, WEIGHED, CONTRADICTED),
+    ],
+)
+def test_a_mean_of_unknown_many_is_not_blamed_for_what_missing_values_explain(
+    changes, without, verdict
+):
+    row = audit(changes, without)[0].loc[next(iter(changes))]
+    assert row["verdict"] == verdict

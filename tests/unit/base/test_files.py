@@ -1,0 +1,128 @@
+"""Reading and writing tables: nothing guessed, and whatever can't be read is said."""
+
+import math
+import os
+
+import pandas as pd
+import pytest
+
+from crlm.base.files import read_frame, read_marked_yaml, read_yaml, write_frame
+from crlm.base.problems import InputError
+
+
+def test_frames_survive_the_round_trip(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "patient_id": ["P1", "P2", "007"],
+            "level": ["none", "NA", None],  # a level that pandas would read as missing
+            "count": [3.0, math.nan, 12.0],
+            "share": [100 / 3, 0.1 + 0.2, 1e-12],
+            "empty": [math.nan] * 3,
+        }
+    )
+    path = tmp_path / "frame.csv"
+    write_frame(frame, str(path))
+    again = read_frame(str(path), ["count", "share", "empty", "not a column"])
+    assert again[["count", "share", "empty"]].equals(frame[["count", "share", "empty"]])
+    assert again["patient_id"].tolist() == ["P1", "P2", "007"]
+    assert again["level"].tolist()[:2] == ["none", "NA"]
+    assert pd.isna(again["level"].iloc[2])
+
+
+def test_written_bytes(tmp_path):
+    """UTF-8, comma, \\n; whole numbers without decimals, an empty cell for what is missing."""
+    frame = pd.DataFrame({"a": ["é", "x,y"], "n": [3.0, math.nan], "x": [0.1, 2.0]})
+    path = tmp_path / "frame.csv"
+    write_frame(frame, str(path))
+    assert path.read_bytes() == 'a,n,x\né,3,0.1\n"x,y",,2.0\n'.encode()
+    assert frame["n"].dtype == "float64"  # the caller's frame is left as it was
+
+
+def test_a_frame_without_rows_keeps_its_header(tmp_path):
+    path = tmp_path / "log.csv"
+    write_frame(pd.DataFrame([], columns=["file", "row"]), str(path))
+    assert path.read_text(encoding="utf-8") == "file,row\n"
+    assert read_frame(str(path), ["row"]).empty
+
+
+def test_read_yaml(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text('levels: {"≥ 4 cm": .inf}\n', encoding="utf-8")
+    assert read_yaml(str(path)) == {"levels": {"≥ 4 cm": math.inf}}
+
+
+# Nine lines that stand for 10 to the power of 9 texts.
+BOMB = "a0: &a0 [x]\n" + "".join(
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 10)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("a: 1\n\tb: 2\n", 2, "found a tab; expected blanks"),
+        ('a: "x\nb: 2\nc: 3\n', 1, "found a quotation mark that is not closed"),
+        ("a: 'it's'\n", 1, "text after a closed quotation mark"),
+        ("a: 1\nb: 2\na: 3\n", 3, "found the key 'a' twice (also in line 1)"),
+        ("yes: 1\ntrue: 2\n", 2, "found the key 'true' twice (also in line 1)"),
+        ("a:\n  b: 1\n  b: 2\n", 3, "found the key 'b' twice (also in line 2)"),
+        ("a:\n  b: 1\n c: 2\n", 3, "found an indentation that does not fit"),
+        ("a: 1\n  b: 2\n", 2, "found a colon where no key can stand"),
+        ("a: [1, 2\nb: 3\n", 1, "found brackets that are not closed"),
+        ("a: {x: 1, y: 2\nb: 3\n", 1, "found brackets that are not closed"),
+        ("a: 1\nfoo\nb: 2\n", 3, "found a line without `key: value`"),
+        ("a: @x\n", 1, "begins with a sign that YAML keeps for itself; expected quotation marks"),
+        ("a: >= 3\n", 1, "begins with a sign that YAML keeps for itself; expected quotation marks"),
+        ("a: *x\n", 1, "found a * before a text; expected quotation marks"),
+        ("a: !x 3\n", 1, "found a ! before a text; expected quotation marks"),
+        ('a: "\\d"\n', 1, "found a backslash within double quotation marks"),
+        ("a: 2024-13-45\n", 1, "found 2024-13-45, which is no date or number"),
+        ("a: 1\n---\nb: 2\n", 2, "found a second line ---"),
+        ("a: {{x}}\n", 1, "found a key that is a list or holds braces"),
+        ("a: &a [*a]\n", 1, "found a & before a text"),
+        ("a: &a {b: 1}\nc: {<<: *a}\n", 1, "found a & before a text"),
+        (BOMB, 1, "found a & before a text"),
+        ("a: !!python/object/apply:os.getcwd []\n", 1, "found a ! before a text"),
+        ("a: 1\nb: \x00\n", 2, "found a control character (0x00)"),
+        (b"a: 1\nb: \xe9t\xe9\n", 2, "found letters that are not UTF-8"),
+        ("a: 1\n".encode("utf-16"), 1, "found letters that are not UTF-8"),
+        ("a: " + "[" * 1200 + "]" * 1200, 1, "found more than 50 levels of keys and brackets"),
+    ],
+)  # fmt: skip
+def test_what_is_no_yaml_is_told_with_its_place(tmp_path, text, line, told):
+    path = tmp_path / "cohort.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError) as caught:
+        read_yaml(str(path))
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{path}, line {line}")
+    assert told in problem
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda path: None, "which is not there"),
+        (lambda path: path.mkdir(), "which is a folder"),
+        (os.mkfifo, "which is no file but a device or a pipe"),
+        (lambda path: path.symlink_to("/dev/zero"), "which is outside of the project's folder"),
+        (lambda path: path.symlink_to(path.name), "which is not there"),
+        (lambda path: path.write_text("#" * 500_001), "of 500001 bytes, above 500000"),
+    ],
+)
+def test_what_is_no_file_of_yaml_is_told(tmp_path, monkeypatch, make, told):
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path / "plan.yaml")
+    with pytest.raises(InputError) as caught:
+        read_yaml("plan.yaml")
+    assert caught.value.problems == [f"plan.yaml, {told}: expected a file of YAML"]
+
+
+def test_a_key_may_stand_twice_where_it_is_another(tmp_path):
+    path = tmp_path / "cohort.yaml"
+    path.write_text("a: {b: 1}\nc:\n  b: 1\n'yes': [x]\n", encoding="utf-8")
+    content, lines, _ = read_marked_yaml(str(path))
+    assert content == {"a": {"b": 1}, "c": {"b": 1}, "yes": ["x"]}
+    assert lines == {
+        ("a",): 1, ("a", "b"): 1, ("c",): 2, ("c", "b"): 3, ("yes",): 4, ("yes", "0"): 4,
+    }  # fmt: skip

@@ -1,0 +1,423 @@
+"""Cells as hospitals send them: read where they are certain, asked or refused elsewhere."""
+
+import pandas as pd
+import pytest
+import yaml
+
+from crlm.base.problems import InputError, merge_rows
+from crlm.cohort.cleaned import clean_cohort
+from crlm.cohort.numerals import read_numeral, unit_of
+from crlm.plan.additions import codebook_of
+
+HEAD = "patient_id age_years sex lesions_pre size_pre_mm lesions_post size_post_mm"
+FILE = "raw.csv"
+
+
+def number(unit: str, low: float, high: float, kind: str = "number") -> dict:
+    return {
+        "label": "x", "type": kind, "unit": unit, "min": low, "max": high, "required": False,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def own(codebook):
+    """Return the codebook with further numbers: platelets, CRP, BMI, a share."""
+    return codebook_of(
+        codebook,
+        {
+            "variables": {
+                "plt": number("/µL", 0, 2_000_000, "integer") | {"columns": {"plt": "/µL"}},
+                "crp": number("mg/L", 0, 2000) | {"columns": {"crp": "mg/L"}},
+                "bmi": number("kg/m²", 10, 80) | {"columns": {"bmi": "kg/m²"}},
+                "fat": number("%", 0, 100) | {"columns": {"fat": "%"}},
+            }
+        },
+    )
+
+
+def table(rows: list[str], head: str = HEAD) -> list[tuple]:
+    """Return a raw table; cells are divided by bars."""
+    cells = [row.split("|") for row in rows]
+    frame = pd.DataFrame(cells, index=range(2, len(rows) + 2), columns=head.split(), dtype=object)
+    return [(FILE, frame, [])]
+
+
+def column(name: str, *cells: str) -> list[tuple]:
+    """Return a raw table of patients like others, one column of which holds `cells`."""
+    usual = [
+        {"patient_id": f"P{i:02d}", "age_years": str(50 + i), "sex": "M", "lesions_pre": "2",
+         "size_pre_mm": str(33 + i), "lesions_post": "2", "size_post_mm": str(28 + i), name: cell}
+        for i, cell in enumerate(cells)
+    ]  # fmt: skip
+    return [(FILE, pd.DataFrame(usual, index=range(2, len(cells) + 2), dtype=object), [])]
+
+
+def told(tables: list[tuple], codebook: dict, **more) -> list[tuple]:
+    """Return row or rows, column, value, what was expected; nothing where all is read."""
+    try:
+        clean_cohort(tables, codebook, **more)
+    except InputError as error:
+        return [tuple(problem[1:]) for problem in merge_rows(error.problems)]
+    return []
+
+
+def values(tables: list[tuple], codebook: dict, name: str) -> list:
+    return clean_cohort(tables, codebook)[0][name].tolist()
+
+
+# --- Numbers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("250 000", 250000), ("250\u00a0000", 250000), ("250\u202f000", 250000),
+        ("250'000", 250000), ("250’000", 250000), ("1,250,000", 1250000), ("1.250.000", 1250000),
+        ("2,50,000", 250000), ("12,34,567.5", 1234567.5), ("1.250,5", 1250.5), ("1,250.5", 1250.5),
+        ("٢٥٠", 250), ("٢٥٠٬٠٠٠", 250000), ("٣٫٥", 3.5), ("２５０", 250),
+        ("3,5", 3.5), ("3·5", 3.5),
+        ("−5", -5), ("+5", 5), ("\u00a035 ", 35), ("1e3", 1000), ("1.5E2", 150), ("1,5e2", 150),
+        ("0.500", 0.5), (".5", 0.5), ("35.", 35), ("12345,678", 12345.678), ("45%", 45),
+    ],
+)  # fmt: skip
+def test_a_number_in_any_writing(cell, number):
+    assert {value for value, _ in read_numeral(cell)[0].values()} == {number}
+
+
+@pytest.mark.parametrize("cell", ["250,000", "250.000", "1.234", "9,999"])
+def test_what_one_separator_divides_is_not_guessed(cell):
+    assert len({value for value, _ in read_numeral(cell)[0].values()}) == 2
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["≥ 70", "<1", "> 3", "~35", "35-40", "35?", "35²", "23 24", "4_5", "1,23,45", "1,2,3", "35*"],
+)
+def test_no_number_is_made_of_what_is_more_than_one(own, cell):
+    ((row, _, _, expected),) = told(column("crp", "12", cell), own)
+    assert (row, expected) == (3, "a number (mg/L)")
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "expected"),
+    [
+        ("plt", ["250,000", "1,310,000"], [250000, 1310000]),
+        ("plt", ["250.000", "1.310.000"], [250000, 1310000]),
+        ("crp", ["1.234", "5.5"], [1.234, 5.5]),
+        ("crp", ["1.234", "5,5"], [1234, 5.5]),
+        ("size_pre_mm", ["35.125", "42.000"], [35.125, 42]),  # 35125 mm is no size
+        ("bmi", ["23,125", "24"], [23.125, 24]),
+    ],
+)
+def test_the_other_cells_tell_the_separator(own, name, cells, expected):
+    assert values(column(name, *cells), own, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "either"),
+    [
+        ("plt", ["250,000", "310,000"], "250000 or 250 /µL"),
+        ("crp", ["1.234", "5"], "1.234 or 1234 mg/L"),
+        ("crp", ["250,000", "5"], "250000 or 250 mg/L"),  # although 250000 is beyond the limit
+        ("crp", ["1,234", "1.5", "1,5"], "1234 or 1.234 mg/L"),
+    ],
+)
+def test_where_none_tells_it_is_asked(own, name, cells, either):
+    ((_, _, _, expected),) = told(column(name, *cells), own)
+    assert expected == f"a number that can be read in one way ({either})"
+
+
+def test_us_thousands(own):
+    rows = ["P1|50|M|2|35.5|2|30.5|250,000"]
+    assert values(table(rows, f"{HEAD} plt"), own, "plt") == [250000]
+
+
+@pytest.mark.parametrize(
+    ("means", "expected"), [("thousands", [1234, 5]), ("decimals", [1.234, 5])]
+)
+def test_the_answer_tells_the_separator(own, means, expected):
+    answer = {"file": FILE, "column": "crp", "values": "all", "means": means, "reason": "x"}
+    codebook = codebook_of(own, {"answers": [answer]})
+    assert values(column("crp", "1.234", "5"), codebook, "crp") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "expected"),
+    [
+        *(("age_years", cell, 45) for cell in
+          ("45y", "45 yrs", "45 y.o.", "45 Jahre", "45 ans", "45 años", "45 سنة", "٤٥ سنة")),
+        ("size_pre_mm", "35 Mm", 35), ("size_pre_mm", "3,5 cm.", 35),
+        ("crp", "12 MG/L", 12), ("bmi", "23.5 kg/m2", 23.5), ("fat", "45 %", 45),
+        ("duration_months", "6 mo", 6), ("duration_months", "26 wks", 5.98),
+    ],
+)  # fmt: skip
+def test_units_as_people_write_them(own, name, cell, expected):
+    assert values(column(name, cell), own, name) == [expected]
+
+
+def test_spellings_of_a_unit():
+    assert unit_of("µmol/L") == unit_of("μmol/l") == unit_of("umol / L")
+    assert unit_of("kg/m²") == unit_of("kg/m^2") != unit_of("kg/m")
+
+
+@pytest.mark.parametrize("unit", ["inch", "ng/mL", "mg/dL"])
+def test_another_unit_is_refused_by_its_name(own, unit):
+    ((*_, expected),) = told(column("crp", f"12 {unit}"), own)
+    assert expected == f"a number (mg/L), not in {unit.lower()}"
+
+
+# --- Codes of missing values ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", ["999", "999.0", "999,0", "999.00"])
+def test_a_missing_code_with_decimals(own, cell):
+    assert pd.isna(values(column("crp", cell), own, "crp")[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "asked"),
+    [
+        ("age_years", "50 99", "99"), ("age_years", "50 61 47 98", "98"),
+        ("age_years", "50 61 47 88", "88"), ("age_years", "35 70 52 61 88 66", "88"),
+        ("age_years", "50 61 47 48", ""), ("age_years", "50 91 99", ""),
+        ("age_years", "55 62 71 79 83 88 60", ""),
+        ("lesions_pre", "1 2 1 3 9", "9"), ("lesions_pre", "1 4 7 8 9", ""),
+        ("lesions_pre", "1 2 3 4 5 6 7 8 9 9 9 1 2 1", "9"), ("lesions_pre", "1 2 3 1 8 9", "8 9"),
+        ("lesions_pre", "1 2 3 99", "99"), ("lesions_pre", "1 2 -9", "-9"),
+        ("cycles", "4 6 8 9 9 6", ""), ("size_pre_mm", "35 48 22 25 40 99", "99"),
+        ("size_pre_mm", "35 48 72 80 91 99", ""), ("size_pre_mm", "7 64 31 55 20 88 42 37", ""),
+        ("crp", "150 212 310 9999", "9999"), ("crp", "3.5 4.1 2.2 99.9", "99.9"),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_code_and_stands_apart_is_asked(own, name, cells, asked):
+    found = told(column(name, *cells.split()), own)
+    assert [value for _, _, value, _ in found] == asked.split()
+
+
+def test_age99(own):
+    rows = ["P1|50|M|2|35|2|30", "P2|99|F|2|48|2|45"]
+    with pytest.raises(InputError) as caught:
+        clean_cohort(table(rows), own)
+    assert caught.value.problems[0][1:4] == (3, "age_years", "99")
+    answers = yaml.safe_load(caught.value.paste["codebook"].replace("# - ", "- "))["answers"]
+    assert [(a["values"], a["means"]) for a in answers] == [(["99"], "missing"), (["99"], "right")]
+    right = codebook_of(own, {"answers": answers[1:]})
+    assert values(table(rows), right, "age_years") == [50, 90]  # capped, as an age of 99 is
+    may_be_missing = {"answers": answers[:1], "variables": {"age_years": {"required": False}}}
+    ages = values(table(rows), codebook_of(own, may_be_missing), "age_years")
+    assert ages[0] == 50 and pd.isna(ages[1])
+
+
+WORDS = ["k.A.", "k. A.", "unk", "Unbekannt", "n.a.", "nicht bekannt", "NR", "ND", "missing",
+         "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--", "nil",
+         "<NA>", "NaT", "nan", r"\N"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["crp", "grade"])
+def test_words_for_what_is_missing_are_proposed_as_missing_codes(own, name):
+    with pytest.raises(InputError) as caught:
+        clean_cohort(column(name, *WORDS), own)
+    assert len(caught.value.problems) == len(WORDS)
+    lines = caught.value.paste["codebook"]
+    assert yaml.safe_load(lines) is None  # nothing guessed is live
+    pasted = yaml.safe_load(lines.replace("# GUESS: ", ""))
+    assert pasted.keys() == {"missing_codes"}  # and no new level
+    clean_cohort(column(name, *WORDS), codebook_of(own, pasted))
+
+
+@pytest.mark.parametrize("cell", ["#DIV/0!", "#REF!", "#WERT!", "#¡VALOR!", "#NAME?", "Err:502"])
+def test_an_error_of_a_spreadsheet_is_told_as_one(own, cell):
+    ((row, _, value, expected),) = told(column("crp", "12", cell), own)
+    assert (row, value) == (3, cell) and expected.startswith("a value, not an error")
+
+
+def test_a_code_in_a_column_of_years_is_asked(own):
+    ((row, _, value, expected),) = told(column("surgery_year", "2023", "9999"), own)
+    assert (row, value) == (3, "9999") and "code for a missing value" in expected
+
+
+def test_a_number_among_levels_is_proposed_as_a_missing_code(own):
+    with pytest.raises(InputError) as caught:
+        clean_cohort(column("grade", "II", "9", "III"), own)
+    text = caught.value.paste["codebook"]
+    assert "levels" not in text and "column: grade, values: ['9'], means: missing" in text
+
+
+# --- Units ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "asked"),
+    [
+        ("size_pre_mm", "35 48 4.5", "4.5"), ("size_pre_mm", "35.0 48.0 4.5", "4.5"),
+        ("size_pre_mm", "35 48 40 52 5", "5"), ("size_pre_mm", "35.5 48.2 61.0 4.5", "4.5"),
+        ("size_pre_mm", "35 48 25,12 40", "25,12"), ("size_pre_mm", "35 48 25,5 40", ""),
+        ("size_pre_mm", "35 4.1 48 5.2 40 3.3", "4.1, 5.2, 3.3"),
+        ("size_pre_mm", "35 4 48 5 40 3 61", "4, 5, 3"),
+        ("size_pre_mm", "3.5 4.8 6 2.2 35", "3.5, 4.8, 6, 2.2"),
+        ("size_pre_mm", "3.5 4.8 6 2.2", "3.5, 4.8, 6, 2.2"),
+        ("size_pre_mm", "8 12 20 35 40", ""), ("size_pre_mm", "35 48 0.45cm", ""),
+        ("size_pre_mm", "12.5 31.5 8.5 60", ""), ("size_post_mm", "35 0 48", ""),
+    ],
+)  # fmt: skip
+def test_numbers_in_another_unit_are_asked(own, name, cells, asked):
+    rows = column(name, *cells.split())
+    rows[0][1]["lesions_post"] = ["0" if c == "0" else "2" for c in rows[0][1]["size_post_mm"]]
+    found = told(rows, own)
+    assert [value for _, _, value, _ in found] == ([asked] if asked else [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"), [("3.5 4.8 48", "48"), ("25 28 22", "25, 28, 22"), ("3.5 4.8 11", "")]
+)
+def test_millimetres_in_a_column_of_centimetres(own, cells, asked):
+    rows = column("size_pre_mm", *cells.split())
+    renamed = [(FILE, rows[0][1].rename(columns={"size_pre_mm": "size_pre_cm"}), [])]
+    found = told(renamed, own)
+    assert [value for _, _, value, _ in found] == ([asked] if asked else [])
+
+
+def test_mixed_units(own):
+    rows = ["P1|50|M|2|35|2|3.0", "P2|51|F|2|48|2|45", "P3|52|M|2|4.5|2|40"]
+    found = told(table(rows), own)
+    assert [(row, name, value) for row, name, value, _ in found] == [
+        (2, "size_post_mm", "3.0"), (4, "size_pre_mm", "4.5"),
+    ]  # fmt: skip
+
+
+MIXED = [35, 48, 61, 22, 147, 54, 43, 19, 74, 38, 45, 56]
+
+
+@pytest.mark.parametrize("in_mm", [*({*range(k)} for k in (0, 2, 6, 10)), {0, 3, 5, 7, 8, 11}])
+def test_cells_in_cm_are_asked_beside_a_large_one_with_decimals(own, in_mm):
+    """14.7 cm looks like mm; it doesn't hide those that are in cm."""
+    cells = [str(mm) if i in in_mm else f"{mm / 10:g}" for i, mm in enumerate(MIXED)]
+    ((rows, name, *_),) = told(column("size_pre_mm", *cells), own)
+    in_cm = {
+        i for i in range(len(MIXED)) if i not in in_mm and (i != MIXED.index(147) or not in_mm)
+    }
+    assert (name, {int(row) - 2 for row in str(rows).split(", ")}) == ("size_pre_mm", in_cm)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["35", "48.5", "61", "7.5", "22.5", "54", "9.5", "38.5"],  # mm with decimals
+        ["35", "48", "61", "7", "22", "54", "9", "38.5"],
+    ],
+)
+def test_small_ones_in_mm_are_not_asked(own, cells):
+    assert not told(column("size_pre_mm", *cells), own)
+
+
+def test_all_cm_in_mm(own):
+    rows = [
+        f"P{i}|{50 + i}|M|2|{pre}|2|{post}"
+        for i, (pre, post) in enumerate(
+            [("3.5", 3), ("4.8", 4.5), (6, 4), ("2.2", 2), ("3.1", 3), (5, 4)]
+        )
+    ]
+    found = told(table(rows), own)
+    assert [name for _, name, *_ in found] == ["size_pre_mm", "size_post_mm"]
+    answers = [
+        {"file": FILE, "column": name, "values": "all", "means": "cm", "reason": "x"}
+        for name in ("size_pre_mm", "size_post_mm")
+    ]
+    found = values(table(rows), codebook_of(own, {"answers": answers}), "size_pre_mm")
+    assert found == [35, 48, 60, 22, 31, 50]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "followed", "asked"),
+    [
+        ("size_pre_mm", "12 15 14", range(110, 150, 4), True),
+        ("size_pre_mm", "30 50 40", range(25, 60, 4), False),
+        ("duration_months", "22 24 20", [4, 5, 6, 5, 4, 6, 5, 7, 5], True),
+        ("duration_months", "7 9 8", [4, 5, 6, 5, 4, 6, 5, 7, 5], False),
+    ],
+)
+def test_a_column_is_held_against_the_cohort_that_is_followed(own, name, cells, followed, asked):
+    older = [("patients.csv", pd.DataFrame({name: list(map(str, followed))}), [])]
+    found = told(column(name, *cells.split()), own, followed=older)
+    assert [value for _, _, value, _ in found] == [", ".join(cells.split())] * asked
+
+
+def test_a_file_is_held_against_the_others(own):
+    sizes = [20, 30, 31, 35, 38, 40, 42, 45, 50]
+    ((_, first, _),) = column("size_pre_mm", *map(str, sizes))
+    ((_, second, _),) = column("size_pre_mm", *(str(s / 10) for s in sizes))
+    second["patient_id"] = [f"Q{i}" for i in range(len(sizes))]
+    found = told([("a.csv", first, []), ("b.csv", second, [])], own)
+    assert [(value[:8], "median" in expected) for *_, value, expected in found] == [
+        ("2.0, 3.0", True)
+    ]
+
+
+def test_an_answer_that_speaks_of_nothing_is_told(own):
+    answer = {"file": FILE, "column": "size_pre_mm", "means": "cm", "reason": "x"}
+    for wrong in ({"values": ["7"]}, {"values": "all", "column": "size"}):
+        codebook = codebook_of(own, {"answers": [answer | wrong]})
+        ((*_, expected),) = told(column("size_pre_mm", "35", "48"), codebook)
+        assert "`answers`" in expected
+
+
+# --- Rows that are no patients --------------------------------------------------------------------
+
+PATIENTS = ["P01|50|M|2|35|2|30", "P02|60|F|4|43|2|36", "P03|70|F|3|50|1|22"]
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ("Mean|60|M|3|42.7|1.7|29.3", "a summary"), ("Mean ± SD|||3|||", "a summary"),
+        ("Total (n=3)|180||9|128|5|88", "a summary"), ("n = 3||||||", "a summary"),
+        ("N|3||3|3|3|3", "a summary"), ("SD|10||1|7.5|0.6|7.0", "a summary"),
+        ("Summe|180||9|128|5|88", "a summary"), ("Mittelwert|60||3|43|2|29", "a summary"),
+        ("Total général|180||9||5|", "a summary"), ("Moyenne|60||3|43|2|29", "a summary"),
+        ("المتوسط|60||3|43|2|29", "a summary"), ("|60|Mittelwert|3|43|2|29", "a summary"),
+        ("P04|60|F|3|42.7|1.67|29.3", "the mean, sum or count"),
+        ("P04|180||9|128|5|88", "the mean, sum or count"),
+        ("P04|3||3|3|3|3", "the mean, sum or count"),
+        ("M = male||||||", "a note"), ("* p<0.05||||||", "a note"),
+        ("|||||see protocol|", "a note"),
+        ("exported on Monday||||||", "a note"), ("Legend|M = male|||||", "a note"),
+        (HEAD.replace(" ", "|"), "the names of the columns"),
+        ("|years||n|mm|n|mm", "the units"),
+        ("Patient|Age|Sex|Number|Size|Number|Size", "a second row of names"),
+    ],
+)  # fmt: skip
+def test_rows_that_are_no_patients_are_refused(own, row, what):
+    at = 0 if what in ("the units", "a second row of names") else 3
+    rows = [*PATIENTS[:at], row, *PATIENTS[at:]]
+    ((where, _, _, expected),) = told(table(rows), own)
+    assert where == at + 2
+    assert what in expected and "delete the row" in expected
+
+
+def test_totals2(own):
+    rows = ["P01|50|M|2|35|2|30", "P02|60|F|4|43|2|36", "Mean|55|M|3|39|2|33"]
+    ((row, _, value, _),) = told(table(rows), own)
+    assert (row, value) == (4, "Mean")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        PATIENTS,
+        ["SD-01|50|M|2|35|2|30", "SD-02|60|F|4|43|2|36"],
+        ["N1|50|M|2|35|2|30", "N2|60|F|4|43|2|36"],
+        ["1|50|M|2|35|2|30", "2|60|F|4|43|2|36"],
+        [*PATIENTS, "P04|60|F|3|31|1|20"],  # in two columns the mean
+        [f"P0{i}|50|M|2|35|2|30" for i in range(4)],  # all alike
+    ],
+)
+def test_patients_are_no_summaries(own, rows):
+    assert told(table(rows), own) == []
+
+
+def test_all_is_asked_at_once(own):
+    rows = [*PATIENTS, "P04|99|x|2|4.5|2|31", "Mean|60|M|3|43|2|30"]
+    found = told(table(rows), own)
+    assert [(row, name) for row, name, *_ in found] == [
+        (5, "sex"), (5, "age_years"), (5, "size_pre_mm"), (6, ""),
+    ]  # fmt: skip

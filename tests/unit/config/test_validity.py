@@ -1,0 +1,131 @@
+"""Contradictions in a cohort's config, and lines that nobody has decided."""
+
+import copy
+
+import pytest
+import yaml
+
+from crlm.base.files import read_yaml
+from crlm.base.problems import InputError
+from crlm.config.validity import codebook_problems, cohort_problems, plan_problems, undecided
+from crlm.plan.additions import codebook_of, plan_of
+from crlm.response import classify_response
+
+COHORT = {
+    "period": {"from": 2022, "to": 2024},
+    "follows": None,
+    "response_rule": "number_and_size",
+    "codebook": {},
+    "plan": {},
+}
+
+
+def problems_of(codebook, plan, changes):
+    """Return what is wrong with the cohort 2026, beside 2024 and 2025, which follows 2026."""
+    cohorts = {
+        "2024": COHORT,
+        "2025": COHORT | {"follows": "2026"},
+        "2026": copy.deepcopy(COHORT) | changes,
+    }
+    own = cohorts["2026"]
+    codebook, plan = codebook_of(codebook, own["codebook"]), plan_of(plan, own["plan"])
+    return [
+        *(f"codebook.{problem}" for problem in codebook_problems(codebook)),
+        *(f"plan.{problem}" for problem in plan_problems(plan)),
+        *cohort_problems("2026", cohorts, plan),
+    ]
+
+
+def of_variable(name: str, **entries) -> dict:
+    return {"codebook": {"variables": {name: entries}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        # same_spelling_two_levels.yaml
+        (of_variable("sex", levels={"male": ["f"]}),
+         "codebook.variables.sex.levels: 'f' is a spelling of male and of female"),
+        (of_variable("sex", levels={"male": [" Female "]}), "'female' is a spelling of male and"),
+        (of_variable("sex", levels={"other": ["M"]}), "'M' is a spelling of male and of other"),
+        (of_variable("sex", levels={"other": ["NA"]}), "'NA' is one of the missing_codes too"),
+        ({"codebook": {"missing_codes": ["ABSENT"]}}, "comorbidity.levels.no: 'absent' is one of"),
+        (of_variable("margin", columns={"Grade": None}),
+         "codebook.variables.margin.columns: 'Grade' is a column of grade too"),
+        (of_variable("grade", columns={" GRADE ": None}), "' GRADE ' is twice under it"),
+        ({"codebook": {"ignored": ["Sex"]}}, "codebook.ignored: 'sex' is a column of sex too"),
+        ({"codebook": {"dropped": ["age"]}}, "codebook.dropped: 'age' is a column of age_years"),
+        (of_variable("cycles", min=30), "codebook.variables.cycles: min 30 is above max 24"),
+        (of_variable("age_years", cap=120), "variables.age_years: cap 120 is outside of min 16 to"),
+        ({"period": {"from": 2025, "to": 2022}}, "period: from 2025 is after to 2022"),
+        ({"follows": "2026"}, "follows: 2026 follows 2026"),
+        ({"follows": "2025"}, "follows: 2026 follows 2025 follows 2026"),
+        (of_variable("radiologist_response", levels={"pr": ["PR"]}),
+         "codebook.variables.radiologist_response.levels.pr: is no response of the rule "
+         "'number_and_size', with which the reading is compared; expected one of: progressive, "
+         "regressive, stationary"),
+        ({"plan": {"variables": {"x": {"levels": {"a": {"at_least": 5, "below": 4}}}}}},
+         "plan.variables.x.levels.a: at_least 5 is not below 4"),
+        ({"plan": {"variables": {"x": {"levels": {"a": {"at_least": 1, "below": 4},
+                                                  "b": {"at_least": 3, "below": 9}}}}}},
+         "plan.variables.x.levels.b: begins at 3, within a, which ends below 4"),
+    ],
+)  # fmt: skip
+def test_a_contradiction_is_told_with_its_key(codebook, plan, changes, problem):
+    (found,) = problems_of(codebook, plan, changes)
+    assert problem in found
+
+
+def test_the_cohorts_there_are_hold(codebook, plan):
+    assert problems_of(codebook, plan, {}) == []
+    assert problems_of(codebook, plan, {"codebook": None}) == []
+    assert problems_of(codebook, plan, {"codebook": {"variables": {"sex": None}}}) == []
+
+
+def test_dates_of_intervals_may_be_read_twice(codebook, plan):
+    interval = {"label": "Follow-up", "type": "interval", "unit": "months", "min": 0, "max": 99,
+                "date_order": "day_month", "required": False,
+                "columns": {"surgery_date": "from", "last_visit": "to"}}  # fmt: skip
+    assert problems_of(codebook, plan, of_variable("follow_up", **interval)) == []
+
+
+def test_a_reading_that_the_rule_does_not_give_is_refused(plan, make_patients):
+    rules, groups = plan["response_rules"], plan["groups"]
+    patients = make_patients(n=4, radiologist_response="complete")
+    with pytest.raises(InputError, match="patient P01: read as complete, which is no response"):
+        classify_response(patients, rules, "number_and_size", groups)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["title: 'TODO: the title'", "follows: null # TODO", "    # GUESS: Alter: years", "# GUESS"],
+)
+def test_a_mark_is_found_with_its_line(line):
+    (found,) = undecided(f"raw: []\n{line}\n")
+    assert found.startswith("line 2 waits for a decision: ")
+    assert not undecided("# guess what: a todo list, Guesses and METODO\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("period: {from: 010, to: 2024}", "line 1, period.from: found 010"),
+        ("a:\n  levels:\n    yes: [y]", "line 3, a.levels: found yes"),
+        ("codes: [a,\n  no]", "line 2, codes: found no"),
+        *((f"a: {value}", f"line 1, a: found {value}") for value in
+          ("1_000", "12:30", "2024-01-02", "0x1F", "0b11", "08", "On", "1:30.5", "off")),
+    ],
+)  # fmt: skip
+def test_what_yaml_misreads_is_refused(tmp_path, text, place):
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_yaml(str(path))
+    assert f"{path}, {place} without quotation marks" in str(caught.value)
+
+
+def test_what_yaml_reads_as_it_stands_is_read(tmp_path):
+    path = tmp_path / "x.yaml"
+    text = "{a: 10, b: -1.5, c: 1.0e+3, d: .inf, e: true, f: null, g: ~, h: '010', i: \"no\", j: 0}"
+    path.write_text(text, encoding="utf-8")
+    assert read_yaml(str(path)) == yaml.safe_load(text)

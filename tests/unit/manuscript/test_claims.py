@@ -1,0 +1,98 @@
+"""Claims: the variant whose condition holds is printed; where none holds, the build stops."""
+
+import jinja2
+import pytest
+
+from crlm.base.problems import InputError
+from crlm.manuscript.claims import Claims
+from crlm.manuscript.template import Node
+
+TEMPLATE = """\
+Before.
+<% claim size %>
+<% when a.share > b.share and p < 0.05 %>
+Larger is more.
+<% when a.share <= b.share %>
+Larger is not more (<< a.share >>).
+<% endclaim %>
+After.
+"""
+
+
+def fill(template: str, **values) -> str:
+    root = Node()
+    for key, value in values.items():
+        root.add(key.split("__"), {"value": value, "display": str(value)})
+    environment = jinja2.Environment(
+        variable_start_string="<<", variable_end_string=">>", block_start_string="<%",
+        block_end_string="%>", trim_blocks=True, extensions=[Claims],
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    return environment.from_string(template).render(root._children)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "p", "text"),
+    [
+        (60, 40, 0.01, "Larger is more.\n"),
+        (40, 60, 0.01, 'Larger is not more ([40]{.num key="a.share"}).\n'),
+        (50, 50, 0.01, 'Larger is not more ([50]{.num key="a.share"}).\n'),
+        (40, 60, 0.90, 'Larger is not more ([40]{.num key="a.share"}).\n'),
+    ],
+)
+def test_the_variant_that_holds_is_printed(a, b, p, text):
+    filled = fill(TEMPLATE, a__share=a, b__share=b, p=p)
+    assert filled == f"Before.\n{text}After."
+
+
+@pytest.mark.parametrize(("a", "b", "p"), [(60, 40, 0.05), (60, 40, None), (None, 40, 0.01)])
+def test_where_no_variant_holds_the_build_stops(a, b, p):
+    """A comparison with a number that has no value does not hold, in either direction."""
+    with pytest.raises(InputError) as stopped:
+        fill(TEMPLATE, a__share=a, b__share=b, p=p)
+    message = str(stopped.value)
+    assert "claim size: none of its variants holds (lines 3, 5)" in message
+    assert f"a.share = {a}; b.share = {b}; p = {p}" in message
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (
+            "<% claim x %>\ntext\n<% when p < 1 %>\na\n<% endclaim %>",
+            "text before its first `when`",
+        ),
+        ("<% claim x %>\n<% endclaim %>", "has no `when`"),
+        ("<% claim x %>\n<% when p < 1 %>\na\n", "claim"),
+    ],
+)
+def test_a_claim_that_is_not_whole_is_refused(template, message):
+    with pytest.raises(jinja2.TemplateSyntaxError, match=message):
+        fill(template, p=0.5)
+
+
+def test_a_claim_within_another_sees_its_own_values():
+    inner = "<% claim inner %><% when q < 1 %>in<% endclaim %>"
+    assert fill(f"<% claim outer %><% when p < 1 %>{inner}<% endclaim %>", p=0, q=0) == "in"
+    with pytest.raises(InputError, match=r"claim inner.*q = 2"):
+        fill(f"<% claim outer %><% when p < 1 %>{inner}<% endclaim %>", p=0, q=2)
+
+
+def test_an_unknown_key_in_a_condition_is_an_error():
+    with pytest.raises(jinja2.UndefinedError):
+        fill("<% claim x %><% when q < 1 %>a<% endclaim %>", p=0)
+
+
+def test_the_variant_printed_is_kept():
+    """Lines are the template's; the text is what a reader sees."""
+    root = Node()
+    for key, value in {"a.share": 40, "b.share": 60, "p": 0.9}.items():
+        root.add(key.split("."), {"value": value, "display": str(value)})
+    environment = jinja2.Environment(
+        variable_start_string="<<", variable_end_string=">>", block_start_string="<%",
+        block_end_string="%>", trim_blocks=True, extensions=[Claims],
+    )  # fmt: skip
+    environment.from_string(TEMPLATE).render(root._children)
+    (outcome,) = environment.extensions[Claims.identifier].outcomes
+    assert outcome[:5] == ("size", 2, 2, 5, ["a.share", "b.share", "p"])
+    assert outcome.text == 'Larger is not more ([40]{.num key="a.share"}).\n'

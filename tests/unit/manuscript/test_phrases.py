@@ -1,0 +1,144 @@
+"""Phrases that follow the data: lists in the plan's order, evidence, criteria, what is missing."""
+
+import pytest
+
+from crlm.base.formats import listing, patients, within
+from crlm.manuscript.markdown import span, without_spans
+from crlm.manuscript.phrases import criteria, each_level, evidence, most_missing, those_below
+
+
+@pytest.fixture(scope="module")
+def numbers(make_patients, run_stages):
+    """Register eleven patients: 5 regressive, 2 stationary, 4 progressive (conftest.py)."""
+    return run_stages(make_patients(11)).numbers
+
+
+def plain(text: str) -> str:
+    return without_spans(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")],
+)
+def test_listing(words, text):
+    assert listing(words, "or") == text
+
+
+def test_nouns():
+    assert [patients(n) for n in (0, 1, 2)] == ["no patient", "1 patient", "2 patients"]
+
+
+@pytest.mark.parametrize(
+    ("label", "word"),
+    [("Left colon", "left colon"), ("XELOX or FOLFIRI", "XELOX or FOLFIRI"), ("T2", "T2"),
+     ("≥ 4 cm", "≥ 4 cm"), ("II", "II"), ("None", "none"), ("", "")],
+)  # fmt: skip
+def test_names_within_a_sentence(label, word):
+    assert within(label) == word
+
+
+def test_levels_are_listed_in_the_order_of_the_plan(numbers, plan):
+    def each(*args, **how):
+        return plain(each_level(numbers, plan, *args, **how))
+
+    assert each("all.response", "{level} in {n}") == (
+        "regressive in 5, stationary in 2 and progressive in 4"
+    )
+    turned = plan["variables"]["response"]["levels"]
+    turned = {name: turned[name] for name in ("progressive", "regressive", "stationary")}
+    own = plan | {"variables": plan["variables"] | {"response": {"levels": turned}}}
+    assert plain(each_level(numbers, own, "all.response", "{n} {level}", last="or")) == (
+        "4 progressive, 5 regressive or 2 stationary"
+    )
+    assert each("all.response", "{level} in {n}", without=("stationary",)) == (
+        "regressive in 5 and progressive in 4"
+    )
+    assert each("word.regimen_class", "{level}") == (
+        "XELOX or FOLFIRI, chemotherapy with targeted therapy and a single agent"
+    )
+    assert each_level(numbers, plan, "all.sex", "{n}").startswith(
+        span("all.sex.male.n", numbers["all.sex.male.n"])
+    )
+
+
+def test_levels_that_nobody_has(make_patients, run_stages, plan):
+    numbers = run_stages(make_patients(8, lesions_pre=1, lesions_post=2, regimen="xelox")).numbers
+
+    def each(*args, **how):
+        return plain(each_level(numbers, plan, *args, **how))
+
+    assert each("all.response", "{level} in {n_percent}") == "progressive in 8 (100.0%)"
+    assert each("all.response", "{level} in {n_percent}", nobody=True) == (
+        "regressive in no patient, stationary in no patient and progressive in 8 (100.0%)"
+    )
+    # A share of nobody is no share; nobody of somebody is one.
+    assert each("responders.regimen_class", "{n_of_percent} for {level}") == (
+        "0 of 8 (0.0%) for XELOX or FOLFIRI"
+    )
+
+
+def test_a_variable_that_is_not_known(make_patients, run_stages, plan):
+    numbers = run_stages(make_patients(regimen=None)).numbers
+    for nobody in (False, True):
+        how = {"nobody": nobody}
+        assert each_level(numbers, plan, "all.regimen_given", "{n}", **how) == "not recorded"
+        assert each_level(numbers, plan, "responders.regimen_class", "{n}", **how) == "not known"
+
+
+TESTS = {
+    "plan.alpha": {"value": 0.05, "display": "0.05"},
+    "test.a.p": {"value": 0.03, "display": "p = 0.030"},
+    "test.a.name": {"value": "x", "display": "X test"},
+    "test.a.effect": {"value": 1, "display": "difference 3, 95% CI 1 to 5"},
+    "test.b.p": {"value": 0.05, "display": "p = 0.050"},
+    "test.c.p": {"value": None, "display": "no test possible"},
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "forms", "text"),
+    [
+        ("test.a", (), "*p* = 0.030; difference 3, 95% CI 1 to 5"),
+        ("test.a", ("name", "p"), "X test, *p* = 0.030"),
+        ("test.a", ("name", "p", "effect"), "X test, *p* = 0.030; difference 3, 95% CI 1 to 5"),
+        ("test.c", ("name", "p", "effect"), "no test possible"),
+    ],
+)
+def test_evidence(key, forms, text):
+    assert plain(evidence(TESTS, key, *forms)) == text
+
+
+@pytest.mark.parametrize(
+    ("tests", "text"),
+    [
+        ([("age", "test.a"), ("sex", "test.b"), ("size", "test.c")], "age (*p* = 0.030)"),
+        ([("age", "test.a"), ("sex", "test.a")], "age (*p* = 0.030) and sex (*p* = 0.030)"),
+        ([("sex", "test.b"), ("size", "test.c")], "none"),  # 0.05 is not below 0.05
+        ([("size", "test.c")], "none, since no test was possible"),
+    ],
+)
+def test_those_below(tests, text):
+    assert plain(those_below(TESTS, tests)) == text
+
+
+def test_most_missing():
+    numbers = {
+        k: {"value": n, "display": f"{n}"} for k, n in zip("abcde", (2, 0, 7, 2, 1), strict=True)
+    }
+    named = [(key.upper(), key) for key in numbers]
+    assert plain(most_missing(numbers, named)) == "C (in 7), A (in 2) and D (in 2)"
+    assert most_missing(numbers, named[1:2]) == ""
+
+
+def test_criteria_of_a_rule(numbers, plan):
+    assert plain(criteria(numbers, plan, "number_and_size")) == (
+        "- *progressive*: more metastases than before, or growth of the largest by at least 20% "
+        "and at least 5 mm;\n"
+        "- *regressive*: otherwise, loss of metastases, or shrinkage of the largest by at least "
+        "30%;\n"
+        "- *stationary*: otherwise, if both the number and the size are known."
+    )
+    steps = [{"response": "complete", "criterion": "disappearance", "when": "lesions_post == 0"}]
+    own = {"response_rules": {"short": {"steps": steps}}}
+    assert plain(criteria(numbers, own, "short")) == "- *complete*: disappearance."

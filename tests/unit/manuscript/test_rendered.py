@@ -1,0 +1,143 @@
+"""Rendered documents: a digit that nobody injected is found, and a row of a table that is lost."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crlm.base.problems import InputError
+from crlm.manuscript.prose import read_rules
+from crlm.manuscript.rendered import require_injected, require_tables
+from crlm.manuscript.rendering import render
+
+ROOT = Path(__file__).parents[3]
+RULES = read_rules(ROOT / "manuscript/prose.yaml")
+BIB = (
+    "@article{a2020, author={A, B}, title={C 12}, journal={J}, year={2020}, volume={3}, pages={4}}"
+)
+HEAD = """---
+title: "Response"
+author:
+  - name: A B
+    email: ab99@example.org
+    corresponding: true
+abstract: |
+  Of [25]{.num key="cohort.n"} patients.
+number-sections: true
+bibliography: refs.bib
+---
+
+"""
+CLEAN = """# Results {#sec-results}
+
+Of [25]{.num key="cohort.n"} patients, [9 of 10 (90.0%)]{.num key="x.n"} responded
+([*p* = 0.043]{.num key="test.x.p"}), by RECIST 1.1 [@a2020], see @tbl-one and @sec-results.
+
+| Stage | n |
+|:--|--:|
+| T2 | [4]{.num key="a.n"} |
+
+: All (n = [25]{.num key="cohort.n"}). {#tbl-one}
+
+# References {.unnumbered}
+
+::: {#refs}
+:::
+"""
+
+
+def made(tmp_path: Path, body: str, ending: str) -> Path:
+    (tmp_path / "paper.qmd").write_text(HEAD + body, encoding="utf-8")
+    (tmp_path / "refs.bib").write_text(BIB, encoding="utf-8")
+    document = tmp_path / f"paper{ending}"
+    render(tmp_path / "paper.qmd", document, "embedded", ROOT / "manuscript/theme", 1700000000)
+    return document
+
+
+@pytest.mark.parametrize("ending", [".html", ".docx"])
+def test_an_injected_paper_passes(tmp_path, ending):
+    require_injected(made(tmp_path, CLEAN, ending), RULES)
+
+
+@pytest.mark.parametrize("ending", [".html", ".docx"])
+@pytest.mark.parametrize(
+    ("injected", "typed"),
+    [
+        ('[9 of 10 (90.0%)]{.num key="x.n"}', "9 of 10 (90.0%)"),
+        ('| [4]{.num key="a.n"} |', "| 4 |"),
+        (': All (n = [25]{.num key="cohort.n"}).', ": All (n = 25)."),
+        ("# Results {#sec-results}", "# Results in 25 patients {#sec-results}"),
+        ("[@a2020], see", "[@a2020] in 2019, see"),
+    ],
+)
+def test_a_typed_digit_is_found(tmp_path, ending, injected, typed):
+    assert injected in CLEAN
+    with pytest.raises(InputError, match="expected an injected number in"):
+        require_injected(made(tmp_path, CLEAN.replace(injected, typed), ending), RULES)
+
+
+def test_a_docx_without_any_mark_is_not_passed_over(tmp_path):
+    body = CLEAN.replace(".num ", ".nothing ")
+    with pytest.raises(InputError, match="expected an injected number in"):
+        require_injected(made(tmp_path, body, ".docx"), RULES)
+
+
+# The PDF's tables -----------------------------------------------------------------------------
+
+ODD = [
+    "fine office, *staffed*, “quoted”", "non-anatomical - or – not", "≥ 4 cm ± 0.5 (12.5%)",
+    "x^a^ and H~2~O", "$x^2$ in between", "a citation [@a2020] in it", "Ærø, žluť", "1 000",
+    "a\\-soft hyphen\u00adated word", "dot … dot", "`code`", "ذكر", "very " * 40,
+]  # fmt: skip
+
+
+def table(rows: list[str]) -> str:
+    body = "".join(f"| {row} | {k} |\n" for k, row in enumerate(rows))
+    return f"| Level | n |\n|:--|--:|\n{body}\n: Rows. {{#tbl-a tbl-colwidths='[60,40]'}}\n\n"
+
+
+LONG = table([f"Row {k}" for k in range(120)])
+END = "See @tbl-a.\n\n# References\n\n::: {#refs}\n:::\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [table(ODD), LONG, "| | |\n|--|--|\n| a | 1 |\n| | |\n\n" + LONG, table(["Yes", "No"] * 60)],
+    ids=["odd signs", "over pages", "without head", "rows alike"],
+)
+def test_every_row_of_every_table_is_read_back(tmp_path, body):
+    pdf = made(tmp_path, body + END, ".pdf")
+    require_tables(pdf, tmp_path / "paper.qmd")
+
+
+@pytest.mark.parametrize(
+    ("shown", "lost"),
+    [
+        ("| Row 40 | 40 |\n", "row 42: 'Row 40 \\| 40'"),
+        ("| Row 119 | 119 |\n", "row 121: 'Row 119 \\| 119'"),
+        ("| Row 0 | 0 |\n", "row 2: 'Row 0 \\| 0'"),
+        ("| Level | n |\n", "row 1: 'Level \\| n'"),
+    ],
+)
+def test_a_lost_row_is_found(tmp_path, shown, lost):
+    pdf = made(
+        tmp_path,
+        LONG.replace(shown, shown.replace("Row", "Low").replace("Level", "L")) + END,
+        ".pdf",
+    )
+    (tmp_path / "paper.qmd").write_text(HEAD + LONG + END, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"paper\.pdf, Table 1, {lost} can't be read"):
+        require_tables(pdf, tmp_path / "paper.qmd")
+
+
+def test_rows_printed_over_each_other_are_found(tmp_path):
+    """What a table becomes that may not break: its last rows lie on one line at the page's foot."""
+    theme = shutil.copytree(ROOT / "manuscript/theme", tmp_path / "theme")
+    look = theme / "paper.typ"
+    look.write_text(look.read_text().replace("breakable: true", "breakable: false"))
+    (tmp_path / "paper.qmd").write_text(HEAD + LONG + END, encoding="utf-8")
+    (tmp_path / "refs.bib").write_text(BIB, encoding="utf-8")
+    pdf = tmp_path / "paper.pdf"
+    render(tmp_path / "paper.qmd", pdf, "embedded", theme, 1700000000)
+    with pytest.raises(InputError, match=r"paper\.pdf, Table 1, row \d+: 'Row \d+ \| \d+'"):
+        require_tables(pdf, tmp_path / "paper.qmd")

@@ -1,0 +1,362 @@
+"""Accounts of numbers: worked out by hand from eight patients, and checked against every count."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from crlm.base.problems import InputError
+from crlm.cohort.cleaned import clean_cohort
+from crlm.manuscript.trace import keys_in, lines_of, main, trace, write_trace
+from crlm.numbers.accounts import Study, account, cite
+from crlm.plan.conditions import select
+
+# Eight patients as a hospital's sheet might have them: sizes in cm, spellings, missing codes.
+HEAD = ["id", "age", "sex", "cycles", "regimen", "number_pre", "size_pre_cm", "number_post",
+        "size_post_cm", "response_read", "pn"]  # fmt: skip
+ROWS = [
+    ["A", "50", "F", "6", "CAPOX", "1", "4,0", "1", "2.0", "RD", "0"],
+    ["B", "60", "M", "8", "xelox", "2", "5.0", "1", "5.0", "RD", "X"],
+    ["C", "41", "F", "NA", "other", "1", "3.0", "1", "3.0", "SD", "1"],
+    ["D", "45", "F", "4", "XELOX", "1", "3.0", "2", "3.0", "PD", "1"],
+    ["E", "70", "M", "3", "Xeloda", "3", "2.0", "3", "4.0", "PD", ""],
+    ["F", "55", "M", "7", "folfiri", "2", "6.0", "2", "3.0", "RD", "n1"],
+    ["G", "66", "F", "5", "folfiri", "1", "2.0", "2", "2.0", "PD", "n0"],
+    ["H", "52", "M", "6", "folfiri", "1", "", "", "", "", "n0"],
+]
+# A to C and F respond (regressive or, C, stationary), D, E and G progress; H is left out.
+REFERENCES = """
+@article{lee2020,
+  author  = {Lee, A. B. and Roy, C.},
+  title   = {Resection of {CRC} metastases},
+  journal = {Surgery},
+  year    = {2020},
+  pages   = {1--2},
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def study(codebook, run_stages, plan) -> Study:
+    raw = pd.DataFrame(ROWS, columns=HEAD, index=range(2, len(ROWS) + 2))
+    patients, *_, cells = clean_cohort([("sheet.csv", raw, [])], codebook)
+    made = run_stages(patients)
+    flow = {"received": 8, "withdrawn": 0, "excluded": 1, "n": 7}
+    for step, n in flow.items():
+        made.numbers[f"cohort.{step}"] |= {"value": n, "display": str(n)}
+    return Study(made.numbers, made.frame, cells, made.tests, made.sensitivity, plan, REFERENCES)
+
+
+def holds(found: dict, **parts) -> bool:
+    """Return whether an account has all these parts."""
+    assert {name: found.get(name) for name in parts} == parts
+    return True
+
+
+def test_a_count_is_told_with_filter_denominator_and_missing(study):
+    # Two or more of six cycles and up: A, B, F, all of whom respond; C is not known.
+    assert holds(
+        account("responders.cycles_class.ge_6.n_of_percent", study),
+        printed="3 of 3 (100.0%)",
+        value="3 patients",
+        computed="patients who meet the filter; 100 × 3 / 3 = 100.0",
+        filter="cycles >= 6 and group == 'responders'",
+        denominator="3 patients: cycles >= 6",
+        missing="1 of 7 patients (cycles.isna()): C",
+        patients=["A", "B", "F"],
+        rule="compare_groups",
+        module="crlm.comparison",
+        source="tables/table3.csv",
+    )
+
+
+def test_a_percentage_of_a_group_has_those_known_as_its_denominator(study):
+    # Of the seven, XELOX or FOLFIRI: A, B, D, F, G; capecitabine: E; C's regimen is not named.
+    assert holds(
+        account("all.regimen_given.xelox.percent", study),
+        computed=f"patients who meet the filter; 100 × 3 / 7 = {300 / 7!r}",
+        value=f"{300 / 7!r} %",
+        filter="regimen == 'xelox'",
+        denominator="7 patients: regimen.notna()",
+        missing="none",
+    )
+    assert holds(
+        account("progressive.regimen_class.combination.denominator", study),
+        filter="regimen in ['xelox', 'folfiri']",
+        missing="1 of 7 patients (regimen.isna() or regimen == 'other'): C",
+        patients=["A", "B", "D", "F", "G"],
+    )
+
+
+def test_a_level_that_is_left_out_counts_as_missing(study):
+    found = account("all.n_stage.missing", study)
+    assert holds(found, filter="n_stage.isna() or n_stage == 'nx'", patients=["B", "E"])
+    known = account("all.n_stage.known", study)
+    assert holds(known, filter="n_stage.notna() and n_stage not in ['nx']")
+    assert known["patients"] == ["A", "C", "D", "F", "G"]
+
+
+def test_a_mean_is_told_by_its_sum(study):
+    # Before chemotherapy 4 + 5 + 3 + 3 + 2 + 6 + 2 = 25 cm in seven; cycles of A, B, F: 21.
+    mean = account("all.size_pre_cm.mean", study)
+    assert mean["computed"].startswith(
+        "size_pre_mm, times 0.1 (cm): mean = sum / n = 25 / 7 = 3.5714"
+    )
+    assert mean["value"] == f"{25 / 7!r} cm"
+    spread = account("responders.cycles.mean_sd", study)
+    assert spread["computed"] == (
+        "cycles (cycles): mean = sum / n = 21 / 3 = 7.0; SD (divisor n − 1 = 2) = 1.0"
+    )
+    assert holds(spread, patients=["A", "B", "F"], missing="1 of 4 patients (cycles.isna()): C")
+    assert holds(spread, filter="cycles.notna() and group == 'responders'")
+
+
+def test_a_p_value_is_told_by_its_test_and_table(study):
+    # Fisher's exact test of 3 and 0 against 0 and 3: two of the 20 tables are as extreme, p = 0.1.
+    found = account("test.cycles_class.p", study)
+    assert found["table"] == [["", "RD + SD", "PD"], ["< 6", "0", "3"], ["≥ 6", "3", "0"]]
+    assert re.match(
+        r"Fisher's exact test, exact p-value: p = 0\.(1|10000\d+|09999\d+);", found["computed"]
+    )
+    assert holds(found, denominator="6 patients: cycles.notna()")
+    effect = account("test.cycles_class.effect", study)
+    assert effect["computed"].startswith("share of RD + SD at ≥ 6 minus at < 6, with Newcombe's")
+    assert ": 1.0, 95% interval " in effect["computed"]
+
+
+def test_a_rank_test_is_told_by_its_samples(study):
+    found = account("sensitivity.cycles.p", study)
+    assert found["table"] == [
+        ["", "RD + SD", "PD"],
+        ["n", "3", "3"],
+        ["values (cycles)", "6, 7, 8", "3, 4, 5"],
+    ]
+    # U of 6, 7, 8 against 3, 4, 5 is 9 of 9; again two of 20.
+    assert re.match(
+        r"Mann–Whitney test, exact p-value: statistic = 9, p = 0\.(1|10000\d+|09999\d+);",
+        found["computed"],
+    )
+
+
+def test_a_correlation_is_told_by_its_pairs(study):
+    found = account("correlation.cycles.rho_ci", study)
+    assert holds(
+        found,
+        filter="cycles.notna() and size_change_percent.notna()",
+        denominator="6 patients: cycles.notna() and size_change_percent.notna()",
+        missing="1 of 7 patients (cycles.isna() or size_change_percent.isna())",
+        patients=["A", "B", "D", "E", "F", "G"],
+    )
+    assert found["computed"].startswith("Spearman's rho, with Bonett and Wright's interval")
+
+
+def test_kappa_is_told_by_its_table(study):
+    # A, B and F regressive, C stationary, D, E and G progressive, by the rule and as read.
+    found = account("agreement.radiologist.kappa", study)
+    assert [row[1:] for row in found["table"][1:]] == [
+        ["3", "0", "0"], ["0", "1", "0"], ["0", "0", "3"],
+    ]  # fmt: skip
+    assert "observed = 7 / 7" in found["computed"]
+
+
+def test_the_flow_is_told_by_its_steps(study):
+    assert holds(
+        account("cohort.n", study),
+        computed="received − excluded = 8 − 1",
+        patients=["A", "B", "C", "D", "E", "F", "G"],
+    )
+    assert holds(account("cohort.received", study), computed="rows of sheet.csv")
+    assert holds(account("cohort.excluded", study), patients=["H"])
+
+
+def test_those_who_withdrew_are_counted_and_not_named(study):
+    numbers = {key: dict(entry) for key, entry in study.numbers.items()}
+    numbers["cohort.received"]["value"], numbers["cohort.withdrawn"]["value"] = 10, 2
+    amended = study._replace(numbers=numbers)
+    assert account("cohort.excluded", amended)["computed"] == (
+        "received − withdrawn − analysed = 10 − 2 − 7"
+    )
+    assert account("cohort.n", amended)["computed"] == (
+        "received − withdrawn − excluded = 10 − 2 − 1"
+    )
+    assert "patients" not in account("cohort.received", amended)
+    assert "patients" not in account("cohort.withdrawn", amended)
+
+
+def test_the_size_of_a_group_is_told_by_its_responses(study):
+    assert holds(
+        account("progressive.n_percent", study),
+        filter="group == 'progressive', which is response == 'progressive'",
+        denominator="7 patients: all who are analysed",
+        patients=["D", "E", "G"],
+    )
+
+
+def test_a_choice_of_the_plan_is_told_by_its_place(study):
+    assert account("plan.alpha", study)["computed"] == "set in config/plan.yaml: alpha"
+    used = account("rule.number_and_size.shrinkage_percent", study)["computed"]
+    assert used.endswith("regressive (shrinkage) when size_change_percent <= -@shrinkage_percent")
+
+
+def test_the_name_of_a_level_is_told_by_its_bounds(study):
+    entry = study.numbers["plan.alpha"] | {"display": "≥ 6"}
+    keys = ("label.cycles_class.ge_6", "label.cycles_class.variable", "period.from")
+    named = study._replace(numbers=dict.fromkeys(keys, entry))
+    level, variable, period = (account(key, named) for key in keys)
+    assert level["computed"] == "set in config/plan.yaml: variables, cycles_class, levels, ge_6"
+    assert level["filter"] == "cycles >= 6" and "patients" not in level
+    assert variable["computed"] == "set in config/plan.yaml: variables, cycles_class, label"
+    assert period["computed"] == "set in the cohort's file: period, from"
+
+
+def test_a_quoted_number_is_told_by_its_reference(study):
+    quoted = {"value": 5, "display": "5%", "meaning": "share", "unit": "", "patients": None}
+    entry = quoted | {"rule": "collect_numbers", "source": "lee2020"}
+    entry |= {"module": "crlm.numbers.quantities"}
+    found = account("lit.lee2020.share", study._replace(numbers={"lit.lee2020.share": entry}))
+    assert holds(
+        found,
+        reference="Lee et al. Resection of CRC metastases. Surgery 2020 (lee2020)",
+        citation="lee2020",
+    )
+    assert cite("nobody1999", REFERENCES) == "nobody1999"
+
+
+def test_a_family_that_is_not_known_is_told_by_the_registry_alone(study):
+    entry = study.numbers["plan.alpha"]
+    found = account("new.thing", study._replace(numbers={"new.thing": entry}))
+    assert {*found} == {"meaning", "printed", "value", "rule", "module", "source"}
+
+
+def test_a_key_that_does_not_exist_is_refused_with_the_nearest(study):
+    with pytest.raises(InputError, match=r"no number 'test\.cycle\.p'; near it: test\.cycles\.p"):
+        account("test.cycle.p", study)
+
+
+def test_every_number_has_an_account(study):
+    for key in study.numbers:
+        found = account(key, study)
+        # What is computed says how; what the registry counts says of whom.
+        assert found["computed"], key
+        if study.numbers[key]["patients"]:
+            assert found["patients"] == study.numbers[key]["patients"], key
+
+
+@pytest.mark.parametrize("n", [1, 2, 35])
+def test_the_filter_of_every_count_gives_its_patients(make_patients, run_stages, plan, n):
+    """The filter is run as it is printed, so it can stand instead of the list."""
+    made, checked = run_stages(make_patients(n=n)), 0
+    no_cells = pd.DataFrame(columns=["patient_id", "variable", "file"])
+    study = Study(made.numbers, made.frame, no_cells, made.tests, made.sensitivity, plan, "")
+    for key, entry in made.numbers.items():
+        if entry["patients"] is not None:
+            condition = account(key, study)["filter"].split(", which is ")
+            for one in condition:
+                assert select(made.frame, one) == entry["patients"], (key, one)
+            checked += 1
+    assert checked > 300
+
+
+# --- Raw cells ------------------------------------------------------------------------------------
+
+
+def test_the_cells_of_a_patient_are_those_of_the_raw_file(study):
+    traced = trace(["responders.size_pre_class.ge_4_cm.n"], study)
+    assert traced["accounts"]["responders.size_pre_class.ge_4_cm.n"]["patients"] == ["A", "B", "F"]
+    assert traced["patients"]["A"] == {
+        "file": "sheet.csv",
+        "row": "2",
+        "cells": {
+            "size_pre_mm": ["size_pre_cm", "4,0", "40", "cm to mm"],
+            "size_post_mm": ["size_post_cm", "2.0", "20", "cm to mm"],
+            "lesions_pre": ["number_pre", "1", "1", ""],
+            "lesions_post": ["number_post", "1", "1", ""],
+            "group": ["group", None, "responders (shrinkage)", ""],
+        },
+    }
+    for patient, of_patient in traced["patients"].items():
+        row = ROWS[int(of_patient["row"]) - 2]
+        assert row[0] == patient
+        for column, raw, *_ in of_patient["cells"].values():
+            assert raw is None or raw == row[HEAD.index(column)]
+
+
+def test_a_missing_code_is_shown_as_received(study):
+    traced = trace(["all.cycles_class.missing"], study)
+    assert traced["patients"]["C"]["cells"] == {"cycles": ["cycles", "NA", "", "missing code"]}
+
+
+def test_a_patient_has_the_cells_that_some_account_shows_and_no_more(study):
+    traced = trace(["all.sex.female.n", "all.n_stage.missing"], study)
+    shown = {patient: {*of["cells"]} for patient, of in traced["patients"].items()}
+    assert shown == {
+        **{patient: {"sex"} for patient in "ACDG"}, "B": {"n_stage"}, "E": {"n_stage"},
+    }  # fmt: skip
+
+
+def test_for_a_large_cohort_the_filter_stands_instead_of_the_list(make_patients, run_stages, plan):
+    made = run_stages(make_patients(n=402), tests="auto")
+    no_cells = pd.DataFrame(columns=["patient_id", "variable", "file"])
+    study = Study(made.numbers, made.frame, no_cells, made.tests, made.sensitivity, plan, "")
+    male, female = (made.numbers[f"all.sex.{sex}.n"]["value"] for sex in ("male", "female"))
+    assert male == female == 201
+    found = account("all.sex.male.n", study)
+    assert "patients" not in found and found["filter"] == "sex == 'male'"
+    few = account("all.t_stage.t2.n", study)
+    assert len(few["patients"]) == made.numbers["all.t_stage.t2.n"]["value"] <= 200
+    samples = account("test.age_years.p", study)
+    assert samples["table"][1:] == [["n", *samples["table"][1][1:]]]
+
+
+# --- As text, as HTML -----------------------------------------------------------------------------
+
+
+def test_an_account_reads_in_a_terminal(study):
+    key = "responders.cycles_class.ge_6.n"
+    lines = list(lines_of(trace([key], study), key))
+    assert lines[0] == key
+    assert "  Filter       cycles >= 6 and group == 'responders'" in lines
+    assert lines[lines.index("  Patients (3)") + 1 :][:3] == [
+        "    A  sheet.csv, row 2",
+        "      cycles                 '6'",
+        "      group                  derived: responders (shrinkage)",
+    ]
+    assert "      size_pre_mm (size_pre_cm) '4,0' -> 40 (cm to mm)" in lines
+    assert max(map(len, lines)) <= 100
+
+
+def test_only_the_keys_of_the_registry_are_traced():
+    qmd = (
+        '[25]{.num key="cohort.n"} of [≥ 6]{.num key="label.a.ge_6"}, [3]{.num key="a.b" x="y"} '
+        '[Sex]{.num key="label.b.variable"} [2]{.num key="not.registered"}'
+    )
+    displays = {"cohort.n": "25", "label.a.ge_6": "≥ 6", "a.b": "3", "label.b.variable": "Sex"}
+    numbers = {key: {"display": display} for key, display in displays.items()} | {"c.d": {}}
+    assert keys_in(qmd, numbers) == ["cohort.n", "label.a.ge_6", "a.b"]
+
+
+def test_no_text_of_the_data_ends_the_element_that_holds_it(tmp_path, study):
+    raw = "</script><script>alert(1)</script><!-- & -->"
+    cells = study.cells.assign(raw=raw)
+    for name, text in (("panel.css", "p { }\n"), ("panel.js", "f();\n")):
+        (tmp_path / name).write_text(text)
+    traced = trace(["all.sex.female.n"], study._replace(cells=cells))
+    paths = tmp_path / "trace.json", tmp_path / "trace.html"
+    write_trace(traced, [tmp_path / "panel.css", tmp_path / "panel.js"], *paths)
+    as_json, as_html = (path.read_text(encoding="utf-8") for path in paths)
+    assert as_html.count("</script>") == 2 and "<!--" not in as_html and "alert(1)<" not in as_html
+    held = re.search(r'<script type="application/json" id="trace">(.*)</script>\n', as_html)[1]
+    assert json.loads(held) == json.loads(as_json)
+    assert json.loads(as_json)["patients"]["A"]["cells"]["sex"][1] == raw
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("cohort.n", "config/cohorts/2031.yaml, which is not there"), ("", "numbers/numbers.csv")],
+)
+def test_what_can_not_be_traced_is_refused_in_a_line(tmp_path, capsys, key, said):
+    with pytest.raises(SystemExit) as stop:
+        main(str(tmp_path / "2031"), key)
+    assert stop.value.code == 2
+    assert said in capsys.readouterr().err

@@ -1,0 +1,156 @@
+"""Names of columns and values in several languages: what is recognised, what is left alone."""
+
+import pytest
+
+from crlm.plan.synonyms import (
+    close_to,
+    is_inverted,
+    name_of,
+    spell,
+    spellings_of,
+    variables_meant,
+    with_readings,
+)
+
+COLUMNS = {
+    "patient_id": ["Patient No", "Pat.-Nr.", "ID patient", "Código paciente", "رقم المريض"],
+    "age_years": ["Alter", "Âge (ans)", "Edad", "Alter bei Diagnose", "العمر", "Idade", "Età"],
+    "sex": ["Geschlecht", "Sexe", "Sexo", "الجنس", "M/F", "Sesso"],
+    "comorbidity": ["Komorbiditäten", "Comorbidités", "Comorbilidad", "الأمراض المصاحبة"],
+    "primary_site": ["Lokalisation Primärtumor", "Site primitif", "موقع الورم الأولي"],
+    "regimen": ["Chemoschema", "Protocole de chimiothérapie", "Esquema de quimioterapia"],
+    "lesions_pre": ["Anzahl Metastasen vor Chemo", "Nombre de lésions avant", "No. of mets pre"],
+    "lesions_post": ["Number of lesions after chemotherapy", "عدد النقائل بعد العلاج الكيميائي"],
+    "cycles": ["Zyklen", "Nombre de cures", "Número de ciclos", "عدد الدورات", "No. of cycles"],
+    "radiologist_response": ["Radiologisches Ansprechen", "Réponse radiologique", "RECIST"],
+    "grade": ["Grading", "Differenzierungsgrad", "Grado histológico", "Tumour grade"],
+    "t_stage": ["pT-Stadium", "Stade T", "Estadio pT", "T"],
+    "n_stage": ["pN-Kategorie", "Stade N", "Estadio N"],
+    "approach": ["Strategie", "Séquence", "Estrategia"],
+    "surgery": ["Operationsart", "Type de résection", "Tipo de cirugía", "نوع العملية"],
+    "two_stage": ["Zweizeitige Resektion", "Hépatectomie en deux temps", "Cirugía en dos tiempos"],
+    "additional_therapy": ["Zusatztherapie", "Traitement additionnel", "Tratamiento adicional"],
+    "margin": ["Resektionsrand", "Marge de résection", "Margen de resección"],
+    "pathological_response": ["Pathologisches Ansprechen", "Réponse pathologique"],
+    "morbidity_30d": ["Komplikationen 30 Tage", "Morbidité à 30 jours", "30-day complications"],
+    "recurrence_1y": ["Rezidiv (1 Jahr)", "Récidive à 1 an", "Recidiva 12 meses"],
+    "alive_1y": [
+        "Lebt nach 1 Jahr",
+        "Vivant à 1 an",
+        "1-year survival",
+        "Alive at 1y?",
+        "على قيد الحياة",
+    ],
+    "surgery_year": ["OP-Datum", "Date de la chirurgie", "Fecha de cirugía"],
+}
+SIZES = {
+    "size_pre_mm": ["Größe vor Chemo (cm)", "Taille avant chimio (cm)", "Max. Durchmesser prä cm"],
+    "size_post_mm": ["Tamaño después (cm)", "حجم الورم بعد العلاج الكيميائي (سم)", "sizePostCm"],
+    "size_pathology_mm": ["Größe Präparat cm", "Taille anapath (cm)", "Tamaño patología cm"],
+}
+
+
+@pytest.mark.parametrize("variable", COLUMNS)
+def test_usual_columns_are_recognised_in_several_languages(codebook, synonyms, variable):
+    for column in COLUMNS[variable]:
+        assert [name for name, _ in variables_meant(column, codebook, synonyms)] == [variable]
+
+
+@pytest.mark.parametrize("variable", SIZES)
+def test_a_size_is_recognised_with_its_unit(codebook, synonyms, variable):
+    for column in SIZES[variable]:
+        assert variables_meant(column, codebook, synonyms) == [(variable, "cm")]
+    assert variables_meant("Größe vor Chemo", codebook, synonyms) == [("size_pre_mm", "<mm or cm>")]
+    assert variables_meant("Dauer (Wochen)", codebook, synonyms) == [("duration_months", "weeks")]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        # inverted.csv, g_within.csv
+        *("Not alive 1y", "No recurrence 1y", "Age of partner", "Toxicity grade"),
+        *("Adjuvant cycles", "duration weeks of adjuvant"),
+        # others of the kind
+        *("not_alive_1y", "NotAlive", "free of recurrence", "disease free", "recurrence-free 1y"),
+        *("dead within a year", "death 1y", "mortality 30d", "non-responder", "ohne Rezidiv"),
+        *("rezidivfrei", "kein Rezidiv", "sans récidive", "sin recidiva", "senza recidiva"),
+        *("بدون انتكاس", "لا انتكاس", "unverheiratet", "nicht am Leben", "pas de complication"),
+        *(
+            "alive 5y",
+            "recurrence 3 years",
+            "complications 90 d",
+            "survival months",
+            "Mother's age",
+        ),
+        *("Alter des Partners", "Age at first child", "cT stage", "M stage", "Clavien grade"),
+        *("sex of the surgeon", "size of the hospital", "number of children", "cycle length"),
+        *("duration of surgery", "Response to treatment of diabetes", "Nombre"),
+        *("!alive_1y", "~ recurrence", "¬alive", "Alive (1 = no)", "Absence of recurrence"),
+    ],
+)
+def test_what_narrows_or_turns_a_name_round_is_no_match(codebook, synonyms, column):
+    assert variables_meant(column, codebook, synonyms) == []
+    names = {c: name for name, v in codebook["variables"].items() for c in v["columns"]}
+    assert close_to(column, names) is None
+    assert name_of(column) not in {name_of(c) for c in names}
+
+
+@pytest.mark.parametrize(
+    ("column", "inverted"),
+    [("Not alive", True), ("ohne Rezidiv", True), ("rezidivfrei", True), ("sin recidiva", True),
+     ("unverheiratet", True), ("بدون انتكاس", True), ("Side", False), ("Alter", False)],
+)  # fmt: skip
+def test_a_name_that_is_turned_round(synonyms, column, inverted):
+    assert is_inverted(column, synonyms) is inverted
+
+
+@pytest.mark.parametrize(
+    ("variable", "cells"),
+    [
+        ("sex", {"weiblich": "female", "F.": "female", "Männlich": "male", "ذكر": "male",
+                 "أنثى": "female", "Mujer": "female", "femme": "female", "Frua": None}),
+        ("comorbidity", {"ja": "yes", "NEIN": "no", "sí": "yes", "نعم": "yes", "vielleicht": None}),
+        ("primary_site", {"Rektum": "rectum", "côlon gauche": "left_colon", "Recto": "rectum"}),
+        ("grade", {"G-2": "grade_2", "1": "grade_1", "mäßig differenziert": "grade_2"}),
+        ("t_stage", {"pT1": "t1", "T 3": "t3", "cT3": None}),
+        ("pathological_response", {"komplett": "complete", "incomplete": None,
+                                   "Sin respuesta": "none"}),
+        ("surgery", {"nonanatomical": "non_anatomical", "anatomical": None,
+                     "Keilresektion": "non_anatomical"}),
+        ("recurrence_1y", {"ohne Rezidiv": "no", "kein Rezidiv": "no", "Rezidiv": "yes"}),
+        ("alive_1y", {"tot": "no", "vivant": "yes", "not alive": None}),
+    ],
+)  # fmt: skip
+def test_a_value_is_recognised_as_its_level_or_as_none(codebook, synonyms, variable, cells):
+    known = spellings_of(variable, codebook["variables"][variable], synonyms)
+    found = {cell: known.get(spell(cell)) or close_to(cell, known) for cell in cells}
+    assert found == cells
+
+
+def test_kappa_paste(codebook, plan, synonyms):
+    """A reading is proposed as the response rule names it, CR by the counterpart of RECIST."""
+    read = dict.fromkeys(["PR", "CR", "Partielle Remission", "RC"], "regressive")
+    read |= {"SD": "stationary", "maladie stable": "stationary", "PD": "progressive"}
+    rules, variable = plan["response_rules"], codebook["variables"]["radiologist_response"]
+    own = with_readings(synonyms, rules, "number_and_size")
+    known = spellings_of("radiologist_response", variable, own)
+    assert {cell: known[spell(cell)] for cell in read} == read
+    # A rule that gives a complete response of its own names it.
+    step = {"response": "complete", "when": "lesions_post == 0"}
+    rules = rules | {"own": {"steps": [step, *rules["number_and_size"]["steps"]]}}
+    known = spellings_of("radiologist_response", variable, with_readings(synonyms, rules, "own"))
+    assert known[spell("CR")] == "complete"
+
+
+def test_each_word_and_name_of_the_synonyms_is_known(codebook, synonyms):
+    words = [word for own in synonyms["words"].values() for word in own]
+    assert len(words) == len(set(words))  # no word speaks of two things
+    assert synonyms["columns"].keys() == codebook["variables"].keys()
+    spoken = {
+        word
+        for of in synonyms["columns"].values()
+        for text in (*of["names"], *of["beside"])
+        for word in text.split()
+    }
+    assert spoken <= synonyms["words"].keys()
+    assert synonyms["levels"].keys() <= codebook["variables"].keys()

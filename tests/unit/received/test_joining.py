@@ -1,0 +1,312 @@
+"""Tables of the same patients are joined by id; each cell is told where it was received."""
+
+import pandas as pd
+import pytest
+
+from crlm.base.problems import InputError
+from crlm.cohort.cleaned import clean_cohort
+from crlm.cohort.identifiers import require_anonymous
+from crlm.cohort.questions import count_missing, gather, lacking
+from crlm.received.tables import read_raws
+
+BASE = """\
+patient_id,age,sex,lesions_pre,size_pre_mm
+P1,50,m,2,35
+P2,51,f,1,20
+P3,52,m,4,60
+"""
+AFTER = """\
+ID,gender,lesions_post,size_post_cm,cycles
+P3,male,2,4.5,6
+P1,,1,3,?
+P2,F,0,0,4
+"""
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Write tables as raw files, and read them."""
+    monkeypatch.chdir(tmp_path)
+
+    def write_and_read(codebook, *tables, dictionaries=(), names=("a.csv", "b.csv", "c.csv")):
+        for name, text in zip(names, (*tables, *dictionaries), strict=False):
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        n = len(tables)
+        return read_raws(names[:n], names[n : n + len(dictionaries)], codebook)
+
+    return write_and_read
+
+
+def problems_of(tables, codebook):
+    with pytest.raises(InputError) as error:
+        clean_cohort(tables, codebook)
+    return [tuple(problem) for problem in error.value.problems]
+
+
+def test_tables_with_different_columns_are_joined(write, codebook):
+    tables, notes = write(codebook, BASE, AFTER)
+    patients, log, flow, cells = clean_cohort(tables, codebook)
+    patients = patients.set_index("patient_id")
+    assert patients["lesions_post"].to_dict() == {"P1": 1, "P2": 0, "P3": 2}
+    assert patients["size_post_mm"].to_dict() == {"P1": 30, "P2": 0, "P3": 45}
+    assert patients["sex"].to_dict() == {"P1": "male", "P2": "female", "P3": "male"}
+    assert flow["patients"].tolist() == [3, 0, 3]
+    places = {(c.patient_id, c.variable): (c.file, c.row, c.column) for c in cells.itertuples()}
+    assert places["P3", "size_post_mm"] == ("b.csv", 2, "size_post_cm")
+    assert places["P3", "sex"] == ("a.csv", 4, "sex")
+    assert ("b.csv", 2, "size_post_cm", "4.5", "45", "cm to mm") in log.itertuples(index=False)
+    assert [note.note for note in notes if "joined" in note.note] == [
+        "joined by patient: a.csv, b.csv"
+    ] * 2
+    # the report counts each patient once, and no variable that another file has as lacking
+    cells = cells.astype(str)
+    assert gather(cells, codebook)[["file", "row"]].to_numpy().tolist() == [
+        ["a.csv", 2], ["a.csv", 3], ["a.csv", 4]
+    ]  # fmt: skip
+    assert dict(count_missing(cells, codebook))["cycles"][-1] == "1 of 3"
+    assert all("cycles" not in q.question for q in lacking(cells, codebook))
+
+
+def test_the_id_decides_in_its_plain_form(write, codebook):
+    tables, _ = write(codebook, BASE, AFTER.replace("P", "\u200bP"))  # a zero-width space
+    assert clean_cohort(tables, codebook)[0]["cycles"].notna().sum() == 2
+
+
+def test_a_correction_finds_a_cell_of_either_table(write, codebook):
+    tables, _ = write(codebook, BASE, AFTER)
+    fix = pd.DataFrame([["P3", "cycles", "6", "7", "slip"]], [2],
+                       ["patient_id", "column", "old", "new", "reason"])  # fmt: skip
+    _, log, _, _ = clean_cohort(tables, codebook, [("fix.csv", fix, [])])
+    assert ("b.csv", 2, "cycles", "6", "7", "correction: slip") in log.itertuples(index=False)
+
+
+def test_cells_that_contradict_each_other_are_refused(write, codebook):
+    tables, _ = write(codebook, BASE, AFTER.replace("P3,male,2", "P3,f,2x"))
+    assert problems_of(tables, codebook) == [
+        ("b.csv", "2", "gender", "f", "one value a patient, as a.csv, column sex has it: row 4 m; "
+         "or another id where it is another patient"),
+        ("b.csv", 2, "lesions_post", "2x", "a number (lesions)"),
+    ]  # fmt: skip
+
+
+def test_a_contradiction_shows_nothing_that_the_codebook_does_not_know(write, codebook):
+    base = BASE.replace("sex", "sex,surname,clerk").replace(",m,", ",m,Meier,Weiss,")
+    base = base.replace(",f,", ",f,Huber,Weiss,")
+    after = AFTER.replace("cycles", "cycles,surname,clerk").replace("6\n", "6,Mayer,Braun\n")
+    after = after.replace("?\n", "?,Meier,Braun\n").replace(",4\n", ",4,Huber,Braun\n")
+    tables, _ = write(codebook | {"dropped": ["clerk"]}, base, after)
+    ((_, _, (problem,)),) = tables[2:]
+    assert problem[:4] == ("b.csv", "2", "surname", "(not shown)")
+    assert "row 4 (not shown)" in problem.expected
+    assert write(codebook | {"dropped": ["clerk", "surname"]}, base, after)[0][2:] == []
+
+
+def test_a_patient_of_one_table_only_is_told(write, codebook):
+    """What each patient must have is in the other table; where it is not needed, a note tells."""
+    tables, notes = write(codebook, BASE, AFTER.replace("P2", "P7"))
+    assert notes[-2].note == (
+        "joined by patient: a.csv, b.csv; 1 of 4 patients are not in this file; in this file only: "
+        "row 3"
+    )
+    expected = "these patients in another file too, which has age"
+    assert ("b.csv", "4", "ID", "1 id of this file only", expected) in problems_of(tables, codebook)
+    tables, notes = write(codebook, BASE, "\n".join(AFTER.splitlines()[:3]))
+    assert "in this file only: row 3" in notes[-2].note
+    assert len(clean_cohort(tables, codebook)[0]) == 2  # without imaging after chemotherapy
+
+
+def test_what_identifies_is_told_where_it_stands(write, codebook):
+    tables, _ = write(codebook, BASE, AFTER.replace("cycles", "phone").replace("?", "0171 123456"))
+    with pytest.raises(InputError) as error:
+        require_anonymous(tables, codebook)
+    assert [p[:3] for p in error.value.problems] == [("b.csv", 3, "phone")]
+
+
+@pytest.mark.parametrize(
+    ("other", "joined"),
+    [
+        ("id,cycles\nP1,4\nP2,4\nP3,6\n", True),
+        ("id,cycles\nP2,4\nP3,6\nP9,6\n", True),
+        ("id,cycles\nP3,4\nP8,4\nP9,6\n", False),  # most are other patients
+        ("id,age\nP1,50\nP2,51\nP3,52\n", False),  # nothing new: each patient once
+        ("id,cycles\nP1,4\nP1,5\nP2,6\nP3,6\n", False),  # several rows a patient
+        ("number,cycles\nP1,4\nP2,4\nP3,6\n", False),
+    ],
+)
+def test_which_tables_are_joined(write, codebook, other, joined):
+    tables, notes = write(codebook, BASE, other)
+    assert any("joined" in note.note for note in notes) == joined
+    assert [file for file, *_ in tables][:2] == ["a.csv", "b.csv"]
+
+
+def test_tables_of_other_patients_are_stacked(write, codebook):
+    tables, _ = write(codebook, BASE, BASE.replace("P", "Q"), AFTER)
+    assert len(clean_cohort(tables, codebook)[2]) == 3
+    assert [len(frame) for _, frame, _ in tables] == [3, 3, 0]
+
+
+# --- REDCap ---------------------------------------------------------------------------------------
+
+DICTIONARY = """\
+Variable / Field Name,Form Name,Section Header,Field Type,Field Label,\
+"Choices, Calculations, OR Slider Labels",Identifier?,Field Annotation
+record_id,base,,text,ID,,y,
+age,base,,text,Age,,,
+sex,base,,radio,Sex,"1, Male | 2, Female",,"@MISSINGCODES='-99, unknown | NASK, not asked'"
+n_before,base,,text,Number,,,
+n_after,fu,,text,Number,,,
+size_mm,scan,,text,Size,,,
+cycle_no,cycle,,text,Cycle,,,
+change,fu,,calc,Change,[a]-[b],,
+born,base,,text,Born,,y,
+story,base,,notes,Story,,,
+"""
+EXPORT = """\
+record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,age,sex,n_before,n_after,\
+size_mm,cycle_no,change,born,story,fu_complete,fu_timestamp
+1,base_arm_1,,,50,1,2,,35,,,1970-01-02,long,,
+1,base_arm_1,cycle,1,,,,,,1,,,,,
+1,base_arm_1,cycle,2,,,,,,2,,,,,
+1,fu_arm_1,,,,,,1,30,,-5,,,2,2025-01-01 10:00
+2,base_arm_1,,,51,-99,3,,20,,,,,,
+2,base_arm_1,cycle,1,,,,,,1,,,,,
+2,fu_arm_1,,,,,,3x,25,,5,,,2,
+"""
+
+
+def with_columns(codebook, **columns):
+    variables = {
+        name: variable | {"columns": variable["columns"] | columns.get(name, {})}
+        for name, variable in codebook["variables"].items()
+    }
+    return codebook | {"variables": variables}
+
+
+EVENTS = {
+    "lesions_pre": {"n_before": "lesions"},
+    "lesions_post": {"n_after": "lesions"},
+    "size_pre_mm": {"size_mm@base_arm_1": "mm"},
+    "size_post_mm": {"size_mm@fu_arm_1": "mm"},
+    "cycles": {"cycle_no@max": "cycles"},
+}
+
+
+def test_rc_events_are_joined_by_record(write, codebook):
+    own = with_columns(codebook, **EVENTS)
+    tables, notes = write(own, EXPORT, dictionaries=[DICTIONARY])
+    ((file, frame, problems),) = tables
+    assert (file, problems, len(frame)) == ("a.csv", [], 2)
+    assert frame.to_dict("list") == {
+        "record_id": ["1", "2"], "age": ["50", "51"], "sex": ["Male", ""], "n_before": ["2", "3"],
+        "n_after": ["1", "3x"], "size_mm@base_arm_1": ["35", "20"],
+        "size_mm@fu_arm_1": ["30", "25"], "cycle_no@max": ["2", "1"],
+    }  # fmt: skip
+    told = {(note.column, note.note) for note in notes}
+    assert told >= {
+        ("", "7 rows joined to 2 records"),
+        ("size_mm", "one column for each event, since it differs between them"),
+        ("cycle_no", "of each record the max"),
+        ("change", "left out: calculated by REDCap"),
+        ("born", "left out: marked as an identifier in REDCap"),
+        ("story", "left out: free text"),
+        ("fu_timestamp", "left out: a status of REDCap, no data"),
+        ("sex", "missing by its field annotation in REDCap, read as empty: 1"),
+    }
+    # the rows are those of the file
+    assert [p[:4] for p in problems_of(tables, own)] == [
+        ("a.csv", 6, "sex", ""), ("a.csv", 8, "n_after", "3x")
+    ]  # fmt: skip
+
+
+def test_a_field_that_differs_between_events_names_the_way_out(write, codebook):
+    own = with_columns(codebook, **EVENTS | {"size_pre_mm": {"size_mm": "mm"}})
+    ((_, _, (problem,)),), _ = write(own, EXPORT, dictionaries=[DICTIONARY])
+    assert problem == (
+        "a.csv", "2, 5", "size_mm", "different values in 1",
+        "one value a record: under `columns` of the codebook, name the event's, as "
+        "size_mm@base_arm_1 or size_mm@fu_arm_1, in place of size_mm",
+    )  # fmt: skip
+
+
+def test_an_instrument_that_repeats_names_the_way_out(write, codebook):
+    own = with_columns(codebook, **EVENTS | {"cycles": {"cycle_no": "cycles"}})
+    ((_, _, (problem,)),), _ = write(own, EXPORT, dictionaries=[DICTIONARY])
+    assert problem[1:4] == ("3, 4", "cycle_no", "different values in 1")
+    assert "cycle_no@max, cycle_no@min or cycle_no@count in place of cycle_no" in problem.expected
+    # where the codebook does not read it, it is left out, and told
+    ((_, frame, problems),), notes = write(codebook, EXPORT, dictionaries=[DICTIONARY])
+    assert problems == []
+    assert not [column for column in frame if column.startswith("cycle_no")]
+    assert any(note.note.startswith("left out: it differs") for note in notes)
+
+
+@pytest.mark.parametrize(("how", "found"), [("max", ["2", "1"]), ("count", ["2", "1"]),
+                                            ("min", ["1", "1"])])  # fmt: skip
+def test_summaries_of_instruments_that_repeat(write, codebook, how, found):
+    own = with_columns(codebook, cycles={f"cycle_no@{how}": "cycles"})
+    ((_, frame, _),), _ = write(own, EXPORT, dictionaries=[DICTIONARY])
+    assert frame[f"cycle_no@{how}"].tolist() == found
+
+
+def test_what_the_codebook_reads_is_not_left_out(write, codebook):
+    own = with_columns(codebook, size_post_mm={"change": "mm"}, surgery_year={"born": None})
+    ((_, frame, _),), _ = write(own, EXPORT, dictionaries=[DICTIONARY])
+    assert frame["change"].tolist() == ["-5", "5"]
+    assert frame["born"].tolist() == ["1970-01-02", ""]
+
+
+def test_labels_in_place_of_codes(write, codebook):
+    """An export of labels is one, where no cell of the column is a code."""
+    export = EXPORT.replace(",50,1,", ",50,Male,").replace(",51,-99,", ",51,UNKNOWN,")
+    ((_, frame, problems),), _ = write(codebook, export, dictionaries=[DICTIONARY])
+    assert (problems, frame["sex"].tolist()) == ([], ["Male", "UNKNOWN"])  # a missing code
+
+
+def test_the_dictionary_may_come_from_elsewhere(write, codebook):
+    """With semicolons and a byte-order mark, or from REDCap's API."""
+    for old, new in [(",", ";"), ("Variable / Field Name", "field_name")]:
+        head, *lines = DICTIONARY.replace("-99, unknown", "-99").splitlines()
+        if old == ",":
+            text = "\ufeff" + "\n".join([head, *lines[:2], *lines[3:]]).replace(old, new)
+            text = text.replace('"Choices; Calculations; OR', '"Choices, Calculations, OR')
+            text += '\nsex;base;;radio;Sex;"1, Male | 2, Female";;"@MISSING=-99"\n'
+        else:
+            for name, api in [
+                ("Variable / Field Name", "field_name"), ("Form Name", "form_name"),
+                ("Field Type", "field_type"), ("Identifier?", "identifier"),
+                ("Field Annotation", "field_annotation"),
+                ('"Choices, Calculations, OR Slider Labels"', "select_choices_or_calculations"),
+            ]:  # fmt: skip
+                head = head.replace(name, api)
+            text = "\n".join([head, *lines])
+        ((_, frame, problems),), _ = write(codebook, EXPORT, dictionaries=[text])
+        assert (problems, frame["sex"].tolist()) == ([], ["Male", ""])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("record_id,redcap_event_name,age\n1,e,50\n", "redcap_event_name"),
+        ("record_id,age,base_complete\n1,50,2\n", "base_complete"),
+        ("record_id,drugs___1,drugs___2\n1,0,1\n", "drugs___1, drugs___2"),
+    ],
+)
+def test_redcap_codes_ask_for_the_dictionary(write, codebook, text, told):
+    ((_, _, (problem,)),), _ = write(codebook, text)
+    assert problem.value == f"a REDCap export ({told})"
+    assert problem.expected.startswith("its data dictionary, named under `dictionaries`")
+
+
+def test_events_in_files_of_their_own_are_joined(write, codebook):
+    own = with_columns(codebook, **EVENTS)
+    before = "record_id,redcap_event_name,age,sex,n_before\n1,base_arm_1,50,1,2\n2,b,51,2,3\n"
+    after = "record_id,redcap_event_name,n_after\n2,fu_arm_1,1\n1,fu_arm_1,4\n"
+    tables, _ = write(own, before, after, dictionaries=[DICTIONARY])
+    patients, log, _, _ = clean_cohort(tables, own | {"checks": [], "exclusions": []})
+    assert patients["lesions_post"].tolist() == [4, 1]
+    assert ("a.csv", 3, "sex") in log[["file", "row", "column"]].itertuples(index=False, name=None)
+
+
+def test_a_table_that_is_none_does_not(write, codebook):
+    ((_, _, problems),), _ = write(codebook, "id,age,resection_complete\n1,50,yes\n2,51,no\n")
+    assert problems == []

@@ -1,0 +1,264 @@
+"""Excel workbooks: what people see is read or refused, and what else a sheet says is told."""
+
+import datetime
+import io
+import re
+import zipfile
+
+import openpyxl
+import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
+
+from crlm.received.cell_formats import show
+from crlm.received.workbook import read_workbook, without_empty_cells
+
+ROWS = [["id", "n", "x"], ["P1", 5, 2.5], ["P2", 6, 3.0], ["P3", 6, 3.0]]
+
+
+def bytes_of(book, change=lambda name, part: part):
+    """Return a workbook as a file, each part of it changed."""
+    saved, content = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(content, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+    return content.getvalue()
+
+
+def book_of(rows=ROWS):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    return book
+
+
+def add_to_sheet(added):
+    """Return a change that writes text behind the last row of a sheet."""
+
+    def change(name, part):
+        return part.replace(b"</sheetData>", added) if "worksheets/sheet" in name else part
+
+    return change
+
+
+# Seen in Excel (en-US), where it is not the number itself.
+@pytest.mark.parametrize(
+    ("value", "code", "seen", "more"),
+    [
+        (12, "General", "12", False),
+        (0.1 + 0.2, "General", "0.3", False),
+        (12, '0" mm"', "12 mm", False),
+        (3, r"0\ \m\m", "3 mm", False),
+        (12, 'General" mm"', "12 mm", False),
+        (3.5, '0.0" cm"', "3.5 cm", False),
+        (3.14159, '0.0" cm"', "3.14159 cm", True),
+        (3.14159, "0.0", "3.14159", True),
+        (2.5, "0", "2.5", True),
+        (3, "0.00", "3", False),
+        (7, "000", "007", False),
+        (7.25, "00.00", "07.25", False),
+        (7, '"CRLM-"00', "CRLM-07", False),
+        (123456789, "000-00-0000", "123-45-6789", False),
+        (0.455, "0.0%", "45.5%", False),
+        (0.4567, "0%", "45.67%", True),
+        (250000, "#,##0", "250000", False),
+        (12, r'_-* #,##0_-;\-* #,##0_-;_-* "-"??_-;_-@_-', "12", False),
+        (35, r"#,##0.00\ [$€-407]", "35 €", False),
+        (0.5, "# ?/?", "0.5", True),
+        (12345, "0.00E+00", "12345", True),
+        (12300, "0.00E+00", "12300", False),
+        (-5, "0", "-5", False),
+        (-5, "0.00;[Red]-0.00", "-5", False),
+        (-5, "#,##0_);(#,##0)", "-5", False),
+        (150, '[>100]"high";0', "high", False),
+        (50, '[>100]"high";0', "50", False),
+        (1, '"yes";;"no"', "yes", False),
+        (0, '"yes";;"no"', "no", False),
+        (7, "@", "7", False),
+        ("007", "@", "007", False),
+        (" x ", "_-@_-", " x ", False),
+        ("12", '@" mm"', "12 mm", False),
+        (True, "General", "TRUE", False),
+        (None, '0" mm"', "", False),
+        (datetime.datetime(2024, 3, 1), "[$-407]d. mmmm yyyy;@", "2024-03-01", False),
+        (datetime.datetime(2024, 3, 1, 8, 30), "m/d/yy h:mm", "2024-03-01T08:30:00", False),
+        (datetime.date(2024, 3, 1), "yyyy", "2024", False),
+        (datetime.time(8, 30), "h:mm", "08:30:00", False),
+        (datetime.timedelta(hours=26, minutes=30), "[h]:mm", "26:30", False),
+    ],
+)
+def test_what_people_see(value, code, seen, more):
+    assert show(value, code) == (seen, more)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (250000, "0,"), (250000, "0.0,,"), (250000, '0,"k"'),  # thousands and millions
+        (0, "0;-0;;@"), (0, "#"), (5, ";;;"),  # nothing is shown
+        (0, '_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-'),  # a hyphen is shown
+        (-5, "0;[Red]0"),  # the sign is not
+        (-5, '[<0]"low";0'), (5, "[DBNum1]0"), (5, "0 mm"), (1.5, "000-00"),
+        (datetime.datetime(2024, 3, 1), "d-mmm"),  # 1-3, as somebody typed
+        (datetime.datetime(1954, 3, 1), "yy"), (datetime.datetime(1900, 1, 1, 12), "h:mm"),
+        (datetime.datetime(1900, 1, 1, 2), '[h]" h"'), (datetime.timedelta(hours=1), "[mm]:ss"),
+        ("x", ";;;"),
+        (datetime.datetime(1899, 12, 25), "d.m.yyyy"), (datetime.time(0), "d.m.yyyy"),  # -5 and 0
+    ],
+)  # fmt: skip
+def test_what_shows_something_else_is_refused(value, code):
+    with pytest.raises(ValueError, match=r"^a "):
+        show(value, code)
+
+
+def test_padded_ids_and_xlsx_format():
+    book = book_of([["id", "size_cm", "t", "n"], [7, 12, 0, 2.25], [8, 3.5, 1, 2.5]])
+    sheet = book.active
+    sheet["A2"].number_format, sheet["B2"].number_format = "000", '0" mm"'
+    sheet["C2"].number_format, sheet["D2"].number_format = "0;;", "0.0"
+    rows, problems, notes = read_workbook("raw.xlsx", bytes_of(book))
+    assert rows[1:] == [(2, ["007", "12 mm", "", "2.25"]), (3, ["8", "3.5", "1", "2.5"])]
+    expected = "a number format that shows the number itself: in Excel, Format Cells > General"
+    assert [p[1:] for p in problems] == [(2, "t", "0;;", expected)]
+    assert [n[1:] for n in notes[1:]] == [
+        (1, "n", "stored with more digits than are shown; what is stored is read: row 2")
+    ]
+
+
+def test_dates_count_from_1904_where_the_workbook_says_so():
+    book = book_of([["id", "day"], ["P1", datetime.date(2024, 3, 1)]])
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    assert read_workbook("raw.xlsx", bytes_of(book))[0][1] == (2, ["P1", "2024-03-01"])
+
+
+# --- What holds nothing ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>',  # far_cell
+        b'<row r="9"><c r="A9" s="0"></c>\n <c r="B9" t="n" /></row></sheetData>',
+        b'<row r="9" ht="20" customHeight="1"/></sheetData>',
+        b'</sheetData><mergeCells><mergeCell ref="D1:XFD1048576"/></mergeCells>',
+        b'</sheetData><hyperlinks><hyperlink ref="A1:XFD1048576" location="x"/></hyperlinks>',
+        b"".join(b'<row r="%d"><c r="A%d" s="0"/></row>' % (i, i) for i in range(5, 100_000))
+        + b"</sheetData>",
+    ],
+    ids=range(6),
+)
+def test_far_and_many_empty_cells_are_none(added):
+    content = bytes_of(book_of(), add_to_sheet(added))
+    assert len(without_empty_cells(content)[0]) < 30_000
+    rows, problems, notes = read_workbook("raw.xlsx", content)
+    assert (problems, len(notes)) == ([], 1)
+    assert [row for row, _ in rows] == [1, 2, 3, 4]
+    assert rows[3] == (4, ["P3", "6", "3"])
+
+
+def test_a_cell_that_holds_something_is_kept_however_far_it_is():
+    book = book_of()
+    book.active["XFD1048576"] = "x"
+    rows, _, _ = read_workbook("raw.xlsx", bytes_of(book))
+    assert (len(rows), rows[-1][0], len(rows[-1][1]), rows[-1][1][-1]) == (5, 1048576, 16384, "x")
+
+
+def test_empty_cells_between_others_are_kept():
+    """They may be coloured."""
+    book = book_of([["id", "n", "x"], ["P1", None, 2], ["P2", 1, 2], ["P3", 1, 2]])
+    book.active["B2"].fill = PatternFill("solid", "FFFF00")
+    rows, _, notes = read_workbook("raw.xlsx", bytes_of(book))
+    assert rows[1] == (2, ["P1", "", "2"])
+    assert [note[1:3] for note in notes[1:]] == [(1, "n")]
+
+
+def test_a_huge_workbook_is_refused(monkeypatch):
+    monkeypatch.setattr("crlm.received.workbook.LARGEST", 1000)
+    rows, (problem,), _ = read_workbook("raw.xlsx", bytes_of(book_of()))
+    assert (rows, problem.value) == ([], "a huge workbook")
+
+
+def test_a_strict_workbook_is_read():
+    """ISO/IEC 29500 strict: other namespaces, and dates as ISO 8601."""
+
+    def change(name, part):
+        part = part.replace(
+            b'<c r="C2" t="n"><v>2.5</v>', b'<c r="C2" s="1" t="d"><v>2024-03-01</v>'
+        )
+        return re.sub(
+            rb"http://schemas.openxmlformats.org/(spreadsheetml|officeDocument|drawingml)/2006/(\w+)",
+            rb"http://purl.oclc.org/ooxml/\1/\2", part,
+        )  # fmt: skip
+
+    book = book_of()
+    book.active["C3"].number_format = "yyyy-mm-dd"
+    content = bytes_of(book, change)
+    assert b"purl.oclc.org" in content
+    rows, problems, _ = read_workbook("raw.xlsx", content)
+    assert problems == []
+    assert rows[1] == (2, ["P1", "5", "2024-03-01"])
+
+
+# --- What a sheet says beside its values ----------------------------------------------------------
+
+STRUCK = "struck through in the sheet; read like the others"
+COMMENT = "with a comment in the sheet, which is not read"
+COLOUR = "in another colour than the rest of the column; colours are not read"
+
+
+def test_what_is_struck_through_commented_or_coloured_is_told():
+    book = book_of()
+    sheet = book.active
+    sheet["C3"].font = Font(strike=True)
+    sheet["A4"] = CellRichText(TextBlock(InlineFont(strike=True), "P3"), " ")
+    sheet["B2"].comment = Comment("was 4 in the letter of Dr Meier", "Dr Meier")
+    sheet["C1"].comment = sheet["B9"].comment = Comment("?", "Dr Meier")
+    for cell in sheet[1]:  # the header is often coloured
+        cell.fill = PatternFill("solid", "DDDDDD")
+    for cell in sheet[4]:
+        cell.fill = PatternFill("solid", "FF0000")
+    sheet["B2"].font = Font(color="FF0000")
+    sheet["C2"].font, sheet["C2"].fill = Font(color="FF000000"), PatternFill("solid", "FFFFFF")
+    rows, problems, notes = read_workbook("raw.xlsx", bytes_of(book))
+    assert problems == []
+    assert [row for _, row in rows] == [["id", "n", "x"], ["P1", "5", "2.5"], ["P2", "6", "3"],
+                                        ["P3 ", "6", "3"]]  # fmt: skip
+    assert [note[1:] for note in notes[1:]] == [
+        (1, "id", f"{STRUCK}: row 4"),
+        (1, "x", f"{STRUCK}: row 3"),
+        (1, "n", f"{COMMENT}: row 2, 9"),
+        (1, "x", f"{COMMENT}: row 1"),
+        (1, "id", f"{COLOUR}: row 4"),
+        (1, "n", f"{COLOUR}: row 2, 4"),
+        (1, "x", f"{COLOUR}: row 4"),
+    ]
+    assert "Meier" not in str(notes)
+
+
+def test_a_text_of_which_a_part_is_struck_through_is_refused():
+    book = book_of()
+    book.active["A2"] = CellRichText("P1", TextBlock(InlineFont(strike=True), "2"))
+    _, (problem,), _ = read_workbook("raw.xlsx", bytes_of(book))
+    assert problem[1:] == (
+        2, "id", "text struck through in part", "text that counts or text that doesn't"
+    )  # fmt: skip
+
+
+def test_of_many_rows_some_are_named():
+    book = book_of([["id", "n"], *(["P", 1] for _ in range(40))])
+    for row in range(2, 42):
+        book.active.cell(row, 2).font = Font(strike=True)
+    _, _, notes = read_workbook("raw.xlsx", bytes_of(book))
+    assert notes[1].note.endswith("30, 31 and 10 more")
+
+
+def test_no_title_of_a_sheet_is_told():
+    book = book_of()
+    book.active.title = "Dr Meier"
+    book.create_sheet("Frau Meier")["A1"] = "x"
+    _, problems, notes = read_workbook("raw.xlsx", bytes_of(book))
+    assert "Meier" not in str(problems) + str(notes)
+    assert problems[0].value == "data in sheets 1, 2"

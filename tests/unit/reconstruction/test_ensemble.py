@@ -1,0 +1,234 @@
+"""Random walks over cohorts: what they keep, where they go, that shares do not matter."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from crlm.audit.transcription import DROPPED, binding_cells, judge
+from crlm.reconstruction import ensemble
+from crlm.reconstruction.drawn import measure_quantities
+from crlm.reconstruction.ensemble import draw_cohorts, measure_draws, share_of, walk
+from crlm.reconstruction.plausibility import (
+    RANGES,
+    are_plausible_doses,
+    are_plausible_lesions,
+    gives_responses,
+    relate_dose,
+    relate_lesions,
+)
+from crlm.reconstruction.rows import solve
+from crlm.reconstruction.sheet import Sheet
+from crlm.response import classify
+
+ROOT = Path(__file__).parents[3]
+PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
+CODEBOOK = yaml.safe_load((ROOT / "config/codebook.yaml").read_text(encoding="utf-8"))
+RULE = PLAN["response_rules"]["number_and_size"]
+GROUP = {r: name for name, g in PLAN["groups"].items() for r in g["responses"]}
+LESIONS = ["lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm", "size_pathology_mm"]
+
+
+def read_start():
+    """Read the committed cohort as clean rows: spellings of levels are put back."""
+    rows = pd.read_csv(ROOT / "data/raw/cohort_2024.csv")
+    for column, entry in CODEBOOK["variables"].items():
+        spelt = {
+            s.lower(): level
+            for level, all_ in entry.get("levels", {}).items()
+            for s in [level, *all_]
+        }
+        if spelt:
+            rows[column] = rows[column].map(lambda v, spelt=spelt: spelt.get(str(v).lower()))
+    response = rows["radiologist_response"]
+    return rows.assign(response=response, group=response.map(GROUP))
+
+
+@pytest.fixture(scope="module")
+def start():
+    return read_start()
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return binding_cells(
+        *(
+            pd.read_csv(ROOT / "data/published" / name, dtype=str, keep_default_na=False)
+            for name in ("tables.csv", "text.csv")
+        )
+    )
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Walk a little way between draws."""
+    monkeypatch.setattr(ensemble, "BURN_IN", 6)
+    monkeypatch.setattr(ensemble, "THIN", 2)
+    monkeypatch.setattr(ensemble, "PER_CHAIN", 2)
+
+
+# --- The relations in arrays are those that the solver reads --------------------------------------
+
+
+def lesions_at_random(rng, cohorts):
+    """Draw rows of one patient, around no change, so that about half keep the relations."""
+    before = rng.integers(15, 80, cohorts)
+    after = (
+        before * rng.choice([0.5, 0.75, 1, 1.25, 1.7], cohorts) + rng.integers(-4, 5, cohorts)
+    ).astype(int)
+    specimen = (after + rng.integers(-12, 13, cohorts)).clip(5)
+    n0 = rng.integers(1, 5, cohorts)
+    n1 = (n0 + rng.integers(-2, 3, cohorts)).clip(1, 8)
+    codes = dict(zip(LESIONS, (n0, n1, before, after.clip(6), specimen), strict=True))
+    for column in LESIONS:
+        if column not in ("lesions_pre", "size_pre_mm"):
+            codes[column] = np.where(rng.random(cohorts) < 0.2, 0, codes[column])
+    return {c: x[:, None] for c, x in codes.items()}
+
+
+@pytest.mark.parametrize("response", list(GROUP))
+def test_lesions_keep_what_the_solver_asks(response):
+    codes = lesions_at_random(np.random.default_rng(1), 150)
+    one = np.array([response])
+    kept = gives_responses(codes, one, RULE["parameters"]) & are_plausible_lesions(
+        codes, one, RULE["parameters"]
+    )
+    for i, expected in enumerate(kept):
+        earlier = pd.DataFrame({"response": one, "group": ["all"]})
+        sheet = Sheet(LESIONS, CODEBOOK, earlier)
+        relate_lesions(sheet, [response], RULE["parameters"])
+        for column in LESIONS:
+            sheet.model.add(sheet.x[column][0] == int(codes[column][i, 0]))
+        assert is_feasible(sheet) == expected, {c: int(x[i, 0]) for c, x in codes.items()}
+    assert 3 < kept.sum() < 147
+
+
+def is_feasible(sheet):
+    try:
+        solve(sheet, "one row")
+    except ValueError:
+        return False
+    return True
+
+
+def test_doses_keep_what_the_solver_asks():
+    rng = np.random.default_rng(2)
+    codes = {
+        "cycles": rng.integers(2, 9, (150, 2)),
+        "duration_months": rng.integers(3, 30, (150, 2)),
+    }
+    codes = {c: np.where(rng.random(x.shape) < 0.3, 0, x) for c, x in codes.items()}
+    kept = are_plausible_doses(codes, np.array(["stationary"] * 2), {})
+    for i, expected in enumerate(kept):
+        sheet = Sheet([*codes], CODEBOOK, pd.DataFrame({"group": ["all", "all"]}))
+        relate_dose(sheet, ["stationary"] * 2, {})
+        for column, x in codes.items():
+            for p in (0, 1):
+                sheet.model.add(sheet.x[column][p] == int(x[i, p]))
+        assert is_feasible(sheet) == expected, {c: x[i].tolist() for c, x in codes.items()}
+    assert 10 < kept.sum() < 140
+
+
+def test_responses_are_those_of_the_rule():
+    codes = lesions_at_random(np.random.default_rng(3), 500)
+    rows = pd.DataFrame({c: x[:, 0] for c, x in codes.items()}).astype(float)
+    given = classify(rows.mask(rows == 0), RULE)["response"]
+    for response in GROUP:
+        kept = gives_responses(codes, np.array([response]), RULE["parameters"])
+        assert (kept == (given == response)).all()
+        assert kept.any()
+
+
+# --- The walk -------------------------------------------------------------------------------------
+
+
+def test_every_cohort_within_reach_is_as_likely():
+    # Three patients with numbers from 1 to 4 with sum 6: (1,1,4), (1,2,3), (2,2,2) in any order:
+    # 3 + 6 + 1 = 10 cohorts.
+    chains = 400
+    codes = {"age_years": np.full((chains, 3), 2)}
+    keeps = {"age_years": [lambda codes: codes["age_years"].sum(axis=1) == 6]}
+    generators = [np.random.default_rng([5, c]) for c in range(chains)]
+    seen = []
+    for _ in range(20):
+        walk(codes, keeps, {"age_years": (1, 4)}, np.array(["a"] * 3), generators, 30)
+        seen += map(tuple, codes["age_years"])
+    counts = pd.Series(seen).value_counts()
+    assert len(counts) == 10
+    assert counts.sum() == 8000
+    # 800 expected of each; 99.99 % of independent draws would lie within 800 ± 3.9 * sqrt(720)
+    assert (counts - 800).abs().max() < 3.9 * 720**0.5
+
+
+@pytest.mark.parametrize("plausible", [True, False])
+def test_draws_keep_all_cells_and_the_response(start, cells, short, plausible):
+    before = judge(cells, start, PLAN).set_index("id")["verdict"]
+    changed = 0
+    for _, _, rows in draw_cohorts([start], cells, PLAN, CODEBOOK, plausible, 1, range(3), 2):
+        after = judge(cells, rows, PLAN).set_index("id")["verdict"]
+        assert (after[before != DROPPED] != DROPPED).all()
+        assert (classify(rows, RULE)["response"] == rows["response"]).all()
+        changed += any(
+            (rows[c] != start.sort_values("response")[c].to_numpy()).any() for c in RANGES
+        )
+    assert changed == 6
+
+
+def test_plausible_draws_keep_the_assumptions(start, cells, short):
+    for _, _, rows in draw_cohorts([start], cells, PLAN, CODEBOOK, True, 1, range(2), 2):
+        codes = {c: (rows[c] / RANGES[c][2]).fillna(0).to_numpy(dtype=int)[None] for c in RANGES}
+        responses = rows["response"].to_numpy()
+        assert are_plausible_lesions(codes, responses, RULE["parameters"]).all()
+        assert are_plausible_doses(codes, responses, {}).all()
+
+
+def test_a_start_that_breaks_the_rule_is_refused(start, cells):
+    broken = start.copy()
+    grown = broken["response"].eq("regressive").idxmax()
+    broken.loc[grown, "lesions_post"] = broken.loc[grown, "lesions_pre"] + 1
+    with pytest.raises(ValueError, match="a start does not keep what is asked of lesions_p"):
+        next(draw_cohorts([start, broken], cells, PLAN, CODEBOOK, False, 1, range(2), 1))
+
+
+def test_a_start_that_loses_a_cell_is_refused(start, cells):
+    broken = start.copy()
+    broken.loc[broken["cycles"].idxmax(), "cycles"] = 12
+    with pytest.raises(ValueError, match="a start does not keep what is asked of cycles"):
+        next(draw_cohorts([start, broken], cells, PLAN, CODEBOOK, False, 1, range(2), 1))
+
+
+def test_a_draw_that_loses_a_cell_is_refused(start, cells, short, monkeypatch):
+    monkeypatch.setattr(
+        ensemble, "walk", lambda codes, *_: codes["age_years"].__setitem__((0, 0), 79)
+    )
+    with pytest.raises(ValueError, match="chain 0, draw 0: lost t"):
+        next(draw_cohorts([start], cells, PLAN, CODEBOOK, False, 1, range(1), 1))
+
+
+def test_the_shares_make_the_same_draws_however_many(start, cells, short):
+    measure = partial(measure_draws, [start], cells, PLAN, CODEBOOK, "plausible", 7, 8)
+    whole = measure("1-of-1")
+    parts = pd.concat([measure(f"{i}-of-3") for i in (1, 2, 3)])
+    pd.testing.assert_frame_equal(
+        whole.sort_values(["chain", "draw"], ignore_index=True),
+        parts.sort_values(["chain", "draw"], ignore_index=True),
+        check_exact=True,
+    )
+    assert whole["chain"].nunique() == 4
+    other = measure_draws([start], cells, PLAN, CODEBOOK, "plausible", 8, 8, "1-of-1")
+    assert (other["correlation.cycles.rho"] != whole["correlation.cycles.rho"]).any()
+
+
+def test_shares_divide_the_chains():
+    assert [[*share_of(7, f"{i}-of-3")] for i in (1, 2, 3)] == [[0, 3, 6], [1, 4], [2, 5]]
+
+
+# --- The quantities -------------------------------------------------------------------------------
+
+
+def test_rows_that_give_other_responses_are_refused(start):
+    with pytest.raises(ValueError, match="gives other responses"):
+        measure_quantities(start.assign(response="progressive"), PLAN, "number_and_size")

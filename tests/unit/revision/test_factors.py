@@ -1,0 +1,375 @@
+"""Revision: what moved between two papers, by which factor, and what a co-author reads first."""
+
+import copy
+import csv
+from pathlib import Path
+from statistics import mean
+
+import pandas as pd
+import pytest
+import yaml
+
+from crlm.base.pages import render_page
+from crlm.base.problems import InputError
+from crlm.numbers.undetermined import read_ranges
+from crlm.paper import Sources, build_paper
+from crlm.plan.additions import codebook_of, plan_of
+from crlm.received.tables import read_raws
+from crlm.revision.digest import ALT, digest, draw, factors_of
+from crlm.revision.factors import FACTORS, differences, plain, remark, revise, weigh
+
+ROOT = Path(__file__).parents[3]
+RAW = ROOT / "data/raw/cohort_2024.csv"
+PAGE = ROOT / "workflow/pages/revision.html.j2"
+TEMPLATE = """\
+Of << cohort.n >> patients, aged << all.age_years.mean >>, << responders.sex.male.n_of_percent >>.
+<< test.lesions_pre_class.p >> by << test.lesions_pre_class.name >>; << period.to >>.
+<% claim size_of_the_cohort %>
+<% when cohort.n < 26 %>
+A small cohort of << cohort.n >>.
+<% when cohort.n >= 26 %>
+A larger cohort of << cohort.n >>.
+<% endclaim %>
+<% claim age %>
+<% when all.age_years.mean < 70 %>
+Not old.
+<% when all.age_years.mean >= 70 %>
+Old.
+<% endclaim %>
+<% if meta.provenance == "synthetic" %>
+<% claim only_new %>
+<% when cohort.n > 0 %>
+Synthetic.
+<% endclaim %>
+<% endif %>
+
+| | |
+|--|--|
+| << all.grade.grade_2.n_percent >> | |
+"""
+with RAW.open(encoding="utf-8", newline="") as file:
+    ROWS = {row["patient_id"]: row for row in csv.DictReader(file)}
+
+
+def table(name: str, rows: list[dict]) -> list[tuple]:
+    return [(name, pd.DataFrame(rows, index=range(2, len(rows) + 2), dtype=object), [])]
+
+
+@pytest.fixture(scope="module")
+def old(plan, codebook, literature):
+    cohort = yaml.safe_load((ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8"))
+    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan)
+    raw = read_raws([str(RAW)]).tables
+    return Sources(raw, codebook, plan, cohort, literature, TEMPLATE, {}, ranges=ranges)
+
+
+@pytest.fixture(scope="module")
+def new(old, plan, codebook):
+    """One cell corrected, one patient withdrawn, other tests and a regimen more, three patients.
+
+    CRLM-01 was 34 and not 43 years old; CRLM-02 withdrew. The new patients are made after others.
+    """
+    further = [
+        ROWS["CRLM-03"] | {"patient_id": "N-1", "age_years": "60", "regimen": "mFOLFOX6"},
+        ROWS["CRLM-04"] | {"patient_id": "N-2", "age_years": "61"},
+        ROWS["CRLM-05"] | {"patient_id": "N-3", "age_years": "62"},
+    ]
+    corrections = [
+        {
+            "patient_id": "CRLM-01",
+            "column": "age_years",
+            "old": "43",
+            "new": "34",
+            "reason": "typo",
+        },
+        {"patient_id": "N-2", "column": "age_years", "old": "61", "new": "65", "reason": "typo"},
+    ]
+    given = copy.deepcopy(plan["variables"]["regimen_given"])
+    given["levels"]["folfox"] = {"label": "FOLFOX", "values": ["folfox"]}
+    combined = copy.deepcopy(plan["variables"]["regimen_class"])
+    combined["levels"]["combination"]["values"].append("folfox")
+    variables = {"regimen_given": given, "regimen_class": combined}
+    levels = {"variables": {"regimen": {"levels": {"folfox": ["mfolfox6"]}}}}
+    return old._replace(
+        raw=[*old.raw, *table("data/raw/new.csv", further)],
+        codebook=codebook_of(codebook, levels),
+        plan=plan_of(plan, {"variables": variables}),
+        cohort=old.cohort
+        | {"tests": "auto", "provenance": "synthetic", "period": {"from": 2022, "to": 2025}},
+        corrections=table("data/raw/corrections.csv", corrections),
+        withdrawn=table("data/raw/withdrawn.csv", [{"patient_id": "CRLM-02", "reason": ""}]),
+    )
+
+
+@pytest.fixture(scope="module")
+def texts(old, new):
+    return build_paper(old).text, build_paper(new).text
+
+
+@pytest.fixture(scope="module")
+def revision(old, new, texts):
+    return revise(old, new, texts)
+
+
+@pytest.fixture(scope="module")
+def changes(revision):
+    return revision.changes.set_index("key")
+
+
+def parts_of(row) -> dict:
+    """Return the parts of a row that are not zero."""
+    parts = {f: row[f"part_{f}"] for f in FACTORS if f"part_{f}" in row.index}
+    return {f: part for f, part in parts.items() if abs(part) > 1e-12}
+
+
+def test_the_parts_of_every_change_add_up_to_it(changes):
+    parts = changes.filter(like="part_")
+    whole = parts.notna().all(axis=1)
+    assert whole.sum() > 500
+    moved = changes.loc[whole, "new_value"].astype(float) - changes.loc[whole, "old_value"].astype(
+        float
+    )
+    assert (parts[whole].sum(axis=1) - moved).abs().max() < 1e-9
+    assert changes.loc[whole, "change"].astype(float).sub(moved).abs().max() < 1e-9
+    counts = whole & changes["unit"].eq("patients")
+    assert (parts[counts].sum(axis=1) == moved[counts]).all()
+
+
+def test_each_factor_is_seen(changes):
+    """Against means by hand, over the ages in the raw file."""
+    ages = {patient: int(row["age_years"]) for patient, row in ROWS.items()}
+    means = [mean(ages.values())]
+    ages["CRLM-01"] = 34
+    means.append(mean(ages.values()))
+    del ages["CRLM-02"]
+    means.append(mean(ages.values()))
+    ages |= {"N-1": 60, "N-2": 65, "N-3": 62}
+    means.append(mean(ages.values()))
+    parts = parts_of(changes.loc["all.age_years.mean"])
+    assert parts == pytest.approx(
+        {
+            "corrections": means[1] - means[0],
+            "withdrawn": means[2] - means[1],
+            "new_patients": means[3] - means[2],
+        }
+    )
+    assert parts["corrections"] == pytest.approx(-9 / 25)
+    assert parts_of(changes.loc["cohort.n"]) == {"withdrawn": -1, "new_patients": 3}
+    assert parts_of(changes.loc["period.to"]) == {"plan": 1}
+    assert changes.loc["all.age_years.mean", "moved_by"] == "corrections withdrawn new_patients"
+
+
+def test_a_factor_alone_may_do_what_it_does_not_in_the_sequence(changes):
+    """The rule of the plan looks at the expected counts: 11 x 11 / 25 = 4.84 in the old cohort.
+
+    That is below 5, so that the rule alone takes Fisher's test; without CRLM-02 it is
+    11 x 11 / 24 = 5.04, and the plan's step moves nothing.
+    """
+    assert "plan" not in parts_of(changes.loc["test.lesions_pre_class.p"])
+    # R 4: m <- matrix(c(6, 8, 8, 3), 2); fisher.test(m)$p.value; chisq.test(m, correct = FALSE)
+    assert changes.loc["test.lesions_pre_class.p", "alone_plan"] == pytest.approx(
+        0.2271571 - 0.1353047, abs=1e-6
+    )
+
+
+def test_new_patients_who_need_the_new_plan_cannot_be_built_alone(revision, changes):
+    assert "column regimen: found 'mFOLFOX6'" in revision.failed_alone["new_patients"]
+    assert "alone_new_patients" not in changes
+    assert revision.failed == {}
+
+
+def test_keys_of_one_side_are_listed(changes):
+    row = changes.loc["all.regimen_given.folfox.n"]
+    assert row["old"] is None or row["old"] != row["old"]
+    assert row["new"] == "1"
+    assert row["moved_by"] == "plan new_patients"
+    assert row.filter(like="part_").isna().all()
+
+
+def test_what_the_text_prints_comes_first(revision):
+    places = [*revision.changes["place"]]
+    assert places == sorted(places, key=["text", "table", ""].index)
+    assert revision.changes.set_index("key")["place"][
+        ["cohort.n", "responders.sex.male.percent", "all.grade.grade_2.n", "test.sex.p"]
+    ].tolist() == ["text", "text", "", ""]
+    assert "table" in places
+
+
+def test_an_undeclared_edit_is_told_apart(old, new, texts):
+    raw = [(file, frame.copy(), problems) for file, frame, problems in new.raw]
+    first = raw[0][1]
+    first.loc[first["patient_id"] == "CRLM-10", "age_years"] = "70"
+    edited = new._replace(raw=raw)
+    result = revise(old, edited, (texts[0], build_paper(edited).text)).changes.set_index("key")
+    part = parts_of(result.loc["all.age_years.mean"])["undeclared"]
+    assert part == pytest.approx((70 - int(ROWS["CRLM-10"]["age_years"])) / 24)
+    assert "undeclared" in factors_of(result)
+
+
+def test_what_changed_code_moved_is_a_factor_where_a_registry_was_kept(old, new, texts):
+    kept = copy.deepcopy(build_paper(old).numbers)
+    kept["cohort.n"] |= {"value": 20, "display": "20"}
+    row = revise(old, new, texts, kept).changes.set_index("key").loc["cohort.n"]
+    assert row["old"] == "20"
+    assert parts_of(row) == {"code": 5, "withdrawn": -1, "new_patients": 3}
+    assert row["alone_withdrawn"] == -1
+
+
+def test_a_step_that_cannot_be_built_falls_to_the_next(old, new, texts):
+    """A correction of an earlier patient to a level that only the new plan has."""
+    extra = {
+        "patient_id": "CRLM-03", "column": "regimen", "old": ROWS["CRLM-03"]["regimen"],
+        "new": "mFOLFOX6", "reason": "found in the file",
+    }  # fmt: skip
+    rows = [*new.corrections[0][1].to_dict("records"), extra]
+    changed = new._replace(corrections=table("c.csv", rows))
+    result = revise(old, changed, (texts[0], build_paper(changed).text))
+    assert set(result.failed) == {"corrections", "withdrawn"}
+    parts = parts_of(result.changes.set_index("key").loc["all.age_years.mean"])
+    assert set(parts) == {"plan", "new_patients"}
+
+
+def test_papers_that_the_stages_do_not_make_are_refused(old, new, texts):
+    with pytest.raises(InputError, match="build it anew"):
+        revise(old, new, (texts[0], texts[1] + "Typed."))
+
+
+def test_what_the_plan_and_config_change_is_listed(old, new):
+    assert [*differences(old, new)] == [
+        "config, provenance: reconstructed → synthetic",
+        "config, tests: published → auto",
+        "config, period.to: 2024 → 2025",
+        "plan, variables.regimen_given.levels.folfox: nothing → "
+        "{'label': 'FOLFOX', 'values': ['folfox']}",
+        "plan, variables.regimen_class.levels.combination.values: ['xelox', 'folfiri'] → "
+        "['xelox', 'folfiri', 'folfox']",
+        "codebook, variables.regimen.levels.folfox: nothing → ['mfolfox6']",
+    ]
+
+
+# --- Claims ---------------------------------------------------------------------------------------
+
+
+def test_claims_that_turned_are_told_with_conditions_and_sentences(revision):
+    claims = revision.claims.set_index("claim")
+    assert claims["status"].to_dict() == {
+        "size_of_the_cohort": "variant changed", "age": "same", "only_new": "new",
+    }  # fmt: skip
+    turned = claims.loc["size_of_the_cohort"]
+    assert turned.to_dict() == {
+        "line": 3, "status": "variant changed", "moved_by": "new_patients",
+        "old_variant": 1, "old_condition": "cohort.n < 26", "old_values": "cohort.n = 25",
+        "old_text": "A small cohort of 25.",
+        "new_variant": 2, "new_condition": "cohort.n >= 26", "new_values": "cohort.n = 27",
+        "new_text": "A larger cohort of 27.",
+    }  # fmt: skip
+    assert claims.loc["only_new", "moved_by"] == "plan"
+
+
+# --- Single numbers -------------------------------------------------------------------------------
+
+
+def entry(value, **more):
+    return {"value": value, "display": str(value), "unit": "", "module": "crlm.comparison"} | more
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "alpha", "said"),
+    [
+        (0.04, 0.06, (0.05, 0.05), "crossed alpha"),
+        (0.06, 0.04, (0.05, 0.05), "crossed alpha"),
+        (0.04, 0.049, (0.05, 0.05), ""),
+        (0.04, 0.05, (0.05, 0.05), "crossed alpha"),
+        (0.04, None, (0.05, 0.05), "crossed alpha"),
+        (0.2, None, (0.05, 0.05), ""),
+        (0.04, 0.04, (0.05, 0.01), "crossed alpha"),
+    ],
+)
+def test_a_p_value_that_crosses_alpha_is_remarked(before, after, alpha, said):
+    old, new = (
+        {"test.sex.p": entry(p), "plan.alpha": entry(a)}
+        for p, a in zip((before, after), alpha, strict=True)
+    )
+    assert remark("test.sex.p", old, new) == said
+
+
+def test_another_test_is_remarked():
+    sides = [{"test.sex.name": entry(name)} for name in ("fisher_exact", "pearson_chi2")]
+    assert remark("test.sex.name", *sides) == "other test"
+    assert remark("test.sex.name", sides[0], sides[0]) == ""
+
+
+@pytest.mark.parametrize(
+    ("unit", "before", "after", "weight"),
+    [("%", 40.0, 60.0, 0.2), ("cm", 4.0, 5.0, 0.2), ("", 0.5, -0.5, 1.0), ("", 0, 0, 0.0)],
+)
+def test_moves_are_weighed_in_points_or_by_their_share(unit, before, after, weight):
+    assert weigh(unit, entry(before), entry(after)) == pytest.approx(weight)
+
+
+# --- The page -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page(revision, texts, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("figures")
+    paths = [folder / f"{side}/{name}.svg" for side in "ab" for name in ("figure1", "figure2")]
+    for path, content in zip(paths, ["<svg/>", "<svg/>", "<svg />", "<svg/>"], strict=True):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    shown = digest(revision, ["2024", "2025"], texts, (paths[:2], paths[2:]))
+    return render_page(str(PAGE), **shown)
+
+
+def test_the_page_leads_with_the_claims_that_turned(page):
+    assert "2 of 3 claims of the text read otherwise in 2025 than in 2024" in page
+    order = ["A small cohort of 25.", "A larger cohort of 27.", "The largest moves", "Every change"]
+    assert [*map(page.index, order)] == sorted(map(page.index, order))
+    assert page.count("A small cohort of 25.") == 1
+
+
+def test_a_claim_that_turned_and_turned_back_is_told(revision, texts):
+    assert digest(revision, ["a", "b"], texts, ([], []))["between"] == []
+    claims = revision.claims.copy()
+    claims.loc[claims["claim"] == "age", "moved_by"] = "corrections new_patients"
+    shown = digest(revision._replace(claims=claims), ["a", "b"], texts, ([], []))
+    assert shown["between"] == ["age (corrected cells, new patients)"]
+    assert "Held in both papers, but not on the way" in render_page(str(PAGE), **shown)
+
+
+def test_the_page_says_what_could_not_be_compared(page):
+    assert "was not compared" in page
+    assert "Can&#39;t be built alone" in page or "Can't be built alone" in page
+    assert "undeclared" not in page
+
+
+def test_figures_that_differ_stand_side_by_side(page):
+    assert "<h3>figure1</h3>" in page
+    assert "<h3>figure2</h3>" not in page
+    assert page.count("<img ") == 2
+
+
+def test_the_alternative_text_of_a_figure_is_found():
+    text = '![A [1]{.num key="a"}.](figures/flow){#fig-flow fig-alt="Boxes, 25."}'
+    assert ALT.findall(text) == [("flow", "Boxes, 25.")]
+
+
+def test_the_parts_are_drawn_from_the_old_value_to_the_new():
+    row = {
+        "part_corrections": 1.0,
+        "part_withdrawn": 0.0,
+        "part_new_patients": -3.0,
+        "moved_by": "",
+    }
+    drawing = draw(row, ["corrections", "withdrawn", "new_patients"])
+    # 112 pixels for 3 units, from x = 4; the old value is 2 units from the left end
+    assert 'x="78.7" y="0" width="37.3"' in drawing
+    assert 'x="4.0" y="10" width="112.0"' in drawing
+    assert drawing.count("<rect") == 2
+    assert "corrected cells +1; new patients −3" in drawing
+    assert draw(row | {"part_corrections": None}, ["corrections"]) == ""
+
+
+def test_a_sentence_is_shown_as_it_is_read():
+    source = '*Few* ([*p* < 0.001]{.num key="test.a.p"}) of [US&#36;5 &#42;]{.typed}\nanswered.'
+    assert plain(source) == "Few (p < 0.001) of US$5 * answered."

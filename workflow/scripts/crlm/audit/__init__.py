@@ -1,0 +1,20 @@
+"""A printed paper, held against itself.
+
+transcription   printed cells, and what they admit
+page            the printed numbers, by their places
+verdict         what can be said of a number or a statement
+shares          verdicts on counts and percentages
+values          verdicts on means, spreads, ranges, p-values
+statements      verdicts on statements in words
+omissions       what was not tested or not said
+judging         all verdicts of a paper
+constraints     printed cells as constraints of a solver
+conflicts       least sets of cells that can't hold together, and what to give up
+consistency     conflicts of a whole paper
+grim            means that no whole numbers give
+printed_tests   printed p-values against the tests named
+explanations    what stands behind a verdict, in words
+printed_tables  the printed tables, laid out again
+report          the page about the audit
+editor          the same on one page
+"""

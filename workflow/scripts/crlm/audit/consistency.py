@@ -1,0 +1,246 @@
+"""Find the printed cells that can't hold together, and the fewest to give up.
+
+Cells of one source column are explored together, since only they speak of the same patients'
+values; here the findings are put into words.
+"""
+
+import logging
+import time
+from fractions import Fraction
+
+import pandas as pd
+
+from crlm.audit.conflicts import TRIES, Block, explore, lightest
+from crlm.audit.constraints import ALL, COUNTED, MEASURED, scales_of
+from crlm.audit.printed_tests import p_conflicts
+from crlm.base.formats import interval_end
+
+log = logging.getLogger(__name__)
+
+
+def nature(cells: list) -> str:
+    """Name the arithmetic that a conflict breaks, from what its cells count."""
+    statistics = {cell.statistic for cell in cells}
+    across = len({cell.group for cell in cells}) > 1
+    rows = {(cell.variable, cell.level, cell.group) for cell in cells}
+    if "p_value" in statistics:
+        return "p-value and its table"
+    if len(rows) == 1 and len(cells) > 1:
+        if len(statistics) == 1:
+            return "one value printed in two ways"
+        if statistics <= {*COUNTED}:
+            return "count and percentage"
+    if "sd" in statistics:
+        return "SDs of the groups and of the whole" if across else "SD, mean, range and n"
+    if "mean" in statistics:
+        return "weighted mean of the groups" if across else "mean, classes, range and n"
+    if statistics & {"min", "max"}:
+        return "range and classes"
+    if across or any(cell.group != ALL for cell in cells):
+        return "groups add up to the whole"
+    if len(rows) > 1:
+        return "levels add up"
+    return "percentage of a whole number of patients"
+
+
+def show(cell, numerator: int, denominator: int, value: Fraction) -> str:
+    """Write a possible value with its arithmetic."""
+    if cell.statistic == "percent":
+        return f"{numerator} of {denominator} ({interval_end(value, 2)} %)"
+    if cell.statistic == "mean":
+        return f"{interval_end(value, 3)} (n = {denominator})"
+    if cell.statistic == "sd":
+        return interval_end(float(value) ** 0.5, 3)
+    return str(numerator)
+
+
+def place(cell) -> str:
+    """Write where a cell stands and what is printed there."""
+    unit = " %" if cell.statistic == "percent" else ""
+    where = "" if cell.table == "text" else f"Table {cell.table}, "
+    return f"[{where}{cell.place}] {cell.text}{unit}"
+
+
+def explain(block: Block, ids: list[str], odd: str) -> str:
+    """Say what the other cells of a conflict leave for the odd one, with the arithmetic."""
+    cell, others = block.cells[odd], [block.cells[i] for i in ids if i != odd]
+    values = [show(cell, *found) for found in block.nearest([c.id for c in others], cell)]
+    left = f"can be {' or '.join(values)} at the nearest" if values else "has no possible value"
+    if not others:
+        return f"{place(cell)} {left}."
+    return f"{'; '.join(map(place, others))}: then {place(cell)} {left}."
+
+
+def group_sizes(block: Block, smallest: list[list[str]]) -> dict[str, tuple[int, int]]:
+    """Return the least and greatest size of each group under any of the smallest corrections."""
+    kept = [[i for i in block.cells if i not in c] for c in smallest]
+    sizes = {}
+    for group in [*block.plan["groups"], ALL]:
+        ends = [block.extent(ids, lambda t, g=group: t.known(g)) for ids in kept]
+        sizes[group] = min(e[0] for e in ends), max(e[1] for e in ends)
+    return sizes
+
+
+def numbers_known(block: Block, doubtful: set[str]) -> dict:
+    """Return how many patients have a value, by variable and group, from counts beyond doubt."""
+    counts = [i for i, c in block.cells.items() if c.statistic in COUNTED and i not in doubtful]
+    names = [n for n, v in block.plan["variables"].items() if v["source"] == block.column]
+    ends = {
+        group: block.extent(counts, lambda t, g=group: t.known(g))
+        for group in [*block.plan["groups"], ALL]
+    }
+    return {(name, group): ends[group] for name in names for group in ends}
+
+
+def describe_conflicts(block: Block, found: list[list[str]], smallest: list[list[str]]) -> list:
+    """Write the conflicts of a block as lines, the shortest first.
+
+    Of those that break the same arithmetic at the same cell, the first is told in full and the
+    others refer to it (count and percentage of a row say the same, so that there are many).
+    """
+    lines, leaders = [], {}
+    doubtful = [i for c in smallest for i in c]
+    for ids in sorted(found, key=lambda ids: (len(ids), ids)):
+        cells = [block.cells[i] for i in ids]
+        odd = next((i for i in doubtful if i in ids), ids[0])
+        key = nature(cells), odd
+        number = f"{block.column} {len(lines) + 1}"
+        leader = leaders.setdefault(key, number)
+        lines.append(
+            {
+                "set": number,
+                "leader": leader,
+                "block": block.column,
+                "nature": key[0],
+                "cells": " ".join(ids),
+                "repeats": " ".join(j for i in ids for j in block.repeats[i] if j != i),
+                "size": len(ids),
+                "truncation": "holds" if block.holds(ids, cut=True) else "",
+                "explanation": explain(block, ids, odd)
+                if leader == number
+                else f"As set {leader}, from {'; '.join(map(place, cells))}.",
+            }
+        )
+    return lines
+
+
+def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
+    """Write the smallest corrections of a block as lines: what to give up, and what stands then."""
+    lines = []
+    for number, lacking in enumerate(smallest, start=1):
+        rest = [i for i in block.cells if i not in lacking]
+        instead = []
+        for cell in (block.cells[i] for i in lacking):
+            values = [show(cell, *value) for value in block.nearest(rest, cell)]
+            instead.append(f"{place(cell)} → {' or '.join(values) or 'nothing possible'}")
+        lines.append(
+            {
+                "block": block.column,
+                "alternative": number,
+                "cells": " ".join(j for i in lacking for j in block.repeats[i]),
+                "values": len(lacking),
+                "instead": "; ".join(instead),
+            }
+        )
+    return lines
+
+
+def describe_p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list:
+    """Write the p-values that the plan's test does not give from the printed counts, as lines."""
+    rows = {cell.id: cell for cell in cells.itertuples()}
+    lines = []
+    for number, found in enumerate(p_conflicts(cells, plan, sizes), start=1):
+        p_cell, *counts = (rows[i] for i in found["cells"])
+        lines.append(
+            {
+                "set": f"p {number}",
+                "leader": f"p {number}",
+                "block": plan["variables"][found["variable"]]["source"],
+                "nature": nature([p_cell]),
+                "cells": " ".join(found["cells"]),
+                "repeats": "",
+                "size": len(found["cells"]),
+                "truncation": "",
+                "explanation": f"{'; '.join(map(place, counts))}: then {place(p_cell)} is "
+                f"{interval_end(found['p'], 4)} by {found['test']}.",
+            }
+        )
+    return lines
+
+
+def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict, tries=TRIES):
+    """Find the minimal conflicts between printed cells, and the smallest corrections.
+
+    Parameters
+    ----------
+    cells
+        Transcription: id, table, place, text, decimals, variable, level, group, statistic (and
+        percent_of, where a cell differs from its table), as text. What the plan has no variable
+        for, and statistics other than counts, percentages, means, SDs, limits and p, are left out.
+    plan
+        `groups`, `variables` and `tables` of the statistical analysis plan.
+    codebook
+        Bounds (`min`, `max`) of the numbers, in the unit of their column.
+        # ASSUME: all patients have a value where it is `required`, if the print does not say.
+    steps
+        Column -> step in which its numbers are recorded.
+    weights
+        Statistic -> what it costs to give up such a cell.
+    tries
+        After how many sets of cells to stop looking for more conflicts of a column (`explore`).
+
+    Returns
+    -------
+    conflicts
+        set, leader (the set of the same nature that is told in full), block, nature, cells (ids),
+        repeats (ids that print the same), size, truncation ("holds" where the cells can hold
+        together if percentages may be cut off), explanation.
+    corrections
+        block, alternative, cells (to give up, with those that repeat them), values (how many
+        these are), instead (what the rest leaves for them).
+    known
+        variable, group, least, greatest: how many patients have a value, as the counts that no
+        smallest correction gives up say.
+    """
+    variables, scales = plan["variables"], scales_of(codebook, steps)
+    cells = cells[cells["variable"].isin(variables)]
+    sources = cells["variable"].map({name: v["source"] for name, v in variables.items()})
+    own = {g: group["responses"] for g, group in plan["groups"].items()}
+    conflicts, corrections, known, sizes = [], [], {}, None
+    # the response first: it gives the sizes of the groups
+    for column in ["response", *(c for c in dict.fromkeys(sources) if c != "response")]:
+        start, scale = time.perf_counter(), scales.get(column)
+        usable = {*COUNTED, *MEASURED} if scale else {*COUNTED}
+        mine = [c for c in cells[sources == column].itertuples() if c.statistic in usable]
+        if sizes is None:
+            most = sum(int(c.text) for c in mine if c.statistic in ("n", "of", "known"))
+            free = dict.fromkeys([*plan["groups"], ALL], (0, most))
+            block = Block(column, mine, plan, scale, free, False, own)
+        else:
+            complete = codebook.get(column, {}).get("required", False)
+            block = Block(column, mine, plan, scale, sizes, complete)
+        costs = {i: weights[c.statistic] for i, c in block.cells.items()}
+        found, given_up, complete = explore(list(block.cells), block.holds, costs, tries)
+        smallest = lightest(given_up, costs)
+        sizes = group_sizes(block, smallest) if sizes is None else sizes
+        conflicts += describe_conflicts(block, found, smallest)
+        corrections += describe_corrections(block, smallest) if found else []
+        known |= numbers_known(block, {i for c in smallest for i in c})
+        log.info(
+            "%s: %d cells, %d minimal conflicts%s, %d values to give up at least, %.1f s",
+            column,
+            len(mine),
+            len(found),
+            "" if complete else f" (stopped after {tries} sets)",
+            len(smallest[0]),
+            time.perf_counter() - start,
+        )
+    conflicts += describe_p_conflicts(cells, plan, sizes)
+    columns = ["set", "leader", "block", "nature", "cells", "repeats", "size", "truncation",
+               "explanation"]  # fmt: skip
+    known = [(*key, *ends) for key, ends in known.items()]
+    return (
+        pd.DataFrame(conflicts, columns=columns),
+        pd.DataFrame(corrections, columns=["block", "alternative", "cells", "values", "instead"]),
+        pd.DataFrame(known, columns=["variable", "group", "least", "greatest"]),
+    )

@@ -1,0 +1,177 @@
+"""List what a paper should have said, by its own numbers, and did not."""
+
+from fractions import Fraction
+
+import pandas as pd
+
+from crlm.audit.page import ALL, Page, show
+from crlm.audit.statements import p_of_counts
+from crlm.audit.verdict import UNSUPPORTED
+
+COLUMNS = ["id", "kind", "variable", "found", "explanation"]
+
+
+def find_omissions(page: Page, alpha: float, announced: dict) -> pd.DataFrame:
+    """List omissions: kind, variable, what was found, and a sentence on it.
+
+    Parameters
+    ----------
+    page
+        The printed numbers.
+    alpha
+        The paper's level of significance.
+    announced
+        id -> (words, finding) of what the methods name.
+    """
+    rows = [
+        *untested(page),
+        *missing(page),
+        *other_denominators(page),
+        *no_intervals(page),
+        *many_tests(page, alpha),
+    ]
+    rows += [
+        (f"announced_{name}", "announced, not reported", "", words, f"“{words}”: {f.explanation}")
+        for name, (words, f) in announced.items()
+        if f.verdict == UNSUPPORTED
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def two_way(variable: str, page: Page) -> list[list[int]] | None:
+    """Return the counts of a variable in the groups, also where subtraction alone gives them.
+
+    A count of one group gives that of the other, where the variable is known in all.
+    """
+    source, sizes = page.source(variable), [page.size(g) for g in page.groups]
+    if page.known(variable, ALL) != page.size(ALL) or None in sizes:
+        return page.table(variable)
+    rows = []
+    for level in page.levels(variable):
+        extent = page.extent(variable, level)
+        whole = page.count(source, extent, ALL)
+        counts = [page.count(source, extent, g) for g in page.groups]
+        if counts.count(None) == 1 and whole is not None:
+            rest = whole - sum(n for n in counts if n is not None)
+            counts = [rest if n is None else n for n in counts]
+        rows.append(counts)
+    for i, row in enumerate(rows):
+        others = [r for k, r in enumerate(rows) if k != i]
+        if None in row and not any(None in r for r in others):
+            rows[i] = [
+                n if n is not None else size - sum(r[k] for r in others)
+                for k, (n, size) in enumerate(zip(row, sizes, strict=True))
+            ]
+    if not rows or any(n is None for row in rows for n in row):
+        return None
+    return [[int(n) for n in row] for row in rows]
+
+
+def untested(page: Page):
+    """Yield the comparisons whose counts are printed, and whose p-value is not."""
+    tested = {page.source(c.variable) for c in page.cells if c.kind == "p_value"}
+    outcome = {page.source(c.variable) for c in page.cells if c.statistic == "n" and not c.level}
+    for variable in page.plan["variables"]:
+        source = page.source(variable)
+        table = None if source in tested | outcome else two_way(variable, page)
+        if table is None or min(len(table), len(table[0])) < 2:
+            continue
+        _, words = p_of_counts(table)
+        counts = ", ".join(
+            f"{page.label(variable, level)} {' : '.join(map(str, row))}"
+            for level, row in zip(page.levels(variable), table, strict=True)
+        )
+        how = "" if page.table(variable) else ", in part by subtraction"
+        heads = " : ".join(page.group_label(g) for g in page.groups)
+        yield (
+            f"untested_{variable}",
+            "comparison not tested",
+            variable,
+            words,
+            f"{page.label(variable)} ({heads}): {counts}{how}; the paper gives no p, they give "
+            f"{words}.",
+        )
+    means = {page.source(c.variable) for c in page.cells if c.kind == "mean" and c.group != ALL}
+    named = {c.variable for c in page.cells if c.kind == "p_value"}
+    for variable in page.plan["variables"]:
+        if page.levels(variable) or page.source(variable) not in means or variable in named:
+            continue
+        yield (
+            f"untested_{variable}",
+            "comparison not tested",
+            variable,
+            "mean ± SD of the groups",
+            f"{page.label(variable)}: means of the groups are printed, no p-value of them.",
+        )
+
+
+def missing(page: Page):
+    """Yield the variables that are not known in all patients, by the printed counts."""
+    size, seen = page.size(ALL), set()
+    for variable in page.plan["variables"]:
+        printed = any(c.variable == variable and c.kind == "count" for c in page.cells)
+        known = page.known(variable, ALL) if printed and size else None
+        key = page.source(variable), page.extent(variable, "")
+        if known is None or known == size or key in seen:
+            continue
+        seen.add(key)
+        yield (
+            f"missing_{variable}",
+            "missing values not told",
+            variable,
+            f"{known} of {size}",
+            f"{page.label(variable)}: the counts add up to {known} of {size}; "
+            f"what is missing ({size - known}) is not told.",
+        )
+
+
+def other_denominators(page: Page):
+    """Yield tables whose percentages are of each row and not of the group, which no head tells."""
+    for section in dict.fromkeys(c.section for c in page.cells if c.percent_of == "level"):
+        cells = [c for c in page.cells if c.section == section and c.percent_of == "level"]
+        if len(cells) < 2 or not section.startswith("table"):
+            continue
+        cell = cells[0]
+        source, extent = page.source(cell.variable), page.extent(cell.variable, cell.level)
+        n, of = page.count(source, extent, cell.group), page.known(cell.variable, cell.group)
+        share = show(Fraction(100 * n, of), 1)
+        yield (
+            f"denominator_{section}",
+            "denominator not told",
+            "",
+            f"{len(cells)} percentages",
+            f"Table {section[5:]} divides by the row, not by the group, and does not say so: "
+            f"{cell.place} {cell.text} %; of the group it is {n} of {of}, {share} %.",
+        )
+
+
+def no_intervals(page: Page):
+    """Yield that no confidence interval is printed, where none is."""
+    if not any(c.statistic in ("ci_low", "ci_high") for c in page.cells):
+        yield (
+            "confidence_intervals",
+            "no confidence interval",
+            "",
+            "none",
+            "No effect has a confidence interval, so it can't be told what the patients rule out.",
+        )
+
+
+def many_tests(page: Page, alpha: float):
+    """Yield how many tests are printed, and what that makes of the smallest p-value."""
+    cells = [c for c in page.cells if c.kind == "p_value" and c.table != "text"]
+    if len(cells) < 2:
+        return
+    least = min(cells, key=lambda c: float(c.text))
+    count, chance = len(cells), 1 - (1 - alpha) ** len(cells)
+    below = sum(float(c.text) < alpha for c in cells)
+    verb = "stays" if float(least.text) < alpha / count else "does not stay"
+    yield (
+        "multiple_testing",
+        "multiple testing",
+        least.variable,
+        f"{count} tests, {below} below {alpha}",
+        f"{count} tests are printed, {below} of them below {alpha}; among so many independent ones "
+        f"chance alone makes one so in {show(100 * chance, 0)} %, and p = {least.text} {verb} "
+        f"below {alpha} / {count} = {show(alpha / count, 4)}.",
+    )

@@ -1,0 +1,222 @@
+"""The printed numbers of a paper by what they count, so that one can be asked about another.
+
+Two printed numbers are compared only where they count the same patients: the same column of the
+patients' table, the same values of it, the same group. Names of variables and levels mean nothing
+here; the plan says what they stand for.
+"""
+
+import itertools
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.base.formats import interval_end
+
+ALL = "all"
+
+
+class Quantity(NamedTuple):
+    """What a printed number counts."""
+
+    source: str  # the column of the patients' table
+    extent: frozenset | tuple  # the values meant, or the bounds [low, high); () for all of them
+    group: str
+    statistic: str
+    whole: frozenset | tuple | str = ()  # what a percentage is of
+
+
+class Sum(NamedTuple):
+    """A number found by arithmetic on printed ones, with the arithmetic in words."""
+
+    value: Fraction
+    words: str
+
+
+def show(value, decimals: int = 2) -> str:
+    """Write a number with no more decimals than it has, and no more than so many."""
+    text = interval_end(float(value), decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def where(cell) -> str:
+    """Name the place of a number in a few words."""
+    return f"Table {cell.table}" if cell.table != "text" else cell.section.capitalize()
+
+
+class Page:
+    """All transcribed numbers of a paper, in the terms of a plan.
+
+    Parameters
+    ----------
+    cells
+        Transcription: id, section, table, place, text, decimals, kind, variable, level, group,
+        statistic, percent_of, printed_as, note; all as text.
+    plan
+        `variables`, `groups` and `tables`, as in config/plan.yaml.
+    """
+
+    def __init__(self, cells: pd.DataFrame, plan: dict):
+        self.plan, self.cells = plan, list(cells.itertuples())
+        self.groups = list(plan["groups"])
+        self.repaired = {}  # id -> the count that its neighbours need
+        self.index = {}
+        for cell in self.cells:
+            self.index.setdefault(self.quantity(cell), []).append(cell)
+
+    def source(self, variable: str) -> str:
+        """Return the column that a variable is read from."""
+        return self.plan["variables"].get(variable, {}).get("source", variable)
+
+    def levels(self, variable: str) -> dict:
+        """Return the levels of a variable; none of a number."""
+        return self.plan["variables"].get(variable, {}).get("levels", {})
+
+    def label(self, variable: str, level: str = "") -> str:
+        """Name a variable, or levels of it, as the plan does."""
+        if not level:
+            return self.plan["variables"].get(variable, {}).get("label", variable)
+        names = [self.levels(variable).get(x, {}).get("label", x) for x in level.split("+")]
+        return " or ".join(names)
+
+    def group_label(self, group: str) -> str:
+        """Name a group as the plan does."""
+        return self.plan["groups"].get(group, {}).get("label", group)
+
+    def extent(self, variable: str, level: str) -> frozenset | tuple:
+        """Return the values that levels ("a" or "a+b") stand for, or their bounds."""
+        levels = self.levels(variable)
+        names = [name for name in level.split("+") if name] or list(levels)
+        if any(name not in levels for name in names):
+            return frozenset(names)
+        parts = [levels[name] for name in names]
+        if all("values" in part for part in parts):
+            return frozenset(value for part in parts for value in part["values"])
+        bounds = sorted((part["at_least"], part["below"]) for part in parts)
+        joined = all(a[1] == b[0] for a, b in itertools.pairwise(bounds))
+        return (bounds[0][0], bounds[-1][1]) if joined else frozenset(bounds)
+
+    def quantity(self, cell, printed: bool = False) -> Quantity:
+        """Return what a number counts; with `printed`, what the label over it says that it does."""
+        variable, level = cell.variable, cell.level
+        if printed and cell.printed_as:
+            variable, _, level = cell.printed_as.partition(".")
+        group = cell.group
+        if cell.statistic == "n" and not level:  # the size of a group
+            responses = self.plan["groups"].get(group, {}).get("responses")
+            extent = frozenset(responses) if responses else self.extent(variable, "")
+            return Quantity(self.source(variable), extent, ALL, "n")
+        whole = ()
+        if cell.statistic == "percent":
+            whole = "level" if cell.percent_of == "level" else self.extent(variable, "")
+        counted = cell.kind in ("count", "percent", "cut_point", "ratio")
+        extent = self.extent(variable, level) if counted else ()
+        source = self.source(variable) if cell.statistic != "p_value" else variable
+        return Quantity(source, extent, group, cell.statistic, whole)
+
+    def copies(self, cell) -> list:
+        """Return the other numbers that count the same."""
+        return [c for c in self.index[self.quantity(cell)] if c.id != cell.id]
+
+    def counts(self, source: str, extent, group: str) -> list:
+        """Return the printed counts of some patients, those of the tables first."""
+        found = self.index.get(Quantity(source, extent, group, "n"), [])
+        return sorted(found, key=lambda cell: cell.table == "text")
+
+    def value(self, cell) -> Fraction:
+        """Return a printed number, or the count that its neighbours need instead."""
+        return self.repaired.get(cell.id, Fraction(cell.text))
+
+    def parts(self, source: str, extent) -> Iterator[list]:
+        """Yield the ways to put an extent together from two or more levels of one variable."""
+        for name, variable in self.plan["variables"].items():
+            if variable["source"] != source or "levels" not in variable:
+                continue
+            extents = {level: self.extent(name, level) for level in variable["levels"]}
+            inside = [
+                level
+                for level, e in extents.items()
+                if isinstance(e, frozenset) is isinstance(extent, frozenset)
+                and (e <= extent if isinstance(e, frozenset) else _within(e, extent))
+            ]
+            if len(inside) > 1 and self.extent(name, "+".join(inside)) == extent:
+                yield [extents[level] for level in inside]
+
+    def sums(self, source: str, extent, group: str) -> list[Sum]:
+        """Find a count by adding printed counts: of the groups, of the levels, or what is left."""
+        found, groups = [], self.groups
+        if group == ALL:
+            terms = [self.counts(source, extent, g)[:1] for g in groups]
+            if groups and all(terms):
+                found.append(self._add([t[0] for t in terms]))
+        for extents in self.parts(source, extent):
+            terms = [self.counts(source, e, group)[:1] for e in extents]
+            if all(terms):
+                found.append(self._add([t[0] for t in terms]))
+        if group in groups:
+            others = [self.counts(source, extent, g)[:1] for g in groups if g != group]
+            whole = self.counts(source, extent, ALL)[:1]
+            if whole and all(others):
+                rest = self._add([t[0] for t in others])
+                value = self.value(whole[0])
+                words = f"{value} in all less {rest.value} = {value - rest.value}"
+                found.append(Sum(value - rest.value, f"{words} ({where(whole[0])})"))
+        return found
+
+    def _add(self, terms: list) -> Sum:
+        values = [self.value(cell) for cell in terms]
+        words = " + ".join(map(str, values)) + f" = {sum(values)}"
+        return Sum(sum(values), f"{words} ({where(terms[0])})")
+
+    def count(self, source: str, extent, group: str) -> Fraction | None:
+        """Return a count: as the tables print it, else by addition, else as the text prints it."""
+        cells = self.counts(source, extent, group)
+        if cells and cells[0].table != "text":
+            return self.value(cells[0])
+        if sums := self.sums(source, extent, group):
+            return sums[0].value
+        return self.value(cells[0]) if cells else None
+
+    def size(self, group: str) -> Fraction | None:
+        """Return the size of a group, or of all."""
+        for cell in self.cells:
+            if cell.statistic == "n" and not cell.level and cell.group == group:
+                return self.value(cell)
+        sizes = [self.size(g) for g in self.groups] if group == ALL else [None]
+        return None if None in sizes else sum(sizes)
+
+    def known(self, variable: str, group: str) -> Fraction | None:
+        """Return in how many patients of a group a variable is known, by what is printed.
+
+        A number of which no classes are counted is taken to be known in the whole group.
+        """
+        counted = self.counted(variable, group)
+        return self.size(group) if counted is None and not self.levels(variable) else counted
+
+    def counted(self, variable: str, group: str) -> Fraction | None:
+        """Return the sum of the counts of a variable's levels, or of the classes made from it."""
+        source, levels = self.source(variable), self.levels(variable)
+        names = [variable] if levels else []
+        names += [n for n, v in self.plan["variables"].items() if v["source"] == source]
+        for name in names:
+            extents = [self.extent(name, level) for level in self.levels(name)]
+            counts = [self.count(source, extent, group) for extent in extents]
+            if counts and None not in counts:
+                return sum(counts)
+        return None
+
+    def table(self, variable: str) -> list[list[int]] | None:
+        """Return the printed counts of a variable's levels (rows) in the groups (columns)."""
+        source = self.source(variable)
+        rows = [
+            [self.count(source, self.extent(variable, level), g) for g in self.groups]
+            for level in self.levels(variable)
+        ]
+        if not rows or any(n is None for row in rows for n in row):
+            return None
+        return [[int(n) for n in row] for row in rows]
+
+
+def _within(inner: tuple, outer: tuple) -> bool:
+    return bool(outer) and outer[0] <= inner[0] and inner[1] <= outer[1]

@@ -1,0 +1,354 @@
+"""Find which tests give the printed p-values, and whether another choice would say otherwise."""
+
+import itertools
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from crlm.audit.grim import printed_range
+from crlm.base.formats import interval_end
+from crlm.statistics.association import choose_test, compare_counts
+
+# Tests that a statistics program may have run unasked; the one-sided and the linear one are listed,
+# but no alternative to a two-sided test of association.
+TWO_SIDED = ("pearson_chi2", "continuity_corrected_chi2", "likelihood_ratio_chi2", "fisher_exact",
+             "fisher_mid_p", "fisher_freeman_halton", "t_pooled", "t_welch")  # fmt: skip
+
+
+class Trial(NamedTuple):
+    """One test of the printed values: its p, and the range of p within the inputs' rounding."""
+
+    variable: str
+    test: str
+    p_value: float
+    p_low: float
+    p_high: float
+    reason: str
+
+
+def counts_of(cells: pd.DataFrame, variable: str, table: str, plan: dict) -> list[list[int]] | None:
+    """Return the printed counts of a variable, levels by groups; None where one is not printed.
+
+    Those of the table named; for a p-value of the text, those of all tables.
+    """
+    printed = cells[(cells["variable"] == variable) & (cells["statistic"] == "n")
+                    & (cells["table"].eq(table) | (table == "text"))]  # fmt: skip
+    counts = {(c.level, c.group): int(c.text) for c in printed.itertuples()}
+    wanted = [
+        [counts.get((level, group)) for group in plan["groups"]]
+        for level in plan["variables"][variable].get("levels", {})
+    ]
+    return wanted if wanted and None not in itertools.chain(*wanted) else None
+
+
+def p_of_counts(counts: list[list[int]]) -> dict[str, float]:
+    """Compute the p-value of a table of counts by each test that a program may print.
+
+    `linear_by_linear` takes the levels in the order printed: (N - 1) r² on one degree of freedom.
+    The mid-p is the two-sided exact p less half the probability of the table itself.
+
+    Parameters
+    ----------
+    counts
+        Levels by groups; empty levels are left out.
+
+    Returns
+    -------
+    p_values
+        Test -> p.
+    """
+    table = np.array(counts)
+    table = table[table.any(axis=1)]
+    found = {
+        "pearson_chi2": compare_counts(table, "pearson_chi2").p_value,
+        "likelihood_ratio_chi2": float(
+            stats.chi2_contingency(table, correction=False, lambda_="log-likelihood").pvalue
+        ),
+        "linear_by_linear": linear_by_linear(table),
+    }
+    if table.shape == (2, 2):
+        found["continuity_corrected_chi2"] = float(stats.chi2_contingency(table).pvalue)
+        found["fisher_exact"] = compare_counts(table, "fisher_exact").p_value
+        (a, _), margins = table[0], (table.sum(), table[0].sum(), table[:, 0].sum())
+        itself = float(stats.hypergeom.pmf(a, *margins))
+        found["fisher_mid_p"] = found["fisher_exact"] - itself / 2
+        found["fisher_one_sided"] = min(
+            float(stats.fisher_exact(table, alternative=side).pvalue)
+            for side in ("less", "greater")
+        )
+    else:
+        found["fisher_freeman_halton"] = compare_counts(table, "fisher_freeman_halton").p_value
+    return found
+
+
+def linear_by_linear(table: np.ndarray) -> float:
+    """Compute the p-value of the linear-by-linear association test on ranks 1, 2, …
+
+    Agresti, Categorical Data Analysis, 3rd ed. 2013, section 3.4: M² = (N - 1) r².
+    """
+    rows, columns = np.indices(table.shape)
+    x, y = (np.repeat(v.ravel(), table.ravel()) for v in (rows, columns))
+    return float(stats.chi2.sf((len(x) - 1) * np.corrcoef(x, y)[0, 1] ** 2, 1))
+
+
+def p_of_means(means: list[str], sds: list[str], sizes: list[int]) -> dict[str, tuple]:
+    """Compute the p-value of two printed means and SDs by the t-tests.
+
+    Parameters
+    ----------
+    means, sds
+        As printed, one a group.
+    sizes
+        Numbers of values, both at least 2.
+
+    Returns
+    -------
+    p_values
+        Test -> p of the values as printed, and the least and greatest p at the ends of what rounds
+        to them.
+    """
+    ranges = [[*map(float, printed_range(text))] for text in (*means, *sds)]
+    ranges[2:] = [[max(low, 1e-9), high] for low, high in ranges[2:]]
+    ends = [*itertools.product(*ranges)]
+    (low_1, high_1), (low_2, high_2) = ranges[:2]
+    same = max(low_1, low_2) <= min(high_1, high_2)  # the means may be equal: p up to 1
+    found = {}
+    for name, equal in (("t_pooled", True), ("t_welch", False)):
+        p = [t_test(*v, *sizes, equal) for v in ((*map(float, means), *map(float, sds)), *ends)]
+        found[name] = p[0], min(p), 1.0 if same else max(p)
+    return found
+
+
+def t_test(mean_1, mean_2, sd_1, sd_2, n_1, n_2, equal) -> float:
+    """Compute the p-value of a two-sided t-test from means, SDs and sizes."""
+    return float(
+        stats.ttest_ind_from_stats(mean_1, sd_1, n_1, mean_2, sd_2, n_2, equal_var=equal).pvalue
+    )
+
+
+def trials_of(cell, cells: pd.DataFrame, plan: dict, known: dict) -> list[Trial]:
+    """Run all tests of what is printed with a p-value: its table, and the means of its column."""
+    variables, trials = plan["variables"], []
+    counts = counts_of(cells, cell.variable, cell.table, plan)
+    if counts is not None:
+        try:
+            trials = [Trial(cell.variable, t, p, p, p, "") for t, p in p_of_counts(counts).items()]
+        except ValueError as error:
+            trials = [Trial(cell.variable, "", *[math.nan] * 3, str(error))]
+    source = variables[cell.variable]["source"]
+    for name in (n for n, v in variables.items() if v["source"] == source and "levels" not in v):
+        here = cells[(cells["variable"] == name)
+                     & (cells["table"].eq(cell.table) | (cell.table == "text"))]  # fmt: skip
+        values = {(c.statistic, c.group): c.text for c in here.itertuples()}
+        printed = [[values.get((s, g)) for g in plan["groups"]] for s in ("mean", "sd")]
+        if None in itertools.chain(*printed):
+            continue
+        sizes = [known.get((name, group), (0, 0)) for group in plan["groups"]]
+        if all(low == high > 1 for low, high in sizes):
+            found = p_of_means(*printed, [n for n, _ in sizes])
+            trials += [Trial(name, t, *p, "") for t, p in found.items()]
+        else:
+            why = "the numbers of patients with a value are not printed"
+            trials += [Trial(name, t, *[math.nan] * 3, why) for t in ("t_pooled", "t_welch")]
+        why = "needs the patients' values, which means and SDs don't give"
+        trials.append(Trial(name, "mann_whitney", *[math.nan] * 3, why))
+    return trials
+
+
+def compare_methods(cells, plan: dict, known: pd.DataFrame, named: list[str], alpha: float):
+    """Find which tests give each printed p-value, and what the other choice would give.
+
+    Parameters
+    ----------
+    cells
+        Transcription, as text.
+    plan
+        `groups`, `variables`, `tables`.
+    known
+        variable, group, least, greatest: how many patients have a value (`find_conflicts`).
+    named
+        Tests that the printed methods name.
+    alpha
+        Level below which p is called significant.
+
+    Returns
+    -------
+    methods
+        One line a p-value and test: id, place, printed, variable (tested), test, p_value, p_low,
+        p_high (within rounding of the inputs), gives ("yes" where it rounds to the printed p),
+        significant, reason (why there is none).
+    choices
+        One line a p-value: id, table, place, printed, given_by, named (whether the methods name
+        one of them), rule (test that the expected counts call for), rule_p, rule_reason,
+        follows_rule, p_least and p_greatest of the two-sided tests, crosses (whether these lie on
+        both sides of alpha), crosses_beside (whether a t-test of the means beside it lies on the
+        other side), explanation.
+    uniformity
+        One line a test of counts: test, computable (p-values of tables for which it is), gives.
+    """
+    cells = cells[cells["variable"].isin(plan["variables"])]
+    lines, choices = [], []
+    known = {(k.variable, k.group): (k.least, k.greatest) for k in known.itertuples()}
+    for cell in cells[cells["statistic"] == "p_value"].itertuples():
+        trials = trials_of(cell, cells, plan, known)
+        low, high = (float(end) for end in printed_range(cell.text))
+        gives = [t.p_low <= high + 1e-12 and t.p_high >= low - 1e-12 for t in trials]
+        for trial, given in zip(trials, gives, strict=True):
+            significant = "" if math.isnan(trial.p_value) else yes(trial.p_value < alpha)
+            lines.append((cell.id, cell.place, cell.text, *trial[:-1], yes(given), significant,
+                          trial.reason))  # fmt: skip
+        choices.append(choice(cell, cells, plan, trials, gives, named, alpha))
+    columns = ["id", "place", "printed", *Trial._fields[:-1], "gives", "significant", "reason"]
+    methods = pd.DataFrame(lines, columns=columns)
+    choices = pd.DataFrame(choices)
+    return methods, choices, uniformity(methods, choices)
+
+
+def yes(answer: bool) -> str:
+    """Write an answer."""
+    return "yes" if answer else "no"
+
+
+def choice(cell, cells, plan, trials, gives, named, alpha) -> dict:
+    """Say of one printed p-value which choice of test it shows."""
+    own = {t.test: t for t in trials if t.variable == cell.variable}
+    beside = [t for t in trials if t.variable != cell.variable and not math.isnan(t.p_value)]
+    given = [
+        t.test for t, g in zip(trials, gives, strict=True) if g and t.variable == cell.variable
+    ]
+    counts = counts_of(cells, cell.variable, cell.table, plan)
+    rule, why = choose_test(counts) if counts is not None and "pearson_chi2" in own else ("", "")
+    usual = {t: own[t].p_value for t in TWO_SIDED if t in own and not math.isnan(own[t].p_value)}
+    crosses = bool(usual) and min(usual.values()) < alpha <= max(usual.values())
+    hidden = [t for t in named if t in own and math.isnan(own[t].p_value)]
+    others = "; ".join(
+        f"{test} {interval_end(p, 3)}" for test, p in usual.items() if test not in given
+    )
+    if given:
+        text = f"{cell.text} is the p of {', '.join(given)}"
+    elif not usual:
+        text = f"{cell.text} can't be recomputed from what is printed"
+    else:
+        text = f"{cell.text} is the p of none of the tests that the printed values allow"
+    text += f" (others: {others})" if others else ""
+    text += f"; it may be that of {', '.join(hidden)}" if hidden and not given else ""
+    if rule and rule not in given:
+        text += (
+            f"; the expected counts call for {rule}: {interval_end(own[rule].p_value, 3)} ({why})"
+        )
+    if crosses:
+        text += f"; the choice of test decides whether p is below {alpha:g}"
+    if beside:
+        text += "; the means beside it: " + ", ".join(
+            f"{t.test} {interval_end(t.p_value, 3)}" for t in beside
+        )
+    return {
+        "id": cell.id,
+        "table": cell.table,
+        "place": cell.place,
+        "printed": cell.text,
+        "given_by": " ".join(given),
+        "named": yes(any(t in named for t in given)) if given or not hidden else "not to be told",
+        "rule": rule,
+        "rule_p": own[rule].p_value if rule else math.nan,
+        "rule_reason": why,
+        "follows_rule": yes(rule in given) if rule else "",
+        "p_least": min(usual.values(), default=math.nan),
+        "p_greatest": max(usual.values(), default=math.nan),
+        "crosses": yes(crosses),
+        "crosses_beside": yes(
+            any((t.p_value < alpha) != (float(cell.text) < alpha) for t in beside)
+        ),
+        "explanation": f"{text}.",
+    }
+
+
+def uniformity(methods: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
+    """Count for each test how many of the p-values for which it can be computed it gives."""
+    printed_in_tables = choices.loc[choices["table"] != "text", "id"]
+    tables = methods[methods["p_value"].notna() & ~methods["test"].str.startswith("t_")
+                     & methods["id"].isin(printed_in_tables)]  # fmt: skip
+    exact = tables["test"].replace("fisher_freeman_halton", "fisher_exact")
+    counted = tables.assign(test=exact).groupby("test")["gives"]
+    frame = pd.DataFrame(
+        {"computable": counted.size(), "gives": counted.apply(lambda g: (g == "yes").sum())}
+    )
+    frame = frame.rename_axis("test").reset_index()
+    ruled = choices[(choices["rule"] != "") & (choices["table"] != "text")]
+    frame.loc[len(frame)] = ["as the expected counts call for", len(ruled),
+                             (ruled["follows_rule"] == "yes").sum()]  # fmt: skip
+    return frame.sort_values(["gives", "test"], ascending=[False, True], ignore_index=True)
+
+
+def p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list[dict]:
+    """Find printed p-values that the plan's test does not give from the printed counts.
+
+    Returns
+    -------
+    conflicts
+        variable, cells (ids: the p-value, and the counts of which none can be left out), test, p.
+    """
+    found = []
+    for cell in cells[cells["statistic"] == "p_value"].itertuples():
+        test = published_test(plan, cell)
+        counts = counts_of(cells, cell.variable, cell.table, plan)
+        if test is None or test == "mann_whitney" or counts is None:
+            continue
+        if not gives(counts, test, cell.text):
+            levels = plan["variables"][cell.variable]["levels"]
+            places = [*itertools.product(range(len(levels)), range(len(plan["groups"])))]
+            needed = needed_counts(counts, test, cell.text, places, [*sizes.values()])
+            names = {(i, j): (level, group) for i, level in enumerate(levels)
+                     for j, group in enumerate(plan["groups"])}  # fmt: skip
+            own = cells[(cells["variable"] == cell.variable) & (cells["statistic"] == "n")
+                        & (cells["table"].eq(cell.table) | (cell.table == "text"))]  # fmt: skip
+            own = own.drop_duplicates(["level", "group"]).set_index(["level", "group"])["id"]
+            ids = [own[names[p]] for p in needed]
+            p = compare_counts(counts, test).p_value
+            found.append(
+                {"variable": cell.variable, "cells": [cell.id, *ids], "test": test, "p": p}
+            )
+    return found
+
+
+def published_test(plan: dict, cell) -> str | None:
+    """Return the test that the plan names for a printed p-value; of the text, in any table."""
+    tables = plan["tables"] if cell.table == "text" else [f"table{cell.table}"]
+    rows = [row for name in tables for row in plan["tables"].get(name, {}).get("rows", [])]
+    named = [r["published"] for r in rows if r["variable"] == cell.variable and r.get("published")]
+    return named[0]["test"] if named else None
+
+
+def gives(counts, test: str, printed: str) -> bool:
+    """Tell whether a test of a table prints so."""
+    try:
+        p = compare_counts(counts, test).p_value
+    except ValueError:
+        return False
+    low, high = (float(end) for end in printed_range(printed))
+    return low - 1e-12 <= p <= high + 1e-12
+
+
+def needed_counts(counts, test: str, printed: str, places: list, sizes: list) -> list:
+    """Leave out counts that don't matter: whatever they are, the others don't give the p."""
+    free = []
+    for place in places:
+        trial = [*free, place]
+        if len(trial) > 2:
+            break
+        tables = (fill(counts, trial, values) for values in
+                  itertools.product(*(range(sizes[j][1] + 1) for _, j in trial)))  # fmt: skip
+        if not any(gives(table, test, printed) for table in tables):
+            free = trial
+    return [place for place in places if place not in free]
+
+
+def fill(counts, places: list, values) -> list[list[int]]:
+    """Return a table with other counts at some places."""
+    table = [list(row) for row in counts]
+    for (i, j), value in zip(places, values, strict=True):
+        table[i][j] = value
+    return table

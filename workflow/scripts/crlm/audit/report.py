@@ -1,0 +1,303 @@
+"""The audit of a printed paper for people: the answer, the numbers by section, the findings."""
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.audit.explanations import (
+    describe_choices,
+    describe_conflicts,
+    describe_ranges,
+    name_tests,
+)
+from crlm.audit.printed_tables import rebuild_tables
+from crlm.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, UNSUPPORTED
+
+
+class Look(NamedTuple):
+    """How a verdict is shown: told apart by sign, and in grey by lightness, not by hue alone."""
+
+    slug: str
+    sign: str
+    fill: str
+    ink: str
+    meaning: str
+
+
+# Tints and shades after Okabe and Ito; each sign is legible on its fill (contrast of 4.5 and more).
+LOOKS = {
+    REPRODUCED: Look("holds", "✓", "#e3edf5", "#2a4d69", "it follows from other printed numbers"),
+    ROUNDED: Look("near", "≈", "#a9cbe4", "#12314a", "it does, rounding allowed for"),
+    MISPRINT: Look("misprint", "M", "#f3c94b", "#3d2c00", "what was meant can be told"),
+    CONTRADICTED: Look("contradicted", "X", "#a83b10", "#ffffff", "other printed numbers deny it"),
+    UNSUPPORTED: Look("unsupported", "U", "#5b2a6e", "#ffffff", "nothing printed carries it"),
+    OPEN: Look("open", "?", "#ffffff", "#444444", "nothing printed confirms or denies it"),
+}
+TITLES = {
+    "conclusion": "Conclusions that the printed numbers do not carry",
+    CONTRADICTED: "Contradictions that change no conclusion",
+    MISPRINT: "Misprints, with what was meant",
+    UNSUPPORTED: "Other statements without support",
+    OPEN: "What can’t be recomputed from what is printed",
+}
+LINE, SIDE = 32, 15  # squares in a line of the figure, and from one to the next
+
+
+def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
+    """Gather what the page of the audit says.
+
+    Parameters
+    ----------
+    found
+        Frames, all as text but for the last: `audit`, `omissions`, `cells`, `statements`,
+        `conflicts`, `corrections`, `grains`, `choices`, `uniformity`; `ranges`, empty where what
+        the print leaves open was not examined.
+    plan
+        `alpha`, `decimals`, `variables`, `groups` and, if any, `correlations`, as in the plan.
+    citation
+        Of the printed paper: the first of the references of a citation file.
+
+    Returns
+    -------
+    dict
+        What `workflow/pages/audit.html.j2` speaks of.
+    """
+    entries = list_entries(found["audit"], found["cells"], found["statements"])
+    sections, findings = group_by_section(entries), group_findings(entries)
+    omissions = {}
+    for row in found["omissions"].to_dict("records"):
+        row["explanation"] = name_tests(row["explanation"])
+        omissions.setdefault(row["kind"], []).append(row)
+    return {
+        "citation": cite(citation),
+        "looks": {verdict: look._asdict() for verdict, look in LOOKS.items()},
+        "titles": TITLES,
+        "alpha": plan["alpha"],
+        "entries": entries,
+        "counts": count_numbers(entries),
+        "sections": sections,
+        "figure": draw_squares(sections),
+        "findings": findings,
+        "fallen": [f for f in findings if f["tier"] == "conclusion" and f["is_claim"]],
+        "held": held_claims(entries),
+        "omissions": omissions,
+        "tables": rebuild_tables(found["cells"], entries, plan["groups"]),
+        "conflicts": describe_conflicts(
+            found["conflicts"], found["corrections"], plan["variables"]
+        ),
+        "grains": found["grains"].to_dict("records"),
+        "methods": describe_choices(found["choices"], found["uniformity"], plan),
+        "ranges": describe_ranges(found["ranges"], plan),
+    }
+
+
+def list_entries(audit: pd.DataFrame, cells: pd.DataFrame, statements: pd.DataFrame) -> list[dict]:
+    """Number the audited numbers and statements, and say how each is shown.
+
+    Parameters
+    ----------
+    audit
+        As `audit.audit_paper` returns it.
+    cells, statements
+        The transcription that was audited.
+
+    Returns
+    -------
+    list of dict
+        The rows of the audit with `number` (from 1), the verdict's `look`, `short` (the place
+        within its section), and of the transcription `table`, `variable`, `claim`, `statistic`.
+    """
+    columns = ["id", "table", "variable", "statistic"]
+    told = cells[columns].assign(claim="").set_index("id").to_dict("index")
+    for row in statements.itertuples():
+        told[row.id] = {"table": "", "variable": row.variable, "claim": row.claim, "statistic": ""}
+    return [
+        row
+        | told[row["id"]]
+        | {
+            "number": i,
+            "look": LOOKS[row["verdict"]]._asdict(),
+            "short": short_place(row),
+            "explanation": name_tests(row["explanation"]),
+        }
+        for i, row in enumerate(audit.to_dict("records"), start=1)
+    ]
+
+
+def short_place(row: dict) -> str:
+    """Return where in its section a number stands."""
+    section = name_section(row["section"])
+    return row["place"].removeprefix(section).removeprefix(",").removeprefix(":").strip()
+
+
+def name_section(section: str) -> str:
+    """Name a section as a heading does: `table1` is Table 1."""
+    return re.sub(r"(?<=[a-z])(?=\d)", " ", section).capitalize()
+
+
+def count_numbers(entries: list[dict]) -> dict:
+    """Count the numbers by what became of them, and the misprints by kind of slip."""
+    numbers = [e for e in entries if not e["claim"]]
+    by = Counter(e["verdict"] for e in numbers)
+    slips = [e for e in numbers if e["verdict"] == MISPRINT]
+    return {
+        "numbers": len(numbers),
+        "statements": len(entries) - len(numbers),
+        "hold": by[REPRODUCED] + by[ROUNDED],
+        "wrong": by[MISPRINT] + by[CONTRADICTED],
+        "misprints": by[MISPRINT],
+        "contradicted": by[CONTRADICTED],
+        "open": by[OPEN],
+        # right where its label stands elsewhere: what is meant is the number as another quantity
+        "misplaced": sum(is_misplaced(e) for e in slips),
+        "slips": [
+            {"slip": slip, "n": n, "example": next(e for e in slips if e["misprint"] == slip)}
+            for slip, n in Counter(e["misprint"] for e in slips).most_common()
+        ],
+    }
+
+
+def is_misplaced(entry: dict) -> bool:
+    """Tell whether a number is right, and only its row or label is another's."""
+    return entry["intended"].startswith(f"{entry['printed']} as ")
+
+
+def group_by_section(entries: list[dict]) -> list[dict]:
+    """Put numbers and statements into their sections, in the order of the paper."""
+    sections = {}
+    for entry in entries:
+        name = entry["section"]
+        part = sections.setdefault(
+            name, {"name": name, "title": name_section(name), "numbers": [], "statements": []}
+        )
+        part["statements" if entry["claim"] else "numbers"].append(entry)
+    verdicts = list(LOOKS)
+    for part in sections.values():
+        both = [e["verdict"] for e in part["numbers"]], [e["verdict"] for e in part["statements"]]
+        part["counts"] = [[found.count(v) for v in verdicts] for found in both]
+    return list(sections.values())
+
+
+def draw_squares(sections: list[dict]) -> dict:
+    """Lay out the figure: a square a number, a row of squares a section, statements below.
+
+    Returns
+    -------
+    dict
+        `width`, `height`, and `rows`: title, `told` (the squares in words), `y` of its title,
+        `squares` with x, y and the entry.
+    """
+    rows, y = [], 0
+    for kind in ("numbers", "statements"):
+        for part in sections:
+            order = list(LOOKS)
+            shown = sorted(part[kind], key=lambda e: order.index(e["verdict"]))
+            if not shown:
+                continue
+            start = y + 21
+            squares = [
+                {"x": SIDE * (i % LINE), "y": start + SIDE * (i // LINE), "entry": entry}
+                for i, entry in enumerate(shown)
+            ]
+            what = "number" if kind == "numbers" else "claim"
+            title = f"{part['title']}: {len(shown)} {what}{'s' * (len(shown) > 1)}"
+            by = Counter(e["verdict"] for e in shown)  # in the order of the squares
+            told = ", ".join(f"{n} {verdict}" for verdict, n in by.items())
+            rows.append(
+                {"title": title, "told": told, "y": start - 4, "squares": squares, "kind": kind}
+            )
+            y = squares[-1]["y"] + SIDE
+    return {"width": SIDE * LINE, "height": y + 4, "side": SIDE - 2, "rows": rows}
+
+
+def group_findings(entries: list[dict]) -> list[dict]:
+    """Put what does not simply hold into findings, one for what has one reason, by importance.
+
+    Statements are one finding where they claim the same of the same variable, numbers where they
+    have the same explanation, or slipped in the same way in one section.
+
+    Returns
+    -------
+    list of dict
+        `title`, `tier` (a key of `TITLES`), `look`, `entries`, `explanations` (each once;
+        `one_by_one` if there is one an entry), `why` (whether a conclusion changes), `is_claim`,
+        `computed` (from numbers), `rank` within the tier.
+    """
+    groups = {}
+    for entry in entries:
+        if entry["verdict"] not in (REPRODUCED, ROUNDED):
+            groups.setdefault(_reason(entry), []).append(entry)
+    found = [_finding(members) for members in groups.values()]
+    tiers = list(TITLES)
+    return sorted(found, key=lambda f: (tiers.index(f["tier"]), *f["rank"]))
+
+
+def _reason(entry: dict) -> tuple:
+    first = entry["verdict"], entry["variable"]
+    if entry["claim"]:
+        return *first, entry["claim"], "" if entry["variable"] else entry["printed"]
+    if is_misplaced(entry):
+        return *first, entry["misprint"], entry["section"]
+    if entry["verdict"] == OPEN:
+        return entry["verdict"], _once(entry["explanation"])
+    return *first, entry["misprint"], _once(entry["explanation"])
+
+
+def _once(explanation: str) -> str:
+    """Return an explanation without the note that it repeats that of another place."""
+    return re.sub(r"^Repeats [^:]+: ", "", explanation)
+
+
+def _finding(members: list[dict]) -> dict:
+    first = members[0]
+    changes = [e for e in members if e["changes_conclusion"].startswith("yes")]
+    tier = "conclusion" if changes else first["verdict"]
+    why = (changes or members)[0]["changes_conclusion"]
+    explanations = list(dict.fromkeys(_once(e["explanation"]) for e in members))
+    printed = dict.fromkeys(e["printed"] for e in members)
+    title = " / ".join(f"“{p}”" for p in printed) if first["claim"] else ""
+    sections = [e["section"] for e in members]
+    return {
+        "title": title,
+        "tier": tier,
+        "look": first["look"],
+        "verdict": first["verdict"],
+        "entries": members,
+        "explanations": explanations,
+        "one_by_one": 1 < len(explanations) == len(members),
+        "why": why,
+        "is_claim": bool(first["claim"]),
+        "computed": any(e["recomputed"] for e in members),
+        # claims before numbers; those of the conclusion, then of the abstract; contradicted ones
+        # first; those made most often
+        "rank": (
+            not first["claim"],
+            next((i for i, s in enumerate(("conclusion", "abstract")) if s in sections), 2),
+            first["verdict"] != CONTRADICTED,
+            -len(members),
+        ),
+    }
+
+
+def held_claims(entries: list[dict]) -> list[dict]:
+    """Return the claims of abstract and conclusion that the numbers carry, each once."""
+    groups = {}
+    for entry in entries:
+        concludes = entry["claim"] and entry["section"] in ("abstract", "conclusion")
+        if concludes and entry["verdict"] in (REPRODUCED, ROUNDED):
+            groups.setdefault(_reason(entry), []).append(entry)
+    return [_finding(members) for members in groups.values()]
+
+
+def cite(citation: dict) -> str:
+    """Cite the printed paper, the first reference of a citation file (CFF 1.2)."""
+    paper = citation["references"][0]
+    names = [
+        f"{a['family-names']} {''.join(name[0] for name in a['given-names'].split())}"
+        for a in paper["authors"]
+    ]
+    issue = f" ({paper['issue']})" if "issue" in paper else ""
+    printed_in = f"{paper['journal']} {paper['year']};{paper['volume']}{issue}"
+    return f"{', '.join(names)}. {paper['title']}. {printed_in}."

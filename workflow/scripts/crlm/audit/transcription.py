@@ -1,0 +1,157 @@
+"""Judge rows of patients by the printed cells: what each counts, and whether the rows give it."""
+
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from crlm.base.formats import interval_end
+from crlm.statistics.association import compare_counts
+from crlm.statistics.ranks import mann_whitney
+
+EXACT, CUT, DROPPED = "met exactly", "met by truncation", "dropped"
+
+
+def binding_cells(tables: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
+    """Return the printed cells that rows are made to meet: all of the tables, and four of the text.
+
+    The rest of the text repeats the tables, or contradicts them, and is for the audit.
+    """
+    return pd.concat([tables, text[text["binding"] == "yes"]]).fillna("")
+
+
+def admissible(cell) -> list[tuple[str, Fraction, Fraction]]:
+    """Return the half-open intervals of true values that print as the cell, by verdict."""
+    value, unit = Fraction(cell.text), Fraction(10) ** -int(cell.decimals)
+    intervals = [(EXACT, value - unit / 2, value + unit / 2)]
+    if cell.kind == "percent":
+        intervals.append((CUT, value + unit / 2, value + unit))
+    return intervals
+
+
+def verdict(value, cell) -> str:
+    """Judge a reconstructed value (number or Fraction) by the intervals of its printed cell."""
+    return next((name for name, low, high in admissible(cell) if low <= value < high), DROPPED)
+
+
+def belongs(value, level: dict) -> bool:
+    """Tell whether a clean value is of a level of the plan."""
+    if "values" in level:
+        return value in level["values"]
+    return level["at_least"] <= value < level["below"]
+
+
+def p_value(rows: pd.DataFrame, variable: dict, test: str, groups: list[str]) -> float:
+    """Compute the p-value of two groups by the test that the plan names."""
+    samples = [rows.loc[rows["group"] == g, variable["source"]].dropna() for g in groups]
+    if test == "mann_whitney":
+        return mann_whitney(*samples, method="asymptotic").p_value
+    counts = [
+        [sum(belongs(v, level) for v in sample) for sample in samples]
+        for level in variable["levels"].values()
+    ]
+    return compare_counts(counts, test).p_value
+
+
+def published_test(plan: dict, cell) -> str:
+    """Return the test that the plan names for a printed p-value."""
+    rows = {row["variable"]: row for row in plan["tables"][f"table{cell.table}"]["rows"]}
+    return rows[cell.variable]["published"]["test"]
+
+
+def statistic(rows: pd.DataFrame, cell, plan: dict):
+    """Compute what a printed cell counts from the rows (clean values, `response`, `group`).
+
+    Returns
+    -------
+    value
+        A Fraction for counts, percentages, means and limits; a float for SDs and p-values.
+    """
+    variable = plan["variables"][cell.variable]
+    table = plan["tables"].get(
+        f"table{cell.table}", {"groups": ["all"], "percent_of": "group", "rows": []}
+    )
+    if cell.statistic == "p_value":
+        return p_value(rows, variable, published_test(plan, cell), table["groups"])
+    inside = (rows["group"] == cell.group) | (cell.group == "all")
+    values, here = rows.loc[inside, variable["source"]].dropna(), {}
+    if cell.statistic in ("n", "percent", "of"):
+        levels = variable["levels"]
+        here = {name: sum(belongs(v, level) for v in values) for name, level in levels.items()}
+        n = here[cell.level] if cell.level else sum(here.values())
+        if cell.statistic == "n":
+            return Fraction(n)
+        everywhere = sum(belongs(v, levels[cell.level]) for v in rows[variable["source"]].dropna())
+        of = sum(here.values()) if table["percent_of"] == "group" else everywhere
+        return Fraction(of) if cell.statistic == "of" else Fraction(100 * n, of or 1)
+    if cell.statistic == "known":
+        return Fraction(len(values))
+    scale = Fraction(str(variable["scale"]))
+    numbers = [Fraction(str(v)) * scale for v in values]
+    if cell.statistic == "sd":
+        return float(np.std([float(v) for v in numbers], ddof=1))
+    return {"mean": lambda v: sum(v) / len(v), "min": min, "max": max}[cell.statistic](numbers)
+
+
+def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict) -> pd.DataFrame:
+    """Compare every transcribed cell with the rows.
+
+    Parameters
+    ----------
+    cells
+        Transcription (data/published/): id, table, place, text, decimals, kind, variable, level,
+        group, statistic, note; all as text.
+    rows
+        One a patient, clean values, with `response` and `group`.
+
+    Returns
+    -------
+    verdicts
+        id, table, place, printed, reconstructed, verdict (met exactly | met by truncation |
+        dropped) and, for a dropped cell, the reason.
+    """
+    lines = []
+    for cell in cells.itertuples():
+        value = statistic(rows, cell, plan)
+        found = verdict(value, cell)
+        why = explain(cell, value, rows, plan) if found == DROPPED else ""
+        lines.append(
+            (cell.id, cell.table, cell.place, cell.text, f"{float(value):.6g}", found, why)
+        )
+    columns = ["id", "table", "place", "printed", "reconstructed", "verdict", "reason"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def explain(cell, value, rows: pd.DataFrame, plan: dict) -> str:
+    """Say in a sentence, with the arithmetic, why a cell can't be as printed."""
+    note = f" (the cell {cell.note})" if cell.note.startswith("stands") else ""
+    if cell.kind == "percent":
+        n = statistic(rows, cell._replace(statistic="n"), plan)
+        known = statistic(rows, cell._replace(statistic="of"), plan)
+        others = [
+            f"{m} of {of}"
+            for of in dict.fromkeys([known, Fraction(len(rows))])
+            if of
+            for m in range(int(of) + 1)
+            if verdict(100 * m / of, cell) != DROPPED
+        ]
+        would = f"would be {others[0]}" if others else f"is no number of patients out of {known}"
+        return f"{n} of {known} is {interval_end(value, 2)} %; {cell.text} % {would}{note}."
+    if cell.kind == "count":
+        share = statistic(rows, cell._replace(statistic="percent"), plan)
+        known = statistic(rows, cell._replace(statistic="of"), plan)
+        would = Fraction(100 * int(cell.text)) / max(known, 1)
+        return (
+            f"The percentages beside it need {value} of {known} ({interval_end(share, 1)} %); "
+            f"{cell.text} of {known} would be {interval_end(would, 1)} %{note}."
+        )
+    parts = []
+    for group in plan["groups"]:
+        n, mean, sd = (
+            statistic(rows, cell._replace(group=group, level="", statistic=s), plan)
+            for s in ("known", "mean", "sd")
+        )
+        mean, sd = interval_end(mean, 2), interval_end(sd, 2)
+        parts.append(f"{plan['groups'][group]['label']} n = {n}, mean {mean}, SD {sd}")
+    both = interval_end(value, 2)
+    return f"The groups as printed ({'; '.join(parts)}) give {both} together{note}."

@@ -1,0 +1,323 @@
+"""Judge each printed number of a paper by the others that it printed.
+
+Only printed numbers count as evidence, and only those of the same patients: a percentage is held
+against counts, the mean of all against those of the groups, a p-value against the counts under it,
+a number of the text against the cell that it repeats. What no other number can check stays open.
+"""
+
+import itertools
+import math
+from fractions import Fraction
+
+from crlm.audit.page import ALL, Page, Quantity, show, where
+from crlm.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
+from crlm.audit.transcription import DROPPED, EXACT, admissible, verdict
+from crlm.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
+from crlm.base.formats import interval_end
+from crlm.statistics.association import choose_test, compare_counts
+
+
+def judge_numbers(page: Page) -> dict[str, Finding]:
+    """Judge every number of a page: id -> finding.
+
+    The counts of the tables come first, since other numbers rest on them; the text comes after
+    them, since it repeats them.
+    """
+    found = {}
+    for block in blocks(page):
+        found |= judge_block(block, page)
+    # the moments of the groups come last: they are as good as those of all that they give
+    for cell in sorted(page.cells, key=lambda c: (is_moment_of_group(c), c.table == "text")):
+        finding = JUDGES.get(cell.kind, judge_copy)(cell, page, found)
+        finding = judge_label(cell, finding, page) if cell.printed_as else finding
+        remark = cell.note.partition("no key:")[0].strip("; ")
+        if remark and finding.verdict in (CONTRADICTED, OPEN):
+            finding = finding._replace(explanation=f"{finding.explanation[:-1]} ({remark}).")
+        found[cell.id] = finding
+    return found
+
+
+def is_moment_of_group(cell) -> bool:
+    """Tell whether a number is the mean or SD of one group."""
+    return cell.kind in ("mean", "sd") and cell.group != ALL
+
+
+def judge_label(cell, finding: Finding, page: Page) -> Finding:
+    """Judge a number that stands under the label of another row."""
+    if finding.verdict not in (REPRODUCED, ROUNDED):
+        return finding
+    variable, _, level = cell.printed_as.partition(".")
+    meant = page.label(cell.variable)
+    meant += f": {page.label(cell.variable, cell.level)}" if cell.level else ""
+    against = ""
+    if level and cell.kind == "count":
+        sums = page.sums(*page.quantity(cell, printed=True)[:3])
+        sums = [s.words for s in sums if s.value != Fraction(cell.text)]
+        against = f", where {sums[0]} would stand" if sums else ""
+    return Finding(
+        MISPRINT,
+        finding.recomputed,
+        f"Stands at “{cell.place}”{against}; it is right as {meant}: {finding.explanation}",
+        "swapped label" if level and variable == cell.variable else "row shift",
+        f"{cell.text} as {meant}",
+    )
+
+
+# --- Means and standard deviations ----------------------------------------------------------------
+
+
+def bounds(cell) -> tuple[Fraction, Fraction]:
+    """Return between which true values a printed mean or SD was rounded to what it is."""
+    _, low, high = admissible(cell)[0]
+    return low, high
+
+
+def moments(cell, page: Page) -> dict[str, tuple]:
+    """Return group -> (n, cell of the mean, cell of the SD) of the variable of a cell."""
+    source, found = page.source(cell.variable), {}
+    for group in page.groups:
+        cells = [page.index.get(Quantity(source, (), group, s), [None])[0] for s in ("mean", "sd")]
+        found[group] = (page.known(cell.variable, group), *cells)
+    return found
+
+
+def pooled_mean(groups: list[tuple]) -> Fraction:
+    """Return the mean of all from (n, mean) of the groups."""
+    return sum(n * mean for n, mean in groups) / sum(n for n, _ in groups)
+
+
+def pooled_sd(groups: list[tuple]) -> float:
+    """Return the SD of all from (n, mean, SD) of the groups: within them and between them."""
+    whole = pooled_mean([(n, mean) for n, mean, _ in groups])
+    squares = sum((n - 1) * sd**2 + n * (mean - whole) ** 2 for n, mean, sd in groups)
+    return math.sqrt(squares / (sum(n for n, _, _ in groups) - 1))
+
+
+def corners_of(groups: dict, needed: int) -> list[tuple]:
+    """Return the corners of what the groups' printed means (and SDs) were rounded from."""
+    return [*itertools.product(*(bounds(c) for g in groups.values() for c in g[1:needed]))]
+
+
+def pool_corners(pool, ns, corners: list[tuple]) -> list:
+    """Return what `ns` patients in the groups give together at each corner."""
+    size = len(corners[0]) // len(ns)
+    return [
+        pool([(n, *p) for n, p in zip(ns, _pairs(corner, size), strict=True)]) for corner in corners
+    ]
+
+
+def other_numbers_give(cell, groups: dict, page: Page) -> bool:
+    """Return whether a mean or SD of all follows from the groups' with fewer patients in them.
+
+    So it may where a value is missing for some and in how many it is known is not printed.
+    """
+    needed, pool = (2, pooled_mean) if cell.statistic == "mean" else (3, pooled_sd)
+    sizes = [
+        [int(n)] if page.counted(cell.variable, g) is not None else range(needed - 1, int(n) + 1)
+        for g, (n, *_) in groups.items()
+    ]
+    corners = corners_of(groups, needed)
+    low, high = bounds(cell)
+    for ns in itertools.product(*sizes):
+        values = pool_corners(pool, ns, corners)
+        if min(values) < high and low <= max(values):
+            return True
+    return False
+
+
+def judge_moment(cell, page: Page, found: dict) -> Finding:
+    """Judge a mean or SD: of all from the groups, of a group from all and the other group."""
+    groups = moments(cell, page)
+    needed = 2 if cell.statistic == "mean" else 3
+    if not groups or any(part is None for g in groups.values() for part in g[:needed]):
+        return judge_copy(cell, page, found)
+    if cell.group != ALL:
+        return judge_part(cell, groups, page, found)
+    ns = [int(n) for n, *_ in groups.values()]
+    printed = [[Fraction(c.text) for c in g[1:needed]] for g in groups.values()]
+    values = {name: p[-1] for name, p in zip(groups, printed, strict=True)}
+    pool = pooled_mean if cell.statistic == "mean" else pooled_sd
+    central = pool([(n, *p) for n, p in zip(ns, printed, strict=True)])
+    corners = pool_corners(pool, ns, corners_of(groups, needed))
+    words = " and ".join(
+        f"{show(v)} of {n} {page.group_label(g)}"
+        for (g, v), n in zip(values.items(), ns, strict=True)
+    )
+    words = f"{words} give {show(central)} together"
+    if verdict(central, cell) == EXACT:
+        return Finding(REPRODUCED, show(central), f"{words}.")
+    low, high = bounds(cell)
+    if min(corners) < high and low <= max(corners):
+        reach = f"from {show(min(corners))} to {show(max(corners))} as these are rounded"
+        coarse = [c for g in groups.values() for c in g[1:needed] if c.decimals < cell.decimals]
+        reach += "".join(f" ({c.text} is printed without decimals)" for c in coarse)
+        return Finding(ROUNDED, show(central), f"{words}, and {reach}.")
+    if other_numbers_give(cell, groups, page):
+        missing = (
+            f"in how many of them it is known is not printed, and fewer could give {cell.text}"
+        )
+        return Finding(OPEN, "", f"{words}; {missing}.")
+    unweighted = sum(values.values()) / len(values)
+    if cell.statistic == "mean" and verdict(unweighted, cell) == EXACT:
+        sums = " + ".join(show(v) for v in values.values())
+        return Finding(
+            MISPRINT,
+            show(central),
+            f"{words}; {cell.text} is ({sums}) / {len(values)}, as if the groups were of one size.",
+            "unweighted mean",
+            show(central, int(cell.decimals)),
+        )
+    for group, value in values.items():
+        if Fraction(cell.text) == value and list(values.values()).count(value) == 1:
+            return Finding(
+                MISPRINT,
+                show(central),
+                f"{words}; {cell.text} is that of {page.group_label(group)} alone.",
+                "other column",
+                show(central, int(cell.decimals)),
+            )
+    return Finding(CONTRADICTED, show(central), f"{words}, not {cell.text}.")
+
+
+def _pairs(flat: tuple, size: int) -> list[tuple]:
+    return [flat[i : i + size] for i in range(0, len(flat), size)]
+
+
+def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
+    """Judge the mean or SD of a group by that of all and of the other groups."""
+    alls = page.index.get(Quantity(page.source(cell.variable), (), ALL, cell.statistic), [])
+    name = "mean" if cell.statistic == "mean" else "SD"
+    if not alls:
+        return Finding(OPEN, "", f"No {name} of all is printed, so nothing checks that of a group.")
+    if cell.statistic == "sd" and found[alls[0].id].verdict in (REPRODUCED, ROUNDED):
+        whole = found[alls[0].id]
+        return Finding(whole.verdict, cell.text, f"With it, {whole.explanation}")
+    total = sum(n for n, *_ in groups.values())
+    n, *_ = groups[cell.group]
+    others = {g: v for g, v in groups.items() if g != cell.group}
+    low, high = bounds(cell)
+    for whole in alls if cell.statistic == "mean" else []:
+        values = [
+            (total * w - sum(m * v for (m, *_), v in zip(others.values(), corner, strict=True))) / n
+            for w in bounds(whole)
+            for corner in itertools.product(*(bounds(c) for _, c, _ in others.values()))
+        ]
+        rest = sum(m * Fraction(c.text) for m, c, _ in others.values())
+        central = (total * Fraction(whole.text) - rest) / n
+        words = (
+            f"The {whole.text} of all {total} ({where(whole)}) and the mean of the others leave "
+            f"{show(central)} for these {n}"
+        )
+        if verdict(central, cell) == EXACT:
+            return Finding(REPRODUCED, show(central), f"{words}.")
+        if min(values) < high and low <= max(values):
+            reach = f"from {show(min(values))} to {show(max(values))}"
+            return Finding(ROUNDED, show(central), f"{words}, {reach} as these are rounded.")
+    printed = " and ".join(dict.fromkeys(c.text for c in alls))
+    return Finding(
+        OPEN, "", f"Only the {name} of all could check it, and that, {printed}, is itself at fault."
+    )
+
+
+# --- p-values, cut points, ratios -----------------------------------------------------------------
+
+
+def named_test(variable: str, table, page: Page) -> str:
+    """Return the test that the plan names for a variable's printed p-value, else chooses."""
+    for planned in page.plan["tables"].values():
+        for row in planned["rows"]:
+            if row["variable"] == variable and row.get("published"):
+                return row["published"]["test"]
+    return choose_test(table)[0]
+
+
+def judge_p_value(cell, page: Page, found: dict) -> Finding:
+    """Judge a p-value by the counts under it, with the test that the plan names."""
+    table = page.table(cell.variable)
+    if table is None:
+        return Finding(OPEN, "", "It needs the values of the patients; no counts are printed.")
+    test = named_test(cell.variable, table, page)
+    p = compare_counts(table, test).p_value
+    rows = " and ".join(" : ".join(map(str, row)) for row in table)
+    words = f"{rows} give p = {interval_end(p, 4)} ({test.replace('_', ' ')})"
+    if verdict(p, cell) == EXACT:
+        return Finding(REPRODUCED, interval_end(p, 4), f"{words}.")
+    for power in (1, 2, -1):
+        moved = Fraction(cell.text) / 10**power if power > 0 else Fraction(cell.text) * 10
+        unit = Fraction(10) ** -(int(cell.decimals) + power)
+        if moved - unit / 2 <= p < moved + unit / 2:
+            intended = interval_end(p, 3)
+            return Finding(
+                MISPRINT,
+                interval_end(p, 4),
+                f"{words}; {cell.text} has the decimal point in the wrong place.",
+                "decimal place",
+                intended,
+            )
+    return Finding(CONTRADICTED, interval_end(p, 4), f"{words}, not {cell.text}.")
+
+
+SIDES = {
+    "at_least": "≥", "at_most": "≤", "above": ">", "below": "<", "from": "from", "to": "to"
+}  # fmt: skip
+# The side of a cut point; a printed range does not tell whether its ends belong to it.
+UPPER, RANGE = ("below", "at_most", "to"), ("from", "to")
+
+
+def judge_cut_point(cell, page: Page, found: dict) -> Finding:
+    """Judge a cut point by the labels of the tables, else by the other places that name it."""
+    upper, what = cell.statistic in UPPER, page.quantity(cell)[:2]
+    others = [
+        c
+        for c in page.cells
+        if c.kind == "cut_point"
+        and c.id != cell.id
+        and page.quantity(c)[:2] == what
+        and (c.statistic in UPPER) is upper
+    ]
+    labels = [c for c in others if c.section.startswith("table")]
+    if labels and not cell.section.startswith("table"):
+        others = labels
+    if not others:
+        return Finding(OPEN, "", "No other place names this cut point.")
+    same = [
+        c
+        for c in others
+        if Fraction(c.text) == Fraction(cell.text)
+        and (c.statistic == cell.statistic or {c.statistic, cell.statistic} & {*RANGE})
+    ]
+    other = (same or others)[0]
+    place = other.section.replace("table", "Table ").capitalize()
+    side = f"{SIDES[other.statistic]} {other.text}"
+    if same:
+        return Finding(REPRODUCED, side, f"{place} has the same cut point, {side}.")
+    if cell.section.startswith("table") and not labels:
+        return Finding(OPEN, "", f"It is the table's own label; {place} has {side}.")
+    mine = f"{SIDES[cell.statistic]} {cell.text}"
+    return Finding(CONTRADICTED, side, f"{place} has {side}, not {mine}.")
+
+
+def judge_ratio(cell, page: Page, found: dict) -> Finding:
+    """Judge a ratio of two levels by their counts."""
+    source = page.source(cell.variable)
+    counts = [
+        page.count(source, page.extent(cell.variable, level), cell.group)
+        for level in cell.level.split("/")
+    ]
+    if None in counts or not counts[1]:
+        return Finding(OPEN, "", "The counts are not printed.")
+    ratio = counts[0] / counts[1]
+    words = f"{counts[0]} : {counts[1]} is {show(ratio)} : 1"
+    near = verdict(ratio, cell) != DROPPED
+    return Finding(ROUNDED if near else CONTRADICTED, show(ratio), f"{words}.")
+
+
+JUDGES = {
+    "count": judge_count,
+    "percent": judge_percent,
+    "mean": judge_moment,
+    "sd": judge_moment,
+    "p_value": judge_p_value,
+    "cut_point": judge_cut_point,
+    "ratio": judge_ratio,
+}

@@ -1,0 +1,12 @@
+"""What all stages use.
+
+files           YAML and CSV, read without guessing
+problems        what is wrong, told to people
+formats         numbers as they are printed
+spelling        texts and ids in one plain form
+masking         what a message may show of a text that might name somebody
+vocabulary      words that name nobody
+proposals       lines to paste into config
+pages           HTML pages from templates
+imports         the modules behind a script
+"""

@@ -1,0 +1,272 @@
+"""Read the workflow's YAML and CSV files, and write the latter, without guessing."""
+
+import math
+import re
+from collections.abc import Collection, Hashable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import yaml
+
+from crlm.base.problems import InputError
+
+# The columns that hold numbers, in each kind of table that the workflow writes and reads again.
+NUMBERS = {
+    "flow": {"patients"},
+    "response": {
+        *("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm"),
+        *("lesions_change", "size_change_mm", "size_change_percent"),
+    },
+    "agreement": {"n", "observed", "kappa", "ci_low", "ci_high"},
+    "table": {"n", "denominator", "percent", "mean", "sd", "median", "min", "max"},
+    "ranges": {
+        *("value", "min", "p5", "median", "p95", "max", "proven_low", "proven_high"),
+        *("r_hat", "ess", "draws"),
+    },
+    "tests": {"statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high"},
+}
+
+
+# What PyYAML says of a text that is no YAML, and what it means to a person.
+FAULTS = {
+    r"unexpected end of stream|document separator": "a quotation mark that is not closed; "
+    "expected another one at the end of the text",
+    r"'\\t'": "a tab; expected blanks: YAML indents by blanks alone",
+    r"character '[@`%]'|expected alphabetic|indentation indicators|mapping keys are not": "a text "
+    "that begins with a sign that YAML keeps for itself; expected quotation marks around the text",
+    r"mapping values are not allowed": "a colon where no key can stand; expected the same "
+    "indentation as the lines beside it, or quotation marks around a text with a colon",
+    r"could not find expected ':'": "a line without `key: value`; expected a colon and a blank "
+    "after the key, or a deeper indentation where it belongs to the line above",
+    r"expected <block end>|block collection|block (sequence|mapping) entr": "an indentation that "
+    "does not fit, or text after a closed quotation mark or bracket; expected the keys of a group "
+    "one below the other",
+    r"expected ',' or|expected the node content|expected '[\]}]'": "brackets that are not closed, "
+    "or no comma between two entries; expected [a, b] or {a: 1, b: 2}",
+    r"unknown escape": "a backslash within double quotation marks; expected single ones around "
+    "the text",
+    r"single document": "a second line ---; expected one document in a file",
+    r"constructor for the tag|tag": "a ! before a text; expected quotation marks around the text",
+    r"unhashable|unacceptable key": "a key that is a list or holds braces; expected a text in "
+    "quotation marks",
+}  # fmt: skip
+
+
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LARGEST = 500_000  # bytes of a file of YAML: ten times the longest
+DEEPEST = 50  # lists and groups within one another
+
+
+class _Loader(yaml.SafeLoader):
+    """A loader that refuses a key that stands twice, of which YAML would silently take the last.
+
+    Nor does it follow * and & (a few lines can stand for millions) or more than some levels.
+    """
+
+    depth = 0
+
+    def compose_node(self, parent, index):
+        event = self.peek_event()
+        sign = "*" if isinstance(event, yaml.AliasEvent) else "&" if event.anchor else ""
+        said = f"a {sign} before a text; expected quotation marks around it, or no {sign}"
+        if self.depth > DEEPEST:
+            said = f"more than {DEEPEST} levels of keys and brackets; expected a few"
+        if sign or self.depth > DEEPEST:
+            raise yaml.composer.ComposerError(None, None, said, event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node, deep=False):
+        keys = {}
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                break  # refused by YAML itself
+            if key in keys:
+                said = f"the key {key_node.value!r} twice (also in line {keys[key]}); expected it "
+                raise yaml.constructor.ConstructorError(
+                    None, None, said + "once, with all that is under it", key_node.start_mark
+                )
+            keys[key] = key_node.start_mark.line + 1
+        return super().construct_mapping(node, deep)
+
+    def construct_object(self, node, deep=False):
+        try:
+            return super().construct_object(node, deep)
+        except ValueError:  # 2024-13-40, of which YAML would make a date
+            said = f"{node.value}, which is no date or number; expected quotation marks around it"
+            raise yaml.constructor.ConstructorError(None, None, said, node.start_mark) from None
+
+
+# What each kind of plain scalar looks like where people and YAML 1.1 agree on it.
+AGREED = {
+    "bool": r"true|false",
+    "int": r"[-+]?(0|[1-9]\d*)",
+    "float": r"[-+]?(\d+\.\d*|\.\d+|\d+)(e[-+]?\d+)?|[-+]?\.inf|\.nan",
+    "str": r"(?![-+]?0\d+$)[\s\S]*",
+    "null": r"[\s\S]*",
+}
+
+
+def misread(node: yaml.Node | None, key: str = "") -> Iterator[str]:
+    """Yield the plain scalars of a YAML document that are read as something else than they look.
+
+    YAML 1.1 reads 010 as 8, 12:30 as 750, 1_000 as 1000, yes, no, on, off as true and false, and
+    2024-01-02 as a date.
+    """
+    if isinstance(node, yaml.MappingNode):
+        for key_node, value in node.value:
+            yield from misread(key_node, key)
+            yield from misread(value, f"{key}.{key_node.value}" if key else str(key_node.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from misread(item, key)
+    elif node is not None and not node.style:
+        kind = node.tag.rsplit(":", 1)[-1]
+        if not re.fullmatch(AGREED.get(kind, r"(?!)"), node.value, re.IGNORECASE):
+            place = f"line {node.start_mark.line + 1}" + (f", {key}" if key else "")
+            yield (
+                f"{place}: found {node.value} without quotation marks, which YAML does not read as "
+                f'it stands; expected "{node.value}" where it is a text, else true, false or a '
+                "number in plain digits"
+            )
+
+
+def lines_of(node: yaml.Node, path: tuple = ()) -> dict[tuple, int]:
+    """Return the path of each key and item under a node of YAML, with the line where it stands."""
+    lines, parts = {}, []
+    if isinstance(node, yaml.MappingNode):
+        parts = [(key.value, key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        parts = [(i, value, value) for i, value in enumerate(node.value)]
+    for key, marked, value in parts:
+        lines[(*path, str(key))] = marked.start_mark.line + 1
+        lines |= lines_of(value, (*path, str(key)))
+    return lines
+
+
+def unreadable(path: str | Path, largest: float = math.inf) -> str:
+    """Return why an input file can't be read, or nothing where it can: links may not lead out."""
+    path, folder = Path(path), Path.cwd()
+    try:
+        within = path.absolute().is_relative_to(folder)
+        if within and not path.resolve().is_relative_to(folder.resolve()):
+            return "which is outside of the project's folder"
+        if path.is_dir():
+            return "which is a folder"
+        if path.exists() and not path.is_file():
+            return "which is no file but a device or a pipe"
+        with path.open("rb"):
+            size = path.stat().st_size
+            return f"of {size} bytes, above {largest}" if size > largest else ""
+    except PermissionError:
+        return "which may not be read (its permissions)"
+    except (OSError, ValueError, RuntimeError):
+        beside = [p.as_posix() for p in path.parent.glob("*") if p != path]
+        near = get_close_matches(str(path), beside, n=1)
+        return "which is not there" + (f" (there is {near[0]})" if near else "")
+
+
+def parse_yaml(text: str) -> yaml.Node | None:
+    """Return the document in a text; read by the C library, unless there is something to tell."""
+    try:
+        depth = 0
+        for event in yaml.parse(text, FAST):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST or getattr(event, "anchor", None):
+                break
+        else:
+            return yaml.compose(text, FAST)
+    except yaml.YAMLError:
+        pass  # of which PyYAML tells more
+    return _Loader(text).get_single_node()
+
+
+class Marked(NamedTuple):
+    """What a YAML file holds.
+
+    `content` is None of an empty file. `lines` has the line of each key and item, by its path;
+    numbers of items are text, from "0". `misread` tells the plain scalars that are read as
+    something else than they look, each with the file's name.
+    """
+
+    content: Any
+    lines: dict[tuple, int]
+    misread: list[str]
+
+
+def read_marked_yaml(path: str | Path) -> Marked:
+    """Read a YAML file, in which no key may stand twice.
+
+    Raises
+    ------
+    InputError
+        With file, line and cause, where it can't be read.
+    """
+    if said := unreadable(path, LARGEST):
+        raise InputError([f"{path}, {said}: expected a file of YAML"])
+    try:
+        data = Path(path).read_bytes()
+        text = data.decode("utf-8-sig")
+        node = parse_yaml(text)
+        if node is None:
+            return Marked(None, {}, [])
+        content = _Loader("").construct_document(node)
+        return Marked(content, lines_of(node), [f"{path}, {told}" for told in misread(node)])
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        said = f", line {line}: found letters that are not UTF-8; expected a file saved as UTF-8"
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        said = f", line {line}: found a control character ({error.character:#04x}); expected text"
+    except yaml.MarkedYAMLError as error:
+        told = f"{error.context} {error.problem}"
+        found = next((w for p, w in FAULTS.items() if re.search(p, told)), error.problem)
+        # Where a quotation mark or a bracket was opened: the place where it is missed may be far.
+        opened = re.match(r"while (scanning a quoted|parsing a flow)", told)
+        mark = error.context_mark if opened else error.problem_mark
+        said = f", line {mark.line + 1}, column {mark.column + 1}: found {found}"
+    raise InputError([f"{path}{said}"])
+
+
+def read_yaml(path: str | Path) -> Any:
+    """Read a YAML file; see `read_marked_yaml`.
+
+    Raises
+    ------
+    InputError
+        With all plain scalars that are read as something else than they look, too.
+    """
+    marked = read_marked_yaml(path)
+    if marked.misread:
+        raise InputError(marked.misread)
+    return marked.content
+
+
+def read_frame(path: str, numbers: Collection[str]) -> pd.DataFrame:
+    """Read a CSV file that the workflow wrote.
+
+    Parameters
+    ----------
+    path
+        UTF-8, comma, header.
+    numbers
+        The columns that hold numbers; all others are text. An empty cell is missing in both.
+    """
+    frame = pd.read_csv(path, dtype=object, keep_default_na=False, na_values=[""])
+    return frame.astype({c: "float64" for c in frame.columns if c in numbers})
+
+
+def write_frame(frame: pd.DataFrame, path: str) -> None:
+    """Write `frame` as UTF-8 CSV with full precision; whole numbers carry no decimals."""
+    whole = {
+        c: "Int64"
+        for c in frame.select_dtypes("float")
+        if frame[c].notna().any() and (frame[c].dropna() % 1 == 0).all()
+    }
+    frame.astype(whole).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")

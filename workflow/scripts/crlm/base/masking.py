@@ -1,0 +1,238 @@
+"""Recognise in a text what could tell who a patient is; show in messages what could not."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from itertools import pairwise
+
+from crlm.base.spelling import fold, plain
+from crlm.base.vocabulary import FILES, names_nobody
+
+DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
+# Beginnings of the names of months in the languages of Europe, in Turkish and in Arabic; what goes
+# on like `margin` or `second` is none.
+MONTHS = (
+    r"(?:(?:jan|ene|gen|ian|st[yu]c|led|oca|янв|січ|feb|f[eé]v|lut|úno|[sş]ub|фев|лют|"
+    r"m[aä]r(?!g|k)|maa|bře|мар|бер|apr|avr|abr|kwi|dub|nis|апр|кві|ma[ijy]|mei|mag(?!n)|"
+    r"máj|kvě|ма[йя]|тра|jun|giu|jui|cze|čer|haz|июн|чер|jul|lug|lip|tem(?!p)|июл|лип|aug|ao[uû]|"
+    r"ago|sie|srp|a[gğ]u|авг|сер|sep(?!t?[ias])|set(?!s)|wrz|zář|eyl|сен|вер|o[ck]t(?!r)|ott|out|"
+    r"pa[zź]|říj|eki|окт|жов|nov|noi|lis|kas|ноя|лис|dec(?!r)|d[eéi][cz]|dic|gru|pro(?=s)|ara|дек|"
+    r"гру)[^\W\d]{0,7}|"
+    r"يناير|فبراير|مارس|[أإا]بريل|مايو|يونيو|يوليو|[أا]غسطس|سبتمبر|[أا]كتوبر|نوفمبر|ديسمبر)"
+)
+ORDINAL = r"(?:st|nd|rd|th|er|\.|º|ª)?"
+DATE = re.compile(
+    rf"(?<!\d){YEAR} ?([-/.]|(?<= )) ?{MONTH} ?\1 ?{DAY}(?!\d)"
+    rf"|(?<![\d.]){DAY} ?([-/.]) ?{DAY} ?\2 ?(?:{YEAR}|\d\d)(?!\d|\.\d)"
+    rf"|(?<![\d.]){DAY} {MONTH} {YEAR}(?!\d)|(?<!\d){YEAR} {MONTH} {DAY}(?!\d)"
+    rf"|(?<!\d){YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)"
+    rf"|\b{DAY}{ORDINAL}[ ./-]*(?:de |of )?{MONTHS}\.?[., /-]*(?:de[l]? )?(?:{YEAR}|\d\d)\b"
+    rf"|\b{MONTHS}\.?[ /-]*{DAY}{ORDINAL},?[ /-]*{YEAR}\b"
+    rf"|\b{YEAR},?[ /-]*{MONTHS}\.?[ /-]*{DAY}\b|\b{MONTHS}\.?,? (?:de )?{YEAR}\b"
+    rf"|(?<!\d){DAY} ?([-/.]) ?(?:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}) ?\3 ?{YEAR}(?!\d)",
+    re.IGNORECASE,
+)
+ON_THE_WEB = re.compile(
+    r"[^\s@]+ ?@ ?[^\s@]+\.\w{2,}|\S ?[\[(]at[\])] ?\S|\bat \w+ dot \w+|(?<!\w)@\w{3,}"
+    r"|\b(?:https?|ftp)://|\bwww\.|\b[\w-]{2,}\.(?:com|org|net|edu|gov|info|eg|de|fr|uk|es|it)\b",
+    re.IGNORECASE,
+)
+PHONE = re.compile(
+    r"(?<![\w.,])(?:\+ ?)?\(?\d+\)?(?:(?:[ /.\-]{1,3}|(?<=\)))\(?\d{2,}\)?){0,6}(?!\w|[.,]\d)"
+)
+SHORT_PHONE = re.compile(r"(?<![\w.,])\d{3}[ -]\d\d[ -]\d\d\d?(?![\w.,])|\d{3}-\d{4}x\d+")
+THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .,'])\d{3})(?:\1000)*|[1-9]\d{0,2}(?:[ .,']000)+")
+DECIMAL = re.compile(r"[+-]?\d+[.,]\d+(?:e[+-]?\d+)?", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"\b\d+\w?,? (?:[^\W\d]+\.? ){1,3}(?:street|st|road|rd|avenue|ave|lane|drive|square|court)\b"
+    r"|\b[^\W\d]+(?:stra(?:ß|ss)e|str\.?|weg|platz|gasse|allee|straat|laan|vej|gade|-ring) ?\d+"
+    r"|\b(?:street|rue|calle|via|rua|avenida|avda?|av|piazza|viale|corso|boulevard|bd|ulica|ul|"
+    r"ул)\b\.? .*\d"
+    r"|\d.* (?:street|rue|calle|via|rua|avenue|avenida|boulevard|mah|sok|cad|cd|شارع)\b"
+    r"|\b(?:apt|flat|apartment|suite|building|house|jl|gg|jalan)\.? (?:no\.? )?\d"
+    r"|\bp\. ?o\. ?box\b|\bpo box\b|\bpostfach\b|شارع"
+    r"|(?-i:\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b)",
+    re.IGNORECASE,
+)
+TITLED = re.compile(
+    r"\b(?:Dr|Prof|Mr|Mrs|Ms|Miss|Sheikh|Mme|Mlle|Herr|Frau|Sra?|Se[nñ]ora?|Dott|Hr|Pan[i]?)\b\.? *"
+    r"[^\W\d_a-z]|(?:الدكتور|دكتور|د\.|السيد|السيدة|الحاج|الشيخ)ة? |\b[dD]r\. ?\w"
+)
+# Numbers that say themselves what they are, and those with letters that no measurement has.
+RECORD = re.compile(
+    r"\b(?:mrn|hn|nhs|ssn|nin|dni|nif|pesel|cpf|passport|رقم)[\W_]*(?:no|nr|number|num)?[\W_]*"
+    r"[A-Z]{0,2}\d{3,}|\b(?:record|chart|file|insurance|id)[\W_]*(?:no|nr|number|num)?[\W_]*\d{5,}"
+    r"|\b(?=(?:[A-Z]*\d){5})(?=\d*[A-Z])[A-Z\d]{9,}\b|\b[A-Z]{1,3}[-/ ]?\d{6,}"
+    r"|\b[A-Z]{1,3}[-/ ]?(?:19|20)\d\d[-/]\d{4,}\b|\b(?:19|20)\d\d[-/]\d{5,}\b|\b\d{5,6}/\d\d\b"
+    r"|\b[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]\b|\b\d{6,8}[-/ ]?\d{0,4}[-/ ]?[A-Z]\b",
+    re.IGNORECASE,
+)
+PSEUDONYM = re.compile(r"P-[0-9a-f]{12}")  # one that was made here
+LONG = 7  # digits: more than any measurement has
+# What in the name of a file speaks of a hospital or a table, or is a code.
+OF_A_PLACE = re.compile(
+    r"(?i:klini|h[oô]pi|hosp|osped|krank|univ|tabe|export)|(?<![^\W_])[A-Z]{2,}(?![^\W_])"
+)
+LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export has
+LONGEST = 14  # letters of a part of a name
+MOST = 7  # words of a name, or of an address
+WORDS = 8  # different ones in a cell: more than the name of a level has
+# What people write in cells that is no word: T3N1, ypT2a, G2, 4b, mm2.
+CODE = re.compile(r"(?<!\w)(?:[^\W\d_]{0,3}\d{1,3})+[^\W\d_]{0,2}(?!\w)")
+
+
+class Masked(str):
+    """What stands for a text that is not shown; `withheld` is the text."""
+
+    withheld: str
+
+    def __new__(cls, text: str, withheld: str):
+        made = super().__new__(cls, text)
+        made.withheld = withheld
+        return made
+
+
+def masked(text: str) -> Masked:
+    """Return what a text is made of, in place of it."""
+    counts = [(sum(map(str.isalpha, text)), "letter"), (sum(map(str.isdigit, text)), "digit")]
+    parts = [f"{n} {noun}{'s' * (n > 1)}" for n, noun in counts if n]
+    return Masked(f"({' and '.join(parts) or 'signs'}, not shown)", text)
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of a text, without digits, signs and combining marks."""
+    if not text.isascii():
+        text = "".join(sign for sign in text if not unicodedata.category(sign).startswith("M"))
+    return re.findall(r"[^\W\d_]+", text)
+
+
+def looks_like_a_person(text: str, known: Collection[str] = ()) -> bool:
+    """Return whether a text is a few words of which none is known to name nobody.
+
+    These are two words of any script, or one with initials. With a number among them (as of a
+    house) there must be two. Abbreviations (HIPEC CRS), phrases (Anal fissure), and words longer
+    than names are or lower-case ones with hyphens (terms of chemistry) are none.
+
+    Parameters
+    ----------
+    text
+        A cell without surrounding blanks.
+    known
+        Further words, in lower case, that name nobody.
+    """
+    words = words_in(CODE.sub(" ", text))
+    strange = [w for w in words if not (names_nobody(w) or w.casefold() in known)]
+    initials = [w for w in words if len(w) == 1 and names_nobody(w)]
+    if not strange or len(strange) + len(initials) < len(words) or not 2 <= len(words) <= MOST:
+        return False
+    long = [word for word in words if len(word) > 1]
+    phrase = words[0].istitle() and any(map(str.islower, long)) and not re.search(r"\d", text)
+    chemistry = text.islower() and re.search("[-/]", text)
+    term = phrase or chemistry or max(map(len, words)) > LONGEST
+    abbreviations = all(word.isupper() and len(word) < 6 for word in words) and "," not in text
+    return not (term or abbreviations) and (len(strange) > 1 or not re.search(r"\d", text))
+
+
+def names_a_person(text: str, known: Collection[str] = ()) -> bool:
+    """Return whether two words side by side, or a capitalised one within, are of no known kind."""
+    words = words_in(CODE.sub(" ", text))
+    strangers = [
+        not (names_nobody(word) or word.casefold() in known or (word.isupper() and len(word) < 6))
+        for word in words
+    ]
+    within = zip(strangers[1:], words[1:], strict=True)
+    return any(a and b for a, b in pairwise(strangers)) or any(
+        stranger and word[0].isupper() for stranger, word in within
+    )
+
+
+def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
+    """Return the kind of direct identifier that a cell holds, and what is said in place of it.
+
+    Of the names of persons those with a title are found; for others see `looks_like_a_person`.
+
+    Parameters
+    ----------
+    cell
+        The text as received.
+    longest
+        From how many digits on a number is a record number.
+    """
+    text = re.sub(r"(?<=\d)\.0+$", "", plain(cell))
+    if ON_THE_WEB.search(text):
+        return "e-mail", "an e-mail or web address"
+    if DATE.search(text):
+        return "date", "a date"
+    if DECIMAL.fullmatch(text) or PSEUDONYM.fullmatch(text) or THOUSANDS.fullmatch(text):
+        return None
+    if TITLED.search(text):
+        return "name", masked(text)
+    if ADDRESS.search(text):
+        return "address", "a postal address"
+    if RECORD.search(text):
+        return "number", "a record number"
+    if SHORT_PHONE.search(text):
+        return "phone", "a number, as of a phone"
+    for match in PHONE.finditer(text):
+        found = match[0]
+        n, grouped = sum(map(str.isdigit, found)), re.search(r"\d[ /.()-]+\d", found)
+        plus, zero = found.startswith("+"), found.lstrip("(").startswith("0")
+        spread = grouped and n >= 9 and " - " not in found
+        if spread or (n >= LONG and (plus or (zero and (grouped or n > LONG)))):
+            return "phone", f"a number of {n} digits, as of a phone"
+    # A measurement that long ends with zeros, as 250000000 platelets.
+    long = [n for n in re.findall(r"\d+", text) if len(n.rstrip("0")) >= longest]
+    if long:
+        return "number", f"a number of {len(long[0])} digits"
+    words = {word for word in words_in(text.casefold()) if len(word) > 1}
+    return ("text", f"a text of {len(text.split())} words") if len(words) >= WORDS else None
+
+
+def typed(text: str) -> str:
+    """Return a text of a config file, or of a file's name, as a message may show it.
+
+    Unlike a cell (`shown`) it may hold any words, but for what looks like an identifier.
+    """
+    found = identify(text)
+    person = looks_like_a_person(text) and not re.search(r"\b[a-z]", text)
+    return masked(text) if person or (found and found[0] != "text") else text
+
+
+def names_somebody(file: str) -> bool:
+    """Return whether a file's name may tell of somebody: a date, as of an export, does not."""
+    stem = re.sub(r".*/|\.\w+$", "", file).replace("_", " ")
+    if found := identify(stem, LONG_IN_NAME):
+        return found[0] in ("number", "phone", "e-mail", "name")
+    stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)
+    person = " " in stem and looks_like_a_person(stem, FILES.split())
+    return person and not OF_A_PLACE.search(stem)
+
+
+def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) -> str:
+    """Return a text as a message may show it: itself, or how many letters and digits it has.
+
+    It is shown where nothing in it could tell who a patient is: it has no identifier, no whole
+    number of six or more digits, and only words that are known to name nobody.
+
+    Parameters
+    ----------
+    text
+        A cell, the name of a column, or another text as received.
+    variable
+        Its entry in the codebook, whose levels and their spellings are shown.
+    known
+        Further words, in lower case, that name nobody.
+    """
+    levels = (variable or {}).get("levels", {})
+    if fold(text) in {fold(s) for level, own in levels.items() for s in (level, *own)}:
+        return text
+    found = identify(text)
+    if found and found[0] != "text":
+        return masked(text)
+    if DECIMAL.fullmatch(plain(text)):
+        return text
+    if any(len(n.rstrip("0")) > 5 for n in re.findall(r"\d+", plain(text))):
+        return masked(text)
+    rest = CODE.sub(" ", plain(text).replace("_", " "))
+    strange = [w for w in words_in(rest) if not names_nobody(w) and w.casefold() not in known]
+    return masked(text) if strange else text

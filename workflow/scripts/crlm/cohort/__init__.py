@@ -1,0 +1,16 @@
+"""From raw tables to the clean cohort.
+
+identifiers     cells and columns that could tell who a patient is
+pseudonyms      ids, and pseudonyms made of them
+numerals        numbers as people write them
+dates           dates, years, intervals
+misreadings     readings that may be wrong, and are asked
+reading         columns: each distinct cell read once
+summary_rows    rows that are no patients
+duplicates      patients who stand twice
+amendments      corrections and withdrawals
+unknowns        what the codebook does not know, with lines to paste
+cleaned         the clean cohort, and a log of every cell that changed
+questions       the cleaning report
+admission       all that keeps a raw table out, at once
+"""

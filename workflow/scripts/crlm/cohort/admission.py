@@ -1,0 +1,51 @@
+"""Admit raw tables to a cohort: nobody is named in them, and the codebook knows all they hold."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from crlm.base.problems import InputError, Problem
+from crlm.base.spelling import fold
+from crlm.cohort.cleaned import NOT_SHOWN, clean_cohort
+from crlm.cohort.identifiers import find_identifiers
+
+
+def admit_tables(
+    tables: list[tuple[str, pd.DataFrame, list[Problem]]],
+    codebook: dict,
+    *others: Sequence[tuple],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Clean the raw tables of a cohort, in which there may be no direct identifier.
+
+    The arguments, and what is returned, are those of `cohort.clean_cohort`; `others` are all that
+    follow the codebook.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the tables: identifiers, columns, cells, amendments. Of a column
+        that holds an identifier no cell is shown, and nothing of it is proposed to be pasted.
+    """
+    named = [p for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
+    try:
+        cleaned = clean_cohort(tables, codebook, *others)
+    except InputError as error:
+        if not named:
+            raise
+        found, paste, clean = error.problems, error.paste, error.clean
+    else:
+        if not named:
+            return cleaned
+        patients, _, _, cells = cleaned
+        places = cells.drop_duplicates("patient_id").set_index("patient_id")[["file", "row"]]
+        found, paste, clean = [], {}, patients.join(places, on="patient_id")
+    identifying = {(p.file, p.column) for p in named}
+    names = {fold(c): name for name, v in codebook["variables"].items() for c in v["columns"]}
+    hidden = identifying | {(file, names.get(fold(column))) for file, column in identifying}
+    told = {(p.file, p.row, p.column) for p in named}
+    found = [
+        p._replace(value=NOT_SHOWN) if isinstance(p, Problem) and p[:3:2] in hidden else p
+        for p in found
+        if not isinstance(p, Problem) or (p.file, p.row, p.column) not in told
+    ]
+    raise InputError(named + found, paste, clean)

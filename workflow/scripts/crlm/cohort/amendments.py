@@ -1,0 +1,239 @@
+"""What changes raw tables after they were received: corrected cells and withdrawn patients."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.base.masking import shown
+from crlm.base.problems import Problem
+from crlm.base.spelling import fold, id_of, likeness, plain
+from crlm.cohort.duplicates import id_column
+from crlm.cohort.identifiers import judge_reason, known_words, say_column, say_id
+
+CORRECTION = ["patient_id", "column", "old", "new", "reason"]
+WITHDRAWAL = ["patient_id", "reason"]
+NO_PERSON = "a reason in words that tell of nobody: no name, date, number or address"
+
+
+class Correction(NamedTuple):
+    """A raw cell that was replaced: what was received, why it was wrong, where that is written."""
+
+    received: str
+    reason: str
+    file: str
+    row: int
+
+
+def check_shape(tables: Sequence[tuple], columns: list[str]) -> tuple[list[tuple], list[Problem]]:
+    """Return the lines `(file, row, cells)` of amending tables, and what stops them being read.
+
+    The cells are trimmed, in the order of `columns`, which the tables must have and no others.
+    """
+    lines, problems = [], []
+    for file, table, unreadable in tables:
+        problems += unreadable
+        if unreadable:
+            continue
+        table = table.rename(columns=fold)
+        if sorted(table.columns) != sorted(columns):
+            found, expected = ",".join(table.columns), "the columns " + ",".join(columns)
+            problems.append(Problem(file, 1, "", found, expected))
+            continue
+        for row, cells in table[columns].iterrows():
+            lines.append((file, row, [cell.strip() for cell in cells]))
+    return lines, problems
+
+
+def places_of(tables: list[tuple], variable: dict) -> dict[str, list[tuple]]:
+    """Return patient -> the places `(table, row)` of the patient's rows in the raw tables.
+
+    `variable` is the entry of the patient's id in the codebook.
+    """
+    places: dict[str, list[tuple]] = {}
+    for i, (_, raw, _) in enumerate(tables):
+        if column := id_column(raw, variable):
+            for row, cell in raw[column].items():
+                places.setdefault(id_of(cell), []).append((i, row))
+    return places
+
+
+def unknown_patient(patient: str, places: dict, variable: dict) -> str:
+    """Return what is expected in place of an id that no raw table has."""
+    alike = [known for known in places if likeness(known) == likeness(patient)]
+    hint = "".join(f" ({say_id(known, variable)} is one)" for known in alike[:1])
+    return "the id of a patient in the raw files" + hint
+
+
+def withdraw(
+    tables: list[tuple], withdrawn: Sequence[tuple], codebook: dict
+) -> tuple[list[tuple], list[str], list[Problem]]:
+    """Take the rows of withdrawn patients out of raw tables.
+
+    Parameters
+    ----------
+    tables, withdrawn
+        The raw tables, and those of the withdrawals (`WITHDRAWAL`), as `received.read_raws` returns
+        them. A reason may be empty: nobody owes one.
+    codebook
+        The cohort's codebook.
+
+    Returns
+    -------
+    tables
+        Without the rows; those given are left as they are.
+    patients
+        The ids of those who were taken out.
+    problems
+        Lines that name nobody in the raw tables, or somebody twice; reasons that tell who it is.
+    """
+    lines, problems = check_shape(withdrawn, WITHDRAWAL)
+    variable, words = codebook["variables"]["patient_id"], known_words(codebook)
+    places = places_of(tables, variable)
+    out: list[str] = []
+    for file, row, (cell, reason) in lines:
+        patient = id_of(cell)
+        who = say_id(cell, variable)
+        if said := judge_reason(reason, words):
+            problems.append(Problem(file, row, "reason", said, NO_PERSON))
+        if patient in out:
+            problems.append(Problem(file, row, "patient_id", who, "each patient once"))
+        elif patient not in places:
+            expected = unknown_patient(patient, places, variable)
+            problems.append(Problem(file, row, "patient_id", who, expected))
+        else:
+            out.append(patient)
+    gone = {place for patient in out for place in places[patient]}
+    kept = [
+        (file, raw.loc[[row for row in raw.index if (i, row) not in gone]], unreadable)
+        for i, (file, raw, unreadable) in enumerate(tables)
+    ]
+    return kept, out, problems
+
+
+def correct(
+    tables: list[tuple],
+    corrections: Sequence[tuple],
+    withdrawn: list[str],
+    codebook: dict,
+) -> tuple[list[tuple], dict[tuple, Correction], list[Problem]]:
+    """Replace raw cells by their corrections.
+
+    Parameters
+    ----------
+    tables, corrections
+        The raw tables, and those of the corrections (`CORRECTION`), as `received.read_raws` returns
+        them. A correction names a patient and a column of the patient's raw file.
+    withdrawn
+        The ids of patients who are no longer in `tables`.
+    codebook
+        The cohort's codebook; a correction of a column that it leaves out would do nothing.
+
+    Returns
+    -------
+    tables
+        With the new cells; those given are left as they are.
+    corrected
+        `(file, row, column)` -> `Correction`.
+    problems
+        Lines that do not fit: an unknown patient or column, a patient who withdrew, another value
+        in the raw file than `old`, the same cell twice, no change, no reason, or one that tells who
+        it is.
+    """
+    lines, problems = check_shape(corrections, CORRECTION)
+    variable, words = codebook["variables"]["patient_id"], known_words(codebook)
+    unread = set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    places, corrected = places_of(tables, variable), {}
+    tables = [(file, raw.copy(), unreadable) for file, raw, unreadable in tables]
+    for file, row, (patient, column, old, new, reason) in lines:
+
+        def refuse(where: str, found: str, expected: str, place=(file, row)) -> None:
+            said = say_id(found, variable) if where == "patient_id" else shown(found, None, words)
+            problems.append(Problem(*place, where, said, expected))
+
+        patient = id_of(patient)
+        if said := judge_reason(reason, words):
+            problems.append(Problem(file, row, "reason", said, NO_PERSON))
+        if patient in withdrawn:
+            refuse("patient_id", patient, "a patient who has not withdrawn")
+            continue
+        if patient not in places:
+            refuse("patient_id", patient, unknown_patient(patient, places, variable))
+            continue
+        if len(places[patient]) > 1:
+            refuse("patient_id", patient, "a patient with one row in the raw files")
+            continue
+        ((i, raw_row),) = places[patient]
+        raw_file, raw, _ = tables[i]
+        names = {fold(c): c for c in raw.columns if fold(c) not in unread}
+        if fold(column) not in names:
+            refuse(
+                "column",
+                column,
+                f"a column of {raw_file}: "
+                + ", ".join(say_column(raw, c, codebook) for c in names.values()),
+            )
+            continue
+        place = (raw_file, raw_row, names[fold(column)])
+        if place in corrected:
+            first = corrected[place]
+            refuse("column", column, f"each cell once; {first.file}, row {first.row} has it too")
+            continue
+        received = raw.at[raw_row, place[2]]
+        if plain(received) != plain(old):
+            said = say_column(raw, place[2], codebook)
+            refuse("old", old, f"what {raw_file}, row {raw_row}, column {said} holds: "
+                   f"{str(shown(received.strip(), None, words))!r}")  # fmt: skip
+        elif new == old:
+            refuse("new", new, "another value than the old one")
+        elif not reason:
+            refuse("reason", reason, "why the cell was corrected")
+        else:
+            raw.at[raw_row, place[2]] = new
+            corrected[place] = Correction(received, reason, file, row)
+    return tables, corrected, problems
+
+
+def amend(
+    tables: list[tuple], corrections: Sequence[tuple], withdrawn: Sequence[tuple], codebook: dict
+) -> tuple[list[tuple], list[str], dict[tuple, Correction], list[Problem]]:
+    """Take withdrawn patients out of raw tables, and replace the corrected cells of the others.
+
+    Returns
+    -------
+    tables, withdrawn, corrected, problems
+        As `withdraw` and `correct` return them.
+    """
+    tables, gone, problems = withdraw(tables, withdrawn, codebook)
+    tables, corrected, others = correct(tables, corrections, gone, codebook)
+    return tables, gone, corrected, problems + others
+
+
+def mark_corrected(
+    cells: pd.DataFrame, corrected: dict[tuple, Correction]
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Show corrected cells as they were received, under the rule `correction: <reason>`.
+
+    Parameters
+    ----------
+    cells
+        Columns `file`, `row`, `column`, `raw`, `rule` and others, one row a cell.
+    corrected
+        What `correct` returned.
+
+    Returns
+    -------
+    cells
+        The same, with `raw` as received.
+    marked
+        For each cell whether it was corrected.
+    """
+    keys = list(zip(cells["file"], cells["row"], cells["column"], strict=True))
+    found = [corrected.get(key) for key in keys]
+    marked = pd.Series([c is not None for c in found], index=cells.index, dtype=bool)
+    raw = [c.received if c else cell for c, cell in zip(found, cells["raw"], strict=True)]
+    rule = [
+        f"correction: {c.reason}" if c else rule
+        for c, rule in zip(found, cells["rule"], strict=True)
+    ]
+    return cells.assign(raw=raw, rule=rule), marked

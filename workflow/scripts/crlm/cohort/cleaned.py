@@ -1,0 +1,387 @@
+"""Clean and validate the raw tables by the codebook; log every cell that changes."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from crlm.base.masking import typed
+from crlm.base.problems import LISTED, InputError, Problem, place_of
+from crlm.base.spelling import fold
+from crlm.cohort.amendments import NO_PERSON, amend, mark_corrected
+from crlm.cohort.dates import join_dates
+from crlm.cohort.duplicates import check_duplicates, find_alike_ids, propose_pairs
+from crlm.cohort.identifiers import (
+    conceal,
+    judge_reason,
+    known_words,
+    say_column,
+    shown,
+    without_identifiers,
+)
+from crlm.cohort.misreadings import (
+    MISSING,
+    RIGHT,
+    Doubt,
+    doubt_codes,
+    doubt_pairs,
+    doubt_units,
+    propose_answers,
+    says_missing,
+    weighted,
+)
+from crlm.cohort.numerals import bare, decimal_signs
+from crlm.cohort.reading import ALL, Column, parse_cell, read_column  # noqa: F401 (parse_cell: for others)
+from crlm.cohort.summary_rows import find_no_patients
+from crlm.plan.conditions import meets
+
+CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
+# Rules that take from a cell what may not leave the house: its raw text is not kept.
+TRANSFORMATIONS = {"capped", "date to year", "interval", "pseudonym"}
+NOT_SHOWN = "(not shown)"
+
+
+def identifies(cell: str, variable: dict) -> bool:
+    """Return whether the raw text of a variable's cell may not be kept."""
+    if variable["type"] in ("year", "interval") or variable.get("pseudonym"):
+        return True
+    numbers = map(float, re.findall(r"\d+", cell))
+    return any(number >= variable.get("cap", math.inf) for number in numbers)
+
+
+def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, list[Problem]]:
+    """Return raw column -> (variable, unit), and the columns that don't fit the codebook."""
+    variables, ignored = codebook["variables"], set(map(fold, codebook["ignored"]))
+    known = {
+        fold(column): (name, unit)
+        for name, variable in variables.items()
+        for column, unit in variable["columns"].items()
+    }
+    columns, problems = {}, []
+    for column in (c for c in raw.columns if fold(c) not in ignored):
+        name, unit = known.get(fold(column), (None, None))
+        if name is None:
+            expected = "a column that config/codebook.yaml names"
+        elif name in (taken := {n: c for c, (n, _) in columns.items()}):
+            expected = f"one column for {name}, which column {taken[name]} is already"
+        else:
+            columns[column] = (name, unit)
+            continue
+        problems.append(Problem(file, 1, say_column(raw, column, codebook), column, expected))
+    for name, variable in variables.items():
+        if variable["required"] and name not in (n for n, _ in columns.values()):
+            expected = "a column named " + " or ".join(variable["columns"])
+            problems.append(Problem(file, 1, name, "no such column", expected))
+    return columns, problems
+
+
+def as_text(value: float | str | None) -> str:
+    """Return a clean value as the cleaning log shows it."""
+    if value is None or value != value:
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else value
+
+
+def parse_table(
+    raw: pd.DataFrame, file: str, codebook: dict
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem], list[Column]]:
+    """Parse one raw table.
+
+    Returns
+    -------
+    clean
+        One row a patient: `file`, `row`, then each variable of the codebook.
+    cells
+        `CELL` for each cell that the codebook knows.
+    problems
+        The columns and cells that the codebook does not know.
+    columns
+        The columns as they were read.
+    """
+    dropped, place = set(map(fold, codebook["dropped"])), raw.attrs.get("place")
+    raw, variables = join_dates(
+        raw[[column for column in raw if fold(column) not in dropped]],
+        codebook["variables"],
+        codebook["missing_codes"],
+    )
+    codebook = codebook | {"variables": variables}
+    matched, problems = match_columns(raw, file, codebook)
+    of_numbers = [c for c, (name, _) in matched.items() if is_number(variables[name])]
+    signs = decimal_signs(cell for c in of_numbers for cell in raw[c].unique())
+    columns = [
+        read_column(file, raw[column], name, unit, codebook, signs, place)
+        for column, (name, unit) in matched.items()
+    ]
+    doubt_levels(columns, variables)
+    clean = {"file": [file] * len(raw), "row": [*raw.index]}
+    clean |= {name: [None] * len(raw) for name in variables}
+    cells = {name: [] for name in CELL}
+    for column in columns:
+        clean[column.variable] = [column.read[cell].value for cell in column.cells]
+    for column in columns:
+        problems += problems_of(column, variables[column.variable])
+        add_known(cells, column, clean["patient_id"])
+    # Row by row, as a person reads the file.
+    places = {row: i for i, row in enumerate(raw.index)}
+    cells = (
+        pd.DataFrame(cells, dtype=object)
+        .astype({"row": "int64"})
+        .sort_values("row", kind="stable", ignore_index=True, key=lambda rows: rows.map(places))
+    )
+    timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
+    types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64") | {"row": "int64"}
+    return pd.DataFrame(clean).astype(types), cells, problems, columns
+
+
+def doubt_levels(columns: list[Column], variables: dict) -> None:
+    """Doubt levels spelt as a word that stands for missing numbers of the same table (None)."""
+    words = {
+        cell.strip(): column.name
+        for column in columns
+        if is_number(variables[column.variable])
+        for cell, read in column.read.items()
+        if says_missing(cell) and (read.error or read.answer == MISSING)
+    }
+    for column in columns:
+        for cell, read in column.read.items() if words else ():
+            if read.rule == "spelling" and cell.strip() in words:
+                asked = f"an answer: {read.value}, or missing, as in column {words[cell.strip()]}?"
+                column.doubts.append(Doubt([cell], asked, [MISSING, RIGHT]))
+
+
+def is_number(variable: dict) -> bool:
+    """Return whether a variable of the codebook is a number."""
+    return variable["type"] in ("integer", "number")
+
+
+def add_known(cells: dict[str, list], column: Column, patients: list) -> None:
+    """Add to `cells`, a list for each of `CELL`, those of a column that were understood."""
+    known = {cell: read for cell, read in column.read.items() if not read.error}
+    shown = {c: NOT_SHOWN if read.rule in TRANSFORMATIONS else c for c, read in known.items()}
+    texts = {cell: as_text(read.value) for cell, read in known.items()}
+    places = [(i, row, c) for i, (row, c) in enumerate(column.cells.items()) if c in known]
+    cells["patient_id"] += [patients[i] for i, *_ in places]
+    cells["row"] += [row for _, row, _ in places]
+    cells["raw"] += [shown[cell] for *_, cell in places]
+    cells["clean"] += [texts[cell] for *_, cell in places]
+    cells["rule"] += [known[cell].rule for *_, cell in places]
+    for name in ("variable", "file"):
+        cells[name] += [getattr(column, name)] * len(places)
+    cells["column"] += [column.name] * len(places)
+
+
+def problems_of(column: Column, variable: dict) -> list[Problem]:
+    """Return the cells of a column that were not understood."""
+    if not any(read.error for read in column.read.values()):
+        return []
+    secret = variable["type"] in ("year", "interval")
+    return [
+        Problem(column.file, row, column.name, NOT_SHOWN if secret else cell, error)
+        for row, cell in column.cells.items()
+        if (error := column.read[cell].error)
+    ]
+
+
+def ask_of_numbers(
+    columns: list[Column], variables: dict, followed: dict[str, pd.Series]
+) -> Iterator[tuple[Column, Doubt]]:
+    """Yield what has to be asked of the columns' cells and no answer of the codebook settles.
+
+    `followed` has the clean numbers of the cohort that this one follows.
+    """
+    for column in columns:
+        variable, doubts = variables.get(column.variable), [*column.doubts]
+        if variable and is_number(variable):
+            codes = doubt_codes(column.numbers, variable)
+            doubts += codes
+            others = [
+                weighted(c.numbers)
+                for c in columns
+                if c.variable == column.variable and c.file != column.file
+            ]
+            reference = pd.concat([*others, followed.get(column.variable, pd.Series(dtype=float))])
+            doubts += doubt_pairs(column.numbers, variable)
+            numbers = column.numbers.drop(index=[cell for code in codes for cell in code.cells])
+            doubts += doubt_units(numbers, variable, column.unit, reference)
+        for doubt in doubts:
+            cells = [cell for cell in doubt.cells if not column.read[cell].answer]
+            if cells:
+                yield column, doubt._replace(cells=cells)
+
+
+def tell_asked(asked: list[tuple[Column, Doubt]], problems: list[Problem]) -> list[Problem]:
+    """Return the problems with what is asked, in place of what they say of the same cells."""
+    told, places = [], set()
+    for column, doubt in asked:
+        rows = [*column.cells.index[column.cells.isin(doubt.cells)]]
+        places |= {(column.file, row, column.name) for row in rows}
+        named = ", ".join(dict.fromkeys(cell.strip() for cell in doubt.cells[:LISTED]))
+        more = f"; {len(rows)} cells in all" if len(rows) > LISTED else ""
+        told += [
+            Problem(column.file, row, column.name, named, doubt.expected + more)
+            for row in rows[:LISTED]
+        ]
+    return [problem for problem in problems if problem[:3] not in places] + told
+
+
+def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
+    """Return the codebook's answers that speak of a column or a cell that is not there."""
+    problems = []
+    for answer in codebook["answers"]:
+        file, name, values = answer["file"], answer["column"], answer["values"]
+        own = [
+            bare(cell)
+            for column in columns
+            for cell, places in column.sources.items()
+            if any((at, bare(of)) == (file, bare(name)) for at, of in places)
+        ]
+        held = set(own)
+        absent = [v for v in (() if values == ALL else values) if bare(v) not in held]
+        found = ", ".join(absent) if own else "no such column"
+        if absent or not own:
+            expected = "what the raw file holds: `answers` in the cohort's file speaks of it"
+            problems.append(Problem(typed(file), 1, typed(name), found, expected))
+        if said := judge_reason(answer["reason"], known_words(codebook)):
+            expected = f"{NO_PERSON}: `answers` in the cohort's file"
+            problems.append(Problem(typed(file), "", typed(name), said, expected))
+    return problems
+
+
+def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
+    """Return the combinations of values that can't be."""
+    problems = []
+    for check in codebook["checks"]:
+        for _, patient in clean[meets(clean, check["impossible"])].iterrows():
+            found = ", ".join(as_text(patient[c]) or "empty" for c in check["columns"])
+            where = " and ".join(check["columns"])
+            problems.append(
+                Problem(patient["file"], patient["row"], where, found, check["expected"])
+            )
+    return problems
+
+
+def tell_corrected(problems: list[Problem], corrected: dict) -> list[Problem]:
+    """Add to the problems of corrected cells where the correction stands."""
+    told = []
+    for problem in problems:
+        found = corrected.get(problem[:3])
+        place = f" (a correction: {found.file}, row {found.row})" if found else ""
+        told.append(problem._replace(expected=problem.expected + place))
+    return told
+
+
+def clean_cohort(
+    tables: list[tuple[str, pd.DataFrame, list[Problem]]],
+    codebook: dict,
+    corrections: Sequence[tuple] = (),
+    withdrawn: Sequence[tuple] = (),
+    followed: Sequence[tuple] = (),
+    synonyms: dict | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Clean the raw tables of a cohort.
+
+    Parameters
+    ----------
+    tables, corrections, withdrawn
+        For each raw file, and each file that amends them, its name and what `received.read_raws`
+        returned.
+    codebook
+        The cohort's codebook.
+    followed
+        The clean patients of the cohort that this one follows, as `received.read_raws` reads them.
+    synonyms
+        What `synonyms.with_readings` returned, for what is proposed.
+
+    Returns
+    -------
+    patients
+        One row a patient analysed; the variables of the codebook, in its order.
+    cleaning_log
+        `file, row, column, raw, clean, rule`: one line for each cell that changed or was corrected.
+    flow
+        `step, label, patients`: received, withdrawn (where the cohort names withdrawals), excluded
+        by each named criterion, analysed.
+    cells
+        `patient_id, variable, file, row, column, raw, clean, rule`: every cell, changed or not, of
+        those who did not withdraw.
+
+    Raises
+    ------
+    InputError
+        With all problems of all files, where there is any, and with lines to paste for what the
+        codebook does not know, and for what has to be asked.
+    """
+    from crlm.cohort.unknowns import propose_codebook
+
+    tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
+    parts, cells, columns, of_files = [], [], [], []
+    for i, (file, raw, unreadable) in enumerate(tables):
+        of_files += unreadable
+        if not unreadable:
+            raw = raw.astype(object)  # of which cells are read faster, one by one
+            no_patients = find_no_patients(raw, file, codebook)
+            raw = raw.drop(index=[problem.row for problem in no_patients])
+            tables[i] = (file, raw, unreadable)
+            problems += no_patients
+            part, part_cells, part_problems, part_columns = parse_table(raw, file, codebook)
+            parts.append(part)
+            cells.append(part_cells)
+            columns += part_columns
+            problems += tell_corrected(part_problems, corrected)
+    clean = pd.concat(parts, ignore_index=True) if parts else None
+    alike, pairs = find_alike_ids(tables, codebook, followed)
+    problems += alike
+    if clean is not None:
+        twice, of_rows = check_duplicates(clean, codebook)
+        problems += twice + check_patients(clean, codebook)
+        pairs += [pair for pair in of_rows if pair not in pairs]
+    usual = pd.concat([frame for _, frame, _ in followed]) if followed else pd.DataFrame()
+    usual = {name: pd.to_numeric(usual[name], errors="coerce").dropna() for name in usual}
+    asked = [*ask_of_numbers(columns, codebook["variables"], usual)]
+    problems = tell_asked(asked, problems)
+    if not of_files:
+        problems += check_answers(columns, codebook)
+    if problems or of_files:
+        problems = of_files + conceal(problems, codebook)
+        problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
+        problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
+        answers = propose_answers(
+            [
+                (*place, doubt._replace(cells=[x for x in doubt.cells if place in c.sources[x]]))
+                for c, doubt in asked
+                if all(shown(cell) == cell for cell in doubt.cells)
+                for place in dict.fromkeys(at for x in doubt.cells for at in c.sources[x])
+            ]
+        )
+        known = without_identifiers(tables, codebook)
+        lines = propose_pairs(pairs) + propose_codebook(known, codebook, synonyms) + answers
+        raise InputError(problems, {"codebook": lines}, clean)
+
+    steps = [("received", "patients in the raw data", len(clean) + len(gone))]
+    if withdrawn:
+        steps.append(("withdrawn", "consent withdrawn", len(gone)))
+    kept = clean
+    for criterion in codebook["exclusions"]:
+        out = meets(kept, criterion["exclude"])
+        steps.append((criterion["name"], criterion["label"], int(out.sum())))
+        kept = kept[~out]
+    steps.append(("analysed", "patients analysed", len(kept)))
+    if not len(kept):
+        raise InputError(["no patient is left after the exclusions of config/codebook.yaml"])
+    every, marked = mark_corrected(pd.concat(cells, ignore_index=True), corrected)
+    changed = (every["raw"] != every["clean"]) | marked
+    secret = [
+        identifies(cell, codebook["variables"][name])
+        for cell, name in every.loc[marked, ["raw", "variable"]].to_numpy()
+    ]
+    every.loc[every.index[marked][secret], "raw"] = NOT_SHOWN
+    place = ["file", "row", "column"]
+    if any("place" in raw.attrs for _, raw, _ in tables):
+        every[place] = [place_of(tables, *cell) for cell in every[place].itertuples(index=False)]
+    return (
+        kept[list(codebook["variables"])].sort_values("patient_id"),
+        every.loc[changed, ["file", "row", "column", "raw", "clean", "rule"]],
+        pd.DataFrame(steps, columns=["step", "label", "patients"]),
+        every,
+    )

@@ -1,0 +1,368 @@
+"""Find direct identifiers in raw tables; tell where they stand, but not what they are."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from crlm.base.masking import (
+    LONG,
+    PSEUDONYM,
+    identify,
+    looks_like_a_person,
+    masked,
+    names_a_person,
+    names_somebody,
+    shown,
+    words_in,
+)
+from crlm.base.problems import InputError, Problem, place_of
+from crlm.base.spelling import fold, id_of, plain
+from crlm.base.vocabulary import names_nobody
+from crlm.cohort.misreadings import is_error, looks_missing, says_missing
+from crlm.cohort.numerals import is_unit
+from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
+from crlm.cohort.summary_rows import find_no_patients
+
+LONG_ID = 6  # digits: a longer number is one of a hospital or a state
+SHORTEST = 5  # digits: as long may a record number be in a reason, which tells of no measurement
+# A birth and a record in the languages of config/synonyms.yaml, as in "geb. 1958", "Akte 4711".
+BORN = re.compile(
+    r"\b(?:geb|geboren\w*|geburts\w*|jahrgang|born|birth\w*|dob|yob|née?s?|naissance|"
+    r"nacid[oa]|nacimiento|nascid[oa]|nascimento|nat[oa]|nascita)\b|مواليد|ميلاد|ولد|\*\s*(?=\d)",
+    re.IGNORECASE,
+)
+NUMBERED = re.compile(
+    r"\b(?:mrn|pid|records?|charts?|case|file|pat(?:ient(?:in)?)?|akten?|fall|fallnummer|dossier|"
+    r"expediente|historia|prontuário|processo|cartella|ملف|سجل)\b[\W_]*(?:(?:no|nr|num|number|id|n)\b)?"
+    r"[\W_]*(?!(?:19|20)\d\d(?!\d))\d{4,}",
+    re.IGNORECASE,
+)
+FEW = 3  # ids, or numbers, that tell nothing of how the others look
+
+
+DROP = (
+    "mend the cell where the table comes from, take the column out of the file, or name it under "
+    "`dropped` in the codebook"
+)
+EXPECTED = {
+    "name": f"no name of a person: {DROP}",
+    "number": f"no record number: {DROP}",
+    "id": NO_PSEUDONYM,
+    "phone": f"no phone number: {DROP}",
+    "e-mail": f"no e-mail address: {DROP}",
+    "address": f"no postal address: {DROP}",
+    "date": "no exact date: declare a variable of it in the codebook (`type: year`, or "
+    f"`type: interval` with another date), or {DROP}",
+    "text": f"no free text, which may name anybody: {DROP}",
+    "age": "no age of 90 or more: set `cap: 90` for this variable in the codebook",
+}
+# Words in the names of columns, by what such a column holds.
+COLUMNS = {
+    "name": {
+        *("name", "names", "fullname", "surname", "firstname", "lastname", "forename", "initials"),
+        *("nom", "prenom", "prénom", "vorname", "nachname", "nombre", "apellido", "apellidos"),
+        *("cognome", "surgeon", "physician", "doctor", "consultant", "radiologist"),
+        *("pathologist", "oncologist", "nurse", "operator", "hausarzt", "arzt", "operateur"),
+        *("chirurg", "chirurgien", "médecin", "medecin", "médico", "cirujano", "medico"),
+    },
+    "number": {
+        *("mrn", "ssn", "nhs", "nin", "passport", "insurance", "fallnummer", "aufnahmenummer"),
+        *("patientennummer", "versicherungsnummer", "versichertennummer"),
+    },
+    "phone": {
+        "phone",
+        "telephone",
+        "tel",
+        "mobile",
+        "fax",
+        "whatsapp",
+        "telefon",
+        "telefono",
+        "téléphone",
+        "teléfono",
+        "handy",
+    },
+    "e-mail": {"email", "mail"},
+    "address": {
+        *("address", "street", "postcode", "zip", "adresse", "direccion", "dirección", "indirizzo"),
+        *("anschrift", "wohnort", "plz", "domicile", "domicilio"),
+    },
+    "date": {
+        "dob",
+        "date",
+        "birthday",
+        "birthdate",
+        "datum",
+        "fecha",
+        "geburtsdatum",
+        "geburtstag",
+    },
+    "text": {
+        *("notes", "note", "comment", "comments", "remarks", "narrative", "freetext", "freitext"),
+        *("bemerkung", "bemerkungen", "anmerkung", "anmerkungen", "kommentar", "notiz", "notizen"),
+        *("remarque", "remarques", "commentaire", "commentaires", "observaciones", "comentario"),
+        *("comentarios",),
+    },
+}
+# Words in the names of files, beside those of `names_nobody`.
+OWNERS = {"hospital", "record", "national", "file", "case", "medical", "patient", "social"}
+NUMBERS = {"number", "no", "num", "nr", "id"}
+# What has a name and is no person.
+THINGS = {
+    *("drug", "regimen", "agent", "hospital", "centre", "center", "site", "file", "event", "form"),
+    *("instrument", "study", "trial", "protocol", "gene", "test", "variable", "trade", "brand"),
+    *("response", "read", "reading", "type", "procedure", "surgery", "tumour", "tumor", "location"),
+    *("status", "histology", "treatment", "therapy", "chemotherapy", "diagnosis", "segment"),
+}
+HEADINGS = {"ward", "floor", "home", "work"} | THINGS | OWNERS | NUMBERS
+HEADINGS = HEADINGS.union(*COLUMNS.values())
+
+
+def words_of(column: str) -> set[str]:
+    """Return the words in a column's name, as in patientName, patient_name and Patient Name."""
+    spaced = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", column)
+    return set(re.findall(r"[^\W\d_]+", spaced.casefold()))
+
+
+def kind_of_column(column: str) -> str:
+    """Return what a column's name says that it holds, of the kinds in `COLUMNS`, or nothing."""
+    words = words_of(column)
+    # Running numbers, as REDCap's record_id: their cells tell whether they are more than that.
+    running = not words & (OWNERS - {"patient", "case"}) and words & {"patient", "case"}
+    running = running or words == {"record", "id"}
+    if (words & OWNERS and words & NUMBERS and not running) or words & COLUMNS["number"]:
+        return "number"
+    kinds = [kind for kind, names in COLUMNS.items() if words & names]
+    return kinds[0] if kinds and not (kinds[0] == "name" and words & THINGS) else ""
+
+
+def judge_named(cell: str, kind: str) -> tuple[str, str] | None:
+    """Return what a cell holds in a column whose name speaks of `kind`."""
+    if kind == "date":  # a year alone is none; a spreadsheet may give a date as a number of days
+        return ("date", "a date as a number") if re.fullmatch(r"\d{5}(\.\d+)?", cell) else None
+    if kind == "text" and len(cell.split()) < 3:
+        return None
+    if kind == "name" and not re.search(r"[^\W\d_]", cell):  # nombre is a number in French
+        return None
+    return kind, masked(cell)
+
+
+def known_words(codebook: dict) -> set[str]:
+    """Return the words that the codebook uses, none of which is taken for a name."""
+    texts = []
+    for name, variable in codebook["variables"].items():
+        texts += [name, variable["label"], *variable["columns"]]
+        for level, spellings in variable.get("levels", {}).items():
+            texts += [level, *spellings]
+    return set(words_in(" ".join(texts).casefold()))
+
+
+def concealed(text: str, longest: int = LONG) -> str:
+    """Return a text as a message may show it (`shown`), or masked where a number is that long."""
+    return masked(text) if re.search(rf"\d{{{longest}}}", text) else shown(text)
+
+
+def say_column(raw: pd.DataFrame, column: str, codebook: dict) -> str:
+    """Return a raw column's name as a message may show it: with its number where not the name."""
+    variables = codebook["variables"].values()
+    known = {fold(c) for v in variables for c in v["columns"]}
+    known |= set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    if fold(column) in known:
+        return column
+    spaced = " ".join(words_of(column)) if column.isalpha() else column  # patientName
+    said = shown(spaced, known=HEADINGS | known_words(codebook))
+    said = column if said == spaced else masked(column)
+    return said if said == column else f"number {list(raw.columns).index(column) + 1} {said}"
+
+
+def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
+    """Return problems whose values are shown as far as the codebook knows them."""
+    variable, words = codebook["variables"]["patient_id"], known_words(codebook)
+    of_id = {"patient_id", *map(fold, variable["columns"])}
+    return [
+        p
+        if looks_missing(p.value)
+        or is_error(p.value)
+        or (fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable))
+        else p._replace(value=shown(p.value, known=words))
+        for p in problems
+    ]
+
+
+def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
+    """Return raw tables whose cells that identify somebody are empty, for what is proposed."""
+    words = known_words(codebook)
+
+    def safe(cell: str) -> str:
+        if says_missing(cell):
+            return cell
+        return "" if identify(cell) or looks_like_a_person(plain(cell), words) else cell
+
+    return [(file, raw.map(safe), unreadable) for file, raw, unreadable in tables]
+
+
+def judge_reason(reason: str, words: Collection[str]) -> str | None:
+    """Return what is said in place of a reason that tells who a patient is; None of any other."""
+    found = identify(reason, SHORTEST)
+    if found and found[0] != "text":
+        return found[1]
+    strange = [w for w in words_in(plain(reason)) if not (names_nobody(w) or w.casefold() in words)]
+    told = names_a_person(reason, words) or NUMBERED.search(plain(reason))
+    born = BORN.search(plain(reason)) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", reason)
+    return (
+        masked(reason)
+        if told or born or not all(is_latin(w) or is_unit(w) for w in strange)
+        else None
+    )
+
+
+def is_latin(word: str) -> bool:
+    """Return whether a word has Latin letters only."""
+    return all(unicodedata.name(sign, "").startswith("LATIN") for sign in word)
+
+
+def judge_ids(cells: pd.Series, variable: dict) -> Iterator[tuple[int, str, str]]:
+    """Yield row, kind and mask of each id that is no pseudonym.
+
+    That is what does not meet the codebook's pattern (the word Total, which tells of nobody, is
+    left to those who read the table); and letters that no other id has, where they may be a name
+    (OMAR-1), the initials of somebody born in that year (FH1965), or each patient has others
+    (initials). Letters that the pattern itself names are none of these.
+    """
+    ids = cells.map(id_of)
+    for row, own in ids[[not is_pseudonym(own, variable) for own in ids]].items():
+        if not variable["pseudonym"] and shown(own) != own:
+            yield row, "id", say_id(own, variable)
+    ids = ids[[is_pseudonym(own, variable) and not PSEUDONYM.fullmatch(own) for own in ids]]
+    letters = ids.map(lambda own: "".join(words_in(own)).casefold())
+    of_letters = ids.groupby(letters).nunique()
+    once = {own for own in of_letters.index[of_letters == 1] if own}
+    once = {own for own in once if own not in variable["pattern"].casefold()}
+    initials = {own for own in once if len(own) > 1}
+    initials = initials if 2 * len(initials) > len(of_letters) > FEW else set()
+    for row, own in ids.items() if len(ids) >= FEW else ():
+        if own_letters := {letters[row]} & once:
+            name = re.search("[aeiouy]", letters[row]) and len(letters[row]) > 2
+            name = name and not any(map(names_nobody, words_in(own)))
+            if own_letters & initials or name or re.search(r"(?<!\d)(?:19|20)\d\d$", own):
+                yield row, "id", masked(own)
+
+
+def say_id(cell: str, variable: dict) -> str:
+    """Return an id as a message may show it: itself where it is a pseudonym."""
+    own = id_of(cell)
+    if is_pseudonym(own, variable):
+        return own
+    found = identify(own)
+    return found[1] if found and found[0] != "text" else shown(own)
+
+
+def is_running(numbers: Collection[int]) -> bool:
+    """Return whether long numbers are a table's own count, as 1000001, 1000002, 1000004."""
+    return len(numbers) > FEW and max(numbers) - min(numbers) <= 3 * len(numbers)
+
+
+def judge_column(
+    column: str, cells: pd.Series, variable: dict | None, words: Collection[str]
+) -> Iterator[tuple[int, str, str]]:
+    """Yield row, kind and mask of each cell of a column that identifies somebody.
+
+    `variable` is its entry in the codebook, or None where the codebook does not read the column.
+    `cells` has no missing ones.
+    """
+    kind = "" if variable else kind_of_column(column)
+    of_type = variable["type"] if variable else ""
+    if of_type == "id":
+        yield from judge_ids(cells, variable)
+        return
+    levels = (variable or {}).get("levels", {})
+    spelt = {fold(s) for level, spellings in levels.items() for s in (level, *spellings)}
+    once = ~cells.map(fold).duplicated(keep=False)
+    whole = cells.map(plain)
+    running = is_running({int(cell) for cell in whole if re.fullmatch(r"\d{1,15}", cell)})
+    thing = words_of(column) & THINGS and not variable
+    for row, cell in whole.items():
+        if fold(cell) in spelt or (says_missing(cell) and not kind):
+            continue
+        found = identify(cell)
+        if found and (
+            (found[0] == "text" and not once[row])  # the name of a level
+            or (found[0] == "number" and running and cell.isdigit() and not kind)
+        ):
+            found = None
+        if not found and kind:
+            found = judge_named(cell, kind)
+        if not found and once[row] and not thing and looks_like_a_person(cell, words):
+            found = "name", masked(cell)
+        if not found and of_type in ("integer", "number") and "cap" not in variable:
+            old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
+            found = ("age", "an age") if old and int(cell) >= 90 else None
+        if found:
+            yield row, *found
+
+
+def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
+    """Find direct identifiers that the codebook does not say how to transform, by name and content.
+
+    Parameters
+    ----------
+    raw
+        A table as received, every cell a text; its index is the row of the file.
+    file
+        The file's name.
+    codebook
+        The cohort's codebook. What it drops, or turns into years or intervals, is not looked at;
+        what it otherwise reads or ignores is.
+
+    Returns
+    -------
+    list of Problem
+        One for each column and kind, at the first row. No cell is shown, only its mask.
+    """
+    # A footer or a legend is no patient: the cleaning tells it by its row.
+    raw = raw.drop(index=[problem.row for problem in find_no_patients(raw, file, codebook)])
+    variables = codebook["variables"]
+    read = {fold(c): v for v in variables.values() for c in v["columns"]}
+    transformed = {name for name, v in read.items() if v["type"] in ("year", "interval")}
+    words, codes = known_words(codebook), set(map(fold, codebook["missing_codes"]))
+    problems = []
+    for column in raw.columns:
+        if fold(column) in transformed | set(map(fold, codebook["dropped"])):
+            continue
+        cells = raw[column][~raw[column].map(fold).isin(codes)]
+        found: dict[str, list] = {}
+        for row, kind, mask in judge_column(column, cells, read.get(fold(column)), words):
+            found.setdefault(kind, []).append((row, mask))
+        for kind, ((row, mask), *others) in found.items():
+            noun = "row" if len(others) == 1 else "rows"
+            rows = f" (and in {len(others)} more {noun})" if others else ""
+            said = say_column(raw, column, codebook)
+            problems.append(Problem(file, row, said, mask + rows, EXPECTED[kind]))
+    return problems
+
+
+def require_anonymous(
+    tables: list[tuple[str, pd.DataFrame, list[Problem]]], codebook: dict
+) -> None:
+    """Refuse raw tables with direct identifiers, before anything else reads, logs or shows a cell.
+
+    `tables` are as `files.read_raws` returns them; the codebook is the cohort's.
+
+    Raises
+    ------
+    InputError
+        With all findings of all tables.
+    """
+    problems = []
+    for number, (file, raw, _) in enumerate(tables, start=1):
+        if names_somebody(file):
+            said, expected = masked(Path(file).stem), "a file name that names nobody: rename it"
+            file = f"raw file number {number}"
+            problems.append(Problem(file, "", "", said, expected))
+        problems += find_identifiers(raw, file, codebook)
+    problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,276 @@
+"""Ask about numbers of a column that may be misread: codes of missing values, other units."""
+
+import math
+import re
+import textwrap
+from collections.abc import Collection
+from typing import NamedTuple
+
+import pandas as pd
+from scipy.stats import binom
+
+from crlm.base.proposals import flow
+from crlm.cohort.numerals import LENGTHS, UNIT_FACTORS, bare, fits, plain_signs, unit_of
+
+# What people type for a missing number: 99, 999, 99.9, 88, 77, 98, -1.
+CODE = re.compile(r"-?(?:9{2,}8?|98|8{2,}|7{2,})|99+[.,]9+|[89]|-[1-9]")
+ERROR = re.compile(r"#[\w/¡ .]*[!?]|#(?:GETTING_DATA|EXTERNAL)|(?:Err|Fehler):\d{3}", re.IGNORECASE)
+NO_ERROR = "a value, not an error of a spreadsheet: mend the formula and export the table anew"
+NINES = re.compile(r"9[89.,]+")  # of those, what few patients have
+MIXED_UP = {"mm": "cm", "cm": "mm", "months": "weeks", "weeks": "months"}
+MOSTLY = 0.8  # of the numbers of a column
+UNLIKELY = 0.2  # as often as that a column's end looks odd by chance, and is asked about
+FEW, FEWEST = 3, 8  # numbers that it takes to say what is usual: roughly, and for a whole column
+MISSING, RIGHT = "missing", "right"
+# Words for what is missing, without blanks and full stops.
+MISSING_WORDS = """
+    na nan nat none nd nk nr nv ka kd unk unkn unknown missing miss null nil notavailable notdone
+    notknown notrecorded notreported notapplicable notdocumented notstated nodata unbekannt
+    nichtbekannt keineangabe keineangaben nichterhoben nichtdokumentiert fehlt fehlend inconnu
+    inconnue nonconnu nonconnue nonrenseigné nonrenseignée nondisponible manquant desconocido
+    desconocida nodisponible noconsta sindato sindatos sconosciuto sconosciuta nonnoto mancante
+    nc nsp ne ukn tbd notevaluable nichtbeurteilbar nonévaluable noevaluable notavail nichtverfügbar
+    desconhecido desconhecida nãodisponível nonnota ni nask asku nav navu np inv msk
+    غيرمعروف غيرمتوفر غيرمسجل مجهول لايوجد
+"""
+
+
+class Doubt(NamedTuple):
+    """Cells of a column that are not read before somebody says what they mean.
+
+    `means` are the choices, as a codebook's `answers` write them.
+    """
+
+    cells: list[str]
+    expected: str
+    means: list[str]
+    whole: bool = False
+
+
+def weighted(numbers: pd.DataFrame) -> pd.Series:
+    """Return the numbers of a column's distinct cells, each as often as it stands there."""
+    return numbers["number"].repeat(numbers["rows"])
+
+
+def span(others: pd.Series) -> str:
+    """Return in words where the other numbers are."""
+    low, high = f"{others.min():g}", f"{others.max():g}"
+    return f"the others are {low} to {high}" if low != high else f"all others are {low}"
+
+
+def fences(values: pd.Series, reach: float = 1.5) -> tuple[float, float]:
+    """Return Tukey's fences (1977) of numbers: `reach` interquartile ranges from the quartiles."""
+    low, high = values.quantile(0.25), values.quantile(0.75)
+    return low - reach * (high - low), high + reach * (high - low)
+
+
+def doubt_codes(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
+    """Doubt numbers that look like codes of missing values and stand apart from the others.
+
+    Parameters
+    ----------
+    numbers
+        One row a distinct cell (the index): `number` in the variable's unit, `rows`, `own_unit`
+        (whether it is written in the cell).
+    variable
+        The variable's entry in the codebook.
+    """
+    codes = [cell for cell in numbers.index[~numbers["own_unit"]] if CODE.fullmatch(bare(cell))]
+    alike = [cell for cell in codes if len(bare(cell)) > 1]
+    eights = [cell for cell in codes if bare(cell) in ("8", "9")]
+    doubts = []
+    for cell in codes:
+        if bare(cell) == "8" and len(eights) < 2:  # it is one beside 9 only
+            continue
+        number = numbers.at[cell, "number"]
+        others = weighted(numbers.drop(index={*alike, *eights, cell}))
+        expected = f"an answer: {variable['unit']}, or a code for a missing value?"
+        if not fits(number, variable):
+            limits = f"{variable['min']} to {variable['max']} {variable['unit']}"
+            doubts.append(
+                Doubt([cell], f"{limits}, or is it a code for a missing value?", [MISSING])
+            )
+        elif stands_apart(numbers.loc[cell], others, bare(cell), variable["unit"]):
+            doubts.append(Doubt([cell], f"{expected} ({span(others)})", [MISSING, RIGHT]))
+    return doubts
+
+
+def stands_apart(found: pd.Series, others: pd.Series, code: str, unit: str) -> bool:
+    """Return whether a number that looks like a code stands apart from the others of its column.
+
+    `found` is its row of `numbers`. Few reach an age of 90; other numbers are beyond Tukey's fences
+    and further, the further the more often the code is a number.
+    """
+    number = found["number"]
+    if others.empty or others.min() <= number <= others.max():
+        return False
+    if number < 0:
+        return True
+    if unit_of(unit) == "years" and (
+        number >= 90 > others.max() or (len(others) >= FEW and number >= others.max() + 10)
+    ):
+        return True
+    nines = bool(NINES.fullmatch(code))
+    if len(others) < FEW:
+        return nines and number >= 1.5 * others.max()
+    low, high = fences(others)
+    far = 1.8 if len(code) == 1 else 1.25 if nines else 1.5
+    if found["rows"] > 1 and len(code) > 1 and number >= 1.1 * others.max():
+        return True
+    if crowded(int(found["rows"]), number, others, code):
+        return True
+    return number > max(high, far * others.max()) or number < min(low, others.min() / far)
+
+
+def crowded(rows: int, number: float, others: pd.Series, code: str) -> bool:
+    """Return whether the greatest number stands more often than the end of a tail would.
+
+    In a tail that falls, it is no more frequent than each value just below it (three of counts, a
+    tenth of longer ones): its rows among theirs are at most binomial.
+    """
+    below = 3 if len(code) == 1 else 10 ** (len(code) - 1)
+    near = int((others >= number - below).sum())
+    return rows > 1 and binom.sf(rows - 1, rows + near, 1 / (below + 1)) < UNLIKELY
+
+
+def doubt_pairs(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
+    """Doubt cells like 25,12 among whole numbers: one number with decimals, or two numbers."""
+    found = numbers[numbers["broken"] & ~numbers["own_unit"]]
+    if len(weighted(found)) > max(1, (1 - MOSTLY) * len(weighted(numbers))):
+        return []
+    pairs = found.index.map(
+        lambda cell: re.fullmatch(r"\d+[.,٫]([1-9]\d)", plain_signs(cell.strip()))
+    )
+    cells = [
+        cell
+        for cell, pair in zip(found.index, pairs, strict=True)
+        if pair and fits(float(pair[1]), variable)
+    ]
+    if len(cells) < len(found):  # others have decimals too
+        return []
+    asked = f"an answer: one number ({variable['unit']}), or two? (the others are whole)"
+    return [Doubt([cell], asked, [RIGHT, MISSING]) for cell in cells]
+
+
+def doubt_units(
+    numbers: pd.DataFrame, variable: dict, unit: str, reference: pd.Series
+) -> list[Doubt]:
+    """Doubt numbers, or a whole column, that another unit would bring to where the others are.
+
+    Parameters
+    ----------
+    numbers, variable
+        As of `doubt_codes`; also `decimals` (whether a cell has any).
+    unit
+        The unit of the raw column.
+    reference
+        The numbers of other files, and of the cohort that this one follows.
+    """
+    unit = unit_of(unit)
+    other = MIXED_UP.get(unit)
+    own = numbers[~numbers["own_unit"] & (numbers["number"] > 0)]
+    if other is None or unit_of(variable["unit"]) not in MIXED_UP or own.empty:
+        return []
+    factor = UNIT_FACTORS[other, unit]
+    named = f"an answer: in {unit}, or in {other}?"
+    if len(weighted(own)) >= FEW:
+        usual = weighted(own).median()
+        if len(reference) >= FEWEST and nearer(usual, reference.median(), factor):
+            found = (
+                f"the median is {usual:g} {variable['unit']}, in other files {reference.median():g}"
+            )
+            return [Doubt([*own.index], f"{named} ({found})", [other, RIGHT], whole=True)]
+    if unit not in LENGTHS:
+        return []
+    # In mm, the largest diameter of a metastasis mostly has two digits; in cm, it has one.
+    ten = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])]
+    in_mm = unit == "mm"
+    suspects = own[(own["number"] < ten) == in_mm]
+    rest = numbers[((numbers["number"] >= ten) == in_mm) & (numbers["number"] > 0)]
+    moved = suspects["number"] * factor
+    allowed = moved.between(variable["min"], variable["max"])
+    if rest.empty:
+        if len(weighted(own)) < FEW or not allowed.all():
+            return []
+        expected = f"{named} (every number is {'under' if in_mm else 'from'} 10 {unit})"
+        return [Doubt([*own.index], expected, [other, RIGHT], whole=True)]
+    usual = weighted(rest)
+    in_other = (own["number"] * factor).between(variable["min"], variable["max"])
+    under = weighted(suspects).size > MOSTLY * weighted(own).size
+    if in_mm and under and in_other.all() and typed_otherwise(suspects, rest):
+        expected = f"{named} (most numbers are under 10 {unit} and have decimals)"
+        return [Doubt([*own.index], expected, [other, RIGHT], whole=True)]
+    among = allowed & moved.between(usual.min() / 2, usual.max() * 2)
+    whole, broken = (rest, suspects[among]) if in_mm else (suspects[among], rest)
+    doubtful = among & (not whole["decimals"].any() and broken["decimals"].any())
+    doubtful |= among & (in_mm and typed_otherwise(suspects, rest))
+    doubtful |= among & ~suspects["number"].between(variable["min"], variable["max"])
+    if in_mm and len(usual) >= FEW and len(weighted(suspects)) == 1 and rest["decimals"].any():
+        doubtful |= among & (suspects["number"] < usual.min() / 3)
+    if len(usual) >= FEW:
+        low, high = fences(usual, 2)
+        below, above = min(low, usual.min() / 3), max(high, usual.max() * 3)
+        apart = suspects["number"] < below if in_mm else suspects["number"] > above
+        doubtful |= allowed & apart & moved.between(low, high)
+    cells = [*suspects.index[doubtful]]
+    found = f"{span(usual)} {variable['unit']}"
+    right = [RIGHT] if suspects.loc[cells, "number"].map(lambda n: fits(n, variable)).all() else []
+    return [Doubt(cells, f"{named} ({found})", [other, *right])] if cells else []
+
+
+def typed_otherwise(suspects: pd.DataFrame, rest: pd.DataFrame) -> bool:
+    """Return whether numbers under 10 mm have decimals, as cm mostly do, and the rest has none.
+
+    A large one in cm, as 14.7, may be among the rest.
+    """
+    with_decimals, others = (weighted(n[n["decimals"]]).size for n in (suspects, rest))
+    return 2 * with_decimals >= weighted(suspects).size and with_decimals > MOSTLY * (
+        with_decimals + others
+    )
+
+
+def nearer(value: float, usual: float, factor: float) -> bool:
+    """Return whether `factor` brings a number near to what is usual, from far away, by ratio."""
+    return abs(math.log(value * factor / usual)) <= 0.3 * abs(math.log(factor))
+
+
+def says_missing(cell: str) -> bool:
+    """Return whether a cell says in a word, or a few, that the value is missing."""
+    text = re.sub(r"[\s./#\\<>()\[\]{}]", "", bare(cell))
+    return text in MISSING_WORDS.split() or cell.strip() == r"\N"  # as databases write it
+
+
+def is_error(cell: str) -> bool:
+    """Return whether a cell holds an error of a spreadsheet: #DIV/0!, #WERT!, Err:502."""
+    return bool(ERROR.fullmatch(cell.strip()))
+
+
+def looks_missing(cell: str) -> bool:
+    """Return whether a cell that no level or number explains says that the value is missing."""
+    text = bare(cell)
+    return says_missing(cell) or not re.search(r"\w", text) or bool(CODE.fullmatch(text))
+
+
+def propose_missing_codes(cells: list[str], spelt: Collection[str]) -> str:
+    """Return lines of `missing_codes` for cells that were not understood and look missing.
+
+    `spelt` are the spellings of levels, bare: what is one of them is asked column by column.
+    """
+    words = {bare(cell): cell.strip() for cell in cells if looks_missing(cell)}
+    words = [cell for text, cell in words.items() if not CODE.fullmatch(text) and text not in spelt]
+    return f"missing_codes: {flow(words)}\n" if words else ""
+
+
+def propose_answers(asked: list[tuple[str, str, Doubt]]) -> str:
+    """Return lines of `answers` for doubts, each with its file and raw column; nothing is live."""
+    lines = []
+    for file, column, doubt in asked:
+        values = "all" if doubt.whole else doubt.cells
+        lines.append(f"# {column} in {file}: {doubt.expected}")
+        for means in doubt.means:
+            answer = {"file": file, "column": column, "values": values, "means": means}
+            answer |= {"reason": "TODO: who looked it up, where"}
+            entries = (flow({key: value}) for key, value in answer.items())
+            lines.append(f"# - {{{', '.join(entries)}}}")
+    told = "answers:   # of what is asked, take the # from the line that is right\n"
+    return told + textwrap.indent("\n".join(lines), "  ") + "\n" if lines else ""

@@ -1,0 +1,186 @@
+"""Read numbers as people write them: digits of any script, separators of any country, units."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+
+from crlm.base.spelling import fold
+
+# Signs of other scripts and keyboards that stand for a sign or a separator; ' is of thousands only.
+SIGNS = str.maketrans("−﹣－＋，．’ʼ`´٬·", "---+,.'''''٫")
+NUMERAL = re.compile(
+    r"([+-]?)(\d*(?:(?:[.,'٫]| (?=\d{3}(?!\d)))\d+)*)(?:e([+-]?\d+)(?!\w))?\s*(.*)", re.DOTALL
+)
+UNITS = {
+    "mm": "millimeter millimeters millimetre millimetres millimètre millimètres milímetros ملم مم",
+    "cm": "centimeter centimeters centimetre centimetres zentimeter centimètres centímetros سم",
+    "years": "y yr yrs year yo y/o yearold yearsold j jahr jahre jahren jahrealt a an ans année "
+    "années año años anno anni ano anos سنة سنوات سنه عام",
+    "months": "mo mos mon mth mths month monat monate monaten mois mes meses mese mesi شهر أشهر "
+    "شهور",
+    "weeks": "w wk wks week wo woche wochen semaine semaines semana semanas settimane أسبوع أسابيع",
+    "days": "d day tag tage tagen jour jours día días giorni يوم أيام",
+    "lesions": "lesion läsion läsionen lésion lésions",
+    "cycles": "cycle zyklus zyklen ciclo ciclos cicli دورة دورات",
+    "%": "percent prozent pct",
+}
+KNOWN_AS = {name: unit for unit, names in UNITS.items() for name in [unit, *names.split()]}
+# Of which units are made that are no more than named when they don't fit.
+ATOMS = """
+    m dm um nm km inch inches in ft g kg mg ug ng pg l dl ml ul fl mol mmol umol nmol pmol u iu
+    miu kiu s sec min h mmhg m2 mm3 cm3
+"""
+LENGTHS, TIMES = {"mm": 1.0, "cm": 10.0}, {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12}
+# Factors between the units that raw columns or cells may be in.
+UNIT_FACTORS = {
+    (found, wanted): of[found] / of[wanted]
+    for of in (LENGTHS, TIMES)
+    for found in of
+    for wanted in of
+}
+
+
+def form_of(decimal: str, thousands: str) -> re.Pattern:
+    """Return the form of a number with these separators: in groups of three, or as in India."""
+    groups = rf"[1-9]\d{{0,2}}(?P<sign>[{thousands}' ])\d{{3}}(?:(?P=sign)\d{{3}})*"
+    indian = rf"[1-9]\d?(?:\{thousands}\d\d)+\{thousands}\d{{3}}"
+    return re.compile(rf"(?P<whole>\d*|{groups}|{indian})(?:[{decimal}٫](?P<decimals>\d+))?")
+
+
+FORMS = {".": form_of(".", ","), ",": form_of(",", ".")}
+
+
+class AmbiguousError(ValueError):
+    """A number that may be read in two ways, with what was expected."""
+
+
+def plain_signs(text: str) -> str:
+    """Return a folded text with ASCII digits, signs and separators."""
+    if text.isascii():
+        return text
+    digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    return "".join(digits).translate(SIGNS)
+
+
+def bare(cell: str) -> str:
+    """Return a folded cell, and 999 where it holds 999.0 or 999,0."""
+    return re.sub(r"^([+-]?\d+)[.,]0{1,2}$", r"\1", plain_signs(fold(cell)))
+
+
+def read_numeral(cell: str) -> tuple[dict[str, tuple[float, str]], str]:
+    """Return the readings of the number in a cell, and the unit written behind it.
+
+    Returns
+    -------
+    readings
+        Decimal sign (`.` or `,`) -> the number, and the rule by which it is read so. Both where the
+        sign makes no difference (12), or a difference that the cell can't tell (250,000); none
+        where the cell holds no number.
+    unit
+        As written, folded; empty where there is none.
+    """
+    sign, digits, power, unit = NUMERAL.fullmatch(plain_signs(fold(cell))).groups()
+    readings = {}
+    for decimal, form in FORMS.items():
+        match = form.fullmatch(digits) if digits else None
+        if not match or (power and not match["whole"].isdigit()):
+            continue
+        whole, decimals = re.sub(r"\D", "", match["whole"]), match["decimals"]
+        rule = "decimal comma" if decimal == "," and decimals else "number"
+        rule = rule if whole == match["whole"] else "thousands separator"
+        readings[decimal] = float(f"{sign}{whole or 0}.{decimals or 0}e{power or 0}"), rule
+    return readings, unit
+
+
+def unit_of(text: str) -> str:
+    """Return a unit in the one spelling of its kind: mm for Mm and mm., years for yrs and Jahre."""
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("μ", "u").replace("×", "x")
+    plain = re.sub(r"[\s.^()\[\]]", "", plain)
+    return KNOWN_AS.get(plain, plain)
+
+
+def is_unit(text: str) -> bool:
+    """Return whether a text is a unit, as far as this module knows any."""
+    parts = re.split(r"[/*]", unit_of(text))
+    return all(part in KNOWN_AS or part in ATOMS.split() for part in parts)
+
+
+def decimal_signs(cells: Iterable[str]) -> set[str]:
+    """Return the decimal signs of the cells whose own form tells it."""
+    readings = (read_numeral(cell)[0] for cell in cells)
+    return {sign for found in readings if len(found) == 1 for sign in found}
+
+
+def decimal_sign(
+    cells: Collection[str], of_file: set[str], variable: dict, unit: str | None
+) -> str | None:
+    """Return the decimal sign of a column, as `measure` takes it; None where nothing tells it.
+
+    The column's own cells tell it, or those of its file (`of_file`), or that the other reading is
+    none that the variable may have.
+    """
+    told = decimal_signs(cells) or of_file
+    if not told:
+        for cell in cells:
+            try:
+                *_, sign = measure(cell, variable, unit)
+            except ValueError:
+                continue
+            if len(set(read_numeral(cell)[0].values())) > 1:
+                told = told | {sign}
+    return next(iter(told)) if len(told) == 1 else None
+
+
+def fits(number: float, variable: dict) -> bool:
+    """Return whether a number is one that a variable may have."""
+    whole = variable["type"] != "integer" or not number % 1
+    return whole and variable["min"] <= number <= variable["max"]
+
+
+def measure(
+    cell: str, variable: dict, unit: str | None, decimal: str | None = None
+) -> tuple[float, str, str]:
+    """Return the number in a cell in the unit of its variable, the rule, and the decimal sign.
+
+    Parameters
+    ----------
+    cell, variable, unit
+        As of `cohort.parse_cell`.
+    decimal
+        The decimal sign of the column, where other cells tell it. Where none does, of two readings
+        (1.234) the one is taken that the variable may have, if it may not have the other.
+
+    Raises
+    ------
+    ValueError
+        With what was expected, where it is no number in a known unit; `AmbiguousError` where it is
+        one that can be read in two ways.
+    """
+    readings, own = read_numeral(cell)
+    if not readings:
+        raise ValueError(f"a number ({unit})")
+    found, wanted = unit_of(own) or unit_of(unit or ""), unit_of(variable["unit"])
+    factor = 1.0 if found == wanted else UNIT_FACTORS.get((found, wanted))
+    if factor is None:
+        named = f", not in {own}" if is_unit(own) else ""
+        raise ValueError(f"a number ({variable['unit']}){named}")
+    # Rounded, so that 1.1 cm is 11 mm and not 11.000000000000002.
+    numbers = {s: n if factor == 1 else round(n * factor, 2) for s, (n, _) in readings.items()}
+    fitting = [s for s, number in numbers.items() if fits(number, variable)]
+    chosen = next(iter(numbers))
+    if len({*numbers.values()}) > 1:
+        # Of 250,000 no range tells that it is 250.
+        told = len(fitting) == 1 and (
+            readings[fitting[0]][0] % 1 or readings[fitting[0]][1] == "thousands separator"
+        )
+        if decimal in fitting or not fitting:
+            chosen = decimal or chosen
+        elif decimal is None and told:
+            chosen = fitting[0]
+        else:
+            either = " or ".join(f"{number:.15g}" for number in numbers.values())
+            raise AmbiguousError(
+                f"a number that can be read in one way ({either} {variable['unit']})"
+            )
+    rule = readings[chosen][1] if factor == 1 else f"{found} to {wanted}"
+    return numbers[chosen], rule, chosen

@@ -1,0 +1,294 @@
+"""What a person has to know of the cleaning: what the data leave open, and what was changed."""
+
+import math
+from itertools import combinations
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.base.problems import list_rows
+from crlm.cohort.duplicates import pairs_told, rows_alike
+from crlm.cohort.misreadings import MIXED_UP
+from crlm.cohort.numerals import UNIT_FACTORS
+from crlm.plan.conditions import meets
+
+FEWEST = 8  # values that it takes to say what is usual
+ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
+SLIPS = 2  # values in which two rows of one patient may differ: slips, or what was read anew
+
+
+class Question(NamedTuple):
+    """What somebody who can look it up has to decide; nothing was changed or left out for it.
+
+    `values` are the clean ones, as `variable, value`; `row` and `patient` are empty where the
+    question is about a whole file.
+    """
+
+    kind: str
+    file: str
+    row: str
+    patient: str
+    values: tuple[tuple[str, str], ...]
+    question: str
+
+
+def gather(cells: pd.DataFrame, codebook: dict) -> pd.DataFrame:
+    """Return one row a patient: `patient_id, file, row` and the clean variables, from their cells.
+
+    Numbers are floats; a variable that the patient's file has no column for is missing.
+    """
+    cells = cells.assign(row=cells["row"].astype(int))  # so that row 9 comes before row 10
+    # A patient of several files stands where the id is read.
+    ids = cells[cells["variable"] == "patient_id"].set_index("patient_id")[["file", "row"]]
+    wide = cells.pivot(index="patient_id", columns="variable", values="clean")
+    wide = ids.join(wide.rename(columns={"patient_id": "id"})).sort_values(["file", "row"])
+    wide = wide.reset_index().reindex(columns=["file", "row", *codebook["variables"]])
+    wide = wide.astype(object).where(wide.notna() & (wide != ""), None)
+    return wide.astype(dict.fromkeys(numbers_of(codebook), "float64"))
+
+
+def numbers_of(codebook: dict) -> list[str]:
+    """Return the variables that are numbers."""
+    return [n for n, v in codebook["variables"].items() if v["type"] in ("integer", "number")]
+
+
+def ask_of_row(kind: str, patient: pd.Series, columns: list[str], question: str) -> Question:
+    """Return a question about values of one patient."""
+    values = tuple((column, show(patient[column])) for column in columns)
+    return Question(
+        kind, patient["file"], str(patient["row"]), patient["patient_id"], values, question
+    )
+
+
+def show(value: float | str | None) -> str:
+    """Return a clean value as a person reads it."""
+    if pd.isna(value):
+        return "missing"
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:
+    """Ask about numbers beyond Tukey's outer fences (1977): three interquartile ranges away."""
+    asked = []
+    for name in numbers_of(codebook):
+        values = clean[name].dropna()
+        low, high = values.quantile(0.25), values.quantile(0.75)
+        if len(values) < FEWEST or low == high:
+            continue
+        reach, unit = 3 * (high - low), codebook["variables"][name]["unit"]
+        question = (
+            f"Half of the patients have {low:g} to {high:g} {unit}; this is more than three times "
+            "that range away. Is it a slip of the pen?"
+        )
+        outside = clean[(clean[name] < low - reach) | (clean[name] > high + reach)]
+        asked += [ask_of_row("far", patient, [name], question) for _, patient in outside.iterrows()]
+    return asked
+
+
+def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
+    """Ask about numbers that another unit would bring to where the others of their file are."""
+    asked = []
+    for name in numbers_of(codebook):
+        unit = codebook["variables"][name]["unit"]
+        if unit not in MIXED_UP:
+            continue
+        other = MIXED_UP[unit]
+        factor = UNIT_FACTORS[other, unit]
+        for _, own in clean[clean[name] > 0].groupby("file"):
+            for at, patient in own.iterrows():
+                others = own[name].drop(at)
+                better = nearer(patient[name], others, factor)
+                if better and apart(patient[name], others) and not apart(better, others):
+                    question = (
+                        f"The median of its file is {others.median():g} {unit}. Is this rather "
+                        f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
+                    )
+                    asked.append(ask_of_row("unit", patient, [name], question))
+    return asked
+
+
+def apart(value: float, others: pd.Series) -> bool:
+    """Return whether a value is beyond Tukey's inner fences of others, on the scale of ratios."""
+    low, high = others.quantile(0.25), others.quantile(0.75)
+    reach = (high / low) ** 1.5
+    return not low / reach <= value <= high * reach
+
+
+def nearer(value: float, others: pd.Series, factor: float) -> float | None:
+    """Return `value` times or by `factor`, where that is nearer to the median of others, by ratio.
+
+    None where it is not, or where there are too few others to say.
+    """
+    if len(others) < FEWEST:
+        return None
+    usual = others.median()
+    best = min((value * factor, value / factor), key=lambda v: abs(math.log(v / usual)))
+    return best if abs(math.log(best / usual)) < abs(math.log(value / usual)) else None
+
+
+def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
+    """Ask about pairs of ids who agree in all that each patient must have and in every number.
+
+    A number counts where both have it; there must be `ALIKE` of those. Then about those who agree
+    in all values but `SLIPS` (`duplicates.rows_alike`).
+    """
+    must = [n for n, v in codebook["variables"].items() if v["required"] and v["type"] != "id"]
+    numbers = [name for name in numbers_of(codebook) if name not in must]
+    asked, told = [], pairs_told(codebook)
+    for _, block in clean.groupby(must):
+        for a, b in combinations(block.to_dict("records"), 2):
+            if {a["patient_id"], b["patient_id"]} in told:
+                continue
+            both = [n for n in numbers if pd.notna(a[n]) and pd.notna(b[n])]
+            if len(both) >= ALIKE and all(a[n] == b[n] for n in both):
+                question = (
+                    f"The same values as {a['patient_id']} ({a['file']}, row {a['row']}). Is this "
+                    "one patient under two ids?"
+                )
+                asked.append(ask_of_row("alike", pd.Series(b), [*must, *both], question))
+    seen = {(q.file, q.row) for q in asked}
+    for a, b, alike, differ in rows_alike(clean, codebook, SLIPS):
+        first, row = clean.iloc[a], clean.iloc[b]
+        if (row["file"], str(row["row"])) not in seen:
+            question = (
+                f"The same {len(alike)} values as {first['patient_id']} ({first['file']}, row "
+                f"{first['row']}), and only these others. Is this one patient under two ids?"
+            )
+            asked.append(ask_of_row("alike", row, differ, question))
+    return asked
+
+
+def unlikely(clean: pd.DataFrame, codebook: dict) -> list[Question]:
+    """Ask what the codebook's doubts ask."""
+    return [
+        ask_of_row("doubt", patient, doubt["columns"], doubt["question"])
+        for doubt in codebook["doubts"]
+        for _, patient in clean[meets(clean, doubt["doubtful"])].iterrows()
+    ]
+
+
+def lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
+    """Ask about the variables that a file has no column for."""
+    asked = []
+    for file, own in cells.groupby("file"):
+        of_patients = cells[cells["patient_id"].isin(own["patient_id"])]  # in whichever file
+        there = set(of_patients["variable"])
+        absent = [name for name in codebook["variables"] if name not in there]
+        if absent:
+            question = (
+                f"The file has no column for {', '.join(absent)}: all its patients count as "
+                "missing there. Was it not collected?"
+            )
+            asked.append(Question("column", file, "", "", (), question))
+    return asked
+
+
+def ask(cells: pd.DataFrame, codebook: dict) -> list[Question]:
+    """Return the questions that a cohort's cells raise; of one number the unit goes first.
+
+    A unit that stands in the cell is not in question.
+    """
+    clean = gather(cells, codebook)
+    written = cells[cells["raw"].str.contains("[a-z]", case=False)]
+    with_unit = set(zip(written["patient_id"], written["variable"], strict=True))
+    units = [
+        q for q in mixed_units(clean, codebook) if (q.patient, q.values[0][0]) not in with_unit
+    ]
+    settled = {(q.file, q.row, q.values) for q in units}
+    far = [q for q in far_out(clean, codebook) if (q.file, q.row, q.values) not in settled]
+    return [
+        *look_alike(clean, codebook), *units, *far, *unlikely(clean, codebook),
+        *lacking(cells, codebook),
+    ]  # fmt: skip
+
+
+def count_missing(cells: pd.DataFrame, codebook: dict) -> list[tuple[str, list[str]]]:
+    """Return for each variable, by file and over all, how many patients have no value."""
+    empty = cells["clean"].eq("").groupby([cells["variable"], cells["file"]]).sum()
+    rows = cells.groupby("file")["row"].nunique()
+    everybody = cells["patient_id"].nunique()
+    known = cells[cells["clean"] != ""].groupby("variable")["patient_id"].nunique()
+    table = []
+    for name in codebook["variables"]:
+        shown = []
+        for file, n in rows.items():
+            absent = (name, file) not in empty.index
+            missing = int(n if absent else empty[name, file])
+            shown.append(f"{missing} of {n}" + (" (no column)" if absent else ""))
+        table.append((name, [*shown, f"{everybody - known.get(name, 0)} of {everybody}"]))
+    return table
+
+
+def gather_changes(changed: pd.DataFrame) -> dict[str, list[tuple]]:
+    """Return file -> (column, rule, list of raw cell, clean value and rows) of changed cells."""
+    found: dict[str, list[tuple]] = {}
+    for (file, column, rule), own in changed.groupby(["file", "column", "rule"], sort=False):
+        alike = own.groupby(["raw", "clean"], sort=False)["row"].agg(list)
+        cells = [(raw, clean, list_rows(rows)) for (raw, clean), rows in alike.items()]
+        found.setdefault(file, []).append((column, rule, cells))
+    return found
+
+
+def describe_cleaning(
+    cells: pd.DataFrame,
+    flow: pd.DataFrame,
+    received: pd.DataFrame,
+    files: list[str],
+    codebook: dict,
+) -> dict:
+    """Describe the cleaning of a cohort for the people who know its patients.
+
+    Parameters
+    ----------
+    cells, flow
+        What `cohort.clean_cohort` returned, as text; of withdrawn patients nothing but their number
+        is known here, and more is not told.
+    received
+        `file, row, column, note`: how each file was read.
+    files
+        The raw files.
+    codebook
+        The cohort's codebook.
+
+    Returns
+    -------
+    dict
+        `questions` (`Question`), `raws` ((patient, variable) -> raw column and cell of what is
+        asked about), `received` (file, how it was read, patients, columns read), `notes`
+        (file, note, columns), `flow` (label,
+        patients), `corrections` (file, row, column, raw, clean, reason), `rules` (rule, cells),
+        `changes` (as `gather_changes` returns them), `missing_files` and `missing` (variable,
+        counts).
+    """
+    corrected = cells["rule"].str.startswith("correction: ")
+    changed = cells[(cells["raw"] != cells["clean"]) & ~corrected]
+    whole = received[received["column"] == ""]
+    of_columns = received[received["column"] != ""]
+    of_columns = of_columns.groupby(["file", "note"], sort=False)["column"].agg(list)
+    questions = ask(cells, codebook)
+    asked = {(q.patient, variable) for q in questions for variable, _ in q.values}
+    by_file = dict(list(cells.groupby("file")))
+    return {
+        "questions": questions,
+        "raws": {
+            key: (c.column, c.raw)
+            for c in cells.itertuples()
+            if (key := (c.patient_id, c.variable)) in asked
+        },
+        "received": [
+            (file, "; ".join(whole[whole["file"] == file]["note"]), own["row"].nunique(),
+             own["column"].nunique())
+            for file in files
+            for own in [by_file.get(file, cells.iloc[:0])]
+        ],
+        "notes": [(*key, ", ".join(columns)) for key, columns in of_columns.items()],
+        "flow": [(step.label, int(step.patients)) for step in flow.itertuples()],
+        "corrections": [
+            (c.file, c.row, c.column, c.raw, c.clean, c.rule.removeprefix("correction: "))
+            for c in cells[corrected].itertuples()
+        ],
+        "rules": list(changed["rule"].value_counts().items()),
+        "changes": gather_changes(changed),
+        "missing_files": [*by_file],
+        "missing": count_missing(cells, codebook),
+    }  # fmt: skip

@@ -1,0 +1,246 @@
+"""Read one column of a raw table by the codebook: each distinct cell once."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.cohort.dates import parse_interval, parse_year
+from crlm.cohort.misreadings import CODE, MISSING, NO_ERROR, RIGHT, Doubt, is_error, looks_missing
+from crlm.cohort.numerals import (
+    AmbiguousError,
+    bare,
+    decimal_sign,
+    fits,
+    measure,
+    plain_signs,
+    read_numeral,
+)
+from crlm.cohort.pseudonyms import parse_id
+
+ALL, THOUSANDS, DECIMALS = "all", "thousands", "decimals"
+NUMBERS = ["cell", "number", "rows", "own_unit", "decimals", "broken"]
+NO_NUMBERS = pd.DataFrame(columns=NUMBERS)
+
+
+def parse_number(
+    cell: str, variable: dict, unit: str | None, decimal: str | None = None
+) -> tuple[float, str]:
+    """Return the number in `cell` in the unit of `variable`, and the rule that was applied."""
+    number, rule, _ = measure(cell, variable, unit, decimal)
+    if variable["type"] == "integer" and number % 1:
+        raise ValueError("a whole number")
+    if not fits(number, variable):
+        raise ValueError(f"{variable['min']} to {variable['max']} {variable['unit']}")
+    if number >= variable.get("cap", math.inf):
+        return float(variable["cap"]), "capped"
+    return number, rule
+
+
+def parse_cell(
+    cell: str,
+    variable: dict,
+    unit: str | None,
+    missing_codes: list[str],
+    decimal: str | None = None,
+) -> tuple:
+    """Return the clean value of a raw cell (None where missing) and the rule that was applied.
+
+    Parameters
+    ----------
+    cell
+        The text as received.
+    variable
+        The variable's entry in the codebook.
+    unit
+        The unit of the raw column; a unit written in the cell goes before it.
+    missing_codes
+        Spellings of "missing".
+    decimal
+        The decimal sign of the column, where it is known (`numerals.decimal_sign`).
+
+    Raises
+    ------
+    ValueError
+        With what was expected, where the codebook does not know the cell.
+    """
+    known = bare(cell)
+    for level, spellings in variable.get("levels", {}).items():
+        if known in map(bare, (level, *spellings)):
+            return level, "spelling"
+    if known in map(bare, missing_codes):
+        if variable["required"]:
+            raise ValueError("a value: this variable may not be missing")
+        return None, "missing code"
+    if variable["type"] == "category":
+        raise ValueError("one of: " + ", ".join(variable["levels"]))
+    parse = {"id": parse_id, "year": parse_year, "interval": parse_interval}.get(variable["type"])
+    if parse:
+        return parse(cell, variable)
+    return parse_number(cell, variable, unit, decimal)
+
+
+class Reading(NamedTuple):
+    """How a cell is read: its clean value and the rule, or what was expected instead.
+
+    `answer` is what the codebook's `answers` say that it means, if anything.
+    """
+
+    value: float | str | None
+    rule: str
+    error: str
+    answer: str
+
+
+class Column(NamedTuple):
+    """A raw column as it was read.
+
+    `cells` is the column, `read` has each distinct cell. `numbers` is as `misreadings.doubt_units`
+    takes it, whatever the limits of the variable. `doubts` are those of single cells. `sources` is
+    as `sources_of` returns it.
+    """
+
+    file: str
+    name: str
+    variable: str
+    unit: str | None
+    cells: pd.Series
+    read: dict[str, Reading]
+    numbers: pd.DataFrame
+    doubts: list[Doubt]
+    sources: dict[str, dict]
+
+
+def read_column(
+    file: str,
+    cells: pd.Series,
+    name: str,
+    unit: str | None,
+    codebook: dict,
+    signs: set[str],
+    place: Callable | None = None,
+) -> Column:
+    """Read a raw column.
+
+    Parameters
+    ----------
+    file, cells
+        The file and the column; its name is the raw column's.
+    name, unit
+        The variable that it holds, and its unit.
+    codebook
+        The cohort's codebook.
+    signs
+        The decimal signs that the file's cells tell.
+    place
+        As of `sources_of`.
+    """
+    variable, codes = codebook["variables"][name], codebook["missing_codes"]
+    sources = sources_of(file, cells, place)
+    answers = answers_for(sources, codebook)
+    rows = Counter(cells)
+    numeric = variable["type"] in ("integer", "number")
+    decimal = decimal_sign([*rows], signs, variable, unit) if numeric else None
+    read, numbers, doubts, either = {}, [], [], []
+    spelt = spellings_in(codebook)
+    for cell, n in rows.items():
+        answer = answers.get(cell, "")
+        meant = settle(cell, unit, decimal, answer)
+        text = "" if answer == MISSING else cell
+        try:
+            value, rule = parse_cell(text, variable, meant[0], ["", *codes], meant[1])
+            read[cell] = Reading(value, rule, "", answer)
+        except ValueError as error:
+            code = CODE.fullmatch(bare(cell))
+            word = not code and looks_missing(cell) and bare(cell) not in map(bare, codes)
+            if is_error(cell):
+                read[cell] = Reading(None, "", NO_ERROR, answer)
+                continue
+            asked = f"{error}; or is it a {'code' if code else 'word'} for a missing value?"
+            read[cell] = Reading(None, "", asked if word else str(error), answer)
+            either += [cell] if isinstance(error, AmbiguousError) else []
+            if (variable["type"] in ("category", "year") and code) or (
+                word and bare(cell) in spelt
+            ):
+                doubts.append(Doubt([cell], asked, [MISSING]))
+        if numeric and read[cell].rule != "missing code":
+            numbers += measured(text, n, variable, *meant)
+    if either:
+        doubts.append(Doubt(either, read[either[0]].error, [THOUSANDS, DECIMALS], whole=True))
+    numbers = pd.DataFrame(numbers, columns=NUMBERS).set_index("cell") if numeric else NO_NUMBERS
+    if numeric and numbers["decimals"].all():  # a program's, not a person's
+        numbers["decimals"] = numbers["broken"]
+    return Column(file, str(cells.name), name, unit, cells, read, numbers, doubts, sources)
+
+
+def spellings_in(codebook: dict) -> set[str]:
+    """Return the spellings of all levels of a codebook, bare."""
+    levels = (v.get("levels", {}) for v in codebook["variables"].values())
+    return {bare(s) for own in levels for level, of in own.items() for s in (level, *of)}
+
+
+def settle(
+    cell: str, unit: str | None, decimal: str | None, answer: str
+) -> tuple[str | None, str | None]:
+    """Return the unit and the decimal sign by which a cell is read, given the answer about it."""
+    if answer in (THOUSANDS, DECIMALS):
+        sign = next(iter(re.findall("[.,]", plain_signs(cell))), "")
+        return unit, sign if answer == DECIMALS else {",": ".", ".": ","}.get(sign)
+    return unit if answer in ("", RIGHT, MISSING) else answer, decimal
+
+
+def measured(
+    cell: str, rows: int, variable: dict, unit: str | None, decimal: str | None
+) -> list[tuple]:
+    """Return a cell's line of `Column.numbers`, where it holds a number."""
+    try:
+        number, _, sign = measure(cell, variable, unit, decimal)
+    except ValueError:
+        return []
+    readings, own_unit = read_numeral(cell)
+    text = plain_signs(cell)
+    return [
+        (
+            cell,
+            number,
+            rows,
+            bool(own_unit),
+            sign in text or "٫" in text,
+            bool(readings[sign][0] % 1),
+        )
+    ]
+
+
+def sources_of(file: str, cells: pd.Series, place: Callable | None) -> dict[str, dict]:
+    """Return cell -> the files and columns from which it was received, as keys `(file, column)`.
+
+    `place` is that of `problems.place_of` where the table was joined, else None. What REDCap's
+    events are joined to is named as the codebook names it.
+    """
+    if place is None:
+        return {cell: {(file, str(cells.name)): None} for cell in cells}
+    found: dict[str, dict] = {}
+    for row, cell in cells.items():
+        at, _, column = place(row, cells.name)
+        own = str(cells.name) if at == file and "@" in str(cells.name) else column
+        found.setdefault(cell, {})[at, own] = None
+    return found
+
+
+def answers_for(sources: dict[str, dict], codebook: dict) -> dict[str, str]:
+    """Return cell -> what the codebook's answers say of it, the same for all its sources."""
+    said = {
+        (answer["file"], bare(answer["column"]), ALL if answer["values"] == ALL else bare(value)):
+        answer["means"]
+        for answer in codebook["answers"]
+        for value in ([ALL] if answer["values"] == ALL else answer["values"])
+    }  # fmt: skip
+    answers = {}
+    for cell, places in sources.items() if said else ():
+        of = [(file, bare(column)) for file, column in places]
+        means = {said.get((*at, bare(cell)), said.get((*at, ALL), "")) for at in of}
+        answers[cell] = means.pop() if len(means) == 1 else ""
+    return answers

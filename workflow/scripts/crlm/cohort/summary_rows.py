@@ -1,0 +1,165 @@
+"""Find the rows of a raw table that are no patients: summaries, legends, footers, second heads."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from crlm.base.problems import Problem
+from crlm.base.spelling import fold
+from crlm.cohort.misreadings import looks_missing
+from crlm.cohort.numerals import bare, is_unit, read_numeral
+
+# Words of which the head of a summary is made, of statistics and of what they are of.
+STATISTICS = """
+    mean means average avg median total totals subtotal sum sums sd std stdev stddev deviation
+    variance min minimum max maximum range iqr quartile count n percent percentage mittelwert
+    mittel durchschnitt summe gesamt gesamtsumme insgesamt zwischensumme anzahl
+    standardabweichung spannweite prozent moyenne médiane mediane somme totaux effectif écart
+    ecart type pourcentage media mediana promedio suma desviación desviacion recuento porcentaje
+    totale somma conteggio المتوسط متوسط المجموع مجموع الإجمالي إجمالي الوسيط العدد
+"""
+SUBJECTS = """
+    of the all grand overall standard patients patient cases rows patienten fälle zeilen und and
+    der die pat pts value values général general générale cas de des du los las le pacientes
+    estándar estandar casos pazienti مرضى المرضى عدد الكلي العام ci
+"""
+SUMMARY_SIGNS = {"%", "∑", "σ", "ø", "x̄", "±", "μ"}
+FOOTER = re.compile(
+    r"[*†‡§#¹²]|[^\W\d]*\s*\d*\s*[=:]|.*\s=\s|\(?(?:note|legend|key|source|abbreviation|export|"
+    r"generated|printed|created|updated|last|page|quelle|legende|anmerkung|stand|erstellt|seite|"
+    r"abkürzung|légende|remarque|nota|leyenda|fuente|abréviation|ملاحظة)",
+)
+ADVICE = "{}; delete the row from the table, which has one row a patient"
+USUAL_ID = re.compile(r"[^\W\d_]{0,8}[-_ ]?\d{1,5}")
+TABLE = 3  # columns: fewer can't tell a note from a patient
+AGREE = 3  # numbers that chance does not make the mean or the sum of those above
+
+
+def shape_of(text: str) -> str:
+    """Return an id with # for its digits, as those of one table have in common."""
+    return re.sub(r"\d+", "#", fold(text))
+
+
+def is_summary(text: str, known: set[str]) -> bool:
+    """Return whether a cell says that its row is a summary; `known` are further words."""
+    words, statistics = set(re.findall(r"[^\W\d_]+", fold(text))), set(STATISTICS.split())
+    return fold(text) in SUMMARY_SIGNS or bool(
+        words & statistics and words <= statistics | set(SUBJECTS.split()) | known
+    )
+
+
+def shown(text: str) -> str:
+    """Return what stands where an id should, if it is one or the word of a summary."""
+    text = text.strip()
+    plain = not text or is_summary(text, set()) or USUAL_ID.fullmatch(text)
+    return text if plain else "(not shown)"
+
+
+def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
+    """Find the rows of a raw table that are no patients.
+
+    Parameters
+    ----------
+    raw
+        The table as received; its index is the row of the file.
+    file
+        The file's name.
+    codebook
+        The cohort's codebook.
+
+    Returns
+    -------
+    list of Problem
+        One a row, with what it is taken for and what to do.
+    """
+    types = {fold(c): v["type"] for v in codebook["variables"].values() for c in v["columns"]}
+    of_type = {c: types.get(fold(c)) for c in raw}
+    ids = next((c for c, kind in of_type.items() if kind == "id"), None)
+    if ids is None or raw.empty:
+        return []
+    numeric = [c for c, kind in of_type.items() if kind in ("integer", "number")]
+    known = {word for c in raw for word in re.findall(r"[^\W\d_]+", fold(c))} - {"id"}
+    shapes = Counter(map(shape_of, raw[ids]))
+    filled = flags(raw, str.strip)
+    n = filled.sum(axis=1)
+    # Ids like others, or like a pseudonym.
+    usual = flags(raw[[ids]], lambda c: ("#" in shape_of(c) and shapes[shape_of(c)] > 1)
+                  or USUAL_ID.fullmatch(c.strip()))[:, 0]  # fmt: skip
+    joined = flags(raw[[ids]], lambda c: re.fullmatch(r"[^\W\d_]+[-_]?\d+", c.strip())
+                   or ("#" in shape_of(c) and shapes[shape_of(c)] > 1))[:, 0]  # fmt: skip
+    summary = flags(raw[[ids]], lambda c: is_summary(c, known))[:, 0] & ~joined
+    nameless = ~filled[:, [*raw].index(ids)]
+    if nameless.any():
+        summary[nameless] |= flags(raw[nameless], lambda c: is_summary(c, set())).any(axis=1)
+    same = np.column_stack([flags(raw[[c]], lambda v, c=c: fold(v) == fold(c)) for c in raw])
+    same = same.sum(axis=1)
+    digits, units, words = np.zeros((3, len(raw)), dtype=int)
+    if numeric:
+        digits = flags(raw[numeric], lambda c: re.search(r"\d", c)).sum(axis=1)
+        units = flags(raw[numeric], lambda c: c.strip() and is_unit(c)).sum(axis=1)
+        words = flags(raw[numeric], lambda c: not looks_missing(c)).sum(axis=1)
+    heads = ~usual & (digits == 0)
+    found = {
+        "the names of the columns once more": (same >= 2) & (same >= n / 2),
+        "the units of the columns": heads & (units > 0),
+        "a summary of the rows above": summary,
+        "a second row of names": heads & (words >= 2),
+    }
+    if len(raw.columns) >= TABLE and not usual.all():
+        first = raw.where(filled).bfill(axis=1).iloc[:, 0].fillna("").map(fold)
+        noted = first.str.match(FOOTER).to_numpy() & (n <= len(raw.columns) / 2)
+        found["a note or a legend"] = ~usual & ((n == 1) | noted)
+    if numeric:
+        patients = ~np.any([*found.values()], axis=0)
+        repeated = np.zeros(len(raw), dtype=bool)
+        repeated[patients] = repeats_those_above(raw.loc[patients, numeric])
+        found["a summary: in each column the mean, sum or count of the rows above"] = repeated
+    told: dict[int, str] = {}
+    for what, rows in found.items():
+        told = dict.fromkeys(raw.index[rows], what) | told
+    return [
+        Problem(file, row, "", shown(raw.at[row, ids]), ADVICE.format(f"a patient, not {what}"))
+        for row, what in sorted(told.items())
+    ]
+
+
+def flags(raw: pd.DataFrame, of_cell: Callable) -> np.ndarray:
+    """Return whether `of_cell` holds for each cell; each distinct one of a column is asked once."""
+    columns = []
+    for c in raw:
+        held = {cell: bool(of_cell(cell)) for cell in dict.fromkeys(raw[c])}
+        columns.append(np.array([held[cell] for cell in raw[c]], dtype=bool))
+    return np.column_stack(columns)
+
+
+def number_of(cell: str) -> tuple[float, float]:
+    """Return the number in a cell, and half a unit of its last decimal; no number where none is."""
+    readings, _ = read_numeral(cell)
+    number = next(iter(readings.values()), (math.nan,))[0]
+    decimals = re.search(r"[.,](\d+)$", bare(cell))
+    return number, 0.5 * 10.0 ** -len(decimals[1]) if decimals else 0.5
+
+
+def repeats_those_above(raw: pd.DataFrame) -> np.ndarray:
+    """Return for each row whether all its numbers are the means, sums or counts of those above.
+
+    At least `AGREE` of them are of columns whose numbers above are not all the same.
+    """
+    found = {cell: number_of(cell) for c in raw for cell in dict.fromkeys(raw[c])}
+    both = np.array([[found[cell] for cell in raw[c]] for c in raw]).transpose(1, 0, 2)
+    numbers, half = both[..., 0], both[..., 1] * (1 + 1e-9)
+    before = np.vstack([np.full((1, numbers.shape[1]), np.nan), numbers[:-1]])
+    count = np.cumsum(~np.isnan(before), axis=0)
+    total = np.cumsum(np.nan_to_num(before), axis=0)
+    varied = np.fmax.accumulate(before) > np.fmin.accumulate(before)
+    equal = np.zeros(len(raw), dtype=bool)
+    mean = total / np.maximum(count, 1)
+    for expected, within in ((mean, half), (total, half / 1000), (count, half / 1000)):
+        same = np.abs(numbers - expected) <= within
+        agree = (same & varied & (count >= 2)).sum(axis=1) >= AGREE
+        equal |= agree & (same | np.isnan(numbers)).all(axis=1)
+    return equal

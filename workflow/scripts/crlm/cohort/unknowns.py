@@ -1,0 +1,321 @@
+"""Lines to paste into a cohort's file for what raw tables hold and the codebook does not know."""
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.base.proposals import flow
+from crlm.base.spelling import fold
+from crlm.cohort.cleaned import match_columns, parse_cell
+from crlm.cohort.identifiers import HEADINGS, concealed, shown
+from crlm.cohort.misreadings import is_error, looks_missing, propose_missing_codes
+from crlm.cohort.reading import spellings_in
+from crlm.plan.additions import codebook_of
+from crlm.plan.synonyms import (
+    NOTHING_KNOWN,
+    close_to,
+    is_inverted,
+    name_of,
+    spell,
+    spellings_of,
+    variables_meant,
+)
+
+# What a person has to decide is a comment behind one of these marks, and a cohort's file that bears
+# one stops the build. Without its mark, the line is what was guessed.
+GUESS, TODO = "# GUESS: ", "# TODO: "
+HEAD = """\
+# Suggestions. Of a line that is right, take the mark away (the # and the word in capitals with its
+# colon); put right or delete the others: the build stops as long as one is left.
+"""
+SPEAKING = 0.9  # share of understood cells from which a column's cells speak for a variable
+MANY = 1000  # rows that tell what a column holds
+SHOWN_FROM = 3  # patients who share a text that nothing knows: of fewer, it might name one
+CODE = re.compile(r"[a-z]{0,2} ?\d[a-z]?", re.IGNORECASE)  # G4, T1a: too short to be anybody's
+
+
+class Guess(NamedTuple):
+    """What a raw column may be: the variable, the unit, and why; nothing where it is certain."""
+
+    variable: str
+    unit: str | None
+    why: str
+
+
+class Cell(NamedTuple):
+    """A value that no level's spelling is: as first met, where, and in how many rows."""
+
+    text: str
+    place: str
+    rows: int
+
+
+def name_level(value: str) -> str:
+    """Return a name for a new level: small letters, digits and underscores, a letter first."""
+    plain = unicodedata.normalize("NFKD", value.replace("<", " lt ").replace(">", " gt "))
+    name = re.sub(r"[^a-z0-9]+", "_", plain.encode("ascii", "ignore").decode().lower()).strip("_")
+    return name if name[:1].isalpha() else f"level_{name}".rstrip("_")
+
+
+def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, Cell]]:
+    """Return variable -> folded cell -> the cell, of cells that the variable does not understand.
+
+    An empty cell where a value is required is none of them.
+    """
+    variables, found = codebook["variables"], {}
+    codes = set(map(fold, codebook["missing_codes"]))
+    for file, raw, _ in tables:
+        columns, _ = match_columns(raw, file, codebook)
+        for column, (name, unit) in columns.items():
+            rows = raw[column].value_counts()
+            for row, cell in raw[column].drop_duplicates().items():
+                try:
+                    parse_cell(cell, variables[name], unit, codebook["missing_codes"])
+                except ValueError:
+                    if fold(cell) not in codes:
+                        place = " ".join(f"{file}, row {row}, {column}".split())
+                        first = Cell(" ".join(cell.split()), place, 0)
+                        known = found.setdefault(name, {}).setdefault(fold(cell), first)
+                        n = known.rows + int(rows[cell])
+                        found[name][fold(cell)] = known._replace(rows=n)
+    return found
+
+
+def unknown_columns(
+    tables: list[tuple], codebook: dict, synonyms: dict = NOTHING_KNOWN
+) -> dict[str, Guess | None]:
+    """Return raw column that the codebook does not know -> what it may be, or None.
+
+    It is certain where the whole name is one of the codebook's but for case, blanks, underscores,
+    accents, brackets and hyphens, and no other column of the file is that variable. All else is a
+    guess: by what the name means in other words, by a misspelling, by the cells. A variable that
+    the same file has for certain is no candidate.
+    """
+    names = {
+        name_of(column): (name, unit)
+        for name, variable in codebook["variables"].items()
+        for column, unit in variable["columns"].items()
+    }
+    ignored = set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    found: dict[str, Guess | None] = {}
+    for file, raw, _ in tables:
+        known, _ = match_columns(raw, file, codebook)
+        taken = {name for name, _ in known.values()}
+        read = {fold(c) for v in codebook["variables"].values() for c in v["columns"]} | ignored
+        new = [c for c in raw.columns if fold(c) not in read]
+        whole = {c: names[name_of(c)] for c in new if name_of(c) in names}
+        meant = [name for name, _ in whole.values()]
+        certain = {c: of for c, of in whole.items() if meant.count(of[0]) == 1}
+        certain = {c: of for c, of in certain.items() if of[0] not in taken}
+        taken |= {name for name, _ in certain.values()}
+        for column in (c for c in new if c not in found):
+            if column in certain:
+                found[column] = Guess(*certain[column], "")
+            else:
+                found[column] = guess_column(column, raw[column], codebook, synonyms, taken)
+    return found
+
+
+def guess_column(
+    column: str, cells: pd.Series, codebook: dict, synonyms: dict, taken: set[str]
+) -> Guess | None:
+    """Return the variable, not `taken`, that a column may be, by its name or else by its cells.
+
+    Nothing is guessed of numbers, most of which the variable would refuse, nor by the cells of a
+    column whose name turns something round.
+    """
+    cells = cells.iloc[:MANY]
+    near = {
+        c: (name, unit)
+        for name, variable in codebook["variables"].items()
+        for c, unit in variable["columns"].items()
+        if name not in taken
+    }
+    meant = [of for of in variables_meant(column, codebook, synonyms) if of[0] not in taken]
+    why = "by the meaning of its name"
+    if len(meant) != 1:
+        close = close_to(column, near)
+        meant, why = [close] if close else [], "by the spelling of its name"
+    if meant:
+        (name, unit), variable = meant[0], codebook["variables"][meant[0][0]]
+        numeric = variable["type"] in ("integer", "number") and "<" not in str(unit)
+        share = understood(cells, name, unit, codebook, synonyms)
+        return None if numeric and share < 0.5 else Guess(name, unit, why)
+    if is_inverted(column, synonyms):
+        return None
+    codes = set(map(fold, codebook["missing_codes"]))
+    speaking = cells[[len(re.findall(r"[^\W\d_]", c)) > 1 for c in cells]]
+    answers = {spell(text) for own in synonyms["answers"].values() for text in own}
+    speaking = speaking[[spell(c) not in answers and fold(c) not in codes for c in speaking]]
+    shares = {
+        name: understood(speaking, name, None, codebook, synonyms)
+        for name, variable in codebook["variables"].items()
+        if variable["type"] == "category" and name not in taken
+    }
+    best = [name for name, share in shares.items() if share == max(shares.values()) >= SPEAKING]
+    return Guess(best[0], None, "by its cells") if len(best) == 1 else None
+
+
+def understood(
+    cells: pd.Series, name: str, unit: str | None, codebook: dict, synonyms: dict
+) -> float:
+    """Return the share of the cells with content that a variable understands; 0 where none has."""
+    variable, codes = codebook["variables"][name], codebook["missing_codes"]
+    spellings = spellings_of(name, variable, synonyms) if "levels" in variable else {}
+    known = found = 0
+    for cell, n in cells.value_counts().items():
+        if fold(cell) in map(fold, codes) or looks_missing(cell):
+            continue
+        known += n
+        try:
+            parse_cell(cell, variable, unit, codes)
+        except ValueError:
+            found += n * (spell(cell) in spellings)
+            continue
+        found += n
+    return found / known if known else 0.0
+
+
+def propose_codebook(
+    tables: list[tuple], codebook: dict, synonyms: dict | None = None, dropped: Sequence[str] = ()
+) -> str:
+    """Propose additions to the codebook for what raw tables hold and it does not know.
+
+    Parameters
+    ----------
+    tables
+        The raw tables, as `received.read_raws` returns them.
+    codebook
+        The cohort's codebook.
+    synonyms
+        What `synonyms.with_readings` returned; without them, spellings alone are compared.
+    dropped
+        Columns that identify patients, none of whose cells are in `tables`.
+
+    Returns
+    -------
+    text
+        Lines that stand under `codebook:` in the cohort's file, for each unknown column and for
+        each unknown value. Only columns that bear a name of the codebook are taken; all else is a
+        comment behind `GUESS` or `TODO`. Empty where everything is known.
+    """
+    synonyms = synonyms or NOTHING_KNOWN
+    guesses = unknown_columns(tables, codebook, synonyms)
+    near = {column: guess for column, guess in guesses.items() if guess}
+    left = [column for column, guess in guesses.items() if not guess]
+    hidden = [column for column in left if say_name(column, synonyms) != column]
+    left = [column for column in left if column not in hidden]
+    lines: dict[str, dict[str, list[str]]] = {}  # variable -> part of its entry -> lines
+    for column, guess in near.items():
+        label = codebook["variables"][guess.variable]["label"]
+        line = flow({column: guess.unit})
+        line = f"{GUESS}{line}   # {guess.why}: {label}" if guess.why else line
+        lines.setdefault(guess.variable, {}).setdefault("columns", []).append(line)
+    cells = unknown_cells(tables, codebook_of(codebook, columns_as(near)))
+    missing = propose_missing_codes(
+        [
+            cell.text
+            for name, of in cells.items()
+            for cell in of.values()
+            if not codebook["variables"][name]["required"]
+        ],
+        spellings_in(codebook),
+    )
+    for name, of in cells.items():
+        variable = codebook["variables"][name]
+        asked = [c for c in of.values() if not looks_missing(c.text) and not is_error(c.text)]
+        if asked and variable["type"] == "category":
+            known = spellings_of(name, variable, synonyms)
+            lines.setdefault(name, {})["levels"] = propose_levels(asked, variable["levels"], known)
+    text = f"{GUESS}{missing}" if missing else ""
+    if dropped:
+        text += f"{TODO}dropped: {flow([*dropped])}   # they identify patients: not read at all\n"
+    if left:
+        text += f"{TODO}ignored: {flow(left)}   # not known; to use one, name it under a variable\n"
+    if hidden:
+        text += (
+            f"{TODO}columns that are not known, with names not shown ({len(hidden)}), since "
+            "they might name somebody: under `ignored`, `dropped` or a variable\n"
+        )
+    if turned := [column for column in left if is_inverted(column, synonyms)]:
+        text += (
+            "# A name that turns something round is taken for nothing; turn the cells round in a "
+            f"column of its own: {flow(turned)}\n"
+        )
+    for name, parts in lines.items():
+        inner = "".join(f"{part}:\n{indented(own)}\n" for part, own in parts.items())
+        text += "" if "\nvariables:\n" in f"\n{text}" else "variables:\n"
+        text += f"  {name}:\n{textwrap.indent(inner, '    ')}"
+    return HEAD + text if GUESS in text or TODO in text else text
+
+
+def say_name(column: str, synonyms: dict) -> str:
+    """Return a column's name as a message may show it: as it is, where it names nobody."""
+    texts = [*synonyms["beside"], *synonyms["inverted"]]
+    texts += [
+        word for part in ("words", "units") for own in synonyms[part].values() for word in own
+    ]
+    return shown(column, known=HEADINGS.union(*(text.casefold().split() for text in texts)))
+
+
+def indented(lines: list[str]) -> str:
+    """Return lines of YAML as they stand under a key."""
+    return textwrap.indent("\n".join(lines), "  ")
+
+
+def columns_as(guesses: dict[str, Guess]) -> dict:
+    """Return guesses of columns as additions to a codebook."""
+    additions: dict[str, dict] = {}
+    for column, guess in guesses.items():
+        additions.setdefault(guess.variable, {"columns": {}})["columns"][column] = guess.unit
+    return {"variables": additions}
+
+
+def propose_levels(
+    cells: list[Cell], levels: dict[str, list[str]], known: dict[str, str]
+) -> list[str]:
+    """Return YAML lines, all behind a mark, for cells of a category that no level's spelling is.
+
+    Parameters
+    ----------
+    cells
+        The cells. What nothing knows is shown only where several patients have it and it names
+        nobody; else its place is told.
+    levels
+        The levels of the codebook.
+    known
+        Spelling -> level, as `synonyms.spellings_of` returns it.
+    """
+    choices = f"one of {', '.join(levels)}"
+    alike: dict[str, list[str]] = {}
+    lines, hidden = [], []
+    for cell in cells:
+        level = known.get(spell(cell.text)) or close_to(cell.text, known)
+        if level:
+            alike.setdefault(level, []).append(cell.text)
+        elif may_be_shown(cell):
+            new = f"or a new level, as {name_level(cell.text)}"
+            lines.append(f"{TODO}{flow({'<level>': [cell.text]})}   # {choices}, {new}")
+        else:
+            hidden.append(cell.place)
+    if hidden:
+        more = f" (and {len(hidden) - 5} more)" if len(hidden) > 5 else ""
+        lines.append(f"{TODO}{'; '.join(hidden[:5])}{more}: (not shown), not {choices}")
+    guessed = [
+        f"{GUESS}{flow({level: own})}   # "
+        f"{'by spelling or meaning' if level in levels else 'a new level'}"
+        for level, own in alike.items()
+    ]
+    return guessed + lines
+
+
+def may_be_shown(cell: Cell) -> bool:
+    """Return whether a value that nothing knows may stand in a file: whether it names nobody."""
+    if CODE.fullmatch(cell.text):
+        return True
+    capitalised = len(re.findall(r"\b[^\W\d_a-z][^\W\d_]+", cell.text)) > 1
+    return cell.rows >= SHOWN_FROM and not capitalised and concealed(cell.text) == cell.text

@@ -1,0 +1,264 @@
+"""What the files of config/ say, for each cohort, and all that is wrong with them."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from crlm.base.files import read_marked_yaml, unreadable
+from crlm.base.masking import masked, names_somebody
+from crlm.base.problems import InputError
+from crlm.cohort.pseudonyms import fault_of_pattern
+from crlm.config.references import faults_of_codebook, faults_of_plan, faults_of_privacy, one_of
+from crlm.config.schemas import tell, violations
+from crlm.config.validity import (
+    codebook_problems,
+    cohort_problems,
+    condition_faults,
+    plan_problems,
+    undecided,
+)
+from crlm.plan.additions import codebook_of, plan_of
+
+COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
+NAMED = "whose name may tell of somebody: rename the file"
+TABLES = ("raw", "dictionaries", "corrections", "withdrawn", "ranges", "kept_numbers")
+
+
+class Configuration(NamedTuple):
+    """The content of the folder of config files.
+
+    `settings` (config.yaml) and `cohorts` (cohort -> its file) hold whatever can be read; `common`
+    (name of a file -> its content), `codebooks` and `plans` (cohort -> the common one with what it
+    adds) only what nothing is wrong with. `faults`: file -> what is wrong with it, where anything.
+    """
+
+    folder: str
+    settings: dict
+    common: dict[str, dict]
+    cohorts: dict[str, dict]
+    codebooks: dict[str, dict]
+    plans: dict[str, dict]
+    faults: dict[str, list[str]]
+
+    def file_of(self, name: str) -> str:
+        """Return the path of a cohort's file."""
+        return f"{self.folder}/cohorts/{name}.yaml"
+
+    def needed(self, name: str) -> list[str]:
+        """Return a cohort and the one that it follows, as far as their files can be read."""
+        older = self.cohorts.get(name, {}).get("follows")
+        return [n for n in dict.fromkeys((name, older)) if n in self.cohorts]
+
+    def files_of(self, name: str) -> list[str]:
+        """Return the files that the paper of a cohort depends on: not those of other cohorts."""
+        common = [f"{self.folder}/{part}.yaml" for part in COMMON]
+        return common + [self.file_of(n) for n in dict.fromkeys((name, *self.needed(name)))]
+
+    def faults_of(self, name: str) -> list[str]:
+        """Return all that is wrong with the config of a cohort, as far as its paper needs it."""
+        found = [f for file in self.files_of(name) for f in self.faults.get(file, [])]
+        faults = [*dict.fromkeys(found)]  # one of a common file may be told of each cohort
+        if name and name not in self.cohorts and self.file_of(name) not in self.faults:
+            known = ", ".join(self.cohorts)
+            faults.append(f"There is no {self.file_of(name)}. Cohorts: {known}.")
+        return faults
+
+    def faults_of_others(self, name: str) -> str:
+        """Return a warning about the faulty files that a cohort does not need, or nothing."""
+        others = [file for file in self.faults if file not in self.files_of(name)]
+        return "\n".join(
+            f"Left out, since something is wrong with it: {file} (make check "
+            f"COHORT={Path(file).stem})"
+            for file in others
+        )
+
+
+def read_configuration(folder: str, schemas: str, overrides: dict | None = None) -> Configuration:
+    """Read all files of config/ and find all that is wrong with each.
+
+    Parameters
+    ----------
+    folder, schemas
+        Where the files of config/ stand, and their schemas.
+    overrides
+        What the command line says in place of config.yaml.
+    """
+    schema_of = {
+        name: read_schema(Path(schemas, f"{name}.schema.yaml")) for name in (*COMMON, "cohort")
+    }
+    settings, common, faults = dict(overrides or {}), {}, {}
+    for name in COMMON:
+        file = f"{folder}/{name}.yaml"
+        own = overrides if name == "config" else {}
+        content, _, faults[file] = read_checked(file, schema_of[name], own)
+        if name == "config" and isinstance(content, dict):
+            settings = content
+        if not faults[file]:
+            common[name] = content
+    cohorts, codebooks, plans = {}, {}, {}
+    paths = sorted(Path(folder, "cohorts").glob("*.yaml"))
+    for path in paths:
+        name, file = path.stem, path.as_posix()
+        content, lines, found = read_checked(file, schema_of["cohort"])
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+            found.append(f"{file}: found the name {name!r}; expected letters, digits, _ and -")
+        if isinstance(content, dict):
+            cohorts[name] = content
+            for part, join, made in (
+                ("codebook", codebook_of, codebooks), ("plan", plan_of, plans),
+            ):  # fmt: skip
+                own, of_own = content.get(part), schema_of["cohort"]["properties"][part]
+                if part == "codebook" and part in content and own is None:
+                    own = {}  # nothing but comments below the key
+                sound = isinstance(own, dict) and not violations(own, of_own, file, {})
+                if part in common and sound:
+                    joined = join(common[part], own)
+                    new = violations(joined, schema_of[part], file, lines, (part,))
+                    found += new
+                    made |= {} if new else {name: joined}
+        faults[file] = found
+    files = [path.stem for path in paths]
+    for name, content in cohorts.items():
+        file = f"{folder}/cohorts/{name}.yaml"
+        older = content.get("follows")
+        if isinstance(older, str) and older not in files:
+            known = ", ".join(c for c in files if c != name)
+            faults[file].append(f"{file}, follows: found {older!r}; expected a cohort ({known})")
+    if "privacy" in common and codebooks:
+        file = f"{folder}/privacy.yaml"
+        lines = read_marked_yaml(file).lines
+        columns = dict.fromkeys(c for codebook in codebooks.values() for c in codebook["variables"])
+        found = faults_of_privacy(common["privacy"], [*columns])
+        faults[file] = [tell(file, lines, *fault) for fault in found]
+    for name in codebooks.keys() & plans.keys():
+        if not faults[file := f"{folder}/cohorts/{name}.yaml"]:
+            commons, owns = (common["codebook"], common["plan"]), (codebooks[name], plans[name])
+            faults[file] = contradictions(file, cohorts, commons, owns)
+            if faults[file]:
+                codebooks[name] = without_faults(*owns)
+    for name in cohorts:
+        file = f"{folder}/cohorts/{name}.yaml"
+        marks = undecided(Path(file).read_text("utf-8-sig"))
+        faults[file] = [*(f"{file}, {mark}" for mark in marks), *faults[file]]
+    faults = {path: told for path, told in faults.items() if told}
+    return Configuration(str(folder), settings, common, cohorts, codebooks, plans, faults)
+
+
+def contradictions(
+    file: str, cohorts: dict[str, dict], commons: tuple[dict, dict], owns: tuple[dict, dict]
+) -> list[str]:
+    """Find what no schema can see in the config of a cohort whose files all fit their schemas.
+
+    Parameters
+    ----------
+    file
+        The cohort's file.
+    cohorts
+        The files of all cohorts, as far as they can be read, by name.
+    commons, owns
+        The codebook and plan: the common ones, and those with what the cohort adds. What is wrong
+        with a common one already is told of its own file.
+    """
+    name = Path(file).stem
+    rule, told, said = cohorts[name]["response_rule"], [], []
+    if rule not in owns[1]["response_rules"]:
+        expected = one_of(owns[1]["response_rules"], rule)
+        told.append((file, ("response_rule",), f"{rule!r}, which is no rule of the plan", expected))
+    else:
+        said = [f"{file}, {problem}" for problem in cohort_problems(name, cohorts, owns[1])]
+    conditions = (condition_faults(*both) for both in (commons, owns))
+    for part, find, common, own in (
+        ("codebook", codebook_problems, commons[0], owns[0]),
+        ("plan", plan_problems, commons[1], owns[1]),
+    ):
+        of_common = find(common)
+        said += [f"{Path(file).parents[1]}/{part}.yaml, {problem}" for problem in of_common]
+        said += [f"{file}, {part}.{problem}" for problem in find(own) if problem not in of_common]
+    of_common, of_own = conditions
+    for (part, *keys), wrong in of_own.items():
+        shared = of_common.get((part, *keys)) == wrong
+        place = f"{Path(file).parents[1]}/{part}.yaml, " if shared else f"{file}, {part} > "
+        said.append(f"{place}{' > '.join(keys)}: {wrong}")
+    for part, common, own in (
+        ("codebook", *(faults_of_codebook(codebook) for codebook in (commons[0], owns[0]))),
+        ("plan", *(faults_of_plan(p, c, rule) for c, p in (commons, owns))),
+    ):
+        for keys, *words in own:
+            of_common = (keys, *words) in common
+            place = Path(file).parents[1] / f"{part}.yaml"
+            told.append(
+                (place.as_posix(), keys, *words) if of_common else (file, (part, *keys), *words)
+            )
+    return said + [tell(place, read_marked_yaml(place).lines, *words) for place, *words in told]
+
+
+def without_faults(codebook: dict, plan: dict) -> dict:
+    """Return a codebook that can be applied to the tables: with no faulty condition or pattern."""
+    faulty = {
+        tuple(keys[:2]) for part, *keys in condition_faults(codebook, plan) if part == "codebook"
+    }
+    variables = {
+        name: v | {"pattern": ".*"} if fault_of_pattern(v.get("pattern", "")) else v
+        for name, v in codebook["variables"].items()
+    }
+    return codebook | {
+        "variables": variables,
+        **{
+            part: [entry for entry in codebook[part] if (part, entry["name"]) not in faulty]
+            for part in ("checks", "doubts", "exclusions")
+        },
+    }
+
+
+@cache
+def read_schema(path: Path) -> dict:
+    """Read a schema, by the fast reader: it is part of the program, and has no fault to be told."""
+    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), fast)
+
+
+def read_checked(
+    file: str, schema: dict, overrides: dict | None = None
+) -> tuple[Any, dict[tuple, int], list[str]]:
+    """Return the content of a file, the lines of its keys, and all that is wrong with it."""
+    try:
+        content, lines, misread = read_marked_yaml(file)
+    except InputError as error:
+        return None, {}, error.problems
+    if overrides and isinstance(content, dict):
+        content = content | overrides
+        lines = {path: line for path, line in lines.items() if path[0] not in overrides}
+    return content, lines, misread + violations(content, schema, file, lines)
+
+
+def missing_files(configuration: Configuration, name: str) -> list[str]:
+    """Return the tables that nobody can read, of those that a cohort and the one it follows name.
+
+    Each is told with the cohort's file, the line and the key.
+    """
+    problems = []
+    for n in configuration.needed(name):
+        file, cohort = configuration.file_of(n), configuration.cohorts[n]
+        lines = read_marked_yaml(file).lines
+        for key, table in ((k, t) for k in TABLES for t in as_list(cohort.get(k))):
+            said, expected = unreadable_table(table), "the path of a file from the project's folder"
+            if said:
+                named = f"{masked(table) if said == NAMED else repr(table)}, {said}"
+                problems.append(tell(file, lines, (key,), named, expected))
+    return problems
+
+
+def as_list(value: Any) -> list[str]:
+    """Return the texts in a list, or a text alone as a list."""
+    values = value if isinstance(value, list) else [value]
+    return [v for v in values if isinstance(v, str) and v]
+
+
+def unreadable_table(path: str) -> str:
+    """Return why a table can't be read, which is named from the project's folder on."""
+    if path.startswith("/") or ".." in Path(path).parts:
+        return "which is outside of the project's folder"
+    return NAMED if names_somebody(Path(path).stem) else unreadable(path)

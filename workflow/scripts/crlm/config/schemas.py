@@ -1,0 +1,203 @@
+"""What a file of config/ holds against its schema, told in plain words."""
+
+import datetime
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+
+from crlm.base.masking import typed
+
+KINDS = {
+    "object": "keys with values (`key: value` lines)",
+    "array": "a list ([a, b])",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+# What a value is held against by some keywords, {} being what the schema says.
+BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "multipleOf": "a multiple of {}",
+    "minItems": "{} entries at least",
+    "maxItems": "{} entries at most",
+    "minProperties": "{} keys at least",
+    "maxProperties": "{} keys at most",
+    "const": "{}",
+}
+NAME = "^[a-z][a-z0-9_]*$"
+NAMES = "a name of small letters, digits and _ that begins with a letter"
+UNQUOTED = "a text: put quotation marks around it"
+
+
+def show(value: Any) -> str:
+    """Return a value of YAML as a person finds it in the file."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"{str(value).lower()} (as YAML reads yes, no, on, off, true and false)"
+    if isinstance(value, dict | list):
+        return KINDS["object" if isinstance(value, dict) else "array"]
+    if isinstance(value, datetime.date):
+        return f"the date {value}"
+    return repr(typed(value)) if isinstance(value, str) else f"{value}"
+
+
+def line_of(path: tuple, lines: dict[tuple, int]) -> int:
+    """Return the line of a key, or of the nearest one around it that stands in the file, or 0."""
+    return next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), 0)
+
+
+def is_place(key: str) -> bool:
+    """Return whether a key is the number of an entry in a list."""
+    return key.isdecimal() and len(key) < 7
+
+
+def tell(file: str, lines: dict[tuple, int], path: tuple, found: str, expected: str) -> str:
+    """Return a problem with its place: file, line where it is known, keys from the outermost."""
+    line = line_of(path, lines)
+    keys = " > ".join(f"entry {int(k) + 1}" if is_place(k) else typed(k) for k in path)
+    place = [file, f"line {line}" if line else "", keys]
+    return f"{', '.join(filter(None, place))}: found {found}; expected {expected}"
+
+
+def as_text_keys(content: Any, path: tuple = ()) -> tuple[Any, list[tuple]]:
+    """Return content with texts for keys, and the path and value of the keys that were none."""
+    if isinstance(content, list):
+        parts = [(str(i), value) for i, value in enumerate(content)]
+    elif isinstance(content, dict):
+        parts = [*content.items()]
+    else:
+        return content, []
+    others = [((*path, str(key)), key) for key, _ in parts if not isinstance(key, str)]
+    values = []
+    for key, value in parts:
+        made, found = as_text_keys(value, (*path, str(key)))
+        values.append(made)
+        others += found
+    if isinstance(content, list):
+        return values, others
+    return {str(key): v for (key, _), v in zip(parts, values, strict=True)}, others
+
+
+def description_of(schema: dict, error: ValidationError) -> str:
+    """Return what the schema says of the value that an error is about, where it says anything."""
+    node, said = schema, ""
+    for step in error.absolute_schema_path:
+        if isinstance(node, dict) and step not in node and "$ref" in node:
+            node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+        node = node[step]
+        inner = node if isinstance(node, dict) else {}
+        said = inner.get("description") if isinstance(inner.get("description"), str) else said
+    return said.rstrip(".")
+
+
+def faults_of_keys(error: ValidationError) -> Iterator[tuple[tuple, str, str]]:
+    """Yield path, what was found and what was expected of the keys that an error is about."""
+    path, schema = tuple(map(str, error.absolute_path)), error.schema
+    given, known = error.instance, [*schema.get("properties", {})]
+    patterns = [*schema.get("patternProperties", {})]
+    unknown = [k for k in given if k not in known and not any(re.search(p, k) for p in patterns)]
+    if error.validator == "required":
+        for key in schema["required"]:
+            if key not in given and not any(get_close_matches(key, [u]) for u in unknown):
+                yield path, f"no key {key}", f"`{key}: …`"
+        return
+    for key in unknown:
+        near = get_close_matches(key, [k for k in known if k not in given], n=1)
+        named = f"one of {', '.join(known)}" if known else ""
+        if patterns and re.search(NAME, key) and "(?!" not in patterns[0]:
+            named = " or ".join(f"a name of the form {p}" for p in patterns)
+        elif patterns:
+            reserved = " and is none that the text itself uses" if "(?!" in patterns[0] else ""
+            named = (f"{named} or " if named else "") + NAMES + reserved
+        expected = named or "no such key here"
+        yield (*path, key), f"the unknown key {typed(key)!r}", f"`{near[0]}`" if near else expected
+
+
+def faults_of(error: ValidationError, schema: dict) -> Iterator[tuple[tuple, str, str]]:
+    """Yield path, what was found and what was expected, in words, of an error of jsonschema."""
+    path, keyword = tuple(map(str, error.absolute_path)), error.validator
+    wanted = error.validator_value
+    found, said = show(error.instance), description_of(schema, error)
+    if keyword in ("required", "additionalProperties"):
+        yield from faults_of_keys(error)
+    elif "propertyNames" in error.absolute_schema_path:
+        only = f"only {', '.join(wanted)}" if keyword == "enum" else NAMES
+        yield (*path, error.instance), f"the key {error.instance!r}", only
+    elif keyword == "type":
+        kinds = " or ".join(KINDS[k] for k in ([wanted] if isinstance(wanted, str) else wanted))
+        text = "string" in wanted and error.instance is not None
+        scalar = text and not isinstance(error.instance, dict | list)
+        yield path, found, UNQUOTED if scalar else kinds + (f": {said}" if said else "")
+    elif keyword == "enum":
+        near = get_close_matches(str(error.instance), map(str, wanted), n=1)
+        yield (
+            path,
+            found,
+            "one of " + ", ".join(map(str, wanted)) + (f" (`{near[0]}`?)" if near else ""),
+        )
+    elif keyword == "uniqueItems":
+        twice = [v for i, v in enumerate(error.instance) if v in error.instance[:i]]
+        yield path, f"{show(twice[0])} twice", "each entry once"
+    elif keyword in BOUNDS:
+        counted = len(error.instance) if "I" in keyword or "P" in keyword else None
+        bound = BOUNDS[keyword].format(wanted)
+        yield path, found if counted is None else str(counted), bound
+    elif keyword == "not":
+        yield path, found, f"another one than {', '.join(wanted.get('enum', []))}"
+    else:
+        yield path, found, said or f"what the schema says ({keyword}: {wanted})"
+
+
+def violations(
+    content: Any, schema: dict, file: str, lines: dict[tuple, int], within: tuple = ()
+) -> list[str]:
+    """Find everything in a file that its schema does not allow.
+
+    Parameters
+    ----------
+    content, lines
+        As `files.read_marked_yaml` returns them.
+    schema
+        A JSON Schema of draft 2020-12 (https://json-schema.org/draft/2020-12).
+    file
+        The file's name, for the messages.
+    within
+        The keys in that file under which the content stands.
+
+    Returns
+    -------
+    list of str
+        File, line, keys, what was found and what was expected, each once, in the order of lines.
+    """
+    if content is None:
+        return [f"{file}: found an empty file; expected the keys {', '.join(schema['required'])}"]
+    content, others = as_text_keys(content)
+    faults = {(path, ""): (f"the key {show(key)}", UNQUOTED) for path, key in others}
+    errors = [*Draft202012Validator(schema).iter_errors(content)]
+    for error in sorted(errors, key=is_conditional):
+        for path, found, expected in faults_of(error, schema):
+            key = path, found if found.startswith("no key") else ""
+            around = path[:-1]
+            spoilt = is_conditional(error) and any(p[: len(around)] == around for p, _ in faults)
+            if not spoilt:
+                faults.setdefault(key, (found, expected))
+    told = [((*within, *path), *words) for (path, _), words in faults.items()]
+    told.sort(key=lambda fault: line_of(fault[0], lines))
+    return [tell(file, lines, *fault) for fault in told]
+
+
+def is_conditional(error: ValidationError) -> bool:
+    """Return whether a value is asked for only since others are as they are.
+
+    What a condition asks is told only where all else is right: it may have met a typo.
+    """
+    return bool({"then", "else"} & {*error.absolute_schema_path})

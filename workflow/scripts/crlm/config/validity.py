@@ -1,0 +1,158 @@
+"""What a schema can't see in the config of a cohort: contradictions, and what nobody has decided.
+
+Each function returns sentences that begin with the key, for the file that the caller knows.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+
+from crlm.base.masking import typed
+from crlm.base.spelling import fold
+from crlm.cohort.pseudonyms import fault_of_pattern
+from crlm.plan.conditions import fault
+from crlm.plan.synonyms import READING, responses_of
+from crlm.response import CHANGES
+
+
+def undecided(text: str) -> list[str]:
+    """Return the lines of a cohort's file that wait for a person, with their numbers."""
+    return [
+        f"line {number} waits for a decision: {' '.join(line.split())[:90]}"
+        for number, line in enumerate(text.splitlines(), start=1)
+        if re.search(r"\b(GUESS|TODO)\b", line)
+    ]
+
+
+def codebook_problems(codebook: dict) -> list[str]:
+    """Return the contradictions within a codebook: of spellings, of columns, of bounds."""
+    codes = set(map(fold, codebook["missing_codes"]))
+    problems, readers = [], {}
+    for name, variable in codebook["variables"].items():
+        problems += bounds_problems(f"variables.{name}", variable)
+        if wrong := fault_of_pattern(variable.get("pattern", "")):
+            problems.append(f"variables.{name}.pattern: {wrong}")
+        level_of: dict[str, str] = {}
+        for level, spellings in variable.get("levels", {}).items():
+            for text in (level, *spellings):
+                other = level_of.setdefault(fold(text), level)
+                if other != level:
+                    problems.append(
+                        f"variables.{name}.levels: {typed(text)!r} is a spelling of {other} and of "
+                        f"{level}; expected each spelling under one level"
+                    )
+                if fold(text) in codes:
+                    problems.append(
+                        f"variables.{name}.levels.{level}: {typed(text)!r} is one of the "
+                        "missing_codes too; expected one of the two"
+                    )
+        for column in variable["columns"]:
+            # The dates of an interval may be read for other variables too.
+            if variable["type"] != "interval":
+                readers.setdefault(fold(column), []).append((name, column))
+    for (name, column), *others in readers.values():
+        for other, again in others:
+            where = "twice under it" if other == name else f"a column of {name} too"
+            problems.append(
+                f"variables.{other}.columns: {typed(again)!r} is {where}; expected each column once"
+            )
+        for part in ("ignored", "dropped"):
+            if fold(column) in map(fold, codebook[part]):
+                problems.append(
+                    f"{part}: {typed(column)!r} is a column of {name} too; expected one of the two"
+                )
+    return problems
+
+
+def bounds_problems(key: str, variable: dict) -> Iterator[str]:
+    """Yield what is wrong with the bounds of a variable of the codebook."""
+    low, high, cap = (variable.get(bound) for bound in ("min", "max", "cap"))
+    if low is not None and high is not None and low > high:
+        yield f"{key}: min {low} is above max {high}"
+    elif cap is not None and not low <= cap <= high:
+        yield f"{key}: cap {cap} is outside of min {low} to max {high}, so that it caps nothing"
+
+
+def plan_problems(plan: dict) -> list[str]:
+    """Return the levels of a plan's variables that no number can be in, or that overlap."""
+    problems = []
+    for name, variable in plan["variables"].items():
+        cuts = [
+            (level["at_least"], level["below"], key)
+            for key, level in variable.get("levels", {}).items()
+            if "at_least" in level and "below" in level
+        ]
+        for low, high, level in cuts:
+            if low >= high:
+                problems.append(
+                    f"variables.{name}.levels.{level}: at_least {low} is not below {high}"
+                )
+        for (_, high, level), (low, _, other) in zip(sorted(cuts), sorted(cuts)[1:], strict=False):
+            if low < high:
+                problems.append(
+                    f"variables.{name}.levels.{other}: begins at {low}, within {level}, which ends "
+                    f"below {high}"
+                )
+    return problems
+
+
+def cohort_problems(name: str, cohorts: dict[str, dict], plan: dict) -> list[str]:
+    """Return the contradictions within a cohort's own config.
+
+    Parameters
+    ----------
+    name
+        The cohort.
+    cohorts
+        The configs of all cohorts by name.
+    plan
+        The plan of this cohort.
+    """
+    cohort, problems = cohorts[name], []
+    first, last = cohort["period"]["from"], cohort["period"]["to"]
+    if first > last:
+        problems.append(f"period: from {first} is after to {last}")
+    chain = [name]
+    while (older := cohorts[chain[-1]].get("follows")) in cohorts and older not in chain:
+        chain.append(older)
+    if older in chain:
+        circle = " follows ".join([*chain[chain.index(older) :], older])
+        problems.append(f"follows: {circle}; expected an older cohort, or null")
+    rules, primary = plan["response_rules"], cohort["response_rule"]
+    own = cohort["codebook"] or {}
+    for key in ("variables", READING, "levels"):  # a key may have nothing under it
+        own = own.get(key) or {}
+    responses = responses_of(rules, primary)
+    return problems + [
+        f"codebook.variables.{READING}.levels.{level}: is no response of the rule {primary!r}, "
+        f"with which the reading is compared; expected one of: {', '.join(responses)}"
+        for level in own
+        if level not in responses
+    ]
+
+
+def condition_faults(codebook: dict, plan: dict) -> dict[tuple[str, ...], str]:
+    """Return what is wrong with the conditions of a codebook and a plan, by their places.
+
+    A place is the way to a key, as `("codebook", "checks", "no_baseline", "impossible")`.
+    """
+    columns: dict[str, Collection[str] | None] = {
+        name: v.get("levels", ()) if v["type"] in ("category", "id") else None
+        for name, v in codebook["variables"].items()
+    }
+    found = {}
+    for part, key in (("checks", "impossible"), ("doubts", "doubtful"), ("exclusions", "exclude")):
+        for entry in codebook[part]:
+            place = ("codebook", part, entry["name"])
+            found[*place, key] = fault(entry[key], columns)
+            unknown = [c for c in entry.get("columns", []) if c not in columns]
+            found[*place, "columns"] = (
+                f"{', '.join(unknown)}: expected columns among {', '.join(columns)}"
+                if unknown
+                else ""
+            )
+    changes = columns | dict.fromkeys(CHANGES)
+    for name, rule in plan["response_rules"].items():
+        for i, step in enumerate(rule["steps"], start=1):
+            place = ("plan", "response_rules", name, "steps", f"{i}", "when")
+            found[place] = fault(step["when"], changes, rule["parameters"])
+    return {place: wrong for place, wrong in found.items() if wrong}

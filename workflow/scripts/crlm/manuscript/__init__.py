@@ -1,0 +1,14 @@
+"""The manuscript.
+
+template        blocks of the template: tables, figures, levels
+claims          sentences that hold only while the data say so
+phrases         lists, comparisons and levels in words
+prose           what an author may not type
+verification    the filled text against the registry
+markdown        any text as Markdown that prints it as typed
+letters         letters that a font lacks
+alignment       texts side by side
+trace           the panel behind each number, `make trace`
+rendering       HTML, PDF, DOCX, by Quarto or pandoc and Typst
+rendered        the documents, read back
+"""

@@ -1,0 +1,125 @@
+"""Phrases of the manuscript that follow the data: lists of levels, evidence, criteria."""
+
+import re
+
+from crlm.base.formats import listing
+from crlm.base.problems import InputError
+from crlm.manuscript.markdown import span, typed
+
+FIELD = re.compile(r"\{(\w+)\}")
+CUT_OFF = re.compile(r"\{(\w+_(?:percent|mm))\}")
+COUNTS = ("n", "n_percent")
+
+
+def shown(numbers: dict, key: str) -> str:
+    """Return a number of the registry as the text shows it."""
+    return span(key, numbers[key])
+
+
+def each_level(
+    numbers: dict, plan: dict, key: str, pattern: str, nobody: bool = False, last: str = "and",
+    without: tuple = (),
+) -> str:  # fmt: skip
+    """List the levels of a variable, in the plan's order.
+
+    Parameters
+    ----------
+    numbers, plan
+        The registry and the plan.
+    key
+        `<group>.<variable>`, whose counts are listed, or `word.<variable>` for the names alone.
+    pattern
+        A level's phrase: `{level}` is its name in a sentence, any other `{form}` its count.
+    nobody
+        Whether levels that no patient has are named too ("stationary in no patient"). Levels
+        without a base to compare (a percentage of nobody) are never named.
+    last
+        The word before the last one.
+    without
+        Levels that are left out.
+
+    Returns
+    -------
+    str
+        `regressive in 10 (40.0%) and progressive in 15 (60.0%)`; where the variable is known of
+        nobody, `not recorded` or, of a group, `not known`.
+    """
+    group, variable = key.split(".")
+    phrases = []
+    for level in plan["variables"][variable]["levels"]:
+
+        def fill(field: re.Match, level=level) -> str:
+            if field[1] == "level":
+                return shown(numbers, f"word.{variable}.{level}")
+            empty = field[1] in COUNTS and not numbers[f"{key}.{level}.n"]["value"]
+            return shown(numbers, f"{key}.{level}.{'n_patients' if empty else field[1]}")
+
+        if level in without:
+            continue
+        if group != "word":
+            asked = any(field in COUNTS for field in FIELD.findall(pattern))
+            base = "n" if asked and not nobody else "denominator"
+            if not numbers[f"{key}.{level}.{base}"]["value"]:
+                continue
+        phrases.append(FIELD.sub(fill, pattern))
+    return listing(phrases, last) or ("not recorded" if group == "all" else "not known")
+
+
+def evidence(numbers: dict, key: str, *forms: str) -> str:
+    """Return what a test gave, without brackets: `p = 0.043; difference …`.
+
+    `forms` are those of the test that are shown, its p-value and effect where none is named. Where
+    the data allow no test it says so, once.
+    """
+    if numbers[f"{key}.p"]["value"] is None:
+        return shown(numbers, f"{key}.p")
+    parts = {form: shown(numbers, f"{key}.{form}") for form in forms or ("p", "effect")}
+    effect = parts.pop("effect", None)
+    return "; ".join(part for part in (", ".join(parts.values()), effect) if part)
+
+
+def those_below(numbers: dict, tests: list[tuple[str, str]]) -> str:
+    """List the named tests whose p-value is below the level, with it; or say that none is."""
+    known = [(n, key, numbers[f"{key}.p"]["value"]) for n, key in tests]
+    known = [(name, key, p) for name, key, p in known if p is not None]
+    if not known:
+        return "none, since no test was possible"
+    below = [
+        f"{name} ({shown(numbers, f'{key}.p')})"
+        for name, key, p in known
+        if p < numbers["plan.alpha"]["value"]
+    ]
+    return listing(below) or "none"
+
+
+def most_missing(numbers: dict, variables: list[tuple[str, str]], count: int = 3) -> str:
+    """List the named variables that are missing most often, with the number of patients."""
+    missing = [(numbers[key]["value"], name, key) for name, key in variables]
+    missing = sorted((m for m in missing if m[0]), key=lambda m: -m[0])[:count]
+    return listing([f"{name} (in {shown(numbers, key)})" for _, name, key in missing])
+
+
+def criteria(numbers: dict, plan: dict, rule: str) -> str:
+    """Return the steps of a response rule as a Markdown list, a response an item."""
+    items: list[tuple[str, list[str]]] = []
+    for step in plan["response_rules"][rule]["steps"]:
+        text = step.get("in_text", step["criterion"])
+        unknown = [f for f in CUT_OFF.findall(text) if f"rule.{rule}.{f}" not in numbers]
+        if unknown:
+            raise InputError(
+                [f"the plan, response_rules, {rule}: {text!r} speaks of {{{unknown[0]}}}, which is "
+                 "not among its parameters"]
+            )  # fmt: skip
+        words = "".join(
+            shown(numbers, f"rule.{rule}.{part}") if i % 2 else typed(part)
+            for i, part in enumerate(CUT_OFF.split(text))
+            if part
+        )
+        if not items or items[-1][0] != step["response"]:
+            items.append((step["response"], []))
+        items[-1][1].append(words)
+    lines = [
+        f"- *{response.replace('_', ' ')}*: {'otherwise, ' if i else ''}{', or '.join(words)}"
+        for i, (response, words) in enumerate(items)
+    ]
+    return ";\n".join(lines) + "."

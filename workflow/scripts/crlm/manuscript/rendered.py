@@ -1,0 +1,216 @@
+"""Read the rendered documents: no digit that nobody injected, no row of a table that is lost."""
+
+import re
+import unicodedata
+import zipfile
+from bisect import bisect
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+from pypdf import PdfReader
+
+from crlm.base.problems import InputError, Problem
+from crlm.manuscript.rendering import parse
+
+# Numbers that the renderer gives: of figures, tables and sections, and where a heading begins.
+STRUCTURE = [r"\b(?:Figure|Table|Section)\s\d+(?:\.\d+)*", r"^\s*\d+(?:\.\d+)*\s(?=\s*[A-Z])"]
+# Classes of what is injected: numbers, texts of the config, the title page.
+INJECTED = {"num", "typed", "title", "byline", "affiliation", "quarto-title-meta"}
+TITLE_PAGE = {"Title", "Author", "Affiliation", "Bibliography"}  # styles of paragraphs
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+# What a reader of a PDF does not miss, and what stands there in another order or form: citations,
+# formulas, and letters that are written from right to left.
+UNSEEN = re.compile(r"[\s\"'‘’‚‛“”„‟«»‹›\u00ad\u200b-\u200f\u2060\ufeff‐-―-]")
+GAP = "\ufffc"
+WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
+LINE = 4  # points; a row that stands less below the row before it is printed over it
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+class Reader(HTMLParser):
+    """Collect the text blocks of a page without injected numbers, links, references, scripts."""
+
+    def __init__(self):
+        super().__init__()
+        self.blocks = [""]
+        self._open: list[tuple[str, bool]] = []  # tag, whether its text is left out
+
+    def handle_starttag(self, tag, attrs):
+        if tag in VOID:
+            return
+        facts = {name: value or "" for name, value in attrs}
+        out = tag in ("script", "style", "title", "nav", "svg") or facts.get("id") == "refs"
+        out |= not INJECTED.isdisjoint(facts.get("class", "").split())
+        out |= tag == "a" and facts.get("href", "").startswith(("#", "mailto:"))
+        out |= bool(self._open) and self._open[-1][1]
+        self._open.append((tag, out))
+        if tag not in ("span", "a", "em", "strong", "sup", "sub", "code"):
+            self.blocks.append("")
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop()[0] != tag:
+            pass
+        if tag not in ("span", "a", "em", "strong", "sup", "sub", "code"):
+            self.blocks.append("")
+
+    def handle_data(self, data):
+        self.blocks[-1] += " " if self._open and self._open[-1][1] else data
+
+
+def html_blocks(path: Path) -> list[str]:
+    """Return the text blocks of an HTML document without what was injected."""
+    reader = Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    return reader.blocks
+
+
+def docx_blocks(path: Path) -> list[str]:
+    """Return the paragraphs of a DOCX document without what was injected: of style `Number`."""
+    with zipfile.ZipFile(path) as archive:
+        document = archive.read("word/document.xml")
+    body = ElementTree.fromstring(document)
+    blocks = []
+    for paragraph in body.iter(f"{WORD}p"):
+        style = paragraph.find(f"{WORD}pPr/{WORD}pStyle")
+        if style is not None and style.get(f"{WORD}val") in TITLE_PAGE:
+            continue
+        linked = {run for link in paragraph.iter(f"{WORD}hyperlink") for run in link}
+        text = ""
+        for run in paragraph.iter(f"{WORD}r"):
+            mark = run.find(f"{WORD}rPr/{WORD}rStyle")
+            injected = mark is not None and mark.get(f"{WORD}val") == "Number"
+            text += " " if injected or run in linked else "".join(run.itertext())
+        blocks.append(text)
+    return blocks
+
+
+def require_injected(path: Path, rules: dict) -> None:
+    """Stop the build where a rendered document shows a digit that nobody injected.
+
+    Parameters
+    ----------
+    path
+        The document. A PDF is made from the same source and bears no marks; it is not read.
+    rules
+        `exceptions`, as for the source.
+
+    Raises
+    ------
+    InputError
+        With each such digit and the text around it.
+    """
+    readers = {".html": html_blocks, ".docx": docx_blocks}
+    if path.suffix not in readers:
+        return
+    problems: list[Problem | str] = []
+    for text in readers[path.suffix](path):
+        block = " ".join(text.split())
+        for pattern in (*STRUCTURE, *(e["pattern"] for e in rules["exceptions"])):
+            block = re.sub(pattern, " ", block)
+        problems += [
+            Problem(
+                path.name, "", "", digit[0], f"an injected number in: {' '.join(block.split())}"
+            )
+            for digit in re.finditer(r"\d[\d.,]*", block)
+        ]
+    if problems:
+        raise InputError(problems)
+
+
+def tables_of(qmd: Path) -> list[list[list[str]]]:
+    """Return the cells of each table of a manuscript, row by row, its head first."""
+    nodes = parse(qmd.read_text(encoding="utf-8"))
+    tables = [node["c"] for node in nodes if node.get("t") == "Table"]
+    bodies = [[row for body in c[4] for row in [*body[2], *body[3]]] for c in tables]
+    return [
+        [
+            cells
+            for row in [*c[3][1], *body, *c[5][1]]
+            if plain("".join(cells := [cell_text(cell) for cell in row[1]]))
+        ]
+        for c, body in zip(tables, bodies, strict=True)
+    ]
+
+
+def cell_text(node: object) -> str:
+    """Return the text of a cell in pandoc's JSON, with a gap where the renderer writes other."""
+    if isinstance(node, dict):
+        kind = node["t"]
+        if kind in ("Str", "Space", "SoftBreak"):
+            return node.get("c", " ")
+        if kind == "Code":
+            return node["c"][1]
+        return GAP if kind in ("Cite", "Math") else cell_text(node.get("c"))
+    return "".join(map(cell_text, node)) if isinstance(node, list) else ""
+
+
+def plain(text: str) -> str:
+    """Return a text without blanks, quotation marks and hyphens, its ligatures spelt out."""
+    return UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+
+
+def pdf_text(path: Path) -> tuple[str, list[tuple[int, float]]]:
+    """Return the plain text of a PDF, and of each sign its page and its height on it, in points."""
+    signs: list[str] = []
+    places: list[tuple[int, float]] = []
+    for number, page in enumerate(PdfReader(path).pages):
+
+        def keep(text, cm, tm, font, size, number=number, top=page.mediabox.top):
+            height = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+            if 0 < height < top:
+                signs.extend(plain(text))
+                places.extend([(number, height)] * (len(signs) - len(places)))
+
+        page.extract_text(visitor_text=keep)
+    return "".join(signs), places
+
+
+def rows_read(rows: list[re.Pattern], text: str, places: list, at: int) -> int:
+    """Return how many rows of a table stand in a PDF from the sign `at` on, one below the other."""
+    above = None
+    for n, row in enumerate(rows):
+        found = row.match(text, at)
+        if above and not found:  # the table goes on on another page, below its head
+            found = row.search(text, bisect(places, above[0], key=lambda place: place[0]))
+        place = places[found.start()] if found else above
+        if above and place[0] == above[0] and place[1] > above[1] - LINE:
+            return n
+        above, at = place, found.end()
+    return len(rows)
+
+
+def require_tables(path: Path, qmd: Path) -> None:
+    """Stop the build where a reader of the PDF would miss a row of a table.
+
+    Parameters
+    ----------
+    path
+        The document; one that is no PDF is not read, since no page cuts its tables.
+    qmd
+        The manuscript that it was made from.
+
+    Raises
+    ------
+    InputError
+        With the first row of each table that is lost, or printed over another or off the page.
+    """
+    if path.suffix != ".pdf":
+        return
+    text, places = pdf_text(path)
+    problems = []
+    for number, table in enumerate(tables_of(qmd), start=1):
+        rows = ["".join(map(plain, cells)) for cells in table]
+        patterns = [re.compile(WRITTEN_OTHERWISE.sub(".{1,99}?", re.escape(row))) for row in rows]
+        read = max(
+            (rows_read(patterns, text, places, at.start()) for at in patterns[0].finditer(text)),
+            default=0,
+        )
+        if read < len(rows):
+            shown = " | ".join(cell.strip() for cell in table[read])
+            problems.append(
+                f"{path.name}, Table {number}, row {read + 1}: {shown!r} can't be read: "
+                "it is lost, off the page or printed over another row"
+            )
+    if problems:
+        raise InputError(problems)

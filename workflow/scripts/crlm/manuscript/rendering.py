@@ -1,0 +1,322 @@
+"""Rendering: the filled Quarto manuscript as HTML, PDF and DOCX."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypandoc
+import typst
+
+from crlm.base.problems import InputError
+from crlm.manuscript.letters import FONTS
+
+MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}, as in Quarto
+QUARTO_TRIED = ("1.9", "1.10")  # from, and below; environment.yml names the same
+QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
+CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
+NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
+IMAGE = {".html": ".svg", ".pdf": ".svg", ".docx": ".png"}
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+# Quarto's settings, which stand before its message, and traces of programs.
+AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ *stack trace.*")
+BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
+
+
+class RenderingError(InputError):
+    """The manuscript cannot be rendered; the message is the one of the tool that refused it."""
+
+    def __init__(self, message: str):
+        super().__init__([message])
+
+
+def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> str:
+    """Render a manuscript to the format that the suffix of `out` names.
+
+    The folder of `qmd` is the whole manuscript (bibliography, citation style, figures). It is
+    copied to a temporary folder and rendered there, so that formats may be rendered side by side
+    and a failure leaves nothing behind.
+
+    Parameters
+    ----------
+    qmd : Path
+        The filled manuscript, Quarto markdown without executable cells.
+    out : Path
+        The document to make: `.html`, `.pdf` or `.docx`.
+    renderer : str
+        `quarto`, `embedded` (pandoc and typst from their wheels), or `auto`: Quarto where it is
+        on the PATH, else embedded.
+    theme : Path
+        Folder of the embedded renderer's templates, styles and filter.
+    timestamp : int
+        Creation date written into the document, seconds since 1970-01-01 UTC.
+
+    Returns
+    -------
+    str
+        The renderer that ran, `quarto` or `embedded`. That Quarto is of a version with which this
+        was never tried is said on the terminal too.
+
+    Raises
+    ------
+    RenderingError
+        If a cross-reference or citation leads nowhere, or a tool refuses the manuscript.
+    """
+    chosen = _choose(renderer)
+    source = qmd.read_text(encoding="utf-8")
+    bibliographies = sorted(qmd.parent.glob("*.bib"))
+    unresolved = unresolved_references(
+        source, "\n".join(bib.read_text(encoding="utf-8") for bib in bibliographies)
+    )
+    if unresolved:
+        raise RenderingError(f"{qmd}: references that lead nowhere: {', '.join(unresolved)}")
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder) / "manuscript"
+        documents = shutil.ignore_patterns(*(qmd.stem + suffix for suffix in QUARTO_FORMAT), ".*")
+        shutil.copytree(qmd.parent, work, ignore=documents)
+        make = {"quarto": _render_quarto, "embedded": _render_embedded}[chosen]
+        made = make(work / qmd.name, out.suffix, theme.resolve(), timestamp)
+        part = out.with_name(f".{out.name}.part")
+        shutil.copyfile(made, part)
+        part.replace(out)
+    return chosen
+
+
+def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
+    """List the cross-references and citations of a manuscript that lead nowhere.
+
+    Pandoc reads the text, so code, e-mail addresses and escaped signs are not taken for references.
+
+    Parameters
+    ----------
+    qmd_text : str
+        Quarto markdown with its front matter.
+    bib_text : str
+        The bibliography, BibTeX.
+
+    Returns
+    -------
+    list of str
+        The references with their sign (`@fig-x`), each once, in order of first use.
+    """
+    nodes = parse(qmd_text)
+    targets = {n["c"][NUMBERED[n["t"]]][0] for n in nodes if n.get("t") in NUMBERED}
+    keys = set(BIB_KEY.findall(bib_text)) | {"*"}  # `nocite: "@*"` means every entry
+    cited = dict.fromkeys(n["citationId"] for n in nodes if "citationId" in n)
+    return [f"@{c}" for c in cited if c not in (targets if CROSS_REFERENCE.match(c) else keys)]
+
+
+def require_references(text: str, template: str, bibliography: str, style: str) -> None:
+    """Stop the build where a filled manuscript can't be cited from, before it is written.
+
+    Parameters
+    ----------
+    text
+        The filled manuscript.
+    template, bibliography, style
+        The files that it is made from.
+
+    Raises
+    ------
+    InputError
+        With file and line: a bibliography or a style that can't be read, an entry that stands
+        twice, a reference that leads nowhere.
+    """
+    command = [pandoc_program(), "--from", "bibtex", "--to", "plain", "--citeproc", "--csl", style]
+    try:
+        data = Path(bibliography).read_bytes()
+        entries = data.decode("utf-8-sig")
+        run_program([*command, bibliography])
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        said = f"{bibliography}, line {line}: found letters that are not UTF-8; expected UTF-8"
+        raise InputError([said]) from None
+    except RenderingError as error:
+        told = str(error)
+        place = re.search(r'Error at "[^"]*" \((line \d+, column \d+)\):\s*(.*)', told)
+        said = f"{style}: it can't be read ({told.splitlines()[-1].strip()}); expected a CSL style"
+        if place:
+            said = (
+                f"{bibliography}, {place[1]}: found a fault of BibTeX ({place[2]}); expected "
+                "braces in pairs and a comma after each field, here or in the entry above"
+            )
+        raise InputError([said]) from None
+    first, problems = {}, []
+    for entry in BIB_KEY.finditer(entries):
+        line = entries.count("\n", 0, entry.start(1)) + 1
+        if first.setdefault(entry[1], line) != line:
+            found = f"the entry {entry[1]} again (also in line {first[entry[1]]})"
+            problems.append(f"{bibliography}, line {line}: found {found}; expected it once")
+    source = Path(template).read_text(encoding="utf-8")
+    for found in unresolved_references(text, entries):
+        stands = re.search(rf"{re.escape(found)}(?![\w-])", source)
+        line = f", line {source.count(chr(10), 0, stands.start()) + 1}" if stands else ""
+        expected = f"an entry of {bibliography}, or a figure, table or section of the text"
+        problems.append(
+            f"{template}{line}: found {found}, which leads nowhere; expected {expected}"
+        )
+    if problems:
+        raise InputError(problems)
+
+
+def _choose(renderer: str) -> str:
+    if renderer == "auto":
+        return "quarto" if shutil.which("quarto") else "embedded"
+    if renderer not in ("quarto", "embedded"):
+        raise RenderingError(f"renderer {renderer!r}: expected auto, quarto or embedded")
+    if renderer == "quarto" and not shutil.which("quarto"):
+        raise RenderingError("renderer 'quarto' is asked for, but no quarto is on the PATH")
+    return renderer
+
+
+def describe_renderer(renderer: str) -> str:
+    """Return a line for the log: the renderer with its version, and whether that was tried."""
+    if renderer != "quarto":
+        return f"renderer: {renderer}\n"
+    try:
+        version = run_program(["quarto", "--version"]).strip() or "of no known version"
+    except RenderingError:
+        version = "of no known version"
+    first, below = QUARTO_TRIED
+    if re.match(rf"{re.escape(first)}\b", version):
+        return f"renderer: quarto {version}\n"
+    return (
+        f"renderer: quarto {version}, with which this paper was never tried: look through all "
+        f"pages. Supported is {first} or newer, below {below}; `renderer: embedded` in "
+        "config/config.yaml does without.\n"
+    )
+
+
+def parse(qmd_text: str) -> list[dict]:
+    """Return the nodes of a manuscript as pandoc reads it, in document order."""
+    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
+    return list(nodes_of(json.loads(ast)))
+
+
+def nodes_of(tree: object) -> Iterator[dict]:
+    """Walk pandoc's JSON in document order."""
+    if isinstance(tree, dict):
+        yield tree
+        tree = list(tree.values())
+    for child in tree if isinstance(tree, list) else ():
+        yield from nodes_of(child)
+
+
+def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
+    """Render by Quarto, which the front matter tells what is in the theme beside the manuscript."""
+    told = describe_renderer("quarto")
+    if "never tried" in told:
+        print(told, end="", file=sys.stderr, flush=True)
+    nodes = parse(qmd.read_text(encoding="utf-8"))
+    images = [qmd.parent / node["c"][2][0] for node in nodes if node.get("t") == "Image"]
+    files = [image if image.suffix else image.with_suffix(IMAGE[suffix]) for image in images]
+    if absent := [file.name for file in files if not file.exists()]:  # Quarto would leave them out
+        raise RenderingError(f"{qmd.name}: figures that are not there: {', '.join(absent)}")
+    made = qmd.with_suffix(suffix)
+    command = ["quarto", "render", qmd.name, "--to", QUARTO_FORMAT[suffix], "--output", made.name]
+    try:
+        run_program([*command, "--quiet"], qmd.parent, timestamp)
+    except RenderingError as error:
+        if not str(error).endswith("quarto: "):
+            raise
+        run_program(command, qmd.parent, timestamp)  # which says why
+    return made
+
+
+def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
+    made = qmd.with_suffix(suffix)
+    typst_source = qmd.with_suffix(".typ")
+    command = [
+        *(pandoc_program(), qmd.name, "--from", MARKDOWN, "--standalone", "--fail-if-warnings"),
+        *("--lua-filter", theme / "crossref.lua", "--citeproc", "-M", "link-citations=true"),
+        *writer_options(typst_source if suffix == ".pdf" else made, theme),
+    ]
+    run_program(command, qmd.parent, timestamp)
+    if suffix == ".pdf":
+        try:
+            typst.compile(
+                typst_source, output=made, font_paths=[FONTS], ignore_system_fonts=True,
+                timestamp=timestamp,
+            )  # fmt: skip
+        except typst.TypstError as error:
+            raise RenderingError(f"typst: {error}") from error
+    return made
+
+
+def writer_options(made: Path, theme: Path) -> tuple:
+    """Return pandoc's options for the document `made`, by its suffix; files are put beside it.
+
+    Pandoc has to run in the folder of `made`.
+    """
+    if made.suffix == ".docx":
+        reference = made.with_name("reference.docx")
+        write_reference_docx(reference, theme / "docx")
+        return (
+            *("--to", "docx", "--output", made, "--template", theme / "paper.openxml"),
+            *("--reference-doc", reference, "--default-image-extension", "png"),
+        )
+    if made.suffix == ".typ":
+        return (
+            *("--to", "typst-citations", "--output", made),
+            *("--template", theme / "paper.typ", "--default-image-extension", "svg"),
+        )
+    # By its name alone: in the page a path with quotation marks would end early.
+    style = shutil.copyfile(theme / "paper.css", made.with_name("paper.css"))
+    return (
+        *("--to", "html5", "--output", made, "--template", theme / "paper.html5"),
+        *("--css", style.name, "--embed-resources", "--mathml", "--toc"),
+        *("--toc-depth", "3", "--default-image-extension", "svg"),
+        *(f"--include-after-body={part}" for part in made.parent.glob("trace.html")),
+    )
+
+
+def write_reference_docx(path: Path, parts: Path) -> None:
+    """Write pandoc's own reference document with the parts that the theme replaces or adds."""
+    path = path.resolve()
+    run_program(
+        [pandoc_program(), "--output", path, "--print-default-data-file", "reference.docx"],
+        path.parent,
+    )
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    content |= {
+        p.relative_to(parts).as_posix(): p.read_bytes() for p in parts.rglob("*") if p.is_file()
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980, not now
+
+
+def pandoc_program() -> str:
+    """Return the program that the wheel brings, whatever pandoc the machine may have."""
+    program = shutil.which("pandoc", path=str(Path(pypandoc.__file__).parent / "files"))
+    if program is None:
+        raise RenderingError("the wheel pypandoc_binary, which brings pandoc, is not installed")
+    return program
+
+
+def run_program(
+    command: list, folder: Path | None = None, timestamp: int = 0, text: str = ""
+) -> str:
+    """Run a program under a fixed time, zone and language; return what it prints."""
+    fixed = {"SOURCE_DATE_EPOCH": str(timestamp), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+    fixed |= {"TYPST_FONT_PATHS": str(FONTS)}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        env=os.environ | fixed,
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode != 0:
+        told = AROUND_ERROR.sub("", COLOUR.sub("", done.stderr)).strip()
+        raise RenderingError(f"{Path(command[0]).stem}: {told}")
+    return done.stdout

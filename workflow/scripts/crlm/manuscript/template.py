@@ -1,0 +1,375 @@
+"""Fill the manuscript's template: numbers, tables and figures from the registry and the plan."""
+
+import json
+import operator
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from crlm.base.formats import patients, within
+from crlm.base.problems import InputError
+from crlm.manuscript.claims import Claims, Outcome
+from crlm.manuscript.markdown import SPAN, literal, span, typed, without_spans
+from crlm.manuscript.phrases import criteria, each_level, evidence, most_missing, shown, those_below
+
+SHOWN = {
+    "mean": "mean",
+    "mean_sd": "mean ± SD",
+    "mean_range": "mean (range)",
+    "mean_sd_range": "mean ± SD (range)",
+}
+INDENT = "&emsp;"
+
+
+class Node:
+    """A place in the tree of dotted keys; printed, it gives its number as a span with the key.
+
+    `.value` and `.display` give the number itself and its printed form.
+    """
+
+    def __init__(self, key: str = ""):
+        self._key = key
+        self._entry: dict | None = None
+        self._children: dict[str, Node] = {}
+
+    def add(self, parts: list[str], entry: dict) -> None:
+        """Hang `entry` below this place."""
+        if not parts:
+            self._entry = entry
+            return
+        key = f"{self._key}.{parts[0]}" if self._key else parts[0]
+        self._children.setdefault(parts[0], Node(key)).add(parts[1:], entry)
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in self._children:
+            return self._children[name]
+        if self._entry is not None and name in self._entry:
+            text = self._entry[name]
+            return literal(text) if isinstance(text, str) else text
+        raise AttributeError(f"{self._key}.{name}")
+
+    # In a condition a number stands for its value; where it has none, no comparison holds.
+    def __lt__(self, other) -> bool:
+        return holds(operator.lt, self, other)
+
+    def __le__(self, other) -> bool:
+        return holds(operator.le, self, other)
+
+    def __gt__(self, other) -> bool:
+        return holds(operator.gt, self, other)
+
+    def __ge__(self, other) -> bool:
+        return holds(operator.ge, self, other)
+
+    def __str__(self) -> str:
+        if self._entry is None:
+            raise InputError(
+                [f"the manuscript prints {self._key}, which is no number of the registry"]
+            )
+        return span(self._key, self._entry)
+
+
+def holds(compare: Callable, left: Any, right: Any) -> bool:
+    """Return whether a comparison of two numbers holds; false where either has no value."""
+    left, right = (side.value if isinstance(side, Node) else side for side in (left, right))
+    return left is not None and right is not None and compare(left, right)
+
+
+class MissingKey(jinja2.StrictUndefined):
+    """Jinja's strict undefined, which names the whole key."""
+
+    @property
+    def _undefined_message(self) -> str:
+        if isinstance(self._undefined_obj, Node):
+            return f"{self._undefined_obj._key}.{self._undefined_name}".lstrip(".")
+        return super()._undefined_message
+
+
+def pipe_table(head: list[str], rows: list[list[str]], widths: list[int]) -> str:
+    """Return a Markdown pipe table; the first column is set left, the others right."""
+    rule = ["-" * w + ":" if i else ":" + "-" * w for i, w in enumerate(widths)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
+
+
+def heading(name: str, variable: dict, numbers: dict) -> str:
+    """Return a variable's label in bold, with its unit where the label does not say it."""
+    unit = variable.get("unit")
+    label = shown(numbers, f"label.{name}.variable")
+    return f"**{label}{f' ({typed(unit)})' if unit and unit not in variable['label'] else ''}**"
+
+
+def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[list[str]]:
+    """Yield the rows of a table: a heading for each variable, then its levels or its summary.
+
+    `extra(name)` gives the cells right of the groups: what is missing, or the p-value.
+    """
+    last = None
+    for entry in table["rows"]:
+        name, variable = entry["variable"], variables[entry["variable"]]
+        blanks = [""] * len(table["groups"])
+        if "levels" in variable:
+            yield [heading(name, variable, numbers), *blanks, *extra(name)]
+            for level in variable["levels"]:
+                keys = [f"{group}.{name}.{level}.n_percent" for group in table["groups"]]
+                cells = [shown(numbers, k) for k in keys]
+                label = shown(numbers, f"label.{name}.{level}")
+                yield [f"{INDENT}{label}", *cells, *[""] * len(extra(name))]
+        else:
+            keys = [f"{group}.{name}.{entry['show']}" for group in table["groups"]]
+            cells = [shown(numbers, k) for k in keys]
+            form = SHOWN[entry["show"]]
+            if variable["label"] == last:
+                yield [
+                    f"{INDENT}{form[0].upper()}{form[1:]} ({typed(variable['unit'])})",
+                    *cells,
+                    *extra(name),
+                ]
+            else:
+                yield [f"{heading(name, variable, numbers)}, {form}", *cells, *extra(name)]
+        last = variable["label"]
+
+
+def describe_columns(name: str, numbers: dict, plan: dict) -> str:
+    """Return Table 1 or 2: all patients, and for how many a variable is not known."""
+    table = plan["tables"][name]
+
+    def missing(variable: str) -> list[str]:
+        key = f"all.{variable}.missing"
+        return [shown(numbers, key)]
+
+    n = shown(numbers, "cohort.n")
+    rows = table_rows(table, numbers, plan["variables"], missing)
+    body = pipe_table(["", f"All patients (n = {n})", "Not known"], list(rows), [50, 32, 18])
+    note = "Counts are given with the percentage of the patients for whom the variable is known."
+    return f'{body}\n\n: {typed(table["title"])}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
+
+
+def compare_columns(name: str, numbers: dict, plan: dict) -> str:
+    """Return Table 3 or 4: the two groups side by side, with p and the test as a letter."""
+    table = plan["tables"][name]
+    letters: dict[str, str] = {}
+
+    def p_value(variable: str) -> list[str]:
+        key = f"test.{variable}.p_value"
+        if numbers[key]["value"] is None:
+            return [shown(numbers, key)]
+        test = numbers[f"test.{variable}.name"]["display"]
+        letter = letters.setdefault(test, "abcdefgh"[len(letters)])
+        return [f"{shown(numbers, key)}^{letter}^"]
+
+    rows = list(table_rows(table, numbers, plan["variables"], p_value))
+    heads = [
+        f"{shown(numbers, f'{g}.label')} (n = {shown(numbers, f'{g}.n')})" for g in table["groups"]
+    ]
+    body = pipe_table(["", *heads, "*p*"], rows, [42, 22, 20, 16])
+    meanings = "; ".join(
+        f"{shown(numbers, f'{g}.label')}, {shown(numbers, f'{g}.meaning')}" for g in plan["groups"]
+    )
+    tests = "; ".join(f"^{letter}^ {test}" for test, letter in letters.items())
+    caption = (
+        f"{typed(table['title'])}. Counts with the percentage of the patients of the row. "
+        f"{meanings}. {tests or 'No test was possible'}."
+    )
+    return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
+
+
+def figure_block(name: str, caption: str, alt: str) -> str:
+    """Return a figure as Quarto writes it.
+
+    An attribute holds no spans: the keys of the numbers in `alt` stand beside it, in their order.
+    """
+    keys = " ".join(key for _, key in SPAN.findall(alt))
+    return (
+        f"![{caption}](figures/{name})"
+        f'{{#fig-{name} fig-alt="{without_spans(alt).strip()}" alt-keys="{keys}"}}'
+    )
+
+
+def level_figure(name: str, numbers: dict, plan: dict) -> str:
+    """Return a figure of the response by level, with n and the test in its caption."""
+    figure = plan["figures"][name]
+    facts, bars = [], []
+    for variable in figure["variables"]:
+        definition = plan["variables"][variable]
+        fact = f"n = {shown(numbers, f'all.{variable}.known')}"
+        if numbers[f"test.{variable}.p"]["value"] is not None:
+            name_of_test = numbers[f"test.{variable}.name"]["display"]
+            fact += f"; {name_of_test}, {shown(numbers, f'test.{variable}.p')}"
+        facts.append((shown(numbers, f"label.{variable}.variable"), fact))
+        for level in definition["levels"]:
+            counts = ", ".join(
+                f"{shown(numbers, f'{g}.label')} "
+                f"{shown(numbers, f'{g}.{variable}.{level}.n_percent')}"
+                for g in plan["groups"]
+            )
+            base = numbers[f"{next(iter(plan['groups']))}.{variable}.{level}.denominator"]["value"]
+            label = shown(numbers, f"label.{variable}.{level}")
+            bars.append(f"{label}: {counts if base else patients(0)}")
+    told = [fact if len(facts) == 1 else f"{label}: {fact}" for label, fact in facts]
+    caption = f"Radiological response by {typed(figure['title'])} ({'. '.join(told)})."
+    return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(bars) + ".")
+
+
+def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
+    """Return the flow diagram and the waterfall."""
+    rule = cohort["response_rule"]
+    growth, shrinkage = (f"rule.{rule}.{p}_percent" for p in ("growth", "shrinkage"))
+    both = "all.size_change_percent.known_patients"
+    responses = ", ".join(
+        f"{shown(numbers, f'word.response.{name}')} ({shown(numbers, f'all.response.{name}.n')})"
+        for name in plan["variables"]["response"]["levels"]
+    )
+    withdrawn = numbers["cohort.withdrawn"]
+    gone = f"withdrawn ({shown(numbers, 'cohort.withdrawn')}), " if withdrawn["value"] else ""
+    drawn = " Drawn from reconstructed rows." if cohort["provenance"] == "reconstructed" else ""
+    waterfall = (
+        "Change in the diameter of the largest metastasis from baseline, known before and after "
+        f"chemotherapy in {shown(numbers, both)}. Dashed lines: growth by "
+        f"{shown(numbers, growth)}, shrinkage by {shown(numbers, shrinkage)}.{drawn}"
+    )
+    changes = shown(numbers, "all.size_change_percent.range")
+    return {
+        "flow": figure_block(
+            "flow",
+            "Flow of the patients from the raw data to the radiological response.",
+            f"Boxes: received ({shown(numbers, 'cohort.received')}), {gone}excluded "
+            f"({shown(numbers, 'cohort.excluded')}), analysed ({shown(numbers, 'cohort.n')}); "
+            f"of these {responses}.",
+        ),
+        "waterfall": figure_block(
+            "waterfall",
+            waterfall,
+            f"One bar a patient, in order of change; range in percent: {changes}.",
+        ),
+    }
+
+
+def in_sentence(variable: dict) -> str:
+    """Return a variable's name as a sentence says it, in a span where it holds digits."""
+    words = variable.get("in_text", within(variable["label"]))
+    return (typed if re.search(r"\d", words) else literal)(words)
+
+
+def significance(test: Node, alpha: Node) -> str:
+    """Say whether a test is significant; the only place that writes the word."""
+    if test.p.value is None:
+        return "not tested"
+    return ("" if test.p < alpha else "not ") + "statistically significant"
+
+
+def as_markdown(cohort: dict) -> dict:
+    """Return a cohort's config whose printed texts are Markdown that reads as they are typed."""
+    authors = [
+        {name: literal(part) if isinstance(part, str) else part for name, part in author.items()}
+        for author in cohort["authors"]
+    ]
+    texts = {part: typed(cohort[part]) for part in ("title", "setting")}
+    return cohort | texts | {"affiliation": literal(cohort["affiliation"]), "authors": authors}
+
+
+def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
+    """Fill the manuscript's template, as `fill_claims` does; return the text alone."""
+    return fill_claims(template, numbers, plan, cohort)[0]
+
+
+def fill_claims(
+    template: str, numbers: dict, plan: dict, cohort: dict
+) -> tuple[str, list[Outcome]]:
+    """Fill the manuscript's template, and tell which variant of each claim it prints.
+
+    Parameters
+    ----------
+    template
+        Quarto Markdown with Jinja: `<< >>` prints, `<% %>` is a statement, `<# #>` a comment.
+    numbers
+        The registry.
+    plan, cohort
+        The plan, and the cohort's config (`meta` in the template).
+
+    Returns
+    -------
+    text
+        Plain Quarto Markdown.
+    outcomes
+        The claims in the order in which they are printed.
+
+    Raises
+    ------
+    InputError
+        Where the template uses a key that does not exist, compares a number that has no value
+        (the share of a level that nobody has), or is no valid Jinja.
+    """
+    root = Node()
+    for key, entry in numbers.items():
+        root.add(key.split("."), entry)
+    blocks = {
+        "table": {
+            name: (describe_columns if table["groups"] == ["all"] else compare_columns)(
+                name, numbers, plan
+            )
+            for name, table in plan["tables"].items()
+        },
+        "figure": {name: level_figure(name, numbers, plan) for name in plan["figures"]}
+        | other_figures(numbers, plan, cohort),
+        "meta": as_markdown(cohort),
+        "significance": lambda test: significance(test, root.plan.alpha),
+        "named": lambda name: in_sentence(plan["variables"][name]),
+        "tested": lambda test: test.p.value is not None,
+        "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),
+        "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
+        "those_below": lambda tests: those_below(numbers, [(n, t._key) for n, t in tests]),
+        "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
+        "criteria": lambda rule: criteria(numbers, plan, rule._key.split(".")[1]),
+    }
+    environment = jinja2.Environment(
+        variable_start_string="<<", variable_end_string=">>",
+        block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>",
+        undefined=MissingKey, trim_blocks=True, keep_trailing_newline=True, autoescape=False,
+        extensions=[Claims],
+    )  # fmt: skip
+    try:
+        text = environment.from_string(template).render(root._children | blocks)
+        return text, environment.extensions[Claims.identifier].outcomes
+    except jinja2.TemplateSyntaxError as error:
+        raise InputError(
+            [f"manuscript/paper.qmd.j2, line {error.lineno}: {error.message}"]
+        ) from error
+    except jinja2.UndefinedError as error:
+        line = template_line(error)
+        raise InputError(
+            [f"manuscript/paper.qmd.j2, line {line}: no such key: {error.message}"]
+        ) from error
+    except TypeError as error:
+        line = template_line(error)
+        raise InputError(
+            [f"manuscript/paper.qmd.j2, line {line}: a number that has no value: {error}"]
+        ) from error
+
+
+def template_line(error: Exception) -> int:
+    """Return the template's line in which Jinja failed."""
+    trace, line = error.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def read_numbers(path: str) -> dict[str, dict]:
+    """Read the registry."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_manuscript(text: str, qmd: str, sources: list[str], copies: list[str]) -> None:
+    """Write the filled manuscript and copy beside it what it needs: its folder stands alone."""
+    Path(qmd).write_text(text, encoding="utf-8")
+    for source, copy in zip(sources, copies, strict=True):
+        shutil.copyfile(source, copy)

@@ -1,0 +1,66 @@
+"""Mark numbers of a reconstructed cohort that its printed tables leave open, with their ranges."""
+
+import math
+
+import pandas as pd
+
+from crlm.base.files import NUMBERS, read_frame
+from crlm.base.formats import interval_end, p_number
+
+# Families of quantities whose ranges the text may show.
+OPEN = {"test", "correlation", "agreement"}
+
+
+def show(key: str, value: float, plan: dict) -> str:
+    """Return a bound as a sentence shows it, by the kind of quantity that its key names."""
+    form, decimals = key.rsplit(".", 1)[-1], plan["decimals"]
+    if form == "p":
+        return p_number(value, decimals["p_value"], plan["alpha"])
+    if form == "n":
+        return f"{value:.0f}"
+    return interval_end(value, decimals[form if form in ("rho", "kappa") else "mean"])
+
+
+def of_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
+    """Register how far tests, correlations and agreements go among cohorts that keep the print.
+
+    Parameters
+    ----------
+    ranges
+        As `ranges.summarise_draws` returns them; of the two sets the one that keeps the printed
+        cells alone is registered.
+    plan
+        The plan's `decimals` and `alpha`.
+
+    Returns
+    -------
+    dict
+        `range.<key>` -> an entry of the registry as `registry.entry` makes it. The ends are proven
+        where a proof is known, else the least and greatest of the cohorts that were found, and so
+        within the true range.
+    """
+    found = {}
+    for row in ranges[ranges["kept"] == "printed"].itertuples():
+        if row.quantity.split(".")[0] not in OPEN:
+            continue
+        proven = not math.isnan(row.proven_low)
+        ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
+        shown = [show(row.quantity, end, plan) for end in ends]
+        known = "proven" if proven else "as far as cohorts were found; the true range may be wider"
+        found[f"range.{row.quantity}"] = {
+            "value": ends[0],
+            "display": " to ".join(dict.fromkeys(shown)),
+            "meaning": f"range of {row.quantity} among cohorts that keep the print: {known}",
+            "unit": "",
+            "rule": "collect_ensemble",
+            "module": "crlm.reconstruction.ranges",
+            "source": "data/published/ranges.csv",
+            "patients": None,
+        }
+    return found
+
+
+def read_ranges(paths: list[str], plan: dict) -> dict[str, dict]:
+    """Read the ranges of a cohort that name its open quantities, as `of_ranges` registers them."""
+    frames = [read_frame(path, NUMBERS["ranges"]) for path in paths]
+    return of_ranges(pd.concat(frames), plan) if frames else {}

@@ -1,0 +1,6 @@
+"""What the results may tell of a patient.
+
+measures        k-anonymity, l-diversity
+leaks           patients in what is to be published
+release         `make publish`
+"""

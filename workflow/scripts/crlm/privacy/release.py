@@ -1,0 +1,137 @@
+"""Copy the results without anything that stands for a single patient, and prove that none is left.
+
+The copy is made of the files that a rule names, so that one which nobody thought of stays at home.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from crlm.base.problems import InputError
+from crlm.manuscript.trace import keys_in, trace, write_trace
+from crlm.numbers.accounts import Study
+from crlm.privacy.leaks import find_patients
+
+PANEL = re.compile(r'(<script type="application/json" id="trace">).*?(</script>)', re.DOTALL)
+PATIENT_LEVEL_FIGURES = ("waterfall",)  # with a mark for each patient
+ABOUT = """\
+The results of cohort {cohort} without anything that stands for a single patient.
+{provenance}
+
+Left out: the patients' rows and cells, their responses, the log of cleaning, all other logs, and
+whatever MANIFEST does not name. numbers/ has no lists of patients; the panel of
+manuscript/paper.html gives no patients and no raw cells.
+{figures}
+Each patient's pseudonym and values were searched for in every file, and not found. The text of
+paper.pdf can't be searched; it is that of paper.qmd, which was. Pictures hold no text but labels.
+
+The files are whole if this says OK: sha256sum --check MANIFEST
+"""
+PROVENANCE = {
+    "original": "Tables of few patients may still tell of one: the privacy report says where.",
+    "reconstructed": "The rows were reconstructed from printed tables: no patient is concerned.",
+    "synthetic": "The rows are invented: no patient is concerned.",
+}
+
+
+def raw_rows(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the raw cells, a row a patient; `cells` is as the stage cohort wrote it."""
+    own = cells[cells["variable"] != "patient_id"]
+    table = own.pivot_table(index="patient_id", columns="variable", values="raw", aggfunc="first")
+    return table[own["variable"].unique()].fillna("").reset_index()
+
+
+def remove_patients(copy: Path, study: Study, panel: list[str]) -> None:
+    """Take the patients out of the registry, the trace and the panel of the paper in a copy."""
+    manuscript, json_path = copy / "manuscript", copy / "numbers/numbers.json"
+    numbers = json.loads(json_path.read_text(encoding="utf-8"))
+    for entry in numbers.values():
+        del entry["patients"]
+    json_path.write_text(json.dumps(numbers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    flat = pd.read_csv(copy / "numbers/numbers.csv", dtype=str, keep_default_na=False)
+    flat.drop(columns="patients").to_csv(
+        copy / "numbers/numbers.csv", index=False, lineterminator="\n"
+    )
+    keys = keys_in((manuscript / "paper.qmd").read_text(encoding="utf-8"), study.numbers)
+    traced = trace(keys, study._replace(listed=0))
+    write_trace(traced, panel, manuscript / "trace.json", manuscript / "trace.html")
+    paper = manuscript / "paper.html"
+    if paper.exists():
+        (found,) = PANEL.finditer((manuscript / "trace.html").read_text(encoding="utf-8"))
+        html = paper.read_text(encoding="utf-8")
+        paper.write_text(PANEL.sub(lambda _: found[0], html), encoding="utf-8")
+
+
+def publish_results(
+    files: list[str],
+    results: Path,
+    target: Path,
+    study: Study,
+    panel: list[str],
+    with_marks: bool,
+    provenance: str,
+) -> None:
+    """Copy files of a cohort's results without patients, search the copy, and write its MANIFEST.
+
+    Parameters
+    ----------
+    files
+        The files to copy; the registry, the trace and paper.qmd are among them.
+    results
+        The folder that they lie in; its name is the cohort's.
+    target
+        Where the copy goes, in place of what was there; that stays where the new one is refused.
+    study
+        What the stages wrote.
+    panel
+        Style and script of the trace panel.
+    with_marks
+        Whether figures with a mark for each patient may be published.
+    provenance
+        What the rows are: original, reconstructed or synthetic.
+
+    Raises
+    ------
+    InputError
+        Where a patient is found in the copy. The files are named, not the patient.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
+        copy = Path(folder) / target.name
+        marks = [file for file in files if Path(file).stem in PATIENT_LEVEL_FIGURES]
+        for file in files if with_marks else sorted({*files} - {*marks}):
+            place = copy / Path(file).relative_to(results)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, place)
+        remove_patients(copy, study, panel)
+        found = find_patients(copy, [study.frame, raw_rows(study.cells)])
+        text = (copy / "manuscript/paper.qmd").read_text(encoding="utf-8")
+        found += [
+            f"manuscript/paper.qmd: figures/{figure} has a mark for each patient, which "
+            "config/privacy.yaml does not let be published"
+            for figure in PATIENT_LEVEL_FIGURES
+            if f"figures/{figure}" in text and not with_marks
+        ]
+        if found:
+            raise InputError([f"not to be published: {line}" for line in found])
+        note = f"With a mark for each patient, but no name: {', '.join(PATIENT_LEVEL_FIGURES)}.\n"
+        (copy / "README.txt").write_text(
+            ABOUT.format(
+                cohort=target.name, provenance=PROVENANCE[provenance], figures=note * with_marks
+            ),
+            encoding="utf-8",
+        )
+        lines = [
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(copy).as_posix()}"
+            for path in sorted(copy.rglob("*"))
+            if path.is_file()
+        ]
+        (copy / "MANIFEST").write_text("\n".join([*lines, ""]), encoding="utf-8")
+        if target.exists():
+            target.rename(Path(folder) / "old")
+        copy.rename(target)

@@ -1,0 +1,9 @@
+"""Files as hospitals send them.
+
+tables          any file as a table of texts
+workbook        Excel
+cell_formats    Excel's formats: a cell as people see it
+spss            SPSS
+redcap          REDCap, with its dictionary
+joining         several tables of the same patients
+"""

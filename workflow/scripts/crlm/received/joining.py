@@ -1,0 +1,194 @@
+"""Join tables that have different columns of the same patients."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from crlm.base.masking import shown
+from crlm.base.problems import Note, Problem, list_rows, place_of
+from crlm.base.spelling import fold, id_of
+from crlm.cohort.cleaned import NOT_SHOWN
+from crlm.cohort.reading import parse_cell
+
+LISTED = 10  # places named before the rest is left out
+
+
+def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[Note]]:
+    """Join the tables that have different columns of the same patients, by the patients' ids.
+
+    Tables are joined where each patient has one row in each, each has a column that the other has
+    not, and at least half of the ids of the shorter one are in the other. All other tables stay as
+    they are: they are of other patients.
+
+    Parameters
+    ----------
+    tables
+        For each raw file its name, frame and problems.
+    codebook
+        The cohort's codebook: two names of one variable are one column.
+
+    Returns
+    -------
+    tables
+        In place of each joined one a table of the patients whom no file before it has, with the
+        columns of all; `attrs["place"]` of its frame tells where a cell was received. Then the
+        files with cells that contradict another file's, with these problems.
+    notes
+        What was joined, and the patients whom only some of the files have.
+    """
+    ids = set(map(fold, codebook["variables"]["patient_id"]["columns"]))
+    known = {
+        fold(column): name for name, v in codebook["variables"].items() for column in v["columns"]
+    }
+    groups: list[list[tuple]] = []  # of file, frame, id -> row, key -> column
+    alone: list[tuple] = []
+    whole: dict[str, pd.DataFrame] = {}  # of the tables with several rows of a patient
+    for file, frame, problems in tables:
+        named = [column for column in frame if fold(column) in ids]
+        rows = {id_of(cell): row for row, cell in frame[named[0]][::-1].items()} if named else {}
+        rows = dict(reversed(rows.items()))
+        if problems or not rows:
+            alone.append((file, frame, problems))
+            continue
+        if len(rows) < len(frame):
+            whole[file], frame = frame, frame.loc[[*rows.values()]]
+        table = file, frame, rows, {known.get(fold(c), f"column {fold(c)}"): c for c in frame}
+        for group in groups:
+            if any(belong(table, other) for other in group):
+                group.append(table)
+                break
+        else:
+            groups.append([table])
+    found: dict[str, tuple] = {file: (file, frame, bad) for file, frame, bad in alone}
+    conflicts, notes = [], []
+    for group in groups:
+        if len(group) == 1:
+            file, frame, *_ = group[0]
+            found[file] = (file, whole.get(file, frame), [])
+            continue
+        joined, problems, told = join_group(group, codebook)
+        for file, _, _, columns in group:
+            if file in whole:  # the first row of each patient is joined, to check it all the same
+                ids_there = whole[file][columns["patient_id"]].map(id_of)
+                again = list_rows([*whole[file].index[ids_there.duplicated(keep=False)]])
+                expected = "one row a patient, since the files are joined by the patients' ids"
+                place = file, again, columns["patient_id"]
+                problems.append(Problem(*place, "an id in several rows", expected))
+        found |= {table[0]: table for table in joined}
+        conflicts += [(p.file, pd.DataFrame(), [p]) for p in problems]
+        notes += told if not whole.keys() & {file for file, *_ in group} else []
+    return [found[file] for file, *_ in tables if file in found] + conflicts, notes
+
+
+def belong(table: tuple, other: tuple) -> bool:
+    """Return whether two tables have different columns of the same patients."""
+    (_, _, rows, columns), (_, _, other_rows, other_columns) = table, other
+    shared = len(rows.keys() & other_rows.keys())
+    differ = columns.keys() - other_columns.keys() and other_columns.keys() - columns.keys()
+    return bool(differ) and 2 * shared >= min(len(rows), len(other_rows))
+
+
+def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Problem], list[Note]]:
+    """Join the tables of a group, each as file, frame, id -> row, key -> column."""
+    names = {key: column for *_, columns in reversed(group) for key, column in columns.items()}
+    names = {key: names[key] for *_, columns in group for key in columns}
+    codes = {fold(code) for code in (*codebook["missing_codes"], "")}
+    units = {
+        fold(c): unit for v in codebook["variables"].values() for c, unit in v["columns"].items()
+    }
+    cells: dict[str, dict[str, dict[int, str]]] = {file: {} for file, *_ in group}
+    places: dict[tuple, tuple] = {}
+    unlike: dict[tuple, list[tuple]] = {}
+    patients = list(dict.fromkeys(patient for _, _, rows, _ in group for patient in rows))
+    own = {patient: [table for table in group if patient in table[2]] for patient in patients}
+    unread = {f"column {fold(c)}" for c in codebook["dropped"] + codebook["ignored"]}
+    for key, name in names.items():
+        variable, compared = codebook["variables"].get(key), key not in unread | {"patient_id"}
+        texts = {file: frame[of[key]].to_dict() for file, frame, _, of in group if key in of}
+        for patient in patients:
+            home, _, home_rows, _ = own[patient][0]
+            held = [  # the cell, where it was received, and the unit of its column
+                (
+                    texts[file][rows[patient]],
+                    place_of([(file, frame)], file, rows[patient], columns[key]),
+                    units.get(fold(columns[key])),
+                )
+                for file, frame, rows, columns in own[patient]
+                if key in columns
+            ]
+            at = home, home_rows[patient], name
+            known = [h for h in held if fold(h[0]) not in codes] or held or [("", at, None)]
+            text, place, unit = known[0]
+            for other in known[1:] if compared else ():
+                if not alike(known[0], other, variable):
+                    files = place[0], place[2], other[1][0], other[1][2]
+                    told = (tell_cell(*cell, variable) for cell in (known[0], other))
+                    unlike.setdefault(files, []).append((place[1], other[1][1], *told))
+            if unit != units.get(fold(name)) and text.strip()[-1:].isdigit():
+                text = f"{text.strip()} {unit}"
+            cells[home].setdefault(name, {})[at[1]] = text
+            places[at] = place
+
+    def placed(file: str, frame: pd.DataFrame) -> tuple:
+        def place(row: int, column: str) -> tuple:
+            return places.get((file, row, column), (file, row, column))
+
+        frame.attrs["place"] = place
+        return file, frame, []
+
+    joined = [
+        placed(file, pd.DataFrame(of or {name: [] for name in names.values()}, dtype=str))
+        for file, of in cells.items()
+    ]
+    files = ", ".join(file for file, *_ in group)
+    problems, notes = list(tell(unlike)), []
+    required = [n for n, variable in codebook["variables"].items() if variable["required"]]
+    for file, _, rows, columns in group:
+        absent = sum(patient not in rows for patient in patients)
+        some = f"; {absent} of {len(patients)} patients are not in this file" if absent else ""
+        lone = [row for patient, row in rows.items() if len(own[patient]) == 1]
+        some += f"; in this file only: row {list_rows(lone)}" if lone else ""
+        notes.append(Note(file, "", "", f"joined by patient: {files}{some}"))
+        lacking = [names[n] for n in required if n in names and n not in columns]
+        if lone and lacking:
+            expected = f"these patients in another file too, which has {', '.join(lacking)}"
+            column = columns["patient_id"]
+            found = f"{len(lone)} id{'s' * (len(lone) > 1)} of this file only"
+            problems.append(Problem(file, list_rows(lone), column, found, expected))
+    return joined, problems, notes
+
+
+def tell(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
+    """Yield a problem for each column whose cells contradict those of another file."""
+    for (file, column, other, name), cells in unlike.items():
+        rows = ", ".join(str(row) for _, row, *_ in cells[:LISTED])
+        found = ", ".join(text for *_, text in cells[:LISTED])
+        known = ", ".join(f"row {row} {text}" for row, _, text, _ in cells[:LISTED])
+        more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
+        expected = (
+            f"one value a patient, as {file}, column {column} has it: {known}{more}; or another id "
+            "where it is another patient"
+        )
+        yield Problem(other, rows, name, found + more, expected)
+
+
+def tell_cell(text: str, _: tuple, unit: str | None, variable: dict | None) -> str:
+    """Return a cell for a message: itself where the codebook knows it and it identifies nobody."""
+    try:
+        if variable["type"] in ("category", "integer", "number"):
+            parse_cell(text, variable, unit, [])
+            return shown(text, variable)
+    except (TypeError, ValueError):
+        pass
+    return NOT_SHOWN
+
+
+def alike(one: tuple, other: tuple, variable: dict | None) -> bool:
+    """Return whether two cells, each as text, place and unit, say the same of a patient."""
+    if fold(one[0]) == fold(other[0]):
+        return True
+    try:
+        values = [parse_cell(text, variable or {}, unit, [])[0] for text, _, unit in (one, other)]
+    except (ValueError, KeyError):
+        return False
+    return values[0] == values[1]

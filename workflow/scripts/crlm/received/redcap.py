@@ -1,0 +1,328 @@
+"""Decode a REDCap export by its data dictionary: codes become labels.
+
+The columns of dictionary and export are described in REDCap's help ("Data Dictionary", "Data
+Exports"): a checkbox field is exported as one column for each choice, `<field>___<code>`; a record
+has a row for each event of a longitudinal project and each instance of a repeating instrument.
+"""
+
+import re
+from collections.abc import Collection
+
+import pandas as pd
+
+from crlm.base.masking import shown
+from crlm.base.problems import Note, Problem
+from crlm.base.spelling import fold
+from crlm.cohort.misreadings import looks_missing
+from crlm.cohort.numerals import bare
+
+NAME, TYPE = "Variable / Field Name", "Field Type"
+FORM, CHOICES = "Form Name", "Choices, Calculations, OR Slider Labels"
+# Beside the fields, an export has these, and one status (and perhaps a time) for each form.
+EVENTS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance")
+ADMINISTRATIVE = (*EVENTS, "redcap_data_access_group", "redcap_survey_identifier")
+STATUS = ("_complete", "_timestamp")
+ANNOTATION, IDENTIFIER = "Field Annotation", "Identifier?"
+# The names of the columns where the dictionary comes from REDCap's API.
+API = {
+    "field_name": NAME, "form_name": FORM, "field_type": TYPE, "identifier": IDENTIFIER,
+    "select_choices_or_calculations": CHOICES, "field_annotation": ANNOTATION,
+}  # fmt: skip
+MISSING = re.compile(r"@MISSING\w*\s*=\s*[\"']?([^\"'@]+)", re.IGNORECASE)
+WRITTEN_OUT = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
+LEFT_OUT = {
+    "calc": "calculated by REDCap", "descriptive": "a text", "file": "an attached file",
+    "notes": "free text",
+}  # fmt: skip
+NEVER_READ = ("descriptive", "file")
+SUMMARIES = ("max", "min", "count")  # what <field>@max is in the codebook, of a field that repeats
+TICKED = {"checked": "1", "unchecked": "0"}  # as an export of labels has it
+RAW_DATA = "the raw data: in REDCap, Data Exports > CSV / Microsoft Excel (raw data)"
+DICTIONARY = (
+    "its data dictionary, named under `dictionaries` (in REDCap: Project Setup > Data Dictionary > "
+    "Download); for `make cohort`, among the files after FROM"
+)
+
+
+def looks_exported(frame: pd.DataFrame) -> list[str]:
+    """Return the columns by which a table is an export in codes, which needs its dictionary."""
+    told = [column for column in frame if column in ADMINISTRATIVE]
+    for column in frame:
+        found = {*frame[column].map(bare)} - {""}
+        if "___" in column:
+            told += [column] if found <= {"0", "1"} else []
+        # 2 is REDCap's code for a form that is complete; 0 and 1 may be a finding's.
+        elif column.endswith("_complete") and "2" in found:
+            told += [column] if found <= {"0", "1", "2"} else []
+    return told
+
+
+def fields_of(
+    file: str, dictionary: pd.DataFrame, read: Collection[str] = ()
+) -> tuple[dict, list[Problem]]:
+    """Return the columns that an export may have, as a data dictionary tells them.
+
+    Parameters
+    ----------
+    file
+        Its name, for the problems.
+    dictionary
+        As `received.read_raw` returned it.
+    read
+        The names of columns, folded, that the codebook reads.
+
+    Returns
+    -------
+    columns
+        Column of the export -> `field`, `choices` (code -> label; empty for free entries),
+        `checkbox` (the label that the column stands for, or None), `missing` (the field's codes
+        for missing values) and `left_out` (why, or None).
+    problems
+        Columns that the dictionary lacks, and choices that can't be read.
+    """
+    dictionary = dictionary.rename(columns={c: API.get(fold(c), c) for c in dictionary})
+    problems = [
+        Problem(file, 1, name, "no such column", "a data dictionary as REDCap exports it")
+        for name in (NAME, TYPE, FORM, CHOICES)
+        if name not in dictionary
+    ]
+    columns: dict[str, dict] = {}
+    if problems:
+        return columns, problems
+    status = "a status of REDCap, no data"
+    plain = {"choices": {}, "checkbox": None, "missing": set(), "left_out": None}
+    for row, line in dictionary.iterrows():
+        field, kind, text = line[NAME].strip(), line[TYPE].strip(), line[CHOICES]
+        choices = WRITTEN_OUT.get(kind, {})
+        if kind in ("radio", "dropdown", "checkbox"):
+            pairs = [[part.strip() for part in c.split(",", 1)] for c in text.split("|")]
+            if not all(len(pair) == 2 and all(pair) for pair in pairs):
+                expected = "choices as 'code, label', separated by '|'"
+                problems.append(Problem(file, row, CHOICES, shown(text), expected))
+                continue
+            choices = dict(pairs)
+        left_out = LEFT_OUT.get(kind)
+        if row != dictionary.index[0] and line.get(IDENTIFIER, "").strip().lower() in ("y", "1"):
+            left_out = "marked as an identifier in REDCap"
+        if fold(field) in read and kind not in NEVER_READ:
+            left_out = None
+        missing = MISSING.search(line.get(ANNOTATION, ""))
+        codes = re.split(r"[|;\n]", missing[1]) if missing else []
+        entry = plain | {
+            "field": field, "choices": choices, "left_out": left_out,
+            "missing": {code.split(",")[0].strip() for code in codes},
+        }  # fmt: skip
+        if kind == "checkbox":
+            for code, label in choices.items():
+                # REDCap writes -1 as ____1 in the name of the column.
+                column = f"{field}___{re.sub('[^a-z0-9_]', '_', code.lower())}"
+                columns[column] = entry | {"checkbox": label}
+        else:
+            columns[field] = entry
+    for column in [*ADMINISTRATIVE, *(f + s for f in dictionary[FORM].unique() for s in STATUS)]:
+        columns.setdefault(column, plain | {"field": column, "left_out": status})
+    return columns, problems
+
+
+def strangers(frame: pd.DataFrame, columns: dict) -> list[str]:
+    """Return the columns of a raw table that a dictionary does not know."""
+    return [column for column in frame.columns if not entry_of(column, columns)]
+
+
+def entry_of(column: str, columns: dict) -> dict | None:
+    """Return what a dictionary tells of a column, None where nothing.
+
+    A checkbox field has a column for each missing data code too, which are the project's and stand
+    in no dictionary.
+    """
+    field, _, code = column.partition("___")
+    code = code.replace("_", "-")
+    if column in columns or not code or not looks_missing(code):
+        return columns.get(column)
+    boxes = (of for of in columns.values() if of["field"] == field and of["checkbox"])
+    return next((of | {"checkbox": code} for of in boxes), None)
+
+
+def decode_export(
+    file: str, frame: pd.DataFrame, columns: dict, codebook: dict | None = None
+) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
+    """Put labels in the place of codes, one cell in the place of a checkbox field's columns.
+
+    Parameters
+    ----------
+    file
+        Its name, for problems and notes.
+    frame
+        The export as received; its first column is the record's id.
+    columns
+        What `fields_of` returned.
+    codebook
+        The cohort's codebook, which says what is read, and what spellings of "missing" there are.
+
+    Returns
+    -------
+    frame
+        One row a record, as `join_records` returns it. The labels of the boxes that are ticked are
+        joined by " + ", in the order of the dictionary; where none is, the cell is empty.
+    problems
+        Codes that the dictionary does not know, and those of `join_records`.
+    notes
+        What was decoded, joined and left out.
+    """
+    problems: list[Problem] = []
+    spellings = {fold(code) for code in codebook["missing_codes"]} if codebook else {""}
+    decoded: dict[str, list[str]] = {}
+    notes = []
+    for column in frame.columns:
+        known = entry_of(column, columns)
+        field, choices, label = known["field"], known["choices"], known["checkbox"]
+        if known["left_out"]:
+            notes.append(Note(file, 1, column, f"left out: {known['left_out']}"))
+            continue
+        missing_here = set(map(bare, known["missing"]))
+        cells = frame[column].mask(frame[column].map(bare).isin(missing_here), "")
+        if n := int((cells != frame[column]).sum()):
+            said = f"missing by its field annotation in REDCap, read as empty: {n}"
+            notes.append(Note(file, 1, column, said))
+        if not choices:
+            decoded[field] = list(cells)
+            continue
+        codes = {"0": "", "1": label} if label else choices
+        said = "joined with the other boxes of the field" if label else "labels for codes"
+        notes.append(Note(file, 1, column, f"{said}, by the data dictionary"))
+        as_code = {bare(code): code for code in codes} | {code: code for code in codes}
+        labels = TICKED if label else {fold(text): code for code, text in codes.items()}
+        filled = {c.strip() for c in cells if fold(c) not in spellings | {""}}
+        if not {*map(bare, filled)} <= {*map(bare, codes)} and {*map(fold, filled)} <= {
+            *labels
+        }:  # exported as labels
+            as_code = {cell: labels[fold(cell)] for cell in filled}
+        expected = "one of: " + ", ".join(f"{c} ({t or 'not ticked'})" for c, t in codes.items())
+        texts = []
+        for row, cell in cells.items():
+            code = as_code.get(
+                cell.strip(), as_code.get(bare(cell))
+            )  # 1.0, as spreadsheets have it
+            missing = code is None and (not cell.strip() or fold(cell) in spellings)
+            # A code for missing data, as UNK, stays as it is: the cleaning asks what it means.
+            asked = not label and looks_missing(cell)
+            if code is None and not missing and not asked:
+                problems.append(Problem(file, row, column, shown(cell), expected))
+            texts.append("" if code is None and label else codes.get(code, cell))
+        before = decoded.get(field, [""] * len(frame))
+        decoded[field] = [
+            " + ".join(filter(None, both)) for both in zip(before, texts, strict=True)
+        ]
+    whole = pd.DataFrame(decoded, index=frame.index)
+    if not frame.columns.intersection(EVENTS).size or not len(decoded):
+        return whole, problems, notes
+    events = frame.reindex(columns=list(EVENTS), fill_value="")
+    joined, faults, told = join_records(file, whole, events, codebook)
+    return joined, problems + faults, notes + told
+
+
+def summarise(
+    file: str, held: pd.Series, records: pd.Series, first: dict[str, int], how: str
+) -> tuple[dict[int, str], list[Problem]]:
+    """Return the first row of each record -> the greatest, least or number of a field's values."""
+    numbers = pd.to_numeric(held.str.replace(",", "."), errors="coerce")
+    if how == "count":
+        numbers = pd.Series(1, held.index)
+    problems = [
+        Problem(file, row, str(held.name), shown(held[row]), f"a number, for its {how}")
+        for row in numbers.index[numbers.isna()]
+    ]
+    found = numbers.groupby(records[held.index]).agg(how)
+    return {first[record]: f"{number:.15g}" for record, number in found.items()}, problems
+
+
+def join_records(
+    file: str, frame: pd.DataFrame, events: pd.DataFrame, codebook: dict | None
+) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
+    """Put the rows of each record, one for each event and repeated instrument, into one row.
+
+    Parameters
+    ----------
+    file
+        Its name, for problems and notes.
+    frame
+        The decoded export; its first column is the record's id.
+    events
+        Of each row, event, instrument and instance (`EVENTS`).
+    codebook
+        The cohort's codebook.
+
+    Returns
+    -------
+    frame
+        One row a record, at the record's first row. A field that has one value in a record is a
+        column; one that differs between events is a column for each event, `<field>@<event>`.
+        `attrs["place"]` tells of a row and column in which row of the file the cell stands.
+    problems
+        Fields that the codebook reads and that differ between the rows of a record.
+    notes
+        What was joined, and what was left out because it repeats.
+    """
+    records = frame.iloc[:, 0].map(fold)
+    first = dict(zip(records[::-1], frame.index[::-1], strict=True))
+    variables = codebook["variables"].values() if codebook else []
+    read = {fold(column) for variable in variables for column in variable["columns"]}
+    if len(first) == len(frame) and not any("@" in column for column in read):
+        return frame, [], []
+    ignored = set(map(fold, codebook["ignored"] + codebook["dropped"])) if codebook else set()
+    record = frame.columns[0]
+    joined = {record: {row: frame.at[row, record] for row in first.values()}}
+    problems, notes = [], [Note(file, "", "", f"{len(frame)} rows joined to {len(first)} records")]
+    places: dict[tuple, tuple] = {}
+    for column in frame.columns[1:]:
+        held = frame[column][frame[column].str.strip() != ""]
+        if summaries := [how for how in SUMMARIES if fold(f"{column}@{how}") in read]:
+            for how in summaries:
+                joined[f"{column}@{how}"], faults = summarise(file, held, records, first, how)
+                problems += faults
+            notes.append(Note(file, 1, column, f"of each record the {' and '.join(summaries)}"))
+            continue
+        of = pd.DataFrame({"record": records[held.index], "event": events.iloc[:, 0][held.index],
+                           "text": held.map(fold)})  # fmt: skip
+        differ = of.groupby("record")["text"].nunique().gt(1)
+        within = of.groupby(["record", "event"])["text"].nunique().gt(1).any()
+        names = dict.fromkeys(held.index, column)
+        wanted = [e for e in dict.fromkeys(events.iloc[:, 0]) if fold(f"{column}@{e}") in read]
+        if wanted and not differ.any():
+            names = {row: f"{column}@{event}" for row, event in of["event"].items()}
+            joined |= {f"{column}@{event}": {} for event in wanted}
+        elif differ.any():
+            rows = [*of.index[of["record"] == differ.idxmax()]]
+            all_events = list(dict.fromkeys(of["event"]))
+            split = [f"{column}@{event}" for event in all_events]
+            if within or fold(column) in ignored:
+                said = (
+                    "left out: it differs between the rows of a record; the codebook may read "
+                    + " or ".join(f"{column}@{how}" for how in SUMMARIES)
+                )
+                names = {}
+            else:
+                said = "one column for each event, since it differs between them"
+                names = {row: f"{column}@{event}" for row, event in of["event"].items()}
+            notes.append(Note(file, 1, column, said))
+            if fold(column) in read:
+                found = f"different values in {shown(frame.at[rows[0], record])}"
+                expected = (
+                    f"one value a record: under `columns` of the codebook, {column}@max, "
+                    f"{column}@min or {column}@count in place of {column}; or in REDCap, a field "
+                    f"with the value that counts; or `ignored: [{column}]`"
+                    if within
+                    else "one value a record: under `columns` of the codebook, name the event's, "
+                    f"as {' or '.join(split)}, in place of {column}"
+                )
+                problems.append(Problem(file, ", ".join(map(str, rows)), column, found, expected))
+        else:
+            joined[column] = {}  # also where it is empty
+        for row, name in names.items():
+            at, cells = first[records[row]], joined.setdefault(name, {})
+            if at not in cells:
+                cells[at], places[at, name] = held[row], (file, row, column)
+    whole = pd.DataFrame(joined, index=list(first.values())).fillna("")
+    whole = whole.sort_index()
+    whole.attrs["place"] = lambda row, column: places.get((row, column), (file, row, column))
+    return whole, problems, notes

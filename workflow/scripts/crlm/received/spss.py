@@ -1,0 +1,140 @@
+"""Read an SPSS file as people see it, every cell as text.
+
+The formats of variables are described in IBM SPSS Statistics' command syntax reference ("Variable
+Types and Formats"): dates are seconds since 14 October 1582, days of the week begin with Sunday.
+"""
+
+import calendar
+import pickle
+import re
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+import pandas as pd
+
+from crlm.base.problems import Note, Problem, list_rows
+from crlm.cohort.misreadings import says_missing
+
+FIRST_DAY = datetime(1582, 10, 14)
+DATES = {"DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS", "MOYR", "QYR", "WKYR"}
+NAMES = {
+    "MONTH": dict(enumerate(calendar.month_name)),
+    "WKDAY": dict(enumerate([calendar.day_name[i - 1] for i in range(7)], start=1)),
+}
+PATIENCE = 120  # seconds
+READER = """
+import io, pickle, sys
+import pyreadstat
+frame, meta = pyreadstat.read_sav(
+    io.BytesIO(sys.stdin.buffer.read()), user_missing=True, disable_datetime_conversion=True,
+    encoding=sys.argv[1] or None,
+)
+sys.stdout.buffer.write(pickle.dumps((frame, vars(meta))))
+"""
+UNDECLARED = "windows-1252"
+
+
+def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note], dict[str, str]]:
+    """Read the rows of an SPSS file: labels for labelled values, nothing for missing ones.
+
+    Returns
+    -------
+    rows, problems, notes
+        As those of the other readers in `received`.
+    labels
+        Variable -> its label, of those that have one.
+    """
+    notes = [Note(file, "", "", "SPSS")]
+
+    try:
+        try:
+            frame, meta = read_apart(content, None)
+        except ValueError as error:
+            if "requested encoding" not in str(error):
+                raise
+            frame, meta = read_apart(content, UNDECLARED)
+            texts = [cell for name in frame for cell in frame[name] if isinstance(cell, str)]
+            texts += [t for labels in meta.variable_value_labels.values() for t in labels.values()]
+            letters = " ".join(sorted({c for text in texts for c in text if ord(c) > 127}))
+            said = "text in Windows-1252 (not in the encoding that the file names), in which it "
+            notes.append(Note(file, "", "", f"{said}holds the characters {letters}"))
+    except ValueError:
+        expected = "an SPSS file that is whole: save it anew"
+        return [], [Problem(file, "", "", "a damaged SPSS file", expected)], [], {}
+    columns = []
+    for name in frame.columns:
+        labels = meta.variable_value_labels.get(name, {})
+        labels = {value: text for value, text in labels.items() if text.strip()}
+        ranges = meta.missing_ranges.get(name, [])
+        kind, width = re.match(r"([A-Z]+)(\d*)", meta.original_variable_types[name]).groups()
+        cells, missing, bare = [], 0, []
+        for row, value in enumerate(frame[name].astype(object), start=2):
+            known = value is not None and value == value and value != ""
+            if known and any(
+                r["lo"] <= value <= r["hi"] for r in ranges if type(r["lo"]) is type(value)
+            ):
+                known, missing = False, missing + 1
+            bare += [row] if known and labels and value not in labels else []
+            cells.append((labels.get(value) or show(value, kind, width)) if known else "")
+        if any(label in cells and not says_missing(label) for label in labels.values()):
+            # A codebook's own code, as 1 for yes, need not be this file's.
+            unlabelled = {row - 2 for row in bare if not isinstance(frame[name][row - 2], str)}
+            cells = [f"{c} (no label)" if i in unlabelled else c for i, c in enumerate(cells)]
+        columns.append(cells)
+        if labels:
+            notes.append(Note(file, 1, name, "labels of SPSS in place of the values"))
+        if bare and len(bare) < len(cells) / 2:
+            said = "values without a label among labelled ones, read as they are: row "
+            said += list_rows(bare)
+            notes.append(Note(file, 1, name, said))
+        if missing:
+            said = f"declared missing in SPSS, read as empty: {missing}"
+            notes.append(Note(file, 1, name, said))
+    rows = [list(frame.columns), *map(list, zip(*columns, strict=True))]
+    labels = {name: text.strip() for name, text in meta.column_names_to_labels.items() if text}
+    return list(enumerate(rows, start=1)), [], notes, labels
+
+
+def read_apart(content: bytes, encoding: str | None) -> tuple[pd.DataFrame, SimpleNamespace]:
+    """Read an SPSS file in a process of its own, which a damaged file may bring down.
+
+    Raises
+    ------
+    ValueError
+        With what the library says, where it can't read the file.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", READER, encoding or ""],
+            input=content,
+            capture_output=True,
+            check=True,
+            timeout=PATIENCE,
+        )
+        frame, meta = pickle.loads(done.stdout)
+    except subprocess.CalledProcessError as error:
+        raise ValueError(error.stderr.decode(errors="replace")) from None
+    except (subprocess.TimeoutExpired, pickle.UnpicklingError, EOFError) as error:
+        raise ValueError(type(error).__name__) from None
+    return frame, SimpleNamespace(**meta)
+
+
+def show(value: float | str, kind: str, width: str) -> str:
+    """Return a value as SPSS shows it: dates as ISO, other numbers with the digits stored."""
+    if isinstance(value, str):
+        return value
+    if value in NAMES.get(kind, ()):
+        return NAMES[kind][value]
+    if kind in DATES and abs(value) < 1e11:
+        moment = FIRST_DAY + timedelta(seconds=value)
+        midnight = moment.time() == datetime.min.time()
+        return (moment.date() if midnight else moment.replace(microsecond=0)).isoformat()
+    if kind in ("TIME", "DTIME", "MTIME") and 0 <= value < 1e11:
+        minutes, seconds = divmod(round(value), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    digits = f"{value:.15g}"
+    if kind == "N":  # ids with the zeros before them
+        return digits.zfill(int(width or 0))
+    return f"{digits}%" if kind == "PCT" else f"${digits}" if kind == "DOLLAR" else digits

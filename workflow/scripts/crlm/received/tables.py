@@ -1,0 +1,425 @@
+"""Read tables as hospitals send them: every cell as text, nothing interpreted."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.base.masking import shown
+from crlm.base.problems import Note, Problem, list_rows
+from crlm.base.spelling import fold
+from crlm.received.joining import join_tables
+from crlm.received.redcap import (
+    DICTIONARY,
+    RAW_DATA,
+    decode_export,
+    fields_of,
+    looks_exported,
+    strangers,
+)
+from crlm.received.spss import read_spss
+from crlm.received.workbook import find_header, read_workbook
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+# The mark that a file begins with -> its encoding, which the mark is taken from.
+ENCODINGS = {
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+HEAD = 1_000_000  # signs of a text that tell its delimiter
+MOST = 2**20  # rows: what a sheet of Excel has, and more than a cohort
+TOO_LONG = f"a table of at most {MOST} rows, one a patient"
+MANY = 1000  # rows with something wrong: enough said
+TEXT = "text in UTF-8 or Windows-1252 encoding"
+WHOLE_UTF16 = "text in UTF-16 that is whole: get or export the file anew"
+# A letter that UTF-8 writes with several bytes; what is in Windows-1252 seldom looks like one.
+SEVERAL_BYTES = re.compile(rb"[\xc3-\xf4][\x80-\xbf]")
+# What Windows-1252 has where Mac and DOS have letters; no word has one within.
+WITHIN_WORDS = re.compile(
+    r"(?<=[^\W\d_])[€‚ƒ„…†‡ˆ‰‹‘“”•˜™›¡-©«¬®-³¶-¹»-¿](?=[^\W\d_])|(?<=[a-zß-ÿ])[ŠŽŒŸ]"
+)
+# Line breaks, tabs, and the breaks within a cell that some programs write (\x0b, \x0c), are text;
+# \ufffd stands for letters that got lost before.
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+
+# How programs mark a cell as text: '43 and ="43".
+MARKED = r"""^\s*(?:['’‘`´](?=\S)([^'’‘`´]*)|="([^"]*)")\s*$"""
+
+SUFFIXES = {"text": (".csv", ".tsv", ".txt"), "workbook": (".xlsx",), "spss": (".sav", ".zsav")}
+# What the first bytes say that a file is.
+KINDS = {
+    "text": "a text file",
+    "workbook": "an Excel workbook",
+    "spss": "an SPSS file",
+    "old_workbook": "an Excel workbook of the old kind (.xls)",
+    "protected": "an Excel workbook with a password",
+    "open_document": "an OpenDocument spreadsheet (.ods)",
+    "pdf": "a PDF",
+    "markup": "a web page (HTML or XML), whatever its name says",
+    "archive": "an archive or a workbook of another kind",
+}
+ADVICE = {
+    "protected": "a workbook without a password: in Excel, File > Info > Protect Workbook",
+    **dict.fromkeys(
+        ["old_workbook", "open_document", "pdf", "markup", "archive"],
+        "an .xlsx, .csv or .sav file: open it in Excel or LibreOffice and save it as .xlsx",
+    ),
+}
+NO_PATIENT = "a header and at least one patient"
+COLUMNS = "more than one column; in a text file, separated by commas, semicolons or tabs"
+TITLE = "the names of the columns in the first row; remove a title above them"
+AGAIN = "one table a file: where exports were joined, name each file under `raw`"
+
+
+class Received(NamedTuple):
+    """The raw tables of a cohort, and what its reader should know of how they were read."""
+
+    tables: list[tuple[str, pd.DataFrame, list[Problem]]]
+    notes: list[Note]
+
+
+def read_raws(
+    paths: Sequence[str], dictionaries: Sequence[str] = (), codebook: dict | None = None
+) -> Received:
+    """Read the raw tables of a cohort.
+
+    Parameters
+    ----------
+    paths
+        Text (.csv, .tsv, .txt), Excel (.xlsx) and SPSS (.sav) files.
+    dictionaries
+        REDCap data dictionaries (.csv). One belongs to each raw table whose columns are all in it;
+        the codes of that table become their labels.
+    codebook
+        The cohort's codebook. A column of an SPSS file whose name it does not know is known by its
+        label there; tables of the same patients are joined by their ids.
+
+    Returns
+    -------
+    tables
+        For each raw file its name, its frame and its problems, as `read_raw` returns them; then
+        each dictionary that has problems.
+    notes
+        How each file was read, what was hidden, decoded or left out.
+    """
+    known = names_read(codebook)
+    raws = [name_by_labels(path, *read_raw(path, known), codebook) for path in map(str, paths)]
+    books: dict[str, tuple[str, dict]] = {}  # raw table -> its dictionary
+    faulty, unmatched = [], False
+    for dictionary in map(str, dictionaries):
+        columns, problems = read_dictionary(dictionary, names_read(codebook))
+        unknown = {f: strangers(frame, columns) for f, frame, bad, _ in raws if not bad}
+        own = [f for f, names in unknown.items() if not names]
+        taken = [f for f in own if f in books]
+        unmatched = unmatched or bool(problems) or not own
+        if not problems and taken:
+            found = f"the columns of {taken[0]}, as in {books[taken[0]][0]}"
+            problems = [Problem(dictionary, "", "", found, "one data dictionary for a raw table")]
+        elif not problems and unknown and not own:
+            nearest = min(unknown, key=lambda f: len(unknown[f]))
+            columns = next([*frame.columns] for file, frame, *_ in raws if file == nearest)
+            names = ", ".join(
+                f"number {columns.index(name) + 1} {said}"
+                if (said := shown(name)) != name
+                else name
+                for name in unknown[nearest]
+            )
+            found = f"in {nearest}, columns that are not in it: {names}"
+            expected = "a data dictionary with all columns of a raw table"
+            problems = [Problem(dictionary, "", "", found, expected)]
+        if problems:
+            faulty.append((dictionary, pd.DataFrame(), problems))
+        else:
+            books |= dict.fromkeys(own, (dictionary, columns))
+    tables, notes = [], []
+    for file, frame, problems, own_notes in raws:
+        notes += own_notes
+        if file in books:
+            dictionary, columns = books[file]
+            frame, problems, decoded = decode_export(file, frame, columns, codebook)
+            notes += [Note(file, "", "", f"codes read by {dictionary}"), *decoded]
+        elif not problems and not unmatched and (told := looks_exported(frame)):
+            found = f"a REDCap export ({', '.join(told[:4])})"
+            frame, problems = pd.DataFrame(), [Problem(file, 1, "", found, DICTIONARY)]
+        tables.append((file, frame, problems))
+    if codebook:
+        tables, told = join_tables(tables, codebook)
+        notes += told
+    return Received(tables + faulty, notes)
+
+
+def names_read(codebook: dict | None) -> set[str]:
+    """Return the names of columns, folded, that a codebook reads; none where there is none."""
+    variables = codebook["variables"].values() if codebook else ()
+    return {fold(column) for variable in variables for column in variable["columns"]}
+
+
+def name_by_labels(
+    file: str,
+    frame: pd.DataFrame,
+    problems: list[Problem],
+    notes: list[Note],
+    codebook: dict | None,
+) -> tuple[str, pd.DataFrame, list[Problem], list[Note]]:
+    """Give columns that only their label makes known to the codebook that label as their name."""
+    if not codebook or problems:
+        return file, frame, problems, notes
+    read = names_read(codebook)
+    named = read | set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    labels = frame.attrs["labels"]
+    there = [*map(fold, frame.columns), *map(fold, labels.values())]
+    found = {
+        column: label
+        for column, label in labels.items()
+        if fold(column) not in named and fold(label) in read and there.count(fold(label)) == 1
+    }
+    notes = notes + [
+        Note(file, 1, label, f"{column} in the file, known by its label in SPSS")
+        for column, label in found.items()
+    ]
+    return file, frame.rename(columns=found), problems, notes
+
+
+def read_dictionary(path: str, read: Collection[str] = ()) -> tuple[dict, list[Problem]]:
+    """Read a REDCap data dictionary; see `redcap.fields_of`."""
+    frame, problems, _ = read_raw(path)
+    return ({}, problems) if problems else fields_of(path, frame, read)
+
+
+def read_raw(
+    path: str, known: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[Problem], list[Note]]:
+    """Read a table as received.
+
+    Parameters
+    ----------
+    path
+        The file.
+    known
+        The names of columns, folded, that messages may show.
+
+    Returns
+    -------
+    frame
+        Index: the row of the file as a spreadsheet counts it (the header is row 1; a cell may hold
+        line breaks; the first case of an SPSS file is row 2); columns as in the file; cells text.
+        `attrs["labels"]` has the labels of an SPSS file's variables.
+    problems
+        What stops the file from being read (kind, encoding, quoting, delimiter, shape, formulas);
+        where there is any, the frame is empty.
+    notes
+        How the file was read.
+    """
+    name, suffix = str(path), Path(path).suffix.lower()
+    content = Path(path).read_bytes()
+    if not content.strip():
+        return pd.DataFrame(), [Problem(name, 1, "", "", NO_PATIENT)], []
+    if (n := max(content.count(b"\n"), content.count(b"\r"))) > MOST and suffix in SUFFIXES["text"]:
+        return pd.DataFrame(), [Problem(name, "", "", f"{n} lines", TOO_LONG)], []
+    kind = kind_of(content)
+    if suffix not in SUFFIXES.get(kind, ()):
+        expected = ADVICE.get(kind) or f"a name that ends in {' or '.join(SUFFIXES[kind])}"
+        return pd.DataFrame(), [Problem(name, "", "", KINDS[kind], expected)], []
+    read = {"text": read_text, "workbook": read_workbook, "spss": read_spss}[kind]
+    rows, problems, notes, *labels = read(name, content)
+    frame, others = shape(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
+    problems = [*problems, *others]
+    frame = pd.DataFrame() if problems else frame
+    marked = {c: frame[c].str.extract(MARKED).bfill(axis=1)[0].dropna() for c in frame}
+    for column, cells in marked.items() if kind == "text" else ():
+        if len(cells):
+            frame.loc[cells.index, column] = cells
+            said = "read without the sign by which a program marks text: row "
+            said += list_rows([*cells.index])
+            notes = [*notes, Note(name, 1, column, said)]
+    frame.attrs["labels"] = labels[0] if labels else {}
+    return frame, problems, notes
+
+
+def kind_of(content: bytes) -> str:
+    """Return what a file is by its content, one of `KINDS`."""
+    if content.startswith(b"PK\x03\x04"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                names = archive.namelist()
+        except (zipfile.BadZipFile, NotImplementedError, ValueError):
+            names = []
+        office = "open_document" if "mimetype" in names else "archive"
+        return "workbook" if "xl/workbook.xml" in names else office
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        encrypted = "EncryptedPackage".encode("utf-16-le") in content
+        return "protected" if encrypted else "old_workbook"
+    if content.startswith(b"%PDF"):
+        return "pdf"
+    if content.startswith((b"$FL2", b"$FL3")):
+        return "spss"
+    return "markup" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "text"
+
+
+def shape(
+    file: str, rows: list[tuple[int, list[str]]], known: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the table in `rows`, whose header names the columns, and what is wrong with it.
+
+    Columns without name and cells are none, wherever they stand.
+    """
+    filled = [(i, cells) for i, cells in rows if any(cell.strip() for cell in cells)]
+    if len(filled) < 2:
+        return pd.DataFrame(), [Problem(file, 1, "", "", NO_PATIENT)]
+    if len({len(cells) for _, cells in filled}) == 1:
+        used = [i for i in range(len(filled[0][1])) if any(cells[i].strip() for _, cells in filled)]
+        filled = [(row, [cells[i] for i in used]) for row, cells in filled]
+    head = find_header(filled)
+    titles, (first, header), body = filled[:head], filled[head], filled[head + 1 :]
+    header = [cell.strip() for cell in header]
+    # Not shown: what stands there may be anything.
+    problems = [
+        Problem(file, i, "", f"{n} cell{'s' * (n > 1)} with text", TITLE)
+        for i, cells in titles
+        for n in [sum(bool(cell.strip()) for cell in cells)]
+    ]
+    if sum(map(bool, header)) == 1:
+        return pd.DataFrame(), [*problems, Problem(file, first, "", "one column", COLUMNS)]
+    if not body:
+        return pd.DataFrame(), [*problems, Problem(file, first, "", "", NO_PATIENT)]
+    first_at = {column: i for i, column in reversed([*enumerate(header)])}
+    problems += [
+        Problem(file, first, said or "(no name)", said, "a name for each column, used once")
+        for i, column in enumerate(header)
+        if not column or first_at[column] < i
+        for said in [column if fold(column) in known else shown(column) if column else ""]
+    ]  # fmt: skip
+    names = {fold(column) for column in header if column}
+    if any(name == "complete?" or "(choice=" in name for name in names):
+        problems = [*problems, Problem(file, first, "", "a REDCap export of labels", RAW_DATA)]
+    for i, cells in body:
+        if len(problems) > MANY:
+            break
+        if is_header(cells, names):
+            problems.append(Problem(file, i, "", "the names of the columns again", AGAIN))
+        elif len(cells) != len(header):
+            expected = f"{len(header)} cells, as in the header{advise(cells, header)}"
+            problems.append(Problem(file, i, "", f"{len(cells)} cells", expected))
+    if problems:
+        return pd.DataFrame(), problems
+    return pd.DataFrame([c for _, c in body], index=[i for i, _ in body], columns=header), []
+
+
+def is_header(cells: list[str], names: Collection[str]) -> bool:
+    """Return whether more than half of a row's cells, and the first of them, are folded names."""
+    held = [cell.strip("\ufeff") for cell in cells if cell.strip()]
+    if len(held) < 2 or fold(held[0]) not in names:
+        return False
+    return sum(fold(cell) in names for cell in held) > len(held) / 2
+
+
+def advise(cells: list[str], header: list[str]) -> str:
+    """Return what may be the matter with a row that has more or fewer cells than the header."""
+    if sum(bool(cell.strip()) for cell in cells) == 1:
+        return "; where the row is no patient, remove it"
+    if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
+        return "; where numbers have a decimal comma, export with semicolons between the columns"
+    return ""
+
+
+# --- Text -----------------------------------------------------------------------------------------
+
+
+def read_text(file: str, content: bytes) -> tuple[list, list[Problem], list[Note]]:
+    """Read the rows of a text file, the encoding and the delimiter found from its content."""
+    try:
+        text, encoding = decode(content)
+    except UnicodeDecodeError as error:
+        if error.encoding.startswith("utf-16"):
+            odd = len(content) % 2
+            found = f"an odd number of bytes ({len(content)})" if odd else "half of a character"
+            found = f"UTF-16, which has two bytes a character, with {found}"
+            return [], [Problem(file, "", "", found, WHOLE_UTF16)], []
+        row = re.sub(rb"\r\n?", b"\n", error.object[: error.start]).count(b"\n") + 1
+        found = repr(error.object[error.start : error.end])
+        return [], [Problem(file, row, "", found, error.reason)], []
+    declared = re.match(r"sep=(.)\n", text, re.IGNORECASE)  # Excel's own line, which it hides
+    text = text[declared.end() :] if declared else text
+    if CONTROL.search(text):
+        problems = [
+            Problem(file, row, "", repr(found[0]), "text without control characters")
+            for row, line in enumerate(text.split("\n"), start=1)
+            if (found := CONTROL.search(line))
+        ]
+        return [], problems[:MANY], []
+    choice = [declared[1]] if declared else DELIMITERS
+    head = text if len(text) < HEAD else text[: text.rfind("\n", 0, HEAD)]
+    delimiter = max(choice, key=lambda d: rank(*split_cells(head, d)[:2]))
+    rows, fault, at = split_cells(text, delimiter)
+    if fault:
+        expected = "quotation marks in pairs, at the two ends of a cell"
+        return [], [Problem(file, at, "", fault, expected)], []
+    said = f"text in {encoding}, columns separated by {DELIMITERS.get(delimiter, delimiter)}"
+    return rows, [], [Note(file, "", "", said)]
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    r"""Return the text with \n at the ends of its lines, and the encoding in words.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        Where it is none of the encodings, or it is not certain which; with what was expected as the
+        reason, except of UTF-16.
+    """
+    marked = next((e for mark, e in ENCODINGS.items() if content.startswith(mark)), None)
+    zeros = content[::2].count(0), content[1::2].count(0)
+    head = 0 in content[:2] and content[:2] != b"\0\0"
+    if not marked and head and sum(zeros) > len(content) / 5 and max(zeros) > 10 * min(zeros):
+        # Without a mark: of signs, digits and Latin letters one of the two bytes is 0.
+        marked = "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    try:
+        text = content.decode(marked or "utf-8")
+        said = marked[:6].upper() if marked and "utf-8" not in marked else "UTF-8"
+    except UnicodeDecodeError as error:
+        error.reason = TEXT
+        if marked or SEVERAL_BYTES.search(content):
+            error.reason = "text in UTF-8, as the rest of the file; a program changed this byte"
+            raise
+        # Nothing in the file says that it is Windows-1252; its letters tell a person whether it is.
+        try:
+            text = content.decode("cp1252")
+        except UnicodeDecodeError as other:
+            other.reason = TEXT
+            raise
+        if inside := WITHIN_WORDS.search(text):
+            place = inside.start(), inside.end()
+            reason = f"{TEXT}; it may be one of a Mac or of DOS: save the file as UTF-8"
+            raise UnicodeDecodeError("cp1252", content, *place, reason) from None
+        letters = " ".join(sorted({c for c in text if ord(c) > 127}))
+        said = f"Windows-1252 (it is not UTF-8), in which it holds the characters {letters}"
+    return re.sub(r"\r\n?", "\n", text), said
+
+
+def split_cells(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], str, int]:
+    """Return the rows that hold anything, up to a fault of the quotation marks; it and its row."""
+    rows, i = [], 0
+    try:
+        for i, cells in enumerate(
+            csv.reader(io.StringIO(text), delimiter=delimiter, strict=True), 1
+        ):
+            if any(map(str.strip, cells)):
+                rows.append((i, cells))
+    except csv.Error as error:
+        return rows, str(error), i + 1
+    return rows, "", 0
+
+
+def rank(rows: list[tuple[int, list[str]]], fault: str) -> tuple[bool, int, int, int]:
+    """Return how well a delimiter does: rows alike, or like the header; columns of both."""
+    widths = [len(cells) for _, cells in rows] or [0]
+    alike = not fault and len({*widths}) == 1 and widths[0] > 1
+    header = widths[find_header(rows)]
+    return alike, widths.count(header) * (header > 1), header, max(widths)

@@ -1,0 +1,79 @@
+"""What a cohort gives that its printed tables may leave open, under the keys of the registry."""
+
+import pandas as pd
+
+from crlm.comparison import compare_variable, correlate
+from crlm.description import describe_table
+from crlm.response import classify, measure_change
+from crlm.statistics.agreement import cohen_kappa
+
+SHOWN = ("mean", "sd", "median", "min", "max")
+
+
+def measure_quantities(rows: pd.DataFrame, plan: dict, rule: str) -> dict[str, float]:
+    """Measure what depends on the numbers of a cohort.
+
+    Parameters
+    ----------
+    rows
+        One a patient: clean values, `response`, `group`.
+    plan
+        The statistical analysis plan.
+    rule
+        Its response rule, which gives the responses.
+
+    Returns
+    -------
+    dict
+        Key of the number registry -> value: summaries of numbers and of the change in size, counts
+        of RECIST 1.1 and its agreement with the response, tests and effects of numbers, rank
+        correlations. A quantity that is not defined is missing.
+
+    Raises
+    ------
+    ValueError
+        If the rows' numbers don't give their responses.
+    """
+    variables, found = plan["variables"], {}
+    if (classify(rows, plan["response_rules"][rule])["response"] != rows["response"]).any():
+        raise ValueError(f"the rule {rule} gives other responses")
+    recist = classify(rows, plan["response_rules"]["recist_1_1"])["response"]
+    frame = measure_change(rows).assign(recist_1_1=recist)
+    numbers = {*frame.select_dtypes("number")}
+    for table in plan["tables"].values():
+        # a level's count is printed, but for those of RECIST
+        entries = [
+            entry
+            for entry in table["rows"]
+            for variable in [variables[entry["variable"]]]
+            if variable["source"] == "recist_1_1"
+            or ("levels" not in variable and variable["source"] in numbers)
+        ]
+        described = describe_table(frame, table | {"rows": entries}, variables, plan["decimals"])
+        for row in described.itertuples():
+            key = f"{row.group}.{row.variable}"
+            if pd.isna(row.level):
+                found |= {f"{key}.{form}": getattr(row, form) for form in SHOWN}
+            else:
+                found[f"{key}.{row.level}.n"] = row.n
+        for entry in entries if table["groups"] != ["all"] else ():
+            name, named = entry["variable"], entry["published"]
+            compared = frame, name, variables[name], table["groups"]
+            by_rule = compare_variable(*compared, None)
+            by_name = compare_variable(*compared, named) if named else by_rule
+            for prefix, test in (("test", by_name), ("sensitivity", by_rule)):
+                found[f"{prefix}.{name}.p"] = test.get("p_value")
+                found[f"{prefix}.{name}.effect"] = test.get("estimate")
+    for pair in plan["correlations"]:
+        rank = correlate(frame, pair["variable"], pair["with"], variables)
+        found[f"correlation.{pair['variable']}.rho"] = rank.get("estimate")
+        found[f"correlation.{pair['variable']}.p"] = rank.get("p_value")
+    read = recist.map(plan["response_rules"]["recist_1_1"]["counterpart"])
+    both = read.notna()
+    found["agreement.recist_1_1.n"] = int(both.sum())
+    levels = [r for group in plan["groups"].values() for r in group["responses"]]
+    if len({*rows["response"][both], *read[both]}) > 1:
+        kappa = cohen_kappa(rows["response"][both], read[both], levels)
+        found["agreement.recist_1_1.observed_percent"] = 100 * kappa.observed
+        found["agreement.recist_1_1.kappa"] = kappa.kappa
+    return {key: value for key, value in found.items() if value is not None}

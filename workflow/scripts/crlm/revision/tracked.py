@@ -1,0 +1,219 @@
+"""Documents with tracked changes, from the manuscripts of two cohorts: HTML and DOCX."""
+
+import filecmp
+import io
+import json
+import re
+import shutil
+import tempfile
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from crlm.manuscript.alignment import text_of
+from crlm.manuscript.rendering import MARKDOWN, pandoc_program, run_program, writer_options
+from crlm.revision.tracking import DELETION, INSERTION, track
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+TAGS = {INSERTION: "ins", DELETION: "del"}
+
+
+def render_tracked(
+    old: Path, new: Path, out: Path, theme: Path, style: Path, timestamp: int, cohorts: list[str]
+) -> None:
+    """Render two versions of the manuscript as one document with tracked changes.
+
+    Parameters
+    ----------
+    old, new : Path
+        The filled manuscripts; the folder of each is the whole manuscript.
+    out : Path
+        The document to make: `.html`, or `.docx`, with Word's own revision marks.
+    theme, style : Path
+        Folder of the embedded renderer's templates; the legend with its style, in HTML.
+    timestamp : int
+        Date of the document and of the changes, seconds since 1970-01-01 UTC.
+    cohorts : list of str
+        Names of the two cohorts, by which the changes are signed.
+    """
+    date = datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    author = f"Revision {cohorts[0]} to {cohorts[1]}"
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        for name, qmd in (("old", old), ("new", new)):
+            shutil.copytree(qmd.parent, work / name, ignore=shutil.ignore_patterns("trace.*"))
+        sides = [
+            resolve(work / name / qmd.name, out.suffix, theme.resolve())
+            for name, qmd in (("old", old), ("new", new))
+        ]
+        for side, other in ((0, 1), (1, 0)):
+            place_images(sides[side], work, ("old", "new")[side], ("old", "new")[other])
+        merged = track(*sides, author, date)
+        merged["meta"]["pagetitle"] = {"t": "MetaString", "c": author}
+        made = work / out.name
+        merged = {".html": as_html, ".docx": as_docx}[out.suffix](merged)
+        command = [pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"]
+        run_program(
+            [*command, *writer_options(made, theme.resolve())],
+            work,
+            timestamp,
+            json.dumps(merged),
+        )
+        if out.suffix == ".html":
+            page, legend = (p.read_text(encoding="utf-8") for p in (made, style))
+            made.write_text(page.replace("<body>", f"<body>\n{legend}", 1), encoding="utf-8")
+        if out.suffix == ".docx":
+            title = text_of(sides[1]["meta"].get("title", {"t": "MetaInlines", "c": []}))
+            made.write_bytes(mark_docx(made.read_bytes(), author, date, title))
+        part = out.with_name(f".{out.name}.part")
+        shutil.copyfile(made, part)
+        part.replace(out)
+
+
+def resolve(qmd: Path, suffix: str, theme: Path) -> dict:
+    """Return a manuscript as pandoc's JSON, with its own numbers of citations and references.
+
+    The theme's filter is told the format that the document will have.
+    """
+    kind = {".html": "html5", ".docx": "docx"}[suffix]
+    extension = {".html": "svg", ".docx": "png"}[suffix]
+    told = qmd.with_name("format.lua")
+    told.write_text(f'FORMAT = "{kind}"\ndofile("{theme / "crossref.lua"}")\n', encoding="utf-8")
+    command = [
+        *(pandoc_program(), qmd.name, "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"),
+        *("--lua-filter", told, "--citeproc", "-M", "link-citations=true"),
+        *("--default-image-extension", extension),
+    ]
+    return json.loads(run_program(command, qmd.parent))
+
+
+def place_images(node: object, work: Path, own: str, other: str) -> None:
+    """Write the images' paths from the common folder, in place; the same image has one path."""
+    if isinstance(node, dict):
+        if node.get("t") == "Image":
+            path = node["c"][2][0]
+            twins = [work / folder / path for folder in (own, other)]
+            same = twins[1].exists() and filecmp.cmp(*twins, shallow=False)
+            node["c"][2][0] = f"{'new' if same else own}/{path}"
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        place_images(child, work, own, other)
+
+
+def as_html(node: object) -> object:
+    """Return a document with `ins` and `del` elements for its tracked changes."""
+    if isinstance(node, dict):
+        return {key: as_html(value) for key, value in node.items()}
+    if not isinstance(node, list):
+        return node
+    found: list = []
+    for item in node:
+        tag = None
+        if isinstance(item, dict) and item.get("t") == "Span":
+            tag = TAGS.get(" ".join(item["c"][0][1]))
+        if tag is None:
+            found.append(as_html(item))
+            continue
+        _, date = (value for _, value in item["c"][0][2])
+        found.append({"t": "RawInline", "c": ["html", f'<{tag} datetime="{date}">']})
+        found += as_html(item["c"][1])
+        found.append({"t": "RawInline", "c": ["html", f"</{tag}>"]})
+    return found
+
+
+def as_docx(node: object) -> object:
+    """Return a document whose figures of several images are paragraphs, as those of one are.
+
+    Pandoc would put them in a table.
+    """
+    if isinstance(node, list):
+        return [as_docx(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("t") == "Figure" and [i["t"] for i in node["c"][2][0]["c"]] != ["Image"]:
+        attributes, (_, caption), content = node["c"]
+        parts = (("Captioned Figure", content), ("Image Caption", caption))
+        styled = [
+            {
+                "t": "Div",
+                "c": [
+                    ["", [], [["custom-style", style]]],
+                    [{"t": "Para", "c": b["c"]} for b in blocks],
+                ],
+            }
+            for style, blocks in parts
+        ]
+        return {"t": "Div", "c": [attributes, styled]}
+    return {key: as_docx(value) for key, value in node.items()}
+
+
+def mark_docx(docx: bytes, author: str, date: str, title: str) -> bytes:
+    """Mark inserted and deleted paragraphs and rows, which pandoc's writer leaves unmarked.
+
+    A paragraph outside of tables, or a row, whose every run is inserted (or deleted) is itself.
+    Each mark gets a number of its own, as Word wants it. The document's properties, which know no
+    marks, get the new title.
+    """
+    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        parts = [(part, archive.read(part.filename)) for part in archive.infolist()]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for part, content in parts:
+            if part.filename == "word/document.xml":
+                content = mark_document(content, author, date)
+            elif part.filename == "docProps/core.xml":
+                old_title = re.compile(r"(?<=<dc:title>).*(?=</dc:title>)", re.DOTALL)
+                content = old_title.sub(lambda _: escape(title), content.decode()).encode()
+            archive.writestr(part, content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def mark_document(xml: bytes, author: str, date: str) -> bytes:
+    """Mark the paragraphs and rows of `word/document.xml`."""
+    for _, (prefix, uri) in ElementTree.iterparse(io.BytesIO(xml), ["start-ns"]):
+        ElementTree.register_namespace(prefix, uri)
+    document = ElementTree.fromstring(xml)
+    in_rows: set = set()
+    marked: list[tuple] = []
+    for row in document.iter(f"{WORD}tr"):
+        in_rows |= set(row.iter(f"{WORD}p"))
+        if tag := tag_of(row):
+            marked.append((tag, first_child(row, "trPr", 0)))
+            marked += [(tag, properties_of(p)) for p in row.iter(f"{WORD}p")]
+    for paragraph in document.iter(f"{WORD}p"):
+        if paragraph not in in_rows and (tag := tag_of(paragraph)):
+            marked.append((tag, properties_of(paragraph)))
+    for tag, properties in marked:
+        facts = {f"{WORD}author": author, f"{WORD}date": date}
+        properties.insert(0, ElementTree.Element(f"{WORD}{tag}", facts))
+    changes = [e for e in document.iter() if e.tag in (f"{WORD}ins", f"{WORD}del")]
+    for number, change in enumerate(changes, start=1):
+        change.set(f"{WORD}id", str(number))
+    return ElementTree.tostring(document, encoding="UTF-8", xml_declaration=True)
+
+
+def tag_of(element: ElementTree.Element) -> str | None:
+    """Return `ins` or `del` where all runs of a paragraph or row are, else None."""
+    runs = {*element.iter(f"{WORD}r")}
+    for tag in TAGS.values():
+        inside = {r for e in element.iter(f"{WORD}{tag}") for r in e.iter(f"{WORD}r")}
+        if runs and runs == inside:
+            return tag
+    return None
+
+
+def first_child(element: ElementTree.Element, name: str, at: int) -> ElementTree.Element:
+    """Return the child of that name, made at a place where there is none."""
+    child = element.find(f"{WORD}{name}")
+    if child is None:
+        child = ElementTree.Element(f"{WORD}{name}")
+        element.insert(at, child)
+    return child
+
+
+def properties_of(paragraph: ElementTree.Element) -> ElementTree.Element:
+    """Return the properties of a paragraph's mark."""
+    properties = first_child(paragraph, "pPr", 0)
+    return first_child(properties, "rPr", len(properties))
