@@ -357,7 +357,8 @@ def test_correction_reason_names_patient(codebook, reason, refused):
 @pytest.mark.parametrize(
     ("file", "named"),
     [("data/raw/Fatma Hassan.csv", True), ("data/raw/Fatma_Hassan.xlsx", True),
-     ("ahmed_hassan.csv", True), ("kohorte_leber_2025.csv", False),
+     ("Ahmed-Hassan_v2.csv", True), ("kohorte_leber_2025.csv", False),
+     ("kappa_paste.csv", False), ("us_thousands.csv", False), ("cairo_nci.csv", False),
      ("data/raw/28503121401234.csv", True), ("data/raw/synthetic_2025_d_redcap.csv", False),
      ("data/raw/export_20240517.csv", False), ("data/raw/cairo.csv", False)],
 )  # fmt: skip

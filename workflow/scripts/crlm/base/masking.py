@@ -204,8 +204,9 @@ def names_somebody(file: str) -> bool:
     if found := identify(stem, LONG_IN_NAME):
         return found[0] in ("number", "phone", "e-mail", "name")
     stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)
-    person = " " in stem and looks_like_a_person(stem, FILES.split())
-    return person and not OF_A_PLACE.search(stem)
+    # Names are written with capitals; kappa_paste.csv is nobody.
+    person = sum(word[0].isalpha() and not word[0].islower() for word in stem.split()) > 1
+    return person and looks_like_a_person(stem, FILES.split()) and not OF_A_PLACE.search(stem)
 
 
 def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) -> str:
