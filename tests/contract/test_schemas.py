@@ -42,7 +42,7 @@ CONTENTS = {
 OPTIONAL = {
     "plan": {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
-        "method", "in_text",
+        "method", "in_text", "published",
     },
     "codebook": {
         *("unit", "min", "max", "levels", "cap", "pattern", "pseudonym", "date_order"),

@@ -6,17 +6,8 @@ import pandas as pd
 import pytest
 
 from crlm.base.problems import InputError
-from crlm.description import (
-    COLUMNS,
-    FORMS,
-    describe_table,
-    in_level,
-    join_response,
-    number_columns,
-    read_variable,
-    summarise,
-    summary_forms,
-)
+from crlm.description import COLUMNS, FORMS, describe_table, join_response, summarise, summary_forms
+from crlm.plan.variables import holds, number_columns, read_variable
 
 DECIMALS = {"percent": 1, "mean": 1}
 VARIABLES = {
@@ -248,7 +239,7 @@ def test_levels_of_the_plan_at_their_bounds(plan, name, column, value, level):
 
 def test_a_level_holds_its_lower_bound_and_not_its_upper():
     values = pd.Series([19.9, 20, 39.9, 40, math.nan])
-    assert in_level(values, {"at_least": 20, "below": 40}).tolist() == [
+    assert holds({"at_least": 20, "below": 40}, values).tolist() == [
         False, True, True, False, False
     ]  # fmt: skip
 

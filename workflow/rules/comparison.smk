@@ -1,12 +1,11 @@
 rule compare_groups:
-    """Compare responders with progressive disease: Tables 3 and 4, and every test of the plan."""
+    """Compare the groups: the tables of both, and every test of the plan."""
     input:
         patients=rules.clean_cohort.output.patients,
         response=rules.classify_response.output.response,
         code=modules_behind("workflow/scripts/compare_groups.py"),
     output:
-        table3=update("results/{cohort}/tables/table3.csv"),
-        table4=update("results/{cohort}/tables/table4.csv"),
+        tables=update(expand("results/{{cohort}}/tables/{table}.csv", table=compared)),
         tests=update("results/{cohort}/comparison/tests.csv"),
         sensitivity=update("results/{cohort}/comparison/sensitivity.csv"),
         # as in clean_cohort
@@ -16,6 +15,7 @@ rule compare_groups:
     conda:
         "../../environment.yml"
     params:
+        names=compared,
         tables=lookup(dpath="{cohort}/tables", within=plans),
         variables=lookup(dpath="{cohort}/variables", within=plans),
         decimals=lookup(dpath="{cohort}/decimals", within=plans),
@@ -23,6 +23,6 @@ rule compare_groups:
         correlations=lookup(dpath="{cohort}/correlations", within=plans),
         tests=lookup(dpath="{cohort}/tests", within=cohorts),
     message:
-        "Cohort {wildcards.cohort}: Tables 3 and 4 and the tests"
+        "Cohort {wildcards.cohort}: the tables of both groups, and the tests"
     script:
         "../scripts/compare_groups.py"

@@ -48,6 +48,9 @@ configfile: "config/config.yaml"
 plan, codebook, audit, privacy = (
     configuration.common[name] for name in ("plan", "codebook", "audit", "privacy")
 )
+# The plan's tables of all patients, and those that compare the groups.
+described = [name for name, table in plan["tables"].items() if table["groups"] == ["all"]]
+compared = [name for name in plan["tables"] if name not in described]
 # The sound ones; with what each cohort's own config adds to the codebook and the plan.
 cohorts = {
     name: content

@@ -1,13 +1,11 @@
 rule describe_cohort:
-    """Describe the patients: Tables 1 and 2, and what the text needs beside them."""
+    """Describe the patients: the tables of all of them, and what the text needs beside these."""
     input:
         patients=rules.clean_cohort.output.patients,
         response=rules.classify_response.output.response,
         code=modules_behind("workflow/scripts/describe_cohort.py"),
     output:
-        table1=update("results/{cohort}/tables/table1.csv"),
-        table2=update("results/{cohort}/tables/table2.csv"),
-        supplement=update("results/{cohort}/tables/supplement.csv"),
+        tables=update(expand("results/{{cohort}}/tables/{table}.csv", table=described)),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/describe_cohort.done"),
     log:
@@ -15,10 +13,11 @@ rule describe_cohort:
     conda:
         "../../environment.yml"
     params:
+        names=described,
         tables=lookup(dpath="{cohort}/tables", within=plans),
         variables=lookup(dpath="{cohort}/variables", within=plans),
         decimals=lookup(dpath="{cohort}/decimals", within=plans),
     message:
-        "Cohort {wildcards.cohort}: Tables 1 and 2"
+        "Cohort {wildcards.cohort}: the tables of all patients"
     script:
         "../scripts/describe_cohort.py"

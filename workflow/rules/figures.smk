@@ -3,8 +3,7 @@ rule plot_figures:
     input:
         flow=rules.clean_cohort.output.flow,
         response=rules.classify_response.output.response,
-        table3=rules.compare_groups.output.table3,
-        table4=rules.compare_groups.output.table4,
+        tables=rules.compare_groups.output.tables,
         code=modules_behind("workflow/scripts/plot_figures.py"),
     output:
         figures=report(

@@ -1,10 +1,4 @@
-paper_tables = [
-    rules.describe_cohort.output.table1,
-    rules.describe_cohort.output.table2,
-    rules.describe_cohort.output.supplement,
-    rules.compare_groups.output.table3,
-    rules.compare_groups.output.table4,
-]
+paper_tables = [*rules.describe_cohort.output.tables, *rules.compare_groups.output.tables]
 # What the cohort that a cohort follows has released: nothing where it follows none.
 earlier = {
     name: {

@@ -2,14 +2,13 @@
 
 import pandas as pd
 
-from crlm.base.files import NUMBERS, read_frame
+from crlm.base.files import NUMBERS, read_frame, read_frames
 from crlm.base.problems import reported
 from crlm.figures import plot_figures, save_figures
 from crlm.manuscript.letters import require_letters
 
 with reported(snakemake.log[0]):
-    table3 = read_frame(snakemake.input.table3, NUMBERS["table"])
-    table4 = read_frame(snakemake.input.table4, NUMBERS["table"])
+    tables = read_frames(snakemake.input.tables, NUMBERS["table"])
     flow = read_frame(snakemake.input.flow, NUMBERS["flow"])
     own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"
     require_letters(
@@ -21,7 +20,7 @@ with reported(snakemake.log[0]):
     drawings = plot_figures(
         flow,
         read_frame(snakemake.input.response, NUMBERS["response"]),
-        pd.concat([table3, table4]),
+        pd.concat(tables.values()),
         snakemake.params.plan,
         snakemake.params.rule,
     )

@@ -5,7 +5,8 @@ from functools import partial
 from crlm.audit.transcription import binding_cells
 from crlm.base.files import read_frame, write_frame
 from crlm.base.problems import reported
-from crlm.description import number_columns, read_patients
+from crlm.description import read_patients
+from crlm.plan.variables import number_columns
 from crlm.reconstruction.ensemble import measure_draws
 
 with reported(snakemake.log[0]):

@@ -11,8 +11,8 @@ from crlm.base.problems import InputError
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.unknowns import name_level, propose_codebook, unknown_columns
 from crlm.config.validity import undecided
-from crlm.description import check_levels, read_variable
 from crlm.plan.additions import codebook_of, plan_of
+from crlm.plan.variables import check_levels, read_variable
 from crlm.response import classify_response
 
 COHORT = "codebook: {}\nplan: {}\ntitle: A cohort\n"

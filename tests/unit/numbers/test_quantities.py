@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from crlm.base.files import NUMBERS, read_frame, write_frame
-from crlm.description import number_columns
 from crlm.numbers.quantities import collect_numbers, of_cohort, show_effect
 from crlm.numbers.registry import MODULES, entry, write_numbers
+from crlm.plan.variables import number_columns
 
 SCHEMA = Path(__file__).parents[3] / "workflow/schemas/numbers.schema.yaml"
 FIELDS = ["value", "display", "meaning", "unit", "rule", "module", "source", "patients"]

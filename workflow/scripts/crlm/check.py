@@ -18,10 +18,11 @@ from crlm.config.configuration import (
     unreadable_table,
 )
 from crlm.config.schemas import tell
-from crlm.description import check_levels, join_response
+from crlm.description import join_response
 from crlm.manuscript.letters import find_undrawn
 from crlm.plan.conditions import meets
 from crlm.plan.synonyms import with_readings
+from crlm.plan.variables import check_levels
 from crlm.received.tables import read_raws
 from crlm.response import classify_response
 

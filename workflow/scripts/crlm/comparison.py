@@ -1,13 +1,13 @@
 """Compare the response groups, each variable by the test that the plan or its rule names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from functools import partial
 
 import pandas as pd
 
 from crlm.base.formats import p_phrase
-from crlm.description import read_variable
+from crlm.plan.variables import read_variable
 from crlm.statistics.association import (
     Result,
     choose_test,
@@ -138,7 +138,7 @@ def correlate(frame: pd.DataFrame, name: str, other: str, variables: dict) -> di
 
 def compare_groups(
     frame: pd.DataFrame,
-    tables: list[dict],
+    tables: Iterable[dict],
     variables: dict,
     correlations: list[dict],
     tests: str,
@@ -152,7 +152,7 @@ def compare_groups(
     frame
         One row a patient, with `group`.
     tables
-        The plan's tables that compare groups; each row of them is a test.
+        The plan's tables; each row of those that compare groups is a test.
     variables
         The plan's variables.
     correlations
@@ -169,7 +169,7 @@ def compare_groups(
     """
     published, by_rule = [], []
     p_text = partial(p_phrase, decimals=decimals, alpha=alpha)
-    for table in tables:
+    for table in (table for table in tables if table["groups"] != ["all"]):
         for entry in table["rows"]:
             name = entry["variable"]
             for rows, named in ((published, entry["published"]), (by_rule, None)):

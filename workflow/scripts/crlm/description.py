@@ -1,28 +1,18 @@
 """Describe the cohort: the plan's variables, counted and averaged, as tidy tables."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 
 import pandas as pd
 
 from crlm.base.files import read_frame
 from crlm.base.formats import interval_end, percent, rounded
 from crlm.base.problems import InputError
-from crlm.base.proposals import propose_variables
+from crlm.plan.variables import check_levels, number_columns, read_variable
 
 COLUMNS = [
     "variable", "level", "group", "n", "denominator", "percent", "mean", "sd", "median", "min",
     "max", "text",
 ]  # fmt: skip
-
-
-def number_columns(variables: dict) -> list[str]:
-    """Return the clean columns that the plan reads as numbers."""
-    return [
-        v["source"]
-        for v in variables.values()
-        if all("at_least" in level for level in v.get("levels", {}).values())
-    ]
 
 
 FORMS = (
@@ -52,59 +42,6 @@ def read_patients(patients: str, response: str, variables: dict) -> pd.DataFrame
     frame = join_response(read_frame(patients, numbers), read_frame(response, numbers))
     check_levels(frame, variables)
     return frame
-
-
-def in_level(values: pd.Series, level: dict) -> pd.Series:
-    """Return for each clean value whether it belongs to a level of the plan."""
-    if "values" in level:
-        return values.isin(level["values"])
-    return (values >= level["at_least"]) & (values < level["below"])
-
-
-def read_variable(frame: pd.DataFrame, name: str, variable: dict) -> pd.Series:
-    """Read a variable of the plan from the clean columns.
-
-    Returns
-    -------
-    series
-        The level's name, or the number in the variable's unit; missing where not known.
-
-    Raises
-    ------
-    InputError
-        Where a clean value belongs to no level of the plan.
-    """
-    values = frame[variable["source"]]
-    if "levels" not in variable:
-        return (values * variable["scale"]).round(9)
-    check_levels(frame, {name: variable})
-    levels = pd.Series(None, index=values.index, dtype=object)
-    for level, definition in variable["levels"].items():
-        levels[in_level(values, definition)] = level
-    return levels
-
-
-def check_levels(frame: pd.DataFrame, variables: dict, places: Mapping = MappingProxyType({})):
-    """Raise an `InputError` with all clean values that no level of a variable holds.
-
-    `places` says of variables that do not stand in config/plan.yaml where they stand.
-    """
-    unheld = {}
-    for name, variable in variables.items():
-        values, levels = frame[variable["source"]], variable.get("levels", {}).values()
-        known = values.isna() | values.isin(variable.get("left_out", []))
-        for level in levels:
-            known |= in_level(values, level)
-        if levels and not known.all():
-            unheld[name] = sorted(values[~known].unique())
-    if unheld:
-        problems = [
-            f"{places.get(name, 'config/plan.yaml')}, variables, {name}: no level holds "
-            f"{', '.join(map(str, values))} (column {variables[name]['source']}); "
-            "expected: a level for it, or a mention in left_out"
-            for name, values in unheld.items()
-        ]
-        raise InputError(problems, {"plan": propose_variables(unheld, variables)})
 
 
 def as_is(value: float, decimals: int) -> str:
@@ -208,3 +145,10 @@ def describe_table(
                     )
                 rows.append({"variable": name, "level": level, "group": group, **cells})
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def describe_tables(
+    frame: pd.DataFrame, names: Iterable[str], tables: dict, variables: dict, decimals: dict
+) -> dict[str, pd.DataFrame]:
+    """Return the plan's tables of some names, each as `describe_table` does."""
+    return {name: describe_table(frame, tables[name], variables, decimals) for name in names}

@@ -14,7 +14,7 @@ import pandas as pd
 from crlm.base.files import read_yaml
 from crlm.cohort.cleaned import clean_cohort
 from crlm.comparison import compare_groups
-from crlm.description import describe_table, join_response
+from crlm.description import describe_tables, join_response
 from crlm.manuscript.claims import Outcome
 from crlm.manuscript.template import fill_claims
 from crlm.numbers.quantities import collect_numbers
@@ -87,13 +87,10 @@ def build_paper(sources: Sources) -> Paper:
         patients, plan["response_rules"], cohort["response_rule"], plan["groups"]
     )
     frame = join_response(patients, response)
-    tables = {
-        name: describe_table(frame, table, plan["variables"], plan["decimals"])
-        for name, table in plan["tables"].items()
-    }
-    compared = [table for table in plan["tables"].values() if table["groups"] != ["all"]]
+    described = plan["tables"], plan["variables"], plan["decimals"]
+    tables = describe_tables(frame, plan["tables"], *described)
     tests, sensitivity = compare_groups(
-        frame, compared, plan["variables"], plan["correlations"], cohort["tests"],
+        frame, plan["tables"].values(), plan["variables"], plan["correlations"], cohort["tests"],
         plan["decimals"]["p_value"], plan["alpha"],
     )  # fmt: skip
     numbers = collect_numbers(

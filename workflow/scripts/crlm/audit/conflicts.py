@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from ortools.sat.python import cp_model
 
-from crlm.audit.constraints import Totals, percent_of
+from crlm.audit.constraints import Totals
+from crlm.plan.variables import percent_of
 
 log = logging.getLogger(__name__)
 

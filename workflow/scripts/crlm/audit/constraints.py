@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import belongs
+from crlm.plan.variables import holds, percent_of
 
 ALL = "all"
 COUNTED = ("n", "percent", "of", "known")
@@ -137,7 +137,7 @@ class Totals:
             return self.known(group)
         chosen = [levels[name] for name in level.split("+")] if level else list(levels.values())
         firsts = {p: p if self.scale is None else p[0] * self.scale.step for p in self.pieces}
-        inside = [p for p, first in firsts.items() if any(belongs(first, c) for c in chosen)]
+        inside = [p for p, first in firsts.items() if any(holds(c, first) for c in chosen)]
         return self._sum(inside, group)
 
     def known(self, group: str):
@@ -269,12 +269,3 @@ class Totals:
             if printed == {"min", "max"} and high > low:
                 self.model.add(n >= 2)
                 self.model.add(2 * spread >= (high - low) ** 2 * n)
-
-
-def percent_of(cell, plan: dict) -> str:
-    """Tell whether a cell's percentage is of its group or of its level.
-
-    Where the cell itself does not say so, as its table's; in the text, of the group.
-    """
-    own = getattr(cell, "percent_of", "")
-    return own or plan["tables"].get(f"table{cell.table}", {}).get("percent_of", "group")

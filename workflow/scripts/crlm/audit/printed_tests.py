@@ -10,6 +10,7 @@ from scipy import stats
 
 from crlm.audit.grim import printed_range
 from crlm.base.formats import interval_end
+from crlm.plan.variables import named_test
 from crlm.statistics.association import choose_test, compare_counts
 
 # Tests that a statistics program may have run unasked; the one-sided and the linear one are listed,
@@ -293,7 +294,7 @@ def p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list[dict]:
     """
     found = []
     for cell in cells[cells["statistic"] == "p_value"].itertuples():
-        test = published_test(plan, cell)
+        test = named_test(cell, plan)
         counts = counts_of(cells, cell.variable, cell.table, plan)
         if test is None or test == "mann_whitney" or counts is None:
             continue
@@ -312,14 +313,6 @@ def p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list[dict]:
                 {"variable": cell.variable, "cells": [cell.id, *ids], "test": test, "p": p}
             )
     return found
-
-
-def published_test(plan: dict, cell) -> str | None:
-    """Return the test that the plan names for a printed p-value; of the text, in any table."""
-    tables = plan["tables"] if cell.table == "text" else [f"table{cell.table}"]
-    rows = [row for name in tables for row in plan["tables"].get(name, {}).get("rows", [])]
-    named = [r["published"] for r in rows if r["variable"] == cell.variable and r.get("published")]
-    return named[0]["test"] if named else None
 
 
 def gives(counts, test: str, printed: str) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crlm.base.formats import interval_end
+from crlm.plan.variables import holds, named_test, percent_of
 from crlm.statistics.association import compare_counts
 from crlm.statistics.ranks import mann_whitney
 
@@ -34,29 +35,16 @@ def verdict(value, cell) -> str:
     return next((name for name, low, high in admissible(cell) if low <= value < high), DROPPED)
 
 
-def belongs(value, level: dict) -> bool:
-    """Tell whether a clean value is of a level of the plan."""
-    if "values" in level:
-        return value in level["values"]
-    return level["at_least"] <= value < level["below"]
-
-
 def p_value(rows: pd.DataFrame, variable: dict, test: str, groups: list[str]) -> float:
     """Compute the p-value of two groups by the test that the plan names."""
     samples = [rows.loc[rows["group"] == g, variable["source"]].dropna() for g in groups]
     if test == "mann_whitney":
         return mann_whitney(*samples, method="asymptotic").p_value
     counts = [
-        [sum(belongs(v, level) for v in sample) for sample in samples]
+        [sum(holds(level, v) for v in sample) for sample in samples]
         for level in variable["levels"].values()
     ]
     return compare_counts(counts, test).p_value
-
-
-def published_test(plan: dict, cell) -> str:
-    """Return the test that the plan names for a printed p-value."""
-    rows = {row["variable"]: row for row in plan["tables"][f"table{cell.table}"]["rows"]}
-    return rows[cell.variable]["published"]["test"]
 
 
 def statistic(rows: pd.DataFrame, cell, plan: dict):
@@ -68,21 +56,19 @@ def statistic(rows: pd.DataFrame, cell, plan: dict):
         A Fraction for counts, percentages, means and limits; a float for SDs and p-values.
     """
     variable = plan["variables"][cell.variable]
-    table = plan["tables"].get(
-        f"table{cell.table}", {"groups": ["all"], "percent_of": "group", "rows": []}
-    )
     if cell.statistic == "p_value":
-        return p_value(rows, variable, published_test(plan, cell), table["groups"])
+        groups = plan["tables"][f"table{cell.table}"]["groups"]
+        return p_value(rows, variable, named_test(cell, plan), groups)
     inside = (rows["group"] == cell.group) | (cell.group == "all")
     values, here = rows.loc[inside, variable["source"]].dropna(), {}
     if cell.statistic in ("n", "percent", "of"):
         levels = variable["levels"]
-        here = {name: sum(belongs(v, level) for v in values) for name, level in levels.items()}
+        here = {name: sum(holds(level, v) for v in values) for name, level in levels.items()}
         n = here[cell.level] if cell.level else sum(here.values())
         if cell.statistic == "n":
             return Fraction(n)
-        everywhere = sum(belongs(v, levels[cell.level]) for v in rows[variable["source"]].dropna())
-        of = sum(here.values()) if table["percent_of"] == "group" else everywhere
+        everywhere = sum(holds(levels[cell.level], v) for v in rows[variable["source"]].dropna())
+        of = sum(here.values()) if percent_of(cell, plan) == "group" else everywhere
         return Fraction(of) if cell.statistic == "of" else Fraction(100 * n, of or 1)
     if cell.statistic == "known":
         return Fraction(len(values))

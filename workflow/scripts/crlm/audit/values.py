@@ -14,6 +14,7 @@ from crlm.audit.shares import blocks, judge_block, judge_copy, judge_count, judg
 from crlm.audit.transcription import DROPPED, EXACT, admissible, verdict
 from crlm.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
 from crlm.base.formats import interval_end
+from crlm.plan.variables import named_test
 from crlm.statistics.association import choose_test, compare_counts
 
 
@@ -222,21 +223,12 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
 # --- p-values, cut points, ratios -----------------------------------------------------------------
 
 
-def named_test(variable: str, table, page: Page) -> str:
-    """Return the test that the plan names for a variable's printed p-value, else chooses."""
-    for planned in page.plan["tables"].values():
-        for row in planned["rows"]:
-            if row["variable"] == variable and row.get("published"):
-                return row["published"]["test"]
-    return choose_test(table)[0]
-
-
 def judge_p_value(cell, page: Page, found: dict) -> Finding:
     """Judge a p-value by the counts under it, with the test that the plan names."""
     table = page.table(cell.variable)
     if table is None:
         return Finding(OPEN, "", "It needs the values of the patients; no counts are printed.")
-    test = named_test(cell.variable, table, page)
+    test = named_test(cell, page.plan) or choose_test(table)[0]
     p = compare_counts(table, test).p_value
     rows = " and ".join(" : ".join(map(str, row)) for row in table)
     words = f"{rows} give p = {interval_end(p, 4)} ({test.replace('_', ' ')})"

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -262,6 +262,11 @@ def read_frame(path: str, numbers: Collection[str]) -> pd.DataFrame:
     return frame.astype({c: "float64" for c in frame.columns if c in numbers})
 
 
+def read_frames(paths: Iterable[str], numbers: Collection[str]) -> dict[str, pd.DataFrame]:
+    """Read CSV files as `read_frame` does; name without suffix -> frame."""
+    return {Path(path).stem: read_frame(path, numbers) for path in paths}
+
+
 def write_frame(frame: pd.DataFrame, path: str) -> None:
     """Write `frame` as UTF-8 CSV with full precision; whole numbers carry no decimals."""
     whole = {
@@ -270,3 +275,9 @@ def write_frame(frame: pd.DataFrame, path: str) -> None:
         if frame[c].notna().any() and (frame[c].dropna() % 1 == 0).all()
     }
     frame.astype(whole).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def write_frames(frames: dict[str, pd.DataFrame], paths: Iterable[str]) -> None:
+    """Write each frame as `write_frame` does, to the path that bears its name."""
+    for path in paths:
+        write_frame(frames[Path(path).stem], path)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.base.problems import InputError
-from crlm.description import read_variable
 from crlm.numbers.words import TEST_NAMES, reading_name
-from crlm.plan.conditions import among, in_group, is_known, is_level, is_missing, join, select
+from crlm.plan.conditions import among, join, select
+from crlm.plan.variables import in_group, is_known, is_level, is_missing, read_variable
 from crlm.response import CHANGES, MEASURED
 
 # A number with more patients behind it is given by its filter, not by a list.

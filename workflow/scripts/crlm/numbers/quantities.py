@@ -14,9 +14,10 @@ from crlm.base.formats import (
     percent,
     within,
 )
-from crlm.description import read_variable, summary_forms
+from crlm.description import summary_forms
 from crlm.numbers.registry import entry
 from crlm.numbers.words import TEST_NAMES, count_methods, name_methods, reading_name
+from crlm.plan.variables import read_variable
 
 
 def of_cohort(flow: pd.DataFrame) -> dict:

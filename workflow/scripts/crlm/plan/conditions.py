@@ -265,33 +265,6 @@ def among(column: str, values: list[str | int]) -> str:
     return f"{column} == {quoted[0]}" if len(values) == 1 else f"{column} in [{', '.join(quoted)}]"
 
 
-def is_level(variable: dict, level: str) -> str:
-    """Return the condition that a patient belongs to a level of a variable of the plan."""
-    column, definition = variable["source"], variable["levels"][level]
-    if "values" in definition:
-        return among(column, definition["values"])
-    least, below = definition["at_least"], definition["below"]
-    return f"{column} >= {least}" + (f" and {column} < {below}" if below != float("inf") else "")
-
-
-def is_known(variable: dict) -> str:
-    """Return the condition that a variable of the plan is known."""
-    column, left_out = variable["source"], variable.get("left_out")
-    without = f"{column} not in [{', '.join(map(quote, left_out))}]" if left_out else ""
-    return join(f"{column}.notna()", without)
-
-
-def is_missing(variable: dict) -> str:
-    """Return the condition that a variable of the plan is not known, or counts as such."""
-    column, left_out = variable["source"], variable.get("left_out")
-    return f"{column}.isna()" + (f" or {among(column, left_out)}" if left_out else "")
-
-
-def in_group(group: str) -> str:
-    """Return the condition that a patient belongs to a group; none where it is all patients."""
-    return "" if group == "all" else f"group == {quote(group)}"
-
-
 def select(frame: pd.DataFrame, condition: str) -> list[str]:
     """Return the pseudonyms of the patients who meet a condition."""
     met = meets(frame, condition) if condition else slice(None)

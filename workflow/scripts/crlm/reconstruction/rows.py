@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import DROPPED, EXACT, judge, published_test, statistic, verdict
+from crlm.audit.transcription import DROPPED, EXACT, judge, statistic, verdict
+from crlm.plan.variables import named_test
 from crlm.reconstruction.plausibility import BLOCKS, REPEATS, SPELLINGS
 from crlm.reconstruction.sheet import Sheet, constrain
 
@@ -44,7 +45,7 @@ def distance(sheet: Sheet, sketch: pd.DataFrame, rng):
 
 def is_ranked(cell, plan: dict) -> bool:
     """Tell whether a cell is a p-value that counts alone don't give."""
-    return cell.kind == "p_value" and published_test(plan, cell) == "mann_whitney"
+    return cell.kind == "p_value" and named_test(cell, plan) == "mann_whitney"
 
 
 def repetition(sheet: Sheet):

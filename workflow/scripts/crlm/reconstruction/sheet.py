@@ -11,7 +11,8 @@ from fractions import Fraction
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import CUT, admissible, belongs
+from crlm.audit.transcription import CUT, admissible
+from crlm.plan.variables import holds, percent_of
 from crlm.reconstruction.plausibility import RANGES
 
 # What a dropped cell costs. # ASSUME: counts are copied more safely than percentages, those than
@@ -119,20 +120,19 @@ def readings(
     """
     variable = plan["variables"][cell.variable]
     column, group = variable["source"], cell.group
-    table = plan["tables"].get(f"table{cell.table}", {"percent_of": "group"})
     size = len(sheet.members(group))
 
     domain = sheet.domains[column]
     if cell.statistic in ("n", "percent"):
         levels = {
-            name: frozenset(c for c, v in domain.items() if belongs(v, level))
+            name: frozenset(c for c, v in domain.items() if holds(level, v))
             for name, level in variable["levels"].items()
         }
         part = sheet.count(column, group, levels[cell.level])
         if cell.statistic == "n":
             yield [(part, int(low) + 1, int(low) + 1)] if low >= 0 else [(part, 0, 0)]
             return
-        if table["percent_of"] == "group":
+        if percent_of(cell, plan) == "group":
             whole, most = sheet.count(column, group, frozenset().union(*levels.values())), size
         else:
             whole, most = sheet.count(column, "all", levels[cell.level]), len(sheet.members("all"))

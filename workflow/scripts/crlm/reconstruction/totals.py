@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from crlm.audit.transcription import admissible, belongs
+from crlm.audit.transcription import admissible
+from crlm.plan.variables import holds, percent_of
 
 
 def conditions_of(
@@ -60,17 +61,16 @@ def conditions_of(
             continue  # that of a table of counts follows from the counts
         if cell.statistic in ("n", "percent"):
             levels = {
-                name: {c for c, v in domain.items() if c and belongs(v, level)}
+                name: {c for c, v in domain.items() if c and holds(level, v)}
                 for name, level in variable["levels"].items()
             }
             part = (group, feature(levels[cell.level]))
             if cell.statistic == "n":
                 bounds.append((part, "one", low, high))
                 continue
-            table = plan["tables"].get(f"table{cell.table}", {"percent_of": "group"})
             whole = (
                 (group, feature(set().union(*levels.values())))
-                if table["percent_of"] == "group"
+                if percent_of(cell, plan) == "group"
                 else ("all", feature(levels[cell.level]))
             )
             bounds.append((part, whole, low / 100, high / 100))
