@@ -61,7 +61,6 @@ rule revision:
         expand(
             [*rules.revise_paper.output, *rules.render_revision.output],
             cohort=config["cohort"],
-            tracked=["html", "docx"],
         ),
     message:
         f"What changed is in results/{config['cohort']}/revision/"

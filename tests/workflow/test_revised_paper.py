@@ -5,7 +5,7 @@ import shutil
 
 from repository import build, planned, replace, snakemake
 
-FILES = {"changes.csv", "claims.csv", "revision.html", "tracked.docx", "tracked.html"}
+FILES = {"changes.csv", "claims.csv", "revision.html", "tracked.docx"}
 
 
 def test_a_cohort_is_compared_with_the_one_that_it_follows(copy):

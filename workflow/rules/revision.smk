@@ -57,31 +57,27 @@ rule render_revision:
     input:
         old_qmd=collect("results/{older}/manuscript/paper.qmd", older=followed),
         old_figures=collect(
-            "results/{older}/manuscript/figures/{figure}.{format}",
+            "results/{older}/manuscript/figures/{figure}.png",
             older=followed,
             figure=[*plan["figures"], "flow", "waterfall"],
-            format=["svg", "png"],
         ),
         qmd=rules.fill_manuscript.output.qmd,
         beside=rules.fill_manuscript.output.beside,
         figures=rules.fill_manuscript.output.figures,
         theme=rules.render_manuscript.input.theme,
-        legend="workflow/pages/tracked.html",
         code=modules_behind("workflow/scripts/render_revision.py"),
     output:
-        update("results/{cohort}/revision/tracked.{tracked}"),
+        update("results/{cohort}/revision/tracked.docx"),
         # as in clean_cohort
-        touch("results/{cohort}/logs/render_revision_{tracked}.done"),
+        touch("results/{cohort}/logs/render_revision.done"),
     log:
-        "results/{cohort}/logs/render_revision_{tracked}.log",
-    wildcard_constraints:
-        tracked="html|docx",
+        "results/{cohort}/logs/render_revision.log",
     conda:
         "../../environment.yml"
     params:
         timestamp=config["timestamp"],
         old_name=followed,
     message:
-        "Cohort {wildcards.cohort}: tracked changes since cohort {params.old_name}, as {wildcards.tracked}"
+        "Cohort {wildcards.cohort}: tracked changes since cohort {params.old_name}"
     script:
         "../scripts/render_revision.py"

@@ -11,7 +11,6 @@ with reported(snakemake.log[0]):
         Path(snakemake.input.qmd),
         Path(snakemake.output[0]),
         Path(snakemake.input.theme[0]).parent,
-        Path(snakemake.input.legend),
         snakemake.params.timestamp,
         [snakemake.params.old_name, snakemake.wildcards.cohort],
     )

@@ -1,4 +1,4 @@
-"""Documents with tracked changes, from the manuscripts of two cohorts: HTML and DOCX."""
+"""The manuscript of one cohort with tracked changes since that of another, for Word."""
 
 import filecmp
 import io
@@ -21,7 +21,7 @@ TAGS = {INSERTION: "ins", DELETION: "del"}
 
 
 def render_tracked(
-    old: Path, new: Path, out: Path, theme: Path, style: Path, timestamp: int, cohorts: list[str]
+    old: Path, new: Path, out: Path, theme: Path, timestamp: int, cohorts: list[str]
 ) -> None:
     """Render two versions of the manuscript as one document with tracked changes.
 
@@ -30,9 +30,9 @@ def render_tracked(
     old, new : Path
         The filled manuscripts; the folder of each is the whole manuscript.
     out : Path
-        The document to make: `.html`, or `.docx`, with Word's own revision marks.
-    theme, style : Path
-        Folder of the embedded renderer's templates; the legend with its style, in HTML.
+        The document to make, `.docx`, with Word's own revision marks.
+    theme : Path
+        Folder of the embedded renderer's templates.
     timestamp : int
         Date of the document and of the changes, seconds since 1970-01-01 UTC.
     cohorts : list of str
@@ -45,15 +45,14 @@ def render_tracked(
         for name, qmd in (("old", old), ("new", new)):
             shutil.copytree(qmd.parent, work / name, ignore=shutil.ignore_patterns("trace.*"))
         sides = [
-            resolve(work / name / qmd.name, out.suffix, theme.resolve())
+            resolve(work / name / qmd.name, theme.resolve())
             for name, qmd in (("old", old), ("new", new))
         ]
         for side, other in ((0, 1), (1, 0)):
             place_images(sides[side], work, ("old", "new")[side], ("old", "new")[other])
-        merged = track(*sides, author, date)
+        merged = as_docx(track(*sides, author, date))
         merged["meta"]["pagetitle"] = {"t": "MetaString", "c": author}
         made = work / out.name
-        merged = {".html": as_html, ".docx": as_docx}[out.suffix](merged)
         command = [pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"]
         run_program(
             [*command, *writer_options(made, theme.resolve())],
@@ -61,30 +60,21 @@ def render_tracked(
             timestamp,
             json.dumps(merged),
         )
-        if out.suffix == ".html":
-            page, legend = (p.read_text(encoding="utf-8") for p in (made, style))
-            made.write_text(page.replace("<body>", f"<body>\n{legend}", 1), encoding="utf-8")
-        if out.suffix == ".docx":
-            title = text_of(sides[1]["meta"].get("title", {"t": "MetaInlines", "c": []}))
-            made.write_bytes(mark_docx(made.read_bytes(), author, date, title))
+        title = text_of(sides[1]["meta"].get("title", {"t": "MetaInlines", "c": []}))
+        made.write_bytes(mark_docx(made.read_bytes(), author, date, title))
         part = out.with_name(f".{out.name}.part")
         shutil.copyfile(made, part)
         part.replace(out)
 
 
-def resolve(qmd: Path, suffix: str, theme: Path) -> dict:
-    """Return a manuscript as pandoc's JSON, with its own numbers of citations and references.
-
-    The theme's filter is told the format that the document will have.
-    """
-    kind = {".html": "html5", ".docx": "docx"}[suffix]
-    extension = {".html": "svg", ".docx": "png"}[suffix]
+def resolve(qmd: Path, theme: Path) -> dict:
+    """Return a manuscript as pandoc's JSON, with its own numbers of citations and references."""
     told = qmd.with_name("format.lua")
-    told.write_text(f'FORMAT = "{kind}"\ndofile("{theme / "crossref.lua"}")\n', encoding="utf-8")
+    told.write_text(f'FORMAT = "docx"\ndofile("{theme / "crossref.lua"}")\n', encoding="utf-8")
     command = [
         *(pandoc_program(), qmd.name, "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"),
         *("--lua-filter", told, "--citeproc", "-M", "link-citations=true"),
-        *("--default-image-extension", extension),
+        *("--default-image-extension", "png"),
     ]
     return json.loads(run_program(command, qmd.parent))
 
@@ -100,27 +90,6 @@ def place_images(node: object, work: Path, own: str, other: str) -> None:
         node = list(node.values())
     for child in node if isinstance(node, list) else ():
         place_images(child, work, own, other)
-
-
-def as_html(node: object) -> object:
-    """Return a document with `ins` and `del` elements for its tracked changes."""
-    if isinstance(node, dict):
-        return {key: as_html(value) for key, value in node.items()}
-    if not isinstance(node, list):
-        return node
-    found: list = []
-    for item in node:
-        tag = None
-        if isinstance(item, dict) and item.get("t") == "Span":
-            tag = TAGS.get(" ".join(item["c"][0][1]))
-        if tag is None:
-            found.append(as_html(item))
-            continue
-        _, date = (value for _, value in item["c"][0][2])
-        found.append({"t": "RawInline", "c": ["html", f'<{tag} datetime="{date}">']})
-        found += as_html(item["c"][1])
-        found.append({"t": "RawInline", "c": ["html", f"</{tag}>"]})
-    return found
 
 
 def as_docx(node: object) -> object:
