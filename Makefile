@@ -3,9 +3,11 @@
 SHELL := /bin/bash
 COHORT ?= $(shell sed -n 's/^cohort: *"\{0,1\}\([^" ]*\).*/\1/p' config/config.yaml)
 CORES ?= 4
-ENVIRONMENT := .venv/requirements.lock
+RUN := .venv/requirements.lock
+DEV := .venv/requirements-dev.lock
 # As a module: the first line of .venv/bin/snakemake does not stand every sign in the folder's path.
 PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
+PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 SNAKEMAKE := .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
 .PHONY: help paper check unlock report trace cohort publish test lint bench recall mutation example revision audit ensemble lock clean
@@ -15,74 +17,91 @@ help: ## list these targets
 	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r target does; do \
 		printf 'make %-8s %s\n' "$$target" "$$does"; done
 
-paper: $(ENVIRONMENT) ## build the paper (HTML, PDF, DOCX) into results/<cohort>/manuscript/
+paper: $(RUN) ## build the paper (HTML, PDF, DOCX) into results/<cohort>/manuscript/
 	$(SNAKEMAKE)
 	printf '\nThe paper of cohort %s: results/%s/manuscript/\n' '$(COHORT)' '$(COHORT)'
 	asked=$$(grep -Eo '[0-9]+ questions?<' 'results/$(COHORT)/cohort/cleaning.html' | head -1); \
 	printf '%s open: results/%s/cohort/cleaning.html\n' "$${asked:-No question<}" '$(COHORT)' | tr -d '<'
 
-check: $(ENVIRONMENT) ## tell all that is wrong with a cohort's input, in seconds: make check COHORT=2025
+check: $(RUN) ## tell all that is wrong with a cohort's input, in seconds: make check COHORT=2025
 	$(PYTHON) -m crlm.check '$(COHORT)'
 
-unlock: $(ENVIRONMENT) ## free the folder after a build that was killed
+unlock: $(RUN) ## free the folder after a build that was killed
 	.venv/bin/python -m snakemake --unlock
 
 report: paper ## write Snakemake's report to results/<cohort>/report.html
 	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html'
 
-trace: $(ENVIRONMENT) ## say where a number comes from: make trace KEY=test.cycles_class.p
+trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	$(PYTHON) -m crlm.manuscript.trace 'results/$(COHORT)' '$(KEY)'
 
-cohort: $(ENVIRONMENT) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several files in quotes)
+cohort: $(RUN) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several files in quotes)
 	$(PYTHON) -m crlm.draft '$(NAME)' $(FROM)
 
-publish: $(ENVIRONMENT) ## copy the results without patients to publish/<cohort>/, with sums
+publish: $(RUN) ## copy the results without patients to publish/<cohort>/, with sums
 	$(SNAKEMAKE) -- 'publish/$(COHORT)/MANIFEST'
 	echo 'publish/$(COHORT)/ is ready; what its tables may tell: results/$(COHORT)/privacy/privacy.html'
 
-test: $(ENVIRONMENT) ## run all tests; tells how long it took here the last time
+test: $(DEV) ## run all tests; tells how long it took here the last time
 	echo "Takes: $$(cat .venv/test.time 2>/dev/null || echo 'about five minutes on two cores')"
 	.venv/bin/python -m pytest -n 2 --dist worksteal; failed=$$?; \
 	echo "$$((SECONDS / 60)) min $$((SECONDS % 60)) s, as measured here" | tee .venv/test.time; \
 	exit $$failed
 
-lint: $(ENVIRONMENT) ## check style and workflow
+lint: $(DEV) ## check style and workflow
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/python -m snakefmt --check Snakefile workflow/rules
 	.venv/bin/python -m snakemake --lint
 
-bench: $(ENVIRONMENT) ## measure full and partial rebuilds on this machine (some minutes)
+bench: $(DEV) ## measure full and partial rebuilds on this machine (some minutes)
 	.venv/bin/python tests/workflow/bench.py
 
-recall: $(ENVIRONMENT) ## plant errors in invented papers, count what the audit finds (some minutes)
+recall: $(DEV) ## plant errors in invented papers, count what the audit finds (some minutes)
 	$(PYTHON) tests/audit_example/measure.py 15 results/recall
 
-mutation: paper ## change every place of text and data, count what is caught (some minutes)
+mutation: $(DEV) paper ## change every place of text and data, count what is caught (some minutes)
 	$(PYTHON) tests/mutation/run.py '$(COHORT)' $(CORES)
 
-example: $(ENVIRONMENT) ## write the synthetic files of 2025 anew, into results/example/
+example: $(RUN) ## write the synthetic files of 2025 anew, into results/example/
 	.venv/bin/python tests/example/simulate.py results/example
 
-revision: $(ENVIRONMENT) ## compare a cohort with the one it follows: make revision COHORT=2025
+revision: $(RUN) ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision
 
-audit: $(ENVIRONMENT) ## check the printed paper: results/2024/audit/audit.html, editor.pdf (a minute)
+audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html, editor.pdf (a minute)
 	$(SNAKEMAKE) -- audit
 
-ensemble: $(ENVIRONMENT) ## draw cohorts that keep the printed tables: what these leave open (some minutes)
+ensemble: $(RUN) ## draw cohorts that keep the printed tables: what these leave open (some minutes)
 	$(SNAKEMAKE) -- ensemble
 
-lock: ## pin requirements.lock anew from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--group dev pyproject.toml -o requirements.lock
+lock: ## pin both locks anew from pyproject.toml (needs uv); what is pinned already stays
+	$(PIN) -o requirements.lock
+	$(PIN) --group dev --constraints requirements.lock -o requirements-dev.lock
 
 clean: ## delete all results
 	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 
-# The environment follows the lock: it is made anew when the lock's content changes. The copy of the lock
-# beside it, written last, is the mark of a whole environment.
-$(ENVIRONMENT): requirements.lock
+# The environment follows the locks: it is made anew when what runs the paper changes, and the tools of
+# development are added to it. The copy of a lock beside it, written last, is the mark of a whole
+# environment; it goes when packages begin to be unpacked, so that a killed install leaves no mark.
+define install
+	set -eo pipefail; \
+	total=$$(grep -c '^[a-z].*==' $<); \
+	PYTHONUNBUFFERED=1 .venv/bin/python -m pip install --no-input --disable-pip-version-check \
+		--progress-bar off --require-hashes -r $< 2>&1 | tee .venv/install.log | \
+		while read -r does _; do case $$does in \
+			Collecting) n=$$((n + 1)); ((n % 10)) || echo "  $$n of some $$total found";; \
+			Installing) rm -f $(RUN); echo "  unpacking them (half a minute)";; \
+		esac; done || { \
+		echo 'The environment could not be made:' >&2; \
+		grep -i error .venv/install.log | tail -3 >&2; \
+		echo 'What pip said is in .venv/install.log. Once that is mended, run the same command again.' >&2; \
+		exit 1; }; \
+	cp requirements.lock $(RUN)
+endef
+
+$(RUN): requirements.lock
 	if cmp -s $< $@; then touch $@; exit; fi; \
 	for python in python3 python3.13 python3.12 python3.11; do \
 		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
@@ -96,16 +115,12 @@ $(ENVIRONMENT): requirements.lock
 		echo "$$found has no venv module. On Debian or Ubuntu: apt install $$found-venv" >&2; \
 		exit 1; \
 	fi; \
-	set -eo pipefail; \
-	total=$$(grep -c '^[a-z].*==' $<); \
-	echo "Making .venv/ from requirements.lock: once, a minute or two, some $$total packages"; \
+	echo "Making .venv/ from $<: once, a minute or two, some $$(grep -c '^[a-z].*==' $<) packages"; \
 	rm -rf .venv; $$chosen -m venv .venv; \
-	PYTHONUNBUFFERED=1 .venv/bin/python -m pip install --no-input --disable-pip-version-check \
-		--progress-bar off --require-hashes -r $< 2>&1 | tee .venv/install.log | \
-		awk -v total="$$total" '/^Collecting/ && ++n % 10 == 0 {print "  " n " of some " total " found"; fflush()} \
-			/^Installing/ {print "  unpacking them (half a minute)"; fflush()}' || { \
-		echo 'The environment could not be made:' >&2; \
-		grep -i error .venv/install.log | tail -3 >&2; \
-		echo 'What pip said is in .venv/install.log. Once that is mended, run the same command again.' >&2; \
-		exit 1; }; \
+	$(install)
+
+$(DEV): requirements-dev.lock $(RUN)
+	if cmp -s $< $@; then touch $@; exit; fi; \
+	echo "Adding the tools of development from $<: once, under a minute"; \
+	$(install); \
 	cp $< $@

@@ -1,4 +1,4 @@
-"""pyproject.toml, environment.yml and the lock name the same versions; the lock is hashed."""
+"""pyproject.toml, environment.yml and the locks name the same versions; the locks are hashed."""
 
 import re
 import tomllib
@@ -10,7 +10,10 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+# What runs the paper, and with it what develops it.
+RUN, DEV = (
+    (ROOT / f"requirements{kind}.lock").read_text(encoding="utf-8") for kind in ("", "-dev")
+)
 
 # The same software under the name that conda knows it by.
 PYPI_NAMES = {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
@@ -30,6 +33,7 @@ def pinned(requirements: list[str]) -> dict[str, str]:
 
 
 def of_pyproject(pyproject: dict) -> dict[str, str]:
+    """Return package -> version of what runs and what develops the paper."""
     return pinned([*pyproject["project"]["dependencies"], *pyproject["dependency-groups"]["dev"]])
 
 
@@ -66,10 +70,20 @@ def test_conda_has_the_versions_of_pyproject():
     assert of_conda(CONDA) == of_pyproject(PYPROJECT)
 
 
-def test_the_lock_has_the_versions_of_pyproject():
-    locked = of_lock(LOCK)
-    direct = of_pyproject(PYPROJECT)
-    assert {name: locked.get(name) for name in direct} == {n: {v} for n, v in direct.items()}
+@pytest.mark.parametrize(
+    ("lock", "named"),
+    [(RUN, pinned(PYPROJECT["project"]["dependencies"])), (DEV, of_pyproject(PYPROJECT))],
+    ids=["run", "dev"],
+)
+def test_a_lock_has_the_versions_of_pyproject(lock, named):
+    locked = of_lock(lock)
+    assert {name: locked.get(name) for name in named} == {n: {v} for n, v in named.items()}
+
+
+def test_what_develops_the_paper_is_added_to_what_runs_it():
+    run, dev = of_lock(RUN), of_lock(DEV)
+    assert {name: dev.get(name) for name in run} == run
+    assert run.keys().isdisjoint(pinned(PYPROJECT["dependency-groups"]["dev"]))
 
 
 def test_python_of_conda_is_one_that_pyproject_allows():
@@ -79,9 +93,10 @@ def test_python_of_conda_is_one_that_pyproject_allows():
     assert found >= tuple(map(int, least))
 
 
-def test_the_lock_is_packages_and_hashes_alone():
-    assert faults_of(LOCK) == []
-    assert not re.search(r"http|--index|--extra-index|--find-links|--trusted-host", LOCK)
+@pytest.mark.parametrize("lock", [RUN, DEV], ids=["run", "dev"])
+def test_a_lock_is_packages_and_hashes_alone(lock):
+    assert faults_of(lock) == []
+    assert not re.search(r"http|--index|--extra-index|--find-links|--trusted-host", lock)
 
 
 SHA = "    --hash=sha256:" + 64 * "0"
