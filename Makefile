@@ -48,9 +48,10 @@ test: $(DEV) ## run all tests; tells how long it took here the last time
 	echo "$$((SECONDS / 60)) min $$((SECONDS % 60)) s, as measured here" | tee .venv/test.time; \
 	exit $$failed
 
-lint: $(DEV) ## check style and workflow
+lint: $(DEV) ## check style, imports, types and workflow
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
 	.venv/bin/python -m snakefmt --check Snakefile workflow/rules
 	.venv/bin/python -m snakemake --lint
 

@@ -10,7 +10,7 @@ from wording import Trial, claims, literals, words
 
 from crlm.base.problems import InputError
 from crlm.cohort.amendments import amend
-from crlm.cohort.cleaned import match_columns, parse_cell
+from crlm.cohort.reading import match_columns, parse_cell
 from crlm.manuscript.markdown import SPAN
 from crlm.manuscript.verification import check_filled
 from crlm.paper import Paper, Sources, build_paper

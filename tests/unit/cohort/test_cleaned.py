@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 from crlm.base.problems import InputError, Problem
-from crlm.cohort.cleaned import clean_cohort, parse_cell
+from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.identifiers import require_anonymous
 from crlm.cohort.pseudonyms import read_salt
+from crlm.cohort.reading import parse_cell
 from crlm.plan.additions import codebook_of
 
 # A patient in whom nothing has to be changed.

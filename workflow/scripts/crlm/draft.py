@@ -10,9 +10,10 @@ from crlm.base.masking import masked, names_somebody
 from crlm.base.problems import InputError, Note, Problem
 from crlm.base.proposals import flow
 from crlm.base.spelling import fold
-from crlm.cohort.cleaned import clean_cohort, match_columns, parse_cell
+from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column, require_anonymous
 from crlm.cohort.misreadings import looks_missing
+from crlm.cohort.reading import match_columns, parse_cell
 from crlm.cohort.unknowns import (
     Guess,
     columns_as,

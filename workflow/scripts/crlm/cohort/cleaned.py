@@ -16,7 +16,6 @@ from crlm.cohort.identifiers import (
     conceal,
     judge_reason,
     known_words,
-    say_column,
     shown,
     without_identifiers,
 )
@@ -32,8 +31,9 @@ from crlm.cohort.misreadings import (
     weighted,
 )
 from crlm.cohort.numerals import bare, decimal_signs
-from crlm.cohort.reading import ALL, Column, parse_cell, read_column  # noqa: F401 (parse_cell: for others)
+from crlm.cohort.reading import ALL, Column, match_columns, read_column
 from crlm.cohort.summary_rows import find_no_patients
+from crlm.cohort.unknowns import propose_codebook
 from crlm.plan.conditions import meets
 
 CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
@@ -48,32 +48,6 @@ def identifies(cell: str, variable: dict) -> bool:
         return True
     numbers = map(float, re.findall(r"\d+", cell))
     return any(number >= variable.get("cap", math.inf) for number in numbers)
-
-
-def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, list[Problem]]:
-    """Return raw column -> (variable, unit), and the columns that don't fit the codebook."""
-    variables, ignored = codebook["variables"], set(map(fold, codebook["ignored"]))
-    known = {
-        fold(column): (name, unit)
-        for name, variable in variables.items()
-        for column, unit in variable["columns"].items()
-    }
-    columns, problems = {}, []
-    for column in (c for c in raw.columns if fold(c) not in ignored):
-        name, unit = known.get(fold(column), (None, None))
-        if name is None:
-            expected = "a column that config/codebook.yaml names"
-        elif name in (taken := {n: c for c, (n, _) in columns.items()}):
-            expected = f"one column for {name}, which column {taken[name]} is already"
-        else:
-            columns[column] = (name, unit)
-            continue
-        problems.append(Problem(file, 1, say_column(raw, column, codebook), column, expected))
-    for name, variable in variables.items():
-        if variable["required"] and name not in (n for n, _ in columns.values()):
-            expected = "a column named " + " or ".join(variable["columns"])
-            problems.append(Problem(file, 1, name, "no such column", expected))
-    return columns, problems
 
 
 def as_text(value: float | str | None) -> str:
@@ -312,8 +286,6 @@ def clean_cohort(
         With all problems of all files, where there is any, and with lines to paste for what the
         codebook does not know, and for what has to be asked.
     """
-    from crlm.cohort.unknowns import propose_codebook
-
     tables, gone, corrected, problems = amend(tables, corrections, withdrawn, codebook)
     parts, cells, columns, of_files = [], [], [], []
     for i, (file, raw, unreadable) in enumerate(tables):

@@ -1,4 +1,4 @@
-"""Read one column of a raw table by the codebook: each distinct cell once."""
+"""Match a raw table's columns to the codebook and read each by it: each distinct cell once."""
 
 import math
 import re
@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from crlm.base.problems import Problem
+from crlm.base.spelling import fold
 from crlm.cohort.dates import parse_interval, parse_year
+from crlm.cohort.identifiers import say_column
 from crlm.cohort.misreadings import CODE, MISSING, NO_ERROR, RIGHT, Doubt, is_error, looks_missing
 from crlm.cohort.numerals import (
     AmbiguousError,
@@ -24,6 +27,32 @@ from crlm.cohort.pseudonyms import parse_id
 ALL, THOUSANDS, DECIMALS = "all", "thousands", "decimals"
 NUMBERS = ["cell", "number", "rows", "own_unit", "decimals", "broken"]
 NO_NUMBERS = pd.DataFrame(columns=NUMBERS)
+
+
+def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, list[Problem]]:
+    """Return raw column -> (variable, unit), and the columns that don't fit the codebook."""
+    variables, ignored = codebook["variables"], set(map(fold, codebook["ignored"]))
+    known = {
+        fold(column): (name, unit)
+        for name, variable in variables.items()
+        for column, unit in variable["columns"].items()
+    }
+    columns, problems = {}, []
+    for column in (c for c in raw.columns if fold(c) not in ignored):
+        name, unit = known.get(fold(column), (None, None))
+        if name is None:
+            expected = "a column that config/codebook.yaml names"
+        elif name in (taken := {n: c for c, (n, _) in columns.items()}):
+            expected = f"one column for {name}, which column {taken[name]} is already"
+        else:
+            columns[column] = (name, unit)
+            continue
+        problems.append(Problem(file, 1, say_column(raw, column, codebook), column, expected))
+    for name, variable in variables.items():
+        if variable["required"] and name not in (n for n, _ in columns.values()):
+            expected = "a column named " + " or ".join(variable["columns"])
+            problems.append(Problem(file, 1, name, "no such column", expected))
+    return columns, problems
 
 
 def parse_number(

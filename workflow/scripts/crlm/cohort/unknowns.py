@@ -10,10 +10,9 @@ import pandas as pd
 
 from crlm.base.proposals import flow
 from crlm.base.spelling import fold
-from crlm.cohort.cleaned import match_columns, parse_cell
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
 from crlm.cohort.misreadings import is_error, looks_missing, propose_missing_codes
-from crlm.cohort.reading import spellings_in
+from crlm.cohort.reading import match_columns, parse_cell, spellings_in
 from crlm.plan.additions import codebook_of
 from crlm.plan.synonyms import (
     NOTHING_KNOWN,
