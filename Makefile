@@ -14,7 +14,7 @@ SNAKEMAKE := .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(C
 .SILENT:
 
 help: ## list these targets
-	sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r target does; do \
+	sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target does; do \
 		printf 'make %-8s %s\n' "$$target" "$$does"; done
 
 paper: $(RUN) ## build the paper (HTML, PDF, DOCX) into results/<cohort>/manuscript/
@@ -52,6 +52,7 @@ lint: $(DEV) ## check style, imports, types and workflow
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
+	.venv/bin/python -m mypy
 	.venv/bin/python -m snakefmt --check Snakefile workflow/rules
 	.venv/bin/python -m snakemake --lint
 

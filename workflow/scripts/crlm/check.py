@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ CONFIG, SCHEMAS = "config", "workflow/schemas"
 class Checked(NamedTuple):
     """What is wrong with a cohort's tables, lines to paste; the clean patients if nothing is."""
 
-    problems: list[Problem | str]
+    problems: Sequence[Problem | str]
     paste: dict[str, str]
     patients: pd.DataFrame | None
     questions: int
@@ -149,7 +150,9 @@ def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | 
     faults
         How many problems there are.
     """
-    problems = configuration.faults_of(name) + missing_files(configuration, name)
+    problems: list[Problem | str] = [
+        *configuration.faults_of(name), *missing_files(configuration, name)
+    ]  # fmt: skip
     printed = configuration.cohorts.get(name, {}) | {"plan": configuration.plans.get(name, {})}
     problems += [
         tell(configuration.file_of(name), {}, tuple(map(str, keys)), repr(text), expected)
@@ -191,14 +194,14 @@ def main(name: str = "") -> None:
     if warning := configuration.faults_of_others(name):
         print(warning, file=sys.stderr)
     try:
-        message, faults = check_cohort(configuration, name)
+        message, _ = check_cohort(configuration, name)
     except Exception as error:
         log = Path("results", name, "logs", "check.log")
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(traceback.format_exc(), encoding="utf-8")
         said = f"{type(error).__name__}: {error}"
         sys.exit(f"A fault of the program, not of the input ({said}). Its log: {log}")
-    sys.exit(f"\n{message.for_terminal()}" if faults else print(message))
+    sys.exit(f"\n{message.for_terminal()}" if isinstance(message, InputError) else print(message))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def compare_numbers(
         )
         return other, f"by rule: {why}"
     try:
-        result, instead = mann_whitney(*samples, method=named["method"]), ""
+        result, instead = mann_whitney(samples[0], samples[1], named["method"]), ""
     except TooLargeError as error:
         result, instead = other, f"; {error}: the normal approximation stands in"
     if result.exact == other.exact:
@@ -90,7 +90,7 @@ def compare_numbers(
 
 
 def compare_variable(
-    frame: pd.DataFrame, name: str, variable: dict, groups: list[str], named: dict | None,
+    frame: pd.DataFrame, name: str, variable: dict, groups: list, named: dict | None,
     p_text: Callable = repr,
 ) -> dict:  # fmt: skip
     """Compare one variable between the two groups; return its row of `tests.csv`.

@@ -30,6 +30,7 @@ FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 RAW = Path("data/raw")
 
 DRAFT = """\
+# yaml-language-server: $schema=../../workflow/schemas/cohort.schema.yaml
 # Cohort {name}, drafted from what was received. What a person has to decide bears a mark: # and a
 # word in capitals. The build stops as long as one is left and names its line, so that nothing
 # guessed is used and nothing forgotten. Where a mark stands behind a value, put the value right and
@@ -193,7 +194,7 @@ def read_placed(
     """
     redcap = [path for path in places if is_dictionary(path)]
     raws = [path for path in places if path not in redcap]
-    tables, notes = read_raws(raws, redcap, codebook)
+    tables, notes = read_raws([*map(str, raws)], [*map(str, redcap)], codebook)
     problems = [problem for *_, unreadable in tables for problem in unreadable]
     for file, raw, _ in tables:
         numbers = [column for column in raw.columns if re.fullmatch(r"[\d.,]+", column)]

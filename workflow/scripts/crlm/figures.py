@@ -1,6 +1,7 @@
 """Draw the figures, in one style that reads in grey and for the colour-blind."""
 
 import textwrap
+from typing import Any
 
 import matplotlib
 import pandas as pd
@@ -16,7 +17,7 @@ SHADES = (
 TONES = {1: ["base"], 2: ["base", "light"], 3: ["dark", "base", "light"]}
 HATCHES = (("", "..."), ("///", "xx"))  # of a group; of its lightest response
 NO_GROUP = {"facecolor": "#777777", "hatch": ""}
-STYLE = {
+STYLE: Any = {  # matplotlib lists the names of its settings one by one
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "text.parse_math": False,  # a label is text: its $ are no formula
@@ -184,7 +185,7 @@ def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict, group
     ax.spines["bottom"].set_visible(False)
     ax.set_ylabel("Change in the largest lesion\nfrom baseline (%)")
     ax.set_xlabel("Patients in order of change (+ more lesions, − fewer lesions)")
-    columns = legend_columns([handle.get_label() for handle in handles])
+    columns = legend_columns([str(handle.get_label()) for handle in handles])
     ax.legend(
         handles=handles, frameon=False, fontsize=8.5, ncols=columns, loc="lower left",
         bbox_to_anchor=(0, 1),
@@ -238,14 +239,19 @@ def plot_flow(flow: pd.DataFrame, responses: list[tuple[str, int]]) -> Figure:
 
 def box(ax, x: float, y: float, width: float, height: float, text: str) -> None:
     """Draw a box of the flow diagram with its text."""
-    look = {"facecolor": "#F3F6F9", "edgecolor": "#333333", "linewidth": 0.9}
+    look: dict[str, Any] = {"facecolor": "#F3F6F9", "edgecolor": "#333333", "linewidth": 0.9}
     ax.add_patch(Rectangle((x, y), width, height, clip_on=False, **look))  # a line at the very edge
     ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8)
 
 
 def arrow(ax, start: tuple, end: tuple) -> None:
     """Draw an arrow of the flow diagram."""
-    style = {"arrowstyle": "-|>", "mutation_scale": 9, "color": "#333333", "linewidth": 0.9}
+    style: dict[str, Any] = {
+        "arrowstyle": "-|>",
+        "mutation_scale": 9,
+        "color": "#333333",
+        "linewidth": 0.9,
+    }
     ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
 
 

@@ -238,9 +238,9 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
     conflicts += describe_p_conflicts(cells, plan, sizes)
     columns = ["set", "leader", "block", "nature", "cells", "repeats", "size", "truncation",
                "explanation"]  # fmt: skip
-    known = [(*key, *ends) for key, ends in known.items()]
+    found_known = [(*key, *ends) for key, ends in known.items()]
     return (
         pd.DataFrame(conflicts, columns=columns),
         pd.DataFrame(corrections, columns=["block", "alternative", "cells", "values", "instead"]),
-        pd.DataFrame(known, columns=["variable", "group", "least", "greatest"]),
+        pd.DataFrame(found_known, columns=["variable", "group", "least", "greatest"]),
     )

@@ -9,7 +9,7 @@ without any rounding error: low · denominator ≤ scale · numerator ≤ high �
 import math
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ortools.sat.python import cp_model
 
@@ -35,8 +35,8 @@ class Ratio(NamedTuple):
     variance.
     """
 
-    numerator: object
-    denominator: object
+    numerator: Any  # a whole number, or an expression of the solver
+    denominator: Any
     scale: Fraction
     low: Fraction
     high: Fraction

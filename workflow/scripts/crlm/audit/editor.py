@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import typst
 
@@ -102,7 +103,7 @@ def render_editor_page(source: str, facts: dict, out: str, timestamp: int) -> in
     for n in range(min(FINDINGS, len(facts["findings"])), -1, -1):
         shown, rest = facts["findings"][:n], facts["findings"][n:]
         told = json.dumps(facts | {"findings": shown, "others": [f["title"] for f in rest]})
-        options = {"sys_inputs": {"facts": told}, "ignore_system_fonts": True}
+        options: dict[str, Any] = {"sys_inputs": {"facts": told}, "ignore_system_fonts": True}
         pages = json.loads(typst.query(source, PAGES, field="value", one=True, **options))
         if pages == 1:
             part = Path(out).with_name(f".{Path(out).name}.part")

@@ -167,7 +167,7 @@ class Page:
     def _add(self, terms: list) -> Sum:
         values = [self.value(cell) for cell in terms]
         words = " + ".join(map(str, values)) + f" = {sum(values)}"
-        return Sum(sum(values), f"{words} ({where(terms[0])})")
+        return Sum(sum(values, Fraction()), f"{words} ({where(terms[0])})")
 
     def count(self, source: str, extent, group: str) -> Fraction | None:
         """Return a count: as the tables print it, else by addition, else as the text prints it."""
@@ -184,7 +184,7 @@ class Page:
             if cell.statistic == "n" and not cell.level and cell.group == group:
                 return self.value(cell)
         sizes = [self.size(g) for g in self.groups] if group == ALL else [None]
-        return None if None in sizes else sum(sizes)
+        return None if None in sizes else sum(sizes, Fraction())
 
     def known(self, variable: str, group: str) -> Fraction | None:
         """Return in how many patients of a group a variable is known, by what is printed.
@@ -203,7 +203,7 @@ class Page:
             extents = [self.extent(name, level) for level in self.levels(name)]
             counts = [self.count(source, extent, group) for extent in extents]
             if counts and None not in counts:
-                return sum(counts)
+                return sum(counts, Fraction())
         return None
 
     def table(self, variable: str) -> list[list[int]] | None:

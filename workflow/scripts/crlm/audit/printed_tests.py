@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,11 @@ class Trial(NamedTuple):
     p_low: float
     p_high: float
     reason: str
+
+
+def not_run(variable: str, test: str, reason: str) -> Trial:
+    """Return what stands for a test that the print does not allow."""
+    return Trial(variable, test, math.nan, math.nan, math.nan, reason)
 
 
 def counts_of(cells: pd.DataFrame, variable: str, table: str, plan: dict) -> list[list[int]] | None:
@@ -95,7 +101,9 @@ def linear_by_linear(table: np.ndarray) -> float:
     return float(stats.chi2.sf((len(x) - 1) * np.corrcoef(x, y)[0, 1] ** 2, 1))
 
 
-def p_of_means(means: list[str], sds: list[str], sizes: list[int]) -> dict[str, tuple]:
+def p_of_means(
+    means: list[str], sds: list[str], sizes: list[int]
+) -> dict[str, tuple[float, float, float]]:
     """Compute the p-value of two printed means and SDs by the t-tests.
 
     Parameters
@@ -118,13 +126,14 @@ def p_of_means(means: list[str], sds: list[str], sizes: list[int]) -> dict[str, 
     same = max(low_1, low_2) <= min(high_1, high_2)  # the means may be equal: p up to 1
     found = {}
     for name, equal in (("t_pooled", True), ("t_welch", False)):
-        p = [t_test(*v, *sizes, equal) for v in ((*map(float, means), *map(float, sds)), *ends)]
+        p = [t_test(v, sizes, equal) for v in ((*map(float, means), *map(float, sds)), *ends)]
         found[name] = p[0], min(p), 1.0 if same else max(p)
     return found
 
 
-def t_test(mean_1, mean_2, sd_1, sd_2, n_1, n_2, equal) -> float:
-    """Compute the p-value of a two-sided t-test from means, SDs and sizes."""
+def t_test(means_and_sds: Sequence[float], sizes: Sequence[int], equal: bool) -> float:
+    """Compute the p-value of a two-sided t-test from both means, both SDs and both sizes."""
+    (mean_1, mean_2, sd_1, sd_2), (n_1, n_2) = means_and_sds, sizes
     return float(
         stats.ttest_ind_from_stats(mean_1, sd_1, n_1, mean_2, sd_2, n_2, equal_var=equal).pvalue
     )
@@ -138,7 +147,7 @@ def trials_of(cell, cells: pd.DataFrame, plan: dict, known: dict) -> list[Trial]
         try:
             trials = [Trial(cell.variable, t, p, p, p, "") for t, p in p_of_counts(counts).items()]
         except ValueError as error:
-            trials = [Trial(cell.variable, "", *[math.nan] * 3, str(error))]
+            trials = [not_run(cell.variable, "", str(error))]
     source = variables[cell.variable]["source"]
     for name in (n for n, v in variables.items() if v["source"] == source and "levels" not in v):
         here = cells[(cells["variable"] == name)
@@ -149,13 +158,13 @@ def trials_of(cell, cells: pd.DataFrame, plan: dict, known: dict) -> list[Trial]
             continue
         sizes = [known.get((name, group), (0, 0)) for group in plan["groups"]]
         if all(low == high > 1 for low, high in sizes):
-            found = p_of_means(*printed, [n for n, _ in sizes])
+            found = p_of_means(printed[0], printed[1], [n for n, _ in sizes])
             trials += [Trial(name, t, *p, "") for t, p in found.items()]
         else:
             why = "the numbers of patients with a value are not printed"
-            trials += [Trial(name, t, *[math.nan] * 3, why) for t in ("t_pooled", "t_welch")]
+            trials += [not_run(name, t, why) for t in ("t_pooled", "t_welch")]
         why = "needs the patients' values, which means and SDs don't give"
-        trials.append(Trial(name, "mann_whitney", *[math.nan] * 3, why))
+        trials.append(not_run(name, "mann_whitney", why))
     return trials
 
 

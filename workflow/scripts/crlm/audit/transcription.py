@@ -39,7 +39,8 @@ def p_value(rows: pd.DataFrame, variable: dict, test: str, groups: list[str]) ->
     """Compute the p-value of two groups by the test that the plan names."""
     samples = [rows.loc[rows["group"] == g, variable["source"]].dropna() for g in groups]
     if test == "mann_whitney":
-        return mann_whitney(*samples, method="asymptotic").p_value
+        x, y = samples
+        return mann_whitney(x, y, "asymptotic").p_value
     counts = [
         [sum(holds(level, v) for v in sample) for sample in samples]
         for level in variable["levels"].values()
@@ -76,7 +77,9 @@ def statistic(rows: pd.DataFrame, cell, plan: dict):
     numbers = [Fraction(str(v)) * scale for v in values]
     if cell.statistic == "sd":
         return float(np.std([float(v) for v in numbers], ddof=1))
-    return {"mean": lambda v: sum(v) / len(v), "min": min, "max": max}[cell.statistic](numbers)
+    if cell.statistic == "mean":
+        return sum(numbers) / len(numbers)
+    return min(numbers) if cell.statistic == "min" else max(numbers)
 
 
 def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import re
 import sys
 import textwrap
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,7 +39,9 @@ class Note(NamedTuple):
     note: str
 
 
-def place_of(tables: Sequence[tuple], file: str, row: int | str, column: str) -> tuple:
+def place_of(
+    tables: Sequence[tuple], file: str, row: int | str, column: str
+) -> tuple[str, int | str, str]:
     """Return file, row and column where a cell of raw tables was received.
 
     A table that was joined from several rows or files tells it in `attrs["place"]` of its frame.
@@ -59,9 +61,12 @@ class InputError(Exception):
     """
 
     def __init__(
-        self, problems: list[Problem | str], paste: dict[str, str] | None = None, clean: Any = None
+        self,
+        problems: Sequence[Problem | str],
+        paste: dict[str, str] | None = None,
+        clean: Any = None,
     ):
-        self.problems, self.clean = problems, clean
+        self.problems, self.clean = list(problems), clean
         self.paste = {key: lines for key, lines in (paste or {}).items() if lines}
         told = merge_rows(problems)
         noun = "problem" if len(told) == 1 else "problems"
@@ -97,7 +102,7 @@ def list_rows(rows: list) -> str:
     return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
 
 
-def merge_rows(problems: list[Problem | str]) -> list[Problem | str]:
+def merge_rows(problems: Iterable[Problem | str]) -> list[Problem | str]:
     """Return problems that differ in nothing but the row as one each, with all their rows."""
     rows: dict[Problem | str, list] = {}
     for problem in problems:

@@ -1,6 +1,6 @@
 """Admit raw tables to a cohort: nobody is named in them, and the codebook knows all they hold."""
 
-from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from crlm.cohort.identifiers import find_identifiers
 def admit_tables(
     tables: list[tuple[str, pd.DataFrame, list[Problem]]],
     codebook: dict,
-    *others: Sequence[tuple],
+    *others: Any,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort, in which there may be no direct identifier.
 

@@ -147,9 +147,9 @@ def correct(
     tables = [(file, raw.copy(), unreadable) for file, raw, unreadable in tables]
     for file, row, (patient, column, old, new, reason) in lines:
 
-        def refuse(where: str, found: str, expected: str, place=(file, row)) -> None:
+        def refuse(where: str, found: str, expected: str, file=file, row=row) -> None:
             said = say_id(found, variable) if where == "patient_id" else shown(found, None, words)
-            problems.append(Problem(*place, where, said, expected))
+            problems.append(Problem(file, row, where, said, expected))
 
         patient = id_of(patient)
         if said := judge_reason(reason, words):

@@ -146,7 +146,8 @@ def rows_alike(
         ways = comb(len(codes), 2) * comb(int(both.sum()), int(differ.sum()))
         telling = np.log(ways) - bits[same].sum() < np.log(BY_CHANCE)
         if telling and differ.sum() <= apart and ids[a] != ids[b] and {ids[a], ids[b]} not in told:
-            yield a, b, *([names[i] for i in np.flatnonzero(which)] for which in (same, differ))
+            alike, differing = ([names[i] for i in np.flatnonzero(w)] for w in (same, differ))
+            yield a, b, alike, differing
 
 
 def surprise(values: np.ndarray) -> float:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from re import _parser as parser
+from re import _parser as parser  # type: ignore[attr-defined]
 
 from crlm.base.masking import PSEUDONYM
 from crlm.base.problems import InputError

@@ -163,7 +163,8 @@ def contradictions(
         with a common one already is told of its own file.
     """
     name = Path(file).stem
-    rule, told, said = cohorts[name]["response_rule"], [], []
+    rule, said = cohorts[name]["response_rule"], []
+    told: list[tuple[str, tuple, str, str]] = []
     if rule not in owns[1]["response_rules"]:
         expected = one_of(owns[1]["response_rules"], rule)
         told.append((file, ("response_rule",), f"{rule!r}, which is no rule of the plan", expected))
@@ -186,13 +187,15 @@ def contradictions(
         ("codebook", *(faults_of_codebook(codebook) for codebook in (commons[0], owns[0]))),
         ("plan", *(faults_of_plan(p, c, rule) for c, p in (commons, owns))),
     ):
-        for keys, *words in own:
-            of_common = (keys, *words) in common
+        for keys, found, expected in own:
+            of_common = (keys, found, expected) in common
             place = Path(file).parents[1] / f"{part}.yaml"
-            told.append(
-                (place.as_posix(), keys, *words) if of_common else (file, (part, *keys), *words)
-            )
-    return said + [tell(place, read_marked_yaml(place).lines, *words) for place, *words in told]
+            at = (place.as_posix(), keys) if of_common else (file, (part, *keys))
+            told.append((*at, found, expected))
+    return said + [
+        tell(place, read_marked_yaml(place).lines, keys, found, expected)
+        for place, keys, found, expected in told
+    ]
 
 
 def without_faults(codebook: dict, plan: dict) -> dict:
@@ -227,7 +230,7 @@ def read_checked(
     try:
         content, lines, misread = read_marked_yaml(file)
     except InputError as error:
-        return None, {}, error.problems
+        return None, {}, [*map(str, error.problems)]
     if overrides and isinstance(content, dict):
         content = content | overrides
         lines = {path: line for path, line in lines.items() if path[0] not in overrides}

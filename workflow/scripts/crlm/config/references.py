@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from typing import Any
 
 from crlm.response import CHANGES, MEASURED
 
@@ -50,7 +51,7 @@ def faults_of_variables(plan: dict, known: dict[str, list[str] | None]) -> Itera
         elif known[column] is not None and not by_values:
             yield place, "no levels by values", f"`levels`, for {column} is no number"
         elif by_values:
-            named = [
+            named: list[tuple[tuple, Any]] = [
                 ((*place, "levels", k, "values"), v) for k in levels for v in levels[k]["values"]
             ]
             named += [((*place, "left_out"), v) for v in variable.get("left_out", [])]

@@ -139,7 +139,7 @@ def condition_faults(codebook: dict, plan: dict) -> dict[tuple[str, ...], str]:
         name: v.get("levels", ()) if v["type"] in ("category", "id") else None
         for name, v in codebook["variables"].items()
     }
-    found = {}
+    found: dict[tuple, str] = {}
     for part, key in (("checks", "impossible"), ("doubts", "doubtful"), ("exclusions", "exclude")):
         for entry in codebook[part]:
             place = ("codebook", part, entry["name"])

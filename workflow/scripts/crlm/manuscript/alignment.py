@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable
 from difflib import SequenceMatcher
+from typing import Any
 
 ALIKE = 0.5  # share of words from which two sentences or blocks count as versions of one
 
@@ -12,7 +13,7 @@ ALIKE = 0.5  # share of words from which two sentences or blocks count as versio
 # --- What is compared -----------------------------------------------------------------------------
 
 
-def is_attributes(node: object) -> bool:
+def is_attributes(node: Any) -> bool:
     """Return whether a node of pandoc's JSON is an identifier with classes and attributes."""
     return (
         isinstance(node, list)
@@ -21,7 +22,7 @@ def is_attributes(node: object) -> bool:
     )
 
 
-def bare(node: object) -> object:
+def bare(node: Any) -> Any:
     """Return what a reader sees of a node: without attributes and the places of citations."""
     if isinstance(node, dict):
         if node.get("t") == "Cite":
@@ -34,12 +35,12 @@ def bare(node: object) -> object:
     return node
 
 
-def key_of(node: object) -> str:
+def key_of(node: Any) -> str:
     """Return a text that is the same for nodes that look the same."""
     return json.dumps(bare(node), sort_keys=True, ensure_ascii=False)
 
 
-def text_of(node: object) -> str:
+def text_of(node: Any) -> str:
     """Return the text of a node."""
     if isinstance(node, list):
         return "" if is_attributes(node) else "".join(map(text_of, node))
@@ -72,8 +73,8 @@ def likeness(a: dict, b: dict) -> float:
 def align(
     old: list,
     new: list,
-    key: Callable[[object], Hashable],
-    alike: Callable[[object, object], float],
+    key: Callable[[Any], Hashable],
+    alike: Callable[[Any, Any], float],
 ) -> list[tuple]:
     """Pair the items of two lists in their order; None stands for the side that lacks one."""
     pairs: list[tuple] = []
@@ -86,7 +87,7 @@ def align(
     return pairs
 
 
-def pair_alike(old: list, new: list, alike: Callable[[object, object], float]) -> list[tuple]:
+def pair_alike(old: list, new: list, alike: Callable[[Any, Any], float]) -> list[tuple]:
     """Pair two lists in their order so that the likeness of the pairs is the largest."""
     best = [[(0.0, "") for _ in range(len(new) + 1)] for _ in range(len(old) + 1)]
     for i in reversed(range(len(old) + 1)):

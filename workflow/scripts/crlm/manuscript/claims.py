@@ -1,6 +1,6 @@
 """Sentences whose truth hangs on the data: a claim, its variants, and the condition of each."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import nodes
 from jinja2.ext import Extension
@@ -31,7 +31,7 @@ class Claims(Extension):
     printed is kept in `outcomes`.
     """
 
-    tags = frozenset({"claim"})
+    tags = {"claim"}  # noqa: RUF012 (as jinja2 declares it)
 
     def __init__(self, environment):
         super().__init__(environment)
@@ -68,10 +68,10 @@ class Claims(Extension):
         call = self.call_method("keep", [nodes.Const(fact) for fact in facts])
         return nodes.CallBlock(call, [], [], body, lineno=facts[3])
 
-    def keep(self, *facts, caller) -> str:
+    def keep(self, *facts: Any, caller) -> str:
         """Print a variant, and keep it."""
         text = caller()
-        self.outcomes.append(Outcome(*facts, text))
+        self.outcomes.append(Outcome(*[*facts, text]))
         return text
 
     def fail(self, name: str, lines: list[int], values: list[tuple]) -> str:

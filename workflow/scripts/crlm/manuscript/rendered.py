@@ -6,6 +6,7 @@ import zipfile
 from bisect import bisect
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from pypdf import PdfReader
@@ -133,7 +134,7 @@ def tables_of(qmd: Path) -> list[list[list[str]]]:
     ]
 
 
-def cell_text(node: object) -> str:
+def cell_text(node: Any) -> str:
     """Return the text of a cell in pandoc's JSON, with a gap where the renderer writes other."""
     if isinstance(node, dict):
         kind = node["t"]

@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pypandoc
 import typst
@@ -199,7 +200,7 @@ def parse(qmd_text: str) -> list[dict]:
     return list(nodes_of(json.loads(ast)))
 
 
-def nodes_of(tree: object) -> Iterator[dict]:
+def nodes_of(tree: Any) -> Iterator[dict]:
     """Walk pandoc's JSON in document order."""
     if isinstance(tree, dict):
         yield tree

@@ -336,7 +336,8 @@ def fill_claims(
     )  # fmt: skip
     try:
         text = environment.from_string(template).render(root._children | blocks)
-        return text, environment.extensions[Claims.identifier].outcomes
+        claims: Any = environment.extensions[Claims.identifier]
+        return text, claims.outcomes
     except jinja2.TemplateSyntaxError as error:
         raise InputError(
             [f"manuscript/paper.qmd.j2, line {error.lineno}: {error.message}"]

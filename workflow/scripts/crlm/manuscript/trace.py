@@ -130,7 +130,9 @@ def read_study(files: Mapping[str, str], plan: dict) -> Study:
     )
 
 
-def write_trace(traced: dict, panel: list[str], json_path: str, html_path: str) -> None:
+def write_trace(
+    traced: dict, panel: list[str], json_path: str | Path, html_path: str | Path
+) -> None:
     """Write the traced numbers as JSON, and as a piece of HTML with the panel's style and script.
 
     `panel` names the two files, the style first.

@@ -138,7 +138,7 @@ def of_summary(
 ) -> dict:
     """Register the summary of a number."""
     n, unit = int(row.n), variable["unit"]
-    forms = {"n": (n, f"{n}"), "n_patients": (n, patients(n))}
+    forms: dict[str, tuple] = {"n": (n, f"{n}"), "n_patients": (n, patients(n))}
     forms |= summary_forms(row._asdict(), decimals)
     # "The number of cycles was 5.6 on average": a label that ends in the unit says it already.
     forms["average"] = average(forms, n, "" if variable["label"].endswith(unit) else f" {unit}")
@@ -226,10 +226,9 @@ def show_effect(row, unit: str, level: float, decimals: int) -> str:
         "risk_difference": (100, 1, "difference", " percentage points"),
         "cramers_v": (1, 2, "Cramér's V", ""),
     }.get(row.effect, (1, decimals, "median difference", f" {unit}"))
-    mid, *ends = (scale * v for v in (row.estimate, row.ci_low, row.ci_high))
-    return (
-        f"{name} {interval_end(mid, digits)}{unit}, {interval(*ends, digits, level, row.p_value)}"
-    )
+    mid, low, high = (scale * v for v in (row.estimate, row.ci_low, row.ci_high))
+    between = interval(low, high, digits, level, row.p_value)
+    return f"{name} {interval_end(mid, digits)}{unit}, {between}"
 
 
 def of_tests(prefix: str, tests: pd.DataFrame, plan: dict) -> dict:

@@ -20,7 +20,7 @@ import operator
 import re
 from collections.abc import Collection, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import pandas as pd
 
@@ -78,7 +78,7 @@ class _Condition:
         except RecursionError:
             raise ConditionError("expected fewer parentheses and signs within another") from None
 
-    def refuse(self, node: ast.expr, expected: str):
+    def refuse(self, node: ast.expr, expected: str) -> NoReturn:
         """Raise the error for a part of the condition."""
         ends = (node.col_offset, node.end_col_offset)  # in bytes of UTF-8
         start, end = (len(self.text.encode()[:place].decode()) for place in ends)
@@ -98,11 +98,11 @@ class _Condition:
             case ast.UnaryOp(op=ast.Not()):
                 return Truth(*reversed(self.truth(node.operand)))
             case ast.Call(
-                func=ast.Attribute(value=ast.Name(), attr="isna" | "notna" as test),
+                func=ast.Attribute(value=ast.Name() as column, attr="isna" | "notna" as test),
                 args=[],
                 keywords=[],
             ):
-                missing = self.value(node.func.value).isna()
+                missing = self.value(column).isna()
                 return Truth(missing, ~missing) if test == "isna" else Truth(~missing, missing)
             case ast.Compare():
                 return self.compare(node)
@@ -116,10 +116,12 @@ class _Condition:
         ):
             if type(sign) not in COMPARED:
                 self.refuse(node, "one of ==, !=, <, <=, >, >=, in, not in (or column.isna())")
-            listed = isinstance(sign, ast.In | ast.NotIn)
-            if listed and not (isinstance(right, ast.List | ast.Tuple) and right.elts):
-                self.refuse(right, "a list of values: [a, b]")
-            pairs = [self.pair(left, r, sign) for r in (right.elts if listed else [right])]
+            items = [right]
+            if isinstance(sign, ast.In | ast.NotIn):
+                items = right.elts if isinstance(right, ast.List | ast.Tuple) else []
+                if not items:
+                    self.refuse(right, "a list of values: [a, b]")
+            pairs = [self.pair(left, item, sign) for item in items]
             mets, unmets = (pd.concat(side, axis=1) for side in zip(*pairs, strict=True))
             found = (
                 (mets.any(axis=1), unmets.all(axis=1))
@@ -149,8 +151,10 @@ class _Condition:
         if texts[0] and isinstance(sign, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
             self.refuse(right, "a number: texts can only be equal (==, in) or not")
         for column, constant in ((left, right), (right, left)):
-            levels = self.levels.get(column.id) if isinstance(column, ast.Name) else None
-            if levels and isinstance(constant, ast.Constant) and constant.value not in levels:
+            if not (isinstance(column, ast.Name) and isinstance(constant, ast.Constant)):
+                continue
+            levels = self.levels.get(column.id)
+            if levels and constant.value not in levels:
                 self.refuse(constant, f"a level of {column.id}: {', '.join(levels)}")
         known = values[0].notna() & values[1].notna()
         met = known.copy()
@@ -191,9 +195,9 @@ class _Condition:
             if not TEXT.fullmatch(written):
                 self.refuse(node, "one text in quotation marks (a comma between two)")
             return node.value
-        if not (NUMBER.fullmatch(written) and math.isfinite(float(node.value))):
+        if not (NUMBER.fullmatch(written) and math.isfinite(float(written))):
             self.refuse(node, "a number in digits, with a point for decimals")
-        return float(node.value)
+        return float(written)
 
     def number(self, node: ast.expr) -> pd.Series:
         """Evaluate a value to calculate with."""

@@ -40,7 +40,7 @@ def meaning(column: str, synonyms: dict) -> tuple[set[str], set[str]] | None:
     The longest words of `synonyms` (two stage) are looked for first. That each word must be known
     keeps out what a word turns round or narrows: not alive, age of the partner.
     """
-    known = {tuple(words_of(word)): "" for word in synonyms["beside"]}
+    known: dict[tuple, Any] = {tuple(words_of(word)): "" for word in synonyms["beside"]}
     for part in ("units", "words"):
         for name, own in synonyms[part].items():
             known |= {tuple(words_of(word)): (part, name) for word in own}

@@ -7,6 +7,7 @@ follows from them by subtraction, A. Hundepool et al., Statistical Disclosure Co
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -43,7 +44,7 @@ def class_sizes(patients: pd.DataFrame, quasi_identifiers: list[str]) -> pd.Seri
 
 def diversity(
     patients: pd.DataFrame, quasi_identifiers: list[str], sensitive: str
-) -> tuple[int, float]:
+) -> tuple[float, float]:
     """Return the distinct and the entropy l of a sensitive column, the smallest of any class.
 
     Distinct l is the number of values in a class; entropy l is exp(−Σ p ln p) over their shares p.
@@ -240,7 +241,7 @@ def measure_privacy(
     smallest = config["smallest_class"]
     rows = measure_rows(patients, config)
     found = row_findings(rows, config) + table_findings(tables, smallest)
-    facts = {"rows": rows, "added": None, "withdrawn": None}
+    facts: dict[str, Any] = {"rows": rows, "added": None, "withdrawn": None}
     if earlier:
         before, old_tables = earlier
         found += difference_findings(tables, old_tables, smallest)

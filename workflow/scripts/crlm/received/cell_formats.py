@@ -6,6 +6,7 @@ The codes of number formats are described in ECMA-376 part 1, 18.8.31 (numFmts),
 
 import datetime
 import re
+from typing import Any
 
 TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]'
@@ -56,7 +57,7 @@ def show(value: object, code: str) -> tuple[str, bool]:
     return str(value) if code in ("General", "@") else show_text(str(value), code), False
 
 
-def show_time(value: object, code: str) -> str:
+def show_time(value: Any, code: str) -> str:
     """Return a date as ISO, a time of day or a duration as hours:minutes:seconds."""
     letters = re.sub(r'"[^"]*"|\\.|\[\$[^\]]*\]', "", code).lower()
     if isinstance(value, datetime.timedelta):

@@ -1,6 +1,7 @@
 """Join tables that have different columns of the same patients."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -96,7 +97,7 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
     units = {
         fold(c): unit for v in codebook["variables"].values() for c, unit in v["columns"].items()
     }
-    cells: dict[str, dict[str, dict[int, str]]] = {file: {} for file, *_ in group}
+    cells: dict[str, dict[str, Any]] = {file: {} for file, *_ in group}
     places: dict[tuple, tuple] = {}
     unlike: dict[tuple, list[tuple]] = {}
     patients = list(dict.fromkeys(patient for _, _, rows, _ in group for patient in rows))

@@ -126,7 +126,7 @@ def show(value: float | str, kind: str, width: str) -> str:
     if isinstance(value, str):
         return value
     if value in NAMES.get(kind, ()):
-        return NAMES[kind][value]
+        return NAMES[kind][int(value)]
     if kind in DATES and abs(value) < 1e11:
         moment = FIRST_DAY + timedelta(seconds=value)
         midnight = moment.time() == datetime.min.time()

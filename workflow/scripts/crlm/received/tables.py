@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,7 +111,7 @@ def read_raws(
     """
     known = names_read(codebook)
     raws = [name_by_labels(path, *read_raw(path, known), codebook) for path in map(str, paths)]
-    books: dict[str, tuple[str, dict]] = {}  # raw table -> its dictionary
+    books: dict[str, tuple] = {}  # raw table -> its dictionary
     faulty, unmatched = [], False
     for dictionary in map(str, dictionaries):
         columns, problems = read_dictionary(dictionary, names_read(codebook))
@@ -227,7 +227,8 @@ def read_raw(
     if suffix not in SUFFIXES.get(kind, ()):
         expected = ADVICE.get(kind) or f"a name that ends in {' or '.join(SUFFIXES[kind])}"
         return pd.DataFrame(), [Problem(name, "", "", KINDS[kind], expected)], []
-    read = {"text": read_text, "workbook": read_workbook, "spss": read_spss}[kind]
+    readers = {"text": read_text, "workbook": read_workbook, "spss": read_spss}
+    read: Callable[..., tuple] = readers[kind]
     rows, problems, notes, *labels = read(name, content)
     frame, others = shape(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
     problems = [*problems, *others]

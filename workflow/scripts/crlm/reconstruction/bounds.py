@@ -74,7 +74,7 @@ def wins(column: Column, most: bool) -> cp_model.LinearExpr:
                     literal if most else literal.negated()
                 )
                 terms.append(literal)
-    return sum(terms)
+    return cp_model.LinearExpr.sum(terms)
 
 
 def shift(column: Column, most: bool) -> cp_model.IntVar:

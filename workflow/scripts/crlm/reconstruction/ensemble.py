@@ -117,7 +117,9 @@ def walk(
             )
             for rng in generators
         ]
-        first, meeting, strides = (np.moveaxis(part, 0, -1) for part in zip(*ahead, strict=True))
+        first, meeting, strides = (
+            np.moveaxis(np.array(part), 0, -1) for part in zip(*ahead, strict=True)
+        )
         for one, i, by in zip(first, meeting, strides, strict=True):
             kind, columns = moves[done % len(moves)]
             done += 1

@@ -6,6 +6,7 @@ codes) between two multiples of another total.
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,8 @@ def conditions_of(
     step = Fraction(str(value)) / code
     numbers = np.arange(max(domain) + 1)
     features = {"known": numbers > 0, "code": numbers, "square": numbers**2}
-    bounds, ranked = [], []  # (total, of which total, least, below)
+    bounds: list[Any] = []  # (total, of which total, least, below)
+    ranked = []
 
     def feature(codes) -> str:
         name = repr(codes := sorted(codes))
@@ -77,7 +79,7 @@ def conditions_of(
         elif cell.statistic == "mean":
             bounds.append(((group, "code"), (group, "known"), low / scale, high / scale))
         elif cell.statistic == "sd":
-            square = [(max(bound, 0) / scale) ** 2 for bound in (low, high)]
+            square = [(max(bound, Fraction(0)) / scale) ** 2 for bound in (low, high)]
             bounds.append((("spread", group), ("pairs", group), *square))
         else:
             inside = {c for c in domain if c and low <= c * scale < high}
@@ -87,7 +89,7 @@ def conditions_of(
             bounds.append(((group, feature(outside)), "one", Fraction(0), Fraction(1)))
 
     table = np.array(list(features.values()), dtype=float).T
-    places = [(g, f) for g in names for f in features]
+    places: list[Any] = [(g, f) for g in names for f in features]
     places += [*(("spread", g) for g in names), *(("pairs", g) for g in names), "one"]
     part, whole = (np.array([places.index(b[i]) for b in bounds], dtype=int) for i in (0, 1))
     # Cross-multiplied, so that nothing is divided and every comparison is of whole numbers.

@@ -240,7 +240,7 @@ def compare_numbers(
 
 def told(entry: dict | None) -> tuple | None:
     """Return what a reader learns from an entry: its value and its printed form."""
-    return entry and (entry["value"], entry["display"])
+    return (entry["value"], entry["display"]) if entry else None
 
 
 # --- The claims -----------------------------------------------------------------------------------
@@ -390,7 +390,8 @@ def unlike(old: object, new: object, path: str = "") -> Iterator[tuple[str, str,
             within = f"{path}.{key}".lstrip(".")
             yield from unlike(old.get(key, ABSENT), new.get(key, ABSENT), within)
     elif old != new:
-        yield path, *(textwrap.shorten(str(side), 60, placeholder=" …") for side in (old, new))
+        before, after = (textwrap.shorten(str(s), 60, placeholder=" …") for s in (old, new))
+        yield path, before, after
 
 
 def read_kept(path: str) -> dict[str, dict] | None:

@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -50,7 +51,7 @@ def render_tracked(
         ]
         for side, other in ((0, 1), (1, 0)):
             place_images(sides[side], work, ("old", "new")[side], ("old", "new")[other])
-        merged = as_docx(track(*sides, author, date))
+        merged = as_docx(track(sides[0], sides[1], author, date))
         merged["meta"]["pagetitle"] = {"t": "MetaString", "c": author}
         made = work / out.name
         command = [pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"]
@@ -79,20 +80,20 @@ def resolve(qmd: Path, theme: Path) -> dict:
     return json.loads(run_program(command, qmd.parent))
 
 
-def place_images(node: object, work: Path, own: str, other: str) -> None:
+def place_images(node: Any, work: Path, own: str, other: str) -> None:
     """Write the images' paths from the common folder, in place; the same image has one path."""
     if isinstance(node, dict):
         if node.get("t") == "Image":
             path = node["c"][2][0]
             twins = [work / folder / path for folder in (own, other)]
-            same = twins[1].exists() and filecmp.cmp(*twins, shallow=False)
+            same = twins[1].exists() and filecmp.cmp(twins[0], twins[1], shallow=False)
             node["c"][2][0] = f"{'new' if same else own}/{path}"
         node = list(node.values())
     for child in node if isinstance(node, list) else ():
         place_images(child, work, own, other)
 
 
-def as_docx(node: object) -> object:
+def as_docx(node: Any) -> Any:
     """Return a document whose figures of several images are paragraphs, as those of one are.
 
     Pandoc would put them in a table.

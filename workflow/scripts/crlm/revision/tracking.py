@@ -8,6 +8,7 @@ import copy
 import json
 from difflib import SequenceMatcher
 from itertools import groupby
+from typing import Any
 
 from crlm.manuscript.alignment import align, is_attributes, key_of, likeness, text_of
 
@@ -145,7 +146,7 @@ def mark_row(row: list, kind: str) -> list:
     return [[identifier, [*classes, kind], attributes], marked]
 
 
-def without_identifiers(node: object) -> object:
+def without_identifiers(node: Any) -> Any:
     """Return a node without identifiers, of which a document may hold each once."""
     if is_attributes(node):
         return ["", *node[1:]]
@@ -198,8 +199,8 @@ def merge_block(old: dict, new: dict) -> list[dict]:
 def merge_items(old: list, new: list) -> list:
     """Return the items of two versions of a list as one."""
     merged = []
-    items = [[{"t": "Item", "c": item} for item in side] for side in (old, new)]
-    for a, b in align(*items, key_of, likeness):
+    before, after = ([{"t": "Item", "c": item} for item in side] for side in (old, new))
+    for a, b in align(before, after, key_of, likeness):
         if a is None or b is None:
             merged.append(mark_blocks((a or b)["c"], DELETION if b is None else INSERTION))
         else:
@@ -305,7 +306,7 @@ def track(old: dict, new: dict, author: str, date: str) -> dict:
     return merged
 
 
-def sign(node: object, signature: list) -> None:
+def sign(node: Any, signature: list) -> None:
     """Write author and date at each change, in place."""
     if isinstance(node, dict):
         if node.get("t") == "Span" and node["c"][0][1] in ([INSERTION], [DELETION]):
