@@ -55,6 +55,34 @@ def test_every_rule_is_listed_with_its_docstring(sources):
         assert re.search(rf"^{rule} \(.+\)$", listed, re.MULTILINE), rule
 
 
+def arrows_in(picture: str) -> set[tuple[str, str]]:
+    """Return the arrows of a Mermaid picture, by names, without those that others imply."""
+    names = dict(re.findall(r"^\s*(\w+)\[(\w+)\]$", picture, re.MULTILINE))
+    arrows = [
+        (names.get(a, a), names.get(b, b)) for a, b in re.findall(r"(\w+) --> (\w+)", picture)
+    ]
+    after = {a: {y for x, y in arrows if x == a} for pair in arrows for a in pair}
+
+    def follow(name: str) -> set[str]:
+        return after[name].union(*map(follow, after[name]))
+
+    return {(a, b) for a, b in arrows if b != "all" and not any(b in follow(c) for c in after[a])}
+
+
+def test_the_picture_of_the_steps_is_that_of_the_rules(sources):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (picture,) = re.findall(r"```mermaid\n(.*?)```", readme, re.DOTALL)
+    graph = snakemake(sources, "--rulegraph", "mermaid-js").output
+    assert set(re.findall(r"(\w+) --> (\w+)", picture)) == arrows_in(graph)
+    assert {name for arrow in arrows_in(graph) for name in arrow} == set(WHOLE)
+
+
+def test_a_picture_is_read_without_the_arrows_that_others_imply():
+    graph = "\tid0[all]\n\tid1[a]\n\tid2[b]\n\tid3[c]\n"
+    graph += "id1 --> id2\nid2 --> id3\nid1 --> id3\nid3 --> id0\nid1 --> id0\n"
+    assert arrows_in(graph) == {("a", "b"), ("b", "c")}
+
+
 def test_a_second_run_does_nothing(copy):
     assert "Nothing to be done" in build(copy)
 
