@@ -205,6 +205,15 @@ def machine_paths(folder: Path) -> list[str]:
     ]
 
 
+def dead_ends(folder: Path, page: str) -> list[str]:
+    """Return the links of a page that lead nowhere, and the targets of make that it invents."""
+    text, makefile = ((folder / f).read_text(encoding="utf-8") for f in (page, "Makefile"))
+    links = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", text)
+    found = [link for link in links if not (folder / page).parent.joinpath(link).exists()]
+    named = re.findall(r"(?:`|^    )make ([a-z]+)", text, re.MULTILINE)
+    return found + [t for t in named if not re.search(rf"^{t}:", makefile, re.MULTILINE)]
+
+
 def test_variables_fit_their_columns():
     assert faults_of_variables(PLAN, CODEBOOK, COHORTS) == []
 
@@ -247,6 +256,33 @@ def test_every_printed_version_is_in_the_bibliography():
 
 def test_the_cohort_of_the_config_exists():
     assert str(read("config/config.yaml")["cohort"]) in COHORTS
+
+
+PAGES = [
+    *(path.name for path in ROOT.glob("*.md")),
+    *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("[a-z]*/**/README.md")
+      if path.relative_to(ROOT).parts[0] not in ("results", "publish")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_leads_to_what_is_there(page):
+    assert dead_ends(ROOT, page) == []
+
+
+def test_a_dead_end_is_found(tmp_path):
+    (tmp_path / "Makefile").write_text("paper:\n\ttouch paper\n", encoding="utf-8")
+    page = "[a](b.md), [c](Makefile#d), `make paper`\n\n    make tea\n"
+    (tmp_path / "README.md").write_text(page, encoding="utf-8")
+    assert dead_ends(tmp_path, "README.md") == ["b.md", "tea"]
+
+
+@pytest.mark.parametrize("path", [*ROOT.glob("config/**/*.yaml"), ROOT / "data/literature.yaml"])
+def test_an_editor_is_told_the_schema_of_a_file(path):
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    schema = path.parent / first.removeprefix("# yaml-language-server: $schema=")
+    name = "cohort" if path.parent.name == "cohorts" else path.stem
+    assert schema.resolve() == ROOT / f"workflow/schemas/{name}.schema.yaml"
 
 
 NO_CLONE = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no clone of the repository")

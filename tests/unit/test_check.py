@@ -73,8 +73,8 @@ def test_identifiers_columns_cells_amendments_and_config_are_told_in_one_run(pro
     edit("config/config.yaml", "renderer: auto", "renderer: quatro")
     problems, paste = check()
     for place in (
-        "config/config.yaml, line 4, renderer: found 'quatro'",
-        "config/cohorts/2024.yaml, line 15, period > from: found 22",
+        "config/config.yaml, line 5, renderer: found 'quatro'",
+        "config/cohorts/2024.yaml, line 16, period > from: found 22",
         f"{RAW}, row 1, column drug: found 'drug'; expected a column that",
         f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female",
         f"{RAW}, row 4, column patient_id: found '(11 letters, not shown)'; expected a",
@@ -130,7 +130,7 @@ def test_a_table_that_can_not_be_read_hides_no_problem_of_another(project):
     set_cells({(3, "sex"): "x"})
     problems, _ = check()
     assert [p.split(":")[0] for p in problems] == [
-        "config/cohorts/2024.yaml, line 2, raw", f"{RAW}, row 3, column sex",
+        "config/cohorts/2024.yaml, line 3, raw", f"{RAW}, row 3, column sex",
         "data/raw/old.csv, row 1",
     ]  # fmt: skip
 
@@ -139,7 +139,7 @@ def test_a_patient_of_a_table_that_can_not_be_read_may_be_amended(project):
     """Who is corrected may stand in the table that is not there."""
     edit("config/cohorts/2025.yaml", "data/raw/cohort_2024.csv", "data/raw/cohort_2042.csv")
     problems, _ = check("2025")
-    assert [p.split(":")[0] for p in problems] == ["config/cohorts/2025.yaml, line 4, raw"]
+    assert [p.split(":")[0] for p in problems] == ["config/cohorts/2025.yaml, line 5, raw"]
 
 
 def test_a_dictionary_that_is_gone_is_not_told_by_codes_that_nobody_can_read(project):
@@ -166,7 +166,7 @@ def test_the_cohort_that_is_followed_is_checked_too(project):
 def test_faulty_config_is_told_whatever_it_does_to_the_check_of_the_tables(project):
     edit("config/cohorts/2024.yaml", "response_rule: number_and_size", "response_rule: [a]")
     problems, _ = check()
-    assert "line 9, response_rule: found a list ([a, b]); expected a text" in problems[0]
+    assert "line 10, response_rule: found a list ([a, b]); expected a text" in problems[0]
     assert problems[1:] in (
         [],
         ["The tables of cohort 2024 can't be checked until this is mended."],

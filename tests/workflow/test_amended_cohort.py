@@ -70,5 +70,5 @@ def test_a_key_pasted_twice_is_refused_by_its_name_and_line(copy):
     done = snakemake(copy, "--dry-run")
     assert done.returncode != 0
     assert (
-        "config/cohorts/2024.yaml, line 13, column 3: found the key 'ignored' twice" in done.output
+        "config/cohorts/2024.yaml, line 14, column 3: found the key 'ignored' twice" in done.output
     )

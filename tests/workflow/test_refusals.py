@@ -116,7 +116,7 @@ def test_a_faulty_config_stops_the_dry_run(copy):
     done = snakemake(copy, "--dry-run")
     assert done.returncode == 1
     assert not any(noise in done.output for noise in NOISE)
-    assert "config/plan.yaml, line 4, alhpa: found the unknown key 'alhpa'" in done.output
+    assert "config/plan.yaml, line 5, alhpa: found the unknown key 'alhpa'" in done.output
     assert done.output.count("config/cohorts/2025.yaml (make check COHORT=2025)") == 1
 
 

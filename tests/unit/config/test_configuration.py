@@ -47,7 +47,7 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
     ("file", "old", "new", "told"),
     [
         ("plan.yaml", "\nalpha: 0.05", "\nalhpa: 0.05",
-         ", line 4, alhpa: found the unknown key 'alhpa'; expected `alpha`"),
+         ", line 5, alhpa: found the unknown key 'alhpa'; expected `alpha`"),
         ("plan.yaml", "percent: 1,", "percent: 9,",
          "decimals > percent: found 9; expected at most 3"),
         ("plan.yaml", "label: Female, values: [female]", "label: , values: female",
@@ -83,7 +83,7 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
         ("cohorts/2024.yaml", "from: 2022", "from: 22", "period > from: found 22; expected at "
          "least 1950"),
         ("cohorts/2024.yaml", "plan: {}", "plan: {variables: {sex: {lable: Sex}}}",
-         "line 12, plan > variables > sex > lable: found the unknown key 'lable'"),
+         "line 13, plan > variables > sex > lable: found the unknown key 'lable'"),
         ("cohorts/2024.yaml", "plan: {}", "plan: {variable: {}}",
          "plan > variable: found the key 'variable'; expected only variables, response_rules"),
         ("cohorts/2024.yaml", "plan: {}", "plan: {tables: []}",
@@ -163,7 +163,7 @@ def test_a_faulty_file_of_another_cohort_blocks_none_but_its_own(config):
 def test_a_faulty_file_of_the_cohort_that_is_followed_is_told(config):
     edit(config, "cohorts/2024.yaml", "provenance: ", "provenence: ")
     (fault,) = read(config).faults_of("2025")
-    assert "cohorts/2024.yaml, line 8, provenence" in fault
+    assert "cohorts/2024.yaml, line 9, provenence" in fault
 
 
 def test_a_cohort_that_is_not_there_is_told_with_the_known_ones(config):
@@ -201,7 +201,7 @@ def test_a_table_that_nobody_can_read_is_told(config, monkeypatch, path, said):
     assert missing_files(found, "2024") == []
     edit(config, "cohorts/2024.yaml", "raw: [data/raw/cohort_2024.csv]", f"raw: ['{path}']")
     assert missing_files(read_configuration("config", SCHEMAS), "2024") == [
-        f"config/cohorts/2024.yaml, line 2, raw: found {path!r}, {said}; expected the path of a "
+        f"config/cohorts/2024.yaml, line 3, raw: found {path!r}, {said}; expected the path of a "
         "file from the project's folder"
     ]
 
