@@ -243,6 +243,26 @@ def test_a_number_among_levels_is_proposed_as_a_missing_code(own):
     assert "levels" not in text and "column: grade, values: ['9'], means: missing" in text
 
 
+@pytest.mark.parametrize(
+    ("word", "size", "asked"),
+    [
+        ("ND", "ND", True),  # "not done" of numbers, beside a level that is spelt so
+        ("ND", "48", False),  # nothing says that it stands for what is missing
+        ("none", "NR", False),  # another word
+    ],
+)
+def test_a_level_spelt_like_what_is_missing_elsewhere_is_asked(own, word, size, asked):
+    codebook = codebook_of(own, {"variables": {"comorbidity": {"levels": {"none": [word]}}}})
+    rows = ["P1|50|M|2|35|2|30|none", f"P2|61|F|2|{size}|2|45|{word}"]
+    found = told(table(rows, f"{HEAD} comorbidity"), codebook)
+    assert [name for _, name, *_ in found if name == "comorbidity"] == ["comorbidity"] * asked
+    answer = {"file": FILE, "column": "comorbidity", "values": [word], "means": "right"}
+    answers = {"answers": [answer | {"reason": "x"}] if asked else [], "missing_codes": [size]}
+    codebook = codebook_of(codebook, answers if size != "48" else {})
+    assert "comorbidity" not in [name for _, name, *_ in told(
+        table(rows, f"{HEAD} comorbidity"), codebook)]  # fmt: skip
+
+
 # --- Units ----------------------------------------------------------------------------------------
 
 
@@ -257,7 +277,9 @@ def test_a_number_among_levels_is_proposed_as_a_missing_code(own):
         ("size_pre_mm", "3.5 4.8 6 2.2 35", "3.5, 4.8, 6, 2.2"),
         ("size_pre_mm", "3.5 4.8 6 2.2", "3.5, 4.8, 6, 2.2"),
         ("size_pre_mm", "8 12 20 35 40", ""), ("size_pre_mm", "35 48 0.45cm", ""),
-        ("size_pre_mm", "12.5 31.5 8.5 60", ""), ("size_post_mm", "35 0 48", ""),
+        ("size_pre_mm", "35.5 48.2 61.0 1.5", ""),  # 15 mm would be as odd
+        ("size_pre_mm", "35.5 48.2 61.0 9.5", ""), ("size_pre_mm", "12.5 31.5 8.5 60", ""),
+        ("size_post_mm", "35 0 48", ""),
     ],
 )  # fmt: skip
 def test_numbers_in_another_unit_are_asked(own, name, cells, asked):

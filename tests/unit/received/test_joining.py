@@ -7,6 +7,7 @@ from crlm.base.problems import InputError
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.identifiers import require_anonymous
 from crlm.cohort.questions import count_missing, gather, lacking
+from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
 
 BASE = """\
@@ -253,6 +254,70 @@ def test_what_the_codebook_reads_is_not_left_out(write, codebook):
     ((_, frame, _),), _ = write(own, EXPORT, dictionaries=[DICTIONARY])
     assert frame["change"].tolist() == ["-5", "5"]
     assert frame["born"].tolist() == ["1970-01-02", ""]
+
+
+ONE = """\
+record_id,redcap_event_name,age,sex,n_before,n_after,size_mm
+1,base_arm_1,50,1.0,2,1,35
+2,base_arm_1,51,2.00,3,2,20
+"""
+PLAIN = {"size_pre_mm": {"size_mm": "mm"}, "size_post_mm": {}}
+
+
+@pytest.mark.parametrize(
+    ("export", "own", "sizes"),
+    [
+        (ONE, PLAIN, ["35", "20"]),
+        (ONE, {}, ["35", "20"]),  # size_mm@base_arm_1, though nothing differs between events
+        (ONE.replace("redcap_event_name,", "").replace("base_arm_1,", ""), PLAIN, ["35", "20"]),
+        # an instrument that repeats in a project without events
+        (ONE.replace("event_name", "repeat_instrument").replace("base_arm_1", "")
+         + "1,scan,,,,,36\n1,scan,,,,,38\n", {"size_pre_mm": {"size_mm@max": "mm"}},
+         ["38", "20"]),
+        # filled in one of two events
+        (ONE + "1,fu_arm_1,,,,,\n2,fu_arm_1,,,,,\n", {}, ["35", "20"]),
+    ],
+    ids=["one event", "one event named", "no events", "repeats", "one event filled"],
+)  # fmt: skip
+def test_an_export_of_one_event_is_read(write, codebook, export, own, sizes):
+    """Its codes may have the decimals that a spreadsheet gives them."""
+    own = with_columns(codebook, **EVENTS | own)
+    tables, _ = write(own, export, dictionaries=[DICTIONARY])
+    patients = clean_cohort(tables, own)[0].set_index("patient_id")
+    assert patients["sex"].to_dict() == {"1": "male", "2": "female"}
+    assert patients["size_pre_mm"].tolist() == [*map(float, sizes)]
+
+
+def test_without_the_rows_of_an_event_nobody_is_left_and_the_cause_is_told(write, codebook):
+    own = with_columns(codebook, **EVENTS)
+    export = ONE.replace(",1,35", ",,35").replace(",2,20", ",,20")
+    tables, _ = write(own, export, dictionaries=[DICTIONARY])
+    with pytest.raises(InputError) as error:
+        clean_cohort(tables, own)
+    (told,) = error.value.problems
+    assert "expected values of lesions_post or size_post_mm: their columns" in told
+    assert "the rows of all events" in told
+
+
+def test_a_code_for_missing_data_is_asked_where_it_stands(write, codebook):
+    own = with_columns(codebook, **EVENTS)
+    export = ONE + "1,fu_arm_1,,,,,NASK\n2,fu_arm_1,,,,,-99\n"
+    tables, _ = write(own, export, dictionaries=[DICTIONARY])
+    assert [p[:4] for p in problems_of(tables, own)] == [
+        ("a.csv", 4, "size_mm", "NASK"), ("a.csv", 5, "size_mm", "-99")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "column"), [("a.csv", "age"), ("b.csv", "cycles")])
+def test_answers_name_the_file_in_which_a_cell_was_received(write, codebook, file, column):
+    tables, _ = write(codebook, BASE.replace("50,m", "99,m"), AFTER.replace("0,0,4", "0,0,99"))
+    places = [p[:3] for p in problems_of(tables, codebook)]
+    assert places == [("a.csv", 2, "age"), ("b.csv", 4, "cycles")]
+    answer = {"file": file, "column": column, "values": ["99"], "means": "right", "reason": "x"}
+    if column == "cycles":
+        answer["means"] = "missing"  # 99 are more than there can be
+    own = codebook_of(codebook, {"answers": [answer]})
+    assert [p[0] for p in problems_of(tables, own)] == [f for f, *_ in places if f != file]
 
 
 def test_labels_in_place_of_codes(write, codebook):

@@ -11,6 +11,7 @@ import pytest
 from openpyxl.styles import PatternFill
 
 from crlm.base.problems import InputError, Problem
+from crlm.cohort.cleaned import clean_cohort
 from crlm.received.tables import kind_of, read_raw, read_raws
 
 
@@ -284,6 +285,27 @@ def test_what_is_no_table_of_its_name_says_what_to_do(raw, content, name, found,
     assert frame.empty
 
 
+def test_signs_that_mark_text_are_taken_off_and_told(tmp_path):
+    """An apostrophe before a cell, or a formula of a text, as programs write numbers as text."""
+    path = tmp_path / "raw.csv"
+    cells = ["'43", '="43"', "’007", "d'accord", "'", "'a'", "5'", '="4"&"3"', " '8"]
+    quoted = [f'P{i},"{cell.replace(chr(34), 2 * chr(34))}"' for i, cell in enumerate(cells)]
+    path.write_text("\n".join(["id,n", *quoted]), encoding="utf-8")
+    frame, problems, notes = read_raw(str(path))
+    assert problems == []
+    assert frame["n"].tolist() == ["43", "43", "007", *cells[3:8], "8"]
+    said = "read without the sign by which a program marks text: row 2, 3, 4, 10"
+    assert of(path, notes)[1:] == [(1, "n", said)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_a_text_of_more_rows_than_a_sheet_has_is_refused_before_it_is_read(raw, monkeypatch, end):
+    monkeypatch.setattr("crlm.received.tables.MOST", 3)
+    assert raw(end.join(["id,age", "P1,45", "P2,46", ""]))[1] == []
+    ((row, column, found, _),) = raw(end.join(["id,age", *["P1,45"] * 3, ""]))[1]
+    assert (row, column, found) == ("", "", "4 lines")
+
+
 def test_capital_suffixes_are_suffixes(raw):
     assert raw("id,age\nP1,45\n", "A.CSV")[1] == []
 
@@ -441,6 +463,18 @@ def test_a_sheet_that_is_no_table_is_refused(workbook, rows, change, found):
     frame, problems, _ = workbook(rows, change)
     assert problems == found
     assert frame.empty
+
+
+def test_what_excel_has_for_not_available_is_left_to_the_cleaning_that_asks(workbook, codebook):
+    rows = [["patient_id", "age", "sex", "lesions_pre", "size_pre_mm", "lesions_post"],
+            ["P1", 50, "m", 2, 35, 1], ["P2", 61, "f", 2, "#N/A", 2]]  # fmt: skip
+    frame, problems, _ = workbook(rows)
+    assert (problems, frame.at[3, "size_pre_mm"]) == ([], "#N/A")
+    with pytest.raises(InputError) as caught:
+        clean_cohort([("raw.xlsx", frame, [])], codebook)
+    (problem,) = caught.value.problems
+    assert problem[1:4] == (3, "size_pre_mm", "#N/A")
+    assert "missing_codes: ['#N/A']" in caught.value.paste["codebook"]
 
 
 def test_a_broken_workbook_is_refused(raw):
@@ -617,8 +651,18 @@ def test_a_label_of_spss_makes_a_column_known(tmp_path):
     assert read_raw(str(path))[0].attrs["labels"]["v13"] == "Dr Meier"  # told nowhere
 
 
-def test_a_broken_spss_file_is_refused(raw):
-    frame, ((row, column, _, expected),) = raw(b"$FL2@(#) SPSS DATA FILE", "raw.sav")
+@pytest.mark.parametrize("damage", [26, 170, 0.6, (80, 0xFF)])
+def test_a_broken_spss_file_is_refused(raw, tmp_path, damage):
+    """Cut after so many bytes, or so large a part of it; or a byte with other bits."""
+    pyreadstat.write_sav(
+        pd.DataFrame({"id": ["P1", "P2"], "n": [1.0, 2.0]}), tmp_path / "whole.sav"
+    )
+    content = bytearray((tmp_path / "whole.sav").read_bytes())
+    if isinstance(damage, tuple):
+        content[damage[0]] ^= damage[1]
+    else:
+        del content[int(damage * len(content) if damage < 1 else damage) :]
+    frame, ((row, column, _, expected),) = raw(bytes(content), "raw.sav")
     assert (row, column, expected) == ("", "", "an SPSS file that is whole: save it anew")
     assert frame.empty
 

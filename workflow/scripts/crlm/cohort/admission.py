@@ -8,6 +8,7 @@ from crlm.base.problems import InputError, Problem
 from crlm.base.spelling import fold
 from crlm.cohort.cleaned import NOT_SHOWN, clean_cohort
 from crlm.cohort.identifiers import find_identifiers
+from crlm.plan.additions import columns_in
 
 
 def admit_tables(
@@ -40,7 +41,7 @@ def admit_tables(
         places = cells.drop_duplicates("patient_id").set_index("patient_id")[["file", "row"]]
         found, paste, clean = [], {}, patients.join(places, on="patient_id")
     identifying = {(p.file, p.column) for p in named}
-    names = {fold(c): name for name, v in codebook["variables"].items() for c in v["columns"]}
+    names = columns_in(codebook)
     hidden = identifying | {(file, names.get(fold(column))) for file, column in identifying}
     told = {(p.file, p.row, p.column) for p in named}
     found = [

@@ -340,7 +340,14 @@ def clean_cohort(
         kept = kept[~out]
     steps.append(("analysed", "patients analysed", len(kept)))
     if not len(kept):
-        raise InputError(["no patient is left after the exclusions of config/codebook.yaml"])
+        left = "; ".join(f"{n} {label}" for _, label, n in steps[:-1])
+        needed = " ".join(criterion["exclude"] for criterion in codebook["exclusions"])
+        empty = [n for n in codebook["variables"] if n in needed and clean[n].isna().all()]
+        raise InputError([
+            f"no patient is left after the exclusions of config/codebook.yaml ({left}); expected "
+            f"values of {' or '.join(empty) or 'some'}: their columns, and of a REDCap project the "
+            "rows of all events"
+        ])  # fmt: skip
     every, marked = mark_corrected(pd.concat(cells, ignore_index=True), corrected)
     changed = (every["raw"] != every["clean"]) | marked
     secret = [

@@ -25,6 +25,7 @@ from crlm.cohort.misreadings import is_error, looks_missing, says_missing
 from crlm.cohort.numerals import is_unit
 from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.cohort.summary_rows import find_no_patients
+from crlm.plan.additions import columns_in
 
 LONG_ID = 6  # digits: a longer number is one of a hospital or a state
 SHORTEST = 5  # digits: as long may a record number be in a reason, which tells of no measurement
@@ -167,9 +168,7 @@ def concealed(text: str, longest: int = LONG) -> str:
 
 def say_column(raw: pd.DataFrame, column: str, codebook: dict) -> str:
     """Return a raw column's name as a message may show it: with its number where not the name."""
-    variables = codebook["variables"].values()
-    known = {fold(c) for v in variables for c in v["columns"]}
-    known |= set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    known = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
     if fold(column) in known:
         return column
     spaced = " ".join(words_of(column)) if column.isalpha() else column  # patientName
@@ -324,8 +323,7 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     """
     # A footer or a legend is no patient: the cleaning tells it by its row.
     raw = raw.drop(index=[problem.row for problem in find_no_patients(raw, file, codebook)])
-    variables = codebook["variables"]
-    read = {fold(c): v for v in variables.values() for c in v["columns"]}
+    read = {c: codebook["variables"][name] for c, name in columns_in(codebook).items()}
     transformed = {name for name, v in read.items() if v["type"] in ("year", "interval")}
     words, codes = known_words(codebook), set(map(fold, codebook["missing_codes"]))
     problems = []

@@ -206,7 +206,8 @@ def doubt_units(
     doubtful |= among & (in_mm and typed_otherwise(suspects, rest))
     doubtful |= among & ~suspects["number"].between(variable["min"], variable["max"])
     if in_mm and len(usual) >= FEW and len(weighted(suspects)) == 1 and rest["decimals"].any():
-        doubtful |= among & (suspects["number"] < usual.min() / 3)
+        within = moved.between(*usual.quantile([0.25, 0.75]))  # well within, for few are so small
+        doubtful |= within & (suspects["number"] < usual.min() / 3)
     if len(usual) >= FEW:
         low, high = fences(usual, 2)
         below, above = min(low, usual.min() / 3), max(high, usual.max() * 3)

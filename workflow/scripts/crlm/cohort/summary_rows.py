@@ -12,6 +12,7 @@ from crlm.base.problems import Problem
 from crlm.base.spelling import fold
 from crlm.cohort.misreadings import looks_missing
 from crlm.cohort.numerals import bare, is_unit, read_numeral
+from crlm.plan.additions import columns_in
 
 # Words of which the head of a summary is made, of statistics and of what they are of.
 STATISTICS = """
@@ -76,8 +77,9 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     list of Problem
         One a row, with what it is taken for and what to do.
     """
-    types = {fold(c): v["type"] for v in codebook["variables"].values() for c in v["columns"]}
-    of_type = {c: types.get(fold(c)) for c in raw}
+    names = columns_in(codebook)
+    types = {name: v["type"] for name, v in codebook["variables"].items()}
+    of_type = {c: types.get(names.get(fold(c))) for c in raw}
     ids = next((c for c, kind in of_type.items() if kind == "id"), None)
     if ids is None or raw.empty:
         return []

@@ -13,7 +13,7 @@ from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
 from crlm.cohort.misreadings import is_error, looks_missing, propose_missing_codes
 from crlm.cohort.reading import match_columns, parse_cell, spellings_in
-from crlm.plan.additions import codebook_of
+from crlm.plan.additions import codebook_of, columns_in
 from crlm.plan.synonyms import (
     NOTHING_KNOWN,
     close_to,
@@ -99,12 +99,11 @@ def unknown_columns(
         for name, variable in codebook["variables"].items()
         for column, unit in variable["columns"].items()
     }
-    ignored = set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    read = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
     found: dict[str, Guess | None] = {}
     for file, raw, _ in tables:
         known, _ = match_columns(raw, file, codebook)
         taken = {name for name, _ in known.values()}
-        read = {fold(c) for v in codebook["variables"].values() for c in v["columns"]} | ignored
         new = [c for c in raw.columns if fold(c) not in read]
         whole = {c: names[name_of(c)] for c in new if name_of(c) in names}
         meant = [name for name, _ in whole.values()]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from crlm.base.spelling import fold
+
 
 def codebook_of(common: dict, additions: dict | None) -> dict:
     """Return the codebook of a cohort: the common one with the cohort's columns, levels, spellings.
@@ -11,6 +13,12 @@ def codebook_of(common: dict, additions: dict | None) -> dict:
     nothing. Neither argument is changed.
     """
     return joined(common, additions)
+
+
+def columns_in(codebook: dict | None) -> dict[str, str]:
+    """Return the columns that a codebook reads, folded -> variable; none where there is none."""
+    variables = codebook["variables"] if codebook else {}
+    return {fold(column): name for name, v in variables.items() for column in v["columns"]}
 
 
 def joined(common: Any, addition: Any) -> Any:

@@ -10,6 +10,7 @@ from crlm.base.problems import Note, Problem, list_rows, place_of
 from crlm.base.spelling import fold, id_of
 from crlm.cohort.cleaned import NOT_SHOWN
 from crlm.cohort.reading import parse_cell
+from crlm.plan.additions import columns_in
 
 LISTED = 10  # places named before the rest is left out
 
@@ -37,15 +38,12 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
     notes
         What was joined, and the patients whom only some of the files have.
     """
-    ids = set(map(fold, codebook["variables"]["patient_id"]["columns"]))
-    known = {
-        fold(column): name for name, v in codebook["variables"].items() for column in v["columns"]
-    }
+    known = columns_in(codebook)
     groups: list[list[tuple]] = []  # of file, frame, id -> row, key -> column
     alone: list[tuple] = []
     whole: dict[str, pd.DataFrame] = {}  # of the tables with several rows of a patient
     for file, frame, problems in tables:
-        named = [column for column in frame if fold(column) in ids]
+        named = [column for column in frame if known.get(fold(column)) == "patient_id"]
         rows = {id_of(cell): row for row, cell in frame[named[0]][::-1].items()} if named else {}
         rows = dict(reversed(rows.items()))
         if problems or not rows:

@@ -15,6 +15,7 @@ from crlm.base.problems import Note, Problem
 from crlm.base.spelling import fold
 from crlm.cohort.misreadings import looks_missing
 from crlm.cohort.numerals import bare
+from crlm.plan.additions import columns_in
 
 NAME, TYPE = "Variable / Field Name", "Field Type"
 FORM, CHOICES = "Form Name", "Choices, Calculations, OR Slider Labels"
@@ -265,8 +266,7 @@ def join_records(
     """
     records = frame.iloc[:, 0].map(fold)
     first = dict(zip(records[::-1], frame.index[::-1], strict=True))
-    variables = codebook["variables"].values() if codebook else []
-    read = {fold(column) for variable in variables for column in variable["columns"]}
+    read = columns_in(codebook)
     if len(first) == len(frame) and not any("@" in column for column in read):
         return frame, [], []
     ignored = set(map(fold, codebook["ignored"] + codebook["dropped"])) if codebook else set()
@@ -322,7 +322,7 @@ def join_records(
             at, cells = first[records[row]], joined.setdefault(name, {})
             if at not in cells:
                 cells[at], places[at, name] = held[row], (file, row, column)
-    whole = pd.DataFrame(joined, index=list(first.values())).fillna("")
+    whole = pd.DataFrame(joined, index=list(first.values()), dtype=object).fillna("")
     whole = whole.sort_index()
     whole.attrs["place"] = lambda row, column: places.get((row, column), (file, row, column))
     return whole, problems, notes

@@ -15,7 +15,9 @@ from types import SimpleNamespace
 import pandas as pd
 
 from crlm.base.problems import Note, Problem, list_rows
+from crlm.base.spelling import fold
 from crlm.cohort.misreadings import says_missing
+from crlm.plan.additions import columns_in
 
 FIRST_DAY = datetime(1582, 10, 14)
 DATES = {"DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS", "MOYR", "QYR", "WKYR"}
@@ -95,6 +97,32 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
     rows = [list(frame.columns), *map(list, zip(*columns, strict=True))]
     labels = {name: text.strip() for name, text in meta.column_names_to_labels.items() if text}
     return list(enumerate(rows, start=1)), [], notes, labels
+
+
+def name_by_labels(
+    file: str,
+    frame: pd.DataFrame,
+    problems: list[Problem],
+    notes: list[Note],
+    codebook: dict | None,
+) -> tuple[str, pd.DataFrame, list[Problem], list[Note]]:
+    """Give columns that only their label makes known to the codebook that label as their name."""
+    if not codebook or problems:
+        return file, frame, problems, notes
+    read = columns_in(codebook)
+    named = {*read, *map(fold, codebook["ignored"] + codebook["dropped"])}
+    labels = frame.attrs["labels"]
+    there = [*map(fold, frame.columns), *map(fold, labels.values())]
+    found = {
+        column: label
+        for column, label in labels.items()
+        if fold(column) not in named and fold(label) in read and there.count(fold(label)) == 1
+    }
+    notes = notes + [
+        Note(file, 1, label, f"{column} in the file, known by its label in SPSS")
+        for column, label in found.items()
+    ]
+    return file, frame.rename(columns=found), problems, notes
 
 
 def read_apart(content: bytes, encoding: str | None) -> tuple[pd.DataFrame, SimpleNamespace]:

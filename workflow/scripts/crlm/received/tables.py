@@ -13,6 +13,7 @@ import pandas as pd
 from crlm.base.masking import shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
+from crlm.plan.additions import columns_in
 from crlm.received.joining import join_tables
 from crlm.received.redcap import (
     DICTIONARY,
@@ -22,7 +23,7 @@ from crlm.received.redcap import (
     looks_exported,
     strangers,
 )
-from crlm.received.spss import read_spss
+from crlm.received.spss import name_by_labels, read_spss
 from crlm.received.workbook import find_header, read_workbook
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -109,12 +110,12 @@ def read_raws(
     notes
         How each file was read, what was hidden, decoded or left out.
     """
-    known = names_read(codebook)
+    known = columns_in(codebook)
     raws = [name_by_labels(path, *read_raw(path, known), codebook) for path in map(str, paths)]
     books: dict[str, tuple] = {}  # raw table -> its dictionary
     faulty, unmatched = [], False
     for dictionary in map(str, dictionaries):
-        columns, problems = read_dictionary(dictionary, names_read(codebook))
+        columns, problems = read_dictionary(dictionary, known)
         unknown = {f: strangers(frame, columns) for f, frame, bad, _ in raws if not bad}
         own = [f for f, names in unknown.items() if not names]
         taken = [f for f in own if f in books]
@@ -153,38 +154,6 @@ def read_raws(
         tables, told = join_tables(tables, codebook)
         notes += told
     return Received(tables + faulty, notes)
-
-
-def names_read(codebook: dict | None) -> set[str]:
-    """Return the names of columns, folded, that a codebook reads; none where there is none."""
-    variables = codebook["variables"].values() if codebook else ()
-    return {fold(column) for variable in variables for column in variable["columns"]}
-
-
-def name_by_labels(
-    file: str,
-    frame: pd.DataFrame,
-    problems: list[Problem],
-    notes: list[Note],
-    codebook: dict | None,
-) -> tuple[str, pd.DataFrame, list[Problem], list[Note]]:
-    """Give columns that only their label makes known to the codebook that label as their name."""
-    if not codebook or problems:
-        return file, frame, problems, notes
-    read = names_read(codebook)
-    named = read | set(map(fold, codebook["ignored"] + codebook["dropped"]))
-    labels = frame.attrs["labels"]
-    there = [*map(fold, frame.columns), *map(fold, labels.values())]
-    found = {
-        column: label
-        for column, label in labels.items()
-        if fold(column) not in named and fold(label) in read and there.count(fold(label)) == 1
-    }
-    notes = notes + [
-        Note(file, 1, label, f"{column} in the file, known by its label in SPSS")
-        for column, label in found.items()
-    ]
-    return file, frame.rename(columns=found), problems, notes
 
 
 def read_dictionary(path: str, read: Collection[str] = ()) -> tuple[dict, list[Problem]]:
