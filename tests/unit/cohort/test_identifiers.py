@@ -360,7 +360,10 @@ def test_correction_reason_names_patient(codebook, reason, refused):
      ("Ahmed-Hassan_v2.csv", True), ("kohorte_leber_2025.csv", False),
      ("kappa_paste.csv", False), ("us_thousands.csv", False), ("cairo_nci.csv", False),
      ("data/raw/28503121401234.csv", True), ("data/raw/synthetic_2025_d_redcap.csv", False),
-     ("data/raw/export_20240517.csv", False), ("data/raw/cairo.csv", False)],
+     ("data/raw/export_20240517.csv", False), ("data/raw/cairo.csv", False),
+     ("cairo_nci.csv", False), ("Lyon Sud.csv", False), ("Berlin_Mitte_2025.csv", False),
+     ("FATMA HASSAN.csv", True), ("Fatma_Hassan_crlm.csv", True), ("Fatma Hassan Lyon.csv", True),
+     ("Fatma_Hassan_export.csv", True)],
 )  # fmt: skip
 def test_a_file_is_named_after_nobody(file, named):
     assert names_somebody(file) == named
@@ -374,9 +377,11 @@ def test_running_numbers_are_nobodys(found):
 @pytest.mark.parametrize(
     ("reason", "named"),
     [*((r, True) for r in ("geb. 1958", "née en 1958", "مواليد 1958", "王小明", "123456",
-                               "Akte 4711")),
+                               "Akte 4711", "erreur de Dupont", "relu par Dupont")),
      *((r, False) for r in ("typing error: 38 for 83", "the report of 2023", "45 µm",
-                                "platelets 250000"))],
+                                "platelets 250000", "erreur de frappe", "error de digitación",
+                               "errore di battitura", "vérifié dans le dossier",
+                               "im Arztbrief nachgelesen"))],
 )  # fmt: skip
 def test_a_reason_tells_of_nobody(reason, named):
     assert bool(judge_reason(reason, ())) == named

@@ -71,7 +71,7 @@ PSEUDONYM = re.compile(r"P-[0-9a-f]{12}")  # one that was made here
 LONG = 7  # digits: more than any measurement has
 # What in the name of a file speaks of a hospital or a table, or is a code.
 OF_A_PLACE = re.compile(
-    r"(?i:klini|h[oô]pi|hosp|osped|krank|univ|tabe|export)|(?<![^\W_])[A-Z]{2,}(?![^\W_])"
+    r"(?i:klini|h[oô]pi|hosp|osped|krank|univ|tabe)|(?<![^\W_])[A-Z]{2,4}(?![^\W_])"
 )
 LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export has
 LONGEST = 14  # letters of a part of a name
@@ -204,9 +204,13 @@ def names_somebody(file: str) -> bool:
     if found := identify(stem, LONG_IN_NAME):
         return found[0] in ("number", "phone", "e-mail", "name")
     stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)
+    known = FILES.split()
+    rest = [
+        w for w in stem.split() if w.casefold() not in known and (len(w) < 2 or not names_nobody(w))
+    ]
     # Names are written with capitals; kappa_paste.csv is nobody.
-    person = sum(word[0].isalpha() and not word[0].islower() for word in stem.split()) > 1
-    return person and looks_like_a_person(stem, FILES.split()) and not OF_A_PLACE.search(stem)
+    person = sum(word[0].isalpha() and not word[0].islower() for word in rest) > 1
+    return person and looks_like_a_person(" ".join(rest)) and not OF_A_PLACE.search(stem)
 
 
 def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) -> str:

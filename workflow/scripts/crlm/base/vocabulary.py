@@ -141,6 +141,15 @@ recidiva hepática insuficiencia márgenes sin moderada ganglios positivos negat
 moderadamente bien diferenciado
 hbsag hbv hcv neg pos htn dm ihd af dvt dukes mets ovarian
 يمين يسار
+erreur erreurs frappe saisie transcription faute virgule décimale oublié oubliée inversion inversé
+inversés chiffre chiffres vérifié vérifiée dossier relu relue unité unités mauvaise mauvais colonne
+ligne cellule corrigé corrigée selon errores digitación tecleo transcripción tipográfico
+tipográfica corregido corregida según informe unidad unidades columna celda coma cifra cifras
+equivocado equivocada verificado verificada erro erros digitação transcrição unidade vírgula
+corrigido corrigida conforme errore errori battitura trascrizione unità virgola corretto corretta
+secondo tippfehler schreibfehler zahlendreher eingabefehler übertragungsfehler einheit komma
+verrutscht laut arztbrief akte befund nachgelesen nachgetragen wert falsche falscher zeile spalte
+verwechselt korrigiert geprüft
 """,
     )
 )
@@ -160,11 +169,19 @@ def names_nobody(word: str) -> bool:
     return letter or folded in WORDS or bool(ENDINGS.fullmatch(folded))
 
 
-# Words of the names of files.
+# Words of the names of files; cities that are no usual name of persons.
 FILES = """
     kohorte kohorten tabelle daten datei klinik klinikum krankenhaus chirurgie patienten liste neu
     alt lebermetastasen metastasen cohorte données tableau patients hôpital foie base datos tabla
     archivo pacientes cirugía hospital hígado metástasis coorte dati tabella pazienti ospedale
     chirurgia fegato dados planilha raw ward export exports merged clean cleaned final draft db
     dataset redcap spss synthetic crlm crc bogen auszug auswertung extraction exportación
+    cairo giza assiut mansoura tanta lyon marseille lille toulouse bordeaux nantes strasbourg
+    rennes montpellier grenoble berlin münchen munich hamburg köln cologne frankfurt heidelberg
+    dresden leipzig wien zürich zurich basel genève geneva madrid barcelona sevilla bilbao zaragoza
+    torino napoli bologna padova lisboa lisbon porto coimbra leeds manchester liverpool birmingham
+    edinburgh dublin amsterdam rotterdam leiden bruxelles brussels oslo stockholm copenhagen
+    helsinki warszawa warsaw praha prague budapest istanbul ankara beirut amman riyadh jeddah dubai
+    doha tunis rabat casablanca algiers tehran delhi mumbai toronto montreal nord sud süd ouest
+    norte sur sul mitte centre
 """

@@ -41,6 +41,8 @@ NUMBERED = re.compile(
     r"[\W_]*(?!(?:19|20)\d\d(?!\d))\d{4,}",
     re.IGNORECASE,
 )
+# Words in a reason before a noun, so that no surname begins with them there.
+ARTICLES = ("le", "la", "les", "dans", "el", "en", "im", "in", "aus", "nel", "no", "na")
 FEW = 3  # ids, or numbers, that tell nothing of how the others look
 
 
@@ -209,7 +211,7 @@ def judge_reason(reason: str, words: Collection[str]) -> str | None:
     if found and found[0] != "text":
         return found[1]
     strange = [w for w in words_in(plain(reason)) if not (names_nobody(w) or w.casefold() in words)]
-    told = names_a_person(reason, words) or NUMBERED.search(plain(reason))
+    told = names_a_person(reason, {*words, *ARTICLES}) or NUMBERED.search(plain(reason))
     born = BORN.search(plain(reason)) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", reason)
     return (
         masked(reason)
