@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crlm.config.configuration import missing_files, read_configuration
+from crlm.config.configuration import missing_files, read_configuration, unreadable_table
+from crlm.draft import place_files
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = ROOT / "workflow/schemas"
@@ -68,7 +69,7 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
         ("codebook.yaml", "missing_codes: [", "missing_codes: [999, ",
          "missing_codes > entry 1: found 999; expected a text: put quotation marks around it"),
         ("codebook.yaml", "missing_codes: [", "missing_codes: [2024-01-01, ",
-         "missing_codes > entry 1: found the date 2024-01-01; expected a text"),
+         "missing_codes > entry 1: found the date (8 digits, not shown); expected a text"),
         ("config.yaml", "renderer: auto", "renderer: quatro", "renderer: found 'quatro'; "
          "expected one of auto, quarto, embedded (`quarto`?)"),
         ("config.yaml", "[html, pdf, docx]", "[html, html]",
@@ -204,6 +205,21 @@ def test_a_table_that_nobody_can_read_is_told(config, monkeypatch, path, said):
         f"config/cohorts/2024.yaml, line 3, raw: found {path!r}, {said}; expected the path of a "
         "file from the project's folder"
     ]
+
+
+def test_the_folder_of_the_raw_tables_may_be_a_link_but_no_file_in_it(config, monkeypatch):
+    """A hospital keeps its data on a disk of its own."""
+    project, disk = config.parent / "project", config.parent / "disk"
+    disk.mkdir()
+    (project / "data").mkdir(parents=True)
+    monkeypatch.chdir(project)
+    Path("data/raw").symlink_to(disk)
+    (disk / "a.csv").touch()
+    (disk / "b.csv").symlink_to("/etc/passwd")
+    assert unreadable_table("data/raw/a.csv") == ""
+    assert unreadable_table("data/raw/b.csv") == "which is outside of the project's folder"
+    places = place_files([Path("data/raw/a.csv")])
+    assert places == {Path("data/raw/a.csv"): Path("data/raw/a.csv")}
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ def test_a_reading_that_the_rule_does_not_give_is_refused(plan, make_patients):
 def test_a_mark_is_found_with_its_line(line):
     (found,) = undecided(f"raw: []\n{line}\n")
     assert found.startswith("line 2 waits for a decision: ")
+    assert undecided("# TODO: ask Fatma Hassan, 0100 123 4567")[0].endswith("not shown)")
     assert not undecided("# guess what: a todo list, Guesses and METODO\n")
 
 
@@ -112,8 +113,11 @@ def test_a_mark_is_found_with_its_line(line):
         ("period: {from: 010, to: 2024}", "line 1, period.from: found 010"),
         ("a:\n  levels:\n    yes: [y]", "line 3, a.levels: found yes"),
         ("codes: [a,\n  no]", "line 2, codes: found no"),
+        # a date or a number that may be somebody's is not shown
+        ("a: 2024-01-02", "line 1, a: found (8 digits, not shown)"),
+        ("a: 01001234567", "line 1, a: found (11 digits, not shown)"),
         *((f"a: {value}", f"line 1, a: found {value}") for value in
-          ("1_000", "12:30", "2024-01-02", "0x1F", "0b11", "08", "On", "1:30.5", "off")),
+          ("1_000", "12:30", "0x1F", "0b11", "08", "On", "1:30.5", "off")),
     ],
 )  # fmt: skip
 def test_what_yaml_misreads_is_refused(tmp_path, text, place):

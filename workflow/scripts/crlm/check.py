@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from crlm.base.masking import typed
 from crlm.base.problems import InputError, Problem
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.questions import ask
@@ -155,7 +156,7 @@ def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | 
     ]  # fmt: skip
     printed = configuration.cohorts.get(name, {}) | {"plan": configuration.plans.get(name, {})}
     problems += [
-        tell(configuration.file_of(name), {}, tuple(map(str, keys)), repr(text), expected)
+        tell(configuration.file_of(name), {}, tuple(map(str, keys)), repr(typed(text)), expected)
         for keys, text, expected in find_undrawn(printed)
     ]
     paste, told, followed = {}, [], []

@@ -156,9 +156,8 @@ def place_files(paths: list[Path]) -> dict[Path, Path]:
     places, problems = {}, []
     for path in paths:
         inside = path.resolve().is_relative_to(RAW.resolve())
-        place = (
-            path.resolve().relative_to(Path.cwd()) if inside else RAW / "_".join(path.name.split())
-        )
+        place = path.resolve().relative_to(RAW.resolve()) if inside else "_".join(path.name.split())
+        place = RAW / place
         if names_somebody(path.stem):
             problems.append(f"a file whose name holds {masked(path.stem)!r}: rename it")
         elif not path.is_file():

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import yaml
 
+from crlm.base.masking import typed
 from crlm.base.problems import InputError
 
 # The columns that hold numbers, in each kind of table that the workflow writes and reads again.
@@ -87,9 +88,12 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, Hashable):
                 break  # refused by YAML itself
             if key in keys:
-                said = f"the key {key_node.value!r} twice (also in line {keys[key]}); expected it "
+                said = f"the key {typed(key_node.value)!r} twice (also in line {keys[key]}); "
                 raise yaml.constructor.ConstructorError(
-                    None, None, said + "once, with all that is under it", key_node.start_mark
+                    None,
+                    None,
+                    said + "expected it once, with all that is under it",
+                    key_node.start_mark,
                 )
             keys[key] = key_node.start_mark.line + 1
         return super().construct_mapping(node, deep)
@@ -98,7 +102,8 @@ class _Loader(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep)
         except ValueError:  # 2024-13-40, of which YAML would make a date
-            said = f"{node.value}, which is no date or number; expected quotation marks around it"
+            said = f"{typed(node.value)}, which is no date or number; expected quotation marks"
+            said += " around it"
             raise yaml.constructor.ConstructorError(None, None, said, node.start_mark) from None
 
 
@@ -128,11 +133,11 @@ def misread(node: yaml.Node | None, key: str = "") -> Iterator[str]:
     elif node is not None and not node.style:
         kind = node.tag.rsplit(":", 1)[-1]
         if not re.fullmatch(AGREED.get(kind, r"(?!)"), node.value, re.IGNORECASE):
-            place = f"line {node.start_mark.line + 1}" + (f", {key}" if key else "")
+            place = f"line {node.start_mark.line + 1}" + (f", {typed(key)}" if key else "")
             yield (
-                f"{place}: found {node.value} without quotation marks, which YAML does not read as "
-                f'it stands; expected "{node.value}" where it is a text, else true, false or a '
-                "number in plain digits"
+                f"{place}: found {(said := typed(node.value))} without quotation marks, which YAML "
+                f'does not read as it stands; expected "{said}" where it is a text, else true, '
+                "false or a number in plain digits"
             )
 
 
@@ -150,11 +155,15 @@ def lines_of(node: yaml.Node, path: tuple = ()) -> dict[tuple, int]:
 
 
 def unreadable(path: str | Path, largest: float = math.inf) -> str:
-    """Return why an input file can't be read, or nothing where it can: links may not lead out."""
+    """Return why an input file can't be read, or nothing where it can.
+
+    A link may not lead out of the project, but for the folder data/raw itself.
+    """
     path, folder = Path(path), Path.cwd()
     try:
         within = path.absolute().is_relative_to(folder)
-        if within and not path.resolve().is_relative_to(folder.resolve()):
+        roots = folder, Path("data/raw")  # which may be a link to where a hospital keeps its data
+        if within and not any(path.resolve().is_relative_to(root.resolve()) for root in roots):
             return "which is outside of the project's folder"
         if path.is_dir():
             return "which is a folder"

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from re import _parser as parser  # type: ignore[attr-defined]
 
-from crlm.base.masking import PSEUDONYM
+from crlm.base.masking import PSEUDONYM, typed
 from crlm.base.problems import InputError
 from crlm.base.spelling import id_of
 
@@ -59,10 +59,10 @@ def fault_of_pattern(pattern: str) -> str:
         re.compile(pattern)
         many = ways(parser.parse(pattern)) > MOST
     except (re.error, OverflowError, RecursionError) as error:
-        return f"{pattern!r} is no regular expression: {error}"
+        return f"{typed(pattern)!r} is no regular expression: {error}"
     return many * (
-        f"{pattern!r} can match a text in more than {MOST:,} ways, so that a check may never end; "
-        "expected fewer + and *, and none within another: {1,5} says how often at most"
+        f"{typed(pattern)!r} can match a text in more than {MOST:,} ways, so that a check may "
+        "never end; expected fewer + and *, and none within another: {1,5} says how often at most"
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from crlm.base.files import read_marked_yaml, unreadable
-from crlm.base.masking import masked, names_somebody
+from crlm.base.masking import masked, names_somebody, typed
 from crlm.base.problems import InputError
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.config.references import faults_of_codebook, faults_of_plan, faults_of_privacy, one_of
@@ -126,7 +126,9 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         older = content.get("follows")
         if isinstance(older, str) and older not in files:
             known = ", ".join(c for c in files if c != name)
-            faults[file].append(f"{file}, follows: found {older!r}; expected a cohort ({known})")
+            faults[file].append(
+                f"{file}, follows: found {typed(older)!r}; expected a cohort ({known})"
+            )
     if "privacy" in common and codebooks:
         file = f"{folder}/privacy.yaml"
         lines = read_marked_yaml(file).lines
@@ -167,7 +169,9 @@ def contradictions(
     told: list[tuple[str, tuple, str, str]] = []
     if rule not in owns[1]["response_rules"]:
         expected = one_of(owns[1]["response_rules"], rule)
-        told.append((file, ("response_rule",), f"{rule!r}, which is no rule of the plan", expected))
+        told.append(
+            (file, ("response_rule",), f"{typed(rule)!r}, which is no rule of the plan", expected)
+        )
     else:
         said = [f"{file}, {problem}" for problem in cohort_problems(name, cohorts, owns[1])]
     conditions = (condition_faults(*both) for both in (commons, owns))
@@ -249,7 +253,8 @@ def missing_files(configuration: Configuration, name: str) -> list[str]:
         for key, table in ((k, t) for k in TABLES for t in as_list(cohort.get(k))):
             said, expected = unreadable_table(table), "the path of a file from the project's folder"
             if said:
-                named = f"{masked(table) if said == NAMED else repr(table)}, {said}"
+                hidden = any(map(names_somebody, Path(table).parts))
+                named = f"{masked(table) if hidden else repr(table)}, {said}"
                 problems.append(tell(file, lines, (key,), named, expected))
     return problems
 

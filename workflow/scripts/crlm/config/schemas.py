@@ -46,8 +46,8 @@ def show(value: Any) -> str:
     if isinstance(value, dict | list):
         return KINDS["object" if isinstance(value, dict) else "array"]
     if isinstance(value, datetime.date):
-        return f"the date {value}"
-    return repr(typed(value)) if isinstance(value, str) else f"{value}"
+        return f"the date {typed(str(value))}"
+    return repr(typed(value)) if isinstance(value, str) else typed(f"{value}")
 
 
 def line_of(path: tuple, lines: dict[tuple, int]) -> int:
@@ -131,7 +131,7 @@ def faults_of(error: ValidationError, schema: dict) -> Iterator[tuple[tuple, str
         yield from faults_of_keys(error)
     elif "propertyNames" in error.absolute_schema_path:
         only = f"only {', '.join(wanted)}" if keyword == "enum" else NAMES
-        yield (*path, error.instance), f"the key {error.instance!r}", only
+        yield (*path, error.instance), f"the key {typed(error.instance)!r}", only
     elif keyword == "type":
         kinds = " or ".join(KINDS[k] for k in ([wanted] if isinstance(wanted, str) else wanted))
         text = "string" in wanted and error.instance is not None

@@ -6,7 +6,7 @@ Each function returns sentences that begin with the key, for the file that the c
 import re
 from collections.abc import Collection, Iterator
 
-from crlm.base.masking import typed
+from crlm.base.masking import masked, typed
 from crlm.base.spelling import fold
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.plan.conditions import fault
@@ -15,12 +15,23 @@ from crlm.response import CHANGES
 
 
 def undecided(text: str) -> list[str]:
-    """Return the lines of a cohort's file that wait for a person, with their numbers."""
+    """Return the lines of a cohort's file that wait for a person, with their numbers.
+
+    A line that may name somebody is not shown.
+    """
+    lines = [(n, " ".join(line.split())) for n, line in enumerate(text.splitlines(), start=1)]
     return [
-        f"line {number} waits for a decision: {' '.join(line.split())[:90]}"
-        for number, line in enumerate(text.splitlines(), start=1)
+        f"line {n} waits for a decision: {masked(line) if telling(line) else line[:90]}"
+        for n, line in lines
         if re.search(r"\b(GUESS|TODO)\b", line)
     ]
+
+
+def telling(line: str) -> bool:
+    """Return whether a line of config may tell of somebody: an identifier, or names in it."""
+    unmarked = re.sub(r"\b(GUESS|TODO)\b", "", line)
+    names = re.findall(r"(?:[^\W\d_a-z][^\W\d_]+ )+[^\W\d_a-z][^\W\d_]+", unmarked)
+    return any(typed(text) != text for text in (unmarked, *names))
 
 
 def codebook_problems(codebook: dict) -> list[str]:

@@ -24,6 +24,8 @@ from typing import NamedTuple, NoReturn
 
 import pandas as pd
 
+from crlm.base.masking import typed
+
 COMPARED = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.In: operator.eq, ast.NotIn: operator.ne,
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
@@ -58,7 +60,7 @@ class _Condition:
         if "#" in outside:  # Python would read no further than here, without a word
             place = outside.index("#")
             raise ConditionError(
-                f"character {place + 1}, {self.text[place:][:20]!r}: expected no #: "
+                f"character {place + 1}, {self.said(place, place + 20)!r}: expected no #: "
                 "put a remark on a line of its own, outside the condition"
             )
         grammar = re.sub(rf"({TEXT.pattern})|@(?=[^\W\d])", lambda m: m[1] or PARAMETER, self.text)
@@ -67,9 +69,14 @@ class _Condition:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             place = getattr(error, "offset", None) or 1
             raise ConditionError(
-                f"character {place}, {self.text[place - 1 :][:20]!r}: expected comparisons of "
-                "columns and values (==, !=, <, <=, >, >=, in, not in), joined by and, or, not"
+                f"character {place}, {self.said(place - 1, place + 19)!r}: expected comparisons "
+                "of columns and values (==, !=, <, <=, >, >=, in, not in), joined by and, or, not"
             ) from None
+
+    def said(self, start: int, end: int) -> str:
+        """Return a part of the condition as a message may show it; @ begins a parameter."""
+        part = self.text[start:end]
+        return part if typed(part.lstrip("@")) == part.lstrip("@") else typed(part)
 
     def met(self) -> pd.Series:
         """Evaluate the whole."""
@@ -83,7 +90,7 @@ class _Condition:
         ends = (node.col_offset, node.end_col_offset)  # in bytes of UTF-8
         start, end = (len(self.text.encode()[:place].decode()) for place in ends)
         raise ConditionError(
-            f"character {start + 1}, {self.text[start:end]!r}: expected {expected}"
+            f"character {start + 1}, {self.said(start, end)!r}: expected {expected}"
         )
 
     def truth(self, node: ast.expr) -> Truth:
