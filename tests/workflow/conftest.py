@@ -3,11 +3,17 @@
 import fcntl
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from browsers import BROWSER, QUIET
 from playwright.sync_api import sync_playwright
 from repository import build, copy_sources
+
+
+def pytest_collection_modifyitems(items):
+    """Put the longest tests, the workflow's, first: at the end no worker waits for one."""
+    items.sort(key=lambda item: Path(__file__).parent not in item.path.parents)
 
 
 @pytest.fixture(scope="session")

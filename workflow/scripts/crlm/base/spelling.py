@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Signs without a picture of their own that Unicode does not count as formats (category Cf).
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
@@ -32,6 +33,7 @@ def plain_sign(sign: str) -> str:
     return str(unicodedata.digit(sign)) if category == "Nd" else sign
 
 
+@lru_cache(1 << 16)
 def fold(text: str) -> str:
     """Return `text` in its plain form, without case."""
     return plain(text).casefold()

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 import pandas as pd
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from crlm.base.proposals import flow
 from crlm.cohort.numerals import LENGTHS, UNIT_FACTORS, bare, fits, plain_signs, unit_of
@@ -130,7 +130,7 @@ def crowded(rows: int, number: float, others: pd.Series, code: str) -> bool:
     """
     below = 3 if len(code) == 1 else 10 ** (len(code) - 1)
     near = int((others >= number - below).sum())
-    return rows > 1 and binom.sf(rows - 1, rows + near, 1 / (below + 1)) < UNLIKELY
+    return rows > 1 and bdtrc(rows - 1, rows + near, 1 / (below + 1)) < UNLIKELY
 
 
 def doubt_pairs(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:

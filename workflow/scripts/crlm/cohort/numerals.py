@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from crlm.base.spelling import fold
 
@@ -62,6 +63,7 @@ def plain_signs(text: str) -> str:
     return "".join(digits).translate(SIGNS)
 
 
+@lru_cache(1 << 16)
 def bare(cell: str) -> str:
     """Return a folded cell, and 999 where it holds 999.0 or 999,0."""
     return re.sub(r"^([+-]?\d+)[.,]0{1,2}$", r"\1", plain_signs(fold(cell)))

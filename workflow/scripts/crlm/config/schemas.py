@@ -4,6 +4,7 @@ import datetime
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -182,8 +183,7 @@ def violations(
         return [f"{file}: found an empty file; expected the keys {', '.join(schema['required'])}"]
     content, others = as_text_keys(content)
     faults = {(path, ""): (f"the key {show(key)}", UNQUOTED) for path, key in others}
-    errors = [*Draft202012Validator(schema).iter_errors(content)]
-    for error in sorted(errors, key=is_conditional):
+    for error in sorted(_errors(_Same(schema), _Same(content)), key=is_conditional):
         for path, found, expected in faults_of(error, schema):
             key = path, found if found.startswith("no key") else ""
             around = path[:-1]
@@ -193,6 +193,25 @@ def violations(
     told = [((*within, *path), *words) for (path, _), words in faults.items()]
     told.sort(key=lambda fault: line_of(fault[0], lines))
     return [tell(file, lines, *fault) for fault in told]
+
+
+class _Same:
+    """A value of JSON, the same as any that is written alike."""
+
+    def __init__(self, value: Any):
+        self.value, self._written = value, repr(value)
+
+    def __eq__(self, other) -> bool:
+        return self._written == other._written
+
+    def __hash__(self) -> int:
+        return hash(self._written)
+
+
+@cache
+def _errors(schema: _Same, content: _Same) -> list[ValidationError]:
+    """Return what jsonschema finds, once: a cohort that adds nothing has the common plan."""
+    return [*Draft202012Validator(schema.value).iter_errors(content.value)]
 
 
 def is_conditional(error: ValidationError) -> bool:

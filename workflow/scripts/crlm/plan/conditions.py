@@ -19,7 +19,8 @@ import math
 import operator
 import re
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import cache, reduce
+from operator import and_, or_
 from typing import NamedTuple, NoReturn
 
 import pandas as pd
@@ -98,10 +99,9 @@ class _Condition:
         match node:
             case ast.BoolOp():
                 met, unmet = zip(*map(self.truth, node.values), strict=True)
-                met, unmet = pd.concat(met, axis=1), pd.concat(unmet, axis=1)
                 if isinstance(node.op, ast.And):
-                    return Truth(met.all(axis=1), unmet.any(axis=1))
-                return Truth(met.any(axis=1), unmet.all(axis=1))
+                    return Truth(reduce(and_, met), reduce(or_, unmet))
+                return Truth(reduce(or_, met), reduce(and_, unmet))
             case ast.UnaryOp(op=ast.Not()):
                 return Truth(*reversed(self.truth(node.operand)))
             case ast.Call(
@@ -128,13 +128,9 @@ class _Condition:
                 items = right.elts if isinstance(right, ast.List | ast.Tuple) else []
                 if not items:
                     self.refuse(right, "a list of values: [a, b]")
-            pairs = [self.pair(left, item, sign) for item in items]
-            mets, unmets = (pd.concat(side, axis=1) for side in zip(*pairs, strict=True))
-            found = (
-                (mets.any(axis=1), unmets.all(axis=1))
-                if isinstance(sign, ast.In)
-                else (mets.all(axis=1), unmets.any(axis=1))
-            )
+            mets, unmets = zip(*(self.pair(left, item, sign) for item in items), strict=True)
+            one, other = (or_, and_) if isinstance(sign, ast.In) else (and_, or_)
+            found = reduce(one, mets), reduce(other, unmets)
             met = found[0] if met is None else met & found[0]
             unmet = found[1] if unmet is None else unmet | found[1]
         return Truth(met, unmet)

@@ -114,7 +114,7 @@ def fill_block(block, earlier, cells, plan, codebook, parameters, rng) -> pd.Dat
             random_seed=seed,
             optimize_with_core=True,
             linearization_level=linear,
-            max_deterministic_time=1 if linear else math.inf,
+            max_deterministic_time=0.5 if linear else math.inf,
         )
         if proven:
             break

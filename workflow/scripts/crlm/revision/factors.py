@@ -91,12 +91,11 @@ def sequence_of(old: Sources, new: Sources) -> dict[str, Sources]:
 
 
 def alone_of(old: Sources, new: Sources) -> dict[str, Sources]:
-    """Return factor -> the old sources with it alone changed."""
+    """Return factor -> the old sources with it alone changed; of those after the first."""
     earlier = patients_of(old)
     further = rows_of(new.raw, new.codebook, earlier, among=False)
     corrected = rows_of(new.corrections, new.codebook, earlier, among=False)
     return {
-        "corrections": sequence_of(old, new)["corrections"],
         "withdrawn": old._replace(withdrawn=rows_of(new.withdrawn, new.codebook, earlier)),
         "plan": old._replace(codebook=new.codebook, plan=new.plan, cohort=new.cohort),
         "new_patients": old._replace(
@@ -358,10 +357,13 @@ def revise(
         Where the stages, run here, do not make `filled`.
     """
     papers, failed = build_each({"old": old, **sequence_of(old, new)})
-    alone, failed_alone = build_each(alone_of(old, new))
     ends = [papers[n].text if n in papers else None for n in ("old", "new_patients")]
     if ends != [*filled]:
         raise InputError(["a paper.qmd is not what the stages make of its sources: build it anew"])
+    alone, failed_alone = (
+        {f: of[f] for f in ("corrections",) if f in of} | others  # the first is alone already
+        for of, others in zip((papers, failed), build_each(alone_of(old, new)), strict=True)
+    )
     registries = {name: paper.numbers for name, paper in papers.items()}
     if kept is not None:
         registries = {"kept": kept, "code": registries.pop("old"), **registries}
