@@ -33,10 +33,8 @@ PLACES = ["text", "table", ""]  # where a number is printed, the most important 
 COMPOSITES = ("n_percent", "n_of_percent")  # forms of a count that print its percentage too
 COUNTS = ("n", "known", "missing")  # forms that count, whatever their unit
 # Keys of a cohort's config that say where its rows are, or change the codebook and the plan.
-SOURCE_KEYS = {
-    "raw", "dictionaries", "corrections", "withdrawn", "codebook", "plan", "follows",
-    "kept_numbers",
-}  # fmt: skip
+SOURCE_KEYS = {"raw", "dictionaries", "corrections", "withdrawn", "codebook", "plan"}
+SOURCE_KEYS |= {"follows", "kept_numbers"}
 ABSENT = "nothing"
 WHEN = re.compile(r"<%-?\s*when\s+(.*?)\s*-?%>")
 KEY = re.compile(r'\bkey="([^"]+)"')
@@ -348,8 +346,8 @@ def revise(
     filled
         The manuscripts that the workflow made of them.
     kept
-        The registry of the old cohort as it was released; None where none was kept. What today's
-        code and common plan make of the same cohort is then a factor too, `code`.
+        The old registry as it was released, or None. With it, what today's code and common plan
+        make of the same cohort is a factor too, `code`.
 
     Raises
     ------
@@ -360,10 +358,11 @@ def revise(
     ends = [papers[n].text if n in papers else None for n in ("old", "new_patients")]
     if ends != [*filled]:
         raise InputError(["a paper.qmd is not what the stages make of its sources: build it anew"])
-    alone, failed_alone = (
-        {f: of[f] for f in ("corrections",) if f in of} | others  # the first is alone already
-        for of, others in zip((papers, failed), build_each(alone_of(old, new)), strict=True)
-    )
+    alone, failed_alone = build_each(alone_of(old, new))
+    if "corrections" in papers:  # the first factor is alone already
+        alone = {"corrections": papers["corrections"], **alone}
+    else:
+        failed_alone = {"corrections": failed["corrections"], **failed_alone}
     registries = {name: paper.numbers for name, paper in papers.items()}
     if kept is not None:
         registries = {"kept": kept, "code": registries.pop("old"), **registries}
