@@ -1,11 +1,16 @@
 """Raw tables of made-up cohorts, in the codebook's own spellings, and the plans they may have."""
 
 import copy
+import re
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import yaml
 
+from crlm.base.problems import InputError
+
+COHORT = "codebook: {}\nplan: {}\ntitle: A cohort\n"
 # What the two examinations of a patient show: number and size before and after, each row a kind by
 # which the rule of number and size decides. None is not known.
 RESPONSES = {
@@ -139,3 +144,15 @@ def plan_with_complete(plan: dict) -> dict:
         "complete": {"label": "Complete", "values": ["complete"]}
     } | levels
     return own
+
+
+def paste(error: InputError, key: str, **choices: str) -> dict:
+    """Return what stands under `key` when the lines of a message are put into a cohort's file.
+
+    All marks are taken away, and for `<level>` stands what `choices` has under the spelling.
+    """
+    text = str(error)
+    lines = re.sub("# (GUESS|TODO): ", "", text[text.index(f"\n{key}:\n") + 1 :])
+    for spelling, level in choices.items():
+        lines = lines.replace(f"<level>: [{spelling}]", f"{level}: [{spelling}]")
+    return yaml.safe_load(COHORT.replace(f"{key}: {{}}", lines.rstrip()))[key]

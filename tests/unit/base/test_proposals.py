@@ -1,11 +1,10 @@
 """Lines to paste: without their marks, they let the data pass; with them, they add nothing."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from cohorts import paste
 
 from crlm.base.problems import InputError
 from crlm.cohort.cleaned import clean_cohort
@@ -15,22 +14,9 @@ from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.variables import check_levels, read_variable
 from crlm.response import classify_response
 
-COHORT = "codebook: {}\nplan: {}\ntitle: A cohort\n"
 PATIENT = {
     "id": "P1", "age": "50", "sex": "F", "regimen": "xelox", "size_pre_cm": "4", "size_post_cm": "3"
 }  # fmt: skip
-
-
-def paste(error: InputError, key: str, **choices: str) -> dict:
-    """Return what stands under `key` when the lines of a message are put into a cohort's file.
-
-    All marks are taken away, and for `<level>` stands what `choices` has under the spelling.
-    """
-    text = str(error)
-    lines = re.sub("# (GUESS|TODO): ", "", text[text.index(f"\n{key}:\n") + 1 :])
-    for spelling, level in choices.items():
-        lines = lines.replace(f"<level>: [{spelling}]", f"{level}: [{spelling}]")
-    return yaml.safe_load(COHORT.replace(f"{key}: {{}}", lines.rstrip()))[key]
 
 
 def tables_of(*rows):

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from cohorts import RESPONSES, Shape, make_raw
+from cohorts import RESPONSES, Shape, make_raw, paste
 from conftest import ROOT
-from test_proposals import paste
 
 from crlm.base.problems import InputError
 from crlm.base.spelling import id_of, likeness
