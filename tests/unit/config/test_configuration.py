@@ -87,6 +87,10 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
          "line 13, plan > variables > sex > lable: found the unknown key 'lable'"),
         ("cohorts/2024.yaml", "plan: {}", "plan: {variable: {}}",
          "plan > variable: found the key 'variable'; expected only variables, response_rules"),
+        ("cohorts/2024.yaml", "plan: {}", "plan: {tables: {table9: {title: T, groups: [all], "
+         "percent_of: group, rows: [{variable: sex}]}}}",
+         "plan > tables > table9: found a table of one cohort alone; expected one that the "
+         "common plan has too (table1, "),
         ("cohorts/2024.yaml", "plan: {}", "plan: {tables: []}",
          "plan > tables: found a list ([a, b]); expected keys with values"),
         ("cohorts/2024.yaml", "plan: {}", "plan:", "plan: found nothing; expected keys with"),

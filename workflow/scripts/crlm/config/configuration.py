@@ -174,6 +174,10 @@ def contradictions(
         )
     else:
         said = [f"{file}, {problem}" for problem in cohort_problems(name, cohorts, owns[1])]
+    for table in owns[1]["tables"]:  # of which each is a file that the workflow knows beforehand
+        if table not in commons[1]["tables"]:
+            expected = f"one that the common plan has too ({', '.join(commons[1]['tables'])})"
+            told.append((file, ("plan", "tables", table), "a table of one cohort alone", expected))
     conditions = (condition_faults(*both) for both in (commons, owns))
     for part, find, common, own in (
         ("codebook", codebook_problems, commons[0], owns[0]),
