@@ -136,7 +136,8 @@ def crowded(rows: int, number: float, others: pd.Series, code: str) -> bool:
 def doubt_pairs(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     """Doubt cells like 25,12 among whole numbers: one number with decimals, or two numbers."""
     found = numbers[numbers["broken"] & ~numbers["own_unit"]]
-    if len(weighted(found)) > max(1, (1 - MOSTLY) * len(weighted(numbers))):
+    n, every = len(weighted(found)), len(weighted(numbers))
+    if n > max(1, (1 - MOSTLY) * every) or every - n < FEW:
         return []
     pairs = found.index.map(
         lambda cell: re.fullmatch(r"\d+[.,٫]([1-9]\d)", plain_signs(cell.strip()))
