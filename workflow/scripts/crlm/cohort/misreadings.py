@@ -126,8 +126,11 @@ def crowded(rows: int, number: float, others: pd.Series, code: str) -> bool:
     """Return whether the greatest number stands more often than the end of a tail would.
 
     In a tail that falls, it is no more frequent than each value just below it (three of counts, a
-    tenth of longer ones): its rows among theirs are at most binomial.
+    tenth of longer ones): its rows among theirs are at most binomial. Only whole numbers as they
+    are written are so: sizes in cm are rounded to 9 as they are to 8.
     """
+    if number != float(code) or (others % 1 != 0).any():
+        return False
     below = 3 if len(code) == 1 else 10 ** (len(code) - 1)
     near = int((others >= number - below).sum())
     return rows > 1 and bdtrc(rows - 1, rows + near, 1 / (below + 1)) < UNLIKELY
