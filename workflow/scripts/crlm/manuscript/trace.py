@@ -76,6 +76,14 @@ def cite(key: str, references: str) -> str:
     return f"{author} {title}. {journal} {year} ({key})"
 
 
+def patients_of_flow(who: str, study: Study) -> list[str]:
+    """Return the patients whose rows were received, or of them those excluded or analysed."""
+    analysed = study.frame["patient_id"].tolist()
+    received = study.cells["patient_id"].drop_duplicates().tolist()
+    excluded = sorted({*received} - {*analysed})
+    return {"received": received, "excluded": excluded, "analysed": analysed}[who]
+
+
 def account(key: str, study: Study) -> dict:
     """Account for one number, as it was registered, with what the raw cells and references add.
 
@@ -96,11 +104,9 @@ def account(key: str, study: Study) -> dict:
         near = ", ".join(difflib.get_close_matches(key, study.numbers, n=5, cutoff=0.4))
         raise InputError([f"there is no number {key!r}" + (f"; near it: {near}" if near else "")])
     own = dict(study.accounts.get(key, {}))
-    received = study.cells["patient_id"].drop_duplicates().tolist()
-    analysed = study.frame["patient_id"].tolist()
-    excluded = sorted({*received} - {*analysed})
-    flow = {"received": received, "analysed": analysed, "excluded": excluded}
-    patients = own.pop("patients", []) or flow.get(own.pop("who", ""), [])
+    patients = own.pop("patients", [])
+    if who := own.pop("who", ""):
+        patients = patients_of_flow(who, study)
     samples, lacking = own.pop("samples", []), own.pop("lacking", [])
     if samples and len(patients) <= study.listed:
         own["table"] = own["table"] + samples
@@ -108,7 +114,7 @@ def account(key: str, study: Study) -> dict:
         own["missing"] += f": {', '.join(lacking)}"
     if "citation" in own:
         own["reference"] = cite(own["citation"], study.references)
-    if "computed" in own:
+    if "{files}" in own.get("computed", ""):
         files = ", ".join(study.cells["file"].unique())
         own["computed"] = own["computed"].replace("{files}", files)
     columns = [
