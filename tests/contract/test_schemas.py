@@ -27,6 +27,19 @@ ENTRY = {
     "rule": "describe_cohort", "module": "crlm.description", "source": "tables/table1.csv",
     "patients": ["P01", "P02"],
 }  # fmt: skip
+ACCOUNT = {
+    "computed": "patients who meet the filter; 100 × 14 / 25 = 56.0",
+    "filter": "size_pre_mm >= 40",
+    "denominator": "25 patients: size_pre_mm.notna()",
+    "missing": "1 of 26 patients (size_pre_mm.isna())",
+    "lacking": ["P03"],
+    "patients": ["P01", "P02"],
+    "who": "analysed",
+    "columns": ["size_pre_mm"],
+    "table": [["", "RD + SD"], ["n", "3"]],
+    "samples": [["values (cm)", "4, 5, 6"]],
+    "citation": "lee2020",
+}
 # What each schema is for. The registry is made, so that an example stands in for it; the quoted
 # numbers have their own tests.
 CONTENTS = {
@@ -37,9 +50,11 @@ CONTENTS = {
     ("audit", "audit.yaml"): read("config/audit.yaml"),
     ("privacy", "privacy.yaml"): read("config/privacy.yaml"),
     ("numbers", "numbers.json"): {"all.size_pre_class.ge_4_cm.n_percent": ENTRY},
+    ("accounts", "accounts.json"): {"all.size_pre_class.ge_4_cm.n_percent": ACCOUNT},
 } | {("cohort", path.name): read(path) for path in sorted((ROOT / "config/cohorts").glob("*.yaml"))}
 # Keys that belong to some objects only; all others are required wherever they are allowed.
 OPTIONAL = {
+    "accounts": {*ACCOUNT} - {"computed"},
     "plan": {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
         "method", "in_text", "published",
@@ -386,6 +401,21 @@ def test_a_number_has_a_dotted_key(key):
 )
 def test_an_entry_of_the_registry_is_refused(field, value):
     assert refusal("numbers", {"cohort.n": ENTRY | {field: value}})
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("computed", ""),
+        ("who", "everybody"),
+        ("patients", []),
+        ("patients", ["P01", "P01"]),
+        ("columns", "size_pre_mm"),
+        ("table", [["n", 3]]),
+    ],
+)
+def test_an_account_is_refused(part, value):
+    assert refusal("accounts", {"cohort.n": ACCOUNT | {part: value}})
 
 
 @pytest.mark.parametrize("value", [14, 0.043, "fisher_exact", True, [30, 50], None])

@@ -130,7 +130,7 @@ def run_stages(plan, literature):
             ],
             columns=["step", "label", "patients"],
         )
-        numbers = collect_numbers(
+        numbers, accounts = collect_numbers(
             frame,
             flow,
             tables,
@@ -141,10 +141,11 @@ def run_stages(plan, literature):
             literature,
             {"from": 2022, "to": 2024},
             {},
+            "number_and_size",
         )
         return SimpleNamespace(
             response=response, agreement=agreement, frame=frame, tables=tables, tests=results,
-            sensitivity=sensitivity, flow=flow, numbers=numbers,
+            sensitivity=sensitivity, flow=flow, numbers=numbers, accounts=accounts,
         )  # fmt: skip
 
     return run

@@ -14,7 +14,7 @@ from crlm.base.problems import InputError
 from crlm.manuscript.markdown import without_spans
 from crlm.manuscript.template import fill_template
 from crlm.manuscript.verification import check_filled, find_blemishes, read_as_text
-from crlm.numbers.quantities import of_cohort
+from crlm.numbers.quantities import register_flow
 from crlm.paper import Sources, build_paper
 
 ROOT = Path(__file__).parents[2]
@@ -201,7 +201,7 @@ def test_withdrawn_patients_are_told_where_there_are_any(plan, run_stages, make_
     flow.loc[0, "patients"] += 1
     withdrawn = pd.DataFrame([("withdrawn", "consent withdrawn", 1)], columns=flow.columns)
     flow = pd.concat([flow.iloc[:1], withdrawn, flow.iloc[1:]], ignore_index=True)
-    numbers = study.numbers | of_cohort(flow)
+    numbers = study.numbers | register_flow(flow)
     text = read_as_text(fill_template(TEMPLATE, numbers, plan, COHORT | OWN))
     assert (
         "The data of 15 patients were received; after the withdrawal of 1 patient and the "

@@ -1,5 +1,5 @@
 rule collect_numbers:
-    """Collect every quantity of the paper in the number registry."""
+    """Collect every quantity of the paper in the number registry, with the account of each."""
     input:
         patients=rules.clean_cohort.output.patients,
         flow=rules.clean_cohort.output.flow,
@@ -11,10 +11,12 @@ rule collect_numbers:
         literature="data/literature.yaml",
         ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
         schema="workflow/schemas/numbers.schema.yaml",
+        form="workflow/schemas/accounts.schema.yaml",
         code=modules_behind("workflow/scripts/collect_numbers.py"),
     output:
         json=update("results/{cohort}/numbers/numbers.json"),
         csv=update("results/{cohort}/numbers/numbers.csv"),
+        accounts=update("results/{cohort}/numbers/accounts.json"),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/collect_numbers.done"),
     log:
@@ -24,6 +26,7 @@ rule collect_numbers:
     params:
         plan=lookup(dpath="{cohort}", within=plans),
         period=lookup(dpath="{cohort}/period", within=cohorts),
+        primary=lookup(dpath="{cohort}/response_rule", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: collect the number registry"
     script:

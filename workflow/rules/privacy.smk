@@ -62,11 +62,10 @@ rule publish_results:
             ),
         ],
         numbers=rules.collect_numbers.output.json,
+        accounts=rules.collect_numbers.output.accounts,
         patients=rules.clean_cohort.output.patients,
         cells=rules.clean_cohort.output.cells,
         response=rules.classify_response.output.response,
-        tests=rules.compare_groups.output.tests,
-        sensitivity=rules.compare_groups.output.sensitivity,
         references="manuscript/references.bib",
         panel=multiext("manuscript/theme/trace", ".css", ".js"),
         report=rules.measure_privacy.output.html,
@@ -80,7 +79,6 @@ rule publish_results:
     conda:
         "../../environment.yml"
     params:
-        plan=lookup(dpath="{cohort}", within=plans),
         provenance=lookup(dpath="{cohort}/provenance", within=cohorts),
         with_marks=privacy["publish_patient_level_figures"],
     message:

@@ -4,12 +4,12 @@ from crlm.base.files import NUMBERS, read_frame, read_frames, read_yaml
 from crlm.base.problems import reported
 from crlm.description import read_patients
 from crlm.numbers.quantities import collect_numbers
-from crlm.numbers.registry import write_numbers
+from crlm.numbers.registry import write_accounts, write_numbers
 from crlm.numbers.undetermined import read_ranges
 
 with reported(snakemake.log[0]):
     read, plan = snakemake.input, snakemake.params.plan
-    numbers = collect_numbers(
+    numbers, accounts = collect_numbers(
         read_patients(read.patients, read.response, plan["variables"]),
         read_frame(read.flow, NUMBERS["flow"]),
         read_frames(read.tables, NUMBERS["table"]),
@@ -20,6 +20,7 @@ with reported(snakemake.log[0]):
         read_yaml(read.literature),
         snakemake.params.period,
         read_ranges(read.ranges, plan),
+        snakemake.params.primary,
     )
-    schema = read_yaml(read.schema)
-    write_numbers(numbers, schema, snakemake.output.json, snakemake.output.csv)
+    write_numbers(numbers, read_yaml(read.schema), snakemake.output.json, snakemake.output.csv)
+    write_accounts(accounts, read_yaml(read.form), snakemake.output.accounts)

@@ -37,7 +37,7 @@ with reported(snakemake.log[0]):
         [*snakemake.output.beside, *snakemake.output.figures],
     )
     write_reference_docx(Path(snakemake.output.reference), Path(snakemake.input.docx[0]).parent)
-    study = read_study(snakemake.input, snakemake.params.plan)
+    study = read_study(snakemake.input)
     traced = trace(keys_in(text, study.numbers), study)
     write_trace(traced, snakemake.input.panel, *snakemake.output.trace)
     unused = list_unused(text, study.numbers, snakemake.params.plan)

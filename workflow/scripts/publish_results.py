@@ -11,7 +11,7 @@ with reported(snakemake.log[0]):
         snakemake.input.files,
         Path(snakemake.input.patients).parents[1],
         Path(snakemake.output[0]).parent,
-        read_study(snakemake.input, snakemake.params.plan),
+        read_study(snakemake.input),
         snakemake.input.panel,
         snakemake.params.with_marks,
         snakemake.params.provenance,

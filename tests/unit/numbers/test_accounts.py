@@ -8,8 +8,17 @@ import pytest
 
 from crlm.base.problems import InputError
 from crlm.cohort.cleaned import clean_cohort
-from crlm.manuscript.trace import keys_in, lines_of, main, trace, write_trace
-from crlm.numbers.accounts import Study, account, cite
+from crlm.manuscript.trace import (
+    Study,
+    account,
+    cite,
+    keys_in,
+    lines_of,
+    main,
+    trace,
+    write_trace,
+)
+from crlm.numbers.quantities import register_flow, register_literature
 from crlm.plan.conditions import select
 
 # Eight patients as a hospital's sheet might have them: sizes in cm, spellings, missing codes.
@@ -38,14 +47,28 @@ REFERENCES = """
 
 
 @pytest.fixture(scope="module")
-def study(codebook, run_stages, plan) -> Study:
+def study(codebook, run_stages) -> Study:
     raw = pd.DataFrame(ROWS, columns=HEAD, index=range(2, len(ROWS) + 2))
     patients, *_, cells = clean_cohort([("sheet.csv", raw, [])], codebook)
     made = run_stages(patients)
-    flow = {"received": 8, "withdrawn": 0, "excluded": 1, "n": 7}
-    for step, n in flow.items():
-        made.numbers[f"cohort.{step}"] |= {"value": n, "display": str(n)}
-    return Study(made.numbers, made.frame, cells, made.tests, made.sensitivity, plan, REFERENCES)
+    return with_quantities(
+        Study(made.numbers, made.accounts, made.frame, cells, REFERENCES), flow_of(8)
+    )
+
+
+def flow_of(received: int, **steps: int) -> dict:
+    """Register a flow that ends with seven patients."""
+    counts = {"received": received, **steps, "analysed": 7}
+    rows = [(step, step, count) for step, count in counts.items()]
+    return register_flow(pd.DataFrame(rows, columns=["step", "label", "patients"]))
+
+
+def with_quantities(study: Study, quantities: dict) -> Study:
+    """Return a study with some quantities in place of its own, or beside them."""
+    return study._replace(
+        numbers=study.numbers | quantities,
+        accounts=study.accounts | {key: told["account"] for key, told in quantities.items()},
+    )
 
 
 def holds(found: dict, **parts) -> bool:
@@ -171,9 +194,7 @@ def test_the_flow_is_told_by_its_steps(study):
 
 
 def test_those_who_withdrew_are_counted_and_not_named(study):
-    numbers = {key: dict(entry) for key, entry in study.numbers.items()}
-    numbers["cohort.received"]["value"], numbers["cohort.withdrawn"]["value"] = 10, 2
-    amended = study._replace(numbers=numbers)
+    amended = with_quantities(study, flow_of(10, withdrawn=2))
     assert account("cohort.excluded", amended)["computed"] == (
         "received − withdrawn − analysed = 10 − 2 − 7"
     )
@@ -200,10 +221,8 @@ def test_a_choice_of_the_plan_is_told_by_its_place(study):
 
 
 def test_the_name_of_a_level_is_told_by_its_bounds(study):
-    entry = study.numbers["plan.alpha"] | {"display": "≥ 6"}
     keys = ("label.cycles_class.ge_6", "label.cycles_class.variable", "period.from")
-    named = study._replace(numbers=dict.fromkeys(keys, entry))
-    level, variable, period = (account(key, named) for key in keys)
+    level, variable, period = (account(key, study) for key in keys)
     assert level["computed"] == "set in config/plan.yaml: variables, cycles_class, levels, ge_6"
     assert level["filter"] == "cycles >= 6" and "patients" not in level
     assert variable["computed"] == "set in config/plan.yaml: variables, cycles_class, label"
@@ -211,10 +230,10 @@ def test_the_name_of_a_level_is_told_by_its_bounds(study):
 
 
 def test_a_quoted_number_is_told_by_its_reference(study):
-    quoted = {"value": 5, "display": "5%", "meaning": "share", "unit": "", "patients": None}
-    entry = quoted | {"rule": "collect_numbers", "source": "lee2020"}
-    entry |= {"module": "crlm.numbers.quantities"}
-    found = account("lit.lee2020.share", study._replace(numbers={"lit.lee2020.share": entry}))
+    quoted = {"share": {"value": 5, "display": "5%", "meaning": "share"}}
+    found = account(
+        "lit.lee2020.share", with_quantities(study, register_literature({"lee2020": quoted}))
+    )
     assert holds(
         found,
         reference="Lee et al. Resection of CRC metastases. Surgery 2020 (lee2020)",
@@ -223,7 +242,7 @@ def test_a_quoted_number_is_told_by_its_reference(study):
     assert cite("nobody1999", REFERENCES) == "nobody1999"
 
 
-def test_a_family_that_is_not_known_is_told_by_the_registry_alone(study):
+def test_a_number_without_an_account_is_told_by_the_registry_alone(study):
     entry = study.numbers["plan.alpha"]
     found = account("new.thing", study._replace(numbers={"new.thing": entry}))
     assert {*found} == {"meaning", "printed", "value", "rule", "module", "source"}
@@ -244,11 +263,11 @@ def test_every_number_has_an_account(study):
 
 
 @pytest.mark.parametrize("n", [1, 2, 35])
-def test_the_filter_of_every_count_gives_its_patients(make_patients, run_stages, plan, n):
+def test_the_filter_of_every_count_gives_its_patients(make_patients, run_stages, n):
     """The filter is run as it is printed, so it can stand instead of the list."""
     made, checked = run_stages(make_patients(n=n)), 0
     no_cells = pd.DataFrame(columns=["patient_id", "variable", "file"])
-    study = Study(made.numbers, made.frame, no_cells, made.tests, made.sensitivity, plan, "")
+    study = Study(made.numbers, made.accounts, made.frame, no_cells, "")
     for key, entry in made.numbers.items():
         if entry["patients"] is not None:
             condition = account(key, study)["filter"].split(", which is ")
@@ -295,10 +314,10 @@ def test_a_patient_has_the_cells_that_some_account_shows_and_no_more(study):
     }  # fmt: skip
 
 
-def test_for_a_large_cohort_the_filter_stands_instead_of_the_list(make_patients, run_stages, plan):
+def test_for_a_large_cohort_the_filter_stands_instead_of_the_list(make_patients, run_stages):
     made = run_stages(make_patients(n=402), tests="auto")
     no_cells = pd.DataFrame(columns=["patient_id", "variable", "file"])
-    study = Study(made.numbers, made.frame, no_cells, made.tests, made.sensitivity, plan, "")
+    study = Study(made.numbers, made.accounts, made.frame, no_cells, "")
     male, female = (made.numbers[f"all.sex.{sex}.n"]["value"] for sex in ("male", "female"))
     assert male == female == 201
     found = account("all.sex.male.n", study)
@@ -353,7 +372,10 @@ def test_no_text_of_the_data_ends_the_element_that_holds_it(tmp_path, study):
 
 @pytest.mark.parametrize(
     ("key", "said"),
-    [("cohort.n", "config/cohorts/2031.yaml, which is not there"), ("", "numbers/numbers.csv")],
+    [
+        ("cohort.n", "2031/numbers/numbers.json is not there: build the paper first"),
+        ("", "numbers/numbers.csv"),
+    ],
 )
 def test_what_can_not_be_traced_is_refused_in_a_line(tmp_path, capsys, key, said):
     with pytest.raises(SystemExit) as stop:

@@ -11,11 +11,12 @@ import pytest
 import yaml
 
 from crlm.base.files import NUMBERS, read_frame, write_frame
-from crlm.numbers.quantities import collect_numbers, of_cohort, show_effect
+from crlm.numbers.analyses import show_effect
+from crlm.numbers.quantities import collect_numbers, register_flow
 from crlm.numbers.registry import MODULES, entry, write_numbers
 from crlm.plan.variables import number_columns
 
-SCHEMA = Path(__file__).parents[3] / "workflow/schemas/numbers.schema.yaml"
+SCHEMAS = Path(__file__).parents[3] / "workflow/schemas"
 FIELDS = ["value", "display", "meaning", "unit", "rule", "module", "source", "patients"]
 
 
@@ -89,13 +90,15 @@ def test_the_registry_is_the_same_from_the_files(study, plan, literature, tmp_pa
         literature,
         {"from": 2022, "to": 2024},
         {},
+        "number_and_size",
     )
-    assert again == study.numbers
+    assert again == (study.numbers, study.accounts)
 
 
-def test_registry_meets_its_schema(study):
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
-    jsonschema.validate(json.loads(json.dumps(study.numbers)), schema)
+@pytest.mark.parametrize("part", ["numbers", "accounts"])
+def test_registry_and_accounts_meet_their_schemas(study, part):
+    schema = yaml.safe_load((SCHEMAS / f"{part}.schema.yaml").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(json.dumps(getattr(study, part))), schema)
 
 
 # --- Values, by hand from the made-up cohort ------------------------------------------------------
@@ -115,7 +118,7 @@ def small(make_patients, run_stages):
 def test_who_withdrew_is_not_counted_as_excluded():
     rows = [("received", "in", 14), ("withdrawn", "consent withdrawn", 1), ("a", "A", 2),
             ("analysed", "out", 11)]  # fmt: skip
-    numbers = of_cohort(pd.DataFrame(rows, columns=["step", "label", "patients"]))
+    numbers = register_flow(pd.DataFrame(rows, columns=["step", "label", "patients"]))
     nouns = {key: n["display"] for key, n in numbers.items() if key.endswith("_patients")}
     assert nouns["cohort.withdrawn_patients"] == "1 patient"
     assert nouns["cohort.excluded_patients"] == "2 patients"
@@ -191,10 +194,12 @@ def test_patients_behind_a_count(small):
 def test_a_level_that_nobody_has(make_patients, run_stages):
     numbers = run_stages(make_patients(regimen="xelox")).numbers
     key = "responders.regimen_class.single_agent"
-    assert numbers[f"{key}.percent"] | {"patients": None} == entry(
+    expected = entry(
         None, "not known", "Type of chemotherapy: Single agent, RD + SD", "%", "compare_groups",
-        "tables/table3.csv",
+        "tables/table3.csv", "patients who meet the filter; no percentage of nobody",
     )  # fmt: skip
+    registered = numbers[f"{key}.percent"] | {"patients": None}
+    assert registered | {"account": expected["account"]} == expected
     assert numbers[f"{key}.n_of_percent"]["display"] == "not known"
     assert numbers[f"{key}.n_percent"]["display"] == "0"
 
@@ -246,7 +251,7 @@ def test_differences_of_numbers_have_the_decimals_of_means():
 
 @pytest.mark.parametrize(("value", "kept"), [(math.nan, None), (0.5, 0.5), (0, 0), ("x", "x")])
 def test_nan_is_registered_as_null(value, kept):
-    assert entry(value, "x", "x", "", "clean_cohort", "x")["value"] == kept
+    assert entry(value, "x", "x", "", "clean_cohort", "x", "x")["value"] == kept
 
 
 def test_registry_is_written_as_json_and_flat(small, tmp_path):

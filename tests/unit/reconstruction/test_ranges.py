@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from crlm.base.files import read_frame
-from crlm.numbers.undetermined import of_ranges
+from crlm.numbers.undetermined import register_ranges
 from crlm.reconstruction.ranges import COLUMNS, collect_draws, summarise_draws
 
 ROOT = Path(__file__).parents[3]
@@ -71,13 +71,16 @@ def test_a_range_is_of_the_draws_and_of_what_is_proven():
 
 
 def test_the_registry_shows_what_is_proven_or_else_the_draws():
-    shown = of_ranges(summarise_draws(draws(), {}, BOUNDS), {"decimals": DECIMALS, "alpha": 0.05})
+    shown = register_ranges(
+        summarise_draws(draws(), {}, BOUNDS), {"decimals": DECIMALS, "alpha": 0.05}
+    )
     assert shown["range.test.x.p"]["display"] == "0.010 to 0.400"
     assert "may be wider" in shown["range.test.x.p"]["meaning"]
     assert shown["range.test.x.effect"]["display"] == "−1.0 to 2.5"
     assert "proven" in shown["range.test.x.effect"]["meaning"]
     assert set(shown["range.test.x.p"]) == {
-        "value", "display", "meaning", "unit", "rule", "module", "source", "patients"
+        "value", "display", "meaning", "unit", "rule", "module", "source", "patients",
+        "account",
     }  # fmt: skip
 
 
@@ -87,7 +90,7 @@ def test_the_registry_shows_what_is_proven_or_else_the_draws():
 )
 def test_the_registry_prints_p_as_the_plan_says(decimals, alpha, shown):
     plan = {"decimals": DECIMALS | {"p_value": decimals}, "alpha": alpha}
-    found = of_ranges(summarise_draws(draws(), {}, BOUNDS), plan)
+    found = register_ranges(summarise_draws(draws(), {}, BOUNDS), plan)
     assert found["range.test.x.p"]["display"] == shown
 
 

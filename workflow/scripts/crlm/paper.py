@@ -93,9 +93,9 @@ def build_paper(sources: Sources) -> Paper:
         frame, plan["tables"].values(), plan["variables"], plan["correlations"], cohort["tests"],
         plan["decimals"]["p_value"], plan["alpha"],
     )  # fmt: skip
-    numbers = collect_numbers(
+    numbers, _ = collect_numbers(
         frame, flow, tables, tests, sensitivity, agreement, plan, sources.literature,
-        cohort["period"], sources.ranges,
+        cohort["period"], sources.ranges, cohort["response_rule"],
     )  # fmt: skip
     text, claims = fill_claims(sources.template, numbers, plan, cohort)
     drawn = drawn_data(flow, response, pd.concat(tables.values()), plan)

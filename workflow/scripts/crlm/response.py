@@ -59,6 +59,17 @@ def classify(patients: pd.DataFrame, rule: dict) -> pd.DataFrame:
     return result
 
 
+def readings_of(
+    response: pd.DataFrame, rules: dict, primary: str
+) -> tuple[pd.Series, dict[str, pd.Series]]:
+    """Return the primary rule's responses and, by name, the other readings, in the same words."""
+    counterpart = rules["recist_1_1"]["counterpart"]
+    own, readings = response["response"], {"radiologist": response[READING]}
+    if primary == "recist_1_1":  # nothing to compare it with but the radiologist
+        return own.map(counterpart), readings
+    return own, {"recist_1_1": response["recist_1_1"].map(counterpart)} | readings
+
+
 def classify_response(
     patients: pd.DataFrame, rules: dict, primary: str, groups: dict
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -133,12 +144,7 @@ def classify_response(
         ]
         new = sorted(undecided["response"].dropna().unique())
         raise InputError(problems, {"plan": propose_groups(new, groups) if new else ""})
-    counterpart = rules["recist_1_1"]["counterpart"]
-    own, readings = decided["response"], {"radiologist": patients["radiologist_response"]}
-    if primary == "recist_1_1":  # nothing to compare it with but the radiologist
-        own = own.map(counterpart)
-    else:
-        readings = {"recist_1_1": recist["response"].map(counterpart)} | readings
+    own, readings = readings_of(response, rules, primary)
     agreement = []
     for name, reading in readings.items():
         both = reading.notna() & own.notna()

@@ -1,5 +1,6 @@
 """Trace numbers: their accounts with the raw cells behind them, for the paper and the terminal."""
 
+import difflib
 import json
 import os
 import re
@@ -7,25 +8,135 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
-from crlm.base.files import NUMBERS, read_frame, read_yaml
+import pandas as pd
+
+from crlm.base.files import NUMBERS, read_frame
 from crlm.base.problems import InputError
 from crlm.cohort.cleaned import as_text
-from crlm.description import read_patients
-from crlm.numbers.accounts import DERIVED, LABELS, Study, account
-from crlm.plan.additions import plan_of
+from crlm.description import join_response
+from crlm.numbers.registry import LISTED
+from crlm.response import CHANGES, MEASURED
 
 FILES = {
     "numbers": "{folder}/numbers/numbers.json",
+    "accounts": "{folder}/numbers/accounts.json",
     "patients": "{folder}/cohort/patients.csv",
     "response": "{folder}/response/response.csv",
     "cells": "{folder}/cohort/cells.csv",
-    "tests": "{folder}/comparison/tests.csv",
-    "sensitivity": "{folder}/comparison/sensitivity.csv",
     "references": "manuscript/references.bib",
 }
+DERIVED = ("response", "group", "recist_1_1", *CHANGES)
 CRITERION = {"response": "criterion", "group": "criterion", "recist_1_1": "recist_criterion"}
+# The parts of an account that are text, in the order in which they are shown.
+LABELS = {
+    "meaning": "Meaning",
+    "printed": "Printed",
+    "value": "Full value",
+    "computed": "Computed",
+    "filter": "Filter",
+    "denominator": "Denominator",
+    "missing": "Missing",
+    "columns": "Columns",
+    "reference": "Reference",
+    "rule": "Rule",
+    "module": "Module",
+    "source": "Stands in",
+}
+
+
+class Study(NamedTuple):
+    """What the stages of a cohort wrote.
+
+    `numbers` is the registry, `accounts` what it was registered with; `frame` has one row a
+    patient, as `description.join_response` returns it; `cells` has one row a raw cell; `references`
+    is the text of the bibliography. Patients are listed where they are at most `listed`; with more,
+    as with none listed, an account gives their filter alone.
+    """
+
+    numbers: dict[str, dict]
+    accounts: dict[str, dict]
+    frame: pd.DataFrame
+    cells: pd.DataFrame
+    references: str
+    listed: int = LISTED
+
+
+def cite(key: str, references: str) -> str:
+    """Return author, title, journal and year of an entry of a BibTeX bibliography."""
+    entry = re.search(rf"^@\w+\{{{re.escape(key)},(.*?)^\}}", references, re.MULTILINE | re.DOTALL)
+    if not entry:
+        return key
+    fields = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", entry[1], re.MULTILINE))
+    plain = {name: re.sub(r"[{}]", "", text).replace("--", "–") for name, text in fields.items()}
+    authors = plain.get("author", "").split(" and ")
+    author = authors[0].split(",")[0] + (" et al." if len(authors) > 1 else "")
+    title, journal, year = (plain.get(f, "") for f in ("title", "journal", "year"))
+    return f"{author} {title}. {journal} {year} ({key})"
+
+
+def patients_of_flow(who: str, study: Study) -> list[str]:
+    """Return the patients whose rows were received, or of them those excluded or analysed."""
+    analysed = study.frame["patient_id"].tolist()
+    received = study.cells["patient_id"].drop_duplicates().tolist()
+    excluded = sorted({*received} - {*analysed})
+    return {"received": received, "excluded": excluded, "analysed": analysed}[who]
+
+
+def account(key: str, study: Study) -> dict:
+    """Account for one number, as it was registered, with what the raw cells and references add.
+
+    Returns
+    -------
+    dict
+        The texts of `LABELS` that apply; `table`, rows of text with a head, the counts or samples
+        of a test; `patients`, pseudonyms, where they are at most `listed`, and `shown`, the columns
+        of theirs that matter; `citation`, the key of the study that is quoted.
+
+    Raises
+    ------
+    InputError
+        Where there is no such key; the nearest ones are named.
+    """
+    entry = study.numbers.get(key)
+    if entry is None:
+        near = ", ".join(difflib.get_close_matches(key, study.numbers, n=5, cutoff=0.4))
+        raise InputError([f"there is no number {key!r}" + (f"; near it: {near}" if near else "")])
+    own = dict(study.accounts.get(key, {}))
+    patients = own.pop("patients", [])
+    if who := own.pop("who", ""):
+        patients = patients_of_flow(who, study)
+    samples, lacking = own.pop("samples", []), own.pop("lacking", [])
+    if samples and len(patients) <= study.listed:
+        own["table"] = own["table"] + samples
+    if lacking and len(lacking) <= study.listed:
+        own["missing"] += f": {', '.join(lacking)}"
+    if "citation" in own:
+        own["reference"] = cite(own["citation"], study.references)
+    if "{files}" in own.get("computed", ""):
+        files = ", ".join(study.cells["file"].unique())
+        own["computed"] = own["computed"].replace("{files}", files)
+    columns = [
+        column
+        for name in own.pop("columns", [])
+        for column in ((name, *MEASURED) if name in DERIVED else (name,))
+    ]
+    shown = list(dict.fromkeys(columns))
+    if patients and len(patients) <= study.listed:
+        own |= {"patients": patients, "shown": shown}
+    value = (
+        "none; the printed form is all" if entry["value"] is None else json.dumps(entry["value"])
+    )
+    found = {
+        "meaning": entry["meaning"],
+        "printed": entry["display"],
+        "value": f"{value} {entry['unit'].removesuffix(' (%)')}".strip(),
+        **own,
+        "columns": ", ".join(shown),
+        **{part: entry[part] for part in ("rule", "module", "source")},
+    }
+    return {name: part for name, part in found.items() if part}
 
 
 def trace(keys: list[str], study: Study) -> dict:
@@ -42,7 +153,7 @@ def trace(keys: list[str], study: Study) -> dict:
     -------
     dict
         `labels`, the names of an account's texts in their order; `accounts`, by key, as
-        `accounts.account` returns them; `patients`, for those whom an account lists: `file`, `row`
+        `account` returns them; `patients`, for those whom an account lists: `file`, `row`
         and `cells`, by clean column `[raw column, raw, clean, rule]`. Raw is null where the column
         is derived, and so no cell of a raw file; rule is empty where nothing was changed.
 
@@ -116,17 +227,16 @@ def keys_in(qmd: str, numbers: dict) -> list[str]:
     ]
 
 
-def read_study(files: Mapping[str, str], plan: dict) -> Study:
+def read_study(files: Mapping[str, str]) -> Study:
     """Read what the stages of a cohort wrote, `files` by the names in `FILES`."""
-    text = {name: Path(files[name]).read_text("utf-8") for name in ("numbers", "references")}
     return Study(
-        numbers=json.loads(text["numbers"]),
-        frame=read_patients(files["patients"], files["response"], plan["variables"]),
+        numbers=json.loads(Path(files["numbers"]).read_text("utf-8")),
+        accounts=json.loads(Path(files["accounts"]).read_text("utf-8")),
+        frame=join_response(
+            read_frame(files["patients"], []), read_frame(files["response"], NUMBERS["response"])
+        ),
         cells=read_frame(files["cells"], []).fillna(""),
-        tests=read_frame(files["tests"], NUMBERS["tests"]),
-        sensitivity=read_frame(files["sensitivity"], NUMBERS["tests"]),
-        plan=plan,
-        references=text["references"],
+        references=Path(files["references"]).read_text("utf-8"),
     )
 
 
@@ -164,8 +274,7 @@ def main(folder: str, key: str = "") -> None:
         )
     files = {name: path.format(folder=folder) for name, path in FILES.items()}
     try:
-        own = read_yaml(f"config/cohorts/{Path(folder).name}.yaml")["plan"]
-        study = read_study(files, plan_of(read_yaml("config/plan.yaml"), own))
+        study = read_study(files)
         print("\n".join(lines_of(trace([key], study), key)), flush=True)
     except BrokenPipeError:  # read no further, as by `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,8 +1,8 @@
 """Every printed number: registered once, with what it means and whence it comes.
 
-quantities      what is registered
+quantities      what is registered: constants, words, counts, summaries
+analyses        and tests, correlations, agreement
 words           names of tests and measures, as a text prints them
-registry        the form of an entry
+registry        the form of an entry and of its account: filter, denominator, missing, formula
 undetermined    what the print leaves open, with its range
-accounts        filter, denominator, missing, formula of each
 """

@@ -1,70 +1,101 @@
 """The number registry: every quantity of the paper once, with printed form, meaning, source."""
 
-import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
-from crlm.base.formats import (
-    interval,
-    interval_end,
-    listing,
-    p_number,
-    p_phrase,
-    patients,
-    percent,
-    within,
-)
+from crlm.base.formats import listing, patients, percent, within
 from crlm.description import summary_forms
-from crlm.numbers.registry import entry
-from crlm.numbers.words import TEST_NAMES, count_methods, name_methods, reading_name
-from crlm.plan.variables import read_variable
+from crlm.numbers.analyses import (
+    register_agreement,
+    register_correlations,
+    register_methods,
+    register_tests,
+)
+from crlm.numbers.registry import MET, counted, entry
+from crlm.plan.conditions import among, join, select
+from crlm.plan.variables import in_group, is_known, is_level, is_missing, read_variable
 
 
-def of_cohort(flow: pd.DataFrame) -> dict:
+def register_flow(flow: pd.DataFrame) -> dict:
     """Register how many patients were received, withdrawn, excluded and analysed."""
     counts = {s.step: (int(s.patients), s.label) for s in flow.itertuples()}
     received, n = counts.pop("received"), counts.pop("analysed")
     withdrawn = counts.pop("withdrawn", (0, "consent withdrawn"))
     out = received[0] - withdrawn[0] - n[0]
+    words, shown = "received", f"{received[0]}"
+    if withdrawn[0]:
+        words, shown = "received − withdrawn", f"{received[0]} − {withdrawn[0]}"
+    # Of those who withdrew nothing is kept, the pseudonym included.
+    everybody = "" if withdrawn[0] else "received"
+    by_criterion = "patients who meet the criterion, in the order of config/codebook.yaml"
     found = {
-        "received": received,
-        "withdrawn": withdrawn,
-        "n": n,
-        "excluded": (out, "patients excluded"),
-        **{f"excluded_{step}": count for step, count in counts.items()},
-    }
-    source = "cohort/flow.csv"
+        "received": (*received, "rows of {files}", everybody),
+        "withdrawn": (*withdrawn, "patients named in the cohort's files of withdrawals", ""),
+        "n": (*n, f"{words} − excluded = {shown} − {out}", "analysed"),
+        "excluded": (
+            out, "patients excluded", f"{words} − analysed = {shown} − {n[0]}", "excluded"
+        ),
+        **{f"excluded_{step}": (*count, by_criterion, "") for step, count in counts.items()},
+    }  # fmt: skip
+    rule, source = "clean_cohort", "cohort/flow.csv"
     criteria = listing([label for _, label in counts.values()], "or")
     return {
-        f"cohort.{step}{form}": entry(count, display, what, "patients", "clean_cohort", source)
-        for step, (count, what) in found.items()
+        f"cohort.{step}{form}": entry(
+            count, display, what, "patients", rule, source, computed, {"who": who}
+        )
+        for step, (count, what, computed, who) in found.items()
         for form, display in (("", f"{count}"), ("_patients", patients(count)))
     } | {
         "cohort.criteria": entry(
-            criteria, criteria or "none", "criteria of exclusion", "", "clean_cohort", source
+            criteria, criteria or "none", "criteria of exclusion", "", rule, source, by_criterion
         )
     }
 
 
-def of_plan(plan: dict) -> dict:
+def constant(
+    value: Any,
+    display: str,
+    meaning: str,
+    unit: str,
+    place: str,
+    about: Mapping = MappingProxyType({}),
+) -> dict:
+    """Return a quantity that is set at a place of config/plan.yaml."""
+    return entry(
+        value, display, meaning, unit, "collect_numbers", "config/plan.yaml",
+        f"set in config/plan.yaml: {place}", about,
+    )  # fmt: skip
+
+
+def register_plan(plan: dict) -> dict:
     """Register the plan's constants that the text speaks of."""
-    plain = {
-        "plan.alpha": (plan["alpha"], f"{plan['alpha']:g}", "two-sided significance level", ""),
-        "plan.confidence_level": (
-            plan["confidence_level"], f"{100 * plan['confidence_level']:g}%", "confidence level", ""
+    alpha, level = plan["alpha"], plan["confidence_level"]
+    found = {
+        "plan.alpha": constant(alpha, f"{alpha:g}", "two-sided significance level", "", "alpha"),
+        "plan.confidence_level": constant(
+            level, f"{100 * level:g}%", "confidence level", "", "confidence_level"
         ),
-    }  # fmt: skip
+    }
     for name, rule in plan["response_rules"].items():
+        place, meaning = f"response_rules, {name}", f"response rule {rule['label']}"
         for parameter, value in rule["parameters"].items():
             unit = {"percent": "%", "mm": " mm"}[parameter.rsplit("_", 1)[1]]
-            meaning = f"{parameter.replace('_', ' ')}, in the response rule {rule['label']}"
-            plain[f"rule.{name}.{parameter}"] = (value, f"{value:g}{unit}", meaning, unit.strip())
+            used = [
+                f"{step['response']} ({step['criterion']}) when {step['when']}"
+                for step in rule["steps"]
+                if f"@{parameter}" in step["when"]
+            ]
+            found[f"rule.{name}.{parameter}"] = constant(
+                value, f"{value:g}{unit}", f"{parameter.replace('_', ' ')}, in the {meaning}",
+                unit.strip(), f"{place}, parameters, {parameter}. Used for: {'; '.join(used)}",
+            )  # fmt: skip
         for form, words in rule_words(rule).items():
-            plain[f"rule.{name}.{form}"] = (words, words, f"response rule {rule['label']}", "")
-    return {
-        key: entry(value, display, meaning, unit, "collect_numbers", "config/plan.yaml")
-        for key, (value, display, meaning, unit) in plain.items()
-    }
+            found[f"rule.{name}.{form}"] = constant(words, words, meaning, "", place)
+    return found
 
 
 def rule_words(rule: dict) -> dict[str, str]:
@@ -82,72 +113,100 @@ def rule_words(rule: dict) -> dict[str, str]:
     return words
 
 
-def of_words(plan: dict, period: dict) -> dict:
+def register_words(plan: dict, period: dict) -> dict:
     """Register the names of variables and levels, and the period, so that text and tables agree."""
     found = {}
     for name, variable in plan["variables"].items():
-        words = {"variable": variable["label"]}
-        words |= {level: d["label"] for level, d in variable.get("levels", {}).items()}
-        for level, label in words.items():
-            found[f"label.{name}.{level}"] = entry(
-                label, label, f"{variable['label']}: name of the {level.replace('_', ' ')}", "",
-                "collect_numbers", "config/plan.yaml",
-            )  # fmt: skip
-        for level, definition in variable.get("levels", {}).items():
-            words = definition.get("in_text", within(definition["label"]))
-            found[f"word.{name}.{level}"] = entry(
-                words, words, f"{variable['label']}: {definition['label']}, in a sentence", "",
-                "collect_numbers", "config/plan.yaml",
-            )  # fmt: skip
+        label, place = variable["label"], f"variables, {name}"
+        column = {"columns": [variable["source"]]}
+        found[f"label.{name}.variable"] = constant(
+            label, label, f"{label}: name of the variable", "", f"{place}, label", column
+        )
+        for kind in ("label", "word"):
+            for level, definition in variable.get("levels", {}).items():
+                words = shown = definition["label"]
+                what = f"name of the {level.replace('_', ' ')}"
+                if kind == "word":
+                    words = definition.get("in_text", within(shown))
+                    what = f"{shown}, in a sentence"
+                found[f"{kind}.{name}.{level}"] = constant(
+                    words, words, f"{label}: {what}", "", f"{place}, levels, {level}",
+                    {"filter": is_level(variable, level), **column},
+                )  # fmt: skip
     ends = {end: (year, f"{year}") for end, year in period.items()}
     years = "–".join(dict.fromkeys(display for _, display in ends.values()))
     for end, (year, display) in (ends | {"years": (None, years)}).items():
         found[f"period.{end}"] = entry(
             year, display, f"the study's period: {end}", "year", "collect_numbers",
-            "config/cohorts",
+            "config/cohorts", f"set in the cohort's file: period, {end}",
         )  # fmt: skip
     return found
 
 
-def of_count(
-    row, key: str, what: str, rule: str, source: str, ids: list, base: list, decimals: int
+def register_count(
+    row, key: str, what: str, rule: str, source: str, about: dict, of_base: dict, decimals: int
 ) -> dict:
-    """Register a count with its denominator, whose patients are `base`, and percentage."""
+    """Register a count of the patients `about`, its denominator, those `of_base`, and its share."""
     n, of = int(row.n), int(row.denominator)
     nobody = "not known"  # no patient to count among: not the same as a count of 0
     share = percent(row.percent, decimals) if of else nobody
+    divided = f"100 × {n} / {of} = {100 * n / of!r}" if of else "no percentage of nobody"
+    shared = f"{MET}; {divided}"
     forms = {
-        "n": (n, f"{n}", "patients"),
-        "n_patients": (n, patients(n), "patients"),
-        "denominator": (of, f"{of}", "patients"),
-        "denominator_patients": (of, patients(of), "patients"),
-        "percent": (row.percent if of else None, share, "%"),
-        "n_percent": (n, row.text, "patients (%)"),
-        "n_of": (n, f"{n} of {of}" if of else nobody, "patients"),
-        "n_of_percent": (n, f"{n} of {of} ({share})" if of else nobody, "patients (%)"),
+        "n": (n, f"{n}", "patients", MET),
+        "n_patients": (n, patients(n), "patients", MET),
+        "denominator": (of, f"{of}", "patients", MET),
+        "denominator_patients": (of, patients(of), "patients", MET),
+        "percent": (row.percent if of else None, share, "%", shared),
+        "n_percent": (n, row.text, "patients (%)", shared),
+        "n_of": (n, f"{n} of {of}" if of else nobody, "patients", MET),
+        "n_of_percent": (n, f"{n} of {of} ({share})" if of else nobody, "patients (%)", shared),
     }
-    found = {}
-    for form, (value, display, unit) in forms.items():
-        who = base if form.startswith("denominator") else ids
-        found[f"{key}.{form}"] = entry(value, display, what, unit, rule, source, who)
-    return found
+    return {
+        f"{key}.{form}": entry(
+            value, display, what, unit, rule, source, computed,
+            of_base if form.startswith("denominator") else about, count=True,
+        )
+        for form, (value, display, unit, computed) in forms.items()
+    }  # fmt: skip
 
 
-def of_summary(
-    row, key: str, what: str, variable: dict, rule: str, source: str, decimals: int
-) -> dict:
-    """Register the summary of a number."""
+def register_summary(
+    row, key: str, what: str, variable: dict, total: float, rule: str, source: str, about: dict,
+    decimals: int,
+) -> dict:  # fmt: skip
+    """Register the summary of a number; `total` is its sum."""
     n, unit = int(row.n), variable["unit"]
     forms: dict[str, tuple] = {"n": (n, f"{n}"), "n_patients": (n, patients(n))}
     forms |= summary_forms(row._asdict(), decimals)
     # "The number of cycles was 5.6 on average": a label that ends in the unit says it already.
     forms["average"] = average(forms, n, "" if variable["label"].endswith(unit) else f" {unit}")
+    mean = f"mean = sum / n = {total:.15g} / {n} = {row.mean!r}"
+    sd = f"SD (divisor n − 1 = {n - 1}) = {row.sd!r}" if n > 1 else "no SD of one value"
+    ends = f"smallest to largest of {n} values"
+    computed = {
+        "n": MET,
+        "n_patients": MET,
+        "mean": mean,
+        "sd": sd,
+        "median": f"median of {n} values",
+        "min": f"smallest of {n} values",
+        "max": f"largest of {n} values",
+        "range": ends,
+        "mean_range": f"{mean}; {ends}",
+        "mean_sd": f"{mean}; {sd}",
+        "mean_sd_range": f"{mean}; {sd}; {ends}",
+        "average": f"{mean}; {sd}; {ends}",
+    }
+    times = f", times {variable['scale']}" if variable["scale"] != 1 else ""
+    read = f"{variable['source']}{times} ({unit})"
     return {
         f"{key}.{form}": entry(
-            value, display, f"{what}: {form.replace('_', ', ')}", unit, rule, source
+            value, display, f"{what}: {form.replace('_', ', ')}", unit, rule, source,
+            f"{read}: {computed[form] if n else 'no value to summarise'}", about,
         )
         for form, (value, display) in forms.items()
-    }
+    }  # fmt: skip
 
 
 def average(forms: dict, n: int, unit: str) -> tuple[float | None, str]:
@@ -158,181 +217,87 @@ def average(forms: dict, n: int, unit: str) -> tuple[float | None, str]:
     return value, f"{forms['min'][1]}{unit}" if n else text
 
 
-def of_table(name: str, table: pd.DataFrame, frame: pd.DataFrame, plan: dict) -> dict:
+def register_table(
+    name: str, table: pd.DataFrame, frame: pd.DataFrame, ask: Callable, plan: dict
+) -> dict:
     """Register every cell of a tidy table, and how many patients each variable is known for."""
-    rule = "describe_cohort" if plan["tables"][name]["groups"] == ["all"] else "compare_groups"
-    source = f"tables/{name}.csv"
+    own, decimals = plan["tables"][name], plan["decimals"]
+    rule = "describe_cohort" if own["groups"] == ["all"] else "compare_groups"
+    source, of_level = f"tables/{name}.csv", own["percent_of"] == "level"
     found: dict = {}
-    columns = {}
-    for variable in table["variable"].unique():
-        definition = plan["variables"][variable]
-        columns[variable] = values = read_variable(frame, variable, definition)
-        for form, known in (("known", values.notna()), ("missing", values.isna())):
-            ids = frame.loc[known, "patient_id"].tolist()
-            what = f"{definition['label']}: {form}"
-            for suffix, display in (("", f"{len(ids)}"), ("_patients", patients(len(ids)))):
-                found[f"all.{variable}.{form}{suffix}"] = entry(
-                    len(ids), display, what, "patients", rule, source, ids
+    for key in table["variable"].unique():
+        variable = plan["variables"][key]
+        for form, condition in (("known", is_known(variable)), ("missing", is_missing(variable))):
+            about = counted(ask, condition, "", [variable["source"]], variable)
+            n, what = len(about["patients"]), f"{variable['label']}: {form}"
+            for suffix, display in (("", f"{n}"), ("_patients", patients(n))):
+                found[f"all.{key}.{form}{suffix}"] = entry(
+                    n, display, what, "patients", rule, source, MET, about, count=True
                 )
     for row in table.itertuples():
-        variable, values = plan["variables"][row.variable], columns[row.variable]
-        in_group = frame["group"].eq(row.group) | (row.group == "all")
-        group = "" if row.group == "all" else f", {plan['groups'][row.group]['label']}"
-        key = f"{row.group}.{row.variable}"
+        variable, group, key = plan["variables"][row.variable], row.group, row.variable
+        columns = [variable["source"], *(["group"] if group != "all" else [])]
+        known = join(is_known(variable), in_group(group))
+        label = "" if group == "all" else f", {plan['groups'][group]['label']}"
         if pd.isna(row.level):
-            what = f"{variable['label']}{group}"
-            decimals = plan["decimals"]["mean"]
-            found |= of_summary(row, key, what, variable, rule, source, decimals)
+            about = counted(ask, known, known, columns, variable, group)
+            values = read_variable(frame, key, variable)
+            total = values[frame["group"].eq(group) | (group == "all")].dropna().sum()
+            found |= register_summary(
+                row, f"{group}.{key}", f"{variable['label']}{label}", variable, total, rule,
+                source, about, decimals["mean"],
+            )  # fmt: skip
         else:
-            what = f"{variable['label']}: {variable['levels'][row.level]['label']}{group}"
-            counted = in_group & (values == row.level)
-            of_level = plan["tables"][name]["percent_of"] == "level"
-            base = values == row.level if of_level else in_group & values.notna()
-            ids, of_ids = (frame.loc[who, "patient_id"].tolist() for who in (counted, base))
-            decimals = plan["decimals"]["percent"]
-            found |= of_count(row, f"{key}.{row.level}", what, rule, source, ids, of_ids, decimals)
+            level = is_level(variable, row.level)
+            base, among_whom = (level, "all") if of_level else (known, group)
+            about, of_base = (
+                counted(ask, condition, base, columns, variable, among_whom)
+                for condition in (join(level, in_group(group)), base)
+            )
+            what = f"{variable['label']}: {variable['levels'][row.level]['label']}{label}"
+            found |= register_count(
+                row, f"{group}.{key}.{row.level}", what, rule, source, about, of_base,
+                decimals["percent"],
+            )  # fmt: skip
     return found
 
 
-def of_groups(frame: pd.DataFrame, groups: dict, decimals: int) -> dict:
-    """Register the sizes of the groups compared."""
+def register_groups(ask: Callable, groups: dict, decimals: int) -> dict:
+    """Register the sizes of the groups compared, and their names."""
     found = {}
     for name, group in groups.items():
-        ids = frame.loc[frame["group"] == name, "patient_id"].tolist()
-        share = 100 * len(ids) / len(frame)
+        about = counted(ask, in_group(name), "", ["group"])
+        n, of = len(about["patients"]), len(ask(""))
+        about["filter"] += f", which is {among('response', group['responses'])}"
+        share, shared = 100 * n / of, f"{MET}; 100 × {n} / {of} = {100 * n / of!r}"
+        shown = percent(share, decimals)
         forms = {
-            "n": (len(ids), f"{len(ids)}"),
-            "n_patients": (len(ids), patients(len(ids))),
-            "percent": (share, percent(share, decimals)),
-            "n_percent": (len(ids), f"{len(ids)} ({percent(share, decimals)})"),
-            "n_of_percent": (len(ids), f"{len(ids)} of {len(frame)} ({percent(share, decimals)})"),
+            "n": (n, f"{n}", MET),
+            "n_patients": (n, patients(n), MET),
+            "percent": (share, shown, shared),
+            "n_percent": (n, f"{n} ({shown})", shared),
+            "n_of_percent": (n, f"{n} of {of} ({shown})", shared),
         }
-        for form, (value, display) in forms.items():
+        for form, (value, display, computed) in forms.items():
             found[f"{name}.{form}"] = entry(
                 value, display, group["meaning"], "patients", "classify_response",
-                "response/response.csv", ids,
+                "response/response.csv", computed, about, count=True,
             )  # fmt: skip
         for form in ("label", "meaning"):
-            found[f"{name}.{form}"] = entry(
+            found[f"{name}.{form}"] = constant(
                 group[form], group[form], f"{form} of the group {name.replace('_', ' ')}", "",
-                "collect_numbers", "config/plan.yaml",
+                f"groups, {name}, {form}",
             )  # fmt: skip
     return found
 
 
-def show_effect(row, unit: str, level: float, decimals: int) -> str:
-    """Return an effect with its interval as a sentence shows it; `decimals` are those of a mean."""
-    scale, digits, name, unit = {
-        "risk_difference": (100, 1, "difference", " percentage points"),
-        "cramers_v": (1, 2, "Cramér's V", ""),
-    }.get(row.effect, (1, decimals, "median difference", f" {unit}"))
-    mid, low, high = (scale * v for v in (row.estimate, row.ci_low, row.ci_high))
-    between = interval(low, high, digits, level, row.p_value)
-    return f"{name} {interval_end(mid, digits)}{unit}, {between}"
-
-
-def of_tests(prefix: str, tests: pd.DataFrame, plan: dict) -> dict:
-    """Register p-values, names of tests and effects; without values where no test is possible."""
-    source = {"test": "comparison/tests.csv", "sensitivity": "comparison/sensitivity.csv"}[prefix]
-    found = {}
-    for row in tests[tests["test"] != "spearman"].itertuples():
-        variable = plan["variables"][row.variable]
-        forms: dict[str, tuple] = {
-            "reason": (None, row.reason),
-            "n": (int(row.n), f"{row.n:.0f}"),
-            "p": (None, "no test possible"),
-            "p_value": (None, "–"),
-            "name": (None, "no test possible"),
-            "effect": (None, "no estimate"),
-        }
-        if pd.notna(row.p_value):
-            decimals, of_mean = plan["decimals"]["p_value"], plan["decimals"]["mean"]
-            level = plan["confidence_level"]
-            effect = show_effect(row, variable.get("unit", ""), level, of_mean)
-            forms |= {
-                "p": (row.p_value, p_phrase(row.p_value, decimals, plan["alpha"])),
-                "p_value": (row.p_value, p_number(row.p_value, decimals, plan["alpha"])),
-                "name": (row.test, TEST_NAMES[row.test]),
-                "effect": (row.estimate, effect),
-            }
-        for form, (value, display) in forms.items():
-            what = f"{variable['label']}, by response group: {form}"
-            found[f"{prefix}.{row.variable}.{form}"] = entry(
-                value, display, what, "", "compare_groups", source
-            )
-    return found
-
-
-def of_correlations(tests: pd.DataFrame, plan: dict) -> dict:
-    """Register the rank correlations."""
-    found = {}
-    decimals, level = plan["decimals"], plan["confidence_level"]
-    for row in tests[tests["test"] == "spearman"].itertuples():
-        forms: dict[str, tuple] = {
-            "n": (int(row.n), f"{row.n:.0f}"),
-            "n_patients": (int(row.n), patients(int(row.n))),
-            "p": (None, "no test possible"),
-        }
-        forms |= dict.fromkeys(("rho", "rho_ci"), (None, "not defined"))
-        if pd.notna(row.p_value):
-            rho = interval_end(row.estimate, decimals["rho"])
-            ends = interval(row.ci_low, row.ci_high, decimals["rho"], level, row.p_value)
-            forms["rho"], forms["rho_ci"] = (row.estimate, rho), (row.estimate, f"{rho}, {ends}")
-            forms["p"] = (row.p_value, p_phrase(row.p_value, decimals["p_value"], plan["alpha"]))
-        for form, (value, display) in forms.items():
-            what = f"{plan['variables'][row.variable]['label']}, {row.reason}: {form}"
-            found[f"correlation.{row.variable}.{form}"] = entry(
-                value, display, what, "", "compare_groups", "comparison/tests.csv"
-            )
-    return found
-
-
-def of_agreement(agreement: pd.DataFrame, plan: dict) -> dict:
-    """Register how far the readings of the response agree."""
-    found = {}
-    decimals, level = plan["decimals"], plan["confidence_level"]
-    for row in agreement.itertuples():
-        forms: dict[str, tuple] = {
-            "n": (int(row.n), f"{row.n:.0f}"),
-            "n_patients": (int(row.n), patients(int(row.n))),
-            "observed_percent": (None, "not defined"),
-            "kappa": (None, "not defined"),
-        }
-        if row.n:
-            share = 100 * row.observed
-            forms["observed_percent"] = (share, percent(share, decimals["percent"]))
-        if not math.isnan(row.kappa):
-            kappa = interval_end(row.kappa, decimals["kappa"])
-            ends = interval(row.ci_low, row.ci_high, decimals["kappa"], level)
-            forms["kappa"] = (row.kappa, f"{kappa}, {ends}")
-        for form, (value, display) in forms.items():
-            what = f"the primary rule against {reading_name(row.reading, plan)}: {form}"
-            found[f"agreement.{row.reading}.{form}"] = entry(
-                value, display, what, "", "classify_response", "response/agreement.csv"
-            )
-    return found
-
-
-def of_methods(tests: pd.DataFrame, sensitivity: pd.DataFrame) -> dict:
-    """Register for how many variables each test and measure is used, and the tests' names."""
-    counts = count_methods(tests, sensitivity)
-    forms: dict[str, tuple] = {name: (n, f"{n}") for name, n in counts.items()}
-    forms |= name_methods(counts)
-    return {
-        f"methods.{form}": entry(
-            value, display, f"variables by the test or measure used: {form.replace('_', ' ')}", "",
-            "compare_groups", "comparison/tests.csv, comparison/sensitivity.csv",
-        )
-        for form, (value, display) in forms.items()
-    }  # fmt: skip
-
-
-def of_literature(literature: dict) -> dict:
+def register_literature(literature: dict) -> dict:
     """Register the numbers quoted from other studies."""
     return {
         f"lit.{study}.{name}": entry(
             quoted["value"], quoted["display"], quoted["meaning"], "", "collect_numbers",
-            f"data/literature.yaml, {study}",
+            f"data/literature.yaml, {study}", "quoted from another study, not computed here",
+            {"citation": study},
         )
         for study, numbers in literature.items()
         for name, quoted in numbers.items()
@@ -350,8 +315,9 @@ def collect_numbers(
     literature: dict,
     period: dict,
     ranges: dict[str, dict],
-) -> dict[str, dict]:
-    """Collect every quantity of the paper.
+    primary: str,
+) -> tuple[dict[str, dict], dict[str, dict]]:
+    """Collect every quantity of the paper, each once: its printed form and its account.
 
     Parameters
     ----------
@@ -366,20 +332,31 @@ def collect_numbers(
     period
         The cohort's first and last year: `from`, `to`.
     ranges
-        The registered ranges of what a reconstructed cohort leaves open, as `openness.read_ranges`
-        returns them.
+        The registered ranges of what a reconstructed cohort leaves open, as
+        `undetermined.read_ranges` returns them.
+    primary
+        The response rule that decides.
 
     Returns
     -------
-    dict
+    numbers
         Key -> `value, display, meaning, unit, rule, module, source, patients`. `value` is at full
         precision, `display` is plain text and the only form that a reader sees.
+    accounts
+        Key -> how it was computed, and of whom; accounts.schema.yaml describes the parts.
     """
-    found = of_cohort(flow) | of_plan(plan) | of_words(plan, period)
-    found |= of_groups(frame, plan["groups"], plan["decimals"]["percent"])
+    ask = cache(lambda condition: select(frame, condition))
+    found = register_flow(flow) | register_plan(plan) | register_words(plan, period)
+    found |= register_groups(ask, plan["groups"], plan["decimals"]["percent"])
     for name, table in tables.items():
-        found |= of_table(name, table, frame, plan)
-    found |= of_tests("test", tests, plan) | of_tests("sensitivity", sensitivity, plan)
-    found |= of_correlations(tests, plan) | of_agreement(agreement, plan)
-    found |= of_methods(tests, sensitivity)
-    return found | of_literature(literature) | ranges
+        found |= register_table(name, table, frame, ask, plan)
+    found |= register_tests("test", tests, frame, ask, plan)
+    found |= register_tests("sensitivity", sensitivity, frame, ask, plan)
+    found |= register_correlations(tests, ask, plan)
+    found |= register_agreement(agreement, frame, ask, plan, primary)
+    found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
+    numbers = {
+        key: {field: told for field, told in quantity.items() if field != "account"}
+        for key, quantity in found.items()
+    }
+    return numbers, {key: quantity["account"] for key, quantity in found.items()}

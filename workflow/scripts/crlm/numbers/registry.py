@@ -1,12 +1,17 @@
-"""The form of the number registry: its entries, checked against a closed schema and written."""
+"""The form of the registry: its quantities, each with its account, checked and written."""
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema
 import pandas as pd
+
+from crlm.plan.conditions import join
+from crlm.plan.variables import in_group, is_missing
 
 MODULES = {
     "clean_cohort": "crlm.cohort.cleaned",
@@ -14,16 +19,60 @@ MODULES = {
     "describe_cohort": "crlm.description",
     "compare_groups": "crlm.comparison",
     "collect_numbers": "crlm.numbers.quantities",
+    "collect_ensemble": "crlm.reconstruction.ranges",
 }
+# An account of more patients gives their filter, not a list.
+LISTED = 200
+MET = "patients who meet the filter"
 
 
-def entry(value: Any, display: str, meaning: str, unit: str, rule: str, source: str, ids=None):
-    """Return one entry of the registry; `ids` are the pseudonyms of the patients behind a count."""
+def counted(
+    ask: Callable[[str], list[str]], condition: str, base: str, columns: list[str],
+    variable: dict | None = None, among: str = "all",
+) -> dict:  # fmt: skip
+    """Return of whom a quantity tells, by conditions on the clean columns.
+
+    Parameters
+    ----------
+    ask
+        Gives the pseudonyms of the patients who meet a condition.
+    condition, base
+        Who is counted, and among whom.
+    columns
+        The clean columns that matter.
+    variable, among
+        The variable that may be missing, and the group in which its missing values matter.
+    """
+    lacking = ask(join(is_missing(variable), in_group(among))) if variable else []
+    share = f"{len(lacking)} of {len(ask(in_group(among)))} patients"
+    return {
+        "filter": condition,
+        "denominator": f"{len(ask(base))} patients: {base or 'all who are analysed'}",
+        "missing": f"{share} ({is_missing(variable)})" if variable and lacking else "none",
+        "lacking": lacking,
+        "columns": columns,
+        "patients": ask(condition),
+    }  # fmt: skip
+
+
+def entry(
+    value: Any, display: str, meaning: str, unit: str, rule: str, source: str, computed: str,
+    about: Mapping = MappingProxyType({}), count: bool = False,
+) -> dict:  # fmt: skip
+    """Return one quantity: its entry in the registry and, as `account`, where it comes from.
+
+    `computed` says how; `about`, of whom, as `counted` returns it, with the further parts that
+    accounts.schema.yaml describes. The registry lists the patients of a `count`.
+    """
     if isinstance(value, float) and math.isnan(value):
         value = None
+    named = {part: about.get(part, ()) for part in ("patients", "lacking")}
+    unlisted = {part for part, ids in named.items() if len(ids) > LISTED}
+    account = {part: told for part, told in about.items() if told and part not in unlisted}
     return {
         "value": value, "display": display, "meaning": meaning, "unit": unit, "rule": rule,
-        "module": MODULES[rule], "source": source, "patients": ids,
+        "module": MODULES[rule], "source": source, "patients": about["patients"] if count else None,
+        "account": {"computed": computed, **account},
     }  # fmt: skip
 
 
@@ -32,11 +81,21 @@ def is_constant(entry: dict) -> bool:
     return entry["rule"] == "collect_numbers"
 
 
+def as_json(content: dict, schema: dict) -> str:
+    """Return what a closed schema accepts as the text of a JSON file."""
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    jsonschema.validate(json.loads(text), schema)
+    return text + "\n"
+
+
 def write_numbers(numbers: dict[str, dict], schema: dict, json_path: str, csv_path: str) -> None:
     """Write the registry as JSON and, flat, as CSV, after checking it against its closed schema."""
-    text = json.dumps(numbers, ensure_ascii=False, indent=1, allow_nan=False)
-    jsonschema.validate(json.loads(text), schema)
-    Path(json_path).write_text(text + "\n", encoding="utf-8")
+    Path(json_path).write_text(as_json(numbers, schema), encoding="utf-8")
     flat = pd.DataFrame.from_dict(numbers, orient="index").rename_axis("key").reset_index()
     flat["patients"] = flat["patients"].map(lambda ids: " ".join(ids) if ids else "")
     flat.to_csv(csv_path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def write_accounts(accounts: dict[str, dict], schema: dict, path: str) -> None:
+    """Write the accounts as JSON, after checking them against their closed schema."""
+    Path(path).write_text(as_json(accounts, schema), encoding="utf-8")

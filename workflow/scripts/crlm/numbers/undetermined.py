@@ -6,6 +6,7 @@ import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import interval_end, p_number
+from crlm.numbers.registry import entry
 
 # Families of quantities whose ranges the text may show.
 OPEN = {"test", "correlation", "agreement"}
@@ -21,7 +22,7 @@ def show(key: str, value: float, plan: dict) -> str:
     return interval_end(value, decimals[form if form in ("rho", "kappa") else "mean"])
 
 
-def of_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
+def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
     """Register how far tests, correlations and agreements go among cohorts that keep the print.
 
     Parameters
@@ -47,20 +48,16 @@ def of_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
         ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
         shown = [show(row.quantity, end, plan) for end in ends]
         known = "proven" if proven else "as far as cohorts were found; the true range may be wider"
-        found[f"range.{row.quantity}"] = {
-            "value": ends[0],
-            "display": " to ".join(dict.fromkeys(shown)),
-            "meaning": f"range of {row.quantity} among cohorts that keep the print: {known}",
-            "unit": "",
-            "rule": "collect_ensemble",
-            "module": "crlm.reconstruction.ranges",
-            "source": "data/published/ranges.csv",
-            "patients": None,
-        }
+        found[f"range.{row.quantity}"] = entry(
+            ends[0], " to ".join(dict.fromkeys(shown)),
+            f"range of {row.quantity} among cohorts that keep the print: {known}", "",
+            "collect_ensemble", "data/published/ranges.csv",
+            "the least and the greatest of many cohorts that keep every printed cell, or a proof",
+        )  # fmt: skip
     return found
 
 
 def read_ranges(paths: list[str], plan: dict) -> dict[str, dict]:
-    """Read the ranges of a cohort that name its open quantities, as `of_ranges` registers them."""
+    """Read the ranges of a cohort that name its open quantities, as `register_ranges` returns."""
     frames = [read_frame(path, NUMBERS["ranges"]) for path in paths]
-    return of_ranges(pd.concat(frames), plan) if frames else {}
+    return register_ranges(pd.concat(frames), plan) if frames else {}

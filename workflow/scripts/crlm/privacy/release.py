@@ -13,8 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from crlm.base.problems import InputError
-from crlm.manuscript.trace import keys_in, trace, write_trace
-from crlm.numbers.accounts import Study
+from crlm.manuscript.trace import Study, keys_in, trace, write_trace
 from crlm.privacy.leaks import find_patients
 
 PANEL = re.compile(r'(<script type="application/json" id="trace">).*?(</script>)', re.DOTALL)
