@@ -129,7 +129,7 @@ def crowded(rows: int, number: float, others: pd.Series, code: str) -> bool:
     tenth of longer ones): its rows among theirs are at most binomial. Only whole numbers as they
     are written are so: sizes in cm are rounded to 9 as they are to 8.
     """
-    if number != float(code) or (others % 1 != 0).any():
+    if number != float(code.replace(",", ".")) or (others % 1 != 0).any():
         return False
     below = 3 if len(code) == 1 else 10 ** (len(code) - 1)
     near = int((others >= number - below).sum())
