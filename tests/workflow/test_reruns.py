@@ -1,6 +1,7 @@
 """What is done again after a change: all that depends on it, and nothing else."""
 
 import os
+import shutil
 
 import pytest
 from repository import build, change_cell, change_sentence, fingerprint, planned, replace
@@ -55,6 +56,7 @@ def test_a_changed_choice_reruns_what_reads_it(copy, file, old, new, expected):
     assert planned(copy) == expected
 
 
+@pytest.mark.skipif(bool(shutil.which("quarto")), reason="the first build must be without Quarto")
 @pytest.mark.parametrize(("renderer", "expected"), [("auto", RENDER), ("embedded", {})])
 def test_a_quarto_that_comes_is_a_reason_to_render(copy, tmp_path, renderer, expected):
     chosen = ("--config", f"renderer={renderer}")
