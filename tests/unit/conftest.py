@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from crlm.comparison import compare_groups
-from crlm.description import describe_table, join_response
+from crlm.description import describe_tables, join_response
 from crlm.numbers.quantities import collect_numbers
 from crlm.response import classify_response
 
@@ -112,10 +112,8 @@ def run_stages(plan, literature):
         )
         frame = join_response(patients, response)
         variables = plan["variables"]
-        tables = {
-            name: describe_table(frame, table, variables, plan["decimals"])
-            for name, table in plan["tables"].items()
-        }
+        every = plan["tables"]
+        tables = describe_tables(frame, every, every, variables, plan["decimals"])
         compared = [plan["tables"]["table3"], plan["tables"]["table4"]]
         results, sensitivity = compare_groups(
             frame, compared, variables, plan["correlations"], tests,

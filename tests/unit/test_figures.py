@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from crlm.cohort.cleaned import clean_cohort
-from crlm.description import describe_table, join_response
+from crlm.description import describe_tables, join_response
 from crlm.figures import looks_of, plot_figures, plot_flow, plot_waterfall, save_figures
 from crlm.response import classify_response
 
@@ -255,11 +255,9 @@ def test_further_responses_and_long_names_keep_apart(plan, codebook, make_plan, 
     patients, _, flow, _ = clean_cohort([("made_up.csv", make_raw(shape, codebook), [])], codebook)
     response, _ = classify_response(patients, own["response_rules"], rule, own["groups"])
     frame = join_response(patients, response)
-    tables = [
-        describe_table(frame, own["tables"][name], own["variables"], own["decimals"])
-        for name in ("table3", "table4")
-    ]
-    drawings = plot_figures(flow, response, pd.concat(tables), own, rule)
+    described = own["tables"], own["variables"], own["decimals"]
+    tables = describe_tables(frame, ("table3", "table4"), *described)
+    drawings = plot_figures(flow, response, pd.concat(tables.values()), own, rule)
     for name in ("figure1", "figure4", "flow", "waterfall"):
         check_words(name, drawings[name])
     bars = drawings["waterfall"].axes[0].get_legend().get_patches()

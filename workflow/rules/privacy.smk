@@ -1,4 +1,4 @@
-paper_tables = [*rules.describe_cohort.output.tables, *rules.compare_groups.output.tables]
+paper_tables = rules.collect_numbers.input.tables
 # What the cohort that a cohort follows has released: nothing where it follows none.
 earlier = {
     name: {

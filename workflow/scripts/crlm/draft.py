@@ -115,7 +115,7 @@ def draft_cohort(
     name
         The cohort's name.
     tables
-        Its raw tables, as `received.read_raws` returns them, without columns that identify anybody.
+        Its raw tables, as `tables.read_raws` returns them, without columns that identify anybody.
     common
         The common codebook, plan and synonyms.
     others

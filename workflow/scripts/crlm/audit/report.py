@@ -99,7 +99,7 @@ def list_entries(audit: pd.DataFrame, cells: pd.DataFrame, statements: pd.DataFr
     Parameters
     ----------
     audit
-        As `audit.audit_paper` returns it.
+        As `judging.audit_paper` returns it.
     cells, statements
         The transcription that was audited.
 

@@ -23,6 +23,13 @@ def within(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
+def as_text(value: float | str | None) -> str:
+    """Return a clean value as the cleaning log and the account of a number show it."""
+    if value is None or value != value:
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else value
+
+
 def rounded(value: float | Fraction, decimals: int) -> Decimal:
     """Return `value` with `decimals` decimals, halves away from zero, as people round.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 LISTED = 30  # rows named before the rest is counted
+NOT_SHOWN = "(not shown)"  # in place of what may not be kept, or would tell who somebody is
 
 
 class Problem(NamedTuple):

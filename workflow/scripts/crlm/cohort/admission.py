@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import NOT_SHOWN, InputError, Problem
 from crlm.base.spelling import fold
-from crlm.cohort.cleaned import NOT_SHOWN, clean_cohort
+from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.identifiers import find_identifiers
 from crlm.plan.additions import columns_in
 
@@ -18,7 +18,7 @@ def admit_tables(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort, in which there may be no direct identifier.
 
-    The arguments, and what is returned, are those of `cohort.clean_cohort`; `others` are all that
+    The arguments, and what is returned, are those of `cleaned.clean_cohort`; `others` are all that
     follow the codebook.
 
     Raises

@@ -73,7 +73,7 @@ def withdraw(
     Parameters
     ----------
     tables, withdrawn
-        The raw tables, and those of the withdrawals (`WITHDRAWAL`), as `received.read_raws` returns
+        The raw tables, and those of the withdrawals (`WITHDRAWAL`), as `tables.read_raws` returns
         them. A reason may be empty: nobody owes one.
     codebook
         The cohort's codebook.
@@ -122,7 +122,7 @@ def correct(
     Parameters
     ----------
     tables, corrections
-        The raw tables, and those of the corrections (`CORRECTION`), as `received.read_raws` returns
+        The raw tables, and those of the corrections (`CORRECTION`), as `tables.read_raws` returns
         them. A correction names a patient and a column of the patient's raw file.
     withdrawn
         The ids of patients who are no longer in `tables`.

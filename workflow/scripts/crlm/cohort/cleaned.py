@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from crlm.base.formats import as_text
 from crlm.base.masking import typed
-from crlm.base.problems import LISTED, InputError, Problem, place_of
+from crlm.base.problems import LISTED, NOT_SHOWN, InputError, Problem, place_of
 from crlm.base.spelling import fold
 from crlm.cohort.amendments import NO_PERSON, amend, mark_corrected
 from crlm.cohort.dates import join_dates
@@ -39,7 +40,6 @@ from crlm.plan.conditions import meets
 CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
 # Rules that take from a cell what may not leave the house: its raw text is not kept.
 TRANSFORMATIONS = {"capped", "date to year", "interval", "pseudonym"}
-NOT_SHOWN = "(not shown)"
 
 
 def identifies(cell: str, variable: dict) -> bool:
@@ -48,13 +48,6 @@ def identifies(cell: str, variable: dict) -> bool:
         return True
     numbers = map(float, re.findall(r"\d+", cell))
     return any(number >= variable.get("cap", math.inf) for number in numbers)
-
-
-def as_text(value: float | str | None) -> str:
-    """Return a clean value as the cleaning log shows it."""
-    if value is None or value != value:
-        return ""
-    return f"{value:.15g}" if isinstance(value, float) else value
 
 
 def parse_table(
@@ -258,12 +251,12 @@ def clean_cohort(
     Parameters
     ----------
     tables, corrections, withdrawn
-        For each raw file, and each file that amends them, its name and what `received.read_raws`
+        For each raw file, and each file that amends them, its name and what `tables.read_raws`
         returned.
     codebook
         The cohort's codebook.
     followed
-        The clean patients of the cohort that this one follows, as `received.read_raws` reads them.
+        The clean patients of the cohort that this one follows, as `tables.read_raws` reads them.
     synonyms
         What `synonyms.with_readings` returned, for what is proposed.
 

@@ -110,7 +110,6 @@ COLUMNS = {
         *("comentarios",),
     },
 }
-# Words in the names of files, beside those of `names_nobody`.
 OWNERS = {"hospital", "record", "national", "file", "case", "medical", "patient", "social"}
 NUMBERS = {"number", "no", "num", "nr", "id"}
 # What has a name and is no person.
@@ -349,7 +348,7 @@ def require_anonymous(
 ) -> None:
     """Refuse raw tables with direct identifiers, before anything else reads, logs or shows a cell.
 
-    `tables` are as `files.read_raws` returns them; the codebook is the cohort's.
+    `tables` are as `tables.read_raws` returns them; the codebook is the cohort's.
 
     Raises
     ------

@@ -147,7 +147,7 @@ def measure(
     Parameters
     ----------
     cell, variable, unit
-        As of `cohort.parse_cell`.
+        As of `reading.parse_cell`.
     decimal
         The decimal sign of the column, where other cells tell it. Where none does, of two readings
         (1.234) the one is taken that the variable may have, if it may not have the other.

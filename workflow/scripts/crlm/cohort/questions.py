@@ -241,8 +241,8 @@ def describe_cleaning(
     Parameters
     ----------
     cells, flow
-        What `cohort.clean_cohort` returned, as text; of withdrawn patients nothing but their number
-        is known here, and more is not told.
+        What `cleaned.clean_cohort` returned, as text; of withdrawn patients nothing but their
+        number is known here, and more is not told.
     received
         `file, row, column, note`: how each file was read.
     files

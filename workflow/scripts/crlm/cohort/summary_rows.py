@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from crlm.base.problems import Problem
+from crlm.base.problems import NOT_SHOWN, Problem
 from crlm.base.spelling import fold
 from crlm.cohort.misreadings import looks_missing
 from crlm.cohort.numerals import bare, is_unit, read_numeral
@@ -57,7 +57,7 @@ def shown(text: str) -> str:
     """Return what stands where an id should, if it is one or the word of a summary."""
     text = text.strip()
     plain = not text or is_summary(text, set()) or USUAL_ID.fullmatch(text)
-    return text if plain else "(not shown)"
+    return text if plain else NOT_SHOWN
 
 
 def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:

@@ -186,7 +186,7 @@ def propose_codebook(
     Parameters
     ----------
     tables
-        The raw tables, as `received.read_raws` returns them.
+        The raw tables, as `tables.read_raws` returns them.
     codebook
         The cohort's codebook.
     synonyms

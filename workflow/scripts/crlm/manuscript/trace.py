@@ -13,8 +13,8 @@ from typing import NamedTuple, NoReturn
 import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
+from crlm.base.formats import as_text
 from crlm.base.problems import InputError
-from crlm.cohort.cleaned import as_text
 from crlm.description import join_response
 from crlm.numbers.registry import LISTED
 from crlm.response import CHANGES, MEASURED

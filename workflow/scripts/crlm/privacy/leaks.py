@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from crlm.cohort.cleaned import as_text
+from crlm.base.formats import as_text
 
 TAG = re.compile(r"<[^<>]*>")
 # So many words of a patient's row in the same order are no chance: 8 values, or 4 with their names.

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 
 from crlm.base.masking import shown
-from crlm.base.problems import Note, Problem, list_rows, place_of
+from crlm.base.problems import NOT_SHOWN, Note, Problem, list_rows, place_of
 from crlm.base.spelling import fold, id_of
-from crlm.cohort.cleaned import NOT_SHOWN
 from crlm.cohort.reading import parse_cell
 from crlm.plan.additions import columns_in
 

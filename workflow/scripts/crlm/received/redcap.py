@@ -68,7 +68,7 @@ def fields_of(
     file
         Its name, for the problems.
     dictionary
-        As `received.read_raw` returned it.
+        As `tables.read_raw` returned it.
     read
         The names of columns, folded, that the codebook reads.
 

@@ -131,7 +131,7 @@ def digest(
     Parameters
     ----------
     revision
-        What `revision.revise` returned.
+        What `factors.revise` returned.
     cohorts
         The names of the two cohorts, the old one first.
     texts
