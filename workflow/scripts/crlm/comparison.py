@@ -34,8 +34,7 @@ def cross_tabulate(
     values: pd.Series, groups: pd.Series, levels: list, names: list
 ) -> list[list[int]]:
     """Return the counts of each level (rows) in each group (columns)."""
-    of_level, of_group = values.to_numpy(object), groups.to_numpy(object)
-    return [[int(((of_level == v) & (of_group == g)).sum()) for g in names] for v in levels]
+    return [[int(((values == v) & (groups == g)).sum()) for g in names] for v in levels]
 
 
 def compare_levels(

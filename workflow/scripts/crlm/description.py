@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
 from crlm.base.files import read_frame
@@ -92,12 +91,14 @@ def summarise(values: pd.Series, show: str, decimals: int) -> dict:
 
 
 def count(
-    values: np.ndarray, in_column: np.ndarray, level: str, percent_of: str, decimals: int
-) -> dict:
+    values: pd.Series, groups: pd.Series, group: str, level: str, percent_of: str, decimals: int
+):
     """Return the count of a level in a column, with its denominator."""
-    has_level = values == level
-    n = int((in_column & has_level).sum())
-    of = int((has_level if percent_of == "level" else in_column & pd.notna(values)).sum())
+    in_column = groups == group
+    n = int((in_column & (values == level)).sum())
+    of = int(
+        (values == level).sum() if percent_of == "level" else (in_column & values.notna()).sum()
+    )
     if not of:
         return {"n": n, "denominator": of, "text": str(n)}
     share = 100 * n / of
@@ -128,10 +129,7 @@ def describe_table(
         Tidy, a row a variable, level and group; the columns `COLUMNS`. `n` of a number is how many
         are known.
     """
-    in_columns = {
-        group: (frame["group"].eq(group) | (group == "all")).to_numpy(bool)
-        for group in table["groups"]
-    }
+    groups = frame["group"].where(pd.Series(table["groups"] != ["all"], frame.index), "all")
     rows = []
     for entry in table["rows"]:
         name = entry["variable"]
@@ -139,13 +137,12 @@ def describe_table(
         for level in variables[name].get("levels", [None]):
             for group in table["groups"]:
                 if level is None:
-                    shown = values[in_columns[group]]
+                    shown = values[groups == group]
                     cells = summarise(shown, entry["show"], decimals["mean"])
                 else:
                     cells = count(
-                        values.to_numpy(object), in_columns[group], level, table["percent_of"],
-                        decimals["percent"],
-                    )  # fmt: skip
+                        values, groups, group, level, table["percent_of"], decimals["percent"]
+                    )
                 rows.append({"variable": name, "level": level, "group": group, **cells})
     return pd.DataFrame(rows, columns=COLUMNS)
 
