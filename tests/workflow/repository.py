@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from snakemake import cli
 
 ROOT = Path(__file__).parents[2]
+cli.get_argument_parser()  # loads the plugins, for all children of this process
 MADE = shutil.ignore_patterns(".*", "__pycache__", "results", "publish")
 
 

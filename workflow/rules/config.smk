@@ -71,6 +71,18 @@ synonyms = {
 }
 
 
+def lookup(dpath, within):
+    """Return a function that looks up a path of keys; Snakemake's walks through all that `within` holds."""
+
+    def look_up(wildcards):
+        found = within
+        for key in dpath.format(**dict(wildcards.items())).split("/"):
+            found = found[key]
+        return found
+
+    return look_up
+
+
 def followed(wildcards):
     """Return the name of the cohort that a cohort follows."""
     older = cohorts[wildcards.cohort]["follows"]

@@ -241,14 +241,18 @@ def fault(
 @cache
 def _fault(condition: str, held: tuple[tuple, ...], parameters: tuple[str, ...]) -> str:
     """Return what `fault` does, once: a plan's condition is asked of each cohort."""
-    columns = dict(held)
-    kinds = {c: float if levels is None else object for c, levels in held}
-    nobody = pd.DataFrame({c: pd.Series([], dtype=kind) for c, kind in kinds.items()})
     try:
-        _Condition(condition, nobody, columns, dict.fromkeys(parameters, 1)).met()
+        _Condition(condition, _nobody(held), dict(held), dict.fromkeys(parameters, 1)).met()
     except ConditionError as error:
         return str(error)
     return ""
+
+
+@cache
+def _nobody(held: tuple[tuple, ...]) -> pd.DataFrame:
+    """Return a frame of no patients with the columns that conditions may speak of."""
+    kinds = {c: float if levels is None else object for c, levels in held}
+    return pd.DataFrame({c: pd.Series([], dtype=kind) for c, kind in kinds.items()})
 
 
 # --- Conditions that the code makes ---------------------------------------------------------------
