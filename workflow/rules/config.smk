@@ -71,13 +71,13 @@ synonyms = {
 }
 
 
-def lookup(dpath, within):
+def lookup(dpath, within, default=None):
     """Return a function that looks up a path of keys; Snakemake's walks through all that `within` holds."""
 
     def look_up(wildcards):
         found = within
         for key in dpath.format(**dict(wildcards.items())).split("/"):
-            found = found[key]
+            found = found[key] if default is None else found.get(key, default)
         return found
 
     return look_up
