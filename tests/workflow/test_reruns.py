@@ -4,15 +4,7 @@ import os
 import shutil
 
 import pytest
-from repository import (
-    build,
-    change_cell,
-    change_sentence,
-    fingerprint,
-    jobs_in,
-    planned,
-    replace,
-)
+from repository import build, change_cell, change_sentence, fingerprint, jobs_in, planned, replace
 
 RENDER = {"render_manuscript": 3}
 FILL = {"fill_manuscript": 1} | RENDER
