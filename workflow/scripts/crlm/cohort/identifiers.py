@@ -280,7 +280,7 @@ def judge_column(
         return
     levels = (variable or {}).get("levels", {})
     spelt = {fold(s) for level, spellings in levels.items() for s in (level, *spellings)}
-    once = ~cells.map(fold).duplicated(keep=False)
+    once = (~cells.map(fold).duplicated(keep=False)).to_dict()
     whole = cells.map(plain)
     running = is_running({int(cell) for cell in whole if re.fullmatch(r"\d{1,15}", cell)})
     thing = words_of(column) & THINGS and not variable
@@ -331,7 +331,7 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     for column in raw.columns:
         if fold(column) in transformed | set(map(fold, codebook["dropped"])):
             continue
-        cells = raw[column][~raw[column].map(fold).isin(codes)]
+        cells = raw[column][[fold(cell) not in codes for cell in raw[column]]]
         found: dict[str, list] = {}
         for row, kind, mask in judge_column(column, cells, read.get(fold(column)), words):
             found.setdefault(kind, []).append((row, mask))

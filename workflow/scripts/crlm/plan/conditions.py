@@ -23,6 +23,7 @@ from functools import cache, reduce
 from operator import and_, or_
 from typing import NamedTuple, NoReturn
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.masking import typed
@@ -47,8 +48,8 @@ class ConditionError(ValueError):
 class Truth(NamedTuple):
     """For each row whether a condition is met, and whether it is not met; neither if unknown."""
 
-    met: pd.Series
-    unmet: pd.Series
+    met: np.ndarray
+    unmet: np.ndarray
 
 
 class _Condition:
@@ -82,7 +83,8 @@ class _Condition:
     def met(self) -> pd.Series:
         """Evaluate the whole."""
         try:
-            return self.truth(self.tree).met
+            with np.errstate(all="ignore"):
+                return pd.Series(self.truth(self.tree).met, self.frame.index)
         except RecursionError:
             raise ConditionError("expected fewer parentheses and signs within another") from None
 
@@ -109,7 +111,7 @@ class _Condition:
                 args=[],
                 keywords=[],
             ):
-                missing = self.value(column).isna()
+                missing = pd.isna(self.value(column))
                 return Truth(missing, ~missing) if test == "isna" else Truth(~missing, missing)
             case ast.Compare():
                 return self.compare(node)
@@ -159,35 +161,34 @@ class _Condition:
             levels = self.levels.get(column.id)
             if levels and constant.value not in levels:
                 self.refuse(constant, f"a level of {column.id}: {', '.join(levels)}")
-        known = values[0].notna() & values[1].notna()
+        known = pd.notna(values[0]) & pd.notna(values[1])
         met = known.copy()
-        met[known] = COMPARED[type(sign)](values[0][known], values[1][known]).astype(bool)
+        met[known] = COMPARED[type(sign)](values[0][known], values[1][known])
         return Truth(met, known & ~met)
 
-    def value(self, node: ast.expr) -> pd.Series:
+    def value(self, node: ast.expr) -> np.ndarray:
         """Evaluate a value for each row."""
         match node:
             case ast.Constant(value=int() | float() | str()) if not isinstance(node.value, bool):
                 value = self.constant(node)
-                return pd.Series(
-                    [value] * len(self.frame), self.frame.index,
-                    object if isinstance(value, str) else float,
-                )  # fmt: skip
+                return np.full(len(self.frame), value, object if isinstance(value, str) else float)
             case ast.Name() if node.id.startswith(PARAMETER):
                 if node.id[1:] not in self.parameters:
                     known = ", ".join(f"@{name}" for name in self.parameters)
                     self.refuse(node, f"a parameter: {known or 'there is none'}")
-                return pd.Series(float(self.parameters[node.id[1:]]), self.frame.index)
+                return np.full(len(self.frame), float(self.parameters[node.id[1:]]))
             case ast.Name():
                 if node.id not in self.frame:
                     self.refuse(node, f"a column: {', '.join(map(str, self.frame.columns))}")
-                return self.frame[node.id]
+                column = self.frame[node.id]
+                kind = float if column.dtype.kind in "iuf" else None
+                return column.to_numpy(kind, na_value=np.nan)
             case ast.UnaryOp(op=ast.USub()):
                 return -self.number(node.operand)
             case ast.BinOp() if type(node.op) in CALCULATED:
                 left, right = self.number(node.left), self.number(node.right)
                 if isinstance(node.op, ast.Div):
-                    right = right.mask(right == 0)  # no number: neither met nor unmet
+                    right = np.where(right == 0, np.nan, right)  # no number: neither met nor unmet
                 return CALCULATED[type(node.op)](left, right)
         self.refuse(node, "a column, a number, a text in quotation marks or a parameter (@…)")
 
@@ -202,7 +203,7 @@ class _Condition:
             self.refuse(node, "a number in digits, with a point for decimals")
         return float(written)
 
-    def number(self, node: ast.expr) -> pd.Series:
+    def number(self, node: ast.expr) -> np.ndarray:
         """Evaluate a value to calculate with."""
         value = self.value(node)
         if value.dtype.kind not in "iuf":
@@ -240,14 +241,18 @@ def fault(
 @cache
 def _fault(condition: str, held: tuple[tuple, ...], parameters: tuple[str, ...]) -> str:
     """Return what `fault` does, once: a plan's condition is asked of each cohort."""
-    columns = dict(held)
-    kinds = {c: float if levels is None else object for c, levels in held}
-    nobody = pd.DataFrame({c: pd.Series([], dtype=kind) for c, kind in kinds.items()})
     try:
-        _Condition(condition, nobody, columns, dict.fromkeys(parameters, 1)).met()
+        _Condition(condition, _nobody(held), dict(held), dict.fromkeys(parameters, 1)).met()
     except ConditionError as error:
         return str(error)
     return ""
+
+
+@cache
+def _nobody(held: tuple[tuple, ...]) -> pd.DataFrame:
+    """Return a frame of no patients with the columns that conditions may speak of."""
+    kinds = {c: float if levels is None else object for c, levels in held}
+    return pd.DataFrame({c: pd.Series([], dtype=kind) for c, kind in kinds.items()})
 
 
 # --- Conditions that the code makes ---------------------------------------------------------------
@@ -274,5 +279,5 @@ def among(column: str, values: list[str | int]) -> str:
 
 def select(frame: pd.DataFrame, condition: str) -> list[str]:
     """Return the pseudonyms of the patients who meet a condition."""
-    met = meets(frame, condition) if condition else slice(None)
-    return frame.loc[met, "patient_id"].tolist()
+    patients = frame["patient_id"]
+    return (patients[meets(frame, condition)] if condition else patients).tolist()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.problems import InputError
@@ -46,11 +47,12 @@ def read_variable(frame: pd.DataFrame, name: str, variable: dict) -> pd.Series:
     values = frame[variable["source"]]
     if "levels" not in variable:
         return (values * variable["scale"]).round(9)
-    check_levels(frame, {name: variable})
-    levels = pd.Series(None, index=values.index, dtype=object)
+    levels = np.full(len(values), None, object)
     for level, definition in variable["levels"].items():
         levels[holds(definition, values)] = level
-    return levels
+    if (values.notna() & pd.isna(levels)).any():
+        check_levels(frame, {name: variable})
+    return pd.Series(levels, values.index, object)
 
 
 def check_levels(frame: pd.DataFrame, variables: dict, places: Mapping = MappingProxyType({})):

@@ -51,7 +51,7 @@ WITHIN_WORDS = re.compile(
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 
 # How programs mark a cell as text: '43 and ="43".
-MARKED = r"""^\s*(?:['’‘`´](?=\S)([^'’‘`´]*)|="([^"]*)")\s*$"""
+MARKED = re.compile(r"""^\s*(?:['’‘`´](?=\S)([^'’‘`´]*)|="([^"]*)")\s*$""")
 
 SUFFIXES = {"text": (".csv", ".tsv", ".txt"), "workbook": (".xlsx",), "spss": (".sav", ".zsav")}
 # What the first bytes say that a file is.
@@ -202,12 +202,12 @@ def read_raw(
     frame, others = shape(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
     problems = [*problems, *others]
     frame = pd.DataFrame() if problems else frame
-    marked = {c: frame[c].str.extract(MARKED).bfill(axis=1)[0].dropna() for c in frame}
-    for column, cells in marked.items() if kind == "text" else ():
-        if len(cells):
-            frame.loc[cells.index, column] = cells
+    for column in frame if kind == "text" else ():
+        marked = frame[column].map(MARKED.search).dropna()
+        if len(marked):
+            frame.loc[marked.index, column] = marked.map(lambda found: found[found.lastindex])
             said = "read without the sign by which a program marks text: row "
-            said += list_rows([*cells.index])
+            said += list_rows([*marked.index])
             notes = [*notes, Note(name, 1, column, said)]
     frame.attrs["labels"] = labels[0] if labels else {}
     return frame, problems, notes
