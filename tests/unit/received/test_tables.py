@@ -639,7 +639,7 @@ def test_a_label_of_spss_makes_a_column_known(tmp_path):
     )
     names = {"patient_id": "id", "years": "age at diagnosis", "cycles": "cycles"}
     codebook = {
-        "variables": {name: {"label": "", "columns": {column: None}} for name, column in names.items()},
+        "variables": {n: {"label": "", "columns": {column: None}} for n, column in names.items()},
         "ignored": [], "dropped": [],
     }  # fmt: skip
     ((_, frame, _),), notes = read_raws([path], [], codebook)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.base.masking import typed
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import InputError, Problem, whose_fault
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.questions import ask
 from crlm.config.configuration import (
@@ -201,8 +201,7 @@ def main(name: str = "") -> None:
         log = Path("results", name, "logs", "check.log")
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(traceback.format_exc(), encoding="utf-8")
-        said = f"{type(error).__name__}: {error}"
-        sys.exit(f"A fault of the program, not of the input ({said}). Its log: {log}")
+        sys.exit(f"{whose_fault(f'{type(error).__name__}: {error}')}. Its log: {log}")
     sys.exit(f"\n{message.for_terminal()}" if isinstance(message, InputError) else print(message))
 
 

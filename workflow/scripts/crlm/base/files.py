@@ -303,7 +303,9 @@ def write_frame(frame: pd.DataFrame, path: str) -> None:
         for c in frame.select_dtypes("float")
         if frame[c].notna().any() and (frame[c].dropna() % 1 == 0).all()
     }
-    for_spreadsheets(frame.astype(whole)).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    for_spreadsheets(frame.astype(whole)).to_csv(
+        path, index=False, lineterminator="\n", encoding="utf-8"
+    )
 
 
 def write_frames(frames: dict[str, pd.DataFrame], paths: Iterable[str]) -> None:
