@@ -128,13 +128,8 @@ def read_raws(
         elif not problems and unknown and not own:
             nearest = min(unknown, key=lambda f: len(unknown[f]))
             columns = next([*frame.columns] for file, frame, *_ in raws if file == nearest)
-            names = ", ".join(
-                f"number {columns.index(name) + 1} {said}"
-                if (said := shown(name)) != name
-                else name
-                for name in unknown[nearest]
-            )
-            found = f"in {nearest}, columns that are not in it: {names}"
+            told = (say_column(columns, name, codebook or NOTHING) for name in unknown[nearest])
+            found = f"in {nearest}, columns that are not in it: {', '.join(told)}"
             expected = "a data dictionary with all columns of a raw table"
             problems = [Problem(dictionary, "", "", found, expected)]
         if problems:
@@ -152,9 +147,7 @@ def read_raws(
             found = f"a REDCap export ({', '.join(told[:4])})"
             frame, problems = pd.DataFrame(), [Problem(file, 1, "", found, DICTIONARY)]
         tables.append((file, frame, problems))
-    if codebook:
-        tables, told = join_tables(tables, codebook)
-        notes += told
+    tables, joined = join_tables(tables, codebook) if codebook else (tables, [])
     heads = {file: [*frame] for file, frame, *_ in raws}
 
     def concealed(found: Any) -> Any:
@@ -165,7 +158,7 @@ def read_raws(
         return found._replace(column=say_column(head, found.column, codebook or NOTHING))
 
     tables = [(file, frame, [*map(concealed, bad)]) for file, frame, bad in tables]
-    return Received(tables + faulty, [*map(concealed, notes)])
+    return Received(tables + faulty, [*map(concealed, notes + joined)])
 
 
 def read_dictionary(path: str, read: Collection[str] = ()) -> tuple[dict, list[Problem]]:
