@@ -119,7 +119,8 @@ THINGS = {
     *("response", "read", "reading", "type", "procedure", "surgery", "tumour", "tumor", "location"),
     *("status", "histology", "treatment", "therapy", "chemotherapy", "diagnosis", "segment"),
 }
-HEADINGS = {"ward", "floor", "home", "work"} | THINGS | OWNERS | NUMBERS
+HEADINGS = {"ward", "floor", "home", "work", "change"} | THINGS | OWNERS | NUMBERS
+HEADINGS |= {"repeat", "instance", "access", "survey", "identifier"}  # REDCap's own
 HEADINGS = HEADINGS.union(*COLUMNS.values())
 
 
@@ -167,15 +168,15 @@ def concealed(text: str, longest: int = LONG) -> str:
     return masked(text) if re.search(rf"\d{{{longest}}}", text) else shown(text)
 
 
-def say_column(raw: pd.DataFrame, column: str, codebook: dict) -> str:
-    """Return a raw column's name as a message may show it: with its number where not the name."""
+def say_column(raw: Collection[str], column: str, codebook: dict) -> str:
+    """Return a name among those of raw columns as a message may show it, or else its number."""
     known = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
     if fold(column) in known:
         return column
     spaced = " ".join(words_of(column)) if column.isalpha() else column  # patientName
     said = shown(spaced, known=HEADINGS | known_words(codebook))
     said = column if said == spaced else masked(column)
-    return said if said == column else f"number {list(raw.columns).index(column) + 1} {said}"
+    return f"number {[*raw].index(column) + 1} {said}" if said != column in raw else said
 
 
 def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:

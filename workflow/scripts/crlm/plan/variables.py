@@ -58,7 +58,7 @@ def read_variable(frame: pd.DataFrame, name: str, variable: dict) -> pd.Series:
 def check_levels(frame: pd.DataFrame, variables: dict, places: Mapping = MappingProxyType({})):
     """Raise an `InputError` with all clean values that no level of a variable holds.
 
-    `places` says of variables that do not stand in config/plan.yaml where they stand.
+    `places` says where the variables stand, as far as that is known.
     """
     unheld = {}
     for name, variable in variables.items():
@@ -69,8 +69,9 @@ def check_levels(frame: pd.DataFrame, variables: dict, places: Mapping = Mapping
         if levels and not known.all():
             unheld[name] = sorted(values[~known].unique())
     if unheld:
+        either = "plan of the cohort's file, or config/plan.yaml"
         problems = [
-            f"{places.get(name, 'config/plan.yaml')}, variables, {name}: no level holds "
+            f"{places.get(name, either)}, variables, {name}: no level holds "
             f"{', '.join(map(str, values))} (column {variables[name]['source']}); "
             "expected: a level for it, or a mention in left_out"
             for name, values in unheld.items()
