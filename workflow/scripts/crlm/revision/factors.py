@@ -2,7 +2,6 @@
 
 import html
 import json
-import re
 import textwrap
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -15,7 +14,7 @@ import pandas as pd
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold, id_of
 from crlm.manuscript.claims import Outcome
-from crlm.manuscript.markdown import without_spans
+from crlm.manuscript.markdown import keys_of, without_spans
 from crlm.numbers.registry import is_constant
 from crlm.paper import Paper, Sources, build_paper
 
@@ -36,8 +35,6 @@ COUNTS = ("n", "known", "missing")  # forms that count, whatever their unit
 SOURCE_KEYS = {"raw", "dictionaries", "corrections", "withdrawn", "codebook", "plan"}
 SOURCE_KEYS |= {"follows", "kept_numbers"}
 ABSENT = "nothing"
-WHEN = re.compile(r"<%-?\s*when\s+(.*?)\s*-?%>")
-KEY = re.compile(r'\bkey="([^"]+)"')
 
 
 # --- The sources between the old paper and the new ------------------------------------------------
@@ -124,7 +121,7 @@ def places_of(text: str) -> dict[str, str]:
     for place in reversed(PLACES[:-1]):
         for line in lines:
             if line.startswith("|") == (place == "table"):
-                found |= dict.fromkeys(KEY.findall(line), place)
+                found |= dict.fromkeys(keys_of(line), place)
     percent = {f"{k.rpartition('.')[0]}.percent": p for k, p in found.items()
                if k.rpartition(".")[2] in COMPOSITES}  # fmt: skip
     return percent | found
@@ -270,15 +267,13 @@ def values_of(keys: list[str], numbers: dict) -> str:
     return "; ".join(shown)
 
 
-def compare_claims(papers: dict[str, Paper], template: str) -> pd.DataFrame:
+def compare_claims(papers: dict[str, Paper]) -> pd.DataFrame:
     """Compare which variant of each claim is printed, from the first paper to the last.
 
     Parameters
     ----------
     papers
         The old paper (under any name), then that after each factor in turn.
-    template
-        The manuscript's template, which all were filled from.
 
     Returns
     -------
@@ -287,7 +282,6 @@ def compare_claims(papers: dict[str, Paper], template: str) -> pd.DataFrame:
         changed`, `new`, `gone`), `moved_by`, and for `old` and `new` the variant's number, its
         condition, the values that the claim's conditions read, and the sentence.
     """
-    lines = template.splitlines()
     found = {name: by_name(paper.claims) for name, paper in papers.items()}
     old, *_, new = papers
     rows = []
@@ -306,10 +300,9 @@ def compare_claims(papers: dict[str, Paper], template: str) -> pd.DataFrame:
             "moved_by": " ".join(moved),
         }
         for side, outcome, paper in (("old", before, papers[old]), ("new", after, papers[new])):
-            condition = WHEN.search(lines[outcome.at - 1]) if outcome else None
             row |= {
                 f"{side}_variant": outcome.variant if outcome else None,
-                f"{side}_condition": condition[1] if condition else "",
+                f"{side}_condition": outcome.condition if outcome else "",
                 f"{side}_values": values_of(outcome.keys, paper.numbers) if outcome else "",
                 f"{side}_text": plain(outcome.text) if outcome else "",
             }
@@ -367,7 +360,7 @@ def revise(
     if kept is not None:
         registries = {"kept": kept, "code": registries.pop("old"), **registries}
     changes = compare_numbers(registries, {f: p.numbers for f, p in alone.items()}, filled)
-    claims = compare_claims(papers, new.template)
+    claims = compare_claims(papers)
     return Revision(changes, claims, failed, failed_alone, [*differences(old, new)])
 
 
