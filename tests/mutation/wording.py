@@ -199,19 +199,20 @@ def claims(sources: Sources, paper: Paper) -> Iterator[Trial]:
     """Yield each variant of each claim, its data so that it no longer holds."""
     template = sources.template
     for claim in parse(template)[1].found:
+        conditions = [condition for _, condition in claim.variants]
         # Each variant prints its number alone.
         marked = f"{definitions(template)}<% claim {claim.name} %>" + "".join(
             f"<% when {condition} %>variant {i}"
-            for i, condition in enumerate(claim.conditions, start=1)
+            for i, condition in enumerate(conditions, start=1)
         )  # fmt: skip
-        expression, _ = parse("".join(f"<< {condition} >>" for condition in claim.conditions))
+        expression, _ = parse("".join(f"<< {condition} >>" for condition in conditions))
         search = cache(
             partial(
                 search_variants, sources, paper.numbers, expression,
-                f"{marked}<% endclaim %>", len(claim.conditions) + 1,
+                f"{marked}<% endclaim %>", len(conditions) + 1,
             )
         )  # fmt: skip
-        for i, condition in enumerate(claim.conditions, start=1):
+        for i, condition in enumerate(conditions, start=1):
             yield Trial(
                 "claim", f"{claim.name}, variant {i}", f"{TEMPLATE}, line {claim.start}",
                 f"not ({condition})", partial(judge_variant, search, f"variant {i}"),

@@ -85,7 +85,9 @@ def test_an_unknown_key_in_a_condition_is_an_error():
 def test_the_variant_printed_is_kept():
     """Lines are the template's; the text is what a reader sees."""
     _, (outcome,) = filled(TEMPLATE, a__share=40, b__share=60, p=0.9)
-    assert outcome[:5] == ("size", 2, 2, "a.share <= b.share", ["a.share", "b.share", "p"])
+    claim = outcome.claim
+    assert (claim.name, claim.start, claim.keys) == ("size", 2, ["a.share", "b.share", "p"])
+    assert (outcome.variant, claim.variants[1]) == (2, (5, "a.share <= b.share"))
     assert outcome.text == 'Larger is not more ([40]{.num key="a.share"}).\n'
 
 
@@ -93,8 +95,9 @@ def test_a_claim_is_found_where_it_stands():
     """Its conditions as they are written, over lines and beside trimmed blanks too."""
     source = "\n  <%- claim c -%>\n<% when a.b > 1\n  and c %>x<%when d %>%><%- endclaim -%>\n"
     _, claims = parse(source)
-    ((name, start, end, conditions),) = claims.found
-    assert (name, start, conditions) == ("c", 2, ["a.b > 1\n  and c", "d"])
+    ((name, start, end, variants, keys),) = claims.found
+    assert (name, start, keys) == ("c", 2, ["a.b", "c", "d"])
+    assert variants == [(3, "a.b > 1\n  and c"), (4, "d")]
     assert source[start.at : end] == source[source.index("claim c") : source.index("endclaim")]
 
 

@@ -25,26 +25,23 @@ class Place(int):
 
 
 class Claim(NamedTuple):
-    """A claim as it stands in the template: from `start` to the offset `end`."""
+    """A claim as it stands in the template, from `start` to the offset `end`.
+
+    `variants` have the line and the condition of each, `keys` are those that the conditions read.
+    """
 
     name: str
     start: Place
     end: int
-    conditions: list[str]
+    variants: list[tuple[int, str]]
+    keys: list[str]
 
 
 class Outcome(NamedTuple):
-    """The variant of a claim that was printed.
+    """The variant of a claim that was printed, counted from 1, and its text."""
 
-    `line` is the claim's in the template; `variant` counts from 1, and `condition` is its own;
-    `keys` are those that the claim's conditions read.
-    """
-
-    name: str
-    line: int
+    claim: Claim
     variant: int
-    condition: str
-    keys: list[str]
     text: str
 
 
@@ -86,54 +83,40 @@ class Claims(Extension):
         before = parser.parse_statements(("name:when", "name:endclaim"))
         if any(text.data.strip() for node in before for text in node.find_all(nodes.TemplateData)):
             parser.fail(f"claim {name}: text before its first `when`", start)
-        variants = []
+        variants, branches = [], []
         while parser.stream.current.test("name:when"):
-            line = next(parser.stream).lineno
+            line = int(next(parser.stream).lineno)
             at = parser.stream.current.lineno.at
             condition = parser.parse_expression()
-            said = self.source[at : parser.stream.current.lineno.at].strip()
+            variants.append((line, self.source[at : parser.stream.current.lineno.at].strip()))
             body = parser.parse_statements(("name:when", "name:endclaim"))
-            variants.append((int(line), condition, said, body))
+            branches.append(nodes.If(condition, body, [], [], lineno=line))
         end = parser.stream.expect("name:endclaim").lineno.at
         if not variants:
             parser.fail(f"claim {name} has no `when`", start)
-        self.found.append(Claim(name, start, end, [said for *_, said, _ in variants]))
-        read = keys_in(nodes.List([condition for _, condition, *_ in variants]))
-        keys = sorted(read)
-        values = nodes.List([nodes.Tuple([nodes.Const(k), read[k]], "load") for k in keys])
-        lines = nodes.Const([line for line, *_ in variants])
-        failed = nodes.Output([self.call_method("fail", [nodes.Const(name), lines, values])])
-        first, *others = [
-            nodes.If(
-                condition,
-                [self.kept(body, line, name, int(start), i, said, keys)],
-                [], [], lineno=line,
-            )
-            for i, (line, condition, said, body) in enumerate(variants, start=1)
-        ]  # fmt: skip
-        first.elif_, first.else_ = others, [failed]
-        return first.set_lineno(start)
+        which, read = nodes.Const(len(self.found)), keys_in(nodes.List([b.test for b in branches]))
+        self.found.append(Claim(name, start, end, variants, sorted(read)))
+        for number, branch in enumerate(branches, start=1):
+            kept = self.call_method("keep", [which, nodes.Const(number)])
+            branch.body = [nodes.CallBlock(kept, [], [], branch.body)]
+        values = nodes.List([nodes.Tuple([nodes.Const(k), read[k]], "load") for k in sorted(read)])
+        failed = nodes.Output([self.call_method("fail", [which, values])])
+        branches[0].elif_, branches[0].else_ = branches[1:], [failed]
+        return branches[0].set_lineno(start)
 
-    def kept(self, body: list[nodes.Node], line: int, *facts) -> nodes.CallBlock:
-        """Return a variant's body, which is kept as an outcome when it is printed."""
-        call = self.call_method("keep", [nodes.Const(fact) for fact in facts])
-        return nodes.CallBlock(call, [], [], body, lineno=line)
-
-    def keep(self, *facts: Any, caller) -> str:
+    def keep(self, which: int, variant: int, caller) -> str:
         """Print a variant, and keep it."""
         text = caller()
-        self.outcomes.append(Outcome(*[*facts, text]))
+        self.outcomes.append(Outcome(self.found[which], variant, text))
         return text
 
-    def fail(self, name: str, lines: list[int], values: list[tuple]) -> str:
+    def fail(self, which: int, values: list[tuple]) -> str:
         """Stop the build: no variant of a claim holds."""
+        claim = self.found[which]
+        lines = ", ".join(str(line) for line, _ in claim.variants)
         shown = "; ".join(f"{key} = {getattr(node, 'value', node)}" for key, node in values)
-        raise InputError(
-            [
-                f"{FILE}, claim {name}: none of its variants holds "
-                f"(lines {', '.join(map(str, lines))}). Values: {shown}"
-            ]
-        )
+        told = f"claim {claim.name}: none of its variants holds (lines {lines}). Values: {shown}"
+        raise InputError([f"{FILE}, {told}"])
 
 
 def parse(source: str, undefined: type = jinja2.StrictUndefined) -> tuple[nodes.Template, Claims]:

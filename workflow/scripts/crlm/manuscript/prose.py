@@ -18,22 +18,13 @@ NOT_PROSE = [
     )
 ]
 ATTRIBUTES = re.compile(r"\{[#.:][^}]*\}")
-QUOTED = re.compile(r'"([^"]*)"')
+QUOTED = re.compile(r'"([^"]* [^"]*)"|"[^"]*"|[^"]+')  # words that are read; other parts
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n")
 
 
 def blank(text: str) -> str:
     """Return blanks in place of `text`, line breaks kept."""
     return re.sub(r"[^\n]", " ", text)
-
-
-def blank_attributes(attributes: re.Match) -> str:
-    """Blank attributes but for words that are read: what stands in quotes and has a blank in it."""
-    kept = [m.span(1) for m in QUOTED.finditer(attributes[0]) if " " in m[1]]
-    return "".join(
-        c if c == "\n" or any(a <= i < b for a, b in kept) else " "
-        for i, c in enumerate(attributes[0])
-    )
 
 
 def blank_front_matter(source: str) -> str:
@@ -96,7 +87,10 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     prose = blank_front_matter("".join(shown))
     for pattern in (*NOT_PROSE, *(e["pattern"] for e in rules["exceptions"])):
         prose = re.sub(pattern, lambda m: blank(m[0]), prose)
-    prose = ATTRIBUTES.sub(blank_attributes, prose)  # a title or an alternative text is read
+    # Of attributes a title or an alternative text is read.
+    prose = ATTRIBUTES.sub(
+        lambda m: QUOTED.sub(lambda q: f" {q[1]} " if q[1] else blank(q[0]), m[0]), prose
+    )
     problems = [
         Problem(file, line_of(source, m.start()), "", m[0], "a number of the registry: << key >>")
         for m in [*re.finditer(r"\d[\d.,]*", prose), *find_words(prose, rules["number_words"])]

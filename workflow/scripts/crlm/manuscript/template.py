@@ -111,42 +111,36 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
 
     `extra(name)` gives the cells right of the groups: what is missing, or the p-value.
     """
+
+    def cells(key: str) -> list[str]:
+        return [shown(numbers, f"{group}.{key}") for group in table["groups"]]
+
     last = None
     for entry in table["rows"]:
         name, variable = entry["variable"], variables[entry["variable"]]
-        blanks = [""] * len(table["groups"])
+        head, beside = heading(name, variable, numbers), extra(name)
         if "levels" in variable:
-            yield [heading(name, variable, numbers), *blanks, *extra(name)]
+            yield [head, *[""] * len(table["groups"]), *beside]
             for level in variable["levels"]:
-                keys = [f"{group}.{name}.{level}.n_percent" for group in table["groups"]]
-                cells = [shown(numbers, k) for k in keys]
                 label = shown(numbers, f"label.{name}.{level}")
-                yield [f"{INDENT}{label}", *cells, *[""] * len(extra(name))]
+                yield [f"{INDENT}{label}", *cells(f"{name}.{level}.n_percent"), *[""] * len(beside)]
         else:
-            keys = [f"{group}.{name}.{entry['show']}" for group in table["groups"]]
-            cells = [shown(numbers, k) for k in keys]
             form = SHOWN[entry["show"]]
             if variable["label"] == last:
-                yield [
-                    f"{INDENT}{form[0].upper()}{form[1:]} ({typed(variable['unit'])})",
-                    *cells,
-                    *extra(name),
-                ]
+                head = f"{INDENT}{form[0].upper()}{form[1:]} ({typed(variable['unit'])})"
             else:
-                yield [f"{heading(name, variable, numbers)}, {form}", *cells, *extra(name)]
+                head += f", {form}"
+            yield [head, *cells(f"{name}.{entry['show']}"), *beside]
         last = variable["label"]
 
 
 def describe_columns(name: str, numbers: dict, plan: dict) -> str:
     """Return Table 1 or 2: all patients, and for how many a variable is not known."""
     table = plan["tables"][name]
-
-    def missing(variable: str) -> list[str]:
-        key = f"all.{variable}.missing"
-        return [shown(numbers, key)]
-
     n = shown(numbers, "cohort.n")
-    rows = table_rows(table, numbers, plan["variables"], missing)
+    rows = table_rows(
+        table, numbers, plan["variables"], lambda v: [shown(numbers, f"all.{v}.missing")]
+    )
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], list(rows), [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
     return f'{body}\n\n: {typed(table["title"])}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'

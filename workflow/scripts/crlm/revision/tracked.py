@@ -48,14 +48,12 @@ def render_tracked(
     author = f"Revision {cohorts[0]} to {cohorts[1]}"
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        for name, qmd in (("old", old), ("new", new)):
+        papers = {"old": old, "new": new}
+        for name, qmd in papers.items():
             shutil.copytree(qmd.parent, work / name, ignore=shutil.ignore_patterns("trace.*"))
-        sides = [
-            resolve(work / name / qmd.name, theme.resolve())
-            for name, qmd in (("old", old), ("new", new))
-        ]
-        for side, other in ((0, 1), (1, 0)):
-            place_images(sides[side], work, ("old", "new")[side], ("old", "new")[other])
+        sides = [resolve(work / name / qmd.name, theme.resolve()) for name, qmd in papers.items()]
+        for side, own, other in zip(sides, papers, reversed(papers), strict=True):
+            place_images(side, work, own, other)
         merged = track(sides[0], sides[1], author, date)
         style_figures(merged)
         merged["meta"]["pagetitle"] = {"t": "MetaString", "c": author}
