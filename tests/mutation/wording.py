@@ -21,12 +21,13 @@ FIRST, LAST, END = "\ue000", "\ue001", "\ue002"  # around what a binding prints,
 TRIED = 2000  # values of a claim's numbers that are tried at most
 
 
-class Binding(NamedTuple):
-    """A `<< … >>` of the template, and where it stands."""
+class Tag(NamedTuple):
+    """A `variable`, `block` or `comment` of the template: where it stands, what it says."""
 
-    said: str
+    kind: str
     start: int
     end: int
+    said: str
 
 
 class Trial(NamedTuple):
@@ -42,19 +43,20 @@ class Trial(NamedTuple):
 # --- Every binding of the template, replaced by what it prints ------------------------------------
 
 
-def tags_in(source: str) -> Iterator[tuple[str, int, int, str]]:
-    """Yield the tags of a template: `variable`, `block` or `comment`, from, to, what it says."""
+def tags_in(source: str) -> Iterator[Tag]:
+    """Yield the tags of a template."""
     for place, kind, text in parse(source)[1].tokens():
         name, _, end = kind.rpartition("_")
         if end == "begin":
             start, inner = place.at, place.at + len(text)
         elif end == "end":
-            yield name, start, place.at + len(text.rstrip()), source[inner : place.at].strip()
+            said = source[inner : place.at].strip()
+            yield Tag(name, start, place.at + len(text.rstrip()), said)
 
 
-def find_bindings(template: str) -> list[Binding]:
+def find_bindings(template: str) -> list[Tag]:
     """Return the `<< … >>` of a template, comments apart."""
-    return [Binding(said, *at) for kind, *at, said in tags_in(template) if kind == "variable"]
+    return [tag for tag in tags_in(template) if tag.kind == "variable"]
 
 
 def fill(sources: Sources, template: str, numbers: dict) -> str:
@@ -65,12 +67,12 @@ def fill(sources: Sources, template: str, numbers: dict) -> str:
 def definitions(template: str) -> str:
     """Return what a template sets and the macros that it defines."""
     found, macro = "", None
-    for _, start, end, said in tags_in(template):
-        name = said.split()[0]
+    for tag in tags_in(template):
+        name = tag.said.partition(" ")[0]
         if name == "macro":
-            macro = start
+            macro = tag.start
         elif name == "endmacro" or (name == "set" and macro is None):
-            found += template[start if macro is None else macro : end]
+            found += template[tag.start if macro is None else macro : tag.end]
             macro = None
     return found
 

@@ -37,6 +37,7 @@ SOURCE_KEYS = {"raw", "dictionaries", "corrections", "withdrawn", "codebook", "p
 SOURCE_KEYS |= {"follows", "kept_numbers"}
 PARTS = ("variant", "condition", "values", "text")  # of a claim, on either side
 ABSENT = "nothing"
+NO_ENTRY = {"value": None, "display": None}  # of a side whose registry lacks the key
 
 
 # --- The sources between the old paper and the new ------------------------------------------------
@@ -206,13 +207,13 @@ def compare_numbers(
             "unit": known["unit"],
             "place": places.get(key, ""),
             "remark": remark(key, first, last),
-            **{name: side["display"] if side else None
-               for name, side in (("old", before), ("new", after))},
-            **{f"{name}_value": side["value"] if side else None
-               for name, side in (("old", before), ("new", after))},
+            "old": (before or NO_ENTRY)["display"],
+            "new": (after or NO_ENTRY)["display"],
+            "old_value": (before or NO_ENTRY)["value"],
+            "new_value": (after or NO_ENTRY)["value"],
             "change": difference(before, after),
             "moved_by": " ".join(moved),
-        }  # fmt: skip
+        }
         parts = {f"part_{f}": difference(x, y) for f, (x, y) in moves.items()}
         row |= parts if None not in parts.values() else dict.fromkeys(parts)
         row |= {f"alone_{f}": difference(base.get(key), a.get(key)) for f, a in alone.items()}
