@@ -11,7 +11,7 @@ from wording import Trial, claims, literals, words
 from crlm.base.problems import InputError
 from crlm.cohort.amendments import amend
 from crlm.cohort.reading import match_columns, parse_cell
-from crlm.manuscript.markdown import SPAN
+from crlm.manuscript.markdown import SPAN, keys_of
 from crlm.manuscript.verification import check_filled
 from crlm.paper import Paper, Sources, build_paper
 
@@ -91,7 +91,8 @@ def judge_cell(
     except InputError as error:
         return "caught", str(error.problems[0]), ""
     if mutated.text != paper.text:
-        moved = [k for k in moved_keys(paper, mutated, "display") if f'key="{k}"' in paper.text]
+        printed = {*keys_of(paper.text)}
+        moved = [k for k in moved_keys(paper, mutated, "display") if k in printed]
         first = f": {moved[0]} is {mutated.numbers[moved[0]]['display']}" if moved else ""
         return "changed", f"paper.qmd{first}", ""
     figures = [figure for figure, data in paper.drawn.items() if mutated.drawn[figure] != data]
@@ -108,8 +109,8 @@ def moved_keys(paper: Paper, mutated: Paper, part: str) -> list[str]:
 def explain_cell(paper: Paper, mutated: Paper, name: str, plan: dict) -> str:
     """Say why a changed cell changes nothing that a reader sees."""
     moved = moved_keys(paper, mutated, "value")
-    shown = [key for key in moved if f'key="{key}"' in paper.text]
-    if shown:
+    printed = {*keys_of(paper.text)}
+    if shown := [key for key in moved if key in printed]:
         key, others = shown[0], f" (and {len(shown) - 1} more)" if len(shown) > 1 else ""
         before, after = (p.numbers[key] for p in (paper, mutated))
         return (

@@ -6,25 +6,28 @@ from functools import cache, partial
 from itertools import combinations, islice, product
 from typing import NamedTuple
 
+from jinja2 import nodes
+
 from crlm.base.problems import InputError
-from crlm.manuscript.markdown import SPAN, without_spans
-from crlm.manuscript.prose import QUOTED, check_prose, find_words, line_of
+from crlm.manuscript.claims import FILE as TEMPLATE
+from crlm.manuscript.claims import keys_in, parse
+from crlm.manuscript.markdown import keys_of, without_spans
+from crlm.manuscript.prose import check_prose, find_words, line_of
 from crlm.manuscript.template import fill_template
 from crlm.numbers.registry import is_constant
 from crlm.paper import Paper, Sources
 
-TEMPLATE = "manuscript/paper.qmd.j2"
-COMMENT = re.compile(r"<#.*?#>", re.DOTALL)
-BINDING = re.compile(r"<<-?\s*(.*?)\s*-?>>", re.DOTALL)
-DEFINITIONS = re.compile(
-    r"<%-?\s*set\b[^%]*?-?%>|<%-?\s*macro\b.*?<%-?\s*endmacro\s*-?%>", re.DOTALL
-)
-CLAIM = re.compile(r"<%-?\s*claim\s+(\w+)\s*-?%>.*?<%-?\s*endclaim\s*-?%>", re.DOTALL)
-WHEN = re.compile(r"<%-?\s*when\s+(.*?)\s*-?%>", re.DOTALL)
-DOTTED = re.compile(r"[a-z_]\w*(?:\.\w+)+")
-CONSTANT = re.compile(r"(?<![\w.\[])\d+(?:\.\d+)?")
 FIRST, LAST, END = "\ue000", "\ue001", "\ue002"  # around what a binding prints, to find it again
 TRIED = 2000  # values of a claim's numbers that are tried at most
+
+
+class Tag(NamedTuple):
+    """A `variable`, `block` or `comment` of the template: where it stands, what it says."""
+
+    kind: str
+    start: int
+    end: int
+    said: str
 
 
 class Trial(NamedTuple):
@@ -40,10 +43,20 @@ class Trial(NamedTuple):
 # --- Every binding of the template, replaced by what it prints ------------------------------------
 
 
-def find_bindings(template: str) -> list[re.Match]:
+def tags_in(source: str) -> Iterator[Tag]:
+    """Yield the tags of a template."""
+    for place, kind, text in parse(source)[1].tokens():
+        name, _, end = kind.rpartition("_")
+        if end == "begin":
+            start, inner = place.at, place.at + len(text)
+        elif end == "end":
+            said = source[inner : place.at].strip()
+            yield Tag(name, start, place.at + len(text.rstrip()), said)
+
+
+def find_bindings(template: str) -> list[Tag]:
     """Return the `<< … >>` of a template, comments apart."""
-    plain = COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), template)
-    return list(BINDING.finditer(plain))
+    return [tag for tag in tags_in(template) if tag.kind == "variable"]
 
 
 def fill(sources: Sources, template: str, numbers: dict) -> str:
@@ -53,7 +66,15 @@ def fill(sources: Sources, template: str, numbers: dict) -> str:
 
 def definitions(template: str) -> str:
     """Return what a template sets and the macros that it defines."""
-    return "".join(DEFINITIONS.findall(template))
+    found, macro = "", None
+    for tag in tags_in(template):
+        name = tag.said.partition(" ")[0]
+        if name == "macro":
+            macro = tag.start
+        elif name == "endmacro" or (name == "set" and macro is None):
+            found += template[tag.start if macro is None else macro : tag.end]
+            macro = None
+    return found
 
 
 def printed_forms(sources: Sources, numbers: dict) -> list[str | None]:
@@ -61,8 +82,9 @@ def printed_forms(sources: Sources, numbers: dict) -> list[str | None]:
     template, bindings = sources.template, find_bindings(sources.template)
     marked, end = "", 0
     for i, binding in enumerate(bindings):
-        marked += template[end : binding.start()] + f"{FIRST}{i}{LAST}{binding[0]}{END}{i}{LAST}"
-        end = binding.end()
+        shown = template[binding.start : binding.end]
+        marked += template[end : binding.start] + f"{FIRST}{i}{LAST}{shown}{END}{i}{LAST}"
+        end = binding.end
     text = fill(sources, marked + template[end:], numbers)
     forms = []
     for i, binding in enumerate(bindings):
@@ -72,10 +94,10 @@ def printed_forms(sources: Sources, numbers: dict) -> list[str | None]:
             continue
         # In a branch not taken a number still has its one form, but not a word that hangs on data.
         try:
-            alone = fill(sources, definitions(template) + binding[0], numbers)
+            alone = fill(sources, f"{definitions(template)}<< {binding.said} >>", numbers)
         except InputError:
             alone = None
-        forms.append(None if "(" in binding[1] else alone)
+        forms.append(None if "(" in binding.said else alone)
     return forms
 
 
@@ -91,20 +113,22 @@ def literals(sources: Sources, paper: Paper) -> Iterator[Trial]:
     """
     forms = printed_forms(sources, paper.numbers)
     for binding, form in zip(find_bindings(sources.template), forms, strict=True):
-        place = f"{TEMPLATE}, line {line_of(sources.template, binding.start())}"
+        place = f"{TEMPLATE}, line {line_of(sources.template, binding.start)}"
         if form is None:
             yield Trial(
-                "not printed", binding[1], place, "", lambda: ("", "", "in no branch taken")
+                "not printed", binding.said, place, "", lambda: ("", "", "in no branch taken")
             )
             continue
         literal = without_spans(form)
         number = has_number(literal, sources.prose["number_words"])
-        words = "(" in binding[1] and not SPAN.search(form)
+        words = "(" in binding.said and not keys_of(form)
         kind = "literal" if number or words else "name"
-        mutated = sources.template[: binding.start()] + literal + sources.template[binding.end() :]
+        mutated = sources.template[: binding.start] + literal + sources.template[binding.end :]
         shown = " ".join(literal.split())
         shown = shown if len(shown) < 60 else shown[:59] + "…"
-        yield Trial(kind, binding[1], place, shown, partial(judge_literal, sources, mutated, kind))
+        yield Trial(
+            kind, binding.said, place, shown, partial(judge_literal, sources, mutated, kind)
+        )
 
 
 def judge_literal(sources: Sources, mutated: str, kind: str) -> tuple[str, str, str]:
@@ -118,11 +142,11 @@ def judge_literal(sources: Sources, mutated: str, kind: str) -> tuple[str, str, 
 # --- Every claim, and every other word that hangs on numbers: their data flipped ------------------
 
 
-def keys_in(expression: str, numbers: dict) -> list[str]:
+def keys_read(expression: nodes.Node, numbers: dict) -> list[str]:
     """Return the registry keys that an expression reads."""
     found = {
         key
-        for dotted in DOTTED.findall(expression)
+        for dotted in keys_in(expression)
         for key in numbers
         # the key itself; a part of its value; a whole result, as of a test
         if key == dotted or dotted.startswith(f"{key}.") or key.startswith(f"{dotted}.")
@@ -135,19 +159,21 @@ def is_number(value) -> bool:
     return isinstance(value, int | float) or (isinstance(value, str) and value[:1].isdigit())
 
 
-def assignments(expression: str, numbers: dict) -> Iterator[dict]:
+def assignments(expression: nodes.Node, numbers: dict) -> Iterator[dict]:
     """Yield other values of the data in a condition: below, amid, above all it compares; the
     constants that it compares with; none.
 
     First the values as they are, then one key changed, then two …
     """
-    read = [numbers[key]["value"] for key in keys_in(expression, numbers)]
+    read = [numbers[key]["value"] for key in keys_read(expression, numbers)]
+    constants = [const.value for const in expression.find_all(nodes.Const)]
+    constants = [float(c) for c in constants if type(c) in (int, float)]
     flat = [v for value in read for v in (value if isinstance(value, list) else [value])]
-    flat = [float(v) for v in [*flat, *CONSTANT.findall(expression)] if is_number(v)] or [0.0]
+    flat = [*(float(v) for v in flat if is_number(v)), *constants] or [0.0]
     pool = [min(flat) - 1, sum(flat) / len(flat), max(flat) + 1, None]
-    pool += sorted({*map(float, CONSTANT.findall(expression))} - {*pool})
+    pool += sorted({*constants} - {*pool})
     # A constant of the plan or of the literature is no number of the data.
-    data = [key for key in keys_in(expression, numbers) if not is_constant(numbers[key])]
+    data = [key for key in keys_read(expression, numbers) if not is_constant(numbers[key])]
     for size in range(len(data) + 1):
         for changed in combinations(data, size):
             for values in product(pool, repeat=size):
@@ -155,7 +181,7 @@ def assignments(expression: str, numbers: dict) -> Iterator[dict]:
 
 
 def search_variants(
-    sources: Sources, numbers: dict, expression: str, template: str, wanted: int
+    sources: Sources, numbers: dict, expression: nodes.Node, template: str, wanted: int
 ) -> dict[str, dict]:
     """Return what `template` prints under other data, each text with the first data for it."""
     found: dict[str, dict] = {}
@@ -174,14 +200,14 @@ def search_variants(
 def claims(sources: Sources, paper: Paper) -> Iterator[Trial]:
     """Yield each variant of each claim, its data so that it no longer holds."""
     template = sources.template
-    for claim in CLAIM.finditer(template):
-        conditions = WHEN.findall(claim[0])
-        expression = " ; ".join(conditions)
+    for claim in parse(template)[1].found:
+        conditions = [condition for _, condition in claim.variants]
         # Each variant prints its number alone.
-        marked = f"{definitions(template)}<% claim {claim[1]} %>" + "".join(
+        marked = f"{definitions(template)}<% claim {claim.name} %>" + "".join(
             f"<% when {condition} %>variant {i}"
             for i, condition in enumerate(conditions, start=1)
         )  # fmt: skip
+        expression, _ = parse("".join(f"<< {condition} >>" for condition in conditions))
         search = cache(
             partial(
                 search_variants, sources, paper.numbers, expression,
@@ -189,10 +215,9 @@ def claims(sources: Sources, paper: Paper) -> Iterator[Trial]:
             )
         )  # fmt: skip
         for i, condition in enumerate(conditions, start=1):
-            place = f"{TEMPLATE}, line {line_of(template, claim.start())}"
             yield Trial(
-                "claim", f"{claim[1]}, variant {i}", place, f"not ({condition})",
-                partial(judge_variant, search, f"variant {i}"),
+                "claim", f"{claim.name}, variant {i}", f"{TEMPLATE}, line {claim.start}",
+                f"not ({condition})", partial(judge_variant, search, f"variant {i}"),
             )  # fmt: skip
 
 
@@ -213,21 +238,24 @@ def judge_variant(search: Callable[[], dict], variant: str) -> tuple[str, str, s
 def words(sources: Sources, paper: Paper) -> Iterator[Trial]:
     """Yield each call or macro that prints words, its numbers moved."""
     template, seen = sources.template, set()
+    sets = {
+        getattr(s.target, "name", ""): s.node for s in parse(template)[0].find_all(nodes.Assign)
+    }
     for binding in find_bindings(template):
-        if "(" not in binding[1] or binding[1] in seen:
+        if "(" not in binding.said or binding.said in seen:
             continue
-        seen.add(binding[1])
-        names = set(re.findall(r"\w+", QUOTED.sub("", binding[1])))
-        sets = re.findall(r"<%-?\s*set\s+(\w+)\s*=([^%]*)", template)
-        expression = binding[1] + "".join(value for name, value in sets if name in names)
-        if all(is_constant(paper.numbers[k]) for k in keys_in(expression, paper.numbers)):
+        seen.add(binding.said)
+        printed, _ = parse(f"<< {binding.said} >>")
+        named = {name.name for name in printed.find_all(nodes.Name)}
+        expression = nodes.List([printed, *(sets[name] for name in sets if name in named)])
+        if all(is_constant(paper.numbers[k]) for k in keys_read(expression, paper.numbers)):
             continue  # names of the plan, which no data move
         search = partial(
             search_variants, sources, paper.numbers, expression,
-            definitions(template) + binding[0], 2,
+            f"{definitions(template)}<< {binding.said} >>", 2,
         )  # fmt: skip
-        place = f"{TEMPLATE}, line {line_of(template, binding.start())}"
-        yield Trial("word", binding[1], place, "its numbers moved", partial(judge_word, search))
+        place = f"{TEMPLATE}, line {line_of(template, binding.start)}"
+        yield Trial("word", binding.said, place, "its numbers moved", partial(judge_word, search))
 
 
 def judge_word(search: Callable[[], dict]) -> tuple[str, str, str]:

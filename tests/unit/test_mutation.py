@@ -89,7 +89,7 @@ def test_what_a_binding_prints(sources, numbers):
         "<< m(cohort.n) >><% for i in [1, 2] %><< i >><% endfor %>"
         "<% if cohort.n.value < 0 %><< responders.n >><< m(cohort.n) >><< i >><% endif %>"
     )
-    assert [b[1] for b in find_bindings(template)] == [
+    assert [b.said for b in find_bindings(template)] == [
         "n", "m(cohort.n)", "i", "responders.n", "m(cohort.n)", "i",
     ]  # fmt: skip
     n, responders = (

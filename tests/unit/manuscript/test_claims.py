@@ -4,7 +4,7 @@ import jinja2
 import pytest
 
 from crlm.base.problems import InputError
-from crlm.manuscript.claims import Claims
+from crlm.manuscript.claims import Outcome, parse, texts_in
 from crlm.manuscript.template import Node
 
 TEMPLATE = """\
@@ -19,16 +19,16 @@ After.
 """
 
 
-def fill(template: str, **values) -> str:
+def filled(template: str, **values) -> tuple[str, list[Outcome]]:
     root = Node()
     for key, value in values.items():
         root.add(key.split("__"), {"value": value, "display": str(value)})
-    environment = jinja2.Environment(
-        variable_start_string="<<", variable_end_string=">>", block_start_string="<%",
-        block_end_string="%>", trim_blocks=True, extensions=[Claims],
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    return environment.from_string(template).render(root._children)
+    tree, claims = parse(template)
+    return claims.environment.from_string(tree).render(root._children), claims.outcomes
+
+
+def fill(template: str, **values) -> str:
+    return filled(template, **values)[0]
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,7 @@ def fill(template: str, **values) -> str:
     ],
 )
 def test_the_variant_that_holds_is_printed(a, b, p, text):
-    filled = fill(TEMPLATE, a__share=a, b__share=b, p=p)
-    assert filled == f"Before.\n{text}After."
+    assert fill(TEMPLATE, a__share=a, b__share=b, p=p) == f"Before.\n{text}After.\n"
 
 
 @pytest.mark.parametrize(("a", "b", "p"), [(60, 40, 0.05), (60, 40, None), (None, 40, 0.01)])
@@ -67,7 +66,7 @@ def test_where_no_variant_holds_the_build_stops(a, b, p):
     ],
 )
 def test_a_claim_that_is_not_whole_is_refused(template, message):
-    with pytest.raises(jinja2.TemplateSyntaxError, match=message):
+    with pytest.raises(InputError, match=message):
         fill(template, p=0.5)
 
 
@@ -85,14 +84,38 @@ def test_an_unknown_key_in_a_condition_is_an_error():
 
 def test_the_variant_printed_is_kept():
     """Lines are the template's; the text is what a reader sees."""
-    root = Node()
-    for key, value in {"a.share": 40, "b.share": 60, "p": 0.9}.items():
-        root.add(key.split("."), {"value": value, "display": str(value)})
-    environment = jinja2.Environment(
-        variable_start_string="<<", variable_end_string=">>", block_start_string="<%",
-        block_end_string="%>", trim_blocks=True, extensions=[Claims],
-    )  # fmt: skip
-    environment.from_string(TEMPLATE).render(root._children)
-    (outcome,) = environment.extensions[Claims.identifier].outcomes
-    assert outcome[:5] == ("size", 2, 2, 5, ["a.share", "b.share", "p"])
+    _, (outcome,) = filled(TEMPLATE, a__share=40, b__share=60, p=0.9)
+    claim = outcome.claim
+    assert (claim.name, claim.start, claim.keys) == ("size", 2, ["a.share", "b.share", "p"])
+    assert (outcome.variant, claim.variants[1]) == (2, (5, "a.share <= b.share"))
     assert outcome.text == 'Larger is not more ([40]{.num key="a.share"}).\n'
+
+
+def test_a_claim_is_found_where_it_stands():
+    """Its conditions as they are written, over lines and beside trimmed blanks too."""
+    source = "\n  <%- claim c -%>\n<% when a.b > 1\n  and c %>x<%when d %>%><%- endclaim -%>\n"
+    _, claims = parse(source)
+    ((name, start, end, variants, keys),) = claims.found
+    assert (name, start, keys) == ("c", 2, ["a.b", "c", "d"])
+    assert variants == [(3, "a.b > 1\n  and c"), (4, "d")]
+    assert source[start.at : end] == source[source.index("claim c") : source.index("endclaim")]
+
+
+@pytest.mark.parametrize(
+    ("template", "texts"),
+    [
+        ('a << "seventh" >> b', ["a ", "seventh", " b"]),
+        ('<# c #>\n<%- set x = ["t" ~ y, 7, true] -%>\n z', ["t", "7", "z"]),
+        ('<< f("u", n="v")|default("w") >>', ["u", "v", "w"]),
+        ('<< "p" if q == "r" else "s" >>', ["p", "s"]),
+        ('<% if x in ["a"] and y[2] > 1 %>t<% endif %>', ["t"]),
+        ('<< named("size_1") >><< each(x, "{n}", without=["no"]) >>', ["{n}"]),
+        ("<< label.a.b >><< all.a.n >>", ["§"]),
+        ("<% claim c %><% when a > 1 %>t<< 2 >><% endclaim %>", ["t", "2"]),
+    ],
+)
+def test_what_a_template_may_print_of_its_own(template, texts):
+    tree, _ = parse(template)
+    found = sorted(texts_in(tree))
+    assert [text for _, text in found] == texts
+    assert all(template.startswith(text, at) for at, text in found if text != "§")

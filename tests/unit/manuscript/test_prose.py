@@ -27,7 +27,8 @@ def test_the_manuscript_itself_is_clean():
         "Of 25 patients.", "It was 44.5%.", "At twelve months.", "Half of the patients.",
         "One third responded.", "A twofold rise.", "A dozen cases.", "| a | 12 (3.4) |",
         "![Response (n = 25).](figures/figure1){#fig-a}", "A note.^[Since 2019.]", "*p* = .043",
-        "ten per cent", "He came twice.", "Forty patients",
+        "ten per cent", "He came twice.", "Forty patients", '<< "seventh" >> of all',
+        "<% set x = 'seven' %>", "<< 25 >> men", "<b title='7'>men</b>", "<i>seven</i>",
     ],
 )  # fmt: skip
 def test_a_typed_number_is_found(text):
@@ -47,6 +48,7 @@ def test_typed_numbers_in_title_and_abstract_are_found():
         "By RECIST 1.1 [@eisenhauer2009].", "# Methods {#sec-2}", "Stage T2 and N0.",
         "<% set x = test.t_stage %>", "Tests are two-sided.", "```{=typst}\n#set text(9pt)\n```",
         "Someone came alone.", "https://doi.org/10.1000/182",
+        '<% if meta.rule == "recist_1_1" %><< named("alive_1y") >><% endif %>',
     ],
 )  # fmt: skip
 def test_what_is_not_a_typed_number_passes(text):

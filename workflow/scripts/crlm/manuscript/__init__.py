@@ -1,7 +1,7 @@
 """The manuscript.
 
 template        blocks of the template: tables, figures, levels
-claims          sentences that hold only while the data say so
+claims          the template, parsed: what it may print, its claims
 phrases         lists, comparisons and levels in words
 prose           what an author may not type
 verification    the filled text against the registry

@@ -1,25 +1,47 @@
-"""Sentences whose truth hangs on the data: a claim, its variants, and the condition of each."""
+"""The template, parsed by Jinja: what it may print, and its claims, which hang on the data."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import jinja2
 from jinja2 import nodes
 from jinja2.ext import Extension
+from jinja2.lexer import TokenStream
 
 from crlm.base.problems import InputError
 
+FILE = "manuscript/paper.qmd.j2"
 
-class Outcome(NamedTuple):
-    """The variant of a claim that was printed.
 
-    `line` is the claim's in the template, `at` the variant's, counted from 1 in `variant`; `keys`
-    are those that the claim's conditions read.
+class Place(int):
+    """A line of the template, as Jinja numbers its nodes by, that knows its offset in the text."""
+
+    at: int
+
+    def __new__(cls, line: int, at: int):
+        place = super().__new__(cls, line)
+        place.at = at
+        return place
+
+
+class Claim(NamedTuple):
+    """A claim as it stands in the template, from `start` to the offset `end`.
+
+    `variants` have the line and the condition of each, `keys` are those that the conditions read.
     """
 
     name: str
-    line: int
-    variant: int
-    at: int
+    start: Place
+    end: int
+    variants: list[tuple[int, str]]
     keys: list[str]
+
+
+class Outcome(NamedTuple):
+    """The variant of a claim that was printed, counted from 1, and its text."""
+
+    claim: Claim
+    variant: int
     text: str
 
 
@@ -27,90 +49,140 @@ class Claims(Extension):
     """The template's tags `claim`, `when` and `endclaim`.
 
     A claim has a name and one variant or more, each under a condition on the registry; the first
-    variant whose condition holds is printed, and where none holds the build stops. What was
-    printed is kept in `outcomes`.
+    variant whose condition holds is printed, and where none holds the build stops. Those that were
+    parsed are kept in `found`, what was printed in `outcomes`.
     """
 
     tags = {"claim"}  # noqa: RUF012 (as jinja2 declares it)
 
     def __init__(self, environment):
         super().__init__(environment)
+        self.source = ""
+        self.found: list[Claim] = []
         self.outcomes: list[Outcome] = []
 
+    def preprocess(self, source, name, filename=None):
+        self.source = source
+        return source
+
+    def filter_stream(self, stream):
+        """Give each token, and so each node of the tree, its place."""
+        return TokenStream(self.environment.lexer.wrap(self.tokens()), stream.name, stream.filename)
+
+    def tokens(self) -> Iterator[tuple[Place, str, str]]:
+        """Yield the tokens of the source as written: place, kind, text."""
+        at = 0
+        for line, kind, text in self.environment.lex(self.source):
+            at = self.source.index(text, at)  # beyond blanks that a tag takes away
+            yield Place(line, at), kind, text
+            at += len(text)
+
     def parse(self, parser):
-        line = next(parser.stream).lineno
+        start = next(parser.stream).lineno
         name = parser.stream.expect("name").value
         before = parser.parse_statements(("name:when", "name:endclaim"))
-        if any(text.strip() for text in plain_texts(before)):
-            parser.fail(f"claim {name}: text before its first `when`", line)
-        variants = []
+        if any(text.data.strip() for node in before for text in node.find_all(nodes.TemplateData)):
+            parser.fail(f"claim {name}: text before its first `when`", start)
+        variants, branches = [], []
         while parser.stream.current.test("name:when"):
-            at = next(parser.stream).lineno
+            line = int(next(parser.stream).lineno)
+            at = parser.stream.current.lineno.at
             condition = parser.parse_expression()
+            variants.append((line, self.source[at : parser.stream.current.lineno.at].strip()))
             body = parser.parse_statements(("name:when", "name:endclaim"))
-            variants.append((at, condition, body))
-        parser.stream.expect("name:endclaim")
+            branches.append(nodes.If(condition, body, [], [], lineno=line))
+        end = parser.stream.expect("name:endclaim").lineno.at
         if not variants:
-            parser.fail(f"claim {name} has no `when`", line)
-        keys = sorted({key for _, condition, _ in variants for key in dotted_names(condition)})
-        values = nodes.List([nodes.Tuple([nodes.Const(k), path(k)], "load") for k in keys])
-        lines = nodes.Const([at for at, _, _ in variants])
-        failed = nodes.Output([self.call_method("fail", [nodes.Const(name), lines, values])])
-        first, *others = [
-            nodes.If(condition, [self.kept(body, name, line, i, at, keys)], [], [], lineno=at)
-            for i, (at, condition, body) in enumerate(variants, start=1)
-        ]
-        first.elif_, first.else_ = others, [failed]
-        return first.set_lineno(line)
+            parser.fail(f"claim {name} has no `when`", start)
+        which, read = nodes.Const(len(self.found)), keys_in(nodes.List([b.test for b in branches]))
+        self.found.append(Claim(name, start, end, variants, sorted(read)))
+        for number, branch in enumerate(branches, start=1):
+            kept = self.call_method("keep", [which, nodes.Const(number)])
+            branch.body = [nodes.CallBlock(kept, [], [], branch.body)]
+        values = nodes.List([nodes.Tuple([nodes.Const(k), read[k]], "load") for k in sorted(read)])
+        failed = nodes.Output([self.call_method("fail", [which, values])])
+        branches[0].elif_, branches[0].else_ = branches[1:], [failed]
+        return branches[0].set_lineno(start)
 
-    def kept(self, body: list[nodes.Node], *facts) -> nodes.CallBlock:
-        """Return a variant's body, which is kept as an outcome when it is printed."""
-        call = self.call_method("keep", [nodes.Const(fact) for fact in facts])
-        return nodes.CallBlock(call, [], [], body, lineno=facts[3])
-
-    def keep(self, *facts: Any, caller) -> str:
+    def keep(self, which: int, variant: int, caller) -> str:
         """Print a variant, and keep it."""
         text = caller()
-        self.outcomes.append(Outcome(*[*facts, text]))
+        self.outcomes.append(Outcome(self.found[which], variant, text))
         return text
 
-    def fail(self, name: str, lines: list[int], values: list[tuple]) -> str:
+    def fail(self, which: int, values: list[tuple]) -> str:
         """Stop the build: no variant of a claim holds."""
+        claim = self.found[which]
+        lines = ", ".join(str(line) for line, _ in claim.variants)
         shown = "; ".join(f"{key} = {getattr(node, 'value', node)}" for key, node in values)
-        raise InputError(
-            [
-                f"manuscript/paper.qmd.j2, claim {name}: none of its variants holds "
-                f"(lines {', '.join(map(str, lines))}). Values: {shown}"
-            ]
-        )
+        told = f"claim {claim.name}: none of its variants holds (lines {lines}). Values: {shown}"
+        raise InputError([f"{FILE}, {told}"])
 
 
-def plain_texts(body: list[nodes.Node]) -> list[str]:
-    """Return the text that stands in the nodes of a template."""
-    return [data.data for node in body for data in node.find_all(nodes.TemplateData)]
+def parse(source: str, undefined: type = jinja2.StrictUndefined) -> tuple[nodes.Template, Claims]:
+    """Parse a template: `<< >>` prints, `<% %>` is a statement, `<# #>` a comment.
+
+    Returns
+    -------
+    tree
+        Jinja's; the `lineno` of what was written is a `Place`.
+    claims
+        What is known of its claims; its `environment` fills the tree.
+
+    Raises
+    ------
+    InputError
+        Where it is no valid Jinja.
+    """
+    environment = jinja2.Environment(
+        variable_start_string="<<", variable_end_string=">>",
+        block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>",
+        undefined=undefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False,
+        extensions=[Claims],
+    )  # fmt: skip
+    claims: Any = environment.extensions[Claims.identifier]
+    try:
+        return environment.parse(source), claims
+    except jinja2.TemplateSyntaxError as error:
+        raise InputError([f"{FILE}, line {error.lineno}: {error.message}"]) from error
 
 
-def dotted_names(expression: nodes.Expr) -> set[str]:
-    """Return the registry keys that an expression speaks of."""
-    whole = nodes.Not(expression)  # `find_all` looks below a node
-    within = {id(node.node) for node in whole.find_all(nodes.Getattr)}
-    found = set()
-    for node in whole.find_all((nodes.Getattr, nodes.Name)):
-        parts: list[str] = []
-        if id(node) in within:
-            continue  # a part of a longer key
-        while isinstance(node, nodes.Getattr):
-            parts.insert(0, node.attr)
-            node = node.node
-        if isinstance(node, nodes.Name):
-            found.add(".".join([node.name, *parts]))
-    return found
+def texts_in(node: nodes.Node) -> Iterator[tuple[int, str]]:
+    """Yield what a part of a template may print of its own, with its offset in the source.
+
+    That is its text, and the strings and numbers of its expressions but for those that name
+    something or are compared. What prints a label of the plan yields the sign §.
+    """
+    at = getattr(node.lineno, "at", 0)  # of what was written
+    match node:
+        case nodes.Test() | nodes.Compare() | nodes.Keyword(key="without"):
+            return
+        case nodes.Call(node=nodes.ExtensionAttribute() | nodes.Name(name="named")):
+            return
+        case nodes.TemplateData():
+            yield at, node.data
+        case nodes.Const(value=str()):
+            yield at + 1, node.value
+        case nodes.Const(value=int() | float()) if not isinstance(node.value, bool):
+            yield at, str(node.value)
+        case nodes.Getattr() if key_of(node).startswith("label."):
+            yield at, "§"
+            return
+    for child in node.iter_child_nodes(exclude=("test", "arg")):
+        yield from texts_in(child)
 
 
-def path(key: str) -> nodes.Expr:
-    """Return the expression that reads a dotted key."""
-    first, *rest = key.split(".")
-    expression: nodes.Expr = nodes.Name(first, "load")
-    for part in rest:
-        expression = nodes.Getattr(expression, part, "load")
-    return expression
+def key_of(node: nodes.Node) -> str:
+    """Return the registry key that an expression spells, or nothing."""
+    if isinstance(node, nodes.Getattr):
+        before = key_of(node.node)
+        return before and f"{before}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else ""
+
+
+def keys_in(node: nodes.Node) -> dict[str, nodes.Node]:
+    """Return the registry keys that an expression speaks of, each with the part that spells it."""
+    if key := key_of(node):
+        return {key: node}
+    return {k: n for child in node.iter_child_nodes() for k, n in keys_in(child).items()}

@@ -53,6 +53,11 @@ def span(key: str, entry: dict) -> str:
     return f'[{printed(entry)}]{{.num key="{key}"}}'
 
 
+def keys_of(markdown: str) -> list[str]:
+    """Return the keys that the spans of a text bear, in their order."""
+    return [key for _, key in SPAN.findall(markdown)]
+
+
 def without_spans(markdown: str) -> str:
     """Return Markdown with the content of its spans in their place."""
     return TYPED.sub(r"\1", SPAN.sub(r"\1", markdown))

@@ -5,41 +5,26 @@ from bisect import bisect
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError, Problem
+from crlm.manuscript.claims import parse, texts_in
 
 FRONT_MATTER = ("title:", "subtitle:", "abstract:", "keywords:")
 # What is not prose, by what it looks like: it is blanked, so that lines and columns stay.
 NOT_PROSE = [
     re.compile(pattern, re.DOTALL)
     for pattern in (
-        r"<#.*?#>",  # comments
         r"```\{=.*?```",  # raw blocks
         r"(?<![\w.])@[\w:-]+",  # citations and cross-references
         r"https?://\S+",
     )
 ]
 ATTRIBUTES = re.compile(r"\{[#.:][^}]*\}")
-TAG = re.compile(r"<%.*?%>|<<.*?>>", re.DOTALL)
-QUOTED = re.compile(r'"([^"]*)"')
-CLAIM = re.compile(r"<%-?\s*claim\b.*?<%-?\s*endclaim", re.DOTALL)
+QUOTED = re.compile(r'"([^"]* [^"]*)"|"[^"]*"|[^"]+')  # words that are read; other parts
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n")
 
 
 def blank(text: str) -> str:
     """Return blanks in place of `text`, line breaks kept."""
     return re.sub(r"[^\n]", " ", text)
-
-
-def blank_tag(tag: re.Match) -> str:
-    """Blank a tag but for words that it may print: what stands in quotes and has a blank in it.
-
-    A tag that prints the name of a level or variable leaves the sign §.
-    """
-    if re.match(r"<<\s*label\.", tag[0]):
-        return "§" + " " * (len(tag[0]) - 1)
-    kept = [m.span(1) for m in QUOTED.finditer(tag[0]) if " " in m[1]]
-    return "".join(
-        c if c == "\n" or any(a <= i < b for a, b in kept) else " " for i, c in enumerate(tag[0])
-    )
 
 
 def blank_front_matter(source: str) -> str:
@@ -49,7 +34,7 @@ def blank_front_matter(source: str) -> str:
         return source
     kept, lines = False, []
     for line in head[1].splitlines(keepends=True):
-        if line.strip() and not line[0].isspace() and not line.startswith("<"):
+        if line.strip() and not line[0].isspace():
             kept = line.startswith(FRONT_MATTER)
         lines.append(line if kept else blank(line))
     return source[: head.start(1)] + "".join(lines) + source[head.end(1) :]
@@ -89,22 +74,32 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     -------
     list
         Every typed number, every word outside a claim that hangs on data, every forbidden word.
+
+    Raises
+    ------
+    InputError
+        Where the template is no valid Jinja.
     """
-    prose = blank_front_matter(source)
-    for pattern in NOT_PROSE:
-        prose = pattern.sub(lambda m: blank(m[0]), prose)
-    prose = ATTRIBUTES.sub(blank_tag, prose)  # a title or an alternative text is read
-    prose = TAG.sub(blank_tag, prose)
-    for exception in rules["exceptions"]:
-        prose = re.sub(exception["pattern"], lambda m: blank(m[0]), prose)
+    tree, claims = parse(source)
+    shown = [*blank(source)]
+    for at, text in texts_in(tree):
+        shown[at : at + len(text)] = text
+    prose = blank_front_matter("".join(shown))
+    for pattern in (*NOT_PROSE, *(e["pattern"] for e in rules["exceptions"])):
+        prose = re.sub(pattern, lambda m: blank(m[0]), prose)
+    # Of attributes a title or an alternative text is read.
+    prose = ATTRIBUTES.sub(
+        lambda m: QUOTED.sub(lambda q: f" {q[1]} " if q[1] else blank(q[0]), m[0]), prose
+    )
     problems = [
         Problem(file, line_of(source, m.start()), "", m[0], "a number of the registry: << key >>")
         for m in [*re.finditer(r"\d[\d.,]*", prose), *find_words(prose, rules["number_words"])]
     ]
-    claims = [m.span() for m in CLAIM.finditer(source)]
     for word in find_words(prose, rules["claim_words"] + rules["method_words"]):
         sentence = sentence_around(source, word.start())
-        if "[@" not in sentence and not any(a <= word.start() < b for a, b in claims):
+        if "[@" not in sentence and not any(
+            claim.start.at <= word.start() < claim.end for claim in claims.found
+        ):
             expected = f"a claim around the sentence, or the citation of the study: {sentence!r}"
             problems.append(Problem(file, line_of(source, word.start()), "", word[0], expected))
     problems += [

@@ -6,12 +6,12 @@ import zipfile
 from bisect import bisect
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 from pypdf import PdfReader
 
 from crlm.base.problems import InputError, Problem
+from crlm.manuscript.alignment import HOLDS, part_of, text_of
 from crlm.manuscript.rendering import parse
 
 # Numbers that the renderer gives: of figures, tables and sections, and where a heading begins.
@@ -24,6 +24,7 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 # formulas, and letters that are written from right to left.
 UNSEEN = re.compile(r"[\s\"'‘’‚‛“”„‟«»‹›\u00ad\u200b-\u200f\u2060\ufeff‐-―-]")
 GAP = "\ufffc"
+GAPS = {"Cite": GAP, "Math": GAP, "RawInline": ""}
 WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
 LINE = 4  # points; a row that stands less below the row before it is printed over it
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -121,29 +122,17 @@ def require_injected(path: Path, rules: dict) -> None:
 
 def tables_of(qmd: Path) -> list[list[list[str]]]:
     """Return the cells of each table of a manuscript, row by row, its head first."""
-    nodes = parse(qmd.read_text(encoding="utf-8"))
-    tables = [node["c"] for node in nodes if node.get("t") == "Table"]
-    bodies = [[row for body in c[4] for row in [*body[2], *body[3]]] for c in tables]
+    tables = [node["c"] for node in parse(qmd.read_text("utf-8")) if node.get("t") == "Table"]
+    paths = [path for holds, *path in HOLDS["Table"] if holds == "rows"]
     return [
         [
             cells
-            for row in [*c[3][1], *body, *c[5][1]]
-            if plain("".join(cells := [cell_text(cell) for cell in row[1]]))
+            for path in paths
+            for row in part_of(content, path)
+            if plain("".join(cells := [text_of(cell, GAPS) for cell in row[1]]))
         ]
-        for c, body in zip(tables, bodies, strict=True)
+        for content in tables
     ]
-
-
-def cell_text(node: Any) -> str:
-    """Return the text of a cell in pandoc's JSON, with a gap where the renderer writes other."""
-    if isinstance(node, dict):
-        kind = node["t"]
-        if kind in ("Str", "Space", "SoftBreak"):
-            return node.get("c", " ")
-        if kind == "Code":
-            return node["c"][1]
-        return GAP if kind in ("Cite", "Math") else cell_text(node.get("c"))
-    return "".join(map(cell_text, node)) if isinstance(node, list) else ""
 
 
 def plain(text: str) -> str:

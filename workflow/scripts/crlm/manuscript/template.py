@@ -4,18 +4,18 @@ import json
 import operator
 import re
 import shutil
+import traceback
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import jinja2
 
 from crlm.base.formats import patients, within
 from crlm.base.problems import InputError
-from crlm.manuscript.claims import Claims, Outcome
-from crlm.manuscript.markdown import SPAN, literal, span, typed, without_spans
+from crlm.manuscript.claims import FILE, Claims, Outcome, parse
+from crlm.manuscript.markdown import keys_of, literal, span, typed, without_spans
 from crlm.manuscript.phrases import criteria, each_level, evidence, most_missing, shown, those_below
 
 SHOWN = {
@@ -111,42 +111,36 @@ def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[l
 
     `extra(name)` gives the cells right of the groups: what is missing, or the p-value.
     """
+
+    def cells(key: str) -> list[str]:
+        return [shown(numbers, f"{group}.{key}") for group in table["groups"]]
+
     last = None
     for entry in table["rows"]:
         name, variable = entry["variable"], variables[entry["variable"]]
-        blanks = [""] * len(table["groups"])
+        head, beside = heading(name, variable, numbers), extra(name)
         if "levels" in variable:
-            yield [heading(name, variable, numbers), *blanks, *extra(name)]
+            yield [head, *[""] * len(table["groups"]), *beside]
             for level in variable["levels"]:
-                keys = [f"{group}.{name}.{level}.n_percent" for group in table["groups"]]
-                cells = [shown(numbers, k) for k in keys]
                 label = shown(numbers, f"label.{name}.{level}")
-                yield [f"{INDENT}{label}", *cells, *[""] * len(extra(name))]
+                yield [f"{INDENT}{label}", *cells(f"{name}.{level}.n_percent"), *[""] * len(beside)]
         else:
-            keys = [f"{group}.{name}.{entry['show']}" for group in table["groups"]]
-            cells = [shown(numbers, k) for k in keys]
             form = SHOWN[entry["show"]]
             if variable["label"] == last:
-                yield [
-                    f"{INDENT}{form[0].upper()}{form[1:]} ({typed(variable['unit'])})",
-                    *cells,
-                    *extra(name),
-                ]
+                head = f"{INDENT}{form[0].upper()}{form[1:]} ({typed(variable['unit'])})"
             else:
-                yield [f"{heading(name, variable, numbers)}, {form}", *cells, *extra(name)]
+                head += f", {form}"
+            yield [head, *cells(f"{name}.{entry['show']}"), *beside]
         last = variable["label"]
 
 
 def describe_columns(name: str, numbers: dict, plan: dict) -> str:
     """Return Table 1 or 2: all patients, and for how many a variable is not known."""
     table = plan["tables"][name]
-
-    def missing(variable: str) -> list[str]:
-        key = f"all.{variable}.missing"
-        return [shown(numbers, key)]
-
     n = shown(numbers, "cohort.n")
-    rows = table_rows(table, numbers, plan["variables"], missing)
+    rows = table_rows(
+        table, numbers, plan["variables"], lambda v: [shown(numbers, f"all.{v}.missing")]
+    )
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], list(rows), [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
     return f'{body}\n\n: {typed(table["title"])}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
@@ -186,7 +180,7 @@ def figure_block(name: str, caption: str, alt: str) -> str:
 
     An attribute holds no spans: the keys of the numbers in `alt` stand beside it, in their order.
     """
-    keys = " ".join(key for _, key in SPAN.findall(alt))
+    keys = " ".join(keys_of(alt))
     return (
         f"![{caption}](figures/{name})"
         f'{{#fig-{name} fig-alt="{without_spans(alt).strip()}" alt-keys="{keys}"}}'
@@ -275,21 +269,11 @@ def as_markdown(cohort: dict) -> dict:
     return cohort | texts | {"affiliation": literal(cohort["affiliation"]), "authors": authors}
 
 
-def make_environment() -> jinja2.Environment:
-    """Return an environment for one filling of the template."""
-    return jinja2.Environment(
-        variable_start_string="<<", variable_end_string=">>",
-        block_start_string="<%", block_end_string="%>",
-        comment_start_string="<#", comment_end_string="#>",
-        undefined=MissingKey, trim_blocks=True, keep_trailing_newline=True, autoescape=False,
-        extensions=[Claims],
-    )  # fmt: skip
-
-
 @lru_cache(maxsize=8)
-def compiled(template: str) -> CodeType:
+def compiled(template: str) -> tuple[jinja2.Template, Claims]:
     """Compile a template, once: many papers may be filled from it."""
-    return make_environment().compile(template)
+    tree, claims = parse(template, MissingKey)
+    return claims.environment.from_string(tree), claims
 
 
 def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
@@ -305,7 +289,7 @@ def fill_claims(
     Parameters
     ----------
     template
-        Quarto Markdown with Jinja: `<< >>` prints, `<% %>` is a statement, `<# #>` a comment.
+        Quarto Markdown with Jinja, as `claims.parse` reads it.
     numbers
         The registry.
     plan, cohort
@@ -346,36 +330,17 @@ def fill_claims(
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
         "criteria": lambda rule: criteria(numbers, plan, rule._key.split(".")[1]),
     }
-    environment = make_environment()
+    filling, claims = compiled(template)
+    claims.outcomes = []
     try:
-        filling = jinja2.Template.from_code(environment, compiled(template), environment.globals)
         text = filling.render(root._children | blocks)
-        claims: Any = environment.extensions[Claims.identifier]
         return text, claims.outcomes
-    except jinja2.TemplateSyntaxError as error:
-        raise InputError(
-            [f"manuscript/paper.qmd.j2, line {error.lineno}: {error.message}"]
-        ) from error
-    except jinja2.UndefinedError as error:
-        line = template_line(error)
-        raise InputError(
-            [f"manuscript/paper.qmd.j2, line {line}: no such key: {error.message}"]
-        ) from error
-    except TypeError as error:
-        line = template_line(error)
-        raise InputError(
-            [f"manuscript/paper.qmd.j2, line {line}: a number that has no value: {error}"]
-        ) from error
-
-
-def template_line(error: Exception) -> int:
-    """Return the template's line in which Jinja failed."""
-    trace, line = error.__traceback__, 0
-    while trace:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+    except (jinja2.UndefinedError, TypeError) as error:
+        known = isinstance(error, TypeError)
+        said = "a number that has no value" if known else "no such key"
+        frames = traceback.walk_tb(error.__traceback__)
+        lines = [n for frame, n in frames if frame.f_code.co_filename == "<template>"]
+        raise InputError([f"{FILE}, line {lines[-1]}: {said}: {error}"]) from error
 
 
 def read_numbers(path: str) -> dict[str, dict]:

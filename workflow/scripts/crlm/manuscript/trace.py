@@ -16,6 +16,7 @@ from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import as_text
 from crlm.base.problems import InputError
 from crlm.description import join_response
+from crlm.manuscript.markdown import keys_of
 from crlm.numbers.registry import LISTED
 from crlm.response import CHANGES, MEASURED
 
@@ -221,7 +222,7 @@ def keys_in(qmd: str, numbers: dict) -> list[str]:
     """
     return [
         key
-        for key in re.findall(r'\bkey="([^"]+)"', qmd)
+        for key in keys_of(qmd)
         if key in numbers
         and (not key.startswith("label.") or re.search(r"\d", numbers[key]["display"]))
     ]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import is_attributes
-from crlm.manuscript.markdown import SPAN, TYPED, printed
+from crlm.manuscript.markdown import SPAN, TYPED, keys_of, printed
 from crlm.manuscript.prose import blank_front_matter
 from crlm.manuscript.rendering import parse
 
@@ -234,7 +234,7 @@ def list_unused(text: str, numbers: dict[str, dict], plan: dict) -> pd.DataFrame
     frame
         `quantity, meaning`, in the order of the registry; `meaning` is that of its first form.
     """
-    shown = {quantity_of(key) for _, key in SPAN.findall(text)}
+    shown = set(map(quantity_of, keys_of(text)))
     drawn = {name for figure in plan["figures"].values() for name in figure["variables"]}
     shown |= {
         f"{group}.{name}.{level}"

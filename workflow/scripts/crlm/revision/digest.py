@@ -29,12 +29,17 @@ def factors_of(frame: pd.DataFrame) -> list[str]:
     return [f for f in FACTORS if f"part_{f}" in frame and (f != "undeclared" or f in moved)]
 
 
+def names_of(moved_by: str) -> str:
+    """Return the factors that moved something as words."""
+    return ", ".join(FACTORS[factor] for factor in moved_by.split())
+
+
 def in_words(row: dict, factors: list[str]) -> str:
     """Return the parts of a change as words."""
     parts = {f: row[f"part_{f}"] for f in factors if row[f"part_{f}"] == row[f"part_{f}"]}
     shown = [f"{FACTORS[f]} {part:+.3g}" for f, part in parts.items() if abs(part) > 1e-9]
     shown = [re.sub(r"-(?=\d)", "\N{MINUS SIGN}", part) for part in shown]
-    return "; ".join(shown) or ", ".join(FACTORS[f] for f in row["moved_by"].split())
+    return "; ".join(shown) or names_of(row["moved_by"])
 
 
 def draw(row: dict, factors: list[str]) -> Markup:
@@ -70,15 +75,8 @@ def draw(row: dict, factors: list[str]) -> Markup:
 def rows_of(frame: pd.DataFrame, factors: list[str]) -> list[dict]:
     """Return changes as the page shows them."""
     return [
-        row
-        | {
-            "old": row["old"] if isinstance(row["old"], str) else "–",
-            "new": row["new"] if isinstance(row["new"], str) else "–",
-            "parts": in_words(row, factors),
-            "drawing": draw(row, factors),
-            "factors": ", ".join(FACTORS[f] for f in row["moved_by"].split()),
-        }
-        for row in frame.to_dict("records")
+        row | {"parts": in_words(row, factors), "drawing": draw(row, factors)}
+        for row in frame.fillna({"old": "–", "new": "–"}).to_dict("records")
     ]
 
 
@@ -143,26 +141,23 @@ def digest(
     factors = factors_of(changes)
     changed = changes[changes["moved_by"].ne("") | changes["old"].ne(changes["new"])]
     printed = changed[changed["place"] != ""]
+    held = claims["status"] == "same"
     remarked = printed[printed["remark"] != ""]
     numbers = printed[printed["remark"].eq("") & printed["change"].notna()]
     return {
         "cohorts": cohorts,
         "lead": lead_of(revision, cohorts),
         "claims": [
-            row
-            | {
-                "factors": ", ".join(FACTORS[f] for f in row["moved_by"].split()),
-            }
-            for row in claims[claims["status"] != "same"][::-1].to_dict("records")
+            row | {"factors": names_of(row["moved_by"])}
+            for row in claims[~held][::-1].to_dict("records")
         ],
         "between": [
-            f"{name.replace('_', ' ')} ({', '.join(FACTORS[f] for f in moved.split())})"
-            for name, status, moved in claims[["claim", "status", "moved_by"]].itertuples(
-                index=False
-            )
-            if status == "same" and moved
+            f"{claim.claim.replace('_', ' ')} ({names_of(claim.moved_by)})"
+            for claim in claims[
+                claims["status"].eq("same") & claims["moved_by"].ne("")
+            ].itertuples()
         ],
-        "standing": int((claims["status"] == "same").sum()),
+        "standing": int(held.sum()),
         "crossed": rows_of(remarked[remarked["remark"] == "crossed alpha"], factors),
         "tests": rows_of(remarked[remarked["remark"] == "other test"], factors),
         "largest": rows_of(numbers.head(LARGEST), factors),

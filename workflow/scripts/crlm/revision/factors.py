@@ -2,11 +2,11 @@
 
 import html
 import json
-import re
 import textwrap
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ import pandas as pd
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold, id_of
 from crlm.manuscript.claims import Outcome
-from crlm.manuscript.markdown import without_spans
+from crlm.manuscript.markdown import keys_of, without_spans
 from crlm.numbers.registry import is_constant
 from crlm.paper import Paper, Sources, build_paper
 
@@ -35,9 +35,9 @@ COUNTS = ("n", "known", "missing")  # forms that count, whatever their unit
 # Keys of a cohort's config that say where its rows are, or change the codebook and the plan.
 SOURCE_KEYS = {"raw", "dictionaries", "corrections", "withdrawn", "codebook", "plan"}
 SOURCE_KEYS |= {"follows", "kept_numbers"}
+PARTS = ("variant", "condition", "values", "text")  # of a claim, on either side
 ABSENT = "nothing"
-WHEN = re.compile(r"<%-?\s*when\s+(.*?)\s*-?%>")
-KEY = re.compile(r'\bkey="([^"]+)"')
+NO_ENTRY = {"value": None, "display": None}  # of a side whose registry lacks the key
 
 
 # --- The sources between the old paper and the new ------------------------------------------------
@@ -68,38 +68,36 @@ def rows_of(
     return [table for table in kept if len(table[1])]
 
 
-def sequence_of(old: Sources, new: Sources) -> dict[str, Sources]:
-    """Return factor -> the sources with it and all earlier ones changed; the last is `new`.
+def steps_of(old: Sources, new: Sources) -> tuple[dict[str, Sources], dict[str, Sources]]:
+    """Return what turns the old paper into the new, factor by factor.
 
     A correction of a new patient belongs to the new patients. Where rows of earlier patients are
     other than the declared corrections and withdrawals make them, that is a factor of its own.
+
+    Returns
+    -------
+    sequence
+        Factor -> the sources with it and all earlier ones changed; the last is `new`.
+    alone
+        Factor -> the old sources with it alone changed; of those after the first.
     """
     earlier = patients_of(old)
-    corrected = old._replace(corrections=rows_of(new.corrections, new.codebook, earlier))
-    left = corrected._replace(withdrawn=rows_of(new.withdrawn, new.codebook, earlier))
-    planned = left._replace(codebook=new.codebook, plan=new.plan, cohort=new.cohort)
-    edited = planned._replace(raw=rows_of(new.raw, new.codebook, earlier))
-    return {
-        "corrections": corrected,
-        "withdrawn": left,
-        "plan": planned,
-        "undeclared": edited,
-        "new_patients": new,
-    }
 
+    def rows(table: str, among: bool = True) -> list[tuple]:
+        return rows_of(getattr(new, table), new.codebook, earlier, among)
 
-def alone_of(old: Sources, new: Sources) -> dict[str, Sources]:
-    """Return factor -> the old sources with it alone changed; of those after the first."""
-    earlier = patients_of(old)
-    further = rows_of(new.raw, new.codebook, earlier, among=False)
-    corrected = rows_of(new.corrections, new.codebook, earlier, among=False)
-    return {
-        "withdrawn": old._replace(withdrawn=rows_of(new.withdrawn, new.codebook, earlier)),
-        "plan": old._replace(codebook=new.codebook, plan=new.plan, cohort=new.cohort),
-        "new_patients": old._replace(
-            raw=[*old.raw, *further], corrections=[*old.corrections, *corrected]
-        ),
+    changes: dict[str, dict] = {
+        "corrections": {"corrections": rows("corrections")},
+        "withdrawn": {"withdrawn": rows("withdrawn")},
+        "plan": {"codebook": new.codebook, "plan": new.plan, "cohort": new.cohort},
+        "undeclared": {"raw": rows("raw")},
+        "new_patients": new._asdict(),
     }
+    further = {t: [*getattr(old, t), *rows(t, among=False)] for t in ("raw", "corrections")}
+    sources = accumulate(changes.values(), lambda so_far, c: so_far._replace(**c), initial=old)
+    sequence = dict(zip(["old", *changes], sources, strict=True))
+    alone = {"withdrawn": changes["withdrawn"], "plan": changes["plan"], "new_patients": further}
+    return sequence, {factor: old._replace(**change) for factor, change in alone.items()}
 
 
 def build_each(sources: dict[str, Sources]) -> tuple[dict[str, Paper], dict[str, str]]:
@@ -120,11 +118,8 @@ def build_each(sources: dict[str, Sources]) -> tuple[dict[str, Paper], dict[str,
 def places_of(text: str) -> dict[str, str]:
     """Return key -> where a filled manuscript prints it, `text` before `table`."""
     found: dict[str, str] = {}
-    lines = text.splitlines()
-    for place in reversed(PLACES[:-1]):
-        for line in lines:
-            if line.startswith("|") == (place == "table"):
-                found |= dict.fromkeys(KEY.findall(line), place)
+    for line in sorted(text.splitlines(), key=lambda line: not line.startswith("|")):
+        found |= dict.fromkeys(keys_of(line), "table" if line.startswith("|") else "text")
     percent = {f"{k.rpartition('.')[0]}.percent": p for k, p in found.items()
                if k.rpartition(".")[2] in COMPOSITES}  # fmt: skip
     return percent | found
@@ -212,17 +207,17 @@ def compare_numbers(
             "unit": known["unit"],
             "place": places.get(key, ""),
             "remark": remark(key, first, last),
-            **{name: side["display"] if side else None
-               for name, side in (("old", before), ("new", after))},
-            **{f"{name}_value": side["value"] if side else None
-               for name, side in (("old", before), ("new", after))},
+            "old": (before or NO_ENTRY)["display"],
+            "new": (after or NO_ENTRY)["display"],
+            "old_value": (before or NO_ENTRY)["value"],
+            "new_value": (after or NO_ENTRY)["value"],
             "change": difference(before, after),
             "moved_by": " ".join(moved),
-        }  # fmt: skip
+        }
         parts = {f"part_{f}": difference(x, y) for f, (x, y) in moves.items()}
         row |= parts if None not in parts.values() else dict.fromkeys(parts)
         row |= {f"alone_{f}": difference(base.get(key), a.get(key)) for f, a in alone.items()}
-        row["order"] = (
+        order = (
             PLACES.index(row["place"]),
             told(before) == told(after),
             not row["remark"],
@@ -230,9 +225,8 @@ def compare_numbers(
             -weigh(known["unit"], before, after),
             key,
         )
-        rows.append(row)
-    rows.sort(key=lambda row: row["order"])
-    return pd.DataFrame(rows).drop(columns="order")
+        rows.append((order, row))
+    return pd.DataFrame([row for _, row in sorted(rows, key=itemgetter(0))])
 
 
 def told(entry: dict | None) -> tuple | None:
@@ -254,8 +248,8 @@ def by_name(outcomes: list[Outcome]) -> dict[tuple[str, int], Outcome]:
     times: Counter = Counter()
     found = {}
     for outcome in outcomes:
-        times[outcome.name] += 1
-        found[outcome.name, times[outcome.name]] = outcome
+        times[outcome.claim.name] += 1
+        found[outcome.claim.name, times[outcome.claim.name]] = outcome
     return found
 
 
@@ -270,15 +264,13 @@ def values_of(keys: list[str], numbers: dict) -> str:
     return "; ".join(shown)
 
 
-def compare_claims(papers: dict[str, Paper], template: str) -> pd.DataFrame:
+def compare_claims(papers: dict[str, Paper]) -> pd.DataFrame:
     """Compare which variant of each claim is printed, from the first paper to the last.
 
     Parameters
     ----------
     papers
         The old paper (under any name), then that after each factor in turn.
-    template
-        The manuscript's template, which all were filled from.
 
     Returns
     -------
@@ -287,7 +279,6 @@ def compare_claims(papers: dict[str, Paper], template: str) -> pd.DataFrame:
         changed`, `new`, `gone`), `moved_by`, and for `old` and `new` the variant's number, its
         condition, the values that the claim's conditions read, and the sentence.
     """
-    lines = template.splitlines()
     found = {name: by_name(paper.claims) for name, paper in papers.items()}
     old, *_, new = papers
     rows = []
@@ -301,22 +292,20 @@ def compare_claims(papers: dict[str, Paper], template: str) -> pd.DataFrame:
         )  # fmt: skip
         row = {
             "claim": which[0],
-            "line": (after or before).line,
+            "line": int((after or before).claim.start),
             "status": status,
             "moved_by": " ".join(moved),
         }
         for side, outcome, paper in (("old", before, papers[old]), ("new", after, papers[new])):
-            condition = WHEN.search(lines[outcome.at - 1]) if outcome else None
-            row |= {
-                f"{side}_variant": outcome.variant if outcome else None,
-                f"{side}_condition": condition[1] if condition else "",
-                f"{side}_values": values_of(outcome.keys, paper.numbers) if outcome else "",
-                f"{side}_text": plain(outcome.text) if outcome else "",
-            }
+            told = (None, "", "", "")
+            if outcome:
+                (claim, variant, text), numbers = outcome, paper.numbers
+                condition = claim.variants[variant - 1][1]
+                told = (variant, condition, values_of(claim.keys, numbers), plain(text))
+            row |= dict(zip((f"{side}_{part}" for part in PARTS), told, strict=True))
         rows.append(row)
-    columns = ["claim", "line", "status", "moved_by", *(
-        f"{s}_{part}" for s in ("old", "new") for part in ("variant", "condition", "values", "text")
-    )]  # fmt: skip
+    columns = ["claim", "line", "status", "moved_by"]
+    columns += [f"{side}_{part}" for side in ("old", "new") for part in PARTS]
     frame = pd.DataFrame(rows, columns=columns).sort_values(["line", "claim"], kind="stable")
     return frame.astype({"old_variant": "Int64", "new_variant": "Int64"})
 
@@ -354,11 +343,12 @@ def revise(
     InputError
         Where the stages, run here, do not make `filled`.
     """
-    papers, failed = build_each({"old": old, **sequence_of(old, new)})
+    sequence, apart = steps_of(old, new)
+    papers, failed = build_each(sequence)
     ends = [papers[n].text if n in papers else None for n in ("old", "new_patients")]
     if ends != [*filled]:
         raise InputError(["a paper.qmd is not what the stages make of its sources: build it anew"])
-    alone, failed_alone = build_each(alone_of(old, new))
+    alone, failed_alone = build_each(apart)
     if "corrections" in papers:  # the first factor is alone already
         alone = {"corrections": papers["corrections"], **alone}
     else:
@@ -367,7 +357,7 @@ def revise(
     if kept is not None:
         registries = {"kept": kept, "code": registries.pop("old"), **registries}
     changes = compare_numbers(registries, {f: p.numbers for f, p in alone.items()}, filled)
-    claims = compare_claims(papers, new.template)
+    claims = compare_claims(papers)
     return Revision(changes, claims, failed, failed_alone, [*differences(old, new)])
 
 

@@ -9,12 +9,17 @@ import tempfile
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from crlm.manuscript.alignment import text_of
-from crlm.manuscript.rendering import MARKDOWN, pandoc_program, run_program, writer_options
+from crlm.manuscript.rendering import (
+    MARKDOWN,
+    nodes_of,
+    pandoc_program,
+    run_program,
+    writer_options,
+)
 from crlm.revision.tracking import DELETION, INSERTION, track
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -43,15 +48,14 @@ def render_tracked(
     author = f"Revision {cohorts[0]} to {cohorts[1]}"
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        for name, qmd in (("old", old), ("new", new)):
+        papers = {"old": old, "new": new}
+        for name, qmd in papers.items():
             shutil.copytree(qmd.parent, work / name, ignore=shutil.ignore_patterns("trace.*"))
-        sides = [
-            resolve(work / name / qmd.name, theme.resolve())
-            for name, qmd in (("old", old), ("new", new))
-        ]
-        for side, other in ((0, 1), (1, 0)):
-            place_images(sides[side], work, ("old", "new")[side], ("old", "new")[other])
-        merged = as_docx(track(sides[0], sides[1], author, date))
+        sides = [resolve(work / name / qmd.name, theme.resolve()) for name, qmd in papers.items()]
+        for side, own, other in zip(sides, papers, reversed(papers), strict=True):
+            place_images(side, work, own, other)
+        merged = track(sides[0], sides[1], author, date)
+        style_figures(merged)
         merged["meta"]["pagetitle"] = {"t": "MetaString", "c": author}
         made = work / out.name
         command = [pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"]
@@ -80,43 +84,36 @@ def resolve(qmd: Path, theme: Path) -> dict:
     return json.loads(run_program(command, qmd.parent))
 
 
-def place_images(node: Any, work: Path, own: str, other: str) -> None:
+def place_images(document: dict, work: Path, own: str, other: str) -> None:
     """Write the images' paths from the common folder, in place; the same image has one path."""
-    if isinstance(node, dict):
+    for node in nodes_of(document):
         if node.get("t") == "Image":
             path = node["c"][2][0]
             twins = [work / folder / path for folder in (own, other)]
             same = twins[1].exists() and filecmp.cmp(twins[0], twins[1], shallow=False)
             node["c"][2][0] = f"{'new' if same else own}/{path}"
-        node = list(node.values())
-    for child in node if isinstance(node, list) else ():
-        place_images(child, work, own, other)
 
 
-def as_docx(node: Any) -> Any:
-    """Return a document whose figures of several images are paragraphs, as those of one are.
+def style_figures(document: dict) -> None:
+    """Make figures of several images paragraphs, in place, as those of one are.
 
     Pandoc would put them in a table.
     """
-    if isinstance(node, list):
-        return [as_docx(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if node.get("t") == "Figure" and [i["t"] for i in node["c"][2][0]["c"]] != ["Image"]:
-        attributes, (_, caption), content = node["c"]
-        parts = (("Captioned Figure", content), ("Image Caption", caption))
-        styled = [
-            {
-                "t": "Div",
-                "c": [
-                    ["", [], [["custom-style", style]]],
-                    [{"t": "Para", "c": b["c"]} for b in blocks],
-                ],
-            }
-            for style, blocks in parts
-        ]
-        return {"t": "Div", "c": [attributes, styled]}
-    return {key: as_docx(value) for key, value in node.items()}
+    for node in nodes_of(document):
+        if node.get("t") == "Figure" and [i["t"] for i in node["c"][2][0]["c"]] != ["Image"]:
+            attributes, (_, caption), content = node["c"]
+            parts = (("Captioned Figure", content), ("Image Caption", caption))
+            styled = [
+                {
+                    "t": "Div",
+                    "c": [
+                        ["", [], [["custom-style", style]]],
+                        [{"t": "Para", "c": b["c"]} for b in blocks],
+                    ],
+                }
+                for style, blocks in parts
+            ]
+            node |= {"t": "Div", "c": [attributes, styled]}
 
 
 def mark_docx(docx: bytes, author: str, date: str, title: str) -> bytes:
