@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ortools.sat.python import cp_model
 
+from crlm.audit.transcription import interval
 from crlm.plan.variables import holds, percent_of
 
 ALL = "all"
@@ -40,6 +41,7 @@ class Ratio(NamedTuple):
     scale: Fraction
     low: Fraction
     high: Fraction
+    open: bool = False
 
 
 def scales_of(codebook: dict, steps: dict) -> dict[str, Scale]:
@@ -50,21 +52,6 @@ def scales_of(codebook: dict, steps: dict) -> dict[str, Scale]:
         least, greatest = (Fraction(str(entry[bound])) / unit for bound in ("min", "max"))
         scales[column] = Scale(unit, math.ceil(least), math.floor(greatest))
     return scales
-
-
-def interval(cell, cut: bool = False) -> tuple[Fraction, Fraction]:
-    """Return the true values that print as the cell: rounded up or down at a half, or cut off.
-
-    Both ends are possible, since programs differ in what they do with a half. `cut` lets
-    percentages be cut off after the last decimal, too.
-    """
-    if cell.statistic in ("n", "of", "known"):
-        return Fraction(cell.text), Fraction(cell.text)
-    value, unit = Fraction(cell.text), Fraction(10) ** -int(cell.decimals)
-    low, high = value - unit / 2, value + unit / 2
-    if cut and cell.statistic == "percent":
-        high = value + unit
-    return (max(low, Fraction(0)) if cell.statistic in ("sd", "percent") else low), high
 
 
 def pieces_of(column: str, plan: dict, scale: Scale | None) -> list:
@@ -184,27 +171,27 @@ class Totals:
 
     def ratio(self, cell, cut: bool = False) -> Ratio:
         """Return what a cell other than a limit says, as a ratio."""
-        low, high = interval(cell, cut)
+        printed = interval(cell, cut)
         variable = self.plan["variables"][cell.variable]
         if cell.statistic == "known":
-            return Ratio(self.known(cell.group), 1, Fraction(1), low, high)
+            return Ratio(self.known(cell.group), 1, Fraction(1), *printed)
         if cell.statistic in COUNTED:
             part = self.count(variable, cell.level, cell.group)
             if cell.statistic == "n":
-                return Ratio(part, 1, Fraction(1), low, high)
+                return Ratio(part, 1, Fraction(1), *printed)
             whole = (
                 self.count(variable, "", cell.group)
                 if percent_of(cell, self.plan) == "group"
                 else self.count(variable, cell.level, ALL)
             )
             if cell.statistic == "of":
-                return Ratio(whole, 1, Fraction(1), low, high)
-            return Ratio(part, whole, Fraction(100), low, high)
+                return Ratio(whole, 1, Fraction(1), *printed)
+            return Ratio(part, whole, Fraction(100), *printed)
         n, total, pairs, spread, *_ = self.moments(cell.group)
         unit = self.scale.step * Fraction(str(variable["scale"]))
         if cell.statistic == "mean":
-            return Ratio(total, n, unit, low, high)
-        return Ratio(spread, pairs, unit**2, low**2, high**2)
+            return Ratio(total, n, unit, *printed)
+        return Ratio(spread, pairs, unit**2, printed.low**2, printed.high**2)
 
     def add(self, cells: list, cut: bool = False) -> None:
         """Demand that all these cells hold."""
@@ -214,8 +201,8 @@ class Totals:
             ratio = self.ratio(cell, cut)
             if cell.statistic in ("percent", "mean", "sd"):
                 self.model.add(ratio.denominator >= 1)
-            for side, bound in ((1, ratio.low), (-1, ratio.high)):
-                self.bound(ratio, bound, side)
+            self.bound(ratio, ratio.low, 1)
+            self.bound(ratio, ratio.high, -1, strict=ratio.open)
         self._add_limits([cell for cell in cells if cell.statistic in ("min", "max")])
 
     def bound(self, ratio: Ratio, bound: Fraction, side: int, strict: bool = False) -> None:
@@ -242,7 +229,7 @@ class Totals:
                 unit = self.scale.step * Fraction(
                     str(self.plan["variables"][cell.variable]["scale"])
                 )
-                low, high = (bound / unit for bound in interval(cell))
+                low, high = (bound / unit for bound in interval(cell)[:2])
                 ends[cell.statistic] = (math.ceil(low), math.floor(high))
             if not ends:
                 continue

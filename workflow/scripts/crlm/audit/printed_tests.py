@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from crlm.audit.grim import printed_range
+from crlm.audit.transcription import printed_range
 from crlm.base.formats import interval_end
 from crlm.plan.variables import named_test
 from crlm.statistics.association import choose_test, compare_counts
@@ -119,7 +119,7 @@ def p_of_means(
         Test -> p of the values as printed, and the least and greatest p at the ends of what rounds
         to them.
     """
-    ranges = [[*map(float, printed_range(text))] for text in (*means, *sds)]
+    ranges = [[*map(float, printed_range(text)[:2])] for text in (*means, *sds)]
     ranges[2:] = [[max(low, 1e-9), high] for low, high in ranges[2:]]
     ends = [*itertools.product(*ranges)]
     (low_1, high_1), (low_2, high_2) = ranges[:2]
@@ -204,7 +204,7 @@ def compare_methods(cells, plan: dict, known: pd.DataFrame, named: list[str], al
     known = {(k.variable, k.group): (k.least, k.greatest) for k in known.itertuples()}
     for cell in cells[cells["statistic"] == "p_value"].itertuples():
         trials = trials_of(cell, cells, plan, known)
-        low, high = (float(end) for end in printed_range(cell.text))
+        low, high = (float(end) for end in printed_range(cell.text)[:2])
         gives = [t.p_low <= high + 1e-12 and t.p_high >= low - 1e-12 for t in trials]
         for trial, given in zip(trials, gives, strict=True):
             significant = "" if math.isnan(trial.p_value) else yes(trial.p_value < alpha)
@@ -330,7 +330,7 @@ def gives(counts, test: str, printed: str) -> bool:
         p = compare_counts(counts, test).p_value
     except ValueError:
         return False
-    low, high = (float(end) for end in printed_range(printed))
+    low, high = (float(end) for end in printed_range(printed)[:2])
     return low - 1e-12 <= p <= high + 1e-12
 
 

@@ -1,6 +1,7 @@
 """Judge rows of patients by the printed cells: what each counts, and whether the rows give it."""
 
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from crlm.plan.variables import holds, named_test, percent_of
 from crlm.statistics.association import compare_counts
 from crlm.statistics.ranks import mann_whitney
 
+COUNTS = ("n", "of", "known")
 EXACT, CUT, DROPPED = "met exactly", "met by truncation", "dropped"
 
 
@@ -21,18 +23,52 @@ def binding_cells(tables: pd.DataFrame, text: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([tables, text[text["binding"] == "yes"]]).fillna("")
 
 
-def admissible(cell) -> list[tuple[str, Fraction, Fraction]]:
-    """Return the half-open intervals of true values that print as the cell, by verdict."""
-    value, unit = Fraction(cell.text), Fraction(10) ** -int(cell.decimals)
-    intervals = [(EXACT, value - unit / 2, value + unit / 2)]
-    if cell.kind == "percent":
-        intervals.append((CUT, value + unit / 2, value + unit))
-    return intervals
+class Range(NamedTuple):
+    """True values that print alike: from `low` to `high`, which may not belong to them."""
+
+    low: Fraction
+    high: Fraction
+    open: bool = False
+
+    def holds(self, value) -> bool:
+        """Tell whether a value (number or Fraction) is one of them."""
+        return self.low <= value < self.high or (value == self.high and not self.open)
 
 
-def verdict(value, cell) -> str:
-    """Judge a reconstructed value (number or Fraction) by the intervals of its printed cell."""
-    return next((name for name, low, high in admissible(cell) if low <= value < high), DROPPED)
+def printed_range(text: str, decimals: str | None = None, up: bool = False) -> Range:
+    """Return the values that round to a number, as the digits after its point say if nobody does.
+
+    The one convention of rounding: programs differ in what they do with a half, so that it may have
+    gone up or down, and both ends belong to the range. With `up` the upper one doesn't: so prints
+    this paper (`base.formats`), and so must rows that it is built from.
+    """
+    places = len(text.partition(".")[2]) if decimals is None else int(decimals)
+    half = Fraction(10) ** -places / 2
+    return Range(Fraction(text) - half, Fraction(text) + half, open=up)
+
+
+def admissible(cell, up: bool = False) -> dict[str, Range]:
+    """Return the true values that print as the cell, by verdict; `up` as in `printed_range`."""
+    value = Fraction(cell.text)
+    if cell.statistic in COUNTS:
+        return {EXACT: Range(value, value)}
+    rounded = printed_range(cell.text, cell.decimals, up)
+    if cell.statistic in ("percent", "sd"):
+        rounded = rounded._replace(low=max(rounded.low, Fraction(0)))
+    if cell.statistic == "percent":
+        return {EXACT: rounded, CUT: Range(rounded.high, 2 * rounded.high - value, open=True)}
+    return {EXACT: rounded}
+
+
+def interval(cell, cut: bool = False, up: bool = False) -> Range:
+    """Return the true values that print as the cell, those that are cut to it only on demand."""
+    rounded, *further = admissible(cell, up).values()
+    return further[0]._replace(low=rounded.low) if cut and further else rounded
+
+
+def verdict(value, cell, up: bool = False) -> str:
+    """Judge a value (number or Fraction) by what prints as the cell."""
+    return next((name for name, own in admissible(cell, up).items() if own.holds(value)), DROPPED)
 
 
 def p_value(rows: pd.DataFrame, variable: dict, test: str, groups: list[str]) -> float:
@@ -102,7 +138,7 @@ def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict) -> pd.DataFrame:
     lines = []
     for cell in cells.itertuples():
         value = statistic(rows, cell, plan)
-        found = verdict(value, cell)
+        found = verdict(value, cell, up=True)
         why = explain(cell, value, rows, plan) if found == DROPPED else ""
         lines.append(
             (cell.id, cell.table, cell.place, cell.text, f"{float(value):.6g}", found, why)
@@ -122,7 +158,7 @@ def explain(cell, value, rows: pd.DataFrame, plan: dict) -> str:
             for of in dict.fromkeys([known, Fraction(len(rows))])
             if of
             for m in range(int(of) + 1)
-            if verdict(100 * m / of, cell) != DROPPED
+            if verdict(100 * m / of, cell, up=True) != DROPPED
         ]
         would = f"would be {others[0]}" if others else f"is no number of patients out of {known}"
         return f"{n} of {known} is {interval_end(value, 2)} %; {cell.text} % {would}{note}."

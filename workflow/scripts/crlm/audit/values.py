@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from crlm.audit.page import ALL, Page, Quantity, show, where
 from crlm.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
-from crlm.audit.transcription import DROPPED, EXACT, admissible, verdict
+from crlm.audit.transcription import DROPPED, EXACT, printed_range, verdict
 from crlm.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
 from crlm.base.formats import interval_end
 from crlm.plan.variables import named_test
@@ -69,8 +69,7 @@ def judge_label(cell, finding: Finding, page: Page) -> Finding:
 
 def bounds(cell) -> tuple[Fraction, Fraction]:
     """Return between which true values a printed mean or SD was rounded to what it is."""
-    _, low, high = admissible(cell)[0]
-    return low, high
+    return printed_range(cell.text, cell.decimals)[:2]
 
 
 def moments(cell, page: Page) -> dict[str, tuple]:
@@ -121,7 +120,7 @@ def other_numbers_give(cell, groups: dict, page: Page) -> bool:
     low, high = bounds(cell)
     for ns in itertools.product(*sizes):
         values = pool_corners(pool, ns, corners)
-        if min(values) < high and low <= max(values):
+        if min(values) <= high and low <= max(values):
             return True
     return False
 
@@ -148,7 +147,7 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
     if verdict(central, cell) == EXACT:
         return Finding(REPRODUCED, show(central), f"{words}.")
     low, high = bounds(cell)
-    if min(corners) < high and low <= max(corners):
+    if min(corners) <= high and low <= max(corners):
         reach = f"from {show(min(corners))} to {show(max(corners))} as these are rounded"
         coarse = [c for g in groups.values() for c in g[1:needed] if c.decimals < cell.decimals]
         reach += "".join(f" ({c.text} is printed without decimals)" for c in coarse)
@@ -211,7 +210,7 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
         )
         if verdict(central, cell) == EXACT:
             return Finding(REPRODUCED, show(central), f"{words}.")
-        if min(values) < high and low <= max(values):
+        if min(values) <= high and low <= max(values):
             reach = f"from {show(min(values))} to {show(max(values))}"
             return Finding(ROUNDED, show(central), f"{words}, {reach} as these are rounded.")
     printed = " and ".join(dict.fromkeys(c.text for c in alls))
@@ -235,9 +234,7 @@ def judge_p_value(cell, page: Page, found: dict) -> Finding:
     if verdict(p, cell) == EXACT:
         return Finding(REPRODUCED, interval_end(p, 4), f"{words}.")
     for power in (1, 2, -1):
-        moved = Fraction(cell.text) / 10**power if power > 0 else Fraction(cell.text) * 10
-        unit = Fraction(10) ** -(int(cell.decimals) + power)
-        if moved - unit / 2 <= p < moved + unit / 2:
+        if verdict(Fraction(p) * Fraction(10) ** power, cell) == EXACT:
             intended = interval_end(p, 3)
             return Finding(
                 MISPRINT,

@@ -136,7 +136,9 @@ def fill_block(block, earlier, cells, plan, codebook, parameters, rng) -> pd.Dat
     )
     rows = decode(sheet, found)
     candidate = earlier.join(rows)
-    kept = [verdict(statistic(candidate, c, plan), c) != DROPPED for c in cells.itertuples()]
+    kept = [
+        verdict(statistic(candidate, c, plan), c, up=True) != DROPPED for c in cells.itertuples()
+    ]
     for p_cell in ranked.itertuples():
         rows = swap(candidate, cells[kept], p_cell, plan, rng)[columns]
     return rows
@@ -174,9 +176,9 @@ def swap(rows, cells, p_cell, plan, rng, tries=20_000) -> pd.DataFrame:
         if new_gap > gap + rng.exponential(0.02) or moved[column].value_counts().max() > most:
             continue
         values = ((statistic(moved, cell, plan), cell) for cell in cells.itertuples())
-        if all(verdict(value, cell) != DROPPED for value, cell in values):
+        if all(verdict(value, cell, up=True) != DROPPED for value, cell in values):
             rows, gap = moved, new_gap
-            if verdict(p, p_cell) == EXACT:
+            if verdict(p, p_cell, up=True) == EXACT:
                 return rows
     raise ValueError(f"{p_cell.place}: no moves give p = {p_cell.text}")
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import CUT, admissible
+from crlm.audit.transcription import CUT, Range, admissible
 from crlm.plan.variables import holds, percent_of
 from crlm.reconstruction.plausibility import RANGES
 
@@ -110,14 +110,13 @@ class Sheet:
         return self._sums[key, group]
 
 
-def readings(
-    sheet: Sheet, cell, low: Fraction, high: Fraction, plan: dict, means: dict
-) -> Iterator:
-    """Yield the ways in which integer totals of the rows can give a value in [low, high).
+def readings(sheet: Sheet, cell, printed: Range, plan: dict, means: dict) -> Iterator:
+    """Yield the ways in which integer totals of the rows can give a value that prints so.
 
     Each is a list of (linear expression, least, greatest). An SD is read together with its mean,
     whose admissible (known, sum) pairs stand in `means`.
     """
+    low, high, _ = printed
     variable = plan["variables"][cell.variable]
     column, group = variable["source"], cell.group
     size = len(sheet.members(group))
@@ -130,7 +129,7 @@ def readings(
         }
         part = sheet.count(column, group, levels[cell.level])
         if cell.statistic == "n":
-            yield [(part, int(low) + 1, int(low) + 1)] if low >= 0 else [(part, 0, 0)]
+            yield [(part, int(low), int(high))]
             return
         if percent_of(cell, plan) == "group":
             whole, most = sheet.count(column, group, frozenset().union(*levels.values())), size
@@ -138,7 +137,7 @@ def readings(
             whole, most = sheet.count(column, "all", levels[cell.level]), len(sheet.members("all"))
         for of in range(1, most + 1):
             for n in range(of + 1):
-                if low <= Fraction(100 * n, of) < high:
+                if printed.holds(Fraction(100 * n, of)):
                     yield [(part, n, n), (whole, of, of)]
         return
     code, value = next(iter(domain.items()))
@@ -185,8 +184,8 @@ def constrain(sheet: Sheet, cells: pd.DataFrame, plan: dict):
     for cell in cells.sort_values("statistic", key=lambda s: s == "sd", kind="stable").itertuples():
         weight = WEIGHTS[cell.kind] + (cell.group != "all")
         literals = []
-        for name, low, high in admissible(cell):
-            for reading in readings(sheet, cell, low, high, plan, means):
+        for name, printed in admissible(cell, up=True).items():
+            for reading in readings(sheet, cell, printed, plan, means):
                 literal = sheet.model.new_bool_var(cell.id)
                 for expression, least, most in reading:
                     bounded = sheet.model.add_linear_constraint(expression, least, most)

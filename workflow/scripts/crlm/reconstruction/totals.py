@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from crlm.audit.transcription import admissible
+from crlm.audit.transcription import interval
 from crlm.plan.variables import holds, percent_of
 
 
@@ -54,8 +54,7 @@ def conditions_of(
 
     for cell in cells.itertuples():
         variable, group = plan["variables"][cell.variable], cell.group
-        (_, low, high), *further = admissible(cell)
-        high = further[-1][-1] if further else high
+        low, high, _ = interval(cell, cut=True, up=True)
         scale = step * Fraction(str(variable.get("scale", 1)))
         if cell.statistic == "p_value":
             if "levels" not in variable:
@@ -68,7 +67,7 @@ def conditions_of(
             }
             part = (group, feature(levels[cell.level]))
             if cell.statistic == "n":
-                bounds.append((part, "one", low, high))
+                bounds.append((part, "one", low, high + 1))
                 continue
             whole = (
                 (group, feature(set().union(*levels.values())))
