@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from crlm.audit.transcription import DROPPED, binding_cells, judge
+from crlm.audit.transcription import DROPPED, binding_cells
 from crlm.reconstruction import ensemble
 from crlm.reconstruction.drawn import measure_quantities
 from crlm.reconstruction.ensemble import draw_cohorts, measure_draws, share_of, walk
+from crlm.reconstruction.judged import judge
 from crlm.reconstruction.plausibility import (
     RANGES,
     are_plausible_doses,

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from scipy import stats
 
-from crlm.audit.transcription import statistic, verdict
+from crlm.audit.transcription import verdict
+from crlm.reconstruction.judged import statistic
 from crlm.reconstruction.plausibility import relate_nothing, sketch_nothing
 from crlm.reconstruction.rows import fill_block
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from crlm.audit.transcription import DROPPED, binding_cells, statistic, verdict
+from crlm.audit.transcription import DROPPED, binding_cells, verdict
+from crlm.reconstruction.judged import statistic
 from crlm.reconstruction.plausibility import RANGES
 from crlm.reconstruction.totals import conditions_of, rank_sum_p
 from crlm.statistics.ranks import mann_whitney

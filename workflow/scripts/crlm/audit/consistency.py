@@ -11,8 +11,9 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.audit.conflicts import TRIES, Block, explore, lightest
-from crlm.audit.constraints import ALL, COUNTED, MEASURED, scales_of
+from crlm.audit.constraints import COUNTED, MEASURED, scales_of
 from crlm.audit.printed_tests import p_conflicts
+from crlm.audit.transcription import ALL
 from crlm.base.formats import interval_end
 
 log = logging.getLogger(__name__)

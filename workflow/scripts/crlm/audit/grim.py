@@ -14,14 +14,13 @@ from fractions import Fraction
 
 import pandas as pd
 
-from crlm.audit.transcription import printed_range
+from crlm.audit.transcription import printed_range, squares_of
 from crlm.base.formats import interval_end
 
 
 def possible_sums(mean: str, n: int, unit: Fraction) -> range:
     """Return the sums, in units, of n numbers whose mean prints so (GRIM)."""
-    low, high = (bound * n / unit for bound in printed_range(mean)[:2])
-    return range(math.ceil(low), math.floor(high) + 1)
+    return printed_range(mean).parts(n, unit)
 
 
 def possible_squares(total: int, sd: str, n: int, unit: Fraction) -> range:
@@ -38,13 +37,12 @@ def possible_squares(total: int, sd: str, n: int, unit: Fraction) -> range:
     unit
         Step in which the numbers are recorded.
     """
-    low, high = ((max(bound, Fraction(0)) / unit) ** 2 for bound in printed_range(sd)[:2])
-    middle = Fraction(total**2, n)
+    squares = squares_of(printed_range(sd).squared().parts(n * (n - 1), unit**2), total, n)
     # no sum of squares is below that of numbers as equal as whole numbers can be
     quotient, rest = divmod(total, n)
     least = rest * (quotient + 1) ** 2 + (n - rest) * quotient**2
-    first = max(math.ceil(low * (n - 1) + middle), least)
-    return range(first + (first - total) % 2, math.floor(high * (n - 1) + middle) + 1, 2)
+    first = max(squares.start, least)
+    return range(first + (first - total) % 2, squares.stop, 2)
 
 
 def grim(mean: str, n: int, unit: Fraction = Fraction(1)) -> bool:

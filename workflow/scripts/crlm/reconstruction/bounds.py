@@ -10,8 +10,9 @@ from itertools import pairwise
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import CUT, DROPPED, judge
+from crlm.audit.transcription import CUT, DROPPED
 from crlm.comparison import compare_variable
+from crlm.reconstruction.judged import judge
 from crlm.reconstruction.plausibility import RANGES
 from crlm.reconstruction.sheet import WEIGHTS, Sheet, constrain
 
@@ -35,7 +36,7 @@ class Column:
         for group in plan["groups"]:
             values = [self.sheet.x[column][p] for p in self.sheet.members(group)]
             present = int(rows.loc[rows["group"] == group, column].notna().sum())
-            self.model.add(self.sheet.count(column, group, known) == present)
+            self.model.add(self.sheet.total(column, group, known) == present)
             for lower, higher in pairwise(values):
                 self.model.add(lower <= higher)
             self.samples.append(values[len(values) - present :])  # missing ones come first

@@ -9,8 +9,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from crlm.audit.transcription import DROPPED, judge
+from crlm.audit.transcription import DROPPED
 from crlm.reconstruction.drawn import measure_quantities
+from crlm.reconstruction.judged import judge
 from crlm.reconstruction.plausibility import ASSUMED, BLOCKS, DEFINED, RANGES, TOGETHER
 from crlm.reconstruction.totals import conditions_of
 

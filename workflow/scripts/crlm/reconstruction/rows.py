@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import DROPPED, EXACT, judge, statistic, verdict
+from crlm.audit.transcription import DROPPED, EXACT, verdict
 from crlm.plan.variables import named_test
+from crlm.reconstruction.judged import judge, statistic
 from crlm.reconstruction.plausibility import BLOCKS, REPEATS, SPELLINGS
 from crlm.reconstruction.sheet import Sheet, constrain
 
@@ -54,7 +55,7 @@ def repetition(sheet: Sheet):
     for column, limits in REPEATS.items():
         for code, value in sheet.domains.get(column, {}).items():
             most = next(most for low, most in limits if value >= low)
-            count = sheet.count(column, "all", frozenset([code]))
+            count = sheet.total(column, "all", frozenset([code]))
             over = sheet.model.new_int_var(0, len(sheet.earlier), f"{column} {value} again")
             sheet.model.add(over >= count - most)
             excess += over
