@@ -7,6 +7,7 @@ import pandas as pd
 import yaml
 
 from crlm.audit.transcription import binding_cells
+from crlm.base.files import read_yaml
 from crlm.reconstruction.rows import reconstruct_rows
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
@@ -14,10 +15,11 @@ logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(mes
 cells = pd.read_csv(snakemake.input.cells, dtype=str, keep_default_na=False)
 statements = pd.read_csv(snakemake.input.statements, dtype=str, keep_default_na=False)
 plan = yaml.safe_load(Path(snakemake.input.plan).read_text(encoding="utf-8"))
+assumed = read_yaml(snakemake.input.plausibility)
 codebook = yaml.safe_load(Path(snakemake.input.codebook).read_text(encoding="utf-8"))
 
 rows = reconstruct_rows(
-    binding_cells(cells, statements), plan, codebook, int(snakemake.wildcards.seed)
+    binding_cells(cells, statements), plan, codebook, assumed, int(snakemake.wildcards.seed)
 )
 
 rows.to_csv(snakemake.output.rows, index=False, lineterminator="\n")

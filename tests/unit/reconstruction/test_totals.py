@@ -9,13 +9,13 @@ import yaml
 
 from crlm.audit.transcription import DROPPED, binding_cells, verdict
 from crlm.reconstruction.judged import statistic
-from crlm.reconstruction.plausibility import RANGES
 from crlm.reconstruction.totals import conditions_of, rank_sum_p
 from crlm.statistics.ranks import mann_whitney
 
 ROOT = Path(__file__).parents[3]
 PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
 SOURCES = {name: variable["source"] for name, variable in PLAN["variables"].items()}
+STEPS = yaml.safe_load((ROOT / "config/audit.yaml").read_text(encoding="utf-8"))["steps"]
 GROUPS = np.array(["responders"] * 14 + ["progressive"] * 11)
 
 
@@ -43,7 +43,7 @@ def codes_near_the_print(column, rng, cohorts):
     "column", ["age_years", "size_pre_mm", "size_post_mm", "cycles", "duration_months"]
 )
 def test_each_cell_alone_is_judged_as_by_the_judge(column):
-    rng, (_, _, step) = np.random.default_rng(1), RANGES[column]
+    rng, step = np.random.default_rng(1), STEPS[column]
     codes = codes_near_the_print(column, rng, 60)
     domain = {i: i * step for i in range(1, 200)}
     cohorts = [

@@ -13,7 +13,6 @@ from ortools.sat.python import cp_model
 from crlm.audit.transcription import CUT, DROPPED
 from crlm.comparison import compare_variable
 from crlm.reconstruction.judged import judge
-from crlm.reconstruction.plausibility import RANGES
 from crlm.reconstruction.sheet import WEIGHTS, Sheet, constrain
 
 COLUMNS = ["quantity", "low", "high", "status"]
@@ -24,8 +23,8 @@ MOST = 1000  # pairs of samples that are listed one by one; of more, only bounds
 class Column:
     """The unknown values of a column, and a solver's model of the printed cells that bind them."""
 
-    def __init__(self, column: str, cells: pd.DataFrame, rows, plan: dict, codebook: dict):
-        entry, step = codebook["variables"][column], RANGES[column][2]
+    def __init__(self, column: str, cells: pd.DataFrame, rows, plan: dict, codebook: dict, step):
+        entry = codebook["variables"][column]
         limits = {column: (max(entry["min"], step), entry["max"], step)}
         self.step, self.sheet = step, Sheet([column], codebook, rows, limits)
         self.model, self.samples = self.sheet.model, []
@@ -109,7 +108,7 @@ def bound(make, statistic, most: bool) -> tuple[float, str]:
     return solver.best_objective_bound, "reached" if status == cp_model.OPTIMAL else "not sharp"
 
 
-def prove_bounds(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict, codebook: dict):
+def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: dict):
     """Prove how far the rank tests of the plan's tables go in any cohort that keeps the print.
 
     Parameters
@@ -121,6 +120,8 @@ def prove_bounds(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict, codebook: 
         asked for.
     plan, codebook
         The statistical analysis plan and the codebook.
+    ranges
+        Column -> lowest, highest, step of its numbers, of which the step alone is kept.
 
     Returns
     -------
@@ -143,7 +144,7 @@ def prove_bounds(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict, codebook: 
             own = met[sources == variable["source"]]
 
             def make(column=variable["source"], own=own):
-                return Column(column, own, rows, plan, codebook)
+                return Column(column, own, rows, plan, codebook, ranges[column][2])
 
             listing = Listing(column := make())
             solver = cp_model.CpSolver()

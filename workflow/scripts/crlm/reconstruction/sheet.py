@@ -10,7 +10,6 @@ import pandas as pd
 from ortools.sat.python import cp_model
 
 from crlm.audit.transcription import CUT, Of, Range, admissible, read_cell, squares_of
-from crlm.reconstruction.plausibility import RANGES
 
 # What a dropped cell costs. # ASSUME: counts are copied more safely than percentages, those than
 # means; a group's cell says more than the whole's. What the text says is never dropped.
@@ -24,7 +23,7 @@ class Sheet:
     codebook.
     """
 
-    def __init__(self, columns: list[str], codebook: dict, earlier: pd.DataFrame, ranges=RANGES):
+    def __init__(self, columns: list[str], codebook: dict, earlier: pd.DataFrame, ranges: dict):
         self.model, self.earlier, self._ranges = cp_model.CpModel(), earlier, ranges
         self._indicators, self._sums = {}, {}
         self.domains = {c: self._domain(c, codebook["variables"][c]) for c in columns}

@@ -71,7 +71,9 @@ def conditions_of(
         np.array([b[2][i].as_integer_ratio() for b in bounds], dtype=float).reshape(-1, 2).T
         for i in (0, 1)
     )
-    closed = np.array([not b[2].open for b in bounds], dtype=bool)
+    beyond = np.array(
+        [not b[2].open for b in bounds], dtype=float
+    )  # a whole number at the end is in
 
     def keeps(codes: np.ndarray) -> np.ndarray:
         totals = within @ table[codes]
@@ -86,8 +88,7 @@ def conditions_of(
             axis=1,
         )
         number, of = every[:, part], every[:, whole]
-        beyond = number * high_of - high * of
-        kept = ((number * low_of >= low * of) & ((beyond < 0) | (closed & (beyond == 0)))).all(1)
+        kept = ((number * low_of >= low * of) & (number * high_of < high * of + beyond)).all(axis=1)
         for pair, printed in ranked:
             p = rank_sum_p(*(codes[:, groups == g] for g in pair))
             kept &= (p >= float(printed.low)) & (p < float(printed.high))
