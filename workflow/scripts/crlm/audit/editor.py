@@ -7,8 +7,9 @@ from typing import Any
 
 import typst
 
+from crlm.audit.omissions import UNTESTED
+
 FINDINGS = 8
-UNTESTED = "comparison not tested"  # a kind of omission
 PAGES = "<pages>"  # what the typst source marks with the number of its pages
 
 

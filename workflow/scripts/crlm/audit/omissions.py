@@ -8,6 +8,7 @@ from crlm.audit.page import ALL, Page, show
 from crlm.audit.statements import p_of_counts
 from crlm.audit.verdict import UNSUPPORTED
 
+UNTESTED = "comparison not tested"
 COLUMNS = ["id", "kind", "variable", "found", "explanation"]
 
 
@@ -83,26 +84,15 @@ def untested(page: Page):
         )
         how = "" if page.table(variable) else ", in part by subtraction"
         heads = " : ".join(page.group_label(g) for g in page.groups)
-        yield (
-            f"untested_{variable}",
-            "comparison not tested",
-            variable,
-            words,
-            f"{page.label(variable)} ({heads}): {counts}{how}; the paper gives no p, they give "
-            f"{words}.",
-        )
+        told = f"{page.label(variable)} ({heads}): {counts}{how}; the paper gives no p, they give "
+        yield f"untested_{variable}", UNTESTED, variable, words, f"{told}{words}."
     means = {page.source(c.variable) for c in page.cells if c.kind == "mean" and c.group != ALL}
     named = {c.variable for c in page.cells if c.kind == "p_value"}
     for variable in page.plan["variables"]:
         if page.levels(variable) or page.source(variable) not in means or variable in named:
             continue
-        yield (
-            f"untested_{variable}",
-            "comparison not tested",
-            variable,
-            "mean ± SD of the groups",
-            f"{page.label(variable)}: means of the groups are printed, no p-value of them.",
-        )
+        told = f"{page.label(variable)}: means of the groups are printed, no p-value of them."
+        yield f"untested_{variable}", UNTESTED, variable, "mean ± SD of the groups", told
 
 
 def missing(page: Page):
@@ -115,14 +105,10 @@ def missing(page: Page):
         if known is None or known == size or key in seen:
             continue
         seen.add(key)
-        yield (
-            f"missing_{variable}",
-            "missing values not told",
-            variable,
-            f"{known} of {size}",
-            f"{page.label(variable)}: the counts add up to {known} of {size}; "
-            f"what is missing ({size - known}) is not told.",
-        )
+        words = f"{known} of {size}"
+        told = f"the counts add up to {words}; what is missing ({size - known}) is not told."
+        told = f"{page.label(variable)}: {told}"
+        yield f"missing_{variable}", "missing values not told", variable, words, told
 
 
 def other_denominators(page: Page):
@@ -135,26 +121,21 @@ def other_denominators(page: Page):
         source, extent = page.source(cell.variable), page.extent(cell.variable, cell.level)
         n, of = page.count(source, extent, cell.group), page.known(cell.variable, cell.group)
         share = show(Fraction(100 * n, of), 1)
-        yield (
-            f"denominator_{section}",
-            "denominator not told",
-            "",
-            f"{len(cells)} percentages",
+        told = (
             f"Table {section[5:]} divides by the row, not by the group, and does not say so: "
-            f"{cell.place} {cell.text} %; of the group it is {n} of {of}, {share} %.",
+            f"{cell.place} {cell.text} %; of the group it is {n} of {of}, {share} %."
         )
+        many = f"{len(cells)} percentages"
+        yield f"denominator_{section}", "denominator not told", "", many, told
 
 
 def no_intervals(page: Page):
     """Yield that no confidence interval is printed, where none is."""
     if not any(c.statistic in ("ci_low", "ci_high") for c in page.cells):
-        yield (
-            "confidence_intervals",
-            "no confidence interval",
-            "",
-            "none",
-            "No effect has a confidence interval, so it can't be told what the patients rule out.",
+        told = (
+            "No effect has a confidence interval, so it can't be told what the patients rule out."
         )
+        yield "confidence_intervals", "no confidence interval", "", "none", told
 
 
 def many_tests(page: Page, alpha: float):
@@ -166,12 +147,10 @@ def many_tests(page: Page, alpha: float):
     count, chance = len(cells), 1 - (1 - alpha) ** len(cells)
     below = sum(float(c.text) < alpha for c in cells)
     verb = "stays" if float(least.text) < alpha / count else "does not stay"
-    yield (
-        "multiple_testing",
-        "multiple testing",
-        least.variable,
-        f"{count} tests, {below} below {alpha}",
+    found = f"{count} tests, {below} below {alpha}"
+    told = (
         f"{count} tests are printed, {below} of them below {alpha}; among so many independent ones "
         f"chance alone makes one so in {show(100 * chance, 0)} %, and p = {least.text} {verb} "
-        f"below {alpha} / {count} = {show(alpha / count, 4)}.",
+        f"below {alpha} / {count} = {show(alpha / count, 4)}."
     )
+    yield "multiple_testing", "multiple testing", least.variable, found, told
