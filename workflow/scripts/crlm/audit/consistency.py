@@ -15,6 +15,7 @@ from crlm.audit.constraints import COUNTED, MEASURED, scales_of
 from crlm.audit.printed_tests import p_conflicts
 from crlm.audit.transcription import ALL
 from crlm.base.formats import interval_end
+from crlm.plan.variables import sources
 
 log = logging.getLogger(__name__)
 CONFLICTS = [
@@ -180,16 +181,15 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         variable, group, least, greatest: how many patients have a value, as the counts that no
         smallest correction gives up say.
     """
-    variables, scales = plan["variables"], scales_of(codebook, steps)
-    cells = cells[cells["variable"].isin(variables)]
-    sources = cells["variable"].map({name: v["source"] for name, v in variables.items()})
+    scales, source = scales_of(codebook, steps), cells["variable"].map(sources(plan))
+    cells, source = cells[source.notna()], source.dropna()
     own = {g: group["responses"] for g, group in plan["groups"].items()}
     conflicts, corrections, known, sizes = [], [], [], None
     # the response first: it gives the sizes of the groups
-    for column in ["response", *(c for c in dict.fromkeys(sources) if c != "response")]:
+    for column in ["response", *(c for c in dict.fromkeys(source) if c != "response")]:
         start, scale = time.perf_counter(), scales.get(column)
         usable = {*COUNTED, *MEASURED} if scale else {*COUNTED}
-        mine = [c for c in cells[sources == column].itertuples() if c.statistic in usable]
+        mine = [c for c in cells[source == column].itertuples() if c.statistic in usable]
         if sizes is None:
             most = sum(int(c.text) for c in mine if c.statistic in ("n", "of", "known"))
             free = dict.fromkeys([*plan["groups"], ALL], (0, most))

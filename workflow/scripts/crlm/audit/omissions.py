@@ -7,6 +7,7 @@ import pandas as pd
 from crlm.audit.page import ALL, Page, show
 from crlm.audit.statements import p_of_counts
 from crlm.audit.verdict import UNSUPPORTED
+from crlm.plan.variables import percent_of
 
 UNTESTED = "comparison not tested"
 COLUMNS = ["id", "kind", "variable", "found", "explanation"]
@@ -44,14 +45,13 @@ def two_way(variable: str, page: Page) -> list[list[int]] | None:
 
     A count of one group gives that of the other, where the variable is known in all.
     """
-    source, sizes = page.source(variable), [page.size(g) for g in page.groups]
+    sizes = [page.size(g) for g in page.groups]
     if page.known(variable, ALL) != page.size(ALL) or None in sizes:
         return page.table(variable)
     rows = []
     for level in page.levels(variable):
-        extent = page.extent(variable, level)
-        whole = page.count(source, extent, ALL)
-        counts = [page.count(source, extent, g) for g in page.groups]
+        whole = page.number(variable, level, ALL)
+        counts = [page.number(variable, level, g) for g in page.groups]
         if counts.count(None) == 1 and whole is not None:
             rest = whole - sum(n for n in counts if n is not None)
             counts = [rest if n is None else n for n in counts]
@@ -113,13 +113,17 @@ def missing(page: Page):
 
 def other_denominators(page: Page):
     """Yield tables whose percentages are of each row and not of the group, which no head tells."""
-    for section in dict.fromkeys(c.section for c in page.cells if c.percent_of == "level"):
-        cells = [c for c in page.cells if c.section == section and c.percent_of == "level"]
-        if len(cells) < 2 or not section.startswith("table"):
-            continue
+    tables = {}
+    for cell in page.cells:
+        in_table = cell.kind == "percent" and cell.table != "text"
+        if in_table and percent_of(cell, page.plan) == "level":
+            tables.setdefault(cell.section, []).append(cell)
+    for section, cells in tables.items():
         cell = cells[0]
-        source, extent = page.source(cell.variable), page.extent(cell.variable, cell.level)
-        n, of = page.count(source, extent, cell.group), page.known(cell.variable, cell.group)
+        if len(cells) < 2:
+            continue
+        n = page.number(cell.variable, cell.level, cell.group)
+        of = page.known(cell.variable, cell.group)
         share = show(Fraction(100 * n, of), 1)
         told = (
             f"Table {section[5:]} divides by the row, not by the group, and does not say so: "

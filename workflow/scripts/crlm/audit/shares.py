@@ -17,6 +17,7 @@ from crlm.audit.verdict import (
     Finding,
     climb,
 )
+from crlm.plan.variables import percent_of
 
 
 def blocks(page: Page) -> list[list[tuple]]:
@@ -27,7 +28,7 @@ def blocks(page: Page) -> list[list[tuple]]:
             continue
         if cell.printed_as and "." not in cell.printed_as and cell.kind == "percent":
             continue  # beside a row that has no percentage
-        of = page.plan["tables"][cell.section]["percent_of"]
+        of = percent_of(cell, page.plan)
         key = cell.section, cell.variable, cell.group if of == "group" else cell.level
         row = found.setdefault(key, {}).setdefault((cell.level, cell.group), {})
         row[cell.kind] = cell
@@ -183,7 +184,7 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
         "group": (page.known(cell.variable, group), page.group_label(group)),
         "level": (page.count(source, extent, ALL), name),
     }
-    of, named = wholes.pop(cell.percent_of)
+    of, named = wholes.pop(percent_of(cell, page.plan))
     if not of:
         return judge_copy(cell, page, found)
     true = Fraction(100 * n, of)

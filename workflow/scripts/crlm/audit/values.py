@@ -105,15 +105,19 @@ def pooled_sd(groups: list[tuple]) -> float:
 
 def corners_of(groups: dict, needed: int) -> list[tuple]:
     """Return the corners of what the groups' printed means (and SDs) were rounded from."""
-    return [*itertools.product(*(bounds(c) for g in groups.values() for c in g[1:needed]))]
+    own = (itertools.product(*map(bounds, g[1:needed])) for g in groups.values())
+    return [*itertools.product(*own)]
 
 
 def pool_corners(pool, ns, corners: list[tuple]) -> list:
     """Return what `ns` patients in the groups give together at each corner."""
-    size = len(corners[0]) // len(ns)
-    return [
-        pool([(n, *p) for n, p in zip(ns, _pairs(corner, size), strict=True)]) for corner in corners
-    ]
+    return [pool([(n, *p) for n, p in zip(ns, corner, strict=True)]) for corner in corners]
+
+
+def reach(values: list, cell) -> bool:
+    """Tell whether values between the least and the greatest of some print as a cell."""
+    low, high = bounds(cell)
+    return min(values) <= high and low <= max(values)
 
 
 def other_numbers_give(cell, groups: dict, page: Page) -> bool:
@@ -127,12 +131,7 @@ def other_numbers_give(cell, groups: dict, page: Page) -> bool:
         for g, (n, *_) in groups.items()
     ]
     corners = corners_of(groups, needed)
-    low, high = bounds(cell)
-    for ns in itertools.product(*sizes):
-        values = pool_corners(pool, ns, corners)
-        if min(values) <= high and low <= max(values):
-            return True
-    return False
+    return any(reach(pool_corners(pool, ns, corners), cell) for ns in itertools.product(*sizes))
 
 
 def judge_moment(cell, page: Page, found: dict) -> Finding:
@@ -156,12 +155,11 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
 
     def explanations() -> Iterator[Finding]:
         corners = pool_corners(pool, ns, corners_of(groups, needed))
-        low, high = bounds(cell)
-        if min(corners) <= high and low <= max(corners):
-            reach = f"from {show(min(corners))} to {show(max(corners))} as these are rounded"
+        if reach(corners, cell):
+            told = f"from {show(min(corners))} to {show(max(corners))} as these are rounded"
             coarse = [c for g in groups.values() for c in g[1:needed] if c.decimals < cell.decimals]
-            reach += "".join(f" ({c.text} is printed without decimals)" for c in coarse)
-            yield Finding(ROUNDED, show(central), f"{words}, and {reach}.")
+            told += "".join(f" ({c.text} is printed without decimals)" for c in coarse)
+            yield Finding(ROUNDED, show(central), f"{words}, and {told}.")
         if other_numbers_give(cell, groups, page):
             missing = "in how many of them it is known is not printed, and fewer could give"
             yield Finding(OPEN, "", f"{words}; {missing} {cell.text}.")
@@ -178,10 +176,6 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
     return climb(cell, central, words, show(central), explanations())
 
 
-def _pairs(flat: tuple, size: int) -> list[tuple]:
-    return [flat[i : i + size] for i in range(0, len(flat), size)]
-
-
 def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
     """Judge the mean or SD of a group by that of all and of the other groups."""
     alls = page.index.get(Quantity(page.source(cell.variable), (), ALL, cell.statistic), [])
@@ -194,7 +188,6 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
     total = sum(n for n, *_ in groups.values())
     n, *_ = groups[cell.group]
     others = {g: v for g, v in groups.items() if g != cell.group}
-    low, high = bounds(cell)
     for whole in alls if cell.statistic == "mean" else []:
         values = [
             (total * w - sum(m * v for (m, *_), v in zip(others.values(), corner, strict=True))) / n
@@ -207,9 +200,8 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
             f"The {whole.text} of all {total} ({where(whole)}) and the mean of the others leave "
             f"{show(central)} for these {n}"
         )
-        reach = f"from {show(min(values))} to {show(max(values))} as these are rounded"
-        near = [Finding(ROUNDED, show(central), f"{words}, {reach}.")]
-        near = near if min(values) <= high and low <= max(values) else []
+        told = f"from {show(min(values))} to {show(max(values))} as these are rounded"
+        near = [Finding(ROUNDED, show(central), f"{words}, {told}.")] if reach(values, cell) else []
         finding = climb(cell, central, words, show(central), near)
         if finding.verdict in HELD:
             return finding
@@ -287,11 +279,7 @@ def judge_cut_point(cell, page: Page, found: dict) -> Finding:
 
 def judge_ratio(cell, page: Page, found: dict) -> Finding:
     """Judge a ratio of two levels by their counts."""
-    source = page.source(cell.variable)
-    counts = [
-        page.count(source, page.extent(cell.variable, level), cell.group)
-        for level in cell.level.split("/")
-    ]
+    counts = [page.number(cell.variable, level, cell.group) for level in cell.level.split("/")]
     if None in counts or not counts[1]:
         return Finding(OPEN, "", "The counts are not printed.")
     ratio = counts[0] / counts[1]

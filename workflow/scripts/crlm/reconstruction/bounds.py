@@ -12,6 +12,7 @@ from ortools.sat.python import cp_model
 
 from crlm.audit.transcription import CUT, DROPPED
 from crlm.comparison import compare_variable
+from crlm.plan.variables import sources
 from crlm.reconstruction.judged import judge
 from crlm.reconstruction.sheet import WEIGHTS, Sheet, constrain
 
@@ -133,7 +134,7 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
     verdicts = judge(cells, rows, plan)["verdict"].to_numpy()
     met = cells.assign(cut=verdicts == CUT)[verdicts != DROPPED]
     met = met[met["statistic"] != "p_value"]
-    sources = met["variable"].map({name: v["source"] for name, v in plan["variables"].items()})
+    columns = met["variable"].map(sources(plan))
     found = []
     for table in plan["tables"].values():
         for entry in table["rows"] if table["groups"] != ["all"] else ():
@@ -141,7 +142,7 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
             variable = plan["variables"][name]
             if "levels" in variable or entry["published"]:
                 continue  # p follows from counts, or is printed
-            own = met[sources == variable["source"]]
+            own = met[columns == variable["source"]]
 
             def make(column=variable["source"], own=own):
                 return Column(column, own, rows, plan, codebook, ranges[column][2])

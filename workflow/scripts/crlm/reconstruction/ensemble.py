@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crlm.audit.transcription import DROPPED
+from crlm.plan.variables import sources
 from crlm.reconstruction.drawn import measure_quantities
 from crlm.reconstruction.judged import judge
 from crlm.reconstruction.plausibility import ASSUMED, BLOCKS, RULE, gives_responses
@@ -193,7 +194,7 @@ def draw_cohorts(
     responses, groups = (starts[0][c].to_numpy(dtype=str) for c in ("response", "group"))
     verdicts, ranges = judge(cells, starts[0], plan), assumed["ranges"]
     met = cells[(verdicts["verdict"] != DROPPED).to_numpy()]
-    source = met["variable"].map({name: v["source"] for name, v in plan["variables"].items()})
+    source = met["variable"].map(sources(plan))
     domains = {c: domain_of(c, codebook, ranges, plausible) for c in ranges}
 
     def printed(column: str) -> Callable:

@@ -14,7 +14,7 @@ import pandas as pd
 from ortools.sat.python import cp_model
 
 from crlm.audit.transcription import DROPPED, EXACT, verdict
-from crlm.plan.variables import named_test
+from crlm.plan.variables import named_test, sources
 from crlm.reconstruction.judged import judge, statistic
 from crlm.reconstruction.plausibility import BLOCKS, RULE
 from crlm.reconstruction.sheet import Sheet, constrain
@@ -233,9 +233,8 @@ def reconstruct_rows(cells, plan, codebook, assumed, seed) -> pd.DataFrame:
     sizes = {cell.level: int(cell.text) for cell in whole.itertuples()}
     rows = pd.DataFrame({"response": [r for r, n in sizes.items() for _ in range(n)]})
     rows["group"] = rows["response"].map(groups)
-    sources = cells["variable"].map({name: v["source"] for name, v in plan["variables"].items()})
     for block in BLOCKS:
-        own = cells[sources.isin(block[0])]
+        own = cells[cells["variable"].map(sources(plan)).isin(block[0])]
         rows = rows.join(fill_block(block, rows, own, plan, codebook, assumed, rng))
     return rows.iloc[rng.permutation(len(rows))].reset_index(drop=True)
 
