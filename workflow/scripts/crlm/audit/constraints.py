@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ortools.sat.python import cp_model
 
 from crlm.audit.transcription import ALL, COUNTS, Of, Reading, interval, read_cell
+from crlm.plan.variables import cut_points
 
 COUNTED = (*COUNTS, "percent")
 MEASURED = ("mean", "sd", Of.LEAST, Of.GREATEST)
@@ -46,14 +47,12 @@ def pieces_of(column: str, plan: dict, scale: Scale | None) -> list:
         Of a category its values; of a number pairs of the least and the greatest step.
     """
     variables = [v for v in plan["variables"].values() if v["source"] == column]
-    levels = [level for v in variables for level in v.get("levels", {}).values()]
+    levels = [v["levels"] for v in variables if "levels" in v]
     left_out = [value for v in variables for value in v.get("left_out", [])]
     if scale is None:
-        values = [value for level in levels for value in level.get("values", [])]
+        values = [v for own in levels for level in own.values() for v in level.get("values", [])]
         return list(dict.fromkeys([*values, *left_out]))
-    cuts = {Fraction(level[end]) for level in levels for end in ("at_least", "below")
-            if math.isfinite(level[end])}  # fmt: skip
-    cuts = {math.ceil(cut / scale.step) for cut in cuts}
+    cuts = {math.ceil(Fraction(cut) / scale.step) for own in levels for cut in cut_points(own)}
     cuts |= {math.floor(Fraction(value) / scale.step) + i for value in left_out for i in (0, 1)}
     inner = sorted(cut for cut in cuts if scale.least < cut <= scale.greatest)
     starts = [scale.least, *inner]

@@ -6,6 +6,7 @@ here; the plan says what they stand for.
 """
 
 from collections.abc import Iterator
+from copy import copy
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -115,6 +116,12 @@ class Page:
         """Return the printed counts of some patients, those of the tables first."""
         found = self.index.get(Quantity(source, extent, group, "n"), [])
         return sorted(found, key=lambda cell: cell.table == "text")
+
+    def with_counts(self, repaired: dict[str, Fraction]) -> "Page":
+        """Return the page with other values of some counts, by their ids."""
+        page = copy(self)
+        page.repaired = repaired
+        return page
 
     def value(self, cell) -> Fraction:
         """Return a printed number, or the count that its neighbours need instead."""

@@ -45,29 +45,16 @@ def prints(n, of, cell) -> str:
 
 def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
     """Judge counts and percentages that share a whole, against each other."""
-    counts = [Fraction(c.text) for c, _ in block]
+    counts, found = [page.value(cell) for cell, _ in block], {}
     of = sum(counts)
-    fits = [
-        p is None or prints(n, of, p) != DROPPED for n, (_, p) in zip(counts, block, strict=True)
-    ]
-    if not all(fits) and (repair := find_count(block, counts, page)):
-        i, count, whole = repair
-        cell, _ = block[i]
-        page.repaired[cell.id] = count
-        counts[i], of, fits = count, whole, [True] * len(block)
-    found = {}
     for i, (cell, percent) in enumerate(block):
         if percent is None:
             continue
         n = counts[i]
         found[percent.id] = judge_share(i, block, counts, of, page)
         if cell.id in page.repaired:
-            others = ", ".join(
-                f"{m} ({q.text} %)"
-                for m, (c, q) in zip(counts, block, strict=True)
-                if c is not cell
-                if q
-            )
+            beside = [(page.value(c), q) for c, q in block if c is not cell and q]
+            others = ", ".join(f"{m} ({q.text} %)" for m, q in beside)
             found[cell.id] = Finding(
                 MISPRINT,
                 show(n),
@@ -86,27 +73,37 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
     return found
 
 
-def find_count(block, counts, page: Page) -> tuple | None:
-    """Find the one count that, changed, makes all percentages of a block right, and the whole.
+def mend(page: Page) -> Page:
+    """Return the page with the counts that its percentages need, where one is misprinted."""
+    repaired = dict(filter(None, (find_count(block, page) for block in blocks(page))))
+    return page.with_counts(repaired)
 
-    Where two changes would do, the one that spares a count printed elsewhere too.
+
+def find_count(block: list[tuple], page: Page) -> tuple[str, Fraction] | None:
+    """Find the one count of a block that, changed, makes all its percentages right: id and count.
+
+    None where they are right, or none can be told. Where two changes would do, the one that spares
+    a count printed elsewhere too.
     """
-    repairs = []
+    counts, repairs = [Fraction(c.text) for c, _ in block], []
+    pairs = [(n, p) for n, (_, p) in zip(counts, block, strict=True)]
+    if all(p is None or prints(n, sum(counts), p) != DROPPED for n, p in pairs):
+        return None
     for i, (cell, percent) in enumerate(block):
         if percent is None or len(block) < 2:
             continue
-        others = [(n, p) for k, (n, (_, p)) in enumerate(zip(counts, block, strict=True)) if k != i]
-        rest = sum(n for n, _ in others)
+        others = [pair for k, pair in enumerate(pairs) if k != i]
+        rest = sum((n for n, _ in others), Fraction())
         for of in range(int(rest), int(page.size(ALL) or 0) + 1):
             count = of - rest
             known = all(p is not None and prints(n, of, p) != DROPPED for n, p in others)
             if known and count != counts[i] and prints(count, of, percent) == EXACT:
                 agreeing = [c for c in page.copies(cell) if c.text == cell.text]
-                repairs.append((len(agreeing), i, count, of))
+                repairs.append((len(agreeing), i, of, cell.id, count))
     repairs.sort()
     if len(repairs) > 1 and repairs[0][0] == repairs[1][0]:
         return None
-    return repairs[0][1:] if repairs else None
+    return repairs[0][3:] if repairs else None
 
 
 def fitting(percent, of) -> str:

@@ -40,6 +40,12 @@ def extent(levels: dict, level: str = "") -> frozenset | tuple:
     return (bounds[0][0], bounds[-1][1]) if joined else frozenset(bounds)
 
 
+def cut_points(levels: dict) -> set[float]:
+    """Return where the levels of a number begin and end."""
+    ends = {level[end] for level in levels.values() for end in ("at_least", "below")}
+    return {end for end in ends if abs(end) != float("inf")}
+
+
 def sources(plan: dict) -> dict[str, str]:
     """Return the clean column that each variable of the plan is read from."""
     return {name: variable["source"] for name, variable in plan["variables"].items()}
@@ -133,6 +139,13 @@ def in_group(group: str) -> str:
 
 
 # --- Tables ---------------------------------------------------------------------------------------
+
+
+def compared_unprinted(plan: dict) -> list[str]:
+    """Return the numbers compared between groups of which no p-value is printed."""
+    rows = [r for t in plan["tables"].values() if t["groups"] != ["all"] for r in t["rows"]]
+    names = [row["variable"] for row in rows if not row["published"]]
+    return [name for name in names if "levels" not in plan["variables"][name]]
 
 
 def percent_of(cell: Any, plan: dict) -> str:

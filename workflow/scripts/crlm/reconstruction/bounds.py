@@ -12,7 +12,7 @@ from ortools.sat.python import cp_model
 
 from crlm.audit.transcription import CUT, DROPPED
 from crlm.comparison import compare_variable
-from crlm.plan.variables import sources
+from crlm.plan.variables import compared_unprinted, sources
 from crlm.reconstruction.judged import judge
 from crlm.reconstruction.sheet import WEIGHTS, Sheet, constrain
 
@@ -136,37 +136,33 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
     met = met[met["statistic"] != "p_value"]
     columns = met["variable"].map(sources(plan))
     found = []
-    for table in plan["tables"].values():
-        for entry in table["rows"] if table["groups"] != ["all"] else ():
-            name = entry["variable"]
-            variable = plan["variables"][name]
-            if "levels" in variable or entry["published"]:
-                continue  # p follows from counts, or is printed
-            own = met[columns == variable["source"]]
+    for name in compared_unprinted(plan):  # of the others, p follows from counts, or is printed
+        variable = plan["variables"][name]
+        own = met[columns == variable["source"]]
 
-            def make(column=variable["source"], own=own):
-                return Column(column, own, rows, plan, codebook, ranges[column][2])
+        def make(column=variable["source"], own=own):
+            return Column(column, own, rows, plan, codebook, ranges[column][2])
 
-            listing = Listing(column := make())
-            solver = cp_model.CpSolver()
-            solver.parameters.enumerate_all_solutions = True
-            status = solver.solve(column.model, listing)
-            if status == cp_model.OPTIMAL and len(listing.found) <= MOST:
-                tests = [
-                    compare_variable(f, name, variable | {"source": "value"}, [0, 1], None)
-                    for f in listing.found.values()
-                ]
-                for form, key in (("p", "p_value"), ("effect", "estimate")):
-                    values = [test[key] for test in tests]
-                    status = f"all {len(tests)} pairs of samples listed"
-                    found.append((f"test.{name}.{form}", min(values), max(values), status))
-                continue
-            for form, statistic, unit in (
-                ("statistic", wins, 0.5),
-                ("effect", shift, column.step * variable["scale"]),
-            ):
-                ends = [bound(make, statistic, most) for most in (False, True)]
-                status = ", ".join(dict.fromkeys(status for _, status in ends))
-                low, high = (round(value * unit, 9) for value, _ in ends)
-                found.append((f"test.{name}.{form}", low, high, status))
+        listing = Listing(column := make())
+        solver = cp_model.CpSolver()
+        solver.parameters.enumerate_all_solutions = True
+        status = solver.solve(column.model, listing)
+        if status == cp_model.OPTIMAL and len(listing.found) <= MOST:
+            tests = [
+                compare_variable(f, name, variable | {"source": "value"}, [0, 1], None)
+                for f in listing.found.values()
+            ]
+            for form, key in (("p", "p_value"), ("effect", "estimate")):
+                values = [test[key] for test in tests]
+                status = f"all {len(tests)} pairs of samples listed"
+                found.append((f"test.{name}.{form}", min(values), max(values), status))
+            continue
+        for form, statistic, unit in (
+            ("statistic", wins, 0.5),
+            ("effect", shift, column.step * variable["scale"]),
+        ):
+            ends = [bound(make, statistic, most) for most in (False, True)]
+            status = ", ".join(dict.fromkeys(status for _, status in ends))
+            low, high = (round(value * unit, 9) for value, _ in ends)
+            found.append((f"test.{name}.{form}", low, high, status))
     return pd.DataFrame(found, columns=COLUMNS)
