@@ -1,10 +1,8 @@
 """Reconstruct the 2024 cohort from the printed tables, and say which cells it can't meet."""
 
 import logging
-from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from crlm.base.files import read_yaml
 from crlm.reconstruction.rows import reconstruct_cohort
@@ -13,9 +11,9 @@ logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(mes
 
 cells = pd.read_csv(snakemake.input.cells, dtype=str, keep_default_na=False)
 statements = pd.read_csv(snakemake.input.statements, dtype=str, keep_default_na=False)
-plan = yaml.safe_load(Path(snakemake.input.plan).read_text(encoding="utf-8"))
+plan = read_yaml(snakemake.input.plan)
 assumed = read_yaml(snakemake.input.plausibility)
-codebook = yaml.safe_load(Path(snakemake.input.codebook).read_text(encoding="utf-8"))
+codebook = read_yaml(snakemake.input.codebook)
 
 cohort, verdicts, dropped = reconstruct_cohort(
     cells, statements.query("binding == 'yes'"), plan, codebook, assumed, snakemake.params.seed
