@@ -222,50 +222,69 @@ def yes(answer: bool) -> str:
 
 def choice(cell, counts, trials: list[Trial], gives: list[bool], named, alpha: float) -> dict:
     """Say of one printed p-value which choice of test it shows."""
-    own = {t.test: t for t in trials if t.variable == cell.variable}
+    own = {t.test: t.p_value for t in trials if t.variable == cell.variable}
+    known = {test: p for test, p in own.items() if not math.isnan(p)}
     means = [t for t in trials if t.variable != cell.variable and not math.isnan(t.p_value)]
-    given = [
-        t.test for t, g in zip(trials, gives, strict=True) if g and t.variable == cell.variable
+    given = [t.test for t in itertools.compress(trials, gives) if t.variable == cell.variable]
+    hidden = [] if given else [test for test in named if test in own.keys() - known.keys()]
+    rule, why = choose_test(counts) if "pearson_chi2" in own else ("", "")
+    usual = {test: known[test] for test in TWO_SIDED if test in known}
+    least, most = min(usual.values(), default=math.nan), max(usual.values(), default=math.nan)
+    crosses = least < alpha <= most
+    parts = [
+        word_given(cell, given, usual),
+        f"it may be that of {', '.join(hidden)}" if hidden else "",
+        word_rule(rule, given, known, why),
+        f"the choice of test decides whether p is below {alpha:g}" if crosses else "",
+        word_means(means),
     ]
-    rule, why = choose_test(counts) if counts is not None and "pearson_chi2" in own else ("", "")
-    rule_p = own[rule].p_value if rule else math.nan
-    usual = {t: own[t].p_value for t in TWO_SIDED if t in own and not math.isnan(own[t].p_value)}
-    crosses = bool(usual) and min(usual.values()) < alpha <= max(usual.values())
-    hidden = [t for t in named if t in own and math.isnan(own[t].p_value)]
-    others = [f"{t} {interval_end(p, 3)}" for t, p in usual.items() if t not in given]
-    if given:
-        text = f"{cell.text} is the p of {', '.join(given)}"
-    elif not usual:
-        text = f"{cell.text} can't be recomputed from what is printed"
-    else:
-        text = f"{cell.text} is the p of none of the tests that the printed values allow"
-    text += f" (others: {'; '.join(others)})" if others else ""
-    text += f"; it may be that of {', '.join(hidden)}" if hidden and not given else ""
-    if rule and rule not in given:
-        text += f"; the expected counts call for {rule}: {interval_end(rule_p, 3)} ({why})"
-    if crosses:
-        text += f"; the choice of test decides whether p is below {alpha:g}"
-    if means:
-        told = ", ".join(f"{t.test} {interval_end(t.p_value, 3)}" for t in means)
-        text += f"; the means beside it: {told}"
-    below = float(cell.text) < alpha
     return {
         "id": cell.id,
         "table": cell.table,
         "place": cell.place,
         "printed": cell.text,
         "given_by": " ".join(given),
-        "named": yes(any(t in named for t in given)) if given or not hidden else "not to be told",
+        "named": "not to be told" if hidden else yes(not {*named}.isdisjoint(given)),
         "rule": rule,
-        "rule_p": rule_p,
+        "rule_p": known.get(rule, math.nan),
         "rule_reason": why,
         "follows_rule": yes(rule in given) if rule else "",
-        "p_least": min(usual.values(), default=math.nan),
-        "p_greatest": max(usual.values(), default=math.nan),
+        "p_least": least,
+        "p_greatest": most,
         "crosses": yes(crosses),
-        "crosses_beside": yes(any((t.p_value < alpha) != below for t in means)),
-        "explanation": f"{text}.",
+        "crosses_beside": yes(disagree(means, float(cell.text), alpha)),
+        "explanation": f"{'; '.join(filter(None, parts))}.",
     }
+
+
+def disagree(trials: list[Trial], p: float, alpha: float) -> bool:
+    """Tell whether one of the tests lies on the other side of alpha than p."""
+    return any((t.p_value < alpha) != (p < alpha) for t in trials)
+
+
+def word_given(cell, given: list[str], usual: dict[str, float]) -> str:
+    """Say which tests give a p-value, and what the other usual ones give."""
+    others = [f"{t} {interval_end(p, 3)}" for t, p in usual.items() if t not in given]
+    if given:
+        text = f"{cell.text} is the p of {', '.join(given)}"
+    elif usual:
+        text = f"{cell.text} is the p of none of the tests that the printed values allow"
+    else:
+        text = f"{cell.text} can't be recomputed from what is printed"
+    return f"{text} (others: {'; '.join(others)})" if others else text
+
+
+def word_rule(rule: str, given: list[str], known: dict[str, float], why: str) -> str:
+    """Say what the test that the expected counts call for gives, if the p is not its own."""
+    if not rule or rule in given:
+        return ""
+    return f"the expected counts call for {rule}: {interval_end(known[rule], 3)} ({why})"
+
+
+def word_means(trials: list[Trial]) -> str:
+    """Say what the means beside a p-value give."""
+    told = ", ".join(f"{t.test} {interval_end(t.p_value, 3)}" for t in trials)
+    return told and f"the means beside it: {told}"
 
 
 def uniformity(methods: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:

@@ -79,31 +79,43 @@ def mend(page: Page) -> Page:
     return page.with_counts(repaired)
 
 
+def all_print(pairs: list[tuple], of) -> bool:
+    """Tell whether all counts of so many print as their percentages, and none lacks its own."""
+    return all(p is not None and prints(n, of, p) != DROPPED for n, p in pairs)
+
+
 def find_count(block: list[tuple], page: Page) -> tuple[str, Fraction] | None:
     """Find the one count of a block that, changed, makes all its percentages right: id and count.
 
     None where they are right, or none can be told. Where two changes would do, the one that spares
     a count printed elsewhere too.
     """
-    counts, repairs = [Fraction(c.text) for c, _ in block], []
-    pairs = [(n, p) for n, (_, p) in zip(counts, block, strict=True)]
-    if all(p is None or prints(n, sum(counts), p) != DROPPED for n, p in pairs):
+    pairs = [(Fraction(cell.text), percent) for cell, percent in block]
+    if len(block) < 2 or all_print(
+        [p for p in pairs if p[1] is not None], sum(n for n, _ in pairs)
+    ):
         return None
+    repairs = []
     for i, (cell, percent) in enumerate(block):
-        if percent is None or len(block) < 2:
-            continue
-        others = [pair for k, pair in enumerate(pairs) if k != i]
-        rest = sum((n for n, _ in others), Fraction())
-        for of in range(int(rest), int(page.size(ALL) or 0) + 1):
-            count = of - rest
-            known = all(p is not None and prints(n, of, p) != DROPPED for n, p in others)
-            if known and count != counts[i] and prints(count, of, percent) == EXACT:
-                agreeing = [c for c in page.copies(cell) if c.text == cell.text]
-                repairs.append((len(agreeing), i, of, cell.id, count))
+        agreeing = sum(copy.text == cell.text for copy in page.copies(cell))
+        for count in counts_between(pairs, i, page) if percent is not None else ():
+            repairs.append((agreeing, i, count, cell.id))
     repairs.sort()
-    if len(repairs) > 1 and repairs[0][0] == repairs[1][0]:
+    if not repairs or (len(repairs) > 1 and repairs[0][0] == repairs[1][0]):
         return None
-    return repairs[0][3:] if repairs else None
+    _, _, count, name = repairs[0]
+    return name, count
+
+
+def counts_between(pairs: list[tuple], i: int, page: Page) -> Iterator[Fraction]:
+    """Yield the other values of a count with which all percentages beside it and its own print."""
+    others = [pair for k, pair in enumerate(pairs) if k != i]
+    rest = sum((n for n, _ in others), Fraction())
+    printed, percent = pairs[i]
+    for of in range(int(rest), int(page.size(ALL) or 0) + 1):
+        count = of - rest
+        if count != printed and all_print(others, of) and prints(count, of, percent) == EXACT:
+            yield count
 
 
 def fitting(percent, of) -> str:

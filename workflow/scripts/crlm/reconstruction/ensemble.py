@@ -146,6 +146,32 @@ def walk(
                 codes[column] = np.where(kept[:, None], new[column], codes[column])
 
 
+def checks_of(
+    met: pd.DataFrame, start: pd.DataFrame, plan: dict, domains: dict, assumed: dict | None
+) -> dict[str, list[Callable]]:
+    """Return what is asked of cohorts when a column has moved: column -> functions of the codes.
+
+    The printed cells that are met, the definition of the response, and what is plausible if it is
+    `assumed`.
+    """
+    responses, groups = (start[c].to_numpy(dtype=str) for c in ("response", "group"))
+    source = met["variable"].map(sources(plan))
+
+    def printed(column: str) -> Callable:
+        keeps = conditions_of(met[source == column], plan, groups, domains[column])
+        return lambda codes: keeps(codes[column])
+
+    checks = {column: [printed(column)] for column in domains}
+    parameters = plan["response_rules"][RULE]["parameters"]
+    gives = partial(gives_responses, responses=responses, parameters=parameters)
+    related: list[tuple[list[str], Callable]] = [(BLOCKS[1][0], gives)]
+    related += [(columns, make(responses, assumed)) for columns, make in ASSUMED if assumed]
+    for columns, check in related:
+        for column in columns:
+            checks[column].append(check)
+    return checks
+
+
 def draw_cohorts(
     starts: list[pd.DataFrame],
     cells: pd.DataFrame,
@@ -191,25 +217,13 @@ def draw_cohorts(
         If a start does not keep what is asked, or a draw is found to have lost a cell.
     """
     starts = [start.sort_values("response", ignore_index=True) for start in starts]
-    responses, groups = (starts[0][c].to_numpy(dtype=str) for c in ("response", "group"))
+    groups = starts[0]["group"].to_numpy(dtype=str)
     verdicts, ranges = judge(cells, starts[0], plan), assumed["ranges"]
     met = cells[(verdicts["verdict"] != DROPPED).to_numpy()]
     source = met["variable"].map(sources(plan))
     domains = {c: domain_of(c, codebook, ranges, plausible) for c in ranges}
 
-    def printed(column: str) -> Callable:
-        keeps = conditions_of(met[source == column], plan, groups, domains[column])
-        return lambda codes: keeps(codes[column])
-
-    parameters = plan["response_rules"][RULE]["parameters"]
-    keeps = {column: [printed(column)] for column in domains}
-    gives = partial(gives_responses, responses=responses, parameters=parameters)
-    checks: list[tuple[list[str], Callable]] = [(BLOCKS[1][0], gives)]
-    checks += [(columns, make(responses, assumed)) for columns, make in ASSUMED if plausible]
-    for columns, check in checks:
-        for column in columns:
-            keeps[column].append(check)
-
+    keeps = checks_of(met, starts[0], plan, domains, assumed if plausible else None)
     begun = [starts[chain % len(starts)] for chain in chains]
     codes = {
         c: np.array([(s[c] / ranges[c][2]).fillna(0).round().astype(int) for s in begun])

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from crlm.audit.transcription import ALL, Of, Range, interval, read_cell
+from crlm.audit.transcription import ALL, Of, Range, Reading, interval, read_cell
 
 
 def conditions_of(
@@ -49,16 +49,7 @@ def conditions_of(
             if "levels" not in plan["variables"][cell.variable]:
                 ranked.append((plan["tables"][f"table{cell.table}"]["groups"], printed))
             continue  # that of a table of counts follows from the counts
-        reading = read_cell(cell, printed, plan, domain)
-        group, feature = reading.part
-        if feature in (Of.LEAST, Of.GREATEST):
-            inside, beyond = reading.limits(domain)
-            some, none = Range(Fraction(1), Fraction(len(groups))), Range(Fraction(0), Fraction(0))
-            bounds += [((group, inside), None, some), ((group, beyond), None, none)]
-        else:
-            low, high, open_ = reading.printed
-            ratio = Range(low / reading.scale, high / reading.scale, open_)
-            bounds.append((reading.part, reading.whole, ratio))
+        bounds += bounds_of(read_cell(cell, printed, plan, domain), domain, len(groups))
     for feature in [f for b in bounds for _, f in filter(None, b[:2]) if isinstance(f, frozenset)]:
         features.setdefault(feature, np.isin(numbers, [*feature]))
 
@@ -95,6 +86,18 @@ def conditions_of(
         return kept
 
     return keeps
+
+
+def bounds_of(reading: Reading, domain: dict[int, float], patients: int) -> list[tuple]:
+    """Return what a reading asks: (total, of which total, range of their ratio)."""
+    group, feature = reading.part
+    if feature in (Of.LEAST, Of.GREATEST):
+        inside, beyond = reading.limits(domain)
+        some, none = Range(Fraction(1), Fraction(patients)), Range(Fraction(0), Fraction(0))
+        return [((group, inside), None, some), ((group, beyond), None, none)]
+    low, high, open_ = reading.printed
+    ratio = Range(low / reading.scale, high / reading.scale, open_)
+    return [(reading.part, reading.whole, ratio)]
 
 
 def rank_sum_p(x: np.ndarray, y: np.ndarray) -> np.ndarray:
