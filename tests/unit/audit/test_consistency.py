@@ -224,6 +224,9 @@ def test_a_cell_stands_for_all_values_that_print_so():
     assert interval(cell) == (Fraction("16.55"), Fraction("16.65"), False)
     assert interval(cell, cut=True) == (Fraction("16.55"), Fraction("16.7"), True)
     assert printed_range("45.80") == (Fraction("45.795"), Fraction("45.805"), False)
+    # of two, the sums 3, 4 and 5 have means from 1.5 to 2.5
+    assert printed_range("2").parts(2, Fraction(1)) == range(3, 6)
+    assert printed_range("2", up=True).parts(2, Fraction(1)) == range(3, 5)
 
 
 def test_a_number_is_cut_where_any_variable_cuts_it():
