@@ -49,6 +49,7 @@ CONTENTS = {
     ("synonyms", "synonyms.yaml"): read("config/synonyms.yaml"),
     ("audit", "audit.yaml"): read("config/audit.yaml"),
     ("privacy", "privacy.yaml"): read("config/privacy.yaml"),
+    ("plausibility", "plausibility.yaml"): read("data/published/plausibility.yaml"),
     ("numbers", "numbers.json"): {"all.size_pre_class.ge_4_cm.n_percent": ENTRY},
     ("accounts", "accounts.json"): {"all.size_pre_class.ge_4_cm.n_percent": ACCOUNT},
 } | {("cohort", path.name): read(path) for path in sorted((ROOT / "config/cohorts").glob("*.yaml"))}

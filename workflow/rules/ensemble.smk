@@ -9,6 +9,7 @@ rule reconstruct_start:
         statements=rules.reconstruct_cohort.input.statements,
         plan=rules.reconstruct_cohort.input.plan,
         codebook=rules.reconstruct_cohort.input.codebook,
+        plausibility=rules.reconstruct_cohort.input.plausibility,
         code=modules_behind("workflow/scripts/reconstruct_start.py"),
     output:
         rows=update("results/2024/audit/ensemble/start_{seed}.csv"),
@@ -31,6 +32,7 @@ rule reconstruct_ensemble:
         response=rules.classify_response.output.response.format(cohort="2024"),
         starts=expand(rules.reconstruct_start.output.rows, seed=[1, 2]),
         cells=[rules.reconstruct_cohort.input.cells, rules.reconstruct_cohort.input.statements],
+        plausibility=rules.reconstruct_cohort.input.plausibility,
         code=modules_behind("workflow/scripts/reconstruct_ensemble.py"),
     output:
         draws=temp("results/2024/audit/ensemble/{kept}_{scatteritem}.csv"),
@@ -55,6 +57,7 @@ rule measure_bounds:
         patients=rules.reconstruct_ensemble.input.patients,
         response=rules.reconstruct_ensemble.input.response,
         cells=rules.reconstruct_ensemble.input.cells,
+        plausibility=rules.reconstruct_cohort.input.plausibility,
         code=modules_behind("workflow/scripts/measure_bounds.py"),
     output:
         bounds=update("results/2024/audit/bounds.csv"),

@@ -5,6 +5,7 @@ rule reconstruct_cohort:
         statements="data/published/text.csv",
         plan="config/plan.yaml",
         codebook="config/codebook.yaml",
+        plausibility="data/published/plausibility.yaml",
         code=modules_behind("workflow/scripts/reconstruct_cohort.py"),
     output:
         cohort=update("results/2024/reconstruction/cohort_2024.csv"),

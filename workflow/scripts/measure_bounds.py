@@ -3,7 +3,7 @@
 from functools import partial
 
 from crlm.audit.transcription import binding_cells
-from crlm.base.files import read_frame, write_frame
+from crlm.base.files import read_frame, read_yaml, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
 from crlm.reconstruction.bounds import prove_bounds
@@ -12,5 +12,6 @@ with reported(snakemake.log[0]):
     plan = snakemake.params.plan
     rows = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
     cells = binding_cells(*map(partial(read_frame, numbers=[]), snakemake.input.cells))
-    bounds = prove_bounds(cells, rows, plan, snakemake.params.codebook)
+    ranges = read_yaml(snakemake.input.plausibility)["ranges"]
+    bounds = prove_bounds(cells, rows, plan, snakemake.params.codebook, ranges)
     write_frame(bounds, snakemake.output.bounds)

@@ -1,22 +1,22 @@
 """Reconstruct the 2024 cohort from the printed tables, and say which cells it can't meet."""
 
 import logging
-from pathlib import Path
 
 import pandas as pd
-import yaml
 
+from crlm.base.files import read_yaml
 from crlm.reconstruction.rows import reconstruct_cohort
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 
 cells = pd.read_csv(snakemake.input.cells, dtype=str, keep_default_na=False)
 statements = pd.read_csv(snakemake.input.statements, dtype=str, keep_default_na=False)
-plan = yaml.safe_load(Path(snakemake.input.plan).read_text(encoding="utf-8"))
-codebook = yaml.safe_load(Path(snakemake.input.codebook).read_text(encoding="utf-8"))
+plan = read_yaml(snakemake.input.plan)
+assumed = read_yaml(snakemake.input.plausibility)
+codebook = read_yaml(snakemake.input.codebook)
 
 cohort, verdicts, dropped = reconstruct_cohort(
-    cells, statements.query("binding == 'yes'"), plan, codebook, snakemake.params.seed
+    cells, statements.query("binding == 'yes'"), plan, codebook, assumed, snakemake.params.seed
 )
 
 cohort.to_csv(snakemake.output.cohort, index=False, lineterminator="\n")

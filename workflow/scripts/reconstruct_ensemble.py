@@ -3,7 +3,7 @@
 from functools import partial
 
 from crlm.audit.transcription import binding_cells
-from crlm.base.files import read_frame, write_frame
+from crlm.base.files import read_frame, read_yaml, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
 from crlm.plan.variables import number_columns
@@ -20,6 +20,7 @@ with reported(snakemake.log[0]):
         cells,
         plan,
         snakemake.params.codebook,
+        read_yaml(snakemake.input.plausibility),
         snakemake.wildcards.kept,
         snakemake.params.seed,
         snakemake.params.draws,

@@ -1,23 +1,23 @@
 """Reconstruct another cohort from the printed tables: a start for the ensemble."""
 
 import logging
-from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from crlm.audit.transcription import binding_cells
+from crlm.base.files import read_yaml
 from crlm.reconstruction.rows import reconstruct_rows
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 
 cells = pd.read_csv(snakemake.input.cells, dtype=str, keep_default_na=False)
 statements = pd.read_csv(snakemake.input.statements, dtype=str, keep_default_na=False)
-plan = yaml.safe_load(Path(snakemake.input.plan).read_text(encoding="utf-8"))
-codebook = yaml.safe_load(Path(snakemake.input.codebook).read_text(encoding="utf-8"))
+plan = read_yaml(snakemake.input.plan)
+assumed = read_yaml(snakemake.input.plausibility)
+codebook = read_yaml(snakemake.input.codebook)
 
 rows = reconstruct_rows(
-    binding_cells(cells, statements), plan, codebook, int(snakemake.wildcards.seed)
+    binding_cells(cells, statements), plan, codebook, assumed, int(snakemake.wildcards.seed)
 )
 
 rows.to_csv(snakemake.output.rows, index=False, lineterminator="\n")

@@ -9,8 +9,8 @@ import pytest
 
 from crlm.audit.conflicts import explore, lightest
 from crlm.audit.consistency import find_conflicts
-from crlm.audit.constraints import Scale, interval, pieces_of
-from crlm.audit.grim import printed_range
+from crlm.audit.constraints import Scale, pieces_of
+from crlm.audit.transcription import interval, printed_range
 
 PLAN = {
     "groups": {"a": {"responses": ["good"]}, "b": {"responses": ["bad"]}},
@@ -221,9 +221,12 @@ def test_a_dear_cell_is_kept():
 
 def test_a_cell_stands_for_all_values_that_print_so():
     cell = transcribe(["1 colour red all percent 16.6"]).iloc[0]
-    assert interval(cell) == (Fraction("16.55"), Fraction("16.65"))
-    assert interval(cell, cut=True) == (Fraction("16.55"), Fraction("16.7"))
-    assert printed_range("45.80") == (Fraction("45.795"), Fraction("45.805"))
+    assert interval(cell) == (Fraction("16.55"), Fraction("16.65"), False)
+    assert interval(cell, cut=True) == (Fraction("16.55"), Fraction("16.7"), True)
+    assert printed_range("45.80") == (Fraction("45.795"), Fraction("45.805"), False)
+    # of two, the sums 3, 4 and 5 have means from 1.5 to 2.5
+    assert printed_range("2").parts(2, Fraction(1)) == range(3, 6)
+    assert printed_range("2", up=True).parts(2, Fraction(1)) == range(3, 5)
 
 
 def test_a_number_is_cut_where_any_variable_cuts_it():

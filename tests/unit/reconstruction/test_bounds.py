@@ -15,6 +15,9 @@ from crlm.statistics.ranks import mann_whitney
 ROOT = Path(__file__).parents[3]
 PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
 CODEBOOK = yaml.safe_load((ROOT / "config/codebook.yaml").read_text(encoding="utf-8"))
+RANGES = yaml.safe_load((ROOT / "data/published/plausibility.yaml").read_text(encoding="utf-8"))[
+    "ranges"
+]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def listed():
 
 def test_few_samples_are_listed(cycles, listed):
     cells, rows, plan = cycles
-    p, effect = prove_bounds(cells, rows, plan, CODEBOOK).itertuples(index=False)
+    p, effect = prove_bounds(cells, rows, plan, CODEBOOK, RANGES).itertuples(index=False)
     ps, effects = ([getattr(r, form) for r in listed] for form in ("p_value", "estimate"))
     assert p == ("test.cycles.p", min(ps), max(ps), f"all {len(listed)} pairs of samples listed")
     assert effect[:3] == ("test.cycles.effect", min(effects), max(effects))
@@ -67,7 +70,7 @@ def test_few_samples_are_listed(cycles, listed):
 def test_of_many_samples_the_solver_bounds_rank_sum_and_shift(cycles, listed, monkeypatch):
     monkeypatch.setattr(bounds, "MOST", 0)
     cells, rows, plan = cycles
-    u, effect = prove_bounds(cells, rows, plan, CODEBOOK).itertuples(index=False)
+    u, effect = prove_bounds(cells, rows, plan, CODEBOOK, RANGES).itertuples(index=False)
     us = [r.statistic for r in listed]
     assert u == ("test.cycles.statistic", min(us), max(us), "reached")
     # 12 * 6 differences, an even number: the two middle ones bound the shift
@@ -80,6 +83,6 @@ def test_a_solver_that_gives_up_says_so(cycles, monkeypatch):
     monkeypatch.setattr(bounds, "MOST", 0)
     monkeypatch.setattr(bounds, "EFFORT", 1e-9)
     cells, rows, plan = cycles
-    u = next(prove_bounds(cells, rows, plan, CODEBOOK).itertuples(index=False))
+    u = next(prove_bounds(cells, rows, plan, CODEBOOK, RANGES).itertuples(index=False))
     assert u.status == "not sharp"
     assert u.low <= 66  # nothing is claimed: U is 66.5 or 67 in all of them

@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from crlm.audit.transcription import DROPPED, binding_cells, judge
+from crlm.audit.transcription import DROPPED, binding_cells
 from crlm.reconstruction import ensemble
 from crlm.reconstruction.drawn import measure_quantities
 from crlm.reconstruction.ensemble import draw_cohorts, measure_draws, share_of, walk
+from crlm.reconstruction.judged import judge
 from crlm.reconstruction.plausibility import (
-    RANGES,
-    are_plausible_doses,
-    are_plausible_lesions,
     gives_responses,
+    keeps_doses,
+    keeps_lesions,
     relate_dose,
     relate_lesions,
 )
@@ -27,6 +27,8 @@ from crlm.response import classify
 ROOT = Path(__file__).parents[3]
 PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
 CODEBOOK = yaml.safe_load((ROOT / "config/codebook.yaml").read_text(encoding="utf-8"))
+ASSUMED = yaml.safe_load((ROOT / "data/published/plausibility.yaml").read_text(encoding="utf-8"))
+RANGES = ASSUMED["ranges"]
 RULE = PLAN["response_rules"]["number_and_size"]
 GROUP = {r: name for name, g in PLAN["groups"].items() for r in g["responses"]}
 LESIONS = ["lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm", "size_pathology_mm"]
@@ -93,13 +95,11 @@ def lesions_at_random(rng, cohorts):
 def test_lesions_keep_what_the_solver_asks(response):
     codes = lesions_at_random(np.random.default_rng(1), 150)
     one = np.array([response])
-    kept = gives_responses(codes, one, RULE["parameters"]) & are_plausible_lesions(
-        codes, one, RULE["parameters"]
-    )
+    kept = gives_responses(codes, one, RULE["parameters"]) & keeps_lesions(one, ASSUMED)(codes)
     for i, expected in enumerate(kept):
         earlier = pd.DataFrame({"response": one, "group": ["all"]})
-        sheet = Sheet(LESIONS, CODEBOOK, earlier)
-        relate_lesions(sheet, [response], RULE["parameters"])
+        sheet = Sheet(LESIONS, CODEBOOK, earlier, RANGES)
+        relate_lesions(sheet, [response], RULE["parameters"], ASSUMED)
         for column in LESIONS:
             sheet.model.add(sheet.x[column][0] == int(codes[column][i, 0]))
         assert is_feasible(sheet) == expected, {c: int(x[i, 0]) for c, x in codes.items()}
@@ -121,10 +121,10 @@ def test_doses_keep_what_the_solver_asks():
         "duration_months": rng.integers(3, 30, (150, 2)),
     }
     codes = {c: np.where(rng.random(x.shape) < 0.3, 0, x) for c, x in codes.items()}
-    kept = are_plausible_doses(codes, np.array(["stationary"] * 2), {})
+    kept = keeps_doses(np.array(["stationary"] * 2), ASSUMED)(codes)
     for i, expected in enumerate(kept):
-        sheet = Sheet([*codes], CODEBOOK, pd.DataFrame({"group": ["all", "all"]}))
-        relate_dose(sheet, ["stationary"] * 2, {})
+        sheet = Sheet([*codes], CODEBOOK, pd.DataFrame({"group": ["all", "all"]}), RANGES)
+        relate_dose(sheet, ["stationary"] * 2, {}, ASSUMED)
         for column, x in codes.items():
             for p in (0, 1):
                 sheet.model.add(sheet.x[column][p] == int(x[i, p]))
@@ -154,7 +154,7 @@ def test_every_cohort_within_reach_is_as_likely():
     generators = [np.random.default_rng([5, c]) for c in range(chains)]
     seen = []
     for _ in range(20):
-        walk(codes, keeps, {"age_years": (1, 4)}, np.array(["a"] * 3), generators, 30)
+        walk(codes, keeps, {"age_years": (1, 4)}, np.array(["a"] * 3), generators, 30, [])
         seen += map(tuple, codes["age_years"])
     counts = pd.Series(seen).value_counts()
     assert len(counts) == 10
@@ -167,7 +167,9 @@ def test_every_cohort_within_reach_is_as_likely():
 def test_draws_keep_all_cells_and_the_response(start, cells, short, plausible):
     before = judge(cells, start, PLAN).set_index("id")["verdict"]
     changed = 0
-    for _, _, rows in draw_cohorts([start], cells, PLAN, CODEBOOK, plausible, 1, range(3), 2):
+    for _, _, rows in draw_cohorts(
+        [start], cells, PLAN, CODEBOOK, ASSUMED, plausible, 1, range(3), 2
+    ):
         after = judge(cells, rows, PLAN).set_index("id")["verdict"]
         assert (after[before != DROPPED] != DROPPED).all()
         assert (classify(rows, RULE)["response"] == rows["response"]).all()
@@ -178,11 +180,11 @@ def test_draws_keep_all_cells_and_the_response(start, cells, short, plausible):
 
 
 def test_plausible_draws_keep_the_assumptions(start, cells, short):
-    for _, _, rows in draw_cohorts([start], cells, PLAN, CODEBOOK, True, 1, range(2), 2):
+    for _, _, rows in draw_cohorts([start], cells, PLAN, CODEBOOK, ASSUMED, True, 1, range(2), 2):
         codes = {c: (rows[c] / RANGES[c][2]).fillna(0).to_numpy(dtype=int)[None] for c in RANGES}
         responses = rows["response"].to_numpy()
-        assert are_plausible_lesions(codes, responses, RULE["parameters"]).all()
-        assert are_plausible_doses(codes, responses, {}).all()
+        assert keeps_lesions(responses, ASSUMED)(codes).all()
+        assert keeps_doses(responses, ASSUMED)(codes).all()
 
 
 def test_a_start_that_breaks_the_rule_is_refused(start, cells):
@@ -190,14 +192,14 @@ def test_a_start_that_breaks_the_rule_is_refused(start, cells):
     grown = broken["response"].eq("regressive").idxmax()
     broken.loc[grown, "lesions_post"] = broken.loc[grown, "lesions_pre"] + 1
     with pytest.raises(ValueError, match="a start does not keep what is asked of lesions_p"):
-        next(draw_cohorts([start, broken], cells, PLAN, CODEBOOK, False, 1, range(2), 1))
+        next(draw_cohorts([start, broken], cells, PLAN, CODEBOOK, ASSUMED, False, 1, range(2), 1))
 
 
 def test_a_start_that_loses_a_cell_is_refused(start, cells):
     broken = start.copy()
     broken.loc[broken["cycles"].idxmax(), "cycles"] = 12
     with pytest.raises(ValueError, match="a start does not keep what is asked of cycles"):
-        next(draw_cohorts([start, broken], cells, PLAN, CODEBOOK, False, 1, range(2), 1))
+        next(draw_cohorts([start, broken], cells, PLAN, CODEBOOK, ASSUMED, False, 1, range(2), 1))
 
 
 def test_a_draw_that_loses_a_cell_is_refused(start, cells, short, monkeypatch):
@@ -205,11 +207,11 @@ def test_a_draw_that_loses_a_cell_is_refused(start, cells, short, monkeypatch):
         ensemble, "walk", lambda codes, *_: codes["age_years"].__setitem__((0, 0), 79)
     )
     with pytest.raises(ValueError, match="chain 0, draw 0: lost t"):
-        next(draw_cohorts([start], cells, PLAN, CODEBOOK, False, 1, range(1), 1))
+        next(draw_cohorts([start], cells, PLAN, CODEBOOK, ASSUMED, False, 1, range(1), 1))
 
 
 def test_the_shares_make_the_same_draws_however_many(start, cells, short):
-    measure = partial(measure_draws, [start], cells, PLAN, CODEBOOK, "plausible", 7, 8)
+    measure = partial(measure_draws, [start], cells, PLAN, CODEBOOK, ASSUMED, "plausible", 7, 8)
     whole = measure("1-of-1")
     parts = pd.concat([measure(f"{i}-of-3") for i in (1, 2, 3)])
     pd.testing.assert_frame_equal(
@@ -218,7 +220,7 @@ def test_the_shares_make_the_same_draws_however_many(start, cells, short):
         check_exact=True,
     )
     assert whole["chain"].nunique() == 4
-    other = measure_draws([start], cells, PLAN, CODEBOOK, "plausible", 8, 8, "1-of-1")
+    other = measure_draws([start], cells, PLAN, CODEBOOK, ASSUMED, "plausible", 8, 8, "1-of-1")
     assert (other["correlation.cycles.rho"] != whole["correlation.cycles.rho"]).any()
 
 

@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from crlm.audit.transcription import DROPPED, binding_cells, statistic, verdict
-from crlm.reconstruction.plausibility import RANGES
+from crlm.audit.transcription import DROPPED, binding_cells, verdict
+from crlm.reconstruction.judged import statistic
 from crlm.reconstruction.totals import conditions_of, rank_sum_p
 from crlm.statistics.ranks import mann_whitney
 
 ROOT = Path(__file__).parents[3]
 PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
 SOURCES = {name: variable["source"] for name, variable in PLAN["variables"].items()}
+STEPS = yaml.safe_load((ROOT / "config/audit.yaml").read_text(encoding="utf-8"))["steps"]
 GROUPS = np.array(["responders"] * 14 + ["progressive"] * 11)
 
 
@@ -42,7 +43,7 @@ def codes_near_the_print(column, rng, cohorts):
     "column", ["age_years", "size_pre_mm", "size_post_mm", "cycles", "duration_months"]
 )
 def test_each_cell_alone_is_judged_as_by_the_judge(column):
-    rng, (_, _, step) = np.random.default_rng(1), RANGES[column]
+    rng, step = np.random.default_rng(1), STEPS[column]
     codes = codes_near_the_print(column, rng, 60)
     domain = {i: i * step for i in range(1, 200)}
     cohorts = [
@@ -55,7 +56,7 @@ def test_each_cell_alone_is_judged_as_by_the_judge(column):
             continue  # a p-value of counts follows from the counts
         keeps = conditions_of(cells.iloc[[i]], PLAN, GROUPS, domain)(codes)
         for kept, rows in zip(keeps, cohorts, strict=True):
-            assert kept == (verdict(statistic(rows, cell, PLAN), cell) != DROPPED)
+            assert kept == (verdict(statistic(rows, cell, PLAN), cell, up=True) != DROPPED)
             met += kept
     assert met > 10  # not all were missed
 

@@ -83,7 +83,7 @@ class Block:
         dividing = cell.statistic in ("percent", "mean", "sd")
         denominators = [1]
         if dividing:
-            n = self.extent(ids, lambda t: t.ratio(cell).denominator)
+            n = self.extent(ids, lambda t: t.read(cell).whole)
             denominators = range(max(1, n[0]), n[1] + 1)
             if cell.statistic == "sd":
                 denominators = [
@@ -94,15 +94,16 @@ class Block:
             best = []
             for denominator in denominators:
                 totals = self.totals(ids)
-                ratio = totals.ratio(cell)
+                reading = totals.read(cell)
                 if dividing:
-                    totals.model.add(ratio.denominator == denominator)
-                totals.bound(ratio, ratio.low if side < 0 else ratio.high, side, strict=True)
-                totals.model.minimize(side * ratio.numerator)
+                    totals.model.add(reading.whole == denominator)
+                low, high, _ = reading.printed
+                totals.bound(reading, low if side < 0 else high, side, strict=True)
+                totals.model.minimize(side * reading.part)
                 solver = solve(totals.model)
                 if solver is not None:
                     numerator = side * round(solver.best_objective_bound)
-                    value = ratio.scale * Fraction(numerator, denominator)
+                    value = reading.scale * Fraction(numerator, denominator)
                     best.append((numerator, denominator, value))
             found += [min(best, key=lambda b: side * b[2])] if best else []
         return found

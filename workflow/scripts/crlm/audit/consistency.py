@@ -11,11 +11,17 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.audit.conflicts import TRIES, Block, explore, lightest
-from crlm.audit.constraints import ALL, COUNTED, MEASURED, scales_of
+from crlm.audit.constraints import COUNTED, MEASURED, scales_of
 from crlm.audit.printed_tests import p_conflicts
+from crlm.audit.transcription import ALL
 from crlm.base.formats import interval_end
+from crlm.plan.variables import sources
 
 log = logging.getLogger(__name__)
+CONFLICTS = [
+    "set", "leader", "block", "nature", "cells", "repeats", "size", "truncation", "explanation"
+]  # fmt: skip
+CORRECTIONS = ["block", "alternative", "cells", "values", "instead"]
 
 
 def nature(cells: list) -> str:
@@ -71,29 +77,28 @@ def explain(block: Block, ids: list[str], odd: str) -> str:
     return f"{'; '.join(map(place, others))}: then {place(cell)} {left}."
 
 
+def known_in(block: Block, ids: list[str]) -> dict:
+    """Return in how many patients of each group, and of all, a value is known, given some cells."""
+    groups = [*block.plan["groups"], ALL]
+    return {g: block.extent(ids, lambda t, g=g: t.known(g)) for g in groups}
+
+
 def group_sizes(block: Block, smallest: list[list[str]]) -> dict[str, tuple[int, int]]:
     """Return the least and greatest size of each group under any of the smallest corrections."""
-    kept = [[i for i in block.cells if i not in c] for c in smallest]
-    sizes = {}
-    for group in [*block.plan["groups"], ALL]:
-        ends = [block.extent(ids, lambda t, g=group: t.known(g)) for ids in kept]
-        sizes[group] = min(e[0] for e in ends), max(e[1] for e in ends)
-    return sizes
+    ends = [known_in(block, [i for i in block.cells if i not in c]) for c in smallest]
+    return {g: (min(e[g][0] for e in ends), max(e[g][1] for e in ends)) for g in ends[0]}
 
 
-def numbers_known(block: Block, doubtful: set[str]) -> dict:
+def numbers_known(block: Block, doubtful: set[str]) -> list[tuple]:
     """Return how many patients have a value, by variable and group, from counts beyond doubt."""
     counts = [i for i, c in block.cells.items() if c.statistic in COUNTED and i not in doubtful]
     names = [n for n, v in block.plan["variables"].items() if v["source"] == block.column]
-    ends = {
-        group: block.extent(counts, lambda t, g=group: t.known(g))
-        for group in [*block.plan["groups"], ALL]
-    }
-    return {(name, group): ends[group] for name in names for group in ends}
+    ends = known_in(block, counts)
+    return [(name, group, *ends[group]) for name in names for group in ends]
 
 
 def describe_conflicts(block: Block, found: list[list[str]], smallest: list[list[str]]) -> list:
-    """Write the conflicts of a block as lines, the shortest first.
+    """Write the conflicts of a block as lines (`CONFLICTS`), the shortest first.
 
     Of those that break the same arithmetic at the same cell, the first is told in full and the
     others refer to it (count and percentage of a row say the same, so that there are many).
@@ -103,29 +108,19 @@ def describe_conflicts(block: Block, found: list[list[str]], smallest: list[list
     for ids in sorted(found, key=lambda ids: (len(ids), ids)):
         cells = [block.cells[i] for i in ids]
         odd = next((i for i in doubtful if i in ids), ids[0])
-        key = nature(cells), odd
-        number = f"{block.column} {len(lines) + 1}"
-        leader = leaders.setdefault(key, number)
-        lines.append(
-            {
-                "set": number,
-                "leader": leader,
-                "block": block.column,
-                "nature": key[0],
-                "cells": " ".join(ids),
-                "repeats": " ".join(j for i in ids for j in block.repeats[i] if j != i),
-                "size": len(ids),
-                "truncation": "holds" if block.holds(ids, cut=True) else "",
-                "explanation": explain(block, ids, odd)
-                if leader == number
-                else f"As set {leader}, from {'; '.join(map(place, cells))}.",
-            }
-        )
+        kind, number = nature(cells), f"{block.column} {len(lines) + 1}"
+        leader = leaders.setdefault((kind, odd), number)
+        repeats = " ".join(j for i in ids for j in block.repeats[i] if j != i)
+        cut = "holds" if block.holds(ids, cut=True) else ""
+        told = f"As set {leader}, from {'; '.join(map(place, cells))}."
+        told = explain(block, ids, odd) if leader == number else told
+        line = number, leader, block.column, kind, " ".join(ids), repeats, len(ids), cut, told
+        lines.append(line)
     return lines
 
 
 def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
-    """Write the smallest corrections of a block as lines: what to give up, and what stands then."""
+    """Write the smallest corrections of a block as lines (`CORRECTIONS`)."""
     lines = []
     for number, lacking in enumerate(smallest, start=1):
         rest = [i for i in block.cells if i not in lacking]
@@ -133,38 +128,22 @@ def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
         for cell in (block.cells[i] for i in lacking):
             values = [show(cell, *value) for value in block.nearest(rest, cell)]
             instead.append(f"{place(cell)} → {' or '.join(values) or 'nothing possible'}")
-        lines.append(
-            {
-                "block": block.column,
-                "alternative": number,
-                "cells": " ".join(j for i in lacking for j in block.repeats[i]),
-                "values": len(lacking),
-                "instead": "; ".join(instead),
-            }
-        )
+        cells = " ".join(j for i in lacking for j in block.repeats[i])
+        lines.append((block.column, number, cells, len(lacking), "; ".join(instead)))
     return lines
 
 
 def describe_p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list:
-    """Write the p-values that the plan's test does not give from the printed counts, as lines."""
+    """Write the p-values that the plan's test does not give as lines (`CONFLICTS`)."""
     rows = {cell.id: cell for cell in cells.itertuples()}
     lines = []
-    for number, found in enumerate(p_conflicts(cells, plan, sizes), start=1):
-        p_cell, *counts = (rows[i] for i in found["cells"])
-        lines.append(
-            {
-                "set": f"p {number}",
-                "leader": f"p {number}",
-                "block": plan["variables"][found["variable"]]["source"],
-                "nature": nature([p_cell]),
-                "cells": " ".join(found["cells"]),
-                "repeats": "",
-                "size": len(found["cells"]),
-                "truncation": "",
-                "explanation": f"{'; '.join(map(place, counts))}: then {place(p_cell)} is "
-                f"{interval_end(found['p'], 4)} by {found['test']}.",
-            }
-        )
+    for i, found in enumerate(p_conflicts(cells, plan, sizes), start=1):
+        number, ids = f"p {i}", found["cells"]
+        p_cell, *counts = (rows[i] for i in ids)
+        source, p = plan["variables"][found["variable"]]["source"], interval_end(found["p"], 4)
+        told = f"{'; '.join(map(place, counts))}: then {place(p_cell)} is {p} by {found['test']}."
+        kind = nature([p_cell])
+        lines.append((number, number, source, kind, " ".join(ids), "", len(ids), "", told))
     return lines
 
 
@@ -202,16 +181,15 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         variable, group, least, greatest: how many patients have a value, as the counts that no
         smallest correction gives up say.
     """
-    variables, scales = plan["variables"], scales_of(codebook, steps)
-    cells = cells[cells["variable"].isin(variables)]
-    sources = cells["variable"].map({name: v["source"] for name, v in variables.items()})
+    scales, source = scales_of(codebook, steps), cells["variable"].map(sources(plan))
+    cells, source = cells[source.notna()], source.dropna()
     own = {g: group["responses"] for g, group in plan["groups"].items()}
-    conflicts, corrections, known, sizes = [], [], {}, None
+    conflicts, corrections, known, sizes = [], [], [], None
     # the response first: it gives the sizes of the groups
-    for column in ["response", *(c for c in dict.fromkeys(sources) if c != "response")]:
+    for column in ["response", *(c for c in dict.fromkeys(source) if c != "response")]:
         start, scale = time.perf_counter(), scales.get(column)
         usable = {*COUNTED, *MEASURED} if scale else {*COUNTED}
-        mine = [c for c in cells[sources == column].itertuples() if c.statistic in usable]
+        mine = [c for c in cells[source == column].itertuples() if c.statistic in usable]
         if sizes is None:
             most = sum(int(c.text) for c in mine if c.statistic in ("n", "of", "known"))
             free = dict.fromkeys([*plan["groups"], ALL], (0, most))
@@ -225,7 +203,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         sizes = group_sizes(block, smallest) if sizes is None else sizes
         conflicts += describe_conflicts(block, found, smallest)
         corrections += describe_corrections(block, smallest) if found else []
-        known |= numbers_known(block, {i for c in smallest for i in c})
+        known += numbers_known(block, {i for c in smallest for i in c})
         log.info(
             "%s: %d cells, %d minimal conflicts%s, %d values to give up at least, %.1f s",
             column,
@@ -236,11 +214,8 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
             time.perf_counter() - start,
         )
     conflicts += describe_p_conflicts(cells, plan, sizes)
-    columns = ["set", "leader", "block", "nature", "cells", "repeats", "size", "truncation",
-               "explanation"]  # fmt: skip
-    found_known = [(*key, *ends) for key, ends in known.items()]
     return (
-        pd.DataFrame(conflicts, columns=columns),
-        pd.DataFrame(corrections, columns=["block", "alternative", "cells", "values", "instead"]),
-        pd.DataFrame(found_known, columns=["variable", "group", "least", "greatest"]),
+        pd.DataFrame(conflicts, columns=CONFLICTS),
+        pd.DataFrame(corrections, columns=CORRECTIONS),
+        pd.DataFrame(known, columns=["variable", "group", "least", "greatest"]),
     )

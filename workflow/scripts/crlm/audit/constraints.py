@@ -9,15 +9,15 @@ without any rounding error: low · denominator ≤ scale · numerator ≤ high �
 import math
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
-from crlm.plan.variables import holds, percent_of
+from crlm.audit.transcription import ALL, COUNTS, Of, Reading, interval, read_cell
+from crlm.plan.variables import cut_points
 
-ALL = "all"
-COUNTED = ("n", "percent", "of", "known")
-MEASURED = ("mean", "sd", "min", "max")
+COUNTED = (*COUNTS, "percent")
+MEASURED = ("mean", "sd", Of.LEAST, Of.GREATEST)
 
 
 class Scale(NamedTuple):
@@ -26,20 +26,6 @@ class Scale(NamedTuple):
     step: Fraction
     least: int
     greatest: int
-
-
-class Ratio(NamedTuple):
-    """A cell as numerator over denominator (linear expressions, or 1) times `scale`.
-
-    The squares of `low` and `high` stand for an SD, whose numerator and denominator give a
-    variance.
-    """
-
-    numerator: Any  # a whole number, or an expression of the solver
-    denominator: Any
-    scale: Fraction
-    low: Fraction
-    high: Fraction
 
 
 def scales_of(codebook: dict, steps: dict) -> dict[str, Scale]:
@@ -52,21 +38,6 @@ def scales_of(codebook: dict, steps: dict) -> dict[str, Scale]:
     return scales
 
 
-def interval(cell, cut: bool = False) -> tuple[Fraction, Fraction]:
-    """Return the true values that print as the cell: rounded up or down at a half, or cut off.
-
-    Both ends are possible, since programs differ in what they do with a half. `cut` lets
-    percentages be cut off after the last decimal, too.
-    """
-    if cell.statistic in ("n", "of", "known"):
-        return Fraction(cell.text), Fraction(cell.text)
-    value, unit = Fraction(cell.text), Fraction(10) ** -int(cell.decimals)
-    low, high = value - unit / 2, value + unit / 2
-    if cut and cell.statistic == "percent":
-        high = value + unit
-    return (max(low, Fraction(0)) if cell.statistic in ("sd", "percent") else low), high
-
-
 def pieces_of(column: str, plan: dict, scale: Scale | None) -> list:
     """Cut a column's values into pieces of which all levels of the plan's variables are made.
 
@@ -76,14 +47,12 @@ def pieces_of(column: str, plan: dict, scale: Scale | None) -> list:
         Of a category its values; of a number pairs of the least and the greatest step.
     """
     variables = [v for v in plan["variables"].values() if v["source"] == column]
-    levels = [level for v in variables for level in v.get("levels", {}).values()]
+    levels = [v["levels"] for v in variables if "levels" in v]
     left_out = [value for v in variables for value in v.get("left_out", [])]
     if scale is None:
-        values = [value for level in levels for value in level.get("values", [])]
+        values = [v for own in levels for level in own.values() for v in level.get("values", [])]
         return list(dict.fromkeys([*values, *left_out]))
-    cuts = {Fraction(level[end]) for level in levels for end in ("at_least", "below")
-            if math.isfinite(level[end])}  # fmt: skip
-    cuts = {math.ceil(cut / scale.step) for cut in cuts}
+    cuts = {math.ceil(Fraction(cut) / scale.step) for own in levels for cut in cut_points(own)}
     cuts |= {math.floor(Fraction(value) / scale.step) + i for value in left_out for i in (0, 1)}
     inner = sorted(cut for cut in cuts if scale.least < cut <= scale.greatest)
     starts = [scale.least, *inner]
@@ -130,22 +99,19 @@ class Totals:
         groups = self.groups if group == ALL else [group]
         return sum(self.n[piece, g] for piece in pieces for g in groups)
 
-    def count(self, variable: dict, level: str, group: str):
-        """Return how many patients of a group are of a level ("a+b": of two), or of any ("")."""
-        levels = variable.get("levels")
-        if levels is None:
-            return self.known(group)
-        chosen = [levels[name] for name in level.split("+")] if level else list(levels.values())
-        firsts = {p: p if self.scale is None else p[0] * self.scale.step for p in self.pieces}
-        inside = [p for p, first in firsts.items() if any(holds(c, first) for c in chosen)]
-        return self._sum(inside, group)
-
     def known(self, group: str):
         """Return how many patients of a group have a value in the column."""
         return self._sum(self.pieces, group)
 
+    def total(self, group: str, feature):
+        """Return what a reading counts of a group."""
+        if isinstance(feature, frozenset):
+            return self._sum([piece for piece in self.pieces if piece in feature], group)
+        _, total, _, pairs, spread = self.moments(group)
+        return {Of.SUM: total, Of.PAIRS: pairs, Of.SPREAD: spread}[feature]
+
     def moments(self, group: str) -> tuple:
-        """Return n, sum, n(n-1) and n·(sum of squares) - sum² of a group, as variables.
+        """Return n, Σx, Σx², n (n - 1) and n Σx² - (Σx)² of a group, as variables.
 
         The last two give the variance. Sum and sum of squares keep within what the pieces allow,
         and have the same parity (x² and x have).
@@ -160,12 +126,9 @@ class Totals:
         squares = model.new_int_var(0, far**2 * most, f"squares {group}")
         model.add(n == self.known(group))
         if group == ALL:
-            parts = [self.moments(g)[4:] for g in self.groups]
-            model.add(total == sum(part[0] for part in parts))
-            model.add(squares == sum(part[1] for part in parts))
-        model.add(total >= sum(p[0] * self._sum([p], group) for p in self.pieces))
-        model.add(total <= sum(p[1] * self._sum([p], group) for p in self.pieces))
-        model.add(squares <= (least + greatest) * total - least * greatest * n)
+            parts = [self.moments(g) for g in self.groups]
+            model.add(total == sum(part[1] for part in parts))
+            model.add(squares == sum(part[2] for part in parts))
         half = model.new_int_var(-(far**2) * most, far**2 * most, f"parity {group}")
         model.add(squares - total == 2 * half)
         pairs = model.new_int_var(0, most * (most - 1), f"pairs {group}")
@@ -176,96 +139,84 @@ class Totals:
         model.add_multiplication_equality(square, [total, total])
         spread = model.new_int_var(0, far**2 * most**2, f"spread {group}")
         model.add(spread == whole - square)
-        # follows from the bounds, but the solver would not see it: at most a quarter of the squared
-        # range (Popoviciu 1935)
-        model.add(4 * spread <= (greatest - least) ** 2 * (pairs + n))
-        self._products[group] = n, total, pairs, spread, total, squares
+        self._products[group] = n, total, squares, pairs, spread
+        self._keep_within(group, least, greatest)
         return self._products[group]
 
-    def ratio(self, cell, cut: bool = False) -> Ratio:
-        """Return what a cell other than a limit says, as a ratio."""
-        low, high = interval(cell, cut)
-        variable = self.plan["variables"][cell.variable]
-        if cell.statistic == "known":
-            return Ratio(self.known(cell.group), 1, Fraction(1), low, high)
-        if cell.statistic in COUNTED:
-            part = self.count(variable, cell.level, cell.group)
-            if cell.statistic == "n":
-                return Ratio(part, 1, Fraction(1), low, high)
-            whole = (
-                self.count(variable, "", cell.group)
-                if percent_of(cell, self.plan) == "group"
-                else self.count(variable, cell.level, ALL)
-            )
-            if cell.statistic == "of":
-                return Ratio(whole, 1, Fraction(1), low, high)
-            return Ratio(part, whole, Fraction(100), low, high)
-        n, total, pairs, spread, *_ = self.moments(cell.group)
-        unit = self.scale.step * Fraction(str(variable["scale"]))
-        if cell.statistic == "mean":
-            return Ratio(total, n, unit, low, high)
-        return Ratio(spread, pairs, unit**2, low**2, high**2)
+    def _keep_within(self, group: str, least: int, greatest: int) -> None:
+        """Demand what follows for a group's sums if all its values lie between two ends.
+
+        Values between a and b have (x - a)(b - x) ≥ 0, hence squares ≤ (a + b) sum - n a b
+        (Bhatia & Davis, Am Math Mon 2000;107:353–7). The variance is at most a quarter of the
+        squared range (Popoviciu 1935): that follows, but the solver would not see it.
+        """
+        n, total, squares, pairs, spread = self.moments(group)
+        for end, inner, side in ((0, least, 1), (1, greatest, -1)):
+            nearest = (side * max(side * p[end], side * inner) for p in self.pieces)
+            sums = sum(x * self._sum([p], group) for x, p in zip(nearest, self.pieces, strict=True))
+            self.model.add(side * (total - sums) >= 0)
+        self.model.add(squares <= (least + greatest) * total - least * greatest * n)
+        self.model.add(4 * spread <= (greatest - least) ** 2 * (pairs + n))
+
+    def read(self, cell, cut: bool = False) -> Reading:
+        """Return what a cell says, with expressions of the solver as its totals."""
+        step = self.scale and self.scale.step
+        domain = {p: p if step is None else p[0] * step for p in self.pieces}
+        reading = read_cell(cell, interval(cell, cut), self.plan, domain, step)
+        if cell.statistic in (Of.LEAST, Of.GREATEST):
+            return reading
+        whole = self.total(*reading.whole) if reading.whole else 1
+        return reading._replace(part=self.total(*reading.part), whole=whole)
 
     def add(self, cells: list, cut: bool = False) -> None:
         """Demand that all these cells hold."""
+        limits = []
         for cell in cells:
-            if cell.statistic in ("min", "max"):
+            reading = self.read(cell, cut)
+            if cell.statistic in (Of.LEAST, Of.GREATEST):
+                limits.append((cell.group, cell.statistic, reading.printed.parts(1, reading.scale)))
                 continue
-            ratio = self.ratio(cell, cut)
-            if cell.statistic in ("percent", "mean", "sd"):
-                self.model.add(ratio.denominator >= 1)
-            for side, bound in ((1, ratio.low), (-1, ratio.high)):
-                self.bound(ratio, bound, side)
-        self._add_limits([cell for cell in cells if cell.statistic in ("min", "max")])
+            if cell.statistic not in COUNTS:
+                self.model.add(reading.whole >= 1)
+            low, high, open_ = reading.printed
+            self.bound(reading, low, 1)
+            self.bound(reading, high, -1, strict=open_)
+        if limits:
+            self._add_limits(limits)
 
-    def bound(self, ratio: Ratio, bound: Fraction, side: int, strict: bool = False) -> None:
+    def bound(self, reading: Reading, bound: Fraction, side: int, strict: bool = False) -> None:
         """Demand that a ratio is at least (`side` 1) or at most (-1) a bound, or beyond it."""
-        factor = math.lcm(ratio.scale.denominator, bound.denominator)
-        excess = (
-            int(ratio.scale * factor) * ratio.numerator - int(bound * factor) * ratio.denominator
-        )
+        factor = math.lcm(reading.scale.denominator, bound.denominator)
+        excess = int(reading.scale * factor) * reading.part - int(bound * factor) * reading.whole
         self.model.add(side * excess >= int(strict))
 
-    def _add_limits(self, cells: list) -> None:
+    def _add_limits(self, limits: list[tuple[str, str, range]]) -> None:
         """Demand the least and the greatest values printed, and what follows for sum and squares.
 
-        Values between a and b have (x - a)(b - x) ≥ 0, hence squares ≤ (a + b) sum - n a b
-        (Bhatia & Davis, Am Math Mon 2000;107:353–7); the two ends alone have a variance, too.
+        The two ends alone have a variance, too.
         """
-        whole = [cell for cell in cells if cell.group == ALL]
         for group in [*self.groups, ALL]:
-            own = [cell for cell in cells if cell.group == group]
-            ends = (
-                {"min": (self.scale.least,) * 2, "max": (self.scale.greatest,) * 2} if cells else {}
-            )
-            for cell in whole + own:
-                unit = self.scale.step * Fraction(
-                    str(self.plan["variables"][cell.variable]["scale"])
-                )
-                low, high = (bound / unit for bound in interval(cell))
-                ends[cell.statistic] = (math.ceil(low), math.floor(high))
-            if not ends:
-                continue
-            (least, low), (high, greatest) = ends["min"], ends["max"]
+            ends: dict[str, tuple] = {
+                Of.LEAST: (self.scale.least,) * 2,
+                Of.GREATEST: (self.scale.greatest,) * 2,
+            }
+            for of in dict.fromkeys((ALL, group)):
+                ends |= {s: (near.start, near.stop - 1) for g, s, near in limits if g == of}
+            (least, low), (high, greatest) = ends[Of.LEAST], ends[Of.GREATEST]
             for piece in self.pieces:
                 if piece[1] < least or piece[0] > greatest:
                     self.model.add(self._sum([piece], group) == 0)
-            n, total, pairs, spread, _, squares = self.moments(group)
-            clipped = {p: (max(p[0], least), min(p[1], greatest)) for p in self.pieces}
-            for i, sign in ((0, 1), (1, -1)):
-                ends_sum = sum(clipped[p][i] * self._sum([p], group) for p in self.pieces)
-                self.model.add(sign * (total - ends_sum) >= 0)
-            self.model.add(squares <= (least + greatest) * total - least * greatest * n)
-            self.model.add(4 * spread <= (greatest - least) ** 2 * (pairs + n))
-            printed = {cell.statistic for cell in own}
-            for statistic, (first, last) in (("min", (least, low)), ("max", (high, greatest))):
-                if statistic in printed:
-                    near = [p for p in self.pieces if p[0] <= last and p[1] >= first]
-                    self.model.add(self._sum(near, group) >= 1)
-            if "min" in printed:
+            self._keep_within(group, least, greatest)
+            n, total, _, _, spread = self.moments(group)
+            printed = {statistic for g, statistic, _ in limits if g == group}
+            for statistic in sorted(printed):
+                first, last = ends[statistic]
+                near = [p for p in self.pieces if p[0] <= last and p[1] >= first]
+                self.model.add(self._sum(near, group) >= 1)
+            if Of.LEAST in printed:
                 self.model.add(total <= greatest * (n - 1) + low)
-            if "max" in printed:
+            if Of.GREATEST in printed:
                 self.model.add(total >= least * (n - 1) + high)
-            if printed == {"min", "max"} and high > low:
+            if len(printed) == 2 and high > low:
                 self.model.add(n >= 2)
                 self.model.add(2 * spread >= (high - low) ** 2 * n)

@@ -7,8 +7,10 @@ from typing import Any
 
 import typst
 
+from crlm.audit.omissions import UNTESTED
+from crlm.audit.verdict import CONTRADICTED, UNSUPPORTED
+
 FINDINGS = 8
-UNTESTED = "comparison not tested"  # a kind of omission
 PAGES = "<pages>"  # what the typst source marks with the number of its pages
 
 
@@ -42,14 +44,12 @@ def choose_findings(findings: list[dict], omissions: dict, alpha: float) -> list
     """
     fallen = [f for f in findings if f["tier"] == "conclusion" and f["is_claim"]]
     first = [f for f in fallen if f["computed"]]
-    others = [f for f in findings if f["is_claim"] and f["tier"] != "conclusion"]
-    ends = ("contradicted", "unsupported")
-    others = [f for f in others if f["look"]["slug"] in ends and f["computed"]]
-    chosen = [_claim(f) for f in first if f["rank"][1] == 0]
-    chosen += [_omission(o) for o in omissions.get(UNTESTED, []) if is_clear(o, alpha)]
-    chosen += [_claim(f) for f in first if f["rank"][1] != 0]
-    chosen += [_claim(f) for f in fallen if not f["computed"]]
-    return chosen + [_claim(f) for f in others]
+    ends = (CONTRADICTED, UNSUPPORTED)
+    others = [f for f in findings if f["is_claim"] and f["tier"] in ends and f["computed"]]
+    leading = [_claim(f) for f in first if f["rank"][1] == 0]
+    clear = [_omission(o) for o in omissions.get(UNTESTED, []) if is_clear(o, alpha)]
+    rest = [f for f in first if f["rank"][1] != 0] + [f for f in fallen if not f["computed"]]
+    return leading + clear + [_claim(f) for f in rest + others]
 
 
 def _claim(finding: dict) -> dict:

@@ -6,7 +6,7 @@ PeerJ Preprints 2016;4:e2400v1; analytic form: Allard 2018): for such a sum the 
 whole number of squared units, too, and of the same parity as the sum, since x² and x are both even
 or both odd; the SD must come from one of them.
 
-All is done in fractions; a printed value stands for all that round to it, up or down at a half.
+All is done in fractions; a printed value stands for all that round to it.
 """
 
 import math
@@ -14,19 +14,13 @@ from fractions import Fraction
 
 import pandas as pd
 
+from crlm.audit.transcription import printed_range, squares_of
 from crlm.base.formats import interval_end
-
-
-def printed_range(text: str) -> tuple[Fraction, Fraction]:
-    """Return the least and the greatest value that print as a number, from its decimals."""
-    half = Fraction(1, 2 * 10 ** len(text.partition(".")[2]))
-    return Fraction(text) - half, Fraction(text) + half
 
 
 def possible_sums(mean: str, n: int, unit: Fraction) -> range:
     """Return the sums, in units, of n numbers whose mean prints so (GRIM)."""
-    low, high = (bound * n / unit for bound in printed_range(mean))
-    return range(math.ceil(low), math.floor(high) + 1)
+    return printed_range(mean).parts(n, unit)
 
 
 def possible_squares(total: int, sd: str, n: int, unit: Fraction) -> range:
@@ -43,13 +37,12 @@ def possible_squares(total: int, sd: str, n: int, unit: Fraction) -> range:
     unit
         Step in which the numbers are recorded.
     """
-    low, high = ((max(bound, Fraction(0)) / unit) ** 2 for bound in printed_range(sd))
-    middle = Fraction(total**2, n)
+    squares = squares_of(printed_range(sd).squared().parts(n * (n - 1), unit**2), total, n)
     # no sum of squares is below that of numbers as equal as whole numbers can be
     quotient, rest = divmod(total, n)
     least = rest * (quotient + 1) ** 2 + (n - rest) * quotient**2
-    first = max(math.ceil(low * (n - 1) + middle), least)
-    return range(first + (first - total) % 2, math.floor(high * (n - 1) + middle) + 1, 2)
+    first = max(squares.start, least)
+    return range(first + (first - total) % 2, squares.stop, 2)
 
 
 def grim(mean: str, n: int, unit: Fraction = Fraction(1)) -> bool:

@@ -4,9 +4,10 @@ import pandas as pd
 
 from crlm.audit.omissions import find_omissions
 from crlm.audit.page import Page, where
+from crlm.audit.shares import mend
 from crlm.audit.statements import judge_statements
 from crlm.audit.values import judge_numbers
-from crlm.audit.verdict import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED, UNSUPPORTED, Finding
+from crlm.audit.verdict import CONTRADICTED, HELD, MISPRINT, REPRODUCED, UNSUPPORTED, Finding
 
 AUDIT = [
     "id", "place", "printed", "recomputed", "verdict", "explanation", "section", "kind", "counts",
@@ -37,7 +38,7 @@ def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict):
     omissions
         What the paper should have said: id, kind, variable, found, explanation.
     """
-    page = Page(cells, plan)
+    page = mend(Page(cells, plan))
     numbers = judge_numbers(page)
     claims = judge_statements(statements, page, plan["alpha"])
     stated = list(statements.itertuples())
@@ -67,7 +68,7 @@ def statement_row(row, stated: list, claims: dict) -> tuple:
 
 def weigh_number(cell, finding: Finding, stated: list, claims: dict, page: Page) -> str:
     """Tell whether a fault of a number changes a conclusion: one that rests on it, and fails."""
-    if finding.verdict in (REPRODUCED, ROUNDED):
+    if finding.verdict in HELD:
         return "no: it holds"
     if finding.verdict not in FAULTS:
         return "no: nothing printed contradicts it"

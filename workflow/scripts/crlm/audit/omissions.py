@@ -7,7 +7,9 @@ import pandas as pd
 from crlm.audit.page import ALL, Page, show
 from crlm.audit.statements import p_of_counts
 from crlm.audit.verdict import UNSUPPORTED
+from crlm.plan.variables import percent_of
 
+UNTESTED = "comparison not tested"
 COLUMNS = ["id", "kind", "variable", "found", "explanation"]
 
 
@@ -25,6 +27,7 @@ def find_omissions(page: Page, alpha: float, announced: dict) -> pd.DataFrame:
     """
     rows = [
         *untested(page),
+        *untested_means(page),
         *missing(page),
         *other_denominators(page),
         *no_intervals(page),
@@ -43,18 +46,10 @@ def two_way(variable: str, page: Page) -> list[list[int]] | None:
 
     A count of one group gives that of the other, where the variable is known in all.
     """
-    source, sizes = page.source(variable), [page.size(g) for g in page.groups]
+    sizes = [page.size(g) for g in page.groups]
     if page.known(variable, ALL) != page.size(ALL) or None in sizes:
         return page.table(variable)
-    rows = []
-    for level in page.levels(variable):
-        extent = page.extent(variable, level)
-        whole = page.count(source, extent, ALL)
-        counts = [page.count(source, extent, g) for g in page.groups]
-        if counts.count(None) == 1 and whole is not None:
-            rest = whole - sum(n for n in counts if n is not None)
-            counts = [rest if n is None else n for n in counts]
-        rows.append(counts)
+    rows = [split_level(variable, level, page) for level in page.levels(variable)]
     for i, row in enumerate(rows):
         others = [r for k, r in enumerate(rows) if k != i]
         if None in row and not any(None in r for r in others):
@@ -65,6 +60,16 @@ def two_way(variable: str, page: Page) -> list[list[int]] | None:
     if not rows or any(n is None for row in rows for n in row):
         return None
     return [[int(n) for n in row] for row in rows]
+
+
+def split_level(variable: str, level: str, page: Page) -> list:
+    """Return how many of each group are of a level; that of one group is what the others leave."""
+    whole = page.number(variable, level, ALL)
+    counts = [page.number(variable, level, g) for g in page.groups]
+    if counts.count(None) == 1 and whole is not None:
+        rest = whole - sum(n for n in counts if n is not None)
+        counts = [rest if n is None else n for n in counts]
+    return counts
 
 
 def untested(page: Page):
@@ -83,26 +88,19 @@ def untested(page: Page):
         )
         how = "" if page.table(variable) else ", in part by subtraction"
         heads = " : ".join(page.group_label(g) for g in page.groups)
-        yield (
-            f"untested_{variable}",
-            "comparison not tested",
-            variable,
-            words,
-            f"{page.label(variable)} ({heads}): {counts}{how}; the paper gives no p, they give "
-            f"{words}.",
-        )
+        told = f"{page.label(variable)} ({heads}): {counts}{how}; the paper gives no p, they give "
+        yield f"untested_{variable}", UNTESTED, variable, words, f"{told}{words}."
+
+
+def untested_means(page: Page):
+    """Yield the numbers whose means are printed by group, and whose p-value is not."""
     means = {page.source(c.variable) for c in page.cells if c.kind == "mean" and c.group != ALL}
     named = {c.variable for c in page.cells if c.kind == "p_value"}
     for variable in page.plan["variables"]:
         if page.levels(variable) or page.source(variable) not in means or variable in named:
             continue
-        yield (
-            f"untested_{variable}",
-            "comparison not tested",
-            variable,
-            "mean ± SD of the groups",
-            f"{page.label(variable)}: means of the groups are printed, no p-value of them.",
-        )
+        told = f"{page.label(variable)}: means of the groups are printed, no p-value of them."
+        yield f"untested_{variable}", UNTESTED, variable, "mean ± SD of the groups", told
 
 
 def missing(page: Page):
@@ -115,46 +113,41 @@ def missing(page: Page):
         if known is None or known == size or key in seen:
             continue
         seen.add(key)
-        yield (
-            f"missing_{variable}",
-            "missing values not told",
-            variable,
-            f"{known} of {size}",
-            f"{page.label(variable)}: the counts add up to {known} of {size}; "
-            f"what is missing ({size - known}) is not told.",
-        )
+        words = f"{known} of {size}"
+        told = f"the counts add up to {words}; what is missing ({size - known}) is not told."
+        told = f"{page.label(variable)}: {told}"
+        yield f"missing_{variable}", "missing values not told", variable, words, told
 
 
 def other_denominators(page: Page):
     """Yield tables whose percentages are of each row and not of the group, which no head tells."""
-    for section in dict.fromkeys(c.section for c in page.cells if c.percent_of == "level"):
-        cells = [c for c in page.cells if c.section == section and c.percent_of == "level"]
-        if len(cells) < 2 or not section.startswith("table"):
-            continue
+    tables = {}
+    for cell in page.cells:
+        in_table = cell.kind == "percent" and cell.table != "text"
+        if in_table and percent_of(cell, page.plan) == "level":
+            tables.setdefault(cell.section, []).append(cell)
+    for section, cells in tables.items():
         cell = cells[0]
-        source, extent = page.source(cell.variable), page.extent(cell.variable, cell.level)
-        n, of = page.count(source, extent, cell.group), page.known(cell.variable, cell.group)
+        if len(cells) < 2:
+            continue
+        n = page.number(cell.variable, cell.level, cell.group)
+        of = page.known(cell.variable, cell.group)
         share = show(Fraction(100 * n, of), 1)
-        yield (
-            f"denominator_{section}",
-            "denominator not told",
-            "",
-            f"{len(cells)} percentages",
+        told = (
             f"Table {section[5:]} divides by the row, not by the group, and does not say so: "
-            f"{cell.place} {cell.text} %; of the group it is {n} of {of}, {share} %.",
+            f"{cell.place} {cell.text} %; of the group it is {n} of {of}, {share} %."
         )
+        many = f"{len(cells)} percentages"
+        yield f"denominator_{section}", "denominator not told", "", many, told
 
 
 def no_intervals(page: Page):
     """Yield that no confidence interval is printed, where none is."""
     if not any(c.statistic in ("ci_low", "ci_high") for c in page.cells):
-        yield (
-            "confidence_intervals",
-            "no confidence interval",
-            "",
-            "none",
-            "No effect has a confidence interval, so it can't be told what the patients rule out.",
+        told = (
+            "No effect has a confidence interval, so it can't be told what the patients rule out."
         )
+        yield "confidence_intervals", "no confidence interval", "", "none", told
 
 
 def many_tests(page: Page, alpha: float):
@@ -166,12 +159,10 @@ def many_tests(page: Page, alpha: float):
     count, chance = len(cells), 1 - (1 - alpha) ** len(cells)
     below = sum(float(c.text) < alpha for c in cells)
     verb = "stays" if float(least.text) < alpha / count else "does not stay"
-    yield (
-        "multiple_testing",
-        "multiple testing",
-        least.variable,
-        f"{count} tests, {below} below {alpha}",
+    found = f"{count} tests, {below} below {alpha}"
+    told = (
         f"{count} tests are printed, {below} of them below {alpha}; among so many independent ones "
         f"chance alone makes one so in {show(100 * chance, 0)} %, and p = {least.text} {verb} "
-        f"below {alpha} / {count} = {show(alpha / count, 4)}.",
+        f"below {alpha} / {count} = {show(alpha / count, 4)}."
     )
+    yield "multiple_testing", "multiple testing", least.variable, found, told

@@ -5,14 +5,15 @@ patients' table, the same values of it, the same group. Names of variables and l
 here; the plan says what they stand for.
 """
 
-import itertools
 from collections.abc import Iterator
+from copy import copy
 from fractions import Fraction
 from typing import NamedTuple
 
 import pandas as pd
 
 from crlm.base.formats import interval_end
+from crlm.plan.variables import extent, percent_of
 
 ALL = "all"
 
@@ -86,16 +87,7 @@ class Page:
 
     def extent(self, variable: str, level: str) -> frozenset | tuple:
         """Return the values that levels ("a" or "a+b") stand for, or their bounds."""
-        levels = self.levels(variable)
-        names = [name for name in level.split("+") if name] or list(levels)
-        if any(name not in levels for name in names):
-            return frozenset(names)
-        parts = [levels[name] for name in names]
-        if all("values" in part for part in parts):
-            return frozenset(value for part in parts for value in part["values"])
-        bounds = sorted((part["at_least"], part["below"]) for part in parts)
-        joined = all(a[1] == b[0] for a, b in itertools.pairwise(bounds))
-        return (bounds[0][0], bounds[-1][1]) if joined else frozenset(bounds)
+        return extent(self.levels(variable), level)
 
     def quantity(self, cell, printed: bool = False) -> Quantity:
         """Return what a number counts; with `printed`, what the label over it says that it does."""
@@ -105,15 +97,16 @@ class Page:
         group = cell.group
         if cell.statistic == "n" and not level:  # the size of a group
             responses = self.plan["groups"].get(group, {}).get("responses")
-            extent = frozenset(responses) if responses else self.extent(variable, "")
-            return Quantity(self.source(variable), extent, ALL, "n")
+            size = frozenset(responses) if responses else self.extent(variable, "")
+            return Quantity(self.source(variable), size, ALL, "n")
         whole = ()
         if cell.statistic == "percent":
-            whole = "level" if cell.percent_of == "level" else self.extent(variable, "")
+            of_level = percent_of(cell, self.plan) == "level"
+            whole = "level" if of_level else self.extent(variable, "")
         counted = cell.kind in ("count", "percent", "cut_point", "ratio")
-        extent = self.extent(variable, level) if counted else ()
+        held = self.extent(variable, level) if counted else ()
         source = self.source(variable) if cell.statistic != "p_value" else variable
-        return Quantity(source, extent, group, cell.statistic, whole)
+        return Quantity(source, held, group, cell.statistic, whole)
 
     def copies(self, cell) -> list:
         """Return the other numbers that count the same."""
@@ -123,6 +116,12 @@ class Page:
         """Return the printed counts of some patients, those of the tables first."""
         found = self.index.get(Quantity(source, extent, group, "n"), [])
         return sorted(found, key=lambda cell: cell.table == "text")
+
+    def with_counts(self, repaired: dict[str, Fraction]) -> "Page":
+        """Return the page with other values of some counts, by their ids."""
+        page = copy(self)
+        page.repaired = repaired
+        return page
 
     def value(self, cell) -> Fraction:
         """Return a printed number, or the count that its neighbours need instead."""
@@ -178,6 +177,10 @@ class Page:
             return sums[0].value
         return self.value(cells[0]) if cells else None
 
+    def number(self, variable: str, level: str, group: str) -> Fraction | None:
+        """Return how many of a group are of a level of a variable, as `count` does."""
+        return self.count(self.source(variable), self.extent(variable, level), group)
+
     def size(self, group: str) -> Fraction | None:
         """Return the size of a group, or of all."""
         for cell in self.cells:
@@ -200,17 +203,15 @@ class Page:
         names = [variable] if levels else []
         names += [n for n, v in self.plan["variables"].items() if v["source"] == source]
         for name in names:
-            extents = [self.extent(name, level) for level in self.levels(name)]
-            counts = [self.count(source, extent, group) for extent in extents]
+            counts = [self.number(name, level, group) for level in self.levels(name)]
             if counts and None not in counts:
                 return sum(counts, Fraction())
         return None
 
     def table(self, variable: str) -> list[list[int]] | None:
         """Return the printed counts of a variable's levels (rows) in the groups (columns)."""
-        source = self.source(variable)
         rows = [
-            [self.count(source, self.extent(variable, level), g) for g in self.groups]
+            [self.number(variable, level, g) for g in self.groups]
             for level in self.levels(variable)
         ]
         if not rows or any(n is None for row in rows for n in row):

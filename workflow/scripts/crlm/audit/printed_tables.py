@@ -35,14 +35,6 @@ def rebuild_tables(cells: pd.DataFrame, entries: list[dict], groups: dict) -> li
         own = list(own.itertuples())
         heads = {c.group: c for c in own if is_head(c)}
         body = [c for c in own if not is_head(c)]
-        blocks = {}
-        for cell in body:
-            block, row = labels_of(cell)
-            rows = blocks.setdefault(block, {})
-            if cell.statistic == "p_value" and row not in rows and rows:
-                row = next(iter(rows))  # beside the first of the rows that it compares
-            slot = rows.setdefault(row, {}).setdefault(slot_of(cell), [])
-            slot.append(by_id[cell.id])
         columns = {}
         for group, column in dict.fromkeys(slot_of(c) for c in body if c.statistic != "p_value"):
             columns.setdefault(group, set()).add(column)
@@ -59,13 +51,25 @@ def rebuild_tables(cells: pd.DataFrame, entries: list[dict], groups: dict) -> li
                     for group, shown in columns.items()
                 ],
                 "has_p": any(c.statistic == "p_value" for c in body),
-                "blocks": [
-                    {"label": b, "rows": [{"label": r, "slots": s} for r, s in rows.items()]}
-                    for b, rows in blocks.items()
-                ],
+                "blocks": blocks_of(body, by_id),
             }
         )
     return tables
+
+
+def blocks_of(body: list, by_id: dict) -> list[dict]:
+    """Lay out the rows of a table under their headings."""
+    blocks = {}
+    for cell in body:
+        block, row = labels_of(cell)
+        rows = blocks.setdefault(block, {})
+        if cell.statistic == "p_value" and row not in rows and rows:
+            row = next(iter(rows))  # beside the first of the rows that it compares
+        rows.setdefault(row, {}).setdefault(slot_of(cell), []).append(by_id[cell.id])
+    return [
+        {"label": block, "rows": [{"label": row, "slots": s} for row, s in rows.items()]}
+        for block, rows in blocks.items()
+    ]
 
 
 def is_head(cell) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from crlm.audit.grim import printed_range
+from crlm.audit.transcription import printed_range
 from crlm.base.formats import interval_end
 from crlm.plan.variables import named_test
 from crlm.statistics.association import choose_test, compare_counts
@@ -25,30 +25,30 @@ class Trial(NamedTuple):
 
     variable: str
     test: str
-    p_value: float
-    p_low: float
-    p_high: float
-    reason: str
+    p_value: float = math.nan
+    p_low: float = math.nan
+    p_high: float = math.nan
+    reason: str = ""  # why there is none
 
 
-def not_run(variable: str, test: str, reason: str) -> Trial:
-    """Return what stands for a test that the print does not allow."""
-    return Trial(variable, test, math.nan, math.nan, math.nan, reason)
+def beside(p_cell, cells: pd.DataFrame, variable: str, groups, statistics=("n",)) -> dict:
+    """Return the cells of a variable beside a p-value: (level or statistic, group) -> cell.
 
-
-def counts_of(cells: pd.DataFrame, variable: str, table: str, plan: dict) -> list[list[int]] | None:
-    """Return the printed counts of a variable, levels by groups; None where one is not printed.
-
-    Those of the table named; for a p-value of the text, those of all tables.
+    Those of its table; for a p-value of the text, those of all tables.
     """
-    printed = cells[(cells["variable"] == variable) & (cells["statistic"] == "n")
-                    & (cells["table"].eq(table) | (table == "text"))]  # fmt: skip
-    counts = {(c.level, c.group): int(c.text) for c in printed.itertuples()}
-    wanted = [
-        [counts.get((level, group)) for group in plan["groups"]]
-        for level in plan["variables"][variable].get("levels", {})
-    ]
-    return wanted if wanted and None not in itertools.chain(*wanted) else None
+    here = cells["table"].eq(p_cell.table) | (p_cell.table == "text")
+    own = cells[here & (cells["variable"] == variable) & cells["statistic"].isin(statistics)]
+    return {(c.level or c.statistic, c.group): c for c in own.itertuples() if c.group in groups}
+
+
+def counts_of(p_cell, cells: pd.DataFrame, plan: dict) -> tuple[list[list[int]] | None, list]:
+    """Return the counts under a p-value, levels by groups, and their cells; None if not printed."""
+    levels = plan["variables"][p_cell.variable].get("levels", {})
+    found = beside(p_cell, cells, p_cell.variable, plan["groups"])
+    rows = [[found.get((level, group)) for group in plan["groups"]] for level in levels]
+    if not rows or None in itertools.chain(*rows):
+        return None, []
+    return [[int(cell.text) for cell in row] for row in rows], rows
 
 
 def p_of_counts(counts: list[list[int]]) -> dict[str, float]:
@@ -119,7 +119,7 @@ def p_of_means(
         Test -> p of the values as printed, and the least and greatest p at the ends of what rounds
         to them.
     """
-    ranges = [[*map(float, printed_range(text))] for text in (*means, *sds)]
+    ranges = [[*map(float, printed_range(text)[:2])] for text in (*means, *sds)]
     ranges[2:] = [[max(low, 1e-9), high] for low, high in ranges[2:]]
     ends = [*itertools.product(*ranges)]
     (low_1, high_1), (low_2, high_2) = ranges[:2]
@@ -142,29 +142,28 @@ def t_test(means_and_sds: Sequence[float], sizes: Sequence[int], equal: bool) ->
 def trials_of(cell, cells: pd.DataFrame, plan: dict, known: dict) -> list[Trial]:
     """Run all tests of what is printed with a p-value: its table, and the means of its column."""
     variables, trials = plan["variables"], []
-    counts = counts_of(cells, cell.variable, cell.table, plan)
+    counts, _ = counts_of(cell, cells, plan)
     if counts is not None:
         try:
-            trials = [Trial(cell.variable, t, p, p, p, "") for t, p in p_of_counts(counts).items()]
+            trials = [Trial(cell.variable, t, p, p, p) for t, p in p_of_counts(counts).items()]
         except ValueError as error:
-            trials = [not_run(cell.variable, "", str(error))]
-    source = variables[cell.variable]["source"]
+            trials = [Trial(cell.variable, "", reason=str(error))]
+    source, pair = variables[cell.variable]["source"], ("mean", "sd")
     for name in (n for n, v in variables.items() if v["source"] == source and "levels" not in v):
-        here = cells[(cells["variable"] == name)
-                     & (cells["table"].eq(cell.table) | (cell.table == "text"))]  # fmt: skip
-        values = {(c.statistic, c.group): c.text for c in here.itertuples()}
-        printed = [[values.get((s, g)) for g in plan["groups"]] for s in ("mean", "sd")]
+        values = beside(cell, cells, name, plan["groups"], pair)
+        printed = [[values.get((s, g)) for g in plan["groups"]] for s in pair]
         if None in itertools.chain(*printed):
             continue
         sizes = [known.get((name, group), (0, 0)) for group in plan["groups"]]
         if all(low == high > 1 for low, high in sizes):
-            found = p_of_means(printed[0], printed[1], [n for n, _ in sizes])
-            trials += [Trial(name, t, *p, "") for t, p in found.items()]
+            means, sds = ([c.text for c in row] for row in printed)
+            found = p_of_means(means, sds, [n for n, _ in sizes])
+            trials += [Trial(name, t, *p) for t, p in found.items()]
         else:
             why = "the numbers of patients with a value are not printed"
-            trials += [not_run(name, t, why) for t in ("t_pooled", "t_welch")]
+            trials += [Trial(name, t, reason=why) for t in ("t_pooled", "t_welch")]
         why = "needs the patients' values, which means and SDs don't give"
-        trials.append(not_run(name, "mann_whitney", why))
+        trials.append(Trial(name, "mann_whitney", reason=why))
     return trials
 
 
@@ -204,13 +203,12 @@ def compare_methods(cells, plan: dict, known: pd.DataFrame, named: list[str], al
     known = {(k.variable, k.group): (k.least, k.greatest) for k in known.itertuples()}
     for cell in cells[cells["statistic"] == "p_value"].itertuples():
         trials = trials_of(cell, cells, plan, known)
-        low, high = (float(end) for end in printed_range(cell.text))
-        gives = [t.p_low <= high + 1e-12 and t.p_high >= low - 1e-12 for t in trials]
-        for trial, given in zip(trials, gives, strict=True):
+        given = [agrees(cell.text, t.p_low, t.p_high) for t in trials]
+        for trial, gives in zip(trials, given, strict=True):
             significant = "" if math.isnan(trial.p_value) else yes(trial.p_value < alpha)
-            lines.append((cell.id, cell.place, cell.text, *trial[:-1], yes(given), significant,
-                          trial.reason))  # fmt: skip
-        choices.append(choice(cell, cells, plan, trials, gives, named, alpha))
+            told = yes(gives), significant, trial.reason
+            lines.append((cell.id, cell.place, cell.text, *trial[:-1], *told))
+        choices.append(choice(cell, counts_of(cell, cells, plan)[0], trials, given, named, alpha))
     columns = ["id", "place", "printed", *Trial._fields[:-1], "gives", "significant", "reason"]
     methods = pd.DataFrame(lines, columns=columns)
     choices = pd.DataFrame(choices)
@@ -222,58 +220,71 @@ def yes(answer: bool) -> str:
     return "yes" if answer else "no"
 
 
-def choice(cell, cells, plan, trials, gives, named, alpha) -> dict:
+def choice(cell, counts, trials: list[Trial], gives: list[bool], named, alpha: float) -> dict:
     """Say of one printed p-value which choice of test it shows."""
-    own = {t.test: t for t in trials if t.variable == cell.variable}
-    beside = [t for t in trials if t.variable != cell.variable and not math.isnan(t.p_value)]
-    given = [
-        t.test for t, g in zip(trials, gives, strict=True) if g and t.variable == cell.variable
+    own = {t.test: t.p_value for t in trials if t.variable == cell.variable}
+    known = {test: p for test, p in own.items() if not math.isnan(p)}
+    means = [t for t in trials if t.variable != cell.variable and not math.isnan(t.p_value)]
+    given = [t.test for t in itertools.compress(trials, gives) if t.variable == cell.variable]
+    hidden = [] if given else [test for test in named if test in own.keys() - known.keys()]
+    rule, why = choose_test(counts) if "pearson_chi2" in own else ("", "")
+    usual = {test: known[test] for test in TWO_SIDED if test in known}
+    least, most = min(usual.values(), default=math.nan), max(usual.values(), default=math.nan)
+    crosses = least < alpha <= most
+    parts = [
+        word_given(cell, given, usual),
+        f"it may be that of {', '.join(hidden)}" if hidden else "",
+        word_rule(rule, given, known, why),
+        f"the choice of test decides whether p is below {alpha:g}" if crosses else "",
+        word_means(means),
     ]
-    counts = counts_of(cells, cell.variable, cell.table, plan)
-    rule, why = choose_test(counts) if counts is not None and "pearson_chi2" in own else ("", "")
-    usual = {t: own[t].p_value for t in TWO_SIDED if t in own and not math.isnan(own[t].p_value)}
-    crosses = bool(usual) and min(usual.values()) < alpha <= max(usual.values())
-    hidden = [t for t in named if t in own and math.isnan(own[t].p_value)]
-    others = "; ".join(
-        f"{test} {interval_end(p, 3)}" for test, p in usual.items() if test not in given
-    )
-    if given:
-        text = f"{cell.text} is the p of {', '.join(given)}"
-    elif not usual:
-        text = f"{cell.text} can't be recomputed from what is printed"
-    else:
-        text = f"{cell.text} is the p of none of the tests that the printed values allow"
-    text += f" (others: {others})" if others else ""
-    text += f"; it may be that of {', '.join(hidden)}" if hidden and not given else ""
-    if rule and rule not in given:
-        text += (
-            f"; the expected counts call for {rule}: {interval_end(own[rule].p_value, 3)} ({why})"
-        )
-    if crosses:
-        text += f"; the choice of test decides whether p is below {alpha:g}"
-    if beside:
-        text += "; the means beside it: " + ", ".join(
-            f"{t.test} {interval_end(t.p_value, 3)}" for t in beside
-        )
     return {
         "id": cell.id,
         "table": cell.table,
         "place": cell.place,
         "printed": cell.text,
         "given_by": " ".join(given),
-        "named": yes(any(t in named for t in given)) if given or not hidden else "not to be told",
+        "named": "not to be told" if hidden else yes(not {*named}.isdisjoint(given)),
         "rule": rule,
-        "rule_p": own[rule].p_value if rule else math.nan,
+        "rule_p": known.get(rule, math.nan),
         "rule_reason": why,
         "follows_rule": yes(rule in given) if rule else "",
-        "p_least": min(usual.values(), default=math.nan),
-        "p_greatest": max(usual.values(), default=math.nan),
+        "p_least": least,
+        "p_greatest": most,
         "crosses": yes(crosses),
-        "crosses_beside": yes(
-            any((t.p_value < alpha) != (float(cell.text) < alpha) for t in beside)
-        ),
-        "explanation": f"{text}.",
+        "crosses_beside": yes(disagree(means, float(cell.text), alpha)),
+        "explanation": f"{'; '.join(filter(None, parts))}.",
     }
+
+
+def disagree(trials: list[Trial], p: float, alpha: float) -> bool:
+    """Tell whether one of the tests lies on the other side of alpha than p."""
+    return any((t.p_value < alpha) != (p < alpha) for t in trials)
+
+
+def word_given(cell, given: list[str], usual: dict[str, float]) -> str:
+    """Say which tests give a p-value, and what the other usual ones give."""
+    others = [f"{t} {interval_end(p, 3)}" for t, p in usual.items() if t not in given]
+    if given:
+        text = f"{cell.text} is the p of {', '.join(given)}"
+    elif usual:
+        text = f"{cell.text} is the p of none of the tests that the printed values allow"
+    else:
+        text = f"{cell.text} can't be recomputed from what is printed"
+    return f"{text} (others: {'; '.join(others)})" if others else text
+
+
+def word_rule(rule: str, given: list[str], known: dict[str, float], why: str) -> str:
+    """Say what the test that the expected counts call for gives, if the p is not its own."""
+    if not rule or rule in given:
+        return ""
+    return f"the expected counts call for {rule}: {interval_end(known[rule], 3)} ({why})"
+
+
+def word_means(trials: list[Trial]) -> str:
+    """Say what the means beside a p-value give."""
+    told = ", ".join(f"{t.test} {interval_end(t.p_value, 3)}" for t in trials)
+    return told and f"the means beside it: {told}"
 
 
 def uniformity(methods: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
@@ -303,25 +314,19 @@ def p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list[dict]:
     """
     found = []
     for cell in cells[cells["statistic"] == "p_value"].itertuples():
-        test = named_test(cell, plan)
-        counts = counts_of(cells, cell.variable, cell.table, plan)
-        if test is None or test == "mann_whitney" or counts is None:
+        test, (counts, rows) = named_test(cell, plan), counts_of(cell, cells, plan)
+        if test in (None, "mann_whitney") or counts is None or gives(counts, test, cell.text):
             continue
-        if not gives(counts, test, cell.text):
-            levels = plan["variables"][cell.variable]["levels"]
-            places = [*itertools.product(range(len(levels)), range(len(plan["groups"])))]
-            needed = needed_counts(counts, test, cell.text, places, [*sizes.values()])
-            names = {(i, j): (level, group) for i, level in enumerate(levels)
-                     for j, group in enumerate(plan["groups"])}  # fmt: skip
-            own = cells[(cells["variable"] == cell.variable) & (cells["statistic"] == "n")
-                        & (cells["table"].eq(cell.table) | (cell.table == "text"))]  # fmt: skip
-            own = own.drop_duplicates(["level", "group"]).set_index(["level", "group"])["id"]
-            ids = [own[names[p]] for p in needed]
-            p = compare_counts(counts, test).p_value
-            found.append(
-                {"variable": cell.variable, "cells": [cell.id, *ids], "test": test, "p": p}
-            )
+        needed = needed_counts(counts, test, cell.text, [*sizes.values()])
+        ids, p = [rows[i][j].id for i, j in needed], compare_counts(counts, test).p_value
+        found.append({"variable": cell.variable, "cells": [cell.id, *ids], "test": test, "p": p})
     return found
+
+
+def agrees(printed: str, low: float, high: float) -> bool:
+    """Tell whether a p between two ends can print so."""
+    least, most = (float(end) for end in printed_range(printed)[:2])
+    return low <= most + 1e-12 and high >= least - 1e-12
 
 
 def gives(counts, test: str, printed: str) -> bool:
@@ -330,13 +335,12 @@ def gives(counts, test: str, printed: str) -> bool:
         p = compare_counts(counts, test).p_value
     except ValueError:
         return False
-    low, high = (float(end) for end in printed_range(printed))
-    return low - 1e-12 <= p <= high + 1e-12
+    return agrees(printed, p, p)
 
 
-def needed_counts(counts, test: str, printed: str, places: list, sizes: list) -> list:
+def needed_counts(counts, test: str, printed: str, sizes: list) -> list:
     """Leave out counts that don't matter: whatever they are, the others don't give the p."""
-    free = []
+    places, free = [(i, j) for i, row in enumerate(counts) for j in range(len(row))], []
     for place in places:
         trial = [*free, place]
         if len(trial) > 2:

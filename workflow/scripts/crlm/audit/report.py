@@ -13,7 +13,7 @@ from crlm.audit.explanations import (
     name_tests,
 )
 from crlm.audit.printed_tables import rebuild_tables
-from crlm.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, UNSUPPORTED
+from crlm.audit.verdict import CONTRADICTED, HELD, MISPRINT, OPEN, REPRODUCED, ROUNDED, UNSUPPORTED
 
 
 class Look(NamedTuple):
@@ -42,7 +42,7 @@ TITLES = {
     UNSUPPORTED: "Other statements without support",
     OPEN: "What can’t be recomputed from what is printed",
 }
-LINE, SIDE = 32, 15  # squares in a line of the figure, and from one to the next
+CONCLUDING = ("conclusion", "abstract")  # the sections that conclude, the weightier first
 
 
 def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
@@ -78,7 +78,7 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         "entries": entries,
         "counts": count_numbers(entries),
         "sections": sections,
-        "figure": draw_squares(sections),
+        "figure": order_squares(sections),
         "findings": findings,
         "fallen": [f for f in findings if f["tier"] == "conclusion" and f["is_claim"]],
         "held": held_claims(entries),
@@ -145,7 +145,7 @@ def count_numbers(entries: list[dict]) -> dict:
     return {
         "numbers": len(numbers),
         "statements": len(entries) - len(numbers),
-        "hold": by[REPRODUCED] + by[ROUNDED],
+        "hold": sum(by[verdict] for verdict in HELD),
         "wrong": by[MISPRINT] + by[CONTRADICTED],
         "misprints": by[MISPRINT],
         "contradicted": by[CONTRADICTED],
@@ -180,36 +180,23 @@ def group_by_section(entries: list[dict]) -> list[dict]:
     return list(sections.values())
 
 
-def draw_squares(sections: list[dict]) -> dict:
-    """Lay out the figure: a square a number, a row of squares a section, statements below.
+def order_squares(sections: list[dict]) -> list[dict]:
+    """Order the figure: a square a number, a row of squares a section, statements below.
 
     Returns
     -------
-    dict
-        `width`, `height`, and `rows`: title, `told` (the squares in words), `y` of its title,
-        `squares` with x, y and the entry.
+    list of dict
+        A row each: `title`, `told` (the squares in words), `kind`, `entries` by verdict.
     """
-    rows, y = [], 0
-    for kind in ("numbers", "statements"):
+    rows, order = [], list(LOOKS)
+    for kind, what in (("numbers", "number"), ("statements", "claim")):
         for part in sections:
-            order = list(LOOKS)
             shown = sorted(part[kind], key=lambda e: order.index(e["verdict"]))
-            if not shown:
-                continue
-            start = y + 21
-            squares = [
-                {"x": SIDE * (i % LINE), "y": start + SIDE * (i // LINE), "entry": entry}
-                for i, entry in enumerate(shown)
-            ]
-            what = "number" if kind == "numbers" else "claim"
             title = f"{part['title']}: {len(shown)} {what}{'s' * (len(shown) > 1)}"
             by = Counter(e["verdict"] for e in shown)  # in the order of the squares
             told = ", ".join(f"{n} {verdict}" for verdict, n in by.items())
-            rows.append(
-                {"title": title, "told": told, "y": start - 4, "squares": squares, "kind": kind}
-            )
-            y = squares[-1]["y"] + SIDE
-    return {"width": SIDE * LINE, "height": y + 4, "side": SIDE - 2, "rows": rows}
+            rows.append({"title": title, "told": told, "entries": shown, "kind": kind})
+    return [row for row in rows if row["entries"]]
 
 
 def group_findings(entries: list[dict]) -> list[dict]:
@@ -225,13 +212,15 @@ def group_findings(entries: list[dict]) -> list[dict]:
         `one_by_one` if there is one an entry), `why` (whether a conclusion changes), `is_claim`,
         `computed` (from numbers), `rank` within the tier.
     """
-    groups = {}
-    for entry in entries:
-        if entry["verdict"] not in (REPRODUCED, ROUNDED):
-            groups.setdefault(_reason(entry), []).append(entry)
-    found = [_finding(members) for members in groups.values()]
+    kept = [entry for entry in entries if entry["verdict"] not in HELD]
     tiers = list(TITLES)
-    return sorted(found, key=lambda f: (tiers.index(f["tier"]), *f["rank"]))
+    return sorted(_findings(kept), key=lambda f: (tiers.index(f["tier"]), *f["rank"]))
+
+
+def held_claims(entries: list[dict]) -> list[dict]:
+    """Return the claims of abstract and conclusion that the numbers carry, each once."""
+    concluding = [e for e in entries if e["claim"] and e["section"] in CONCLUDING]
+    return _findings([e for e in concluding if e["verdict"] in HELD])
 
 
 def _reason(entry: dict) -> tuple:
@@ -250,45 +239,35 @@ def _once(explanation: str) -> str:
     return re.sub(r"^Repeats [^:]+: ", "", explanation)
 
 
-def _finding(members: list[dict]) -> dict:
-    first = members[0]
-    changes = [e for e in members if e["changes_conclusion"].startswith("yes")]
-    tier = "conclusion" if changes else first["verdict"]
-    why = (changes or members)[0]["changes_conclusion"]
-    explanations = list(dict.fromkeys(_once(e["explanation"]) for e in members))
-    printed = dict.fromkeys(e["printed"] for e in members)
-    title = " / ".join(f"“{p}”" for p in printed) if first["claim"] else ""
-    sections = [e["section"] for e in members]
-    return {
-        "title": title,
-        "tier": tier,
-        "look": first["look"],
-        "verdict": first["verdict"],
-        "entries": members,
-        "explanations": explanations,
-        "one_by_one": 1 < len(explanations) == len(members),
-        "why": why,
-        "is_claim": bool(first["claim"]),
-        "computed": any(e["recomputed"] for e in members),
+def _findings(entries: list[dict]) -> list[dict]:
+    groups, found = {}, []
+    for entry in entries:
+        groups.setdefault(_reason(entry), []).append(entry)
+    for members in groups.values():
+        first, sections = members[0], [e["section"] for e in members]
+        changing = [e for e in members if e["changes_conclusion"].startswith("yes")]
+        explanations = list(dict.fromkeys(_once(e["explanation"]) for e in members))
+        printed = dict.fromkeys(e["printed"] for e in members)
         # claims before numbers; those of the conclusion, then of the abstract; contradicted ones
         # first; those made most often
-        "rank": (
-            not first["claim"],
-            next((i for i, s in enumerate(("conclusion", "abstract")) if s in sections), 2),
-            first["verdict"] != CONTRADICTED,
-            -len(members),
-        ),
-    }
-
-
-def held_claims(entries: list[dict]) -> list[dict]:
-    """Return the claims of abstract and conclusion that the numbers carry, each once."""
-    groups = {}
-    for entry in entries:
-        concludes = entry["claim"] and entry["section"] in ("abstract", "conclusion")
-        if concludes and entry["verdict"] in (REPRODUCED, ROUNDED):
-            groups.setdefault(_reason(entry), []).append(entry)
-    return [_finding(members) for members in groups.values()]
+        place = next((i for i, s in enumerate(CONCLUDING) if s in sections), 2)
+        rank = not first["claim"], place, first["verdict"] != CONTRADICTED, -len(members)
+        found.append(
+            {
+                "title": " / ".join(f"“{p}”" for p in printed) if first["claim"] else "",
+                "tier": "conclusion" if changing else first["verdict"],
+                "look": first["look"],
+                "verdict": first["verdict"],
+                "entries": members,
+                "explanations": explanations,
+                "one_by_one": 1 < len(explanations) == len(members),
+                "why": (changing or members)[0]["changes_conclusion"],
+                "is_claim": bool(first["claim"]),
+                "computed": any(e["recomputed"] for e in members),
+                "rank": rank,
+            }
+        )
+    return found
 
 
 def cite(citation: dict) -> str:

@@ -1,17 +1,23 @@
 """Judge printed counts and percentages by each other, by addition, and by what they repeat."""
 
+import math
+from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 
 from crlm.audit.page import ALL, Page, show, where
-from crlm.audit.transcription import CUT, DROPPED, EXACT, verdict
+from crlm.audit.transcription import DROPPED, EXACT, verdict
 from crlm.audit.verdict import (
     CONTRADICTED,
+    HELD,
     MISPRINT,
     OPEN,
     REPRODUCED,
     ROUNDED,
     Finding,
+    climb,
 )
+from crlm.plan.variables import percent_of
 
 
 def blocks(page: Page) -> list[list[tuple]]:
@@ -22,7 +28,7 @@ def blocks(page: Page) -> list[list[tuple]]:
             continue
         if cell.printed_as and "." not in cell.printed_as and cell.kind == "percent":
             continue  # beside a row that has no percentage
-        of = page.plan["tables"][cell.section]["percent_of"]
+        of = percent_of(cell, page.plan)
         key = cell.section, cell.variable, cell.group if of == "group" else cell.level
         row = found.setdefault(key, {}).setdefault((cell.level, cell.group), {})
         row[cell.kind] = cell
@@ -39,79 +45,77 @@ def prints(n, of, cell) -> str:
 
 def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
     """Judge counts and percentages that share a whole, against each other."""
-    counts = [Fraction(c.text) for c, _ in block]
+    counts, found = [page.value(cell) for cell, _ in block], {}
     of = sum(counts)
-    fits = [
-        p is None or prints(n, of, p) != DROPPED for n, (_, p) in zip(counts, block, strict=True)
-    ]
-    if not all(fits) and (repair := find_count(block, counts, page)):
-        i, count, whole = repair
-        cell, _ = block[i]
-        page.repaired[cell.id] = count
-        counts[i], of, fits = count, whole, [True] * len(block)
-    found = {}
     for i, (cell, percent) in enumerate(block):
-        n = counts[i]
         if percent is None:
             continue
-        words = f"{n} of {of} is {show(100 * n / of)} %" if of else "of no patients"
-        exact = prints(n, of, percent)
-        if exact == EXACT:
-            found[percent.id] = Finding(REPRODUCED, show(100 * n / of), f"{words}.")
-        elif exact == CUT:
-            found[percent.id] = Finding(
-                ROUNDED, show(100 * n / of), f"{words}, cut, not rounded, to {percent.text} %."
-            )
-        else:
-            found[percent.id] = explain_percent(i, block, counts, of, page)
+        n = counts[i]
+        found[percent.id] = judge_share(i, block, counts, of, page)
         if cell.id in page.repaired:
-            others = [
-                f"{m} ({q.text} %)"
-                for m, (c, q) in zip(counts, block, strict=True)
-                if c is not cell
-                if q
-            ]
+            beside = [(page.value(c), q) for c, q in block if c is not cell and q]
+            others = ", ".join(f"{m} ({q.text} %)" for m, q in beside)
             found[cell.id] = Finding(
                 MISPRINT,
                 show(n),
-                f"The percentages beside the other counts, {', '.join(others)}, are of {of}, which "
-                f"leaves {n} here, the printed {percent.text} %; {cell.text} of {of} would be "
+                f"The percentages beside the other counts, {others}, are of {of}, which leaves {n} "
+                f"here, the printed {percent.text} %; {cell.text} of {of} would be "
                 f"{show(100 * int(cell.text) / of)} %.",
                 "count",
                 show(n),
             )
-        elif found[percent.id].verdict in (REPRODUCED, ROUNDED):
-            found[cell.id] = Finding(
-                REPRODUCED, show(n), f"{n} of {of} gives the {percent.text} % beside it."
-            )
+        elif found[percent.id].verdict in HELD:
+            words = f"{n} of {of} gives the {percent.text} % beside it."
+            found[cell.id] = Finding(REPRODUCED, show(n), words)
         else:
-            found[cell.id] = Finding(
-                CONTRADICTED, fitting(percent, of), found[percent.id].explanation
-            )
+            why = found[percent.id].explanation
+            found[cell.id] = Finding(CONTRADICTED, fitting(percent, of), why)
     return found
 
 
-def find_count(block, counts, page: Page) -> tuple | None:
-    """Find the one count that, changed, makes all percentages of a block right, and the whole.
+def mend(page: Page) -> Page:
+    """Return the page with the counts that its percentages need, where one is misprinted."""
+    repaired = dict(filter(None, (find_count(block, page) for block in blocks(page))))
+    return page.with_counts(repaired)
 
-    Where two changes would do, the one that spares a count printed elsewhere too.
+
+def all_print(pairs: list[tuple], of) -> bool:
+    """Tell whether all counts of so many print as their percentages, and none lacks its own."""
+    return all(p is not None and prints(n, of, p) != DROPPED for n, p in pairs)
+
+
+def find_count(block: list[tuple], page: Page) -> tuple[str, Fraction] | None:
+    """Find the one count of a block that, changed, makes all its percentages right: id and count.
+
+    None where they are right, or none can be told. Where two changes would do, the one that spares
+    a count printed elsewhere too.
     """
+    pairs = [(Fraction(cell.text), percent) for cell, percent in block]
+    if len(block) < 2 or all_print(
+        [p for p in pairs if p[1] is not None], sum(n for n, _ in pairs)
+    ):
+        return None
     repairs = []
     for i, (cell, percent) in enumerate(block):
-        if percent is None or len(block) < 2:
-            continue
-        others = [(n, p) for k, (n, (_, p)) in enumerate(zip(counts, block, strict=True)) if k != i]
-        rest = sum(n for n, _ in others)
-        for of in range(int(rest), int(page.size(ALL) or 0) + 1):
-            count = of - rest
-            known = all(p is not None and prints(n, of, p) != DROPPED for n, p in others)
-            if known and count != counts[i] and prints(count, of, percent) == EXACT:
-                agreeing = [c for c in page.copies(cell) if c.text == cell.text]
-                repairs.append((len(agreeing), i, count, of))
+        agreeing = sum(copy.text == cell.text for copy in page.copies(cell))
+        for count in counts_between(pairs, i, page) if percent is not None else ():
+            repairs.append((agreeing, i, count, cell.id))
     repairs.sort()
-    if len(repairs) > 1 and repairs[0][0] == repairs[1][0]:
+    if not repairs or (len(repairs) > 1 and repairs[0][0] == repairs[1][0]):
         return None
-    return repairs[0][1:] if repairs else None
+    _, _, count, name = repairs[0]
+    return name, count
+
+
+def counts_between(pairs: list[tuple], i: int, page: Page) -> Iterator[Fraction]:
+    """Yield the other values of a count with which all percentages beside it and its own print."""
+    others = [pair for k, pair in enumerate(pairs) if k != i]
+    rest = sum((n for n, _ in others), Fraction())
+    printed, percent = pairs[i]
+    for of in range(int(rest), int(page.size(ALL) or 0) + 1):
+        count = of - rest
+        if count != printed and all_print(others, of) and prints(count, of, percent) == EXACT:
+            yield count
 
 
 def fitting(percent, of) -> str:
@@ -119,49 +123,44 @@ def fitting(percent, of) -> str:
     return next((str(n) for n in range(int(of) + 1) if prints(n, of, percent) != DROPPED), "")
 
 
-def explain_percent(i, block, counts, of, page: Page) -> Finding:
-    """Say why a percentage of a block is not that of its count."""
+def judge_share(i, block, counts, of, page: Page) -> Finding:
+    """Judge a percentage of a block by its count and the others."""
     percent, n = block[i][1], counts[i]
     true = Fraction(100 * n, of) if of else Fraction(0)
-    words = f"{n} of {of} is {show(true)} %, not {percent.text} %"
-    others = [Fraction(p.text) for k, (_, p) in enumerate(block) if k != i and p is not None]
-    unit = Fraction(10) ** -int(percent.decimals)
-    rest = 100 - sum(others)
-    left = len(others) == len(block) - 1 and Fraction(percent.text) == rest
-    if left and abs(rest - true) <= unit * len(others):
-        return Finding(
-            ROUNDED,
-            show(true),
-            f"{n} of {of} is {show(true)} %; {percent.text} % is what the rounded or cut "
-            f"percentages beside it leave of 100 %.",
-        )
-    for k in (i - 1, i + 1):  # the rows next to it
-        if 0 <= k < len(block) and prints(counts[k], of, percent) == EXACT:
-            beside = block[k][1]
+    words = f"{n} of {of} is {show(true)} %"
+
+    def explanations() -> Iterator[Finding]:
+        others = [Fraction(p.text) for k, (_, p) in enumerate(block) if k != i and p is not None]
+        rest, unit = 100 - sum(others), Fraction(10) ** -int(percent.decimals)
+        left = len(others) == len(block) - 1 and Fraction(percent.text) == rest
+        if left and abs(rest - true) <= unit * len(others):
+            leave = "what the rounded or cut percentages beside it leave of 100 %"
+            yield Finding(ROUNDED, show(true), f"{words}; {percent.text} % is {leave}.")
+        slip = partial(_misprint, show(true), show(true), f"{words}, not {percent.text} %; it is")
+        for k in (i - 1, i + 1):  # the rows next to it
+            if not (0 <= k < len(block) and prints(counts[k], of, percent) == EXACT):
+                continue
+            cell, beside = block[k]
             if beside is None or prints(counts[k], of, beside) == DROPPED:
-                name = page.label(block[k][0].variable, block[k][0].level)
-                slip = "row shift" if beside is None else "swapped label"
-                return Finding(
-                    MISPRINT,
-                    show(true),
-                    f"{words}; it is right for the row next to it, {name} ({counts[k]} of {of}).",
-                    slip,
-                    show(true),
+                name = page.label(cell.variable, cell.level)
+                yield slip(
+                    f" right for the row next to it, {name} ({counts[k]} of {of}).",
+                    "row shift" if beside is None else "swapped label",
                 )
-    size = page.size(ALL) or 0
-    if size and size != of and prints(n, size, percent) == EXACT:
-        return Finding(
-            MISPRINT,
-            show(true),
-            f"{words}; it is {n} of all {size}, {size - of} of whom are not in the table.",
-            "other denominator",
-            show(true),
-        )
-    would = fitting(percent, of)
-    would = f"{percent.text} % would be {would}" if would else "no number of patients gives it"
-    return Finding(
-        CONTRADICTED, show(true), f"{words}; {would}, and no number tells which is right."
-    )
+        size = page.size(ALL) or 0
+        if size and size != of and prints(n, size, percent) == EXACT:
+            missing = f"{size - of} of whom are not in the table"
+            yield slip(f" {n} of all {size}, {missing}.", "other denominator")
+        would = fitting(percent, of)
+        would = f"{percent.text} % would be {would}" if would else "no number of patients gives it"
+        told = f"{words}, not {percent.text} %; {would}, and no number tells which is right."
+        yield Finding(CONTRADICTED, show(true), told)
+
+    return climb(percent, true if of else math.nan, words, show(true), explanations())
+
+
+def _misprint(recomputed: str, intended: str, words: str, more: str, slip: str) -> Finding:
+    return Finding(MISPRINT, recomputed, words + more, slip, intended)
 
 
 def judge_count(cell, page: Page, found: dict) -> Finding:
@@ -194,46 +193,43 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
         "group": (page.known(cell.variable, group), page.group_label(group)),
         "level": (page.count(source, extent, ALL), name),
     }
-    of, named = wholes.pop(cell.percent_of)
+    of, named = wholes.pop(percent_of(cell, page.plan))
     if not of:
         return judge_copy(cell, page, found)
     true = Fraction(100 * n, of)
     words = f"{n} of {of} is {show(true)} %"
-    exact = prints(n, of, cell)
-    if exact == EXACT and int(cell.decimals) < 0:
+    if prints(n, of, cell) == EXACT and int(cell.decimals) < 0:
         return Finding(ROUNDED, show(true), f"{words}, so “{cell.words}” is near.")
-    if exact == EXACT:
-        return Finding(REPRODUCED, show(true), f"{words}.")
-    if exact == CUT:
-        return Finding(ROUNDED, show(true), f"{words}, cut, not rounded, to {cell.text} %.")
-    for copy in page.copies(cell):
-        if copy.text == cell.text and copy.id in found and found[copy.id].verdict != CONTRADICTED:
-            finding = found[copy.id]
-            return finding._replace(explanation=f"Repeats {where(copy)}: {finding.explanation}")
-    wholes["all"] = page.size(ALL), "all"
-    for other, what in wholes.values():
-        if other and other not in (of, n) and prints(n, other, cell) == EXACT:
-            return Finding(
-                MISPRINT,
-                show(true),
-                f"{cell.text} % is {n} of {other} ({what}), but it is said of {named}: {words}.",
-                "other denominator",
-                show(true, int(cell.decimals)),
-            )
-    size = int(page.size(ALL) or of)
-    would = [f"{k} of {d}" for d in range(1, size + 1) for k in range(d + 1) if exactly(k, d, cell)]
-    would = [f"{fit} of {of}"] if (fit := fitting(cell, of)) else would
-    told = (
-        f"{cell.text} % would be {would[0]}"
-        if would
-        else f"no whole number out of {size} or fewer gives it"
-    )
-    return Finding(CONTRADICTED, show(true), f"{words}, not {cell.text} %; {told}.")
 
+    def explanations() -> Iterator[Finding]:
+        for copy in page.copies(cell):
+            same = found.get(copy.id) if copy.text == cell.text else None
+            if same and same.verdict != CONTRADICTED:
+                repeats = f"Repeats {where(copy)}: {same.explanation}"
+                yield same._replace(explanation=repeats)
+        for other, what in [*wholes.values(), (page.size(ALL), "all")]:
+            if other and other not in (of, n) and prints(n, other, cell) == EXACT:
+                said = (
+                    f"{cell.text} % is {n} of {other} ({what}), but it is said of {named}: {words}."
+                )
+                meant = show(true, int(cell.decimals))
+                yield Finding(MISPRINT, show(true), said, "other denominator", meant)
+        size = int(page.size(ALL) or of)
+        fits = (
+            [f"{fit} of {of}"]
+            if (fit := fitting(cell, of))
+            else [
+                f"{k} of {d}"
+                for d in range(1, size + 1)
+                for k in range(d + 1)
+                if prints(k, d, cell) == EXACT
+            ]
+        )
+        told = f"no whole number out of {size} or fewer gives it"
+        told = f"{cell.text} % would be {fits[0]}" if fits else told
+        yield Finding(CONTRADICTED, show(true), f"{words}, not {cell.text} %; {told}.")
 
-def exactly(n: int, of: int, cell) -> bool:
-    """Tell whether n of so many, rounded, prints as a percentage."""
-    return prints(n, of, cell) == EXACT
+    return climb(cell, true, words, show(true), explanations())
 
 
 def judge_copy(cell, page: Page, found: dict) -> Finding:

@@ -9,6 +9,7 @@ from crlm.audit.verdict import CONTRADICTED, OPEN, REPRODUCED, UNSUPPORTED, Find
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts, risk_difference
 
+NOT_PRINTED = Finding(OPEN, "", "The counts are not printed.")
 CORRELATIONS = ("rho", "tau", "r")
 
 
@@ -49,10 +50,7 @@ def p_of_counts(table) -> tuple[float, str]:
 
 def responding(variable: str, levels: list[str], page: Page) -> tuple:
     """Return how many patients of some levels are in the first group, and how many there are."""
-    source, parts = page.source(variable), []
-    for level in levels:
-        extent = page.extent(variable, level)
-        parts.append([page.count(source, extent, group) for group in page.groups])
+    parts = [[page.number(variable, level, group) for group in page.groups] for level in levels]
     if any(n is None for part in parts for n in part):
         return None, None
     return sum(part[0] for part in parts), sum(map(sum, parts))
@@ -85,7 +83,7 @@ def judge_difference(row, page: Page, alpha: float) -> Finding:
     (n, of), (m, other) = (responding(row.variable, levels, page) for levels in (named, others))
     p = p_of(row.variable, page)
     if n is None or m is None or p is None or not of or not other:
-        return Finding(OPEN, "", "The counts are not printed.")
+        return NOT_PRINTED
     if len(page.levels(row.variable)) > 2:  # the printed p is that of all levels
         pair, words = p_of_counts([[n, of - n], [m, other - m]])
         p = pair, f"{p[1]} for all levels, {words} for these two"
@@ -102,7 +100,7 @@ def judge_rate(row, page: Page, alpha: float) -> Finding:
     rates = rates_of(row, page)
     p = p_of(row.variable, page)
     if rates is None or p is None:
-        return Finding(OPEN, "", "The counts are not printed.")
+        return NOT_PRINTED
     (n, of), (m, other) = rates
     names = page.group_label(row.group), "the others"
     words = (
@@ -113,16 +111,16 @@ def judge_rate(row, page: Page, alpha: float) -> Finding:
 
 def rates_of(row, page: Page) -> list[tuple] | None:
     """Return how many have a level, of how many, in the group named and in the other."""
-    source, extent = page.source(row.variable), page.extent(row.variable, row.level)
     groups = [row.group, *(g for g in page.groups if g != row.group)][:2]
-    rates = [(page.count(source, extent, g), page.known(row.variable, g)) for g in groups]
+    of = row.variable, row.level
+    rates = [(page.number(*of, g), page.known(row.variable, g)) for g in groups]
     return rates if all(n is not None and of for n, of in rates) else None
 
 
 def judge_no_effect(row, page: Page, alpha: float) -> Finding:
     """No difference shown, and none of a size that would matter left open by the interval."""
     if (rates := rates_of(row, page)) is None:
-        return Finding(OPEN, "", "The counts are not printed.")
+        return NOT_PRINTED
     effect = risk_difference([[int(n), int(of - n)] for n, of in rates])
     low, high = show(100 * effect.ci_low, 0), show(100 * effect.ci_high, 0)
     words = " against ".join(share(n, of) for n, of in rates)
@@ -138,7 +136,7 @@ def judge_no_effect(row, page: Page, alpha: float) -> Finding:
 def judge_no_difference(row, page: Page, alpha: float) -> Finding:
     """A p-value that is not below alpha, for a claim that nothing was shown."""
     if (p := p_of(row.variable, page)) is None:
-        return Finding(OPEN, "", "The counts are not printed.")
+        return NOT_PRINTED
     value, words = p
     verdict = REPRODUCED if value >= alpha else CONTRADICTED
     return Finding(
@@ -148,10 +146,10 @@ def judge_no_difference(row, page: Page, alpha: float) -> Finding:
 
 def judge_majority(row, page: Page, alpha: float) -> Finding:
     """More than half of the patients in whom it is known."""
-    source, extent = page.source(row.variable), page.extent(row.variable, row.level)
-    n, of = page.count(source, extent, row.group), page.known(row.variable, row.group)
+    n = page.number(row.variable, row.level, row.group)
+    of = page.known(row.variable, row.group)
     if n is None or not of:
-        return Finding(OPEN, "", "The counts are not printed.")
+        return NOT_PRINTED
     if 2 * n > of:
         return Finding(REPRODUCED, share(n, of), f"{share(n, of)} is more than half.")
     return Finding(CONTRADICTED, share(n, of), f"{share(n, of)} is not more than half.")
@@ -159,13 +157,10 @@ def judge_majority(row, page: Page, alpha: float) -> Finding:
 
 def judge_most_common(row, page: Page, alpha: float) -> Finding:
     """More patients than in any other level."""
-    source = page.source(row.variable)
-    counts = {
-        level: page.count(source, page.extent(row.variable, level), row.group)
-        for level in page.levels(row.variable)
-    }
+    levels = page.levels(row.variable)
+    counts = {level: page.number(row.variable, level, row.group) for level in levels}
     if None in counts.values():
-        return Finding(OPEN, "", "The counts are not printed.")
+        return NOT_PRINTED
     words = ", ".join(f"{page.label(row.variable, level)} {n}" for level, n in counts.items())
     first = all(counts[row.level] > n for level, n in counts.items() if level != row.level)
     return Finding(REPRODUCED if first else CONTRADICTED, words, f"{words}.")

@@ -7,12 +7,22 @@ a number of the text against the cell that it repeats. What no other number can 
 
 import itertools
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 
 from crlm.audit.page import ALL, Page, Quantity, show, where
 from crlm.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
-from crlm.audit.transcription import DROPPED, EXACT, admissible, verdict
-from crlm.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
+from crlm.audit.transcription import DROPPED, EXACT, printed_range, verdict
+from crlm.audit.verdict import (
+    CONTRADICTED,
+    HELD,
+    MISPRINT,
+    OPEN,
+    REPRODUCED,
+    ROUNDED,
+    Finding,
+    climb,
+)
 from crlm.base.formats import interval_end
 from crlm.plan.variables import named_test
 from crlm.statistics.association import choose_test, compare_counts
@@ -45,7 +55,7 @@ def is_moment_of_group(cell) -> bool:
 
 def judge_label(cell, finding: Finding, page: Page) -> Finding:
     """Judge a number that stands under the label of another row."""
-    if finding.verdict not in (REPRODUCED, ROUNDED):
+    if finding.verdict not in HELD:
         return finding
     variable, _, level = cell.printed_as.partition(".")
     meant = page.label(cell.variable)
@@ -69,8 +79,7 @@ def judge_label(cell, finding: Finding, page: Page) -> Finding:
 
 def bounds(cell) -> tuple[Fraction, Fraction]:
     """Return between which true values a printed mean or SD was rounded to what it is."""
-    _, low, high = admissible(cell)[0]
-    return low, high
+    return printed_range(cell.text, cell.decimals)[:2]
 
 
 def moments(cell, page: Page) -> dict[str, tuple]:
@@ -96,15 +105,19 @@ def pooled_sd(groups: list[tuple]) -> float:
 
 def corners_of(groups: dict, needed: int) -> list[tuple]:
     """Return the corners of what the groups' printed means (and SDs) were rounded from."""
-    return [*itertools.product(*(bounds(c) for g in groups.values() for c in g[1:needed]))]
+    own = (itertools.product(*map(bounds, g[1:needed])) for g in groups.values())
+    return [*itertools.product(*own)]
 
 
 def pool_corners(pool, ns, corners: list[tuple]) -> list:
     """Return what `ns` patients in the groups give together at each corner."""
-    size = len(corners[0]) // len(ns)
-    return [
-        pool([(n, *p) for n, p in zip(ns, _pairs(corner, size), strict=True)]) for corner in corners
-    ]
+    return [pool([(n, *p) for n, p in zip(ns, corner, strict=True)]) for corner in corners]
+
+
+def reach(values: list, cell) -> bool:
+    """Tell whether values between the least and the greatest of some print as a cell."""
+    low, high = bounds(cell)
+    return min(values) <= high and low <= max(values)
 
 
 def other_numbers_give(cell, groups: dict, page: Page) -> bool:
@@ -118,12 +131,7 @@ def other_numbers_give(cell, groups: dict, page: Page) -> bool:
         for g, (n, *_) in groups.items()
     ]
     corners = corners_of(groups, needed)
-    low, high = bounds(cell)
-    for ns in itertools.product(*sizes):
-        values = pool_corners(pool, ns, corners)
-        if min(values) < high and low <= max(values):
-            return True
-    return False
+    return any(reach(pool_corners(pool, ns, corners), cell) for ns in itertools.product(*sizes))
 
 
 def judge_moment(cell, page: Page, found: dict) -> Finding:
@@ -139,49 +147,33 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
     values = {name: p[-1] for name, p in zip(groups, printed, strict=True)}
     pool = pooled_mean if cell.statistic == "mean" else pooled_sd
     central = pool([(n, *p) for n, p in zip(ns, printed, strict=True)])
-    corners = pool_corners(pool, ns, corners_of(groups, needed))
     words = " and ".join(
         f"{show(v)} of {n} {page.group_label(g)}"
         for (g, v), n in zip(values.items(), ns, strict=True)
     )
     words = f"{words} give {show(central)} together"
-    if verdict(central, cell) == EXACT:
-        return Finding(REPRODUCED, show(central), f"{words}.")
-    low, high = bounds(cell)
-    if min(corners) < high and low <= max(corners):
-        reach = f"from {show(min(corners))} to {show(max(corners))} as these are rounded"
-        coarse = [c for g in groups.values() for c in g[1:needed] if c.decimals < cell.decimals]
-        reach += "".join(f" ({c.text} is printed without decimals)" for c in coarse)
-        return Finding(ROUNDED, show(central), f"{words}, and {reach}.")
-    if other_numbers_give(cell, groups, page):
-        missing = (
-            f"in how many of them it is known is not printed, and fewer could give {cell.text}"
-        )
-        return Finding(OPEN, "", f"{words}; {missing}.")
-    unweighted = sum(values.values()) / len(values)
-    if cell.statistic == "mean" and verdict(unweighted, cell) == EXACT:
-        sums = " + ".join(show(v) for v in values.values())
-        return Finding(
-            MISPRINT,
-            show(central),
-            f"{words}; {cell.text} is ({sums}) / {len(values)}, as if the groups were of one size.",
-            "unweighted mean",
-            show(central, int(cell.decimals)),
-        )
-    for group, value in values.items():
-        if Fraction(cell.text) == value and list(values.values()).count(value) == 1:
-            return Finding(
-                MISPRINT,
-                show(central),
-                f"{words}; {cell.text} is that of {page.group_label(group)} alone.",
-                "other column",
-                show(central, int(cell.decimals)),
-            )
-    return Finding(CONTRADICTED, show(central), f"{words}, not {cell.text}.")
 
+    def explanations() -> Iterator[Finding]:
+        corners = pool_corners(pool, ns, corners_of(groups, needed))
+        if reach(corners, cell):
+            told = f"from {show(min(corners))} to {show(max(corners))} as these are rounded"
+            coarse = [c for g in groups.values() for c in g[1:needed] if c.decimals < cell.decimals]
+            told += "".join(f" ({c.text} is printed without decimals)" for c in coarse)
+            yield Finding(ROUNDED, show(central), f"{words}, and {told}.")
+        if other_numbers_give(cell, groups, page):
+            missing = "in how many of them it is known is not printed, and fewer could give"
+            yield Finding(OPEN, "", f"{words}; {missing} {cell.text}.")
+        meant, unweighted = show(central, int(cell.decimals)), sum(values.values()) / len(values)
+        if cell.statistic == "mean" and verdict(unweighted, cell) == EXACT:
+            sums = f"({' + '.join(show(v) for v in values.values())}) / {len(values)}"
+            told = f"{words}; {cell.text} is {sums}, as if the groups were of one size."
+            yield Finding(MISPRINT, show(central), told, "unweighted mean", meant)
+        for group, value in values.items():
+            if Fraction(cell.text) == value and list(values.values()).count(value) == 1:
+                told = f"{words}; {cell.text} is that of {page.group_label(group)} alone."
+                yield Finding(MISPRINT, show(central), told, "other column", meant)
 
-def _pairs(flat: tuple, size: int) -> list[tuple]:
-    return [flat[i : i + size] for i in range(0, len(flat), size)]
+    return climb(cell, central, words, show(central), explanations())
 
 
 def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
@@ -190,13 +182,12 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
     name = "mean" if cell.statistic == "mean" else "SD"
     if not alls:
         return Finding(OPEN, "", f"No {name} of all is printed, so nothing checks that of a group.")
-    if cell.statistic == "sd" and found[alls[0].id].verdict in (REPRODUCED, ROUNDED):
+    if cell.statistic == "sd" and found[alls[0].id].verdict in HELD:
         whole = found[alls[0].id]
         return Finding(whole.verdict, cell.text, f"With it, {whole.explanation}")
     total = sum(n for n, *_ in groups.values())
     n, *_ = groups[cell.group]
     others = {g: v for g, v in groups.items() if g != cell.group}
-    low, high = bounds(cell)
     for whole in alls if cell.statistic == "mean" else []:
         values = [
             (total * w - sum(m * v for (m, *_), v in zip(others.values(), corner, strict=True))) / n
@@ -209,11 +200,11 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
             f"The {whole.text} of all {total} ({where(whole)}) and the mean of the others leave "
             f"{show(central)} for these {n}"
         )
-        if verdict(central, cell) == EXACT:
-            return Finding(REPRODUCED, show(central), f"{words}.")
-        if min(values) < high and low <= max(values):
-            reach = f"from {show(min(values))} to {show(max(values))}"
-            return Finding(ROUNDED, show(central), f"{words}, {reach} as these are rounded.")
+        told = f"from {show(min(values))} to {show(max(values))} as these are rounded"
+        near = [Finding(ROUNDED, show(central), f"{words}, {told}.")] if reach(values, cell) else []
+        finding = climb(cell, central, words, show(central), near)
+        if finding.verdict in HELD:
+            return finding
     printed = " and ".join(dict.fromkeys(c.text for c in alls))
     return Finding(
         OPEN, "", f"Only the {name} of all could check it, and that, {printed}, is itself at fault."
@@ -232,21 +223,18 @@ def judge_p_value(cell, page: Page, found: dict) -> Finding:
     p = compare_counts(table, test).p_value
     rows = " and ".join(" : ".join(map(str, row)) for row in table)
     words = f"{rows} give p = {interval_end(p, 4)} ({test.replace('_', ' ')})"
-    if verdict(p, cell) == EXACT:
-        return Finding(REPRODUCED, interval_end(p, 4), f"{words}.")
-    for power in (1, 2, -1):
-        moved = Fraction(cell.text) / 10**power if power > 0 else Fraction(cell.text) * 10
-        unit = Fraction(10) ** -(int(cell.decimals) + power)
-        if moved - unit / 2 <= p < moved + unit / 2:
-            intended = interval_end(p, 3)
-            return Finding(
-                MISPRINT,
-                interval_end(p, 4),
-                f"{words}; {cell.text} has the decimal point in the wrong place.",
-                "decimal place",
-                intended,
-            )
-    return Finding(CONTRADICTED, interval_end(p, 4), f"{words}, not {cell.text}.")
+    slips = (
+        Finding(
+            MISPRINT,
+            interval_end(p, 4),
+            f"{words}; {cell.text} has the decimal point in the wrong place.",
+            "decimal place",
+            interval_end(p, 3),
+        )
+        for power in (1, 2, -1)
+        if verdict(Fraction(p) * Fraction(10) ** power, cell) == EXACT
+    )
+    return climb(cell, p, words, interval_end(p, 4), slips)
 
 
 SIDES = {
@@ -291,11 +279,7 @@ def judge_cut_point(cell, page: Page, found: dict) -> Finding:
 
 def judge_ratio(cell, page: Page, found: dict) -> Finding:
     """Judge a ratio of two levels by their counts."""
-    source = page.source(cell.variable)
-    counts = [
-        page.count(source, page.extent(cell.variable, level), cell.group)
-        for level in cell.level.split("/")
-    ]
+    counts = [page.number(cell.variable, level, cell.group) for level in cell.level.split("/")]
     if None in counts or not counts[1]:
         return Finding(OPEN, "", "The counts are not printed.")
     ratio = counts[0] / counts[1]

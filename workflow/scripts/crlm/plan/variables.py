@@ -1,6 +1,7 @@
 """What the plan's variables, levels and tables mean: nobody else asks what a level holds."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +21,34 @@ def holds(level: dict, values: Any) -> Any:
         return (values >= level["at_least"]) & (values < level["below"])
     held = level["values"]
     return values.isin(held) if isinstance(values, pd.Series) else values in held
+
+
+def extent(levels: dict, level: str = "") -> frozenset | tuple:
+    """Return what levels of a variable hold together ("a", "a+b", or all), so as to be compared.
+
+    The values of a category, the bounds [at_least, below) of a number; where these leave a gap, all
+    of them. What the plan has no level for is its name.
+    """
+    names = [name for name in level.split("+") if name] or list(levels)
+    if any(name not in levels for name in names):
+        return frozenset(names)
+    parts = [levels[name] for name in names]
+    if all("values" in part for part in parts):
+        return frozenset(value for part in parts for value in part["values"])
+    bounds = sorted((part["at_least"], part["below"]) for part in parts)
+    joined = all(a[1] == b[0] for a, b in pairwise(bounds))
+    return (bounds[0][0], bounds[-1][1]) if joined else frozenset(bounds)
+
+
+def cut_points(levels: dict) -> set[float]:
+    """Return where the levels of a number begin and end."""
+    ends = {level[end] for level in levels.values() for end in ("at_least", "below")}
+    return {end for end in ends if abs(end) != float("inf")}
+
+
+def sources(plan: dict) -> dict[str, str]:
+    """Return the clean column that each variable of the plan is read from."""
+    return {name: variable["source"] for name, variable in plan["variables"].items()}
 
 
 def number_columns(variables: dict) -> list[str]:
@@ -110,6 +139,13 @@ def in_group(group: str) -> str:
 
 
 # --- Tables ---------------------------------------------------------------------------------------
+
+
+def compared_unprinted(plan: dict) -> list[str]:
+    """Return the numbers compared between groups of which no p-value is printed."""
+    rows = [r for t in plan["tables"].values() if t["groups"] != ["all"] for r in t["rows"]]
+    names = [row["variable"] for row in rows if not row["published"]]
+    return [name for name in names if "levels" not in plan["variables"][name]]
 
 
 def percent_of(cell: Any, plan: dict) -> str:

@@ -3,6 +3,7 @@
 plausibility    what rows of patients look like
 sheet           patients as variables of a solver
 rows            the reconstruction
+judged          rows against the printed cells
 totals          many cohorts at once against the printed cells
 drawn           what a drawn cohort gives
 ensemble        cohorts that keep the print

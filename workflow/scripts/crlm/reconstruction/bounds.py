@@ -10,9 +10,10 @@ from itertools import pairwise
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import CUT, DROPPED, judge
+from crlm.audit.transcription import CUT, DROPPED
 from crlm.comparison import compare_variable
-from crlm.reconstruction.plausibility import RANGES
+from crlm.plan.variables import compared_unprinted, sources
+from crlm.reconstruction.judged import judge
 from crlm.reconstruction.sheet import WEIGHTS, Sheet, constrain
 
 COLUMNS = ["quantity", "low", "high", "status"]
@@ -23,8 +24,8 @@ MOST = 1000  # pairs of samples that are listed one by one; of more, only bounds
 class Column:
     """The unknown values of a column, and a solver's model of the printed cells that bind them."""
 
-    def __init__(self, column: str, cells: pd.DataFrame, rows, plan: dict, codebook: dict):
-        entry, step = codebook["variables"][column], RANGES[column][2]
+    def __init__(self, column: str, cells: pd.DataFrame, rows, plan: dict, codebook: dict, step):
+        entry = codebook["variables"][column]
         limits = {column: (max(entry["min"], step), entry["max"], step)}
         self.step, self.sheet = step, Sheet([column], codebook, rows, limits)
         self.model, self.samples = self.sheet.model, []
@@ -35,7 +36,7 @@ class Column:
         for group in plan["groups"]:
             values = [self.sheet.x[column][p] for p in self.sheet.members(group)]
             present = int(rows.loc[rows["group"] == group, column].notna().sum())
-            self.model.add(self.sheet.count(column, group, known) == present)
+            self.model.add(self.sheet.total(column, group, known) == present)
             for lower, higher in pairwise(values):
                 self.model.add(lower <= higher)
             self.samples.append(values[len(values) - present :])  # missing ones come first
@@ -108,7 +109,7 @@ def bound(make, statistic, most: bool) -> tuple[float, str]:
     return solver.best_objective_bound, "reached" if status == cp_model.OPTIMAL else "not sharp"
 
 
-def prove_bounds(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict, codebook: dict):
+def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: dict):
     """Prove how far the rank tests of the plan's tables go in any cohort that keeps the print.
 
     Parameters
@@ -120,6 +121,8 @@ def prove_bounds(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict, codebook: 
         asked for.
     plan, codebook
         The statistical analysis plan and the codebook.
+    ranges
+        Column -> lowest, highest, step of its numbers, of which the step alone is kept.
 
     Returns
     -------
@@ -131,39 +134,35 @@ def prove_bounds(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict, codebook: 
     verdicts = judge(cells, rows, plan)["verdict"].to_numpy()
     met = cells.assign(cut=verdicts == CUT)[verdicts != DROPPED]
     met = met[met["statistic"] != "p_value"]
-    sources = met["variable"].map({name: v["source"] for name, v in plan["variables"].items()})
+    columns = met["variable"].map(sources(plan))
     found = []
-    for table in plan["tables"].values():
-        for entry in table["rows"] if table["groups"] != ["all"] else ():
-            name = entry["variable"]
-            variable = plan["variables"][name]
-            if "levels" in variable or entry["published"]:
-                continue  # p follows from counts, or is printed
-            own = met[sources == variable["source"]]
+    for name in compared_unprinted(plan):  # of the others, p follows from counts, or is printed
+        variable = plan["variables"][name]
+        own = met[columns == variable["source"]]
 
-            def make(column=variable["source"], own=own):
-                return Column(column, own, rows, plan, codebook)
+        def make(column=variable["source"], own=own):
+            return Column(column, own, rows, plan, codebook, ranges[column][2])
 
-            listing = Listing(column := make())
-            solver = cp_model.CpSolver()
-            solver.parameters.enumerate_all_solutions = True
-            status = solver.solve(column.model, listing)
-            if status == cp_model.OPTIMAL and len(listing.found) <= MOST:
-                tests = [
-                    compare_variable(f, name, variable | {"source": "value"}, [0, 1], None)
-                    for f in listing.found.values()
-                ]
-                for form, key in (("p", "p_value"), ("effect", "estimate")):
-                    values = [test[key] for test in tests]
-                    status = f"all {len(tests)} pairs of samples listed"
-                    found.append((f"test.{name}.{form}", min(values), max(values), status))
-                continue
-            for form, statistic, unit in (
-                ("statistic", wins, 0.5),
-                ("effect", shift, column.step * variable["scale"]),
-            ):
-                ends = [bound(make, statistic, most) for most in (False, True)]
-                status = ", ".join(dict.fromkeys(status for _, status in ends))
-                low, high = (round(value * unit, 9) for value, _ in ends)
-                found.append((f"test.{name}.{form}", low, high, status))
+        listing = Listing(column := make())
+        solver = cp_model.CpSolver()
+        solver.parameters.enumerate_all_solutions = True
+        status = solver.solve(column.model, listing)
+        if status == cp_model.OPTIMAL and len(listing.found) <= MOST:
+            tests = [
+                compare_variable(f, name, variable | {"source": "value"}, [0, 1], None)
+                for f in listing.found.values()
+            ]
+            for form, key in (("p", "p_value"), ("effect", "estimate")):
+                values = [test[key] for test in tests]
+                status = f"all {len(tests)} pairs of samples listed"
+                found.append((f"test.{name}.{form}", min(values), max(values), status))
+            continue
+        for form, statistic, unit in (
+            ("statistic", wins, 0.5),
+            ("effect", shift, column.step * variable["scale"]),
+        ):
+            ends = [bound(make, statistic, most) for most in (False, True)]
+            status = ", ".join(dict.fromkeys(status for _, status in ends))
+            low, high = (round(value * unit, 9) for value, _ in ends)
+            found.append((f"test.{name}.{form}", low, high, status))
     return pd.DataFrame(found, columns=COLUMNS)

@@ -68,12 +68,18 @@ def measure_quantities(rows: pd.DataFrame, plan: dict, rule: str) -> dict[str, f
         rank = correlate(frame, pair["variable"], pair["with"], variables)
         found[f"correlation.{pair['variable']}.rho"] = rank.get("estimate")
         found[f"correlation.{pair['variable']}.p"] = rank.get("p_value")
+    found |= measure_agreement(rows["response"], recist, plan)
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def measure_agreement(response: pd.Series, recist: pd.Series, plan: dict) -> dict[str, float]:
+    """Measure how far the response agrees with RECIST 1.1, where both can be told."""
     read = recist.map(plan["response_rules"]["recist_1_1"]["counterpart"])
     both = read.notna()
-    found["agreement.recist_1_1.n"] = int(both.sum())
+    found: dict[str, float] = {"agreement.recist_1_1.n": int(both.sum())}
     levels = [r for group in plan["groups"].values() for r in group["responses"]]
-    if len({*rows["response"][both], *read[both]}) > 1:
-        kappa = cohen_kappa(rows["response"][both], read[both], levels)
+    if len({*response[both], *read[both]}) > 1:
+        kappa = cohen_kappa(response[both], read[both], levels)
         found["agreement.recist_1_1.observed_percent"] = 100 * kappa.observed
         found["agreement.recist_1_1.kappa"] = kappa.kappa
-    return {key: value for key, value in found.items() if value is not None}
+    return found

@@ -9,12 +9,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from crlm.audit.transcription import DROPPED, judge
+from crlm.audit.transcription import DROPPED
+from crlm.plan.variables import sources
 from crlm.reconstruction.drawn import measure_quantities
-from crlm.reconstruction.plausibility import ASSUMED, BLOCKS, DEFINED, RANGES, TOGETHER
+from crlm.reconstruction.judged import judge
+from crlm.reconstruction.plausibility import ASSUMED, BLOCKS, RULE, gives_responses
 from crlm.reconstruction.totals import conditions_of
-
-RULE = "number_and_size"  # of the printed paper; the walk's relations are written for it
 
 # How far a number may move in one step, in codes: short steps and long ones.
 STRIDES = np.array([1, 1, 2, 3, 5, 8, 13, 21])
@@ -24,19 +24,19 @@ PATIENTS = {"shift": 1, "exchange": 2, "twice": 4}  # that a move may give anoth
 AHEAD = 512  # steps whose random numbers are drawn at once
 
 
-def domain_of(column: str, codebook: dict, plausible: bool) -> dict[int, float]:
+def domain_of(column: str, codebook: dict, ranges: dict, plausible: bool) -> dict[int, float]:
     """Return code -> value of a column: what is plausible, or what the codebook allows."""
-    low, high, step = RANGES[column]
+    low, high, step = ranges[column]
     if not plausible:
         entry = codebook["variables"][column]
         low, high = max(entry["min"], step), entry["max"]
     return {i: i * step for i in range(round(low / step), round(high / step) + 1)}
 
 
-def moves_of(columns: list[str]) -> list[tuple[str, tuple[str, ...]]]:
+def moves_of(columns: list[str], together: list[list[str]]) -> list[tuple[str, tuple[str, ...]]]:
     """Return a sweep: each kind of move with the columns that it moves."""
     single = [(column,) for column in columns]
-    groups = single + [group for group in TOGETHER if {*group} <= {*columns}]
+    groups = single + [tuple(group) for group in together if {*group} <= {*columns}]
     rows = [tuple(c for c in block[0] if c in columns) for block in BLOCKS]
     moves = [(kind, group) for kind in ("shift", "exchange") for group in groups]
     moves += [("twice", group) for group in single]
@@ -77,6 +77,7 @@ def walk(
     groups: np.ndarray,
     generators: list[np.random.Generator],
     sweeps: int,
+    together: list[list[str]],
 ) -> None:
     """Walk some sweeps from where the cohorts are, each by its own random numbers.
 
@@ -99,13 +100,15 @@ def walk(
         One a cohort, so that its walk is the same whichever others walk beside it.
     sweeps
         How often each kind of move is tried with each of its columns.
+    together
+        Columns whose numbers may move together.
     """
     patients = len(groups)
     every = np.arange(patients)
     # Whom a patient may meet, filled up to one length; one met more often is so in the reverse too.
     anyone = np.array([np.resize(np.delete(every, i), patients) for i in every])
     mates = np.array([np.resize(np.flatnonzero(groups == groups[i]), patients) for i in every])
-    moves, done = moves_of([*codes]), 0
+    moves, done = moves_of([*codes], together), 0
     steps = sweeps * len(moves)
     while done < steps:
         size = (min(AHEAD, steps - done), 2)
@@ -143,11 +146,38 @@ def walk(
                 codes[column] = np.where(kept[:, None], new[column], codes[column])
 
 
+def checks_of(
+    met: pd.DataFrame, start: pd.DataFrame, plan: dict, domains: dict, assumed: dict | None
+) -> dict[str, list[Callable]]:
+    """Return what is asked of cohorts when a column has moved: column -> functions of the codes.
+
+    The printed cells that are met, the definition of the response, and what is plausible if it is
+    `assumed`.
+    """
+    responses, groups = (start[c].to_numpy(dtype=str) for c in ("response", "group"))
+    source = met["variable"].map(sources(plan))
+
+    def printed(column: str) -> Callable:
+        keeps = conditions_of(met[source == column], plan, groups, domains[column])
+        return lambda codes: keeps(codes[column])
+
+    checks = {column: [printed(column)] for column in domains}
+    parameters = plan["response_rules"][RULE]["parameters"]
+    gives = partial(gives_responses, responses=responses, parameters=parameters)
+    related: list[tuple[list[str], Callable]] = [(BLOCKS[1][0], gives)]
+    related += [(columns, make(responses, assumed)) for columns, make in ASSUMED if assumed]
+    for columns, check in related:
+        for column in columns:
+            checks[column].append(check)
+    return checks
+
+
 def draw_cohorts(
     starts: list[pd.DataFrame],
     cells: pd.DataFrame,
     plan: dict,
     codebook: dict,
+    assumed: dict,
     plausible: bool,
     seed: int,
     chains: range,
@@ -162,11 +192,12 @@ def draw_cohorts(
         c begins with the (c modulo their number)-th.
     cells
         The transcription.
-    plan, codebook
-        The statistical analysis plan and the codebook.
+    plan, codebook, assumed
+        The statistical analysis plan, the codebook, and what is plausible
+        (data/published/plausibility.yaml).
     plausible
-        Whether to keep the assumptions of `plausibility` too (its ranges of numbers, its relations
-        within a row), beyond the cells and the definition of the response.
+        Whether to keep what is plausible too (ranges of numbers, relations within a row), beyond
+        the cells and the definition of the response.
     seed
         With a chain's number it gives the chain's random numbers.
     chains
@@ -186,40 +217,32 @@ def draw_cohorts(
         If a start does not keep what is asked, or a draw is found to have lost a cell.
     """
     starts = [start.sort_values("response", ignore_index=True) for start in starts]
-    responses, groups = (starts[0][c].to_numpy(dtype=str) for c in ("response", "group"))
-    verdicts = judge(cells, starts[0], plan)
+    groups = starts[0]["group"].to_numpy(dtype=str)
+    verdicts, ranges = judge(cells, starts[0], plan), assumed["ranges"]
     met = cells[(verdicts["verdict"] != DROPPED).to_numpy()]
-    source = met["variable"].map({name: v["source"] for name, v in plan["variables"].items()})
-    domains = {c: domain_of(c, codebook, plausible) for c in RANGES}
+    source = met["variable"].map(sources(plan))
+    domains = {c: domain_of(c, codebook, ranges, plausible) for c in ranges}
 
-    def printed(column: str) -> Callable:
-        keeps = conditions_of(met[source == column], plan, groups, domains[column])
-        return lambda codes: keeps(codes[column])
-
-    parameters = plan["response_rules"][RULE]["parameters"]
-    keeps = {column: [printed(column)] for column in domains}
-    for columns, relation in [*DEFINED, *(ASSUMED if plausible else [])]:
-        check = partial(relation, responses=responses, parameters=parameters)
-        for column in columns:
-            keeps[column].append(check)
-
+    keeps = checks_of(met, starts[0], plan, domains, assumed if plausible else None)
     begun = [starts[chain % len(starts)] for chain in chains]
     codes = {
-        c: np.array([(s[c] / RANGES[c][2]).fillna(0).round().astype(int) for s in begun])
+        c: np.array([(s[c] / ranges[c][2]).fillna(0).round().astype(int) for s in begun])
         for c in domains
     }
-    for column, checks in keeps.items():
-        for check in checks:
+    for column, asked in keeps.items():
+        for check in asked:
             if not check(codes).all():
                 raise ValueError(f"a start does not keep what is asked of {column}")
     generators = [np.random.default_rng([seed, chain]) for chain in chains]
     bounds = {c: (min(domain), max(domain)) for c, domain in domains.items()}
     moved = met[source.isin(domains)]
     for draw in range(draws):
-        walk(codes, keeps, bounds, groups, generators, THIN if draw else BURN_IN)
+        walk(
+            codes, keeps, bounds, groups, generators, THIN if draw else BURN_IN, assumed["together"]
+        )
         for i, chain in enumerate(chains):
             rows = begun[i].assign(
-                **{c: np.where(x[i] > 0, x[i] * RANGES[c][2], np.nan) for c, x in codes.items()}
+                **{c: np.where(x[i] > 0, x[i] * ranges[c][2], np.nan) for c, x in codes.items()}
             )
             lost = judge(moved, rows, plan).query("verdict == @DROPPED")
             if len(lost):
@@ -238,6 +261,7 @@ def measure_draws(
     cells: pd.DataFrame,
     plan: dict,
     codebook: dict,
+    assumed: dict,
     kept: str,
     seed: int,
     draws: int,
@@ -249,7 +273,7 @@ def measure_draws(
 
     Parameters
     ----------
-    starts, cells, plan, codebook, seed
+    starts, cells, plan, codebook, assumed, seed
         As in `draw_cohorts`.
     kept
         "printed": the cells and the definition of the response alone; "plausible": the assumptions
@@ -266,7 +290,7 @@ def measure_draws(
     """
     chains = share_of(draws // PER_CHAIN, share)
     drawn = draw_cohorts(
-        starts, cells, plan, codebook, kept == "plausible", seed, chains, PER_CHAIN
+        starts, cells, plan, codebook, assumed, kept == "plausible", seed, chains, PER_CHAIN
     )
     return pd.DataFrame(
         [

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from crlm.base.files import read_frame
 from crlm.figures import STYLE, WIDTH
+from crlm.plan.variables import compared_unprinted
 from crlm.reconstruction.convergence import effective_sample_size, r_hat
 
 COLUMNS = [
@@ -83,12 +84,8 @@ def summarise_draws(
 def panels_of(plan: dict) -> dict[str, str]:
     """Return the quantities that the figure shows, with their labels."""
     variables, panels = plan["variables"], {}
-    for table in plan["tables"].values():
-        for entry in table["rows"] if table["groups"] != ["all"] else ():
-            variable = variables[entry["variable"]]
-            if "levels" in variable or entry["published"]:
-                continue
-            panels[f"test.{entry['variable']}.p"] = f"Mann–Whitney p: {variable['label'].lower()}"
+    for name in compared_unprinted(plan):
+        panels[f"test.{name}.p"] = f"Mann–Whitney p: {variables[name]['label'].lower()}"
     for pair in plan["correlations"]:
         names = (variables[pair[side]]["label"].lower() for side in ("variable", "with"))
         panels[f"correlation.{pair['variable']}.rho"] = f"Spearman's rho: {' and '.join(names)}"

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import DROPPED, EXACT, judge, statistic, verdict
-from crlm.plan.variables import named_test
-from crlm.reconstruction.plausibility import BLOCKS, REPEATS, SPELLINGS
+from crlm.audit.transcription import DROPPED, EXACT, verdict
+from crlm.plan.variables import named_test, sources
+from crlm.reconstruction.judged import judge, statistic
+from crlm.reconstruction.plausibility import BLOCKS, RULE
 from crlm.reconstruction.sheet import Sheet, constrain
 
 log = logging.getLogger(__name__)
@@ -48,13 +49,13 @@ def is_ranked(cell, plan: dict) -> bool:
     return cell.kind == "p_value" and named_test(cell, plan) == "mann_whitney"
 
 
-def repetition(sheet: Sheet):
-    """Return how often numbers occur beyond what `REPEATS` allows: patients differ."""
+def repetition(sheet: Sheet, repeats: dict):
+    """Return how often numbers occur beyond what is plausible: patients differ."""
     excess = 0
-    for column, limits in REPEATS.items():
+    for column, limits in repeats.items():
         for code, value in sheet.domains.get(column, {}).items():
             most = next(most for low, most in limits if value >= low)
-            count = sheet.count(column, "all", frozenset([code]))
+            count = sheet.total(column, "all", frozenset([code]))
             over = sheet.model.new_int_var(0, len(sheet.earlier), f"{column} {value} again")
             sheet.model.add(over >= count - most)
             excess += over
@@ -82,7 +83,7 @@ def hint(sheet: Sheet, solver: cp_model.CpSolver) -> None:
         sheet.model.add_hint(sheet.model.get_int_var_from_proto_index(i), value)
 
 
-def fill_block(block, earlier, cells, plan, codebook, parameters, rng) -> pd.DataFrame:
+def fill_block(block, earlier, cells, plan, codebook, assumed, rng) -> pd.DataFrame:
     """Find the columns of one block for rows whose earlier columns are known.
 
     First the counts and percentages alone say how much of them can hold together; with that bound
@@ -96,12 +97,12 @@ def fill_block(block, earlier, cells, plan, codebook, parameters, rng) -> pd.Dat
     counted = cells["statistic"].isin(["n", "percent"])
     log.info("%s: %d printed cells", ", ".join(columns), len(cells))
 
-    sheet = Sheet(columns, codebook, earlier)
+    sheet = Sheet(columns, codebook, earlier, assumed["ranges"])
     sheet.model.maximize(constrain(sheet, cells[counted], plan))
     counts, _ = solve(sheet, "counts", random_seed=seed, linearization_level=2)
 
-    sheet = Sheet(columns, codebook, earlier)
-    relate(sheet, responses, parameters)
+    sheet = Sheet(columns, codebook, earlier, assumed["ranges"])
+    relate(sheet, responses, plan["response_rules"][RULE]["parameters"], assumed)
     score = constrain(sheet, cells[counted], plan)
     sheet.model.add(score <= round(counts.objective_value))
     score += constrain(sheet, cells[~counted], plan)
@@ -123,7 +124,7 @@ def fill_block(block, earlier, cells, plan, codebook, parameters, rng) -> pd.Dat
     sheet.model.add(score >= round(best.objective_value))
     sheet.model.clear_objective()
     far = distance(sheet, sketch(rng, responses), rng)
-    sheet.model.minimize(far + 30 * repetition(sheet))
+    sheet.model.minimize(far + 30 * repetition(sheet, assumed["repeats"]))
     start, _ = solve(sheet, "start", fix_variables_to_their_hinted_value=True)
     hint(sheet, start)
     found, _ = solve(
@@ -136,9 +137,11 @@ def fill_block(block, earlier, cells, plan, codebook, parameters, rng) -> pd.Dat
     )
     rows = decode(sheet, found)
     candidate = earlier.join(rows)
-    kept = [verdict(statistic(candidate, c, plan), c) != DROPPED for c in cells.itertuples()]
+    kept = [
+        verdict(statistic(candidate, c, plan), c, up=True) != DROPPED for c in cells.itertuples()
+    ]
     for p_cell in ranked.itertuples():
-        rows = swap(candidate, cells[kept], p_cell, plan, rng)[columns]
+        rows = swap(candidate, cells[kept], p_cell, plan, assumed["repeats"], rng)[columns]
     return rows
 
 
@@ -150,7 +153,7 @@ def decode(sheet: Sheet, solver: cp_model.CpSolver) -> pd.DataFrame:
     )
 
 
-def swap(rows, cells, p_cell, plan, rng, tries=20_000) -> pd.DataFrame:
+def swap(rows, cells, p_cell, plan, repeats, rng, tries=20_000) -> pd.DataFrame:
     """Move years (units) between patients of a group until a Mann–Whitney p-value is as printed.
 
     In the solver this constraint takes minutes. A move keeps the sum; one that loses a cell,
@@ -163,7 +166,7 @@ def swap(rows, cells, p_cell, plan, rng, tries=20_000) -> pd.DataFrame:
         If so many tries don't give the p-value.
     """
     column = plan["variables"][p_cell.variable]["source"]
-    most = max(most for _, most in REPEATS[column])
+    most = max(most for _, most in repeats[column])
     gap = math.inf
     for _ in range(tries):
         group = rows.index[rows["group"] == rng.choice(rows["group"].unique())]
@@ -174,22 +177,23 @@ def swap(rows, cells, p_cell, plan, rng, tries=20_000) -> pd.DataFrame:
         if new_gap > gap + rng.exponential(0.02) or moved[column].value_counts().max() > most:
             continue
         values = ((statistic(moved, cell, plan), cell) for cell in cells.itertuples())
-        if all(verdict(value, cell) != DROPPED for value, cell in values):
+        if all(verdict(value, cell, up=True) != DROPPED for value, cell in values):
             rows, gap = moved, new_gap
-            if verdict(p, p_cell) == EXACT:
+            if verdict(p, p_cell, up=True) == EXACT:
                 return rows
     raise ValueError(f"{p_cell.place}: no moves give p = {p_cell.text}")
 
 
-def reconstruct_cohort(cells, statements, plan, codebook, seed):
+def reconstruct_cohort(cells, statements, plan, codebook, assumed, seed):
     """Reconstruct the cohort as a raw table, and judge every printed cell by it.
 
     Parameters
     ----------
     cells, statements
         The transcription of the tables, and what the text says beyond them (never dropped).
-    plan, codebook
-        The statistical analysis plan and the codebook.
+    plan, codebook, assumed
+        The statistical analysis plan, the codebook, and what is plausible
+        (data/published/plausibility.yaml).
     seed
         Of the solver, the sketches and the order of the rows.
 
@@ -202,14 +206,18 @@ def reconstruct_cohort(cells, statements, plan, codebook, seed):
     dropped
         Those that the rows don't give: id, table, place, printed, reconstructed, reason.
     """
-    rows = reconstruct_rows(pd.concat([cells, statements]), plan, codebook, seed)
+    rows = reconstruct_rows(pd.concat([cells, statements]), plan, codebook, assumed, seed)
     verdicts = judge(cells, rows, plan)
     dropped = verdicts[verdicts["verdict"] == DROPPED].drop(columns="verdict")
     log.info("%d of %d cells dropped", len(dropped), len(verdicts))
-    return write_sheet(rows, codebook), verdicts.drop(columns="reason"), dropped
+    return (
+        write_sheet(rows, codebook, assumed["spellings"]),
+        verdicts.drop(columns="reason"),
+        dropped,
+    )
 
 
-def reconstruct_rows(cells, plan, codebook, seed) -> pd.DataFrame:
+def reconstruct_rows(cells, plan, codebook, assumed, seed) -> pd.DataFrame:
     """Reconstruct the clean rows, block by block, in random order.
 
     Returns
@@ -218,7 +226,6 @@ def reconstruct_rows(cells, plan, codebook, seed) -> pd.DataFrame:
         One a patient: `response`, `group` and the columns of all blocks, as clean values.
     """
     rng = np.random.default_rng(seed)
-    parameters = plan["response_rules"]["number_and_size"]["parameters"]
     groups = {r: name for name, g in plan["groups"].items() for r in g["responses"]}
     whole = cells[
         (cells["variable"] == "response") & (cells["group"] == "all") & (cells["kind"] == "count")
@@ -226,14 +233,13 @@ def reconstruct_rows(cells, plan, codebook, seed) -> pd.DataFrame:
     sizes = {cell.level: int(cell.text) for cell in whole.itertuples()}
     rows = pd.DataFrame({"response": [r for r, n in sizes.items() for _ in range(n)]})
     rows["group"] = rows["response"].map(groups)
-    sources = cells["variable"].map({name: v["source"] for name, v in plan["variables"].items()})
     for block in BLOCKS:
-        own = cells[sources.isin(block[0])]
-        rows = rows.join(fill_block(block, rows, own, plan, codebook, parameters, rng))
+        own = cells[cells["variable"].map(sources(plan)).isin(block[0])]
+        rows = rows.join(fill_block(block, rows, own, plan, codebook, assumed, rng))
     return rows.iloc[rng.permutation(len(rows))].reset_index(drop=True)
 
 
-def write_sheet(rows: pd.DataFrame, codebook: dict) -> pd.DataFrame:
+def write_sheet(rows: pd.DataFrame, codebook: dict, spellings: dict) -> pd.DataFrame:
     """Write clean rows as a hospital's sheet has them: its spellings, and pseudonyms.
 
     The printed tables give one response, so the radiologist's reading equals it by construction.
@@ -242,5 +248,5 @@ def write_sheet(rows: pd.DataFrame, codebook: dict) -> pd.DataFrame:
         patient_id=[f"CRLM-{i:02d}" for i in range(1, len(rows) + 1)],
         radiologist_response=rows["response"],
     )
-    written = written[[c for c in codebook["variables"] if c in written]].replace(SPELLINGS)
+    written = written[[c for c in codebook["variables"] if c in written]].replace(spellings)
     return written.map(lambda v: "" if pd.isna(v) else f"{v:g}" if isinstance(v, float) else v)

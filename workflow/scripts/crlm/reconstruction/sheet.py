@@ -4,16 +4,12 @@ Means and standard deviations are written as one literal for each admissible int
 square of a sum is needed.
 """
 
-import math
 from collections.abc import Iterator
-from fractions import Fraction
 
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import CUT, admissible
-from crlm.plan.variables import holds, percent_of
-from crlm.reconstruction.plausibility import RANGES
+from crlm.audit.transcription import CUT, Of, Range, admissible, read_cell, squares_of
 
 # What a dropped cell costs. # ASSUME: counts are copied more safely than percentages, those than
 # means; a group's cell says more than the whole's. What the text says is never dropped.
@@ -27,7 +23,7 @@ class Sheet:
     codebook.
     """
 
-    def __init__(self, columns: list[str], codebook: dict, earlier: pd.DataFrame, ranges=RANGES):
+    def __init__(self, columns: list[str], codebook: dict, earlier: pd.DataFrame, ranges: dict):
         self.model, self.earlier, self._ranges = cp_model.CpModel(), earlier, ranges
         self._indicators, self._sums = {}, {}
         self.domains = {c: self._domain(c, codebook["variables"][c]) for c in columns}
@@ -84,17 +80,14 @@ class Sheet:
         groups = self.earlier["group"]
         return list(self.earlier.index[(groups == group) | (group == "all")])
 
-    def count(self, column: str, group: str, codes: frozenset[int]):
-        """Return how many patients of a group have one of some codes."""
-        return self._add_up(
-            ("count", column, codes), group, lambda p: self.among(column, p, codes), 1
-        )
-
-    def total(self, column: str, group: str, power: int):
-        """Return the sum of a group's codes, or of their squares."""
-        term = self.square if power == 2 else lambda c, p: self.x[c][p]
-        top = max(self.domains[column]) ** power
-        return self._add_up(("total", column, power), group, lambda p: term(column, p), top)
+    def total(self, column: str, group: str, feature):
+        """Return what a reading counts of a group's codes: how many are in a set, or `Of` them."""
+        top = max(self.domains[column])
+        if feature == Of.SQUARES:
+            return self._add_up((column, feature), group, lambda p: self.square(column, p), top**2)
+        if feature == Of.SUM:
+            return self._add_up((column, feature), group, lambda p: self.x[column][p], top)
+        return self._add_up((column, feature), group, lambda p: self.among(column, p, feature), 1)
 
     def _add_up(self, key: tuple, group: str, term, top: int):
         # the whole is the sum of its groups: contradictions show in few totals, not 25 rows
@@ -110,66 +103,37 @@ class Sheet:
         return self._sums[key, group]
 
 
-def readings(
-    sheet: Sheet, cell, low: Fraction, high: Fraction, plan: dict, means: dict
-) -> Iterator:
-    """Yield the ways in which integer totals of the rows can give a value in [low, high).
+def readings(sheet: Sheet, cell, printed: Range, plan: dict, means: dict) -> Iterator:
+    """Yield the ways in which integer totals of the rows can give a value that prints so.
 
     Each is a list of (linear expression, least, greatest). An SD is read together with its mean,
     whose admissible (known, sum) pairs stand in `means`.
     """
-    variable = plan["variables"][cell.variable]
-    column, group = variable["source"], cell.group
-    size = len(sheet.members(group))
-
+    column = plan["variables"][cell.variable]["source"]
     domain = sheet.domains[column]
-    if cell.statistic in ("n", "percent"):
-        levels = {
-            name: frozenset(c for c, v in domain.items() if holds(level, v))
-            for name, level in variable["levels"].items()
-        }
-        part = sheet.count(column, group, levels[cell.level])
-        if cell.statistic == "n":
-            yield [(part, int(low) + 1, int(low) + 1)] if low >= 0 else [(part, 0, 0)]
-            return
-        if percent_of(cell, plan) == "group":
-            whole, most = sheet.count(column, group, frozenset().union(*levels.values())), size
-        else:
-            whole, most = sheet.count(column, "all", levels[cell.level]), len(sheet.members("all"))
-        for of in range(1, most + 1):
-            for n in range(of + 1):
-                if low <= Fraction(100 * n, of) < high:
-                    yield [(part, n, n), (whole, of, of)]
-        return
-    code, value = next(iter(domain.items()))
-    step = Fraction(str(value)) / code * Fraction(str(variable["scale"]))
-    if cell.statistic in ("min", "max"):
-        sought = frozenset(c for c in domain if low <= c * step < high)
-        beyond = (
-            c for c in domain if (c * step < low if cell.statistic == "min" else c * step >= high)
+    reading = read_cell(cell, printed, plan, domain)
+    group, feature = reading.part
+    if feature in (Of.LEAST, Of.GREATEST):
+        inside, beyond = (sheet.total(column, group, codes) for codes in reading.limits(domain))
+        yield [(inside, 1, len(sheet.members(group))), (beyond, 0, 0)]
+    elif feature == Of.SPREAD:
+        known, total, squares = (
+            sheet.total(column, group, f) for f in (frozenset(domain), Of.SUM, Of.SQUARES)
         )
-        beyond = frozenset(beyond)
-        yield [
-            (sheet.count(column, group, sought), 1, size),
-            (sheet.count(column, group, beyond), 0, 0),
-        ]
-        return
-    known = sheet.count(column, group, frozenset(domain))
-    total = sheet.total(column, group, 1)
-    if cell.statistic == "mean":
-        for k in range(1, size + 1):
-            for s in range(math.ceil(low * k / step), math.ceil(high * k / step)):
-                yield [(known, k, k), (total, s, s)]
-        return
-    squares = sheet.total(column, group, 2)
-    for k, s in means[cell.variable, cell.group]:
-        if k > 1:
-            least, least_beyond = (
-                math.ceil((k - 1) * (bound / step) ** 2 + Fraction(s * s, k))
-                for bound in (low, high)
-            )
-            if least < least_beyond:
-                yield [(known, k, k), (total, s, s), (squares, least, least_beyond - 1)]
+        for k, s in means[cell.variable, group]:
+            fits = squares_of(printed.squared().parts(k * (k - 1), reading.scale), s, k)
+            if k > 1 and fits:
+                yield [(known, k, k), (total, s, s), (squares, fits[0], fits[-1])]
+    elif reading.whole is None:
+        (n,) = printed.parts(1, reading.scale)
+        yield [(sheet.total(column, group, feature), n, n)]
+    else:
+        counts_first = sorted((reading.part, reading.whole), key=lambda total: total[1] == Of.SUM)
+        first, second = (sheet.total(column, *total) for total in counts_first)
+        for whole in range(1, len(sheet.members(reading.whole[0])) + 1):
+            for part in printed.parts(whole, reading.scale):
+                n, m = (whole, part) if feature == Of.SUM else (part, whole)
+                yield [(first, n, n), (second, m, m)]
 
 
 def constrain(sheet: Sheet, cells: pd.DataFrame, plan: dict):
@@ -185,8 +149,8 @@ def constrain(sheet: Sheet, cells: pd.DataFrame, plan: dict):
     for cell in cells.sort_values("statistic", key=lambda s: s == "sd", kind="stable").itertuples():
         weight = WEIGHTS[cell.kind] + (cell.group != "all")
         literals = []
-        for name, low, high in admissible(cell):
-            for reading in readings(sheet, cell, low, high, plan, means):
+        for name, printed in admissible(cell, up=True).items():
+            for reading in readings(sheet, cell, printed, plan, means):
                 literal = sheet.model.new_bool_var(cell.id)
                 for expression, least, most in reading:
                     bounded = sheet.model.add_linear_constraint(expression, least, most)

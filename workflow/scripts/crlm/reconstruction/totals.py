@@ -6,14 +6,12 @@ codes) between two multiples of another total.
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from crlm.audit.transcription import admissible
-from crlm.plan.variables import holds, percent_of
+from crlm.audit.transcription import ALL, Of, Range, Reading, interval, read_cell
 
 
 def conditions_of(
@@ -38,65 +36,35 @@ def conditions_of(
         Of codes, whole numbers of shape (cohorts, patients); returns bools of shape (cohorts,). A
         percentage is met by rounding or by truncation, as in `transcription.judge`.
     """
-    names = ["all", *plan["groups"]]
-    within = np.array([(groups == g) | (g == "all") for g in names], dtype=float)
-    code, value = next((c, v) for c, v in domain.items() if c)
-    step = Fraction(str(value)) / code
+    names = [ALL, *plan["groups"]]
+    within = np.array([(groups == g) | (g == ALL) for g in names], dtype=float)
     numbers = np.arange(max(domain) + 1)
-    features = {"known": numbers > 0, "code": numbers, "square": numbers**2}
-    bounds: list[Any] = []  # (total, of which total, least, below)
+    domain = {code: value for code, value in domain.items() if code}
+    features = {frozenset(domain): numbers > 0, Of.SUM: numbers, Of.SQUARES: numbers**2}
+    bounds: list[tuple] = []  # (total, of which total, range of their ratio)
     ranked = []
-
-    def feature(codes) -> str:
-        name = repr(codes := sorted(codes))
-        features[name] = np.isin(numbers, codes)
-        return name
-
     for cell in cells.itertuples():
-        variable, group = plan["variables"][cell.variable], cell.group
-        (_, low, high), *further = admissible(cell)
-        high = further[-1][-1] if further else high
-        scale = step * Fraction(str(variable.get("scale", 1)))
+        printed = interval(cell, cut=True, up=True)
         if cell.statistic == "p_value":
-            if "levels" not in variable:
-                ranked.append((plan["tables"][f"table{cell.table}"]["groups"], low, high))
+            if "levels" not in plan["variables"][cell.variable]:
+                ranked.append((plan["tables"][f"table{cell.table}"]["groups"], printed))
             continue  # that of a table of counts follows from the counts
-        if cell.statistic in ("n", "percent"):
-            levels = {
-                name: {c for c, v in domain.items() if c and holds(level, v)}
-                for name, level in variable["levels"].items()
-            }
-            part = (group, feature(levels[cell.level]))
-            if cell.statistic == "n":
-                bounds.append((part, "one", low, high))
-                continue
-            whole = (
-                (group, feature(set().union(*levels.values())))
-                if percent_of(cell, plan) == "group"
-                else ("all", feature(levels[cell.level]))
-            )
-            bounds.append((part, whole, low / 100, high / 100))
-        elif cell.statistic == "mean":
-            bounds.append(((group, "code"), (group, "known"), low / scale, high / scale))
-        elif cell.statistic == "sd":
-            square = [(max(bound, Fraction(0)) / scale) ** 2 for bound in (low, high)]
-            bounds.append((("spread", group), ("pairs", group), *square))
-        else:
-            inside = {c for c in domain if c and low <= c * scale < high}
-            least = cell.statistic == "min"
-            outside = {c for c in domain if c and (c * scale < low if least else c * scale >= high)}
-            bounds.append(((group, feature(inside)), "one", Fraction(1), Fraction(len(groups) + 1)))
-            bounds.append(((group, feature(outside)), "one", Fraction(0), Fraction(1)))
+        bounds += bounds_of(read_cell(cell, printed, plan, domain), domain, len(groups))
+    for feature in [f for b in bounds for _, f in filter(None, b[:2]) if isinstance(f, frozenset)]:
+        features.setdefault(feature, np.isin(numbers, [*feature]))
 
     table = np.array(list(features.values()), dtype=float).T
-    places: list[Any] = [(g, f) for g in names for f in features]
-    places += [*(("spread", g) for g in names), *(("pairs", g) for g in names), "one"]
+    places = [(g, f) for g in names for f in features]
+    places += [*((g, f) for f in (Of.SPREAD, Of.PAIRS) for g in names), None]
     part, whole = (np.array([places.index(b[i]) for b in bounds], dtype=int) for i in (0, 1))
     # Cross-multiplied, so that nothing is divided and every comparison is of whole numbers.
     (low, low_of), (high, high_of) = (
-        np.array([b[i].as_integer_ratio() for b in bounds], dtype=float).reshape(-1, 2).T
-        for i in (2, 3)
+        np.array([b[2][i].as_integer_ratio() for b in bounds], dtype=float).reshape(-1, 2).T
+        for i in (0, 1)
     )
+    beyond = np.array(
+        [not b[2].open for b in bounds], dtype=float
+    )  # a whole number at the end is in
 
     def keeps(codes: np.ndarray) -> np.ndarray:
         totals = within @ table[codes]
@@ -111,13 +79,25 @@ def conditions_of(
             axis=1,
         )
         number, of = every[:, part], every[:, whole]
-        kept = ((number * low_of >= low * of) & (number * high_of < high * of)).all(axis=1)
-        for pair, least, below in ranked:
+        kept = ((number * low_of >= low * of) & (number * high_of < high * of + beyond)).all(axis=1)
+        for pair, printed in ranked:
             p = rank_sum_p(*(codes[:, groups == g] for g in pair))
-            kept &= (p >= float(least)) & (p < float(below))
+            kept &= (p >= float(printed.low)) & (p < float(printed.high))
         return kept
 
     return keeps
+
+
+def bounds_of(reading: Reading, domain: dict[int, float], patients: int) -> list[tuple]:
+    """Return what a reading asks: (total, of which total, range of their ratio)."""
+    group, feature = reading.part
+    if feature in (Of.LEAST, Of.GREATEST):
+        inside, beyond = reading.limits(domain)
+        some, none = Range(Fraction(1), Fraction(patients)), Range(Fraction(0), Fraction(0))
+        return [((group, inside), None, some), ((group, beyond), None, none)]
+    low, high, open_ = reading.printed
+    ratio = Range(low / reading.scale, high / reading.scale, open_)
+    return [(reading.part, reading.whole, ratio)]
 
 
 def rank_sum_p(x: np.ndarray, y: np.ndarray) -> np.ndarray:
