@@ -24,7 +24,7 @@ from crlm.description import join_response
 from crlm.manuscript.letters import find_undrawn
 from crlm.plan.conditions import meets
 from crlm.plan.synonyms import with_readings
-from crlm.plan.variables import check_levels
+from crlm.plan.variables import check_levels, read_variables
 from crlm.received.tables import read_raws
 from crlm.response import classify_response
 
@@ -133,7 +133,8 @@ def check_plan(
             frame = join_response(sound, response) if not spoilt else clean
         except InputError as error:
             errors.append(error)
-    known = {n: v for n, v in plan["variables"].items() if v["source"] in frame}
+    variables = read_variables(plan["variables"])
+    known = {name: v for name, v in variables.items() if v.source in frame}
     try:
         check_levels(frame, known, own)
     except InputError as error:

@@ -11,6 +11,7 @@ from crlm.manuscript.alignment import is_attributes
 from crlm.manuscript.markdown import SPAN, TYPED, printed
 from crlm.manuscript.prose import blank_front_matter
 from crlm.manuscript.rendering import MARKDOWN, nodes_of, pandoc_program, run_program
+from crlm.plan.analysis import read_plan
 
 NUMBER = re.compile(r"\d[\d.,]*")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
@@ -237,12 +238,13 @@ def list_unused(text: str, numbers: dict[str, dict], plan: dict) -> pd.DataFrame
         `quantity, meaning`, in the order of the registry; `meaning` is that of its first form.
     """
     shown = {quantity_of(key) for _, key in SPAN.findall(text)}
-    drawn = {name for figure in plan["figures"].values() for name in figure["variables"]}
+    read = read_plan(plan)
     shown |= {
-        f"{group}.{name}.{level}"
-        for group in plan["groups"]
-        for name in drawn
-        for level in plan["variables"][name]["levels"]
+        f"{group}.{variable.name}.{level}"
+        for group in read.groups
+        for figure in read.figures.values()
+        for variable in figure.variables
+        for level in variable.levels
     }
     unused: dict[str, str] = {}
     for key, entry in numbers.items():

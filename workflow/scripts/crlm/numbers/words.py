@@ -3,6 +3,7 @@
 import pandas as pd
 
 from crlm.base.formats import listing
+from crlm.plan.analysis import Plan
 
 TEST_NAMES = {
     "pearson_chi2": "Pearson's chi-square test",
@@ -23,10 +24,10 @@ KINDS = {
 }
 
 
-def reading_name(reading: str, plan: dict) -> str:
+def reading_name(reading: str, plan: Plan) -> str:
     """Return the name of a reading of the response: a rule of the plan, or a reader."""
-    rule = plan["response_rules"].get(reading)
-    return rule["label"] if rule else f"the {reading}'s reading"
+    rule = plan.response_rules.get(reading)
+    return rule.label if rule else f"the {reading}'s reading"
 
 
 def count_methods(*results: pd.DataFrame) -> dict[str, int]:

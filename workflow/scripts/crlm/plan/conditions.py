@@ -18,7 +18,7 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, reduce
 from operator import and_, or_
 from typing import NamedTuple, NoReturn
@@ -266,7 +266,7 @@ def join(*conditions: str) -> str:
     return " and ".join(given)
 
 
-def among(column: str, values: list[str | int]) -> str:
+def among(column: str, values: Sequence[str | int]) -> str:
     """Return the condition that a column holds one of some values."""
     quoted = [quote(value) for value in values]
     return f"{column} == {quoted[0]}" if len(values) == 1 else f"{column} in [{', '.join(quoted)}]"

@@ -12,6 +12,7 @@ from ortools.sat.python import cp_model
 
 from crlm.audit.transcription import CUT, DROPPED, judge
 from crlm.comparison import compare_variable
+from crlm.plan.analysis import read_plan
 from crlm.reconstruction.plausibility import RANGES
 from crlm.reconstruction.sheet import WEIGHTS, Sheet, constrain
 
@@ -133,15 +134,13 @@ def prove_bounds(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict, codebook: 
     met = met[met["statistic"] != "p_value"]
     sources = met["variable"].map({name: v["source"] for name, v in plan["variables"].items()})
     found = []
-    for table in plan["tables"].values():
-        for entry in table["rows"] if table["groups"] != ["all"] else ():
-            name = entry["variable"]
-            variable = plan["variables"][name]
-            if "levels" in variable or entry["published"]:
+    for table in read_plan(plan).tables.values():
+        for variable, _, named in table.rows if table.compares else ():
+            if variable.levels or named:
                 continue  # p follows from counts, or is printed
-            own = met[sources == variable["source"]]
+            name, own = variable.name, met[sources == variable.source]
 
-            def make(column=variable["source"], own=own):
+            def make(column=variable.source, own=own):
                 return Column(column, own, rows, plan, codebook)
 
             listing = Listing(column := make())
@@ -150,7 +149,7 @@ def prove_bounds(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict, codebook: 
             status = solver.solve(column.model, listing)
             if status == cp_model.OPTIMAL and len(listing.found) <= MOST:
                 tests = [
-                    compare_variable(f, name, variable | {"source": "value"}, [0, 1], None)
+                    compare_variable(f, variable._replace(source="value"), [0, 1], None)
                     for f in listing.found.values()
                 ]
                 for form, key in (("p", "p_value"), ("effect", "estimate")):
@@ -160,7 +159,7 @@ def prove_bounds(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict, codebook: 
                 continue
             for form, statistic, unit in (
                 ("statistic", wins, 0.5),
-                ("effect", shift, column.step * variable["scale"]),
+                ("effect", shift, column.step * variable.scale),
             ):
                 ends = [bound(make, statistic, most) for most in (False, True)]
                 status = ", ".join(dict.fromkeys(status for _, status in ends))

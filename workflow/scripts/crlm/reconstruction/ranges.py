@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from crlm.base.files import read_frame
 from crlm.figures import STYLE, WIDTH
+from crlm.plan.analysis import read_plan
 from crlm.reconstruction.convergence import effective_sample_size, r_hat
 
 COLUMNS = [
@@ -82,16 +83,14 @@ def summarise_draws(
 
 def panels_of(plan: dict) -> dict[str, str]:
     """Return the quantities that the figure shows, with their labels."""
-    variables, panels = plan["variables"], {}
-    for table in plan["tables"].values():
-        for entry in table["rows"] if table["groups"] != ["all"] else ():
-            variable = variables[entry["variable"]]
-            if "levels" in variable or entry["published"]:
-                continue
-            panels[f"test.{entry['variable']}.p"] = f"Mann–Whitney p: {variable['label'].lower()}"
-    for pair in plan["correlations"]:
-        names = (variables[pair[side]]["label"].lower() for side in ("variable", "with"))
-        panels[f"correlation.{pair['variable']}.rho"] = f"Spearman's rho: {' and '.join(names)}"
+    read, panels = read_plan(plan), {}
+    for table in read.tables.values():
+        for variable, _, named in table.rows if table.compares else ():
+            if not (variable.levels or named):
+                panels[f"test.{variable.name}.p"] = f"Mann–Whitney p: {variable.label.lower()}"
+    for pair in read.correlations:
+        names = " and ".join(variable.label.lower() for variable in pair)
+        panels[f"correlation.{pair[0].name}.rho"] = f"Spearman's rho: {names}"
     panels["agreement.recist_1_1.kappa"] = "Kappa of the response with RECIST 1.1"
     panels["all.recist.partial.n"] = "Partial responses by RECIST 1.1 (patients)"
     return panels
