@@ -6,11 +6,8 @@ import pandas as pd
 
 from crlm.base.problems import InputError
 from crlm.base.proposals import propose_groups
-from crlm.plan.analysis import Rule, read_plan, read_rule
+from crlm.plan.analysis import CHANGES, MEASURED, Rule, read_plan, read_rule
 from crlm.plan.synonyms import READING, responses_of
-
-MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
-CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
 
 
 def measure_change(patients: pd.DataFrame) -> pd.DataFrame:

@@ -10,17 +10,19 @@ import yaml
 from crlm.base.files import read_marked_yaml, unreadable
 from crlm.base.masking import masked, names_somebody, typed
 from crlm.base.problems import InputError
+from crlm.base.spelling import one_of
 from crlm.cohort.pseudonyms import fault_of_pattern
-from crlm.config.references import faults_of_codebook, faults_of_plan, faults_of_privacy, one_of
 from crlm.config.schemas import tell, violations
 from crlm.config.validity import (
     codebook_problems,
     cohort_problems,
     condition_faults,
-    plan_problems,
+    faults_of_codebook,
+    faults_of_privacy,
     undecided,
 )
 from crlm.plan.additions import codebook_of, plan_of
+from crlm.plan.faults import faults_of_plan
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
 NAMED = "whose name may tell of somebody: rename the file"
@@ -179,13 +181,9 @@ def contradictions(
             expected = f"one that the common plan has too ({', '.join(commons[1]['tables'])})"
             told.append((file, ("plan", "tables", table), "a table of one cohort alone", expected))
     conditions = (condition_faults(*both) for both in (commons, owns))
-    for part, find, common, own in (
-        ("codebook", codebook_problems, commons[0], owns[0]),
-        ("plan", plan_problems, commons[1], owns[1]),
-    ):
-        of_common = find(common)
-        said += [f"{Path(file).parents[1]}/{part}.yaml, {problem}" for problem in of_common]
-        said += [f"{file}, {part}.{problem}" for problem in find(own) if problem not in of_common]
+    shared, own = map(codebook_problems, (commons[0], owns[0]))
+    said += [f"{Path(file).parents[1]}/codebook.yaml, {problem}" for problem in shared]
+    said += [f"{file}, codebook.{problem}" for problem in own if problem not in shared]
     of_common, of_own = conditions
     for (part, *keys), wrong in of_own.items():
         shared = of_common.get((part, *keys)) == wrong

@@ -17,7 +17,7 @@ from crlm.base.formats import as_text
 from crlm.base.problems import InputError
 from crlm.description import join_response
 from crlm.numbers.registry import LISTED
-from crlm.response import CHANGES, MEASURED
+from crlm.plan.analysis import CHANGES, MEASURED
 
 FILES = {
     "numbers": "{folder}/numbers/numbers.json",

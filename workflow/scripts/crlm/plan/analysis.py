@@ -1,12 +1,17 @@
 """The plan of the analysis, read from its YAML: groups, response rules, tables, figures."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from crlm.plan.conditions import meets
 from crlm.plan.variables import Variable, read_variables
+
+# The columns that a response is measured by, and what its rules speak of beside them.
+MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
+CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
 
 
 class Group(NamedTuple):
@@ -108,30 +113,25 @@ def read_rule(rule: dict) -> Rule:
 
 def read_plan(plan: dict) -> Plan:
     """Read config/plan.yaml, which fits its schema, or some parts of it."""
-    variables = read_variables(plan.get("variables", {}))
+
+    def each(part: str, read: Callable[[dict], Any]) -> dict[str, Any]:
+        return {name: read(content) for name, content in plan.get(part, {}).items()}
 
     def read_row(row: dict) -> Row:
         named = row.get("published")
         read = {"variable": variables[row["variable"]], "published": named and Test(**named)}
         return Row(**row | read)
 
+    variables = read_variables(plan.get("variables", {}))
+    pairs = ((pair["variable"], pair["with"]) for pair in plan.get("correlations", []))
     read = {
         "variables": variables,
-        "groups": {name: Group(**group) for name, group in plan.get("groups", {}).items()},
-        "response_rules": {
-            n: read_rule(rule) for n, rule in plan.get("response_rules", {}).items()
-        },
-        "tables": {
-            name: Table(**table | {"rows": [*map(read_row, table["rows"])]})
-            for name, table in plan.get("tables", {}).items()
-        },
-        "correlations": [
-            (variables[pair["variable"]], variables[pair["with"]])
-            for pair in plan.get("correlations", [])
-        ],
-        "figures": {
-            name: Figure(**figure | {"variables": [variables[v] for v in figure["variables"]]})
-            for name, figure in plan.get("figures", {}).items()
-        },
+        "groups": each("groups", lambda group: Group(**group)),
+        "response_rules": each("response_rules", read_rule),
+        "tables": each("tables", lambda t: Table(**t | {"rows": [*map(read_row, t["rows"])]})),
+        "correlations": [(variables[one], variables[other]) for one, other in pairs],
+        "figures": each(
+            "figures", lambda f: Figure(**f | {"variables": [variables[v] for v in f["variables"]]})
+        ),
     }
     return Plan(**plan | read)
