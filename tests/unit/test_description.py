@@ -127,6 +127,12 @@ def test_a_share_of_a_registry_does_not_print_as_nobody_or_everybody():
         ([20, 30, 70, None], "mean_range", "4.0 (2 to 7)"),
         ([20, 30, 70, None], "mean_sd_range", "4.0 ± 2.6 (2 to 7)"),
         ([23.5, 46], "range", "2.4 to 4.6"),  # 2.35 rounds half up
+        # R 4.2.2: quantile(c(2, 3, 7)), quantile(c(2.35, 4.6)): types 6 and 2 have other quartiles.
+        ([20, 30, 70, None], "median_iqr", "3.0 (2.5 to 5.0)"),
+        ([23.5, 46], "median_iqr", "3.5 (2.9 to 4.0)"),
+        ([20, 30, 70, None], "median_range", "3.0 (2 to 7)"),
+        ([45, None], "median_iqr", "4.5"),
+        ([None, None], "median_iqr", "not recorded"),
         # One patient has no SD and no range: what is left is the mean.
         ([45], "mean_sd_range", "4.5"),
         ([45, None], "mean_sd", "4.5"),
