@@ -95,7 +95,7 @@ def check_tables(
     if plan is not None and clean is not None:
         spoilt = {(p.file, p.row) for p in problems if isinstance(p, Problem)}
         own = dict.fromkeys(cohort["plan"].get("variables") or (), f"{file}, plan")
-        others = check_plan(clean, spoilt, codebook, plan, cohort.get("response_rule"), own)
+        others = check_plan(clean, spoilt, codebook, plan, str(cohort.get("response_rule")), own)
         problems += [p for error in others for p in error.problems]
         for error in others:
             paste |= {k: f"{paste.get(k, '')}{lines}" for k, lines in error.paste.items()}
@@ -184,7 +184,7 @@ def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | 
     asked = told[-1].questions
     open_ = "1 question is open" if asked == 1 else f"{asked} questions are open"
     return (
-        f"Nothing wrong with the input of cohort {name}: {len(told[-1].patients)} patients. {open_}"
+        f"Nothing wrong with the input of cohort {name}: {len(followed[-1][1])} patients. {open_}"
         + f": see results/{name}/cohort/cleaning.html once the paper is built." * bool(asked)
     ), 0
 

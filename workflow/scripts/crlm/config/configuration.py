@@ -115,8 +115,8 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
                 own, of_own = content.get(part), schema_of["cohort"]["properties"][part]
                 if part == "codebook" and part in content and own is None:
                     own = {}  # nothing but comments below the key
-                sound = isinstance(own, dict) and not violations(own, of_own, file, {})
-                if part in common and sound:
+                sound = not violations(own, of_own, file, {})
+                if part in common and isinstance(own, dict) and sound:
                     joined = join(common[part], own)
                     new = violations(joined, schema_of[part], file, lines, (part,))
                     found += new

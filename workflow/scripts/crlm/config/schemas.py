@@ -95,8 +95,8 @@ def description_of(schema: dict, error: ValidationError) -> str:
         if isinstance(node, dict) and step not in node and "$ref" in node:
             node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
         node = node[step]
-        inner = node if isinstance(node, dict) else {}
-        said = inner.get("description") if isinstance(inner.get("description"), str) else said
+        told = node.get("description") if isinstance(node, dict) else None
+        said = told if isinstance(told, str) else said
     return said.rstrip(".")
 
 

@@ -46,7 +46,7 @@ def text_of(node: Any) -> str:
         return "" if is_attributes(node) else "".join(map(text_of, node))
     if not isinstance(node, dict):
         return ""
-    kind, content = node["t"], node.get("c")
+    kind, content = node["t"], node.get("c", "")
     if kind in ("Str", "Code", "Math", "RawInline"):
         return content if isinstance(content, str) else content[-1]
     if kind in ("Space", "SoftBreak", "LineBreak"):

@@ -187,7 +187,7 @@ def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
     found = [(code[0], "no shortcode and no code to run") for code in RUNS.finditer(text)]
     ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=text)
     for node in nodes_of(json.loads(ast)):
-        kind, content = node.get("t"), node.get("c")
+        kind, content = node.get("t"), node.get("c", "")
         if kind in ("RawInline", "RawBlock") and content[1].strip() not in OWN_RAW:
             found.append((content[1], "Markdown, no raw code"))
         elif kind == "Image" and not OWN_IMAGE.fullmatch(content[2][0]):
@@ -201,7 +201,7 @@ def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
     head = re.match(r"---\n(.*?)^---\n", text, re.DOTALL | re.MULTILINE)
     for line in head[1].splitlines() if head else ():
         item = line.strip().removeprefix("- ")
-        key, value = re.fullmatch(r"(?:([\w-]+):(?: |$))?(.*)", item).groups()
+        [(key, value)] = re.findall(r"^(?:([\w-]+):(?: |$))?(.*)$", item)
         if key != "name" and ELSEWHERE.match(value.strip(" [\"'")):
             found.append((line.strip(), "no path out of the manuscript's folder"))
     return [

@@ -134,7 +134,7 @@ def register_words(plan: Plan, period: dict) -> dict:
 def share_forms(n: int, of: int, decimals: int) -> dict[str, tuple]:
     """Return the forms of a count with its share; of nobody there is none: not the same as 0."""
     share, nobody = 100 * n / of if of else None, "not known"
-    shown = percent(share, decimals) if of else nobody
+    shown = nobody if share is None else percent(share, decimals)
     shared = f"{MET}; " + (f"100 × {n} / {of} = {share!r}" if of else "no percentage of nobody")
     return {
         "percent": (share, shown, shared, "%"),
