@@ -1,6 +1,7 @@
 """Classify the radiological response from sizes and counts by the plan's rules, with a trace."""
 
 import math
+from dataclasses import asdict
 
 import pandas as pd
 
@@ -145,13 +146,11 @@ def classify_response(
     agreement = []
     for name, reading in readings.items():
         both = reading.notna() & own.notna()
-        if len({*own[both], *reading[both]}) < 2:
-            # Kappa is not defined: no patient has both readings, or all have the same one.
-            observed = 1.0 if both.any() else math.nan
-            agreement.append((name, int(both.sum()), observed, math.nan, math.nan, math.nan))
-            continue
-        levels = list(dict.fromkeys([*plan.group_of, *own[both], *reading[both]]))
-        kappa = cohen_kappa(own[both], reading[both], levels)
-        agreement.append((name, kappa.n, kappa.observed, kappa.kappa, kappa.ci_low, kappa.ci_high))
+        # Kappa is not defined where no patient has both readings, or all have the same one.
+        row = {"reading": name, "n": int(both.sum()), "observed": 1.0 if both.any() else math.nan}
+        if len({*own[both], *reading[both]}) > 1:
+            levels = list(dict.fromkeys([*plan.group_of, *own[both], *reading[both]]))
+            row |= asdict(cohen_kappa(own[both], reading[both], levels))
+        agreement.append(row)
     columns = ["reading", "n", "observed", "kappa", "ci_low", "ci_high"]
     return response, pd.DataFrame(agreement, columns=columns)

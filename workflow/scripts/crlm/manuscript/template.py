@@ -303,7 +303,7 @@ def fill_claims(
         | other_figures(numbers, read, cohort),
         "meta": as_markdown(cohort),
         "significance": lambda test: significance(test, root.plan.alpha),
-        "named": lambda name: in_sentence(read.variables[name].word),
+        "named": lambda name: in_sentence(read.variables[name].in_text),
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, read, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),

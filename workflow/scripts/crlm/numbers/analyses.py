@@ -6,20 +6,12 @@ import pandas as pd
 
 from crlm.base.formats import interval, interval_end, p_number, p_phrase, percent
 from crlm.numbers.registry import LISTED, counted, numbered, register
-from crlm.numbers.words import TEST_NAMES, count_methods, name_methods, reading_name
+from crlm.numbers.words import EFFECTS, TEST_NAMES, count_methods, name_methods, reading_name
 from crlm.plan.analysis import Plan
 from crlm.plan.conditions import among, join
 from crlm.plan.synonyms import READING
 from crlm.plan.variables import Variable
 from crlm.response import readings_of
-
-EFFECTS = {
-    "risk_difference": "share of {group} at {last} minus at {first}, with Newcombe's interval",
-    "cramers_v": "Cramér's V, with an interval from the noncentral chi-square distribution",
-    "hodges_lehmann": "Hodges–Lehmann shift: median of all differences, a value of {group} minus "
-    "one of {other}, with an interval from the distribution of the rank sum",
-    "rho": "Spearman's rho, with Bonett and Wright's interval by Fisher's z",
-}
 
 
 def tell_test(row) -> str:

@@ -115,7 +115,7 @@ def register_words(plan: Plan, period: dict) -> dict:
             for key, level in variable.levels.items():
                 words, what = level.label, f"name of the {key.replace('_', ' ')}"
                 if kind == "word":
-                    words, what = level.word, f"{level.label}, in a sentence"
+                    words, what = level.in_text, f"{level.label}, in a sentence"
                 found[f"{kind}.{name}.{key}"] = constant(
                     words, f"{label}: {what}", f"{place}, levels, {key}",
                     filter=variable.is_level(key), columns=columns,

@@ -10,8 +10,8 @@
 
 The grammar is a part of Python's, so Python's parser reads it; whatever else it reads is refused,
 and nothing is ever executed. Truth has three values (Kleene's strong tables, Introduction to
-Metamathematics, 1952, § 64): a comparison with a missing value is neither met nor not met, so that
-a missing value meets no condition, negated or not.
+Metamathematics, 1952, § 64; pandas' type `boolean` has them): a comparison with a missing value is
+neither met nor not met, so that a missing value meets no condition, negated or not.
 """
 
 import ast
@@ -21,7 +21,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache, reduce
 from operator import and_, or_
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 import pandas as pd
 
@@ -42,13 +42,6 @@ TEXT = re.compile(r""""([^"\\]|\\.)*"|'([^'\\]|\\.)*'""")
 
 class ConditionError(ValueError):
     """A condition that is not of the language: where in it, and what was expected."""
-
-
-class Truth(NamedTuple):
-    """For each row whether a condition is met, and whether it is not met; neither if unknown."""
-
-    met: pd.Series
-    unmet: pd.Series
 
 
 class _Condition:
@@ -82,7 +75,7 @@ class _Condition:
     def met(self) -> pd.Series:
         """Evaluate the whole."""
         try:
-            return self.truth(self.tree).met
+            return self.truth(self.tree).fillna(False).astype(bool)
         except RecursionError:
             raise ConditionError("expected fewer parentheses and signs within another") from None
 
@@ -94,30 +87,28 @@ class _Condition:
             f"character {start + 1}, {self.said(start, end)!r}: expected {expected}"
         )
 
-    def truth(self, node: ast.expr) -> Truth:
-        """Evaluate a condition."""
+    def truth(self, node: ast.expr) -> pd.Series:
+        """Evaluate a condition: for each row whether it is met, missing where that is unknown."""
         match node:
             case ast.BoolOp():
-                met, unmet = zip(*map(self.truth, node.values), strict=True)
-                if isinstance(node.op, ast.And):
-                    return Truth(reduce(and_, met), reduce(or_, unmet))
-                return Truth(reduce(or_, met), reduce(and_, unmet))
+                join = and_ if isinstance(node.op, ast.And) else or_
+                return reduce(join, map(self.truth, node.values))
             case ast.UnaryOp(op=ast.Not()):
-                return Truth(*reversed(self.truth(node.operand)))
+                return ~self.truth(node.operand)
             case ast.Call(
                 func=ast.Attribute(value=ast.Name() as column, attr="isna" | "notna" as test),
                 args=[],
                 keywords=[],
             ):
-                missing = self.value(column).isna()
-                return Truth(missing, ~missing) if test == "isna" else Truth(~missing, missing)
+                values = self.value(column)
+                return (values.isna() if test == "isna" else values.notna()).astype("boolean")
             case ast.Compare():
                 return self.compare(node)
         self.refuse(node, "a comparison, or comparisons joined by and, or, not")
 
-    def compare(self, node: ast.Compare) -> Truth:
+    def compare(self, node: ast.Compare) -> pd.Series:
         """Evaluate a comparison, of two values or more."""
-        met = unmet = None
+        met = []
         for left, sign, right in zip(
             [node.left, *node.comparators], node.ops, node.comparators, strict=False
         ):
@@ -128,15 +119,12 @@ class _Condition:
                 items = right.elts if isinstance(right, ast.List | ast.Tuple) else []
                 if not items:
                     self.refuse(right, "a list of values: [a, b]")
-            mets, unmets = zip(*(self.pair(left, item, sign) for item in items), strict=True)
-            one, other = (or_, and_) if isinstance(sign, ast.In) else (and_, or_)
-            found = reduce(one, mets), reduce(other, unmets)
-            met = found[0] if met is None else met & found[0]
-            unmet = found[1] if unmet is None else unmet | found[1]
-        return Truth(met, unmet)
+            join = or_ if isinstance(sign, ast.In) else and_
+            met.append(reduce(join, (self.pair(left, item, sign) for item in items)))
+        return reduce(and_, met)
 
-    def pair(self, left: ast.expr, right: ast.expr, sign: ast.cmpop) -> Truth:
-        """Compare two values; neither met nor unmet where one of them is missing."""
+    def pair(self, left: ast.expr, right: ast.expr, sign: ast.cmpop) -> pd.Series:
+        """Compare two values; unknown where one of them is missing."""
         values = self.value(left), self.value(right)
         if not any(
             isinstance(part, ast.Name) and not part.id.startswith(PARAMETER)
@@ -160,9 +148,9 @@ class _Condition:
             if levels and constant.value not in levels:
                 self.refuse(constant, f"a level of {column.id}: {', '.join(levels)}")
         known = values[0].notna() & values[1].notna()
-        met = known.copy()
+        met = pd.Series(pd.NA, self.frame.index, dtype="boolean")
         met[known] = COMPARED[type(sign)](values[0][known], values[1][known]).astype(bool)
-        return Truth(met, known & ~met)
+        return met
 
     def value(self, node: ast.expr) -> pd.Series:
         """Evaluate a value for each row."""

@@ -17,15 +17,10 @@ class Level(NamedTuple):
     """A level of a variable: the clean values in it, or the numbers `at_least` … `below`."""
 
     label: str
-    in_text: str = ""
+    in_text: str = ""  # its name within a sentence
     values: Sequence[str] = ()
     at_least: float = -math.inf
     below: float = math.inf
-
-    @property
-    def word(self) -> str:
-        """Its name within a sentence."""
-        return self.in_text or within(self.label)
 
     def holds(self, values: Any) -> Any:
         """Return whether a clean value belongs to it; of a Series, for each of it."""
@@ -42,15 +37,10 @@ class Variable(NamedTuple):
     label: str
     source: str  # the clean column
     levels: dict[str, Level]
-    in_text: str = ""
+    in_text: str  # its name within a sentence
     unit: str = ""
     scale: float = 1  # from the column's unit to its own
     left_out: Sequence = ()  # clean values that count as missing
-
-    @property
-    def word(self) -> str:
-        """Its name within a sentence."""
-        return self.in_text or within(self.label)
 
     @property
     def known(self) -> str:
@@ -99,12 +89,15 @@ class Variable(NamedTuple):
 
 def read_variables(variables: dict) -> dict[str, Variable]:
     """Read the plan's variables."""
-    return {
-        name: Variable(
-            name, v, **v | {"levels": {k: Level(**e) for k, e in v.get("levels", {}).items()}}
-        )
-        for name, v in variables.items()
-    }
+
+    def named(entry: dict) -> dict:
+        return {"in_text": within(entry["label"])} | entry
+
+    read = {}
+    for name, entry in variables.items():
+        levels = {key: Level(**named(level)) for key, level in entry.get("levels", {}).items()}
+        read[name] = Variable(name, entry, **named(entry) | {"levels": levels})
+    return read
 
 
 def number_columns(variables: dict) -> list[str]:
