@@ -112,11 +112,10 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
             for part, join, made in (
                 ("codebook", codebook_of, codebooks), ("plan", plan_of, plans),
             ):  # fmt: skip
-                own, of_own = content.get(part), schema_of["cohort"]["properties"][part]
+                own, of = content.get(part), schema_of["cohort"]["properties"][part]
                 if part == "codebook" and part in content and own is None:
                     own = {}  # nothing but comments below the key
-                sound = not violations(own, of_own, file, {})
-                if part in common and isinstance(own, dict) and sound:
+                if part in common and isinstance(own, dict) and not violations(own, of, file, {}):
                     joined = join(common[part], own)
                     new = violations(joined, schema_of[part], file, lines, (part,))
                     found += new

@@ -91,7 +91,8 @@ def faults_of_tables(plan: dict) -> Iterator[Fault]:
         for i, name in enumerate(content["variables"]):
             if name not in drawn:
                 said = f"{name!r}, no row of a table of the groups with percentages of the level"
-                yield ("figures", figure, "variables", str(i)), said, one_of(drawn, name)
+                expected = "it in one" + (f", or {one_of(drawn, name)}" if drawn else "")
+                yield ("figures", figure, "variables", str(i)), said, expected
     for i, pair in enumerate(plan["correlations"]):
         for key, name in pair.items():
             if "levels" in variables.get(name, {"levels": {}}):
