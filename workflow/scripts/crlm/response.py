@@ -117,14 +117,10 @@ def classify_response(
     changes = measure_change(patients)
     decided = plan.response_rules[primary].decide(changes)
     recist = plan.response_rules["recist_1_1"].decide(changes)
-    response = changes[["patient_id", *MEASURED, *CHANGES]].assign(
-        recist_1_1=recist["response"],
-        recist_criterion=recist["criterion"],
-        radiologist_response=patients["radiologist_response"],
-    )
-    response.insert(1, "response", decided["response"])
-    response.insert(2, "group", decided["response"].map(plan.group_of))
-    response.insert(3, "criterion", decided["criterion"])
+    decided.insert(1, "group", decided["response"].map(plan.group_of))
+    recist.columns = ["recist_1_1", "recist_criterion"]
+    measured = changes[[*MEASURED, *CHANGES]]
+    response = pd.concat([patients["patient_id"], decided, measured, recist, read], axis=1)
     undecided = response[response["group"].isna()]
     if len(undecided):
         needs = "number and size before and after chemotherapy, as far as the rule needs them"

@@ -121,12 +121,10 @@ def register_words(plan: Plan, period: dict) -> dict:
                     filter=variable.is_level(key), columns=columns,
                 )  # fmt: skip
     years = "–".join(f"{year}" for year in dict.fromkeys(period.values()))
-    forms = {end: (year, f"{year}") for end, year in period.items()} | {"years": (None, years)}
-    set_in = {
-        end: (*form, f"set in the cohort's file: period, {end}") for end, form in forms.items()
-    }
+    ends = {end: (year, f"{year}") for end, year in period.items()} | {"years": (None, years)}
+    forms = {end: (*year, f"set in the cohort's file: period, {end}") for end, year in ends.items()}
     return found | register(
-        "period", "the study's period", set_in, "collect_numbers", "config/cohorts", unit="year",
+        "period", "the study's period", forms, "collect_numbers", "config/cohorts", unit="year",
         joint="_",
     )  # fmt: skip
 
@@ -144,20 +142,17 @@ def share_forms(n: int, of: int, decimals: int) -> dict[str, tuple]:
     }
 
 
-def average(forms: dict, n: int, unit: str) -> tuple[float | None, str]:
-    """Return a number's mean, SD and range as a sentence gives them; of one patient its value."""
-    value, text = forms["mean_sd"]
-    if n > 1:
-        return value, f"{text}{unit} on average (range {forms['range'][1]})"
-    return value, f"{forms['min'][1]}{unit}" if n else text
-
-
 def number_forms(row, variable: Variable, show: str, total: float, decimals: int) -> dict:
     """Return the forms of a number's summary, as `show` needs them; `total` is its sum."""
     n, unit = int(row.n), variable.unit
     forms = summary_forms(row._asdict(), decimals, show)
     # "The number of cycles was 5.6 on average": a label that ends in the unit says it already.
-    forms["average"] = average(forms, n, "" if variable.label.endswith(unit) else f" {unit}")
+    # Of one patient a sentence gives the value.
+    noun, (value, said) = "" if variable.label.endswith(unit) else f" {unit}", forms["mean_sd"]
+    if n:
+        alone = f"{forms['min'][1]}{noun}"
+        said = f"{said}{noun} on average (range {forms['range'][1]})" if n > 1 else alone
+    forms["average"] = value, said
     mean = f"mean = sum / n = {total:.15g} / {n} = {row.mean!r}"
     quartile = f"of {n} values (type 7 of Hyndman and Fan)"
     formulas = {
