@@ -76,11 +76,8 @@ def compare_numbers(
     if result.exact == other.exact:
         same = "named in the plan; the rule chooses the same"
         return result, f"named in the plan{instead}" if instead else same
-    kind = "exact" if other.exact else "asymptotic"
-    return (
-        result,
-        f"named in the plan; the rule would choose the {kind} {p_text(other.p_value)}",
-    )
+    would = f"the {'exact' if other.exact else 'asymptotic'} {p_text(other.p_value)}"
+    return result, f"named in the plan; the rule would choose {would}"
 
 
 def compare_variable(

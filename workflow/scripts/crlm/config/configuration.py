@@ -126,10 +126,8 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         file = f"{folder}/cohorts/{name}.yaml"
         older = content.get("follows")
         if isinstance(older, str) and older not in files:
-            known = ", ".join(c for c in files if c != name)
-            faults[file].append(
-                f"{file}, follows: found {typed(older)!r}; expected a cohort ({known})"
-            )
+            known = f"a cohort ({', '.join(c for c in files if c != name)})"
+            faults[file].append(tell(file, {}, ("follows",), repr(typed(older)), known))
     if "privacy" in common and codebooks:
         file = f"{folder}/privacy.yaml"
         lines = read_marked_yaml(file).lines
@@ -169,10 +167,8 @@ def contradictions(
     rule, said = cohorts[name]["response_rule"], []
     told: list[tuple[str, tuple, str, str]] = []
     if rule not in owns[1]["response_rules"]:
-        expected = one_of(owns[1]["response_rules"], rule)
-        told.append(
-            (file, ("response_rule",), f"{typed(rule)!r}, which is no rule of the plan", expected)
-        )
+        wrong = f"{typed(rule)!r}, which is no rule of the plan"
+        told.append((file, ("response_rule",), wrong, one_of(owns[1]["response_rules"], rule)))
     else:
         said = [f"{file}, {problem}" for problem in cohort_problems(name, cohorts, owns[1])]
     for table in owns[1]["tables"]:  # of which each is a file that the workflow knows beforehand

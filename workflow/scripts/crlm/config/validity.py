@@ -133,12 +133,9 @@ def condition_faults(codebook: dict, plan: dict) -> dict[tuple[str, ...], str]:
         for entry in codebook[part]:
             place = ("codebook", part, entry["name"])
             found[*place, key] = fault(entry[key], columns)
-            unknown = [c for c in entry.get("columns", []) if c not in columns]
-            found[*place, "columns"] = (
-                f"{', '.join(unknown)}: expected columns among {', '.join(columns)}"
-                if unknown
-                else ""
-            )
+            unknown = ", ".join(c for c in entry.get("columns", []) if c not in columns)
+            expected = f": expected columns among {', '.join(columns)}" if unknown else ""
+            found[*place, "columns"] = unknown + expected
     of_steps = faults_of_steps(plan["response_rules"], columns)
     found |= {("plan", *place): wrong for place, wrong in of_steps.items()}
     return {place: wrong for place, wrong in found.items() if wrong}

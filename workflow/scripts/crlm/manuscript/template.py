@@ -322,20 +322,11 @@ def fill_claims(
         text = environment.from_string(template).render(root._children | blocks)
         claims: Any = environment.extensions[Claims.identifier]
         return text, claims.outcomes
-    except jinja2.TemplateSyntaxError as error:
-        raise InputError(
-            [f"manuscript/paper.qmd.j2, line {error.lineno}: {error.message}"]
-        ) from error
-    except jinja2.UndefinedError as error:
-        line = template_line(error)
-        raise InputError(
-            [f"manuscript/paper.qmd.j2, line {line}: no such key: {error.message}"]
-        ) from error
-    except TypeError as error:
-        line = template_line(error)
-        raise InputError(
-            [f"manuscript/paper.qmd.j2, line {line}: a number that has no value: {error}"]
-        ) from error
+    except (jinja2.TemplateSyntaxError, jinja2.UndefinedError, TypeError) as error:
+        kinds = {jinja2.UndefinedError: "no such key: ", TypeError: "a number that has no value: "}
+        line = getattr(error, "lineno", 0) or template_line(error)
+        said = f"{kinds.get(type(error), '')}{getattr(error, 'message', error)}"
+        raise InputError([f"manuscript/paper.qmd.j2, line {line}: {said}"]) from error
 
 
 def template_line(error: Exception) -> int:
