@@ -113,11 +113,6 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
          "variables > sex > levels: found levels by values; expected at_least and below"),
         ("plan.yaml", "variable: grade", "variable: grades",
          "rows > entry 14 > variable: found 'grades', no variable of the plan; expected `grade`"),
-        ("plan.yaml", "variable: n_stage, ", "variable: sex, ", "rows > entry 2 > variable: found "
-         "'sex' a second time in tables of the groups; expected it once: a number is registered"),
-        ("plan.yaml", "percent_of: level\n", "percent_of: group\n",
-         "figure1 > variables > entry 1: found 'size_pre_class', no row of a table of the groups "
-         "with percentages of the level; expected it in one, or "),
         ("plan.yaml", "at_least: 0, below: 6}", "at_least: 6, below: 6}",
          "lt_6: found at_least 6 and below 6; expected at_least to be the smaller one"),
         ("plan.yaml", "at_least: 0, below: 6}", "at_least: 0, below: 7}",
