@@ -144,8 +144,8 @@ def in_group(group: str) -> str:
 
 
 def holds(level: dict, value: Any) -> Any:
-    """Return whether a clean value belongs to a level as the plan writes it."""
-    return Level(**level).holds(value)
+    """Return whether a clean value belongs to a level as the plan writes it, or a part of that."""
+    return Level(**{"label": ""} | level).holds(value)
 
 
 def percent_of(cell: Any, plan: dict) -> str:
