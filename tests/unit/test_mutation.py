@@ -30,19 +30,23 @@ def sources(plan, codebook, literature):
 
 
 @pytest.fixture(scope="module")
-def numbers(sources):
-    return build_paper(sources).numbers
+def paper(sources):
+    return build_paper(sources)
+
+
+@pytest.fixture(scope="module")
+def numbers(paper):
+    return paper.numbers
 
 
 @pytest.fixture
-def judge(sources, numbers):
+def judge(sources, paper):
     """Judge the mutants that `make` finds in a template: id -> outcome."""
 
     def run(make, template, of="", **changed):
         mutated = sources._replace(template=template, **changed)
-        paper = build_paper(mutated) if make in (cells, table_cells) else None
-        paper = paper or build_paper(sources)._replace(numbers=numbers)
-        return {(t.kind, t.id): t.judge() for t in make(mutated, paper) if t.id.endswith(of)}
+        own = build_paper(mutated) if make in (cells, table_cells) else paper
+        return {(t.kind, t.id): t.judge() for t in make(mutated, own) if t.id.endswith(of)}
 
     return run
 

@@ -41,6 +41,12 @@ def built(build_once):
     return build_once("built", lambda folder: build(copy_sources(folder)))
 
 
+@pytest.fixture(scope="session")
+def audited(build_once):
+    """Folder of a copy of the repository in which nothing but the audit was built."""
+    return build_once("audited", lambda folder: build(copy_sources(folder), "audit"))
+
+
 @pytest.fixture
 def copy(built, tmp_path):
     """Folder of a copy of `built`, results and Snakemake's memory included, to be changed."""

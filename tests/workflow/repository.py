@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from snakemake import cli
 
 ROOT = Path(__file__).parents[2]
+cli.get_argument_parser()  # loads the plugins, for all children of this process
 MADE = shutil.ignore_patterns(".*", "__pycache__", "results", "publish")
 
 
@@ -95,8 +96,12 @@ def build(folder: Path, *arguments: str, cores: int = 2, **environment: str) -> 
 
 
 def planned(folder: Path, *arguments: str, **environment: str) -> dict[str, int]:
-    """Return how many jobs of each rule Snakemake would run; the target `all` is left out."""
-    told = build(folder, "--dry-run", *arguments, **environment)
+    """Return how many jobs of each rule Snakemake would run, as `jobs_in` does."""
+    return jobs_in(build(folder, "--dry-run", *arguments, **environment))
+
+
+def jobs_in(told: str) -> dict[str, int]:
+    """Return how many jobs of each rule a dry run tells; the target `all` is left out."""
     jobs = re.findall(r"^(\w+) +(\d+)$", told, re.MULTILINE)
     return {rule: int(n) for rule, n in jobs if rule not in ("total", "all")}
 

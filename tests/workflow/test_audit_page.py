@@ -4,17 +4,11 @@ import csv
 
 import pytest
 from browsers import IN_BROWSER, opened_alone
-from repository import build, copy_sources, fingerprint, planned
+from repository import build, fingerprint, planned
 
 PAGES = ("audit/audit.html", "audit/editor.pdf")
 # By hand, from the printed tables: 12.1 of 14 and 15.7 of 11 don't give 15.7 of 25.
 MISPRINT, REASON = "t1_age_years_sd", "15.7 is that of PD alone"
-
-
-@pytest.fixture(scope="session")
-def audited(build_once):
-    """Folder of a copy of the repository in which nothing but the audit was built."""
-    return build_once("audited", lambda folder: build(copy_sources(folder), "audit"))
 
 
 def test_the_audit_needs_neither_the_ensemble_nor_the_paper(audited):

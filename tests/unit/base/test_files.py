@@ -29,6 +29,21 @@ def test_frames_survive_the_round_trip(tmp_path):
     assert pd.isna(again["level"].iloc[2])
 
 
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "'=1+1", "=1\n", "-5\n"]
+)
+def test_a_text_that_a_spreadsheet_would_run_is_marked_in_the_file_alone(tmp_path, text):
+    """Numbers, and signs alone, are nothing that runs: OWASP, CSV Injection."""
+    texts = [text, "-5", "+1,234.5", "-1.5e-3", "-20%", "-", "a=b", "'tis", ""]
+    path = str(tmp_path / "frame.csv")
+    write_frame(pd.DataFrame({"text": texts}), path)
+    assert pd.read_csv(path, dtype=str, keep_default_na=False)["text"].tolist() == [
+        f"'{text}",
+        *texts[1:],
+    ]
+    assert read_frame(path, [])["text"].tolist()[:-1] == texts[:-1]
+
+
 def test_written_bytes(tmp_path):
     """UTF-8, comma, \\n; whole numbers without decimals, an empty cell for what is missing."""
     frame = pd.DataFrame({"a": ["é", "x,y"], "n": [3.0, math.nan], "x": [0.1, 2.0]})

@@ -102,6 +102,11 @@ def test_a_step_that_was_killed_is_told(tmp_path):
         ("MissingRuleException:\nNo rule to produce x.\n", "No rule to produce x."),
         ("plain: text", "plain: text"),
         (
+            "Traceback (most recent call last):\nOSError: [Errno 28] No space left on device",
+            "A full disk, or files that may not be written; nothing is wrong with the input ("
+            "OSError: [Errno 28] No space left on device). `snakemake --verbose` says where.",
+        ),
+        (
             "Traceback (most recent call last):\n\n  x = y['z']\n\nKeyError: 'z'\n\n",
             "A fault of the program, not of the input (KeyError: 'z'). `snakemake --verbose` says "
             "where.",

@@ -192,6 +192,10 @@ def test_the_command_line_goes_before_the_file(config):
         ("data/raw/cohort_2042.csv", "which is not there (there is data/raw/cohort_2024.csv)"),
         ("data/raw.csv", "which is a folder"),
         ("../raw.csv", "which is outside of the project's folder"),
+        (
+            "data/raw/{a}<b>.csv",
+            "with one of < > { } in its path, which the workflow reads as its own",
+        ),
         ("/tmp/raw.csv", "which is outside of the project's folder"),
         ("data/link.csv", "which is outside of the project's folder"),
         ("data/pipe.csv", "which is no file but a device or a pipe"),

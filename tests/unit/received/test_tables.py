@@ -639,7 +639,7 @@ def test_a_label_of_spss_makes_a_column_known(tmp_path):
     )
     names = {"patient_id": "id", "years": "age at diagnosis", "cycles": "cycles"}
     codebook = {
-        "variables": {name: {"columns": {column: None}} for name, column in names.items()},
+        "variables": {n: {"label": "", "columns": {column: None}} for n, column in names.items()},
         "ignored": [], "dropped": [],
     }  # fmt: skip
     ((_, frame, _),), notes = read_raws([path], [], codebook)
@@ -748,6 +748,28 @@ def test_codes_of_a_redcap_export_become_labels(redcap):
 def test_what_the_dictionary_does_not_know_is_refused(redcap, of_export, found):
     ((file, _, problems),), _ = redcap(of_export)
     assert of(file, problems) == [found]
+
+
+@pytest.mark.parametrize(
+    ("of_export", "of_dictionary"),
+    [
+        (("1,e,a,1,2", "1,e,a,5,2"), ("2, Female", "2, Female | 3, Zebulon Quackenbush")),
+        (("hint", "quackenbush_zebulon"), ("hint", "quackenbush_zebulon")),
+    ],
+)
+def test_labels_and_names_of_fields_name_nobody(redcap, of_export, of_dictionary):
+    assert "uackenbush" not in str(redcap(of_export, of_dictionary))
+
+
+def test_a_column_whose_name_may_name_somebody_is_told_by_its_number(tmp_path):
+    (tmp_path / "a.csv").write_text("id,Quackenbush\nP1,'5\n")
+    book = openpyxl.Workbook()
+    book.active.append(["id", "Quackenbush"])
+    book.active.append(["P1", "#REF!"])
+    book.save(tmp_path / "b.xlsx")
+    tables, notes = read_raws([tmp_path / "a.csv", tmp_path / "b.xlsx"])
+    assert notes[1].column == "number 2 (11 letters, not shown)"
+    assert tables[1][2][0][1:4] == (2, "(11 letters, not shown)", "#REF!")
 
 
 @pytest.mark.parametrize("code", ["UNK", "NASK", "NI", "k.A."])

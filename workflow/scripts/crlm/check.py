@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.base.masking import typed
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import InputError, Problem, whose_fault
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.questions import ask
 from crlm.config.configuration import (
@@ -94,8 +94,10 @@ def check_tables(
         problems = [p for p in problems if p in unread or p[0] not in (*corrections, *withdrawn)]
     if plan is not None and clean is not None:
         spoilt = {(p.file, p.row) for p in problems if isinstance(p, Problem)}
-        own = dict.fromkeys(cohort["plan"].get("variables") or (), f"{file}, plan")
-        others = check_plan(clean, spoilt, codebook, plan, str(cohort.get("response_rule")), own)
+        places = dict.fromkeys(plan["variables"], "config/plan.yaml")
+        places |= dict.fromkeys(cohort["plan"].get("variables") or (), f"{file}, plan")
+        rule = str(cohort.get("response_rule"))
+        others = check_plan(clean, spoilt, codebook, plan, rule, places)
         problems += [p for error in others for p in error.problems]
         for error in others:
             paste |= {k: f"{paste.get(k, '')}{lines}" for k, lines in error.paste.items()}
@@ -105,7 +107,7 @@ def check_tables(
 
 
 def check_plan(
-    clean: pd.DataFrame, spoilt: set[tuple], codebook: dict, plan: dict, rule: str, own: dict
+    clean: pd.DataFrame, spoilt: set[tuple], codebook: dict, plan: dict, rule: str, places: dict
 ) -> list[InputError]:
     """Return what the plan can't place: patients without a response, values without a level.
 
@@ -119,8 +121,8 @@ def check_plan(
         The cohort's.
     rule
         The name of the primary response rule.
-    own
-        The variables that stand in the cohort's own plan, with that place.
+    places
+        Where each variable of the plan stands.
     """
     for criterion in codebook["exclusions"]:
         clean = clean[~meets(clean, criterion["exclude"])]
@@ -136,7 +138,7 @@ def check_plan(
     variables = read_variables(plan["variables"])
     known = {name: v for name, v in variables.items() if v.source in frame}
     try:
-        check_levels(frame, known, own)
+        check_levels(frame, known, places)
     except InputError as error:
         errors.append(error)
     return errors
@@ -201,8 +203,7 @@ def main(name: str = "") -> None:
         log = Path("results", name, "logs", "check.log")
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(traceback.format_exc(), encoding="utf-8")
-        said = f"{type(error).__name__}: {error}"
-        sys.exit(f"A fault of the program, not of the input ({said}). Its log: {log}")
+        sys.exit(f"{whose_fault(f'{type(error).__name__}: {error}')}. Its log: {log}")
     sys.exit(f"\n{message.for_terminal()}" if isinstance(message, InputError) else print(message))
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,6 +54,9 @@ FAULTS = {
     "quotation marks",
 }  # fmt: skip
 
+
+# A text that a spreadsheet would run when it opens a CSV file, since it begins like a formula.
+RUNS = re.compile(r"'*(?![+-]?[\d.,]+(?:e[+-]?\d+)?%?\Z)[=+\-@\t\r].", re.IGNORECASE | re.DOTALL)
 
 FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST = 500_000  # bytes of a file of YAML: ten times the longest
@@ -268,6 +271,7 @@ def read_frame(path: str, numbers: Collection[str]) -> pd.DataFrame:
         The columns that hold numbers; all others are text. An empty cell is missing in both.
     """
     frame = pd.read_csv(path, dtype=object, keep_default_na=False, na_values=[""])
+    frame = change_texts(frame, lambda t: t[1:] if t[0] == "'" and RUNS.match(t[1:]) else t)
     return frame.astype({c: "float64" for c in frame.columns if c in numbers})
 
 
@@ -276,14 +280,32 @@ def read_frames(paths: Iterable[str], numbers: Collection[str]) -> dict[str, pd.
     return {Path(path).stem: read_frame(path, numbers) for path in paths}
 
 
+def change_texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """Return a frame each of whose texts is changed."""
+    texts = frame.select_dtypes(exclude="number")
+    found = {t for c in texts for t in texts[c] if isinstance(t, str) and t}
+    changed = {text: new for text in found if (new := change(text)) != text}
+    return frame.replace(changed) if changed else frame
+
+
+def for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with a ' before each text that a spreadsheet would run, as before =1+1."""
+    return change_texts(frame, lambda t: f"'{t}" if RUNS.match(t) else t)
+
+
 def write_frame(frame: pd.DataFrame, path: str) -> None:
-    """Write `frame` as UTF-8 CSV with full precision; whole numbers carry no decimals."""
+    """Write `frame` as UTF-8 CSV with full precision; whole numbers carry no decimals.
+
+    No text is one that a spreadsheet runs (`for_spreadsheets`); `read_frame` gives it as it was.
+    """
     whole = {
         c: "Int64"
         for c in frame.select_dtypes("float")
         if frame[c].notna().any() and (frame[c].dropna() % 1 == 0).all()
     }
-    frame.astype(whole).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    for_spreadsheets(frame.astype(whole)).to_csv(
+        path, index=False, lineterminator="\n", encoding="utf-8"
+    )
 
 
 def write_frames(frames: dict[str, pd.DataFrame], paths: Iterable[str]) -> None:

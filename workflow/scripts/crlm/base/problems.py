@@ -125,6 +125,14 @@ leaves its lock behind), free the folder, then run the same command again:
 """
 
 
+def whose_fault(said: str) -> str:
+    """Return whose fault an error is that no input explains, as Python says it."""
+    fault = "A fault of the program, not of the input"
+    if re.match(r"PermissionError|OSError: \[Errno (27|28|30|122)\]", said):
+        fault = "A full disk, or files that may not be written; nothing is wrong with the input"
+    return f"{fault} ({said})"
+
+
 @contextmanager
 def reported(log: str) -> Iterator[None]:
     """Write an `InputError` as a plain message into `log`, and exit with code 1.
@@ -140,7 +148,7 @@ def reported(log: str) -> Iterator[None]:
         Path(log).write_text(f"{error}\n\n{said}\n", encoding="utf-8")
         sys.exit(1)
     except Exception as error:
-        said = f"A fault of the program, not of the input ({type(error).__name__}: {error}).\n"
+        said = f"{whose_fault(f'{type(error).__name__}: {error}')}.\n"
         Path(log).write_text(said + traceback.format_exc(), encoding="utf-8")
         sys.exit(1)
 
@@ -167,8 +175,6 @@ def without_engine(message: str) -> str:
     """Return an error of Snakemake without the name of its class and the lines of code."""
     if "Traceback (most recent call last)" in message:
         *_, said = message.strip().splitlines()
-        return (
-            f"A fault of the program, not of the input ({said}). `snakemake --verbose` says where."
-        )
+        return f"{whose_fault(said)}. `snakemake --verbose` says where."
     text = re.sub(r"\A\w+(Error|Exception)\b[^\n]*:\n", "", message)
     return re.sub(r"^ *File \".*\n?", "", text, flags=re.MULTILINE).rstrip()

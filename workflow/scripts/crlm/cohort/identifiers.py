@@ -119,7 +119,8 @@ THINGS = {
     *("response", "read", "reading", "type", "procedure", "surgery", "tumour", "tumor", "location"),
     *("status", "histology", "treatment", "therapy", "chemotherapy", "diagnosis", "segment"),
 }
-HEADINGS = {"ward", "floor", "home", "work"} | THINGS | OWNERS | NUMBERS
+HEADINGS = {"ward", "floor", "home", "work", "change"} | THINGS | OWNERS | NUMBERS
+HEADINGS |= {"repeat", "instance", "access", "survey", "identifier"}  # REDCap's own
 HEADINGS = HEADINGS.union(*COLUMNS.values())
 
 
@@ -167,15 +168,15 @@ def concealed(text: str, longest: int = LONG) -> str:
     return masked(text) if re.search(rf"\d{{{longest}}}", text) else shown(text)
 
 
-def say_column(raw: pd.DataFrame, column: str, codebook: dict) -> str:
-    """Return a raw column's name as a message may show it: with its number where not the name."""
+def say_column(raw: Collection[str], column: str, codebook: dict) -> str:
+    """Return a name among those of raw columns as a message may show it, or else its number."""
     known = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
     if fold(column) in known:
         return column
     spaced = " ".join(words_of(column)) if column.isalpha() else column  # patientName
     said = shown(spaced, known=HEADINGS | known_words(codebook))
     said = column if said == spaced else masked(column)
-    return said if said == column else f"number {list(raw.columns).index(column) + 1} {said}"
+    return f"number {[*raw].index(column) + 1} {said}" if said != column in raw else said
 
 
 def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
@@ -280,7 +281,7 @@ def judge_column(
         return
     levels = (variable or {}).get("levels", {})
     spelt = {fold(s) for level, spellings in levels.items() for s in (level, *spellings)}
-    once = ~cells.map(fold).duplicated(keep=False)
+    once = (~cells.map(fold).duplicated(keep=False)).to_dict()
     whole = cells.map(plain)
     running = is_running({int(cell) for cell in whole if re.fullmatch(r"\d{1,15}", cell)})
     thing = words_of(column) & THINGS and not variable
@@ -331,7 +332,7 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     for column in raw.columns:
         if fold(column) in transformed | set(map(fold, codebook["dropped"])):
             continue
-        cells = raw[column][~raw[column].map(fold).isin(codes)]
+        cells = raw[column][[fold(cell) not in codes for cell in raw[column]]]
         found: dict[str, list] = {}
         for row, kind, mask in judge_column(column, cells, read.get(fold(column)), words):
             found.setdefault(kind, []).append((row, mask))

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -85,25 +85,30 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
         return []
     numeric = [c for c, kind in of_type.items() if kind in ("integer", "number")]
     known = {word for c in raw for word in re.findall(r"[^\W\d_]+", fold(c))} - {"id"}
-    shapes = Counter(map(shape_of, raw[ids]))
-    filled = flags(raw, str.strip)
+    cells = {c: raw[c].tolist() for c in raw}
+    of_id = {ids: cells[ids]}
+    shapes = Counter(map(shape_of, cells[ids]))
+    filled = flags(cells, str.strip)
     n = filled.sum(axis=1)
     # Ids like others, or like a pseudonym.
-    usual = flags(raw[[ids]], lambda c: ("#" in shape_of(c) and shapes[shape_of(c)] > 1)
+    usual = flags(of_id, lambda c: ("#" in shape_of(c) and shapes[shape_of(c)] > 1)
                   or USUAL_ID.fullmatch(c.strip()))[:, 0]  # fmt: skip
-    joined = flags(raw[[ids]], lambda c: re.fullmatch(r"[^\W\d_]+[-_]?\d+", c.strip())
+    joined = flags(of_id, lambda c: re.fullmatch(r"[^\W\d_]+[-_]?\d+", c.strip())
                    or ("#" in shape_of(c) and shapes[shape_of(c)] > 1))[:, 0]  # fmt: skip
-    summary = flags(raw[[ids]], lambda c: is_summary(c, known))[:, 0] & ~joined
+    summary = flags(of_id, lambda c: is_summary(c, known))[:, 0] & ~joined
     nameless = ~filled[:, [*raw].index(ids)]
     if nameless.any():
         summary[nameless] |= flags(raw[nameless], lambda c: is_summary(c, set())).any(axis=1)
-    same = np.column_stack([flags(raw[[c]], lambda v, c=c: fold(v) == fold(c)) for c in raw])
+    same = np.column_stack(
+        [flags({c: held}, lambda v, c=c: fold(v) == fold(c)) for c, held in cells.items()]
+    )
     same = same.sum(axis=1)
     digits, units, words = np.zeros((3, len(raw)), dtype=int)
     if numeric:
-        digits = flags(raw[numeric], lambda c: re.search(r"\d", c)).sum(axis=1)
-        units = flags(raw[numeric], lambda c: c.strip() and is_unit(c)).sum(axis=1)
-        words = flags(raw[numeric], lambda c: not looks_missing(c)).sum(axis=1)
+        numbers = {c: cells[c] for c in numeric}
+        digits = flags(numbers, lambda c: re.search(r"\d", c)).sum(axis=1)
+        units = flags(numbers, lambda c: c.strip() and is_unit(c)).sum(axis=1)
+        words = flags(numbers, lambda c: not looks_missing(c)).sum(axis=1)
     heads = ~usual & (digits == 0)
     found = {
         "the names of the columns once more": (same >= 2) & (same >= n / 2),
@@ -112,8 +117,10 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
         "a second row of names": heads & (words >= 2),
     }
     if len(raw.columns) >= TABLE and not usual.all():
-        first = raw.where(filled).bfill(axis=1).iloc[:, 0].fillna("").map(fold)
-        noted = first.str.match(FOOTER).to_numpy() & (n <= len(raw.columns) / 2)
+        rows = zip(*cells.values(), strict=True)
+        first = [fold(next(filter(str.strip, row), "")) for row in rows]
+        noted = np.array([bool(FOOTER.match(cell)) for cell in first])
+        noted &= n <= len(raw.columns) / 2
         found["a note or a legend"] = ~usual & ((n == 1) | noted)
     if numeric:
         patients = ~np.any([*found.values()], axis=0)
@@ -129,12 +136,12 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     ]
 
 
-def flags(raw: pd.DataFrame, of_cell: Callable) -> np.ndarray:
+def flags(raw: Mapping | pd.DataFrame, of_cell: Callable) -> np.ndarray:
     """Return whether `of_cell` holds for each cell; each distinct one of a column is asked once."""
     columns = []
-    for c in raw:
-        held = {cell: bool(of_cell(cell)) for cell in dict.fromkeys(raw[c])}
-        columns.append(np.array([held[cell] for cell in raw[c]], dtype=bool))
+    for _, cells in raw.items():
+        held = {cell: bool(of_cell(cell)) for cell in dict.fromkeys(cells)}
+        columns.append(np.array([held[cell] for cell in cells], dtype=bool))
     return np.column_stack(columns)
 
 

@@ -266,4 +266,6 @@ def unreadable_table(path: str) -> str:
     """Return why a table can't be read, which is named from the project's folder on."""
     if path.startswith("/") or ".." in Path(path).parts:
         return "which is outside of the project's folder"
+    if re.search("[<>{}]", path):
+        return "with one of < > { } in its path, which the workflow reads as its own"
     return NAMED if names_somebody(Path(path).stem) else unreadable(path)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,7 @@ def describe_renderer(renderer: str) -> str:
     )
 
 
+@lru_cache(maxsize=1)  # several checks read the same manuscript
 def parse(qmd_text: str) -> list[dict]:
     """Return the nodes of a manuscript as pandoc reads it, in document order."""
     ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)

@@ -5,7 +5,9 @@ import operator
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import jinja2
@@ -258,6 +260,23 @@ def as_markdown(cohort: dict) -> dict:
     return cohort | texts | {"affiliation": literal(cohort["affiliation"]), "authors": authors}
 
 
+def make_environment() -> jinja2.Environment:
+    """Return an environment for one filling of the template."""
+    return jinja2.Environment(
+        variable_start_string="<<", variable_end_string=">>",
+        block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>",
+        undefined=MissingKey, trim_blocks=True, keep_trailing_newline=True, autoescape=False,
+        extensions=[Claims],
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def compiled(template: str) -> CodeType:
+    """Compile a template, once: many papers may be filled from it."""
+    return make_environment().compile(template)
+
+
 def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
     """Fill the manuscript's template, as `fill_claims` does; return the text alone."""
     return fill_claims(template, numbers, plan, cohort)[0]
@@ -311,15 +330,10 @@ def fill_claims(
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
         "criteria": lambda rule: criteria(numbers, read, rule._key.split(".")[1]),
     }
-    environment = jinja2.Environment(
-        variable_start_string="<<", variable_end_string=">>",
-        block_start_string="<%", block_end_string="%>",
-        comment_start_string="<#", comment_end_string="#>",
-        undefined=MissingKey, trim_blocks=True, keep_trailing_newline=True, autoescape=False,
-        extensions=[Claims],
-    )  # fmt: skip
+    environment = make_environment()
     try:
-        text = environment.from_string(template).render(root._children | blocks)
+        filling = jinja2.Template.from_code(environment, compiled(template), environment.globals)
+        text = filling.render(root._children | blocks)
         claims: Any = environment.extensions[Claims.identifier]
         return text, claims.outcomes
     except (jinja2.TemplateSyntaxError, jinja2.UndefinedError, TypeError) as error:

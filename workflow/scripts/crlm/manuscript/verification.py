@@ -1,7 +1,6 @@
 """Check the filled manuscript against the registry before it is rendered."""
 
 import html
-import json
 import re
 
 import pandas as pd
@@ -10,7 +9,7 @@ from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import is_attributes
 from crlm.manuscript.markdown import SPAN, TYPED, printed
 from crlm.manuscript.prose import blank_front_matter
-from crlm.manuscript.rendering import MARKDOWN, nodes_of, pandoc_program, run_program
+from crlm.manuscript.rendering import parse
 from crlm.plan.analysis import read_plan
 
 NUMBER = re.compile(r"\d[\d.,]*")
@@ -185,8 +184,7 @@ def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
         front matter that would bring into a document what is not Markdown, or a file of elsewhere.
     """
     found = [(code[0], "no shortcode and no code to run") for code in RUNS.finditer(text)]
-    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=text)
-    for node in nodes_of(json.loads(ast)):
+    for node in parse(text):
         kind, content = node.get("t"), node.get("c", "")
         if kind in ("RawInline", "RawBlock") and content[1].strip() not in OWN_RAW:
             found.append((content[1], "Markdown, no raw code"))

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pandas as pd
 
+from crlm.base.files import for_spreadsheets
 from crlm.base.formats import patients
 from crlm.plan.conditions import join
 from crlm.plan.variables import Variable, in_group
@@ -122,7 +123,7 @@ def write_numbers(numbers: dict[str, dict], schema: dict, json_path: str, csv_pa
     Path(json_path).write_text(as_json(numbers, schema), encoding="utf-8")
     flat = pd.DataFrame.from_dict(numbers, orient="index").rename_axis("key").reset_index()
     flat["patients"] = flat["patients"].map(lambda ids: " ".join(ids) if ids else "")
-    flat.to_csv(csv_path, index=False, lineterminator="\n", encoding="utf-8")
+    for_spreadsheets(flat).to_csv(csv_path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def write_accounts(accounts: dict[str, dict], schema: dict, path: str) -> None:

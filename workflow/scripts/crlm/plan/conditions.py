@@ -10,8 +10,8 @@
 
 The grammar is a part of Python's, so Python's parser reads it; whatever else it reads is refused,
 and nothing is ever executed. Truth has three values (Kleene's strong tables, Introduction to
-Metamathematics, 1952, § 64; pandas' type `boolean` has them): a comparison with a missing value is
-neither met nor not met, so that a missing value meets no condition, negated or not.
+Metamathematics, 1952, § 64): a comparison with a missing value is neither met nor not met, so that
+a missing value meets no condition, negated or not.
 """
 
 import ast
@@ -21,8 +21,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache, reduce
 from operator import and_, or_
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.masking import typed
@@ -42,6 +43,13 @@ TEXT = re.compile(r""""([^"\\]|\\.)*"|'([^'\\]|\\.)*'""")
 
 class ConditionError(ValueError):
     """A condition that is not of the language: where in it, and what was expected."""
+
+
+class Truth(NamedTuple):
+    """For each row whether a condition is met, and whether it is not met; neither if unknown."""
+
+    met: np.ndarray
+    unmet: np.ndarray
 
 
 class _Condition:
@@ -75,7 +83,8 @@ class _Condition:
     def met(self) -> pd.Series:
         """Evaluate the whole."""
         try:
-            return self.truth(self.tree).fillna(False).astype(bool)
+            with np.errstate(all="ignore"):
+                return pd.Series(self.truth(self.tree).met, self.frame.index)
         except RecursionError:
             raise ConditionError("expected fewer parentheses and signs within another") from None
 
@@ -87,28 +96,30 @@ class _Condition:
             f"character {start + 1}, {self.said(start, end)!r}: expected {expected}"
         )
 
-    def truth(self, node: ast.expr) -> pd.Series:
-        """Evaluate a condition: for each row whether it is met, missing where that is unknown."""
+    def truth(self, node: ast.expr) -> Truth:
+        """Evaluate a condition."""
         match node:
             case ast.BoolOp():
-                join = and_ if isinstance(node.op, ast.And) else or_
-                return reduce(join, map(self.truth, node.values))
+                met, unmet = zip(*map(self.truth, node.values), strict=True)
+                if isinstance(node.op, ast.And):
+                    return Truth(reduce(and_, met), reduce(or_, unmet))
+                return Truth(reduce(or_, met), reduce(and_, unmet))
             case ast.UnaryOp(op=ast.Not()):
-                return ~self.truth(node.operand)
+                return Truth(*reversed(self.truth(node.operand)))
             case ast.Call(
                 func=ast.Attribute(value=ast.Name() as column, attr="isna" | "notna" as test),
                 args=[],
                 keywords=[],
             ):
-                values = self.value(column)
-                return (values.isna() if test == "isna" else values.notna()).astype("boolean")
+                missing = pd.isna(self.value(column))
+                return Truth(missing, ~missing) if test == "isna" else Truth(~missing, missing)
             case ast.Compare():
                 return self.compare(node)
         self.refuse(node, "a comparison, or comparisons joined by and, or, not")
 
-    def compare(self, node: ast.Compare) -> pd.Series:
+    def compare(self, node: ast.Compare) -> Truth:
         """Evaluate a comparison, of two values or more."""
-        met = []
+        found = []
         for left, sign, right in zip(
             [node.left, *node.comparators], node.ops, node.comparators, strict=False
         ):
@@ -119,12 +130,14 @@ class _Condition:
                 items = right.elts if isinstance(right, ast.List | ast.Tuple) else []
                 if not items:
                     self.refuse(right, "a list of values: [a, b]")
-            join = or_ if isinstance(sign, ast.In) else and_
-            met.append(reduce(join, (self.pair(left, item, sign) for item in items)))
-        return reduce(and_, met)
+            mets, unmets = zip(*(self.pair(left, item, sign) for item in items), strict=True)
+            one, other = (or_, and_) if isinstance(sign, ast.In) else (and_, or_)
+            found.append((reduce(one, mets), reduce(other, unmets)))
+        met, unmet = zip(*found, strict=True)
+        return Truth(reduce(and_, met), reduce(or_, unmet))
 
-    def pair(self, left: ast.expr, right: ast.expr, sign: ast.cmpop) -> pd.Series:
-        """Compare two values; unknown where one of them is missing."""
+    def pair(self, left: ast.expr, right: ast.expr, sign: ast.cmpop) -> Truth:
+        """Compare two values; neither met nor unmet where one of them is missing."""
         values = self.value(left), self.value(right)
         if not any(
             isinstance(part, ast.Name) and not part.id.startswith(PARAMETER)
@@ -147,35 +160,34 @@ class _Condition:
             levels = self.levels.get(column.id)
             if levels and constant.value not in levels:
                 self.refuse(constant, f"a level of {column.id}: {', '.join(levels)}")
-        known = values[0].notna() & values[1].notna()
-        met = pd.Series(pd.NA, self.frame.index, dtype="boolean")
-        met[known] = COMPARED[type(sign)](values[0][known], values[1][known]).astype(bool)
-        return met
+        known = pd.notna(values[0]) & pd.notna(values[1])
+        met = known.copy()
+        met[known] = COMPARED[type(sign)](values[0][known], values[1][known])
+        return Truth(met, known & ~met)
 
-    def value(self, node: ast.expr) -> pd.Series:
+    def value(self, node: ast.expr) -> np.ndarray:
         """Evaluate a value for each row."""
         match node:
             case ast.Constant(value=int() | float() | str()) if not isinstance(node.value, bool):
                 value = self.constant(node)
-                return pd.Series(
-                    [value] * len(self.frame), self.frame.index,
-                    object if isinstance(value, str) else float,
-                )  # fmt: skip
+                return np.full(len(self.frame), value, object if isinstance(value, str) else float)
             case ast.Name() if node.id.startswith(PARAMETER):
                 if node.id[1:] not in self.parameters:
                     known = ", ".join(f"@{name}" for name in self.parameters)
                     self.refuse(node, f"a parameter: {known or 'there is none'}")
-                return pd.Series(float(self.parameters[node.id[1:]]), self.frame.index)
+                return np.full(len(self.frame), float(self.parameters[node.id[1:]]))
             case ast.Name():
                 if node.id not in self.frame:
                     self.refuse(node, f"a column: {', '.join(map(str, self.frame.columns))}")
-                return self.frame[node.id]
+                column = self.frame[node.id]
+                kind = float if column.dtype.kind in "iuf" else None
+                return column.to_numpy(kind, na_value=np.nan)
             case ast.UnaryOp(op=ast.USub()):
                 return -self.number(node.operand)
             case ast.BinOp() if type(node.op) in CALCULATED:
                 left, right = self.number(node.left), self.number(node.right)
                 if isinstance(node.op, ast.Div):
-                    right = right.mask(right == 0)  # no number: neither met nor unmet
+                    right = np.where(right == 0, np.nan, right)  # no number: neither met nor unmet
                 return CALCULATED[type(node.op)](left, right)
         self.refuse(node, "a column, a number, a text in quotation marks or a parameter (@…)")
 
@@ -190,7 +202,7 @@ class _Condition:
             self.refuse(node, "a number in digits, with a point for decimals")
         return float(written)
 
-    def number(self, node: ast.expr) -> pd.Series:
+    def number(self, node: ast.expr) -> np.ndarray:
         """Evaluate a value to calculate with."""
         value = self.value(node)
         if value.dtype.kind not in "iuf":
@@ -228,14 +240,18 @@ def fault(
 @cache
 def _fault(condition: str, held: tuple[tuple, ...], parameters: tuple[str, ...]) -> str:
     """Return what `fault` does, once: a plan's condition is asked of each cohort."""
-    columns = dict(held)
-    kinds = {c: float if levels is None else object for c, levels in held}
-    nobody = pd.DataFrame({c: pd.Series([], dtype=kind) for c, kind in kinds.items()})
     try:
-        _Condition(condition, nobody, columns, dict.fromkeys(parameters, 1)).met()
+        _Condition(condition, _nobody(held), dict(held), dict.fromkeys(parameters, 1)).met()
     except ConditionError as error:
         return str(error)
     return ""
+
+
+@cache
+def _nobody(held: tuple[tuple, ...]) -> pd.DataFrame:
+    """Return a frame of no patients with the columns that conditions may speak of."""
+    kinds = {c: float if levels is None else object for c, levels in held}
+    return pd.DataFrame({c: pd.Series([], dtype=kind) for c, kind in kinds.items()})
 
 
 # --- Conditions that the code makes ---------------------------------------------------------------
@@ -262,5 +278,5 @@ def among(column: str, values: Sequence[str | int]) -> str:
 
 def select(frame: pd.DataFrame, condition: str) -> list[str]:
     """Return the pseudonyms of the patients who meet a condition."""
-    met = meets(frame, condition) if condition else slice(None)
-    return frame.loc[met, "patient_id"].tolist()
+    patients = frame["patient_id"]
+    return (patients[meets(frame, condition)] if condition else patients).tolist()

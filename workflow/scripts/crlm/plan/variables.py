@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.formats import within
@@ -80,11 +81,12 @@ class Variable(NamedTuple):
         values = frame[self.source]
         if not self.levels:
             return (values * self.scale).round(9)
-        check_levels(frame, {self.name: self})
-        levels = pd.Series(None, index=values.index, dtype=object)
+        levels = np.full(len(values), None, object)
         for name, level in self.levels.items():
             levels[level.holds(values)] = name
-        return levels
+        if (values.notna() & pd.isna(levels)).any():
+            check_levels(frame, {self.name: self})
+        return pd.Series(levels, values.index, object)
 
 
 def read_variables(variables: dict) -> dict[str, Variable]:
@@ -114,7 +116,7 @@ def check_levels(
 ) -> None:
     """Raise an `InputError` with all clean values that no level of a variable holds.
 
-    `places` says of variables that do not stand in config/plan.yaml where they stand.
+    `places` says where the variables stand, as far as that is known.
     """
     unheld = {}
     for name, variable in variables.items():
@@ -125,8 +127,9 @@ def check_levels(
         if variable.levels and not known.all():
             unheld[name] = sorted(values[~known].unique())
     if unheld:
+        either = "plan of the cohort's file, or config/plan.yaml"
         problems = [
-            f"{places.get(name, 'config/plan.yaml')}, variables, {name}: no level holds "
+            f"{places.get(name, either)}, variables, {name}: no level holds "
             f"{', '.join(map(str, values))} (column {variables[name].source}); "
             "expected: a level for it, or a mention in left_out"
             for name, values in unheld.items()

@@ -163,9 +163,10 @@ def tell(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
         found = ", ".join(text for *_, text in cells[:LISTED])
         known = ", ".join(f"row {row} {text}" for row, _, text, _ in cells[:LISTED])
         more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
+        at = file if fold(column) == fold(name) else f"{file}, column {column}"
         expected = (
-            f"one value a patient, as {file}, column {column} has it: {known}{more}; or another id "
-            "where it is another patient"
+            f"one value a patient, as {at} has it: {known}{more}; or another id where it is "
+            "another patient"
         )
         yield Problem(other, rows, name, found + more, expected)
 

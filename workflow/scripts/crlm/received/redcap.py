@@ -198,7 +198,9 @@ def decode_export(
             *labels
         }:  # exported as labels
             as_code = {cell: labels[fold(cell)] for cell in filled}
-        expected = "one of: " + ", ".join(f"{c} ({t or 'not ticked'})" for c, t in codes.items())
+        expected = "one of: " + ", ".join(
+            f"{c} ({shown(t) or 'not ticked'})" for c, t in codes.items()
+        )
         texts = []
         for row, cell in cells.items():
             code = as_code.get(

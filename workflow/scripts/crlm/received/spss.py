@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
+from crlm.base.masking import shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.cohort.misreadings import says_missing
@@ -119,7 +120,7 @@ def name_by_labels(
         if fold(column) not in named and fold(label) in read and there.count(fold(label)) == 1
     }
     notes = notes + [
-        Note(file, 1, label, f"{column} in the file, known by its label in SPSS")
+        Note(file, 1, label, f"{shown(column)} in the file, known by its label in SPSS")
         for column, label in found.items()
     ]
     return file, frame.rename(columns=found), problems, notes

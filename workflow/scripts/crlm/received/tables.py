@@ -6,13 +6,14 @@ import re
 import zipfile
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from crlm.base.masking import shown
+from crlm.base.masking import identify, looks_like_a_person, shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
+from crlm.cohort.identifiers import HEADINGS, say_column
 from crlm.plan.additions import columns_in
 from crlm.received.joining import join_tables
 from crlm.received.redcap import (
@@ -51,7 +52,7 @@ WITHIN_WORDS = re.compile(
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 
 # How programs mark a cell as text: '43 and ="43".
-MARKED = r"""^\s*(?:['’‘`´](?=\S)([^'’‘`´]*)|="([^"]*)")\s*$"""
+MARKED = re.compile(r"""^\s*(?:['’‘`´](?=\S)([^'’‘`´]*)|="([^"]*)")\s*$""")
 
 SUFFIXES = {"text": (".csv", ".tsv", ".txt"), "workbook": (".xlsx",), "spss": (".sav", ".zsav")}
 # What the first bytes say that a file is.
@@ -76,6 +77,7 @@ ADVICE = {
 NO_PATIENT = "a header and at least one patient"
 COLUMNS = "more than one column; in a text file, separated by commas, semicolons or tabs"
 TITLE = "the names of the columns in the first row; remove a title above them"
+NOTHING = {"variables": {}, "ignored": [], "dropped": []}
 AGAIN = "one table a file: where exports were joined, name each file under `raw`"
 
 
@@ -126,13 +128,8 @@ def read_raws(
         elif not problems and unknown and not own:
             nearest = min(unknown, key=lambda f: len(unknown[f]))
             columns = next([*frame.columns] for file, frame, *_ in raws if file == nearest)
-            names = ", ".join(
-                f"number {columns.index(name) + 1} {said}"
-                if (said := shown(name)) != name
-                else name
-                for name in unknown[nearest]
-            )
-            found = f"in {nearest}, columns that are not in it: {names}"
+            told = (say_column(columns, name, codebook or NOTHING) for name in unknown[nearest])
+            found = f"in {nearest}, columns that are not in it: {', '.join(told)}"
             expected = "a data dictionary with all columns of a raw table"
             problems = [Problem(dictionary, "", "", found, expected)]
         if problems:
@@ -150,10 +147,18 @@ def read_raws(
             found = f"a REDCap export ({', '.join(told[:4])})"
             frame, problems = pd.DataFrame(), [Problem(file, 1, "", found, DICTIONARY)]
         tables.append((file, frame, problems))
-    if codebook:
-        tables, told = join_tables(tables, codebook)
-        notes += told
-    return Received(tables + faulty, notes)
+    tables, joined = join_tables(tables, codebook) if codebook else (tables, [])
+    heads = {file: [*frame] for file, frame, *_ in raws}
+
+    def concealed(found: Any) -> Any:
+        words = found.column.replace("_", " ")  # a field of a dictionary has a name for everybody
+        if found.file in books and not (identify(words) or looks_like_a_person(words, HEADINGS)):
+            return found
+        head = heads.get(found.file, [])
+        return found._replace(column=say_column(head, found.column, codebook or NOTHING))
+
+    tables = [(file, frame, [*map(concealed, bad)]) for file, frame, bad in tables]
+    return Received(tables + faulty, [*map(concealed, notes + joined)])
 
 
 def read_dictionary(path: str, read: Collection[str] = ()) -> tuple[dict, list[Problem]]:
@@ -202,12 +207,12 @@ def read_raw(
     frame, others = shape(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
     problems = [*problems, *others]
     frame = pd.DataFrame() if problems else frame
-    marked = {c: frame[c].str.extract(MARKED).bfill(axis=1)[0].dropna() for c in frame}
-    for column, cells in marked.items() if kind == "text" else ():
-        if len(cells):
-            frame.loc[cells.index, column] = cells
+    for column in frame if kind == "text" else ():
+        marked = frame[column].map(MARKED.search).dropna()
+        if len(marked):
+            frame.loc[marked.index, column] = marked.map(lambda found: found[found.lastindex])
             said = "read without the sign by which a program marks text: row "
-            said += list_rows([*cells.index])
+            said += list_rows([*marked.index])
             notes = [*notes, Note(name, 1, column, said)]
     frame.attrs["labels"] = labels[0] if labels else {}
     return frame, problems, notes
