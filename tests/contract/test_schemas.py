@@ -360,7 +360,7 @@ REFUSED = [
     ("plan", "tables.table1.rows.0.published", None),
     ("plan", "tables.table1.rows.0.show", "median"),
     ("plan", "tables.table3.groups", ["all"]),
-    ("plan", "tables.table3.percent_of", "group"),
+    ("plan", "tables.table3.percent_of", "row"),
     ("plan", "tables.table3.rows.0.published", ...),
     ("plan", "tables.table3.rows.0.published", "mann_whitney"),
     ("plan", "tables.table3.rows.0.published", {"test": "t_test"}),

@@ -111,14 +111,8 @@ def run_stages(plan, literature):
             patients, plan["response_rules"], "number_and_size", plan["groups"]
         )
         frame = join_response(patients, response)
-        variables = plan["variables"]
-        every = plan["tables"]
-        tables = describe_tables(frame, every, every, variables, plan["decimals"])
-        compared = [plan["tables"]["table3"], plan["tables"]["table4"]]
-        results, sensitivity = compare_groups(
-            frame, compared, variables, plan["correlations"], tests,
-            plan["decimals"]["p_value"], plan["alpha"],
-        )  # fmt: skip
+        tables = describe_tables(frame, plan, plan["tables"])
+        results, sensitivity = compare_groups(frame, plan, tests)
         n = len(patients)
         flow = pd.DataFrame(
             [

@@ -11,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crlm.base.problems import InputError
+from crlm.config.schemas import violations
 from crlm.manuscript.markdown import without_spans
 from crlm.manuscript.template import fill_template
 from crlm.manuscript.verification import check_filled, find_blemishes, read_as_text
 from crlm.numbers.quantities import register_flow
 from crlm.paper import Sources, build_paper
+from crlm.plan.faults import faults_of_plan
 
 ROOT = Path(__file__).parents[2]
 CODEBOOK, PLAN, COHORT, LITERATURE = (
@@ -209,3 +211,56 @@ def test_withdrawn_patients_are_told_where_there_are_any(plan, run_stages, make_
     ) in text
     assert "received (15), withdrawn (1), excluded (2), analysed (12)" in text
     assert find_blemishes(text) == []
+
+
+# --- A plan that says more ------------------------------------------------------------------------
+
+MORE = """
+variables:
+  age: {label: Age, source: age_years, unit: years, scale: 1}
+  half: &half
+    label: Half
+    source: age_years
+    levels: {a: {label: young, at_least: 0, below: 50}, b: {label: old, at_least: 50, below: .inf}}
+  again: *half
+tables:
+  row: &row
+    title: By row
+    groups: [responders, progressive]
+    percent_of: level
+    rows: [{variable: half, published: null}, {variable: age, show: median_iqr, published: null}]
+  column: {<<: *row, percent_of: group, rows: [{variable: again, published: null}]}
+  of_all: {<<: *row, groups: [all], percent_of: group, rows: [{variable: age, show: median_range}]}
+"""
+AGES = {"RD": (40, 44, 50, 56, 70), "PD": (30, 48, 61, 75)}  # regressive, progressive
+
+
+def test_a_table_a_cut_point_and_a_median_are_lines_of_the_plan():
+    more = yaml.safe_load(MORE)
+    plan = PLAN | {part: PLAN[part] | own for part, own in more.items()}
+    schema = yaml.safe_load((ROOT / "workflow/schemas/plan.schema.yaml").read_text("utf-8"))
+    assert violations(plan, schema, "plan.yaml", {}) == []
+    assert faults_of_plan(plan, CODEBOOK, "number_and_size") == []
+    columns = "id", "age", "sex", "number_pre", "size_pre_cm", "number_post", "size_post_cm"
+    rows = [
+        (f"P{age}", f"{age}", "f", "2", "5", {"RD": "1", "PD": "3"}[response], "5")
+        for response, ages in AGES.items()
+        for age in ages
+    ]
+    raw = [("sheet.csv", pd.DataFrame(rows, columns=columns, index=range(2, 11)), [])]
+    template = "".join(f"<< table.{name} >>\n\n" for name in more["tables"])
+    paper = build_paper(Sources(raw, CODEBOOK, plan, COHORT, LITERATURE, template, {}))
+    shown = read_as_text(without_spans(paper.text))
+    for line in (
+        # Of 4 below 50, 2 and 2; of 5 others, 3 and 2. Of the groups, 2 of 5 and 2 of 4.
+        "| young | 2 (50.0%) | 2 (50.0%) |", "| old | 3 (60.0%) | 2 (40.0%) |",
+        "| young | 2 (40.0%) | 2 (50.0%) |", "| old | 3 (60.0%) | 2 (50.0%) |",
+        # R 4.2.2: quantile(c(40,44,50,56,70)), then c(30,48,61,75): 25%, 50% and 75%
+        "| Age (years), median (IQR) | 50.0 (44.0 to 56.0) | 54.5 (43.5 to 64.5) |",
+        "| Age (years), median (range) | 50.0 (30 to 75) |",
+        "percentage of the patients of the row", "patients of the column for whom",
+    ):  # fmt: skip
+        assert line in shown, shown
+    assert paper.numbers["progressive.age.q1"]["value"] == 43.5
+    assert paper.numbers["all.age_years.mean"]["value"] == 474 / 9
+    assert paper.numbers["test.age.p"]["value"] == paper.numbers["sensitivity.age_years.p"]["value"]

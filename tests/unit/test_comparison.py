@@ -8,7 +8,6 @@ import pytest
 from crlm.comparison import COLUMNS, compare_groups
 from crlm.statistics import enumeration
 
-PRINTED = 3, 0.05  # decimals and alpha
 GROUPS = ["responders", "progressive"]
 
 
@@ -31,12 +30,14 @@ def frame_of_samples(column, responders, progressive):
     return pd.DataFrame({column: values, "group": groups})
 
 
-def compare_one(plan, frame, name, tests="published", printed=PRINTED, **entry):
+def compare_one(plan, frame, name, tests="published", printed=(3, 0.05), **entry):
     """Run the plan's own row of Table 3 or 4, or `entry`; return its rows of both results."""
     rows = [r for t in ("table3", "table4") for r in plan["tables"][t]["rows"]]
     row = entry or next(r for r in rows if r["variable"] == name)
-    table = {"groups": GROUPS, "rows": [{"variable": name} | row]}
-    results = compare_groups(frame, [table], plan["variables"], [], tests, *printed)
+    table = {"groups": GROUPS, "percent_of": "level", "rows": [{"variable": name} | row]}
+    own = {"variables": plan["variables"], "tables": {"one": table}, "alpha": printed[1]}
+    own |= {"decimals": {"p_value": printed[0]}}
+    results = compare_groups(frame, own, tests)
     assert [list(result.columns) for result in results] == [COLUMNS, COLUMNS]
     return [result.iloc[0] for result in results]
 
@@ -263,7 +264,8 @@ CORRELATION = [{"variable": "cycles", "with": "size_change_percent"}]
 def test_correlations(plan, cycles, changes, rho, p, n):
     data = {"cycles": cycles, "size_change_percent": changes}
     frame = pd.DataFrame(data, dtype="float64")
-    results = compare_groups(frame, [], plan["variables"], CORRELATION, "published", *PRINTED)
+    own = {"variables": plan["variables"], "correlations": CORRELATION}
+    results = compare_groups(frame, own | {"decimals": plan["decimals"]}, "published")
     for result in results:
         row = result.iloc[0]
         assert (row["variable"], row["test"]) == ("cycles", "spearman")

@@ -13,6 +13,7 @@ from matplotlib.text import Text
 from crlm.cohort.cleaned import clean_cohort
 from crlm.description import describe_tables, join_response
 from crlm.figures import looks_of, plot_figures, plot_flow, plot_waterfall, save_figures
+from crlm.plan.analysis import Group, read_plan
 from crlm.response import classify_response
 
 FORMATS = ("svg", "pdf", "png")
@@ -170,9 +171,9 @@ def test_waterfall_shows_each_patient_measured(plan):
             "lesions_change": [-1.0, 2.0, 0.0, 1.0],
         }
     )
-    levels = plan["variables"]["response"]["levels"]
-    parameters = plan["response_rules"]["number_and_size"]["parameters"]
-    figure = plot_waterfall(response, levels, parameters, plan["groups"])
+    read = read_plan(plan)
+    drawn = read.variables["response"].levels, read.response_rules["number_and_size"].parameters
+    figure = plot_waterfall(response, *drawn, read.groups)
     (ax,) = figure.axes
     bars = sorted((bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in ax.patches)
     assert [height for _, height in bars] == [25, -5, -40]  # from growth to shrinkage
@@ -187,9 +188,9 @@ def test_waterfall_without_anyone_measured_keeps_its_legend(plan):
     response = pd.DataFrame(
         {"patient_id": ["P1"], "response": ["progressive"], "lesions_change": [1.0]}
     ).assign(size_change_percent=float("nan"))
-    levels = plan["variables"]["response"]["levels"]
-    parameters = plan["response_rules"]["number_and_size"]["parameters"]
-    (ax,) = plot_waterfall(response, levels, parameters, plan["groups"]).axes
+    read = read_plan(plan)
+    drawn = read.variables["response"].levels, read.response_rules["number_and_size"].parameters
+    (ax,) = plot_waterfall(response, *drawn, read.groups).axes
     assert len(ax.patches) == 0
     handles = ax.get_legend().get_patches()
     assert [handle.get_label() for handle in handles] == [
@@ -255,8 +256,7 @@ def test_further_responses_and_long_names_keep_apart(plan, codebook, make_plan, 
     patients, _, flow, _ = clean_cohort([("made_up.csv", make_raw(shape, codebook), [])], codebook)
     response, _ = classify_response(patients, own["response_rules"], rule, own["groups"])
     frame = join_response(patients, response)
-    described = own["tables"], own["variables"], own["decimals"]
-    tables = describe_tables(frame, ("table3", "table4"), *described)
+    tables = describe_tables(frame, own, ("table3", "table4"))
     drawings = plot_figures(flow, response, pd.concat(tables.values()), own, rule)
     for name in ("figure1", "figure4", "flow", "waterfall"):
         check_words(name, drawings[name])
@@ -266,13 +266,13 @@ def test_further_responses_and_long_names_keep_apart(plan, codebook, make_plan, 
 
 
 def test_colours_follow_the_groups_of_the_plan(plan):
-    groups, responses = looks_of(plan["groups"])
+    groups, responses = looks_of(read_plan(plan).groups)
     assert list(groups) == list(plan["groups"])
     assert responses["regressive"] == groups["responders"]
     assert responses["progressive"] == groups["progressive"]
     assert responses["stationary"]["facecolor"] not in {g["facecolor"] for g in groups.values()}
-    renamed = {"better": {"responses": ["a", "b", "c", "d", "e"]}, "worse": {"responses": ["f"]}}
-    assert list(looks_of(renamed)[1]) == ["a", "b", "c", "d", "e", "f"]
+    renamed = {"better": Group("", "", [*"abcde"]), "worse": Group("", "", ["f"])}
+    assert list(looks_of(renamed)[1]) == [*"abcdef"]
 
 
 def test_no_box_of_the_flow_loses_its_outline_at_the_edge():

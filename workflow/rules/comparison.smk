@@ -16,11 +16,7 @@ rule compare_groups:
         "../../environment.yml"
     params:
         names=compared,
-        tables=lookup(dpath="{cohort}/tables", within=plans),
-        variables=lookup(dpath="{cohort}/variables", within=plans),
-        decimals=lookup(dpath="{cohort}/decimals", within=plans),
-        alpha=lookup(dpath="{cohort}/alpha", within=plans),
-        correlations=lookup(dpath="{cohort}/correlations", within=plans),
+        plan=lookup(dpath="{cohort}", within=read_by["compare_groups"]),
         tests=lookup(dpath="{cohort}/tests", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: the tables of both groups, and the tests"

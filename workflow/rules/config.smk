@@ -58,9 +58,15 @@ cohorts = {
     if not configuration.faults_of(name)
 }
 codebooks, plans = configuration.codebooks, configuration.plans
-drawn = {
-    name: {part: plans[name][part] for part in ("figures", "variables", "groups", "response_rules")}
-    for name in cohorts
+# What a stage reads of each cohort's plan: no other change makes it run again.
+parts = {
+    "describe_cohort": ("variables", "tables", "decimals"),
+    "compare_groups": ("variables", "tables", "correlations", "decimals", "alpha"),
+    "plot_figures": ("variables", "figures", "groups", "response_rules"),
+}
+read_by = {
+    stage: {name: {part: plans[name][part] for part in names} for name in cohorts}
+    for stage, names in parts.items()
 }
 
 synonyms = {

@@ -14,9 +14,7 @@ rule describe_cohort:
         "../../environment.yml"
     params:
         names=described,
-        tables=lookup(dpath="{cohort}/tables", within=plans),
-        variables=lookup(dpath="{cohort}/variables", within=plans),
-        decimals=lookup(dpath="{cohort}/decimals", within=plans),
+        plan=lookup(dpath="{cohort}", within=read_by["describe_cohort"]),
     message:
         "Cohort {wildcards.cohort}: the tables of all patients"
     script:

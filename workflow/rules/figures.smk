@@ -24,7 +24,7 @@ rule plot_figures:
     conda:
         "../../environment.yml"
     params:
-        plan=lookup(dpath="{cohort}", within=drawn),
+        plan=lookup(dpath="{cohort}", within=read_by["plot_figures"]),
         rule=lookup(dpath="{cohort}/response_rule", within=cohorts),
     message:
         "Cohort {wildcards.cohort}: draw the figures"

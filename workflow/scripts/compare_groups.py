@@ -6,18 +6,10 @@ from crlm.comparison import compare_groups
 from crlm.description import describe_tables, read_patients
 
 with reported(snakemake.log[0]):
-    plan = snakemake.params
-    frame = read_patients(snakemake.input.patients, snakemake.input.response, plan.variables)
-    tables = describe_tables(frame, plan.names, plan.tables, plan.variables, plan.decimals)
+    plan = snakemake.params.plan
+    frame = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
+    tables = describe_tables(frame, plan, snakemake.params.names)
     write_frames(tables, snakemake.output.tables)
-    tests, sensitivity = compare_groups(
-        frame,
-        plan.tables.values(),
-        plan.variables,
-        plan.correlations,
-        plan.tests,
-        plan.decimals["p_value"],
-        plan.alpha,
-    )
+    tests, sensitivity = compare_groups(frame, plan, snakemake.params.tests)
     write_frame(tests, snakemake.output.tests)
     write_frame(sensitivity, snakemake.output.sensitivity)

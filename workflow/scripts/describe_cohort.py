@@ -5,7 +5,7 @@ from crlm.base.problems import reported
 from crlm.description import describe_tables, read_patients
 
 with reported(snakemake.log[0]):
-    plan = snakemake.params
-    frame = read_patients(snakemake.input.patients, snakemake.input.response, plan.variables)
-    tables = describe_tables(frame, plan.names, plan.tables, plan.variables, plan.decimals)
+    plan = snakemake.params.plan
+    frame = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
+    tables = describe_tables(frame, plan, snakemake.params.names)
     write_frames(tables, snakemake.output.tables)

@@ -11,7 +11,7 @@ from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.unknowns import name_level, propose_codebook, unknown_columns
 from crlm.config.validity import undecided
 from crlm.plan.additions import codebook_of, plan_of
-from crlm.plan.variables import check_levels, read_variable
+from crlm.plan.variables import check_levels, read_variables
 from crlm.response import classify_response
 
 PATIENT = {
@@ -163,11 +163,11 @@ def test_values_that_no_level_holds_pass_with_the_lines(plan):
     }  # fmt: skip
     frame.loc[3] = [None, 2.0, None]
     frame.loc[4] = [None, 7.0, None]
-    error = refusal(check_levels, frame, variables)
+    error = refusal(check_levels, frame, read_variables(variables))
     assert len(error.problems) == 3
     own = plan_of({"variables": variables}, paste(error, "plan"))["variables"]
-    check_levels(frame, own)
-    assert read_variable(frame, "regimen_class", own["regimen_class"]).tolist()[:2] == [
+    check_levels(frame, read := read_variables(own))
+    assert read["regimen_class"].read(frame).tolist()[:2] == [
         "folfox", "combination"
     ]  # fmt: skip
     assert own["regimen_class"]["left_out"] == ["other"]

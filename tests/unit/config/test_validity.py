@@ -7,7 +7,7 @@ import yaml
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
-from crlm.config.validity import codebook_problems, cohort_problems, plan_problems, undecided
+from crlm.config.validity import codebook_problems, cohort_problems, undecided
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.response import classify_response
 
@@ -31,7 +31,6 @@ def problems_of(codebook, plan, changes):
     codebook, plan = codebook_of(codebook, own["codebook"]), plan_of(plan, own["plan"])
     return [
         *(f"codebook.{problem}" for problem in codebook_problems(codebook)),
-        *(f"plan.{problem}" for problem in plan_problems(plan)),
         *cohort_problems("2026", cohorts, plan),
     ]
 
@@ -64,11 +63,6 @@ def of_variable(name: str, **entries) -> dict:
          "codebook.variables.radiologist_response.levels.pr: is no response of the rule "
          "'number_and_size', with which the reading is compared; expected one of: progressive, "
          "regressive, stationary"),
-        ({"plan": {"variables": {"x": {"levels": {"a": {"at_least": 5, "below": 4}}}}}},
-         "plan.variables.x.levels.a: at_least 5 is not below 4"),
-        ({"plan": {"variables": {"x": {"levels": {"a": {"at_least": 1, "below": 4},
-                                                  "b": {"at_least": 3, "below": 9}}}}}},
-         "plan.variables.x.levels.b: begins at 3, within a, which ends below 4"),
     ],
 )  # fmt: skip
 def test_a_contradiction_is_told_with_its_key(codebook, plan, changes, problem):

@@ -5,6 +5,7 @@ import pytest
 from crlm.base.formats import listing, patients, within
 from crlm.manuscript.markdown import span, without_spans
 from crlm.manuscript.phrases import criteria, each_level, evidence, most_missing, those_below
+from crlm.plan.analysis import read_plan
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +41,15 @@ def test_names_within_a_sentence(label, word):
 
 def test_levels_are_listed_in_the_order_of_the_plan(numbers, plan):
     def each(*args, **how):
-        return plain(each_level(numbers, plan, *args, **how))
+        return plain(each_level(numbers, read_plan(plan), *args, **how))
 
     assert each("all.response", "{level} in {n}") == (
         "regressive in 5, stationary in 2 and progressive in 4"
     )
-    turned = plan["variables"]["response"]["levels"]
-    turned = {name: turned[name] for name in ("progressive", "regressive", "stationary")}
-    own = plan | {"variables": plan["variables"] | {"response": {"levels": turned}}}
+    read = read_plan(plan)
+    levels = read.variables["response"].levels
+    turned = {name: levels[name] for name in ("progressive", "regressive", "stationary")}
+    own = read._replace(variables={"response": read.variables["response"]._replace(levels=turned)})
     assert plain(each_level(numbers, own, "all.response", "{n} {level}", last="or")) == (
         "4 progressive, 5 regressive or 2 stationary"
     )
@@ -57,7 +59,7 @@ def test_levels_are_listed_in_the_order_of_the_plan(numbers, plan):
     assert each("word.regimen_class", "{level}") == (
         "XELOX or FOLFIRI, chemotherapy with targeted therapy and a single agent"
     )
-    assert each_level(numbers, plan, "all.sex", "{n}").startswith(
+    assert each_level(numbers, read_plan(plan), "all.sex", "{n}").startswith(
         span("all.sex.male.n", numbers["all.sex.male.n"])
     )
 
@@ -66,7 +68,7 @@ def test_levels_that_nobody_has(make_patients, run_stages, plan):
     numbers = run_stages(make_patients(8, lesions_pre=1, lesions_post=2, regimen="xelox")).numbers
 
     def each(*args, **how):
-        return plain(each_level(numbers, plan, *args, **how))
+        return plain(each_level(numbers, read_plan(plan), *args, **how))
 
     assert each("all.response", "{level} in {n_percent}") == "progressive in 8 (100.0%)"
     assert each("all.response", "{level} in {n_percent}", nobody=True) == (
@@ -82,8 +84,14 @@ def test_a_variable_that_is_not_known(make_patients, run_stages, plan):
     numbers = run_stages(make_patients(regimen=None)).numbers
     for nobody in (False, True):
         how = {"nobody": nobody}
-        assert each_level(numbers, plan, "all.regimen_given", "{n}", **how) == "not recorded"
-        assert each_level(numbers, plan, "responders.regimen_class", "{n}", **how) == "not known"
+        assert (
+            each_level(numbers, read_plan(plan), "all.regimen_given", "{n}", **how)
+            == "not recorded"
+        )
+        assert (
+            each_level(numbers, read_plan(plan), "responders.regimen_class", "{n}", **how)
+            == "not known"
+        )
 
 
 TESTS = {
@@ -132,7 +140,7 @@ def test_most_missing():
 
 
 def test_criteria_of_a_rule(numbers, plan):
-    assert plain(criteria(numbers, plan, "number_and_size")) == (
+    assert plain(criteria(numbers, read_plan(plan), "number_and_size")) == (
         "- *progressive*: more metastases than before, or growth of the largest by at least 20% "
         "and at least 5 mm;\n"
         "- *regressive*: otherwise, loss of metastases, or shrinkage of the largest by at least "
@@ -140,5 +148,6 @@ def test_criteria_of_a_rule(numbers, plan):
         "- *stationary*: otherwise, if both the number and the size are known."
     )
     steps = [{"response": "complete", "criterion": "disappearance", "when": "lesions_post == 0"}]
-    own = {"response_rules": {"short": {"steps": steps}}}
+    short = {"label": "", "definition": "", "parameters": {}, "steps": steps}
+    own = read_plan({"response_rules": {"short": short}})
     assert plain(criteria(numbers, own, "short")) == "- *complete*: disappearance."

@@ -19,6 +19,7 @@ from crlm.manuscript.template import (
     table_rows,
     write_manuscript,
 )
+from crlm.plan.analysis import read_plan
 
 ROOT = Path(__file__).parents[3]
 SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([a-z0-9_.]+)"\}')
@@ -164,7 +165,7 @@ def test_tables_of_every_cohort_are_well_formed(study, plan, cohort):
     for name in ("table1", "table2", "table3", "table4"):
         table = plan["tables"][name]
         make = describe_columns if table["groups"] == ["all"] else compare_columns
-        head, body, caption = rows_of(make(name, study.numbers, plan))
+        head, body, caption = rows_of(make(name, study.numbers, read_plan(plan)))
         assert len(head) == len(table["groups"]) + 2
         levels = [plan["variables"][row["variable"]].get("levels", []) for row in table["rows"]]
         assert len(body) == len(levels) + sum(map(len, levels))
@@ -180,7 +181,7 @@ def test_tables_of_every_cohort_are_well_formed(study, plan, cohort):
 
 
 def test_table_1(numbers, plan):
-    head, body, caption = rows_of(describe_columns("table1", numbers, plan))
+    head, body, caption = rows_of(describe_columns("table1", numbers, read_plan(plan)))
     assert head == ["", 'All patients (n = [35]{.num key="cohort.n"})', "Not known"]
     age, sex, male = body[:3]
     assert without_spans(age[0]) == "**Age (years)**, mean ± SD (range)"
@@ -207,7 +208,7 @@ def test_table_1(numbers, plan):
 
 
 def test_table_3_has_a_letter_for_each_test(numbers, plan):
-    head, body, caption = rows_of(compare_columns("table3", numbers, plan))
+    head, body, caption = rows_of(compare_columns("table3", numbers, read_plan(plan)))
     assert [without_spans(cell) for cell in head] == [
         "", f"RD + SD (n = {numbers['responders.n']['display']})",
         f"PD (n = {numbers['progressive.n']['display']})", "*p*",
@@ -232,7 +233,7 @@ def test_table_3_has_a_letter_for_each_test(numbers, plan):
 
 def test_a_table_without_a_test_shows_a_dash(make_patients, run_stages, plan):
     numbers = run_stages(make_patients(regimen="xelox", cycles=None)).numbers
-    _, body, _ = rows_of(compare_columns("table3", numbers, plan))
+    _, body, _ = rows_of(compare_columns("table3", numbers, read_plan(plan)))
     by_label = {without_spans(row[0]): row for row in body}
     assert by_label["**Type of chemotherapy**"][1:] == [
         "", "", '[–]{.num key="test.regimen_class.p_value"}'
@@ -247,17 +248,20 @@ def test_a_table_without_a_test_shows_a_dash(make_patients, run_stages, plan):
 @pytest.mark.parametrize("order", [("size_class", "size"), ("size", "size_class"), ("size_class",)])
 def test_each_variable_shows_what_is_beside_it(order):
     """Classes and number of one label, in either order: the p-value of each is somewhere."""
+    size = {"label": "Size", "source": "size"}
     variables = {
-        "size_class": {"label": "Size", "levels": {"small": {"label": "Small"}}},
-        "size": {"label": "Size", "unit": "cm"},
+        "size_class": size | {"levels": {"small": {"label": "Small"}}},
+        "size": size | {"unit": "cm"},
     }
     keys = [
         "all.size_class.small.n_percent", "all.size.mean", "label.size.variable",
         "label.size_class.variable", "label.size_class.small",
     ]  # fmt: skip
     numbers = {key: {"value": 1, "display": "1"} for key in keys}
-    table = {"groups": ["all"], "rows": [{"variable": v, "show": "mean"} for v in order]}
-    rows = list(table_rows(table, numbers, variables, lambda name: [f"p of {name}"]))
+    rows = [{"variable": v, "show": "mean"} for v in order]
+    table = {"groups": ["all"], "percent_of": "group", "rows": rows}
+    read = read_plan({"variables": variables, "tables": {"one": table}}).tables["one"]
+    rows = list(table_rows(read, numbers, lambda name: [f"p of {name}"]))
     assert [row[-1] for row in rows if row[-1]] == [f"p of {name}" for name in order]
 
 
@@ -272,7 +276,8 @@ def test_each_variable_shows_what_is_beside_it(order):
 )
 def test_heading(variable, text):
     label = {"value": variable["label"], "display": variable["label"]}
-    assert without_spans(heading("x", variable, {"label.x.variable": label})) == f"**{text}**"
+    read = read_plan({"variables": {"x": {"source": "x"} | variable}}).variables["x"]
+    assert without_spans(heading(read, {"label.x.variable": label})) == f"**{text}**"
 
 
 # --- Figures --------------------------------------------------------------------------------------

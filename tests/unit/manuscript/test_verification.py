@@ -79,11 +79,14 @@ def test_a_number_of_an_alternative_text_without_a_key_is_found():
 
 
 def test_a_quantity_that_nothing_shows_is_listed_once():
-    level = {"levels": {"male": {}, "female": {}}}
+    named = {"label": "A", "source": "a"}
     plan = {
-        "groups": {"responders": {}},
+        "groups": {"responders": {"label": "R", "meaning": "responders", "responses": []}},
         "figures": {"figure1": {"variables": ["sex"]}},
-        "variables": {"sex": level, "grade": {"levels": {"ii": {}}}},
+        "variables": {
+            "sex": named | {"levels": {"male": {"label": "M"}, "female": {"label": "F"}}},
+            "grade": named | {"levels": {"ii": {"label": "II"}}},
+        },
     }
     keys = {
         "cohort.n": "patients analysed",

@@ -4,7 +4,7 @@ Read `paper` first: the whole flow on one page. Each folder's `__init__.py` list
 Modules import from the lines above their own, never from below (`make lint` checks it).
 
 base            what all stages use: files, problems for people, formats of numbers, spelling
-plan            conditions, synonyms, a cohort's additions to the common config
+plan            what the plan means: conditions, levels, tables; synonyms, a cohort's additions
 statistics      tests, intervals and agreement, exact where they can be
 cohort          what a cell says, what a table holds, what must be asked, the clean cohort
 received        files as hospitals send them: text, Excel, SPSS, REDCap

@@ -24,7 +24,7 @@ from crlm.description import join_response
 from crlm.manuscript.letters import find_undrawn
 from crlm.plan.conditions import meets
 from crlm.plan.synonyms import with_readings
-from crlm.plan.variables import check_levels
+from crlm.plan.variables import check_levels, read_variables
 from crlm.received.tables import read_raws
 from crlm.response import classify_response
 
@@ -96,7 +96,8 @@ def check_tables(
         spoilt = {(p.file, p.row) for p in problems if isinstance(p, Problem)}
         places = dict.fromkeys(plan["variables"], "config/plan.yaml")
         places |= dict.fromkeys(cohort["plan"].get("variables") or (), f"{file}, plan")
-        others = check_plan(clean, spoilt, codebook, plan, cohort.get("response_rule"), places)
+        rule = str(cohort.get("response_rule"))
+        others = check_plan(clean, spoilt, codebook, plan, rule, places)
         problems += [p for error in others for p in error.problems]
         for error in others:
             paste |= {k: f"{paste.get(k, '')}{lines}" for k, lines in error.paste.items()}
@@ -134,7 +135,8 @@ def check_plan(
             frame = join_response(sound, response) if not spoilt else clean
         except InputError as error:
             errors.append(error)
-    known = {n: v for n, v in plan["variables"].items() if v["source"] in frame}
+    variables = read_variables(plan["variables"])
+    known = {name: v for name, v in variables.items() if v.source in frame}
     try:
         check_levels(frame, known, places)
     except InputError as error:
@@ -184,7 +186,7 @@ def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | 
     asked = told[-1].questions
     open_ = "1 question is open" if asked == 1 else f"{asked} questions are open"
     return (
-        f"Nothing wrong with the input of cohort {name}: {len(told[-1].patients)} patients. {open_}"
+        f"Nothing wrong with the input of cohort {name}: {len(followed[-1][1])} patients. {open_}"
         + f": see results/{name}/cohort/cleaning.html once the paper is built." * bool(asked)
     ), 0
 

@@ -1,13 +1,14 @@
 """Compare the response groups, each variable by the test that the plan or its rule names."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
 import pandas as pd
 
 from crlm.base.formats import p_phrase
-from crlm.plan.variables import read_variable
+from crlm.plan.analysis import Test, read_plan
+from crlm.plan.variables import Variable
 from crlm.statistics.association import (
     Result,
     choose_test,
@@ -30,23 +31,16 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def cross_tabulate(
-    values: pd.Series, groups: pd.Series, levels: list, names: list
-) -> list[list[int]]:
-    """Return the counts of each level (rows) in each group (columns)."""
-    return [[int(((values == v) & (groups == g)).sum()) for g in names] for v in levels]
-
-
 def compare_levels(
-    table: list[list[int]], named: dict | None, p_text: Callable
+    table: list[list[int]], named: Test | None, p_text: Callable
 ) -> tuple[Result, str]:
     """Test a table of counts by the named test, or by the rule where none is named."""
     chosen, why = choose_test(table)
     if named is None:
         result, instead = test_counts(table, chosen)
         return result, f"by rule: {why}{instead}"
-    result, instead = test_counts(table, named["test"])
-    if named["test"] == chosen:
+    result, instead = test_counts(table, named.test)
+    if named.test == chosen:
         return result, f"named in the plan; the rule chooses the same{instead}"
     other, other_instead = test_counts(table, chosen)
     p = p_text(other.p_value)
@@ -66,7 +60,7 @@ def test_counts(table: list[list[int]], test: str) -> tuple[Result, str]:
 
 
 def compare_numbers(
-    samples: list[pd.Series], named: dict | None, p_text: Callable
+    samples: list[pd.Series], named: Test | None, p_text: Callable
 ) -> tuple[Result, str]:
     """Test two samples by Mann–Whitney, as named or by the rule."""
     other = mann_whitney(*samples)
@@ -76,21 +70,18 @@ def compare_numbers(
         )
         return other, f"by rule: {why}"
     try:
-        result, instead = mann_whitney(samples[0], samples[1], named["method"]), ""
+        result, instead = mann_whitney(samples[0], samples[1], named.method), ""
     except TooLargeError as error:
         result, instead = other, f"; {error}: the normal approximation stands in"
     if result.exact == other.exact:
         same = "named in the plan; the rule chooses the same"
         return result, f"named in the plan{instead}" if instead else same
-    kind = "exact" if other.exact else "asymptotic"
-    return (
-        result,
-        f"named in the plan; the rule would choose the {kind} {p_text(other.p_value)}",
-    )
+    would = f"the {'exact' if other.exact else 'asymptotic'} {p_text(other.p_value)}"
+    return result, f"named in the plan; the rule would choose {would}"
 
 
 def compare_variable(
-    frame: pd.DataFrame, name: str, variable: dict, groups: list, named: dict | None,
+    frame: pd.DataFrame, variable: Variable, groups: list, named: Test | None,
     p_text: Callable = repr,
 ) -> dict:  # fmt: skip
     """Compare one variable between the two groups; return its row of `tests.csv`.
@@ -98,20 +89,18 @@ def compare_variable(
     Where the data allow no test, `test` and `p_value` are empty and `reason` says why; `p_text`
     writes the p-values that it tells.
     """
-    values = read_variable(frame, name, variable)
-    row = {"variable": name, "n": int(values.notna().sum()), "missing": int(values.isna().sum())}
+    values = variable.read(frame)
+    samples = [values[frame["group"] == g].dropna() for g in groups]
+    missing = int(values.isna().sum())
+    row = {"variable": variable.name, "n": len(values) - missing, "missing": missing}
     try:
-        if "levels" in variable:
+        if variable.levels:
             # The first level is the reference: a difference is the later level's share minus its.
-            levels = list(variable["levels"])[::-1]
-            table = cross_tabulate(values, frame["group"], levels, groups)
-            result, reason = compare_levels(table, named, p_text)
-        else:
-            samples = [values[frame["group"] == g].dropna() for g in groups]
-            result, reason = compare_numbers(samples, named, p_text)
+            table = [[int((s == v).sum()) for s in samples] for v in [*variable.levels][::-1]]
+            return fill(row, *compare_levels(table, named, p_text))
+        return fill(row, *compare_numbers(samples, named, p_text))
     except ValueError as error:
         return row | {"reason": f"no test: {error}"}
-    return fill(row, result, reason)
 
 
 def fill(row: dict, result: Result, reason: str) -> dict:
@@ -119,31 +108,21 @@ def fill(row: dict, result: Result, reason: str) -> dict:
     return row | asdict(result) | {"reason": "; ".join(filter(None, (reason, result.note)))}
 
 
-def correlate(frame: pd.DataFrame, name: str, other: str, variables: dict) -> dict:
+def correlate(frame: pd.DataFrame, variable: Variable, other: Variable) -> dict:
     """Correlate two numbers by ranks; return the row of `tests.csv`."""
-    pairs = pd.DataFrame({n: read_variable(frame, n, variables[n]) for n in (name, other)}).dropna()
-    row = {
-        "variable": name,
-        "test": "spearman",
-        "n": len(pairs),
-        "missing": len(frame) - len(pairs),
-    }
+    pairs = pd.DataFrame({v.name: v.read(frame) for v in (variable, other)}).dropna()
+    missing = len(frame) - len(pairs)
+    row = {"variable": variable.name, "test": "spearman", "n": len(pairs), "missing": missing}
     try:
-        result = spearman(pairs[name], pairs[other])
+        result = spearman(pairs[variable.name], pairs[other.name])
     except ValueError as error:
         return row | {"reason": f"no test: {error}"}
     kind = "exact: at most 9 pairs" if result.exact else "t approximation: over 9 pairs"
-    return fill(row, result, f"rank correlation with {other}; {kind}")
+    return fill(row, result, f"rank correlation with {other.name}; {kind}")
 
 
 def compare_groups(
-    frame: pd.DataFrame,
-    tables: Iterable[dict],
-    variables: dict,
-    correlations: list[dict],
-    tests: str,
-    decimals: int,
-    alpha: float,
+    frame: pd.DataFrame, plan: dict, tests: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run the plan's tests.
 
@@ -151,30 +130,25 @@ def compare_groups(
     ----------
     frame
         One row a patient, with `group`.
-    tables
-        The plan's tables; each row of those that compare groups is a test.
-    variables
-        The plan's variables.
-    correlations
-        The plan's rank correlations: `variable`, `with`.
+    plan
+        The plan; each row of its tables that compare groups is a test, and each rank correlation.
     tests
         `published`: the test that each row names, else the rule's; `auto`: always the rule's.
-    decimals, alpha
-        The plan's, of the p-values that a reason tells.
 
     Returns
     -------
     tests, sensitivity
         The columns of `tests.csv`; `sensitivity` is the same under the rule alone.
     """
-    published, by_rule = [], []
-    p_text = partial(p_phrase, decimals=decimals, alpha=alpha)
-    for table in (table for table in tables if table["groups"] != ["all"]):
-        for entry in table["rows"]:
-            name = entry["variable"]
-            for rows, named in ((published, entry["published"]), (by_rule, None)):
-                of_row = name, variables[name], table["groups"], named, p_text
-                rows.append(compare_variable(frame, *of_row))
-    ranks = [correlate(frame, c["variable"], c["with"], variables) for c in correlations]
-    chosen = published if tests == "published" else by_rule
-    return tuple(pd.DataFrame(rows + ranks, columns=COLUMNS) for rows in (chosen, by_rule))
+    read = read_plan(plan)
+    p_text = partial(p_phrase, decimals=read.decimals["p_value"], alpha=read.alpha)
+    compared = [(t.groups, row) for t in read.tables.values() if t.compares for row in t.rows]
+    ranks = [correlate(frame, *pair) for pair in read.correlations]
+    published, by_rule = (
+        [
+            compare_variable(frame, row.variable, groups, row.published if named else None, p_text)
+            for groups, row in compared
+        ]
+        for named in (tests == "published", False)
+    )
+    return tuple(pd.DataFrame(rows + ranks, columns=COLUMNS) for rows in (published, by_rule))

@@ -7,18 +7,19 @@ import pandas as pd
 from crlm.base.files import read_frame
 from crlm.base.formats import interval_end, percent, rounded
 from crlm.base.problems import InputError
-from crlm.plan.variables import check_levels, number_columns, read_variable
+from crlm.plan.analysis import Table, read_plan
+from crlm.plan.variables import check_levels, number_columns, read_variables
 
 COLUMNS = [
     "variable", "level", "group", "n", "denominator", "percent", "mean", "sd", "median", "min",
     "max", "text",
 ]  # fmt: skip
-
-
-FORMS = (
-    *("mean", "sd", "median", "min", "max"),
-    *("range", "mean_range", "mean_sd", "mean_sd_range"),
-)
+# The printed forms of a number: `a_b_c` is a with b and c in words, and has the value of a.
+FORMS = ("mean", "median", "min", "max", "range", "mean_range", "sd", "mean_sd", "mean_sd_range")
+# Beside them, where a row shows a median. The quartiles are of type 7 of Hyndman and Fan, Sample
+# quantiles in statistical packages, The American Statistician 1996; 50: 361, as R's and pandas'.
+FORMS_OF_MEDIAN = ("q1", "q3", "iqr", "median_iqr", "median_range")
+QUARTILES = {"q1": 0.25, "q3": 0.75}
 
 
 def join_response(patients: pd.DataFrame, response: pd.DataFrame) -> pd.DataFrame:
@@ -36,11 +37,11 @@ def read_patients(patients: str, response: str, variables: dict) -> pd.DataFrame
     Raises
     ------
     InputError
-        With all clean values that no level of `variables` holds.
+        With all clean values that no level of the plan's `variables` holds.
     """
     numbers = number_columns(variables)
     frame = join_response(read_frame(patients, numbers), read_frame(response, numbers))
-    check_levels(frame, variables)
+    check_levels(frame, read_variables(variables))
     return frame
 
 
@@ -51,33 +52,28 @@ def as_is(value: float, decimals: int) -> str:
     return interval_end(value, next(enough, most))
 
 
-def summary_forms(row: dict, decimals: int) -> dict[str, tuple[float | None, str]]:
+def summary_forms(row: dict, decimals: int, show: str) -> dict[str, tuple[float | None, str]]:
     """Return the printed forms of a summary, each with the value that it shows.
 
-    `row` holds `n, mean, sd, median, min, max`. Where no patient has the number, or a single one
-    and so no SD, a form says so and has no value.
+    `row` holds `n, mean, sd, median, min, max`, and the quartiles where `show` is of a median.
+    Where no patient has the number, or a single one and so no SD, a form says so and has no value.
     """
+    forms = FORMS + FORMS_OF_MEDIAN * show.startswith("median")
     if not row["n"]:
-        return dict.fromkeys(FORMS, (None, "not recorded"))
-    mean, median = interval_end(row["mean"], decimals), interval_end(row["median"], decimals)
-    low, high = as_is(row["min"], decimals), as_is(row["max"], decimals)
-    forms = {
-        "mean": (row["mean"], mean),
-        "median": (row["median"], median),
-        "min": (row["min"], low),
-        "max": (row["max"], high),
-        "range": (None, f"{low} to {high}"),
-        "mean_range": (row["mean"], f"{mean} ({low} to {high})"),
+        return dict.fromkeys(forms, (None, "not recorded"))
+    known = {form: row[form] for form in forms if pd.notna(row.get(form))}
+    shown = {"sd": "not defined"} | {
+        form: (as_is if form in ("min", "max") else interval_end)(value, decimals)
+        for form, value in known.items()
     }
-    if row["n"] == 1:
-        forms["sd"] = (None, "not defined")
-        forms["mean_range"] = forms["mean_sd"] = forms["mean_sd_range"] = forms["mean"]
-    else:
-        sd = interval_end(row["sd"], decimals)
-        forms["sd"] = (row["sd"], sd)
-        forms["mean_sd"] = (row["mean"], f"{mean} ± {sd}")
-        forms["mean_sd_range"] = (row["mean"], f"{mean} ± {sd} ({low} to {high})")
-    return forms
+    for range_, (low, high) in {"range": ("min", "max"), "iqr": ("q1", "q3")}.items():
+        shown[range_] = f"{shown.get(low)} to {shown.get(high)}"
+    found = {}
+    for form in forms:
+        first, *others = form.split("_") if row["n"] > 1 else form.split("_")[:1]
+        beside = (f" ± {shown[o]}" if o == "sd" else f" ({shown[o]})" for o in others)
+        found[form] = known.get(first), shown[first] + "".join(beside)
+    return found
 
 
 def summarise(values: pd.Series, show: str, decimals: int) -> dict:
@@ -87,18 +83,16 @@ def summarise(values: pd.Series, show: str, decimals: int) -> dict:
     if len(known):
         row |= {"mean": known.mean(), "sd": known.std(ddof=1), "median": known.median()}
         row |= {"min": known.min(), "max": known.max()}
-    return row | {"text": summary_forms(row, decimals)[show][1]}
+        if show.startswith("median"):
+            row |= {name: known.quantile(share) for name, share in QUARTILES.items()}
+    return row | {"text": summary_forms(row, decimals, show)[show][1]}
 
 
-def count(
-    values: pd.Series, groups: pd.Series, group: str, level: str, percent_of: str, decimals: int
-):
-    """Return the count of a level in a column, with its denominator."""
-    in_column = groups == group
-    n = int((in_column & (values == level)).sum())
-    of = int(
-        (values == level).sum() if percent_of == "level" else (in_column & values.notna()).sum()
-    )
+def count(values: pd.Series, inside: pd.Series, level: str, percent_of: str, decimals: int) -> dict:
+    """Return the count of a level among the patients `inside` a column, with its denominator."""
+    held = values == level
+    n = int((inside & held).sum())
+    of = int((held if percent_of == "level" else inside & values.notna()).sum())
     if not of:
         return {"n": n, "denominator": of, "text": str(n)}
     share = 100 * n / of
@@ -107,9 +101,7 @@ def count(
     }  # fmt: skip
 
 
-def describe_table(
-    frame: pd.DataFrame, table: dict, variables: dict, decimals: dict
-) -> pd.DataFrame:
+def describe_table(frame: pd.DataFrame, table: Table, decimals: dict) -> pd.DataFrame:
     """Describe the cohort by the rows of one of the plan's tables.
 
     Parameters
@@ -117,38 +109,35 @@ def describe_table(
     frame
         One row a patient, as `join_response` returns it.
     table
-        The plan's table: `groups` (`all`, or the names in column `group`), `percent_of`, `rows`.
-    variables
-        The plan's variables.
+        The plan's table, of all patients or of the groups in column `group`.
     decimals
         The plan's decimals: `percent`, `mean`.
 
     Returns
     -------
     frame
-        Tidy, a row a variable, level and group; the columns `COLUMNS`. `n` of a number is how many
-        are known.
+        Tidy, a row a variable, level and group; the columns `COLUMNS`, and the quartiles where a
+        row shows a median. `n` of a number is how many are known.
     """
-    groups = frame["group"].where(pd.Series(table["groups"] != ["all"], frame.index), "all")
     rows = []
-    for entry in table["rows"]:
-        name = entry["variable"]
-        values = read_variable(frame, name, variables[name])
-        for level in variables[name].get("levels", [None]):
-            for group in table["groups"]:
-                if level is None:
-                    shown = values[groups == group]
-                    cells = summarise(shown, entry["show"], decimals["mean"])
-                else:
-                    cells = count(
-                        values, groups, group, level, table["percent_of"], decimals["percent"]
-                    )
-                rows.append({"variable": name, "level": level, "group": group, **cells})
-    return pd.DataFrame(rows, columns=COLUMNS)
+    for variable, show, _ in table.rows:
+        values = variable.read(frame)
+        for level in variable.levels or [None]:
+            for group in table.groups:
+                inside = frame["group"].eq(group) | (group == "all")
+                cells = (
+                    summarise(values[inside], show, decimals["mean"])
+                    if level is None
+                    else count(values, inside, level, table.percent_of, decimals["percent"])
+                )
+                rows.append({"variable": variable.name, "level": level, "group": group, **cells})
+    medians = any(row.show.startswith("median") for row in table.rows)
+    return pd.DataFrame(rows, columns=COLUMNS + [*QUARTILES] * medians)
 
 
 def describe_tables(
-    frame: pd.DataFrame, names: Iterable[str], tables: dict, variables: dict, decimals: dict
+    frame: pd.DataFrame, plan: dict, names: Iterable[str]
 ) -> dict[str, pd.DataFrame]:
     """Return the plan's tables of some names, each as `describe_table` does."""
-    return {name: describe_table(frame, tables[name], variables, decimals) for name in names}
+    read = read_plan(plan)
+    return {name: describe_table(frame, read.tables[name], read.decimals) for name in names}

@@ -8,6 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
+from crlm.plan.analysis import Group, read_plan
+from crlm.plan.variables import Level, Variable
+from crlm.response import order_of_waterfall
+
 # Okabe-Ito blue and orange for the two groups, apart in hue and lightness, with a darker and two
 # lighter shades for the responses of a group; hatched for print.
 SHADES = (
@@ -34,15 +38,15 @@ WIDTH = 6.3  # inches: the text of an A4 page
 LINE = 0.155  # inches: a line of the labels
 
 
-def looks_of(groups: dict) -> tuple[dict, dict]:
+def looks_of(groups: dict[str, Group]) -> tuple[dict, dict]:
     """Return colour and hatch of each group of the plan, and of each response."""
     of_groups, of_responses = {}, {}
     for (name, group), shades, (plain, last) in zip(groups.items(), SHADES, HATCHES, strict=True):
         of_groups[name] = {"facecolor": shades["base"], "hatch": plain}
-        responses = group["responses"]
-        tones = TONES.get(len(responses), ["dark", "base", "mid", "light"])
-        for i, response in enumerate(responses):
-            lightest = len(responses) > 1 and i == len(responses) - 1
+        last_one = len(group.responses) - 1
+        tones = TONES.get(last_one + 1, ["dark", "base", "mid", "light"])
+        for i, response in enumerate(group.responses):
+            lightest = i == last_one > 0
             of_responses[response] = {
                 "facecolor": shades[tones[min(i, len(tones) - 1)]],
                 "hatch": last if lightest else plain,
@@ -63,38 +67,37 @@ def legend_columns(labels: list[str], width: int = 92) -> int:
 
 
 def plot_response_by_level(
-    table: pd.DataFrame, figure: dict, variables: dict, groups: dict
+    table: pd.DataFrame, panels: list[Variable], groups: dict[str, Group]
 ) -> Figure:
     """Draw how many patients of each level responded, as bars of 100 %.
 
     Parameters
     ----------
     table
-        Tidy rows of Tables 3 and 4; percentages are of the level.
-    figure
-        The plan's figure: the `variables`, a panel each.
-    variables, groups
-        The plan's variables and groups.
+        Tidy rows of the tables of the groups; percentages are of the level.
+    panels
+        The variables of the figure.
+    groups
+        The plan's groups.
     """
-    panels = {name: variables[name]["levels"] for name in figure["variables"]}
-    sizes = [len(levels) for levels in panels.values()]
+    sizes = [len(variable.levels) for variable in panels]
     looks, _ = looks_of(groups)
-    names = [wrap(d["label"], 36) for levels in panels.values() for d in levels.values()]
+    names = [wrap(level.label, 36) for variable in panels for level in variable.levels.values()]
     lines = [line for name in names for line in name.split("\n")]
     longest = max(map(len, lines))
     room = max(0.62, LINE * (2 + max(name.count("\n") for name in names)) + 0.1)  # of a level
-    titles = [wrap(variables[name]["label"], min(60, 84 - longest)) for name in panels]
-    labels = [wrap(f"{g['label']} ({g['meaning']})", 80) for g in groups.values()]
+    titles = [wrap(variable.label, min(60, 84 - longest)) for variable in panels]
+    labels = [wrap(f"{g.label} ({g.meaning})", 80) for g in groups.values()]
     further = LINE * "".join([*titles, *labels]).count("\n")
     drawing = Figure(
         figsize=(WIDTH, 0.75 + room * sum(sizes) + 0.55 * len(sizes) + further),
         layout="constrained",
     )
     axes = drawing.subplots(len(panels), 1, squeeze=False, height_ratios=sizes)[:, 0]
-    for ax, title, (name, levels) in zip(axes, titles, panels.items(), strict=True):
-        rows = table[table["variable"] == name].set_index(["level", "group"])
+    for ax, title, variable in zip(axes, titles, panels, strict=True):
+        rows = table[table["variable"] == variable.name].set_index(["level", "group"])
         ticks = []
-        for y, (level, definition) in enumerate(levels.items()):
+        for y, (level, definition) in enumerate(variable.levels.items()):
             left = 0.0
             for group in groups:
                 row = rows.loc[(level, group)]
@@ -108,9 +111,9 @@ def plot_response_by_level(
                     write_share(ax, left + share / 2, y, share, row["text"], colour)
                 left += share
             of = int(rows.loc[(level, next(iter(groups))), "denominator"])
-            ticks.append(f"{wrap(definition['label'], 36)}\n(n = {of})")
-        ax.set_yticks(range(len(levels)), ticks)
-        ax.set_ylim(len(levels) - 0.5, -0.5)
+            ticks.append(f"{wrap(definition.label, 36)}\n(n = {of})")
+        ax.set_yticks(range(len(ticks)), ticks)
+        ax.set_ylim(len(ticks) - 0.5, -0.5)
         ax.set_xlim(0, 100)
         ax.set_title(title, fontsize=9, loc="left")
         ax.tick_params(axis="y", length=0)
@@ -135,7 +138,9 @@ def write_share(ax, x: float, y: float, share: float, text: str, colour: str) ->
     )  # fmt: skip
 
 
-def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict, groups: dict) -> Figure:
+def plot_waterfall(
+    response: pd.DataFrame, levels: dict[str, Level], parameters: dict, groups: dict[str, Group]
+) -> Figure:
     """Draw the change in the largest lesion of each patient, from growth to shrinkage.
 
     Parameters
@@ -150,18 +155,17 @@ def plot_waterfall(response: pd.DataFrame, levels: dict, parameters: dict, group
         The plan's groups, whose colours the responses have.
     """
     _, looks = looks_of(groups)
-    known = response.dropna(subset="size_change_percent")
-    known = known.sort_values(["size_change_percent", "patient_id"], ascending=[False, True])
+    known = order_of_waterfall(response)
     drawing = Figure(figsize=(WIDTH, 3.7), layout="constrained")
     ax = drawing.subplots()
     changes = known["size_change_percent"].to_numpy()
     handles = []  # apart from the bars: a response without patients has its colour too
-    for definition in levels.values():
-        (at,) = known["response"].isin(definition["values"]).to_numpy().nonzero()
-        look = looks.get(definition["values"][0], NO_GROUP)
+    for level in levels.values():
+        (at,) = level.holds(known["response"]).to_numpy().nonzero()
+        look = looks.get(level.values[0], NO_GROUP)
         look = {"edgecolor": "white", "linewidth": 0.6} | look
         ax.bar(at, changes[at], width=0.8, **look)
-        label = wrap(f"{definition['label']} (n = {len(at)})", 80)
+        label = wrap(f"{level.label} (n = {len(at)})", 80)
         handles.append(Rectangle((0, 0), 1, 1, label=label, **look))
     low, high = min([*changes, -40.0]), max([*changes, 40.0])
     span = high - low
@@ -265,7 +269,7 @@ def plot_figures(
     flow, response
         What the stages cohort and response wrote.
     compared
-        The tidy rows of Tables 3 and 4.
+        The tidy rows of the tables of the groups.
     plan
         `config/plan.yaml`.
     rule
@@ -276,19 +280,16 @@ def plot_figures(
     dict
         Name of the figure -> drawing.
     """
-    levels = plan["variables"]["response"]["levels"]
-    counts = [
-        (v["label"], int(response["response"].isin(v["values"]).sum())) for v in levels.values()
-    ]
+    read = read_plan(plan)
+    levels, parameters = read.variables["response"].levels, read.response_rules[rule].parameters
+    counts = [(v.label, int(v.holds(response["response"]).sum())) for v in levels.values()]
     with matplotlib.rc_context(STYLE):
         return {
-            name: plot_response_by_level(compared, figure, plan["variables"], plan["groups"])
-            for name, figure in plan["figures"].items()
+            name: plot_response_by_level(compared, figure.variables, read.groups)
+            for name, figure in read.figures.items()
         } | {
             "flow": plot_flow(flow, counts),
-            "waterfall": plot_waterfall(
-                response, levels, plan["response_rules"][rule]["parameters"], plan["groups"]
-            ),
+            "waterfall": plot_waterfall(response, levels, parameters, read.groups),
         }
 
 

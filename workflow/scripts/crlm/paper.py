@@ -19,8 +19,9 @@ from crlm.manuscript.claims import Outcome
 from crlm.manuscript.template import fill_claims
 from crlm.numbers.quantities import collect_numbers
 from crlm.numbers.undetermined import read_ranges
+from crlm.plan.analysis import read_plan
 from crlm.received.tables import read_raws
-from crlm.response import classify_response
+from crlm.response import classify_response, order_of_waterfall
 
 
 class Sources(NamedTuple):
@@ -87,12 +88,8 @@ def build_paper(sources: Sources) -> Paper:
         patients, plan["response_rules"], cohort["response_rule"], plan["groups"]
     )
     frame = join_response(patients, response)
-    described = plan["tables"], plan["variables"], plan["decimals"]
-    tables = describe_tables(frame, plan["tables"], *described)
-    tests, sensitivity = compare_groups(
-        frame, plan["tables"].values(), plan["variables"], plan["correlations"], cohort["tests"],
-        plan["decimals"]["p_value"], plan["alpha"],
-    )  # fmt: skip
+    tables = describe_tables(frame, plan, plan["tables"])
+    tests, sensitivity = compare_groups(frame, plan, cohort["tests"])
     numbers, _ = collect_numbers(
         frame, flow, tables, tests, sensitivity, agreement, plan, sources.literature,
         cohort["period"], sources.ranges, cohort["response_rule"],
@@ -106,14 +103,15 @@ def drawn_data(
     flow: pd.DataFrame, response: pd.DataFrame, table: pd.DataFrame, plan: dict
 ) -> dict[str, str]:
     """Return what each figure draws, as CSV: of the waterfall the bars from left to right."""
-    bars = response.dropna(subset="size_change_percent")
-    bars = bars.sort_values(["size_change_percent", "patient_id"], ascending=[False, True])
+    bars = order_of_waterfall(response)
     bars = bars.assign(sign=np.sign(bars["lesions_change"]))
     shares = table[table["group"] != "all"]
     return {
         "flow": flow.to_csv(index=False),
         "waterfall": bars[["size_change_percent", "sign", "response"]].to_csv(index=False),
     } | {
-        name: shares[shares["variable"].isin(figure["variables"])].to_csv(index=False)
-        for name, figure in plan["figures"].items()
+        name: shares[shares["variable"].isin([v.name for v in figure.variables])].to_csv(
+            index=False
+        )
+        for name, figure in read_plan(plan).figures.items()
     }

@@ -1,16 +1,14 @@
 """Classify the radiological response from sizes and counts by the plan's rules, with a trace."""
 
 import math
+from dataclasses import asdict
 
 import pandas as pd
 
 from crlm.base.problems import InputError
 from crlm.base.proposals import propose_groups
-from crlm.plan.conditions import meets
+from crlm.plan.analysis import CHANGES, MEASURED, Rule, read_plan, read_rule
 from crlm.plan.synonyms import READING, responses_of
-
-MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
-CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
 
 
 def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
@@ -33,6 +31,12 @@ def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def order_of_waterfall(response: pd.DataFrame) -> pd.DataFrame:
+    """Return the patients whose change in size is known, from growth to shrinkage."""
+    known = response.dropna(subset="size_change_percent")
+    return known.sort_values(["size_change_percent", "patient_id"], ascending=[False, True])
+
+
 def classify(patients: pd.DataFrame, rule: dict) -> pd.DataFrame:
     """Classify each patient by a rule of the plan.
 
@@ -49,21 +53,14 @@ def classify(patients: pd.DataFrame, rule: dict) -> pd.DataFrame:
     frame
         Same index: `response` and `criterion`; both missing where no step is met.
     """
-    changes = measure_change(patients)
-    result = pd.DataFrame(
-        None, index=patients.index, columns=["response", "criterion"], dtype=object
-    )
-    for step in rule["steps"]:
-        decided = meets(changes, step["when"], **rule["parameters"]) & result["response"].isna()
-        result.loc[decided, ["response", "criterion"]] = step["response"], step["criterion"]
-    return result
+    return read_rule(rule).decide(measure_change(patients))
 
 
 def readings_of(
-    response: pd.DataFrame, rules: dict, primary: str
+    response: pd.DataFrame, rules: dict[str, Rule], primary: str
 ) -> tuple[pd.Series, dict[str, pd.Series]]:
     """Return the primary rule's responses and, by name, the other readings, in the same words."""
-    counterpart = rules["recist_1_1"]["counterpart"]
+    counterpart = rules["recist_1_1"].counterpart
     own, readings = response["response"], {"radiologist": response[READING]}
     if primary == "recist_1_1":  # nothing to compare it with but the radiologist
         return own.map(counterpart), readings
@@ -116,17 +113,14 @@ def classify_response(
             ]
         )
 
-    decided = classify(patients, rules[primary])
-    recist = classify(patients, rules["recist_1_1"])
-    group_of = {r: name for name, group in groups.items() for r in group["responses"]}
-    response = measure_change(patients)[["patient_id", *MEASURED, *CHANGES]].assign(
-        recist_1_1=recist["response"],
-        recist_criterion=recist["criterion"],
-        radiologist_response=patients["radiologist_response"],
-    )
-    response.insert(1, "response", decided["response"])
-    response.insert(2, "group", decided["response"].map(group_of))
-    response.insert(3, "criterion", decided["criterion"])
+    plan = read_plan({"response_rules": rules, "groups": groups})
+    changes = measure_change(patients)
+    decided = plan.response_rules[primary].decide(changes)
+    recist = plan.response_rules["recist_1_1"].decide(changes)
+    decided.insert(1, "group", decided["response"].map(plan.group_of))
+    recist.columns = ["recist_1_1", "recist_criterion"]
+    measured = changes[[*MEASURED, *CHANGES]]
+    response = pd.concat([patients["patient_id"], decided, measured, recist, read], axis=1)
     undecided = response[response["group"].isna()]
     if len(undecided):
         needs = "number and size before and after chemotherapy, as far as the rule needs them"
@@ -144,17 +138,15 @@ def classify_response(
         ]
         new = sorted(undecided["response"].dropna().unique())
         raise InputError(problems, {"plan": propose_groups(new, groups) if new else ""})
-    own, readings = readings_of(response, rules, primary)
+    own, readings = readings_of(response, plan.response_rules, primary)
     agreement = []
     for name, reading in readings.items():
         both = reading.notna() & own.notna()
-        if len({*own[both], *reading[both]}) < 2:
-            # Kappa is not defined: no patient has both readings, or all have the same one.
-            observed = 1.0 if both.any() else math.nan
-            agreement.append((name, int(both.sum()), observed, math.nan, math.nan, math.nan))
-            continue
-        levels = list(dict.fromkeys([*group_of, *own[both], *reading[both]]))
-        kappa = cohen_kappa(own[both], reading[both], levels)
-        agreement.append((name, kappa.n, kappa.observed, kappa.kappa, kappa.ci_low, kappa.ci_high))
+        # Kappa is not defined where no patient has both readings, or all have the same one.
+        row = {"reading": name, "n": int(both.sum()), "observed": 1.0 if both.any() else math.nan}
+        if len({*own[both], *reading[both]}) > 1:
+            levels = list(dict.fromkeys([*plan.group_of, *own[both], *reading[both]]))
+            row |= asdict(cohen_kappa(own[both], reading[both], levels))
+        agreement.append(row)
     columns = ["reading", "n", "observed", "kappa", "ci_low", "ci_high"]
     return response, pd.DataFrame(agreement, columns=columns)

@@ -21,7 +21,7 @@ NUMBERS = {
         *("lesions_change", "size_change_mm", "size_change_percent"),
     },
     "agreement": {"n", "observed", "kappa", "ci_low", "ci_high"},
-    "table": {"n", "denominator", "percent", "mean", "sd", "median", "min", "max"},
+    "table": {"n", "denominator", "percent", "mean", "sd", "median", "min", "max", "q1", "q3"},
     "ranges": {
         *("value", "min", "p5", "median", "p95", "max", "proven_low", "proven_high"),
         *("r_hat", "ess", "draws"),

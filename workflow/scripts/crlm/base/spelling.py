@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 
 # Signs without a picture of their own that Unicode does not count as formats (category Cf).
@@ -55,3 +57,10 @@ def likeness(cell: str) -> str:
     text = re.sub(among_digits, lambda run: run[0].translate(LOOK_ALIKE), folded)
     text = re.sub(r"(?<!\d)[\W_]+|[\W_]+(?!\d)", "", text)
     return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+
+
+def one_of(known: Iterable[str], name: str) -> str:
+    """Return what is expected in place of an unknown name: the nearest known one, or all."""
+    known = [*known]
+    near = get_close_matches(name, known, n=1)
+    return f"`{near[0]}`" if near else f"one of {', '.join(known)}"

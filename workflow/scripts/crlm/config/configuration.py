@@ -10,17 +10,19 @@ import yaml
 from crlm.base.files import read_marked_yaml, unreadable
 from crlm.base.masking import masked, names_somebody, typed
 from crlm.base.problems import InputError
+from crlm.base.spelling import one_of
 from crlm.cohort.pseudonyms import fault_of_pattern
-from crlm.config.references import faults_of_codebook, faults_of_plan, faults_of_privacy, one_of
 from crlm.config.schemas import tell, violations
 from crlm.config.validity import (
     codebook_problems,
     cohort_problems,
     condition_faults,
-    plan_problems,
+    faults_of_codebook,
+    faults_of_privacy,
     undecided,
 )
 from crlm.plan.additions import codebook_of, plan_of
+from crlm.plan.faults import faults_of_plan
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
 NAMED = "whose name may tell of somebody: rename the file"
@@ -110,11 +112,10 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
             for part, join, made in (
                 ("codebook", codebook_of, codebooks), ("plan", plan_of, plans),
             ):  # fmt: skip
-                own, of_own = content.get(part), schema_of["cohort"]["properties"][part]
+                own, of = content.get(part), schema_of["cohort"]["properties"][part]
                 if part == "codebook" and part in content and own is None:
                     own = {}  # nothing but comments below the key
-                sound = isinstance(own, dict) and not violations(own, of_own, file, {})
-                if part in common and sound:
+                if part in common and isinstance(own, dict) and not violations(own, of, file, {}):
                     joined = join(common[part], own)
                     new = violations(joined, schema_of[part], file, lines, (part,))
                     found += new
@@ -125,10 +126,8 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         file = f"{folder}/cohorts/{name}.yaml"
         older = content.get("follows")
         if isinstance(older, str) and older not in files:
-            known = ", ".join(c for c in files if c != name)
-            faults[file].append(
-                f"{file}, follows: found {typed(older)!r}; expected a cohort ({known})"
-            )
+            known = f"a cohort ({', '.join(c for c in files if c != name)})"
+            faults[file].append(tell(file, {}, ("follows",), repr(typed(older)), known))
     if "privacy" in common and codebooks:
         file = f"{folder}/privacy.yaml"
         lines = read_marked_yaml(file).lines
@@ -168,10 +167,8 @@ def contradictions(
     rule, said = cohorts[name]["response_rule"], []
     told: list[tuple[str, tuple, str, str]] = []
     if rule not in owns[1]["response_rules"]:
-        expected = one_of(owns[1]["response_rules"], rule)
-        told.append(
-            (file, ("response_rule",), f"{typed(rule)!r}, which is no rule of the plan", expected)
-        )
+        wrong = f"{typed(rule)!r}, which is no rule of the plan"
+        told.append((file, ("response_rule",), wrong, one_of(owns[1]["response_rules"], rule)))
     else:
         said = [f"{file}, {problem}" for problem in cohort_problems(name, cohorts, owns[1])]
     for table in owns[1]["tables"]:  # of which each is a file that the workflow knows beforehand
@@ -179,13 +176,9 @@ def contradictions(
             expected = f"one that the common plan has too ({', '.join(commons[1]['tables'])})"
             told.append((file, ("plan", "tables", table), "a table of one cohort alone", expected))
     conditions = (condition_faults(*both) for both in (commons, owns))
-    for part, find, common, own in (
-        ("codebook", codebook_problems, commons[0], owns[0]),
-        ("plan", plan_problems, commons[1], owns[1]),
-    ):
-        of_common = find(common)
-        said += [f"{Path(file).parents[1]}/{part}.yaml, {problem}" for problem in of_common]
-        said += [f"{file}, {part}.{problem}" for problem in find(own) if problem not in of_common]
+    shared, own = map(codebook_problems, (commons[0], owns[0]))
+    said += [f"{Path(file).parents[1]}/codebook.yaml, {problem}" for problem in shared]
+    said += [f"{file}, codebook.{problem}" for problem in own if problem not in shared]
     of_common, of_own = conditions
     for (part, *keys), wrong in of_own.items():
         shared = of_common.get((part, *keys)) == wrong

@@ -95,8 +95,8 @@ def description_of(schema: dict, error: ValidationError) -> str:
         if isinstance(node, dict) and step not in node and "$ref" in node:
             node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
         node = node[step]
-        inner = node if isinstance(node, dict) else {}
-        said = inner.get("description") if isinstance(inner.get("description"), str) else said
+        told = node.get("description") if isinstance(node, dict) else None
+        said = told if isinstance(told, str) else said
     return said.rstrip(".")
 
 
@@ -140,11 +140,8 @@ def faults_of(error: ValidationError, schema: dict) -> Iterator[tuple[tuple, str
         yield path, found, UNQUOTED if scalar else kinds + (f": {said}" if said else "")
     elif keyword == "enum":
         near = get_close_matches(str(error.instance), map(str, wanted), n=1)
-        yield (
-            path,
-            found,
-            "one of " + ", ".join(map(str, wanted)) + (f" (`{near[0]}`?)" if near else ""),
-        )
+        meant = f" (`{near[0]}`?)" if near else ""
+        yield path, found, f"one of {', '.join(map(str, wanted))}{meant}"
     elif keyword == "uniqueItems":
         twice = [v for i, v in enumerate(error.instance) if v in error.instance[:i]]
         yield path, f"{show(twice[0])} twice", "each entry once"

@@ -7,11 +7,12 @@ import re
 from collections.abc import Collection, Iterator
 
 from crlm.base.masking import masked, typed
-from crlm.base.spelling import fold
+from crlm.base.spelling import fold, one_of
 from crlm.cohort.pseudonyms import fault_of_pattern
+from crlm.plan.analysis import MEASURED
 from crlm.plan.conditions import fault
+from crlm.plan.faults import Fault, faults_of_steps
 from crlm.plan.synonyms import READING, responses_of
-from crlm.response import CHANGES
 
 
 def undecided(text: str) -> list[str]:
@@ -83,29 +84,6 @@ def bounds_problems(key: str, variable: dict) -> Iterator[str]:
         yield f"{key}: cap {cap} is outside of min {low} to max {high}, so that it caps nothing"
 
 
-def plan_problems(plan: dict) -> list[str]:
-    """Return the levels of a plan's variables that no number can be in, or that overlap."""
-    problems = []
-    for name, variable in plan["variables"].items():
-        cuts = [
-            (level["at_least"], level["below"], key)
-            for key, level in variable.get("levels", {}).items()
-            if "at_least" in level and "below" in level
-        ]
-        for low, high, level in cuts:
-            if low >= high:
-                problems.append(
-                    f"variables.{name}.levels.{level}: at_least {low} is not below {high}"
-                )
-        for (_, high, level), (low, _, other) in zip(sorted(cuts), sorted(cuts)[1:], strict=False):
-            if low < high:
-                problems.append(
-                    f"variables.{name}.levels.{other}: begins at {low}, within {level}, which ends "
-                    f"below {high}"
-                )
-    return problems
-
-
 def cohort_problems(name: str, cohorts: dict[str, dict], plan: dict) -> list[str]:
     """Return the contradictions within a cohort's own config.
 
@@ -155,15 +133,29 @@ def condition_faults(codebook: dict, plan: dict) -> dict[tuple[str, ...], str]:
         for entry in codebook[part]:
             place = ("codebook", part, entry["name"])
             found[*place, key] = fault(entry[key], columns)
-            unknown = [c for c in entry.get("columns", []) if c not in columns]
-            found[*place, "columns"] = (
-                f"{', '.join(unknown)}: expected columns among {', '.join(columns)}"
-                if unknown
-                else ""
-            )
-    changes = columns | dict.fromkeys(CHANGES)
-    for name, rule in plan["response_rules"].items():
-        for i, step in enumerate(rule["steps"], start=1):
-            place = ("plan", "response_rules", name, "steps", f"{i}", "when")
-            found[place] = fault(step["when"], changes, rule["parameters"])
+            unknown = ", ".join(c for c in entry.get("columns", []) if c not in columns)
+            expected = f": expected columns among {', '.join(columns)}" if unknown else ""
+            found[*place, "columns"] = unknown + expected
+    of_steps = faults_of_steps(plan["response_rules"], columns)
+    found |= {("plan", *place): wrong for place, wrong in of_steps.items()}
     return {place: wrong for place, wrong in found.items() if wrong}
+
+
+def faults_of_codebook(codebook: dict) -> list[Fault]:
+    """Find the variables that the response rules need and a codebook has not."""
+    return [
+        (("variables",), f"no variable {name}", "it, since the response is read from it")
+        for name in (*MEASURED, READING)
+        if name not in codebook["variables"]
+    ]
+
+
+def faults_of_privacy(privacy: dict, columns: list[str]) -> list[Fault]:
+    """Find the columns that the privacy report is to look at and no cohort has."""
+    named = [(("quasi_identifiers", name), name) for name in privacy["quasi_identifiers"]]
+    named += [(("sensitive", str(i)), name) for i, name in enumerate(privacy["sensitive"])]
+    return [
+        (keys, f"{name!r}, which is no clean column", one_of(columns, name))
+        for keys, name in named
+        if name not in columns
+    ]

@@ -77,7 +77,7 @@ def text_of(node: Any, gaps: Mapping[str, str] | None = None) -> str:
         return "" if is_attributes(node) else "".join(text_of(item, gaps) for item in node)
     if not isinstance(node, dict):
         return ""
-    kind, content = node["t"], node.get("c")
+    kind, content = node["t"], node.get("c", "")
     if gaps and kind in gaps:
         return gaps[kind]
     if kind in ("Str", "Code", "Math", "RawInline"):

@@ -32,8 +32,8 @@ def typed(text: str) -> str:
 
     Blanks at its ends stand outside the span, within which typst would lose them.
     """
-    before, words, after = re.fullmatch(r"(\s*)(.*?)(\s*)", text, re.DOTALL).groups()
-    return f"{before and ' '}[{literal(words)}]{{.typed}}{after and ' '}"
+    before, after = (" " if end.isspace() else "" for end in (text[:1], text[-1:]))
+    return f"{before}[{literal(text.strip())}]{{.typed}}{after}"
 
 
 def printed(entry: dict) -> str:

@@ -5,6 +5,7 @@ import re
 from crlm.base.formats import listing
 from crlm.base.problems import InputError
 from crlm.manuscript.markdown import span, typed
+from crlm.plan.analysis import Plan
 
 FIELD = re.compile(r"\{(\w+)\}")
 CUT_OFF = re.compile(r"\{(\w+_(?:percent|mm))\}")
@@ -17,7 +18,7 @@ def shown(numbers: dict, key: str) -> str:
 
 
 def each_level(
-    numbers: dict, plan: dict, key: str, pattern: str, nobody: bool = False, last: str = "and",
+    numbers: dict, plan: Plan, key: str, pattern: str, nobody: bool = False, last: str = "and",
     without: tuple = (),
 ) -> str:  # fmt: skip
     """List the levels of a variable, in the plan's order.
@@ -46,7 +47,7 @@ def each_level(
     """
     group, variable = key.split(".")
     phrases = []
-    for level in plan["variables"][variable]["levels"]:
+    for level in plan.variables[variable].levels:
 
         def fill(field: re.Match, level=level) -> str:
             if field[1] == "level":
@@ -99,11 +100,11 @@ def most_missing(numbers: dict, variables: list[tuple[str, str]], count: int = 3
     return listing([f"{name} (in {shown(numbers, key)})" for _, name, key in missing])
 
 
-def criteria(numbers: dict, plan: dict, rule: str) -> str:
+def criteria(numbers: dict, plan: Plan, rule: str) -> str:
     """Return the steps of a response rule as a Markdown list, a response an item."""
     items: list[tuple[str, list[str]]] = []
-    for step in plan["response_rules"][rule]["steps"]:
-        text = step.get("in_text", step["criterion"])
+    for step in plan.response_rules[rule].steps:
+        text = step.in_text or step.criterion
         unknown = [f for f in CUT_OFF.findall(text) if f"rule.{rule}.{f}" not in numbers]
         if unknown:
             raise InputError(
@@ -115,8 +116,8 @@ def criteria(numbers: dict, plan: dict, rule: str) -> str:
             for i, part in enumerate(CUT_OFF.split(text))
             if part
         )
-        if not items or items[-1][0] != step["response"]:
-            items.append((step["response"], []))
+        if not items or items[-1][0] != step.response:
+            items.append((step.response, []))
         items[-1][1].append(words)
     lines = [
         f"- *{response.replace('_', ' ')}*: {'otherwise, ' if i else ''}{', or '.join(words)}"

@@ -163,7 +163,9 @@ def rows_read(rows: list[re.Pattern], text: str, places: list, at: int) -> int:
         found = row.match(text, at)
         if above and not found:  # the table goes on on another page, below its head
             found = row.search(text, bisect(places, above[0], key=lambda place: place[0]))
-        place = places[found.start()] if found else above
+        if not found:
+            return n
+        place = places[found.start()]
         if above and place[0] == above[0] and place[1] > above[1] - LINE:
             return n
         above, at = place, found.end()

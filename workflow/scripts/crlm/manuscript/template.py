@@ -12,17 +12,21 @@ from typing import Any
 
 import jinja2
 
-from crlm.base.formats import patients, within
+from crlm.base.formats import patients
 from crlm.base.problems import InputError
 from crlm.manuscript.claims import FILE, Claims, Outcome, parse
 from crlm.manuscript.markdown import keys_of, literal, span, typed, without_spans
 from crlm.manuscript.phrases import criteria, each_level, evidence, most_missing, shown, those_below
+from crlm.plan.analysis import Plan, Table, read_plan
+from crlm.plan.variables import Variable
 
 SHOWN = {
     "mean": "mean",
     "mean_sd": "mean ± SD",
     "mean_range": "mean (range)",
     "mean_sd_range": "mean ± SD (range)",
+    "median_iqr": "median (IQR)",
+    "median_range": "median (range)",
 }
 INDENT = "&emsp;"
 
@@ -99,56 +103,50 @@ def pipe_table(head: list[str], rows: list[list[str]], widths: list[int]) -> str
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
 
 
-def heading(name: str, variable: dict, numbers: dict) -> str:
+def heading(variable: Variable, numbers: dict) -> str:
     """Return a variable's label in bold, with its unit where the label does not say it."""
-    unit = variable.get("unit")
-    label = shown(numbers, f"label.{name}.variable")
-    return f"**{label}{f' ({typed(unit)})' if unit and unit not in variable['label'] else ''}**"
+    unit = "" if variable.unit in variable.label else f" ({typed(variable.unit)})"
+    return f"**{shown(numbers, f'label.{variable.name}.variable')}{unit}**"
 
 
-def table_rows(table: dict, numbers: dict, variables: dict, extra) -> Iterator[list[str]]:
+def table_rows(table: Table, numbers: dict, extra: Callable) -> Iterator[list[str]]:
     """Yield the rows of a table: a heading for each variable, then its levels or its summary.
 
     `extra(name)` gives the cells right of the groups: what is missing, or the p-value.
     """
 
     def cells(key: str) -> list[str]:
-        return [shown(numbers, f"{group}.{key}") for group in table["groups"]]
+        return [shown(numbers, f"{group}.{key}") for group in table.groups]
 
     last = None
-    for entry in table["rows"]:
-        name, variable = entry["variable"], variables[entry["variable"]]
-        head, beside = heading(name, variable, numbers), extra(name)
-        if "levels" in variable:
-            yield [head, *[""] * len(table["groups"]), *beside]
-            for level in variable["levels"]:
+    for variable, show, _ in table.rows:
+        name, beside = variable.name, extra(variable.name)
+        if variable.levels:
+            yield [heading(variable, numbers), *[""] * len(table.groups), *beside]
+            for level in variable.levels:
                 label = shown(numbers, f"label.{name}.{level}")
                 yield [f"{INDENT}{label}", *cells(f"{name}.{level}.n_percent"), *[""] * len(beside)]
         else:
-            form = SHOWN[entry["show"]]
-            if variable["label"] == last:
-                head = f"{INDENT}{form[0].upper()}{form[1:]} ({typed(variable['unit'])})"
-            else:
-                head += f", {form}"
-            yield [head, *cells(f"{name}.{entry['show']}"), *beside]
-        last = variable["label"]
+            form, head = SHOWN[show], f"{heading(variable, numbers)}, {SHOWN[show]}"
+            if variable.label == last:
+                head = f"{INDENT}{form[0].upper()}{form[1:]} ({typed(variable.unit)})"
+            yield [head, *cells(f"{name}.{show}"), *beside]
+        last = variable.label
 
 
-def describe_columns(name: str, numbers: dict, plan: dict) -> str:
-    """Return Table 1 or 2: all patients, and for how many a variable is not known."""
-    table = plan["tables"][name]
+def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
+    """Return a table of all patients, and for how many a variable is not known."""
+    table = plan.tables[name]
+    rows = table_rows(table, numbers, lambda name: [shown(numbers, f"all.{name}.missing")])
     n = shown(numbers, "cohort.n")
-    rows = table_rows(
-        table, numbers, plan["variables"], lambda v: [shown(numbers, f"all.{v}.missing")]
-    )
-    body = pipe_table(["", f"All patients (n = {n})", "Not known"], list(rows), [50, 32, 18])
+    body = pipe_table(["", f"All patients (n = {n})", "Not known"], [*rows], [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
-    return f'{body}\n\n: {typed(table["title"])}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
+    return f'{body}\n\n: {typed(table.title)}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
 
 
-def compare_columns(name: str, numbers: dict, plan: dict) -> str:
-    """Return Table 3 or 4: the two groups side by side, with p and the test as a letter."""
-    table = plan["tables"][name]
+def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
+    """Return a table of the two groups side by side, with p and the test as a letter."""
+    table = plan.tables[name]
     letters: dict[str, str] = {}
 
     def p_value(variable: str) -> list[str]:
@@ -159,17 +157,15 @@ def compare_columns(name: str, numbers: dict, plan: dict) -> str:
         letter = letters.setdefault(test, "abcdefgh"[len(letters)])
         return [f"{shown(numbers, key)}^{letter}^"]
 
-    rows = list(table_rows(table, numbers, plan["variables"], p_value))
-    heads = [
-        f"{shown(numbers, f'{g}.label')} (n = {shown(numbers, f'{g}.n')})" for g in table["groups"]
-    ]
+    rows = list(table_rows(table, numbers, p_value))
+    labels = {g: shown(numbers, f"{g}.label") for g in table.groups}
+    heads = [f"{label} (n = {shown(numbers, f'{g}.n')})" for g, label in labels.items()]
     body = pipe_table(["", *heads, "*p*"], rows, [42, 22, 20, 16])
-    meanings = "; ".join(
-        f"{shown(numbers, f'{g}.label')}, {shown(numbers, f'{g}.meaning')}" for g in plan["groups"]
-    )
+    meanings = "; ".join(f"{labels[g]}, {shown(numbers, f'{g}.meaning')}" for g in table.groups)
     tests = "; ".join(f"^{letter}^ {test}" for test, letter in letters.items())
+    base = {"level": "row", "group": "column for whom the variable is known"}[table.percent_of]
     caption = (
-        f"{typed(table['title'])}. Counts with the percentage of the patients of the row. "
+        f"{typed(table.title)}. Counts with the percentage of the patients of the {base}. "
         f"{meanings}. {tests or 'No test was possible'}."
     )
     return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
@@ -187,39 +183,38 @@ def figure_block(name: str, caption: str, alt: str) -> str:
     )
 
 
-def level_figure(name: str, numbers: dict, plan: dict) -> str:
+def level_figure(name: str, numbers: dict, plan: Plan) -> str:
     """Return a figure of the response by level, with n and the test in its caption."""
-    figure = plan["figures"][name]
+    figure = plan.figures[name]
     facts, bars = [], []
-    for variable in figure["variables"]:
-        definition = plan["variables"][variable]
-        fact = f"n = {shown(numbers, f'all.{variable}.known')}"
-        if numbers[f"test.{variable}.p"]["value"] is not None:
-            name_of_test = numbers[f"test.{variable}.name"]["display"]
-            fact += f"; {name_of_test}, {shown(numbers, f'test.{variable}.p')}"
-        facts.append((shown(numbers, f"label.{variable}.variable"), fact))
-        for level in definition["levels"]:
+    for variable in figure.variables:
+        test = f"test.{variable.name}"
+        fact = f"n = {shown(numbers, f'all.{variable.name}.known')}"
+        if numbers[f"{test}.p"]["value"] is not None:
+            fact += f"; {numbers[f'{test}.name']['display']}, {shown(numbers, f'{test}.p')}"
+        facts.append((shown(numbers, f"label.{variable.name}.variable"), fact))
+        for level in variable.levels:
+            keys = {g: f"{g}.{variable.name}.{level}" for g in plan.groups}
             counts = ", ".join(
-                f"{shown(numbers, f'{g}.label')} "
-                f"{shown(numbers, f'{g}.{variable}.{level}.n_percent')}"
-                for g in plan["groups"]
+                f"{shown(numbers, f'{g}.label')} {shown(numbers, f'{key}.n_percent')}"
+                for g, key in keys.items()
             )
-            base = numbers[f"{next(iter(plan['groups']))}.{variable}.{level}.denominator"]["value"]
-            label = shown(numbers, f"label.{variable}.{level}")
+            base = numbers[f"{next(iter(keys.values()))}.denominator"]["value"]
+            label = shown(numbers, f"label.{variable.name}.{level}")
             bars.append(f"{label}: {counts if base else patients(0)}")
     told = [fact if len(facts) == 1 else f"{label}: {fact}" for label, fact in facts]
-    caption = f"Radiological response by {typed(figure['title'])} ({'. '.join(told)})."
+    caption = f"Radiological response by {typed(figure.title)} ({'. '.join(told)})."
     return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(bars) + ".")
 
 
-def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
+def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
     """Return the flow diagram and the waterfall."""
     rule = cohort["response_rule"]
     growth, shrinkage = (f"rule.{rule}.{p}_percent" for p in ("growth", "shrinkage"))
     both = "all.size_change_percent.known_patients"
     responses = ", ".join(
         f"{shown(numbers, f'word.response.{name}')} ({shown(numbers, f'all.response.{name}.n')})"
-        for name in plan["variables"]["response"]["levels"]
+        for name in plan.variables["response"].levels
     )
     withdrawn = numbers["cohort.withdrawn"]
     gone = f"withdrawn ({shown(numbers, 'cohort.withdrawn')}), " if withdrawn["value"] else ""
@@ -246,9 +241,8 @@ def other_figures(numbers: dict, plan: dict, cohort: dict) -> dict[str, str]:
     }
 
 
-def in_sentence(variable: dict) -> str:
-    """Return a variable's name as a sentence says it, in a span where it holds digits."""
-    words = variable.get("in_text", within(variable["label"]))
+def in_sentence(words: str) -> str:
+    """Return a name as a sentence says it, in a span where it holds digits."""
     return (typed if re.search(r"\d", words) else literal)(words)
 
 
@@ -311,24 +305,23 @@ def fill_claims(
     root = Node()
     for key, entry in numbers.items():
         root.add(key.split("."), entry)
+    read = read_plan(plan)
     blocks = {
         "table": {
-            name: (describe_columns if table["groups"] == ["all"] else compare_columns)(
-                name, numbers, plan
-            )
-            for name, table in plan["tables"].items()
+            name: (compare_columns if table.compares else describe_columns)(name, numbers, read)
+            for name, table in read.tables.items()
         },
-        "figure": {name: level_figure(name, numbers, plan) for name in plan["figures"]}
-        | other_figures(numbers, plan, cohort),
+        "figure": {name: level_figure(name, numbers, read) for name in read.figures}
+        | other_figures(numbers, read, cohort),
         "meta": as_markdown(cohort),
         "significance": lambda test: significance(test, root.plan.alpha),
-        "named": lambda name: in_sentence(plan["variables"][name]),
+        "named": lambda name: in_sentence(read.variables[name].in_text),
         "tested": lambda test: test.p.value is not None,
-        "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),
+        "each": lambda node, pattern, **how: each_level(numbers, read, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
         "those_below": lambda tests: those_below(numbers, [(n, t._key) for n, t in tests]),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
-        "criteria": lambda rule: criteria(numbers, plan, rule._key.split(".")[1]),
+        "criteria": lambda rule: criteria(numbers, read, rule._key.split(".")[1]),
     }
     filling, claims = compiled(template)
     claims.outcomes = []

@@ -18,7 +18,7 @@ from crlm.base.problems import InputError
 from crlm.description import join_response
 from crlm.manuscript.markdown import keys_of
 from crlm.numbers.registry import LISTED
-from crlm.response import CHANGES, MEASURED
+from crlm.plan.analysis import CHANGES, MEASURED
 
 FILES = {
     "numbers": "{folder}/numbers/numbers.json",

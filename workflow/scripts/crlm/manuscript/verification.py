@@ -10,6 +10,7 @@ from crlm.manuscript.alignment import is_attributes
 from crlm.manuscript.markdown import SPAN, TYPED, keys_of, printed
 from crlm.manuscript.prose import blank_front_matter
 from crlm.manuscript.rendering import parse
+from crlm.plan.analysis import read_plan
 
 NUMBER = re.compile(r"\d[\d.,]*")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
@@ -184,7 +185,7 @@ def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
     """
     found = [(code[0], "no shortcode and no code to run") for code in RUNS.finditer(text)]
     for node in parse(text):
-        kind, content = node.get("t"), node.get("c")
+        kind, content = node.get("t"), node.get("c", "")
         if kind in ("RawInline", "RawBlock") and content[1].strip() not in OWN_RAW:
             found.append((content[1], "Markdown, no raw code"))
         elif kind == "Image" and not OWN_IMAGE.fullmatch(content[2][0]):
@@ -198,7 +199,7 @@ def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
     head = re.match(r"---\n(.*?)^---\n", text, re.DOTALL | re.MULTILINE)
     for line in head[1].splitlines() if head else ():
         item = line.strip().removeprefix("- ")
-        key, value = re.fullmatch(r"(?:([\w-]+):(?: |$))?(.*)", item).groups()
+        [(key, value)] = re.findall(r"^(?:([\w-]+):(?: |$))?(.*)$", item)
         if key != "name" and ELSEWHERE.match(value.strip(" [\"'")):
             found.append((line.strip(), "no path out of the manuscript's folder"))
     return [
@@ -235,12 +236,13 @@ def list_unused(text: str, numbers: dict[str, dict], plan: dict) -> pd.DataFrame
         `quantity, meaning`, in the order of the registry; `meaning` is that of its first form.
     """
     shown = set(map(quantity_of, keys_of(text)))
-    drawn = {name for figure in plan["figures"].values() for name in figure["variables"]}
+    read = read_plan(plan)
     shown |= {
-        f"{group}.{name}.{level}"
-        for group in plan["groups"]
-        for name in drawn
-        for level in plan["variables"][name]["levels"]
+        f"{group}.{variable.name}.{level}"
+        for group in read.groups
+        for figure in read.figures.values()
+        for variable in figure.variables
+        for level in variable.levels
     }
     unused: dict[str, str] = {}
     for key, entry in numbers.items():

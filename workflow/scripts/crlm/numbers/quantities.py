@@ -1,13 +1,12 @@
 """The number registry: every quantity of the paper once, with printed form, meaning, source."""
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from types import MappingProxyType
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
 
-from crlm.base.formats import listing, patients, percent, within
+from crlm.base.formats import listing, percent
 from crlm.description import summary_forms
 from crlm.numbers.analyses import (
     register_agreement,
@@ -15,279 +14,234 @@ from crlm.numbers.analyses import (
     register_methods,
     register_tests,
 )
-from crlm.numbers.registry import MET, counted, entry
+from crlm.numbers.registry import MET, counted, entry, numbered, register
+from crlm.plan.analysis import Plan, Rule, read_plan
 from crlm.plan.conditions import among, join, select
-from crlm.plan.variables import in_group, is_known, is_level, is_missing, read_variable
+from crlm.plan.variables import Variable, in_group
+
+NOTHING = "no value to summarise"
 
 
 def register_flow(flow: pd.DataFrame) -> dict:
     """Register how many patients were received, withdrawn, excluded and analysed."""
-    counts = {s.step: (int(s.patients), s.label) for s in flow.itertuples()}
-    received, n = counts.pop("received"), counts.pop("analysed")
-    withdrawn = counts.pop("withdrawn", (0, "consent withdrawn"))
-    out = received[0] - withdrawn[0] - n[0]
-    words, shown = "received", f"{received[0]}"
-    if withdrawn[0]:
-        words, shown = "received − withdrawn", f"{received[0]} − {withdrawn[0]}"
+    counts = {s.step: (s.label, int(s.patients)) for s in flow.itertuples()}
+    received, analysed = counts.pop("received"), counts.pop("analysed")
+    withdrawn = counts.pop("withdrawn", ("consent withdrawn", 0))
+    n, out = analysed[1], received[1] - withdrawn[1] - analysed[1]
+    words, shown = "received", f"{received[1]}"
+    if withdrawn[1]:
+        words, shown = "received − withdrawn", f"{received[1]} − {withdrawn[1]}"
     # Of those who withdrew nothing is kept, the pseudonym included.
-    everybody = "" if withdrawn[0] else "received"
+    everybody = "" if withdrawn[1] else "received"
     by_criterion = "patients who meet the criterion, in the order of config/codebook.yaml"
-    found = {
+    excluded = "patients excluded", out
+    steps = {
         "received": (*received, "rows of {files}", everybody),
         "withdrawn": (*withdrawn, "patients named in the cohort's files of withdrawals", ""),
-        "n": (*n, f"{words} − excluded = {shown} − {out}", "analysed"),
-        "excluded": (
-            out, "patients excluded", f"{words} − analysed = {shown} − {n[0]}", "excluded"
-        ),
+        "n": (*analysed, f"{words} − excluded = {shown} − {out}", "analysed"),
+        "excluded": (*excluded, f"{words} − analysed = {shown} − {n}", "excluded"),
         **{f"excluded_{step}": (*count, by_criterion, "") for step, count in counts.items()},
-    }  # fmt: skip
-    rule, source = "clean_cohort", "cohort/flow.csv"
-    criteria = listing([label for _, label in counts.values()], "or")
-    return {
-        f"cohort.{step}{form}": entry(
-            count, display, what, "patients", rule, source, computed, {"who": who}
-        )
-        for step, (count, what, computed, who) in found.items()
-        for form, display in (("", f"{count}"), ("_patients", patients(count)))
-    } | {
-        "cohort.criteria": entry(
-            criteria, criteria or "none", "criteria of exclusion", "", rule, source, by_criterion
-        )
     }
+    put = partial(register, "cohort", rule="clean_cohort", source="cohort/flow.csv")
+    found: dict = {}
+    for step, (what, count, computed, who) in steps.items():
+        found |= put(what, numbered(step, count, computed), about={"who": who}, unit="patients")
+    criteria = listing([label for label, _ in counts.values()], "or")
+    forms = {"criteria": (criteria, criteria or "none", by_criterion)}
+    return found | put("criteria of exclusion", forms)
 
 
 def constant(
-    value: Any,
-    display: str,
-    meaning: str,
-    unit: str,
-    place: str,
-    about: Mapping = MappingProxyType({}),
+    value: Any, meaning: str, place: str, display: str = "", unit: str = "", **about: Any
 ) -> dict:
     """Return a quantity that is set at a place of config/plan.yaml."""
     return entry(
-        value, display, meaning, unit, "collect_numbers", "config/plan.yaml",
+        value, display or value, meaning, unit, "collect_numbers", "config/plan.yaml",
         f"set in config/plan.yaml: {place}", about,
     )  # fmt: skip
 
 
-def register_plan(plan: dict) -> dict:
+def register_plan(plan: Plan) -> dict:
     """Register the plan's constants that the text speaks of."""
-    alpha, level = plan["alpha"], plan["confidence_level"]
+    alpha, level = plan.alpha, plan.confidence_level
     found = {
-        "plan.alpha": constant(alpha, f"{alpha:g}", "two-sided significance level", "", "alpha"),
+        "plan.alpha": constant(alpha, "two-sided significance level", "alpha", f"{alpha:g}"),
         "plan.confidence_level": constant(
-            level, f"{100 * level:g}%", "confidence level", "", "confidence_level"
+            level, "confidence level", "confidence_level", f"{100 * level:g}%"
         ),
     }
-    for name, rule in plan["response_rules"].items():
-        place, meaning = f"response_rules, {name}", f"response rule {rule['label']}"
-        for parameter, value in rule["parameters"].items():
+    for name, rule in plan.response_rules.items():
+        place, meaning = f"response_rules, {name}", f"response rule {rule.label}"
+        for parameter, value in rule.parameters.items():
             unit = {"percent": "%", "mm": " mm"}[parameter.rsplit("_", 1)[1]]
             used = [
-                f"{step['response']} ({step['criterion']}) when {step['when']}"
-                for step in rule["steps"]
-                if f"@{parameter}" in step["when"]
+                f"{step.response} ({step.criterion}) when {step.when}"
+                for step in rule.steps
+                if f"@{parameter}" in step.when
             ]
             found[f"rule.{name}.{parameter}"] = constant(
-                value, f"{value:g}{unit}", f"{parameter.replace('_', ' ')}, in the {meaning}",
-                unit.strip(), f"{place}, parameters, {parameter}. Used for: {'; '.join(used)}",
+                value, f"{parameter.replace('_', ' ')}, in the {meaning}",
+                f"{place}, parameters, {parameter}. Used for: {'; '.join(used)}",
+                f"{value:g}{unit}", unit.strip(),
             )  # fmt: skip
         for form, words in rule_words(rule).items():
-            found[f"rule.{name}.{form}"] = constant(words, words, meaning, "", place)
+            found[f"rule.{name}.{form}"] = constant(words, meaning, place)
     return found
 
 
-def rule_words(rule: dict) -> dict[str, str]:
+def rule_words(rule: Rule) -> dict[str, str]:
     """Return the name of a response rule, and to what its responses are matched in agreement."""
-    words = {"label": rule["label"]}
-    counterpart = rule.get("counterpart", {})
+    if not rule.counterpart:
+        return {"label": rule.label}
     matches: dict[str, list[str]] = {}
-    for response, other in counterpart.items():
+    for response, other in rule.counterpart.items():
         matches.setdefault(other, []).append(response.replace("_", " "))
-    steps = dict.fromkeys(step["response"] for step in rule["steps"])
-    if counterpart:
-        pairs = [f"{listing(names)} to {other}" for other, names in matches.items()]
-        lone = [response.replace("_", " ") for response in steps if response not in counterpart]
-        words |= {"matched": listing(pairs), "unmatched": listing(lone, "or") or "none"}
-    return words
+    pairs = [f"{listing(names)} to {other}" for other, names in matches.items()]
+    given = dict.fromkeys(step.response for step in rule.steps)
+    lone = [response.replace("_", " ") for response in given if response not in rule.counterpart]
+    unmatched = listing(lone, "or") or "none"
+    return {"label": rule.label, "matched": listing(pairs), "unmatched": unmatched}
 
 
-def register_words(plan: dict, period: dict) -> dict:
+def register_words(plan: Plan, period: dict) -> dict:
     """Register the names of variables and levels, and the period, so that text and tables agree."""
     found = {}
-    for name, variable in plan["variables"].items():
-        label, place = variable["label"], f"variables, {name}"
-        column = {"columns": [variable["source"]]}
+    for name, variable in plan.variables.items():
+        label, place, columns = variable.label, f"variables, {name}", [variable.source]
         found[f"label.{name}.variable"] = constant(
-            label, label, f"{label}: name of the variable", "", f"{place}, label", column
+            label, f"{label}: name of the variable", f"{place}, label", columns=columns
         )
         for kind in ("label", "word"):
-            for level, definition in variable.get("levels", {}).items():
-                words = shown = definition["label"]
-                what = f"name of the {level.replace('_', ' ')}"
+            for key, level in variable.levels.items():
+                words, what = level.label, f"name of the {key.replace('_', ' ')}"
                 if kind == "word":
-                    words = definition.get("in_text", within(shown))
-                    what = f"{shown}, in a sentence"
-                found[f"{kind}.{name}.{level}"] = constant(
-                    words, words, f"{label}: {what}", "", f"{place}, levels, {level}",
-                    {"filter": is_level(variable, level), **column},
+                    words, what = level.in_text, f"{level.label}, in a sentence"
+                found[f"{kind}.{name}.{key}"] = constant(
+                    words, f"{label}: {what}", f"{place}, levels, {key}",
+                    filter=variable.is_level(key), columns=columns,
                 )  # fmt: skip
-    ends = {end: (year, f"{year}") for end, year in period.items()}
-    years = "–".join(dict.fromkeys(display for _, display in ends.values()))
-    for end, (year, display) in (ends | {"years": (None, years)}).items():
-        found[f"period.{end}"] = entry(
-            year, display, f"the study's period: {end}", "year", "collect_numbers",
-            "config/cohorts", f"set in the cohort's file: period, {end}",
-        )  # fmt: skip
-    return found
+    years = "–".join(f"{year}" for year in dict.fromkeys(period.values()))
+    ends = {end: (year, f"{year}") for end, year in period.items()} | {"years": (None, years)}
+    forms = {end: (*year, f"set in the cohort's file: period, {end}") for end, year in ends.items()}
+    return found | register(
+        "period", "the study's period", forms, "collect_numbers", "config/cohorts", unit="year",
+        joint="_",
+    )  # fmt: skip
 
 
-def register_count(
-    row, key: str, what: str, rule: str, source: str, about: dict, of_base: dict, decimals: int
-) -> dict:
-    """Register a count of the patients `about`, its denominator, those `of_base`, and its share."""
-    n, of = int(row.n), int(row.denominator)
-    nobody = "not known"  # no patient to count among: not the same as a count of 0
-    share = percent(row.percent, decimals) if of else nobody
-    divided = f"100 × {n} / {of} = {100 * n / of!r}" if of else "no percentage of nobody"
-    shared = f"{MET}; {divided}"
-    forms = {
-        "n": (n, f"{n}", "patients", MET),
-        "n_patients": (n, patients(n), "patients", MET),
-        "denominator": (of, f"{of}", "patients", MET),
-        "denominator_patients": (of, patients(of), "patients", MET),
-        "percent": (row.percent if of else None, share, "%", shared),
-        "n_percent": (n, row.text, "patients (%)", shared),
-        "n_of": (n, f"{n} of {of}" if of else nobody, "patients", MET),
-        "n_of_percent": (n, f"{n} of {of} ({share})" if of else nobody, "patients (%)", shared),
-    }
+def share_forms(n: int, of: int, decimals: int) -> dict[str, tuple]:
+    """Return the forms of a count with its share; of nobody there is none: not the same as 0."""
+    share, nobody = 100 * n / of if of else None, "not known"
+    shown = nobody if share is None else percent(share, decimals)
+    shared = f"{MET}; " + (f"100 × {n} / {of} = {share!r}" if of else "no percentage of nobody")
     return {
-        f"{key}.{form}": entry(
-            value, display, what, unit, rule, source, computed,
-            of_base if form.startswith("denominator") else about, count=True,
-        )
-        for form, (value, display, unit, computed) in forms.items()
-    }  # fmt: skip
+        "percent": (share, shown, shared, "%"),
+        "n_percent": (n, f"{n} ({shown})" if of else f"{n}", shared, "patients (%)"),
+        "n_of": (n, f"{n} of {of}" if of else nobody, MET),
+        "n_of_percent": (n, f"{n} of {of} ({shown})" if of else nobody, shared, "patients (%)"),
+    }
 
 
-def register_summary(
-    row, key: str, what: str, variable: dict, total: float, rule: str, source: str, about: dict,
-    decimals: int,
-) -> dict:  # fmt: skip
-    """Register the summary of a number; `total` is its sum."""
-    n, unit = int(row.n), variable["unit"]
-    forms: dict[str, tuple] = {"n": (n, f"{n}"), "n_patients": (n, patients(n))}
-    forms |= summary_forms(row._asdict(), decimals)
+def number_forms(row, variable: Variable, show: str, total: float, decimals: int) -> dict:
+    """Return the forms of a number's summary, as `show` needs them; `total` is its sum."""
+    n, unit = int(row.n), variable.unit
+    forms = summary_forms(row._asdict(), decimals, show)
     # "The number of cycles was 5.6 on average": a label that ends in the unit says it already.
-    forms["average"] = average(forms, n, "" if variable["label"].endswith(unit) else f" {unit}")
+    # Of one patient a sentence gives the value.
+    noun, (value, said) = "" if variable.label.endswith(unit) else f" {unit}", forms["mean_sd"]
+    if n:
+        alone = f"{forms['min'][1]}{noun}"
+        said = f"{said}{noun} on average (range {forms['range'][1]})" if n > 1 else alone
+    forms["average"] = value, said
     mean = f"mean = sum / n = {total:.15g} / {n} = {row.mean!r}"
-    sd = f"SD (divisor n − 1 = {n - 1}) = {row.sd!r}" if n > 1 else "no SD of one value"
-    ends = f"smallest to largest of {n} values"
-    computed = {
-        "n": MET,
-        "n_patients": MET,
+    quartile = f"of {n} values (type 7 of Hyndman and Fan)"
+    formulas = {
         "mean": mean,
-        "sd": sd,
+        "sd": f"SD (divisor n − 1 = {n - 1}) = {row.sd!r}" if n > 1 else "no SD of one value",
         "median": f"median of {n} values",
         "min": f"smallest of {n} values",
         "max": f"largest of {n} values",
-        "range": ends,
-        "mean_range": f"{mean}; {ends}",
-        "mean_sd": f"{mean}; {sd}",
-        "mean_sd_range": f"{mean}; {sd}; {ends}",
-        "average": f"{mean}; {sd}; {ends}",
+        "range": f"smallest to largest of {n} values",
+        "q1": f"first quartile {quartile}",
+        "q3": f"third quartile {quartile}",
+        "iqr": f"first to third quartile {quartile}",
     }
-    times = f", times {variable['scale']}" if variable["scale"] != 1 else ""
-    read = f"{variable['source']}{times} ({unit})"
-    return {
-        f"{key}.{form}": entry(
-            value, display, f"{what}: {form.replace('_', ', ')}", unit, rule, source,
-            f"{read}: {computed[form] if n else 'no value to summarise'}", about,
-        )
-        for form, (value, display) in forms.items()
-    }  # fmt: skip
-
-
-def average(forms: dict, n: int, unit: str) -> tuple[float | None, str]:
-    """Return a number's mean, SD and range as a sentence gives them; of one patient its value."""
-    value, text = forms["mean_sd"]
-    if n > 1:
-        return value, f"{text}{unit} on average (range {forms['range'][1]})"
-    return value, f"{forms['min'][1]}{unit}" if n else text
+    formulas["average"] = "; ".join(formulas[part] for part in ("mean", "sd", "range"))
+    times = f", times {variable.scale}" if variable.scale != 1 else ""
+    read = f"{variable.source}{times} ({unit}): "
+    counts = numbered("n", n, read + (MET if n else NOTHING))
+    return counts | {
+        form: (*shown, read + ("; ".join(formulas[p] for p in form.split("_")) if n else NOTHING))
+        for form, shown in forms.items()
+    }
 
 
 def register_table(
-    name: str, table: pd.DataFrame, frame: pd.DataFrame, ask: Callable, plan: dict
+    name: str, cells: pd.DataFrame, frame: pd.DataFrame, ask: Callable, plan: Plan
 ) -> dict:
     """Register every cell of a tidy table, and how many patients each variable is known for."""
-    own, decimals = plan["tables"][name], plan["decimals"]
-    rule = "describe_cohort" if own["groups"] == ["all"] else "compare_groups"
-    source, of_level = f"tables/{name}.csv", own["percent_of"] == "level"
+    table, decimals = plan.tables[name], plan.decimals
+    put = partial(
+        register, rule="compare_groups" if table.compares else "describe_cohort",
+        source=f"tables/{name}.csv",
+    )  # fmt: skip
+    count = partial(put, unit="patients", count=True)
     found: dict = {}
-    for key in table["variable"].unique():
-        variable = plan["variables"][key]
-        for form, condition in (("known", is_known(variable)), ("missing", is_missing(variable))):
-            about = counted(ask, condition, "", [variable["source"]], variable)
-            n, what = len(about["patients"]), f"{variable['label']}: {form}"
-            for suffix, display in (("", f"{n}"), ("_patients", patients(n))):
-                found[f"all.{key}.{form}{suffix}"] = entry(
-                    n, display, what, "patients", rule, source, MET, about, count=True
-                )
-    for row in table.itertuples():
-        variable, group, key = plan["variables"][row.variable], row.group, row.variable
-        columns = [variable["source"], *(["group"] if group != "all" else [])]
-        known = join(is_known(variable), in_group(group))
-        label = "" if group == "all" else f", {plan['groups'][group]['label']}"
-        if pd.isna(row.level):
+    for variable in (row.variable for row in table.rows):
+        for form, condition in (("known", variable.known), ("missing", variable.missing)):
+            about = counted(ask, condition, "", [variable.source], variable)
+            what, forms = f"{variable.label}: {form}", numbered(form, len(about["patients"]))
+            found |= count(f"all.{variable.name}", what, forms, about=about)
+    rows = {row.variable.name: row for row in table.rows}
+    for row in cells.itertuples():
+        (variable, show, _), group, level = rows[row.variable], row.group, row.level
+        columns = [variable.source, *(["group"] if group != "all" else [])]
+        known = join(variable.known, in_group(group))
+        label = "" if group == "all" else f", {plan.groups[group].label}"
+        if pd.isna(level):
             about = counted(ask, known, known, columns, variable, group)
-            values = read_variable(frame, key, variable)
-            total = values[frame["group"].eq(group) | (group == "all")].dropna().sum()
-            found |= register_summary(
-                row, f"{group}.{key}", f"{variable['label']}{label}", variable, total, rule,
-                source, about, decimals["mean"],
-            )  # fmt: skip
-        else:
-            level = is_level(variable, row.level)
-            base, among_whom = (level, "all") if of_level else (known, group)
-            about, of_base = (
-                counted(ask, condition, base, columns, variable, among_whom)
-                for condition in (join(level, in_group(group)), base)
+            values = variable.read(frame)[frame["group"].eq(group) | (group == "all")]
+            forms = number_forms(row, variable, show, values.dropna().sum(), decimals["mean"])
+            what = f"{variable.label}{label}"
+            found |= put(
+                f"{group}.{variable.name}", what, forms, about=about, unit=variable.unit, joint=", "
             )
-            what = f"{variable['label']}: {variable['levels'][row.level]['label']}{label}"
-            found |= register_count(
-                row, f"{group}.{key}.{row.level}", what, rule, source, about, of_base,
-                decimals["percent"],
-            )  # fmt: skip
+            continue
+        held, n, of = variable.is_level(level), int(row.n), int(row.denominator)
+        base, among_whom = (held, "all") if table.percent_of == "level" else (known, group)
+        about, of_base = (
+            counted(ask, condition, base, columns, variable, among_whom)
+            for condition in (join(held, in_group(group)), base)
+        )
+        what = f"{variable.label}: {variable.levels[level].label}{label}"
+        for forms, whom in (
+            (numbered("n", n), about),
+            (numbered("denominator", of), of_base),
+            (share_forms(n, of, decimals["percent"]), about),
+        ):
+            found |= count(f"{group}.{variable.name}.{level}", what, forms, about=whom)
     return found
 
 
-def register_groups(ask: Callable, groups: dict, decimals: int) -> dict:
+def register_groups(ask: Callable, plan: Plan) -> dict:
     """Register the sizes of the groups compared, and their names."""
     found = {}
-    for name, group in groups.items():
+    for name, group in plan.groups.items():
         about = counted(ask, in_group(name), "", ["group"])
         n, of = len(about["patients"]), len(ask(""))
-        about["filter"] += f", which is {among('response', group['responses'])}"
-        share, shared = 100 * n / of, f"{MET}; 100 × {n} / {of} = {100 * n / of!r}"
-        shown = percent(share, decimals)
-        forms = {
-            "n": (n, f"{n}", MET),
-            "n_patients": (n, patients(n), MET),
-            "percent": (share, shown, shared),
-            "n_percent": (n, f"{n} ({shown})", shared),
-            "n_of_percent": (n, f"{n} of {of} ({shown})", shared),
+        about["filter"] += f", which is {among('response', group.responses)}"
+        forms = numbered("n", n) | {
+            form: shown[:3]
+            for form, shown in share_forms(n, of, plan.decimals["percent"]).items()
+            if form != "n_of"
         }
-        for form, (value, display, computed) in forms.items():
-            found[f"{name}.{form}"] = entry(
-                value, display, group["meaning"], "patients", "classify_response",
-                "response/response.csv", computed, about, count=True,
-            )  # fmt: skip
-        for form in ("label", "meaning"):
-            found[f"{name}.{form}"] = constant(
-                group[form], group[form], f"{form} of the group {name.replace('_', ' ')}", "",
-                f"groups, {name}, {form}",
-            )  # fmt: skip
+        found |= register(
+            name, group.meaning, forms, "classify_response", "response/response.csv", about,
+            "patients", count=True,
+        )  # fmt: skip
+        for form, words in (("label", group.label), ("meaning", group.meaning)):
+            what = f"{form} of the group {name.replace('_', ' ')}"
+            found[f"{name}.{form}"] = constant(words, what, f"groups, {name}, {form}")
     return found
 
 
@@ -346,14 +300,15 @@ def collect_numbers(
         Key -> how it was computed, and of whom; accounts.schema.yaml describes the parts.
     """
     ask = cache(lambda condition: select(frame, condition))
-    found = register_flow(flow) | register_plan(plan) | register_words(plan, period)
-    found |= register_groups(ask, plan["groups"], plan["decimals"]["percent"])
+    read = read_plan(plan)
+    found = register_flow(flow) | register_plan(read) | register_words(read, period)
+    found |= register_groups(ask, read)
     for name, table in tables.items():
-        found |= register_table(name, table, frame, ask, plan)
-    found |= register_tests("test", tests, frame, ask, plan)
-    found |= register_tests("sensitivity", sensitivity, frame, ask, plan)
-    found |= register_correlations(tests, ask, plan)
-    found |= register_agreement(agreement, frame, ask, plan, primary)
+        found |= register_table(name, table, frame, ask, read)
+    found |= register_tests("test", tests, frame, ask, read)
+    found |= register_tests("sensitivity", sensitivity, frame, ask, read)
+    found |= register_correlations(tests, ask, read)
+    found |= register_agreement(agreement, frame, ask, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
     numbers = {
         key: {field: told for field, told in quantity.items() if field != "account"}

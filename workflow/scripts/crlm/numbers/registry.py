@@ -11,8 +11,9 @@ import jsonschema
 import pandas as pd
 
 from crlm.base.files import for_spreadsheets
+from crlm.base.formats import patients
 from crlm.plan.conditions import join
-from crlm.plan.variables import in_group, is_missing
+from crlm.plan.variables import Variable, in_group
 
 MODULES = {
     "clean_cohort": "crlm.cohort.cleaned",
@@ -29,7 +30,7 @@ MET = "patients who meet the filter"
 
 def counted(
     ask: Callable[[str], list[str]], condition: str, base: str, columns: list[str],
-    variable: dict | None = None, among: str = "all",
+    variable: Variable | None = None, among: str = "all",
 ) -> dict:  # fmt: skip
     """Return of whom a quantity tells, by conditions on the clean columns.
 
@@ -44,12 +45,12 @@ def counted(
     variable, among
         The variable that may be missing, and the group in which its missing values matter.
     """
-    lacking = ask(join(is_missing(variable), in_group(among))) if variable else []
+    lacking = ask(join(variable.missing, in_group(among))) if variable else []
     share = f"{len(lacking)} of {len(ask(in_group(among)))} patients"
     return {
         "filter": condition,
         "denominator": f"{len(ask(base))} patients: {base or 'all who are analysed'}",
-        "missing": f"{share} ({is_missing(variable)})" if variable and lacking else "none",
+        "missing": f"{share} ({variable.missing})" if variable and lacking else "none",
         "lacking": lacking,
         "columns": columns,
         "patients": ask(condition),
@@ -75,6 +76,34 @@ def entry(
         "module": MODULES[rule], "source": source, "patients": about["patients"] if count else None,
         "account": {"computed": computed, **account},
     }  # fmt: skip
+
+
+def register(
+    key: str, meaning: str, forms: Mapping[str, tuple], rule: str, source: str,
+    about: Mapping = MappingProxyType({}), unit: str = "", count: bool = False, joint: str = "",
+) -> dict[str, dict]:  # fmt: skip
+    """Return the printed forms of a quantity as entries of the registry.
+
+    Parameters
+    ----------
+    forms
+        Name -> value, printed form, how it was computed, and the unit where it is not `unit`.
+    joint
+        What joins the words of a form's name, where the meaning is to end with it.
+    """
+    found = {}
+    for form, (value, display, computed, *own) in forms.items():
+        what = f"{meaning}: {form.replace('_', joint)}" if joint else meaning
+        units = own[0] if own else unit
+        found[f"{key}.{form}"] = entry(
+            value, display, what, units, rule, source, computed, about, count
+        )
+    return found
+
+
+def numbered(name: str, n: int, computed: str = MET) -> dict[str, tuple]:
+    """Return the forms of a number of patients: alone, and with its noun."""
+    return {name: (n, f"{n}", computed), f"{name}_patients": (n, patients(n), computed)}
 
 
 def is_constant(entry: dict) -> bool:

@@ -7,16 +7,17 @@ import pandas as pd
 from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import interval_end, p_number
 from crlm.numbers.registry import entry
+from crlm.plan.analysis import Plan, read_plan
 
 # Families of quantities whose ranges the text may show.
 OPEN = {"test", "correlation", "agreement"}
 
 
-def show(key: str, value: float, plan: dict) -> str:
+def show(key: str, value: float, plan: Plan) -> str:
     """Return a bound as a sentence shows it, by the kind of quantity that its key names."""
-    form, decimals = key.rsplit(".", 1)[-1], plan["decimals"]
+    form, decimals = key.rsplit(".", 1)[-1], plan.decimals
     if form == "p":
-        return p_number(value, decimals["p_value"], plan["alpha"])
+        return p_number(value, decimals["p_value"], plan.alpha)
     if form == "n":
         return f"{value:.0f}"
     return interval_end(value, decimals[form if form in ("rho", "kappa") else "mean"])
@@ -40,13 +41,13 @@ def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
         where a proof is known, else the least and greatest of the cohorts that were found, and so
         within the true range.
     """
-    found = {}
+    found, read = {}, read_plan(plan)
     for row in ranges[ranges["kept"] == "printed"].itertuples():
         if row.quantity.split(".")[0] not in OPEN:
             continue
         proven = not math.isnan(row.proven_low)
         ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
-        shown = [show(row.quantity, end, plan) for end in ends]
+        shown = [show(row.quantity, end, read) for end in ends]
         known = "proven" if proven else "as far as cohorts were found; the true range may be wider"
         found[f"range.{row.quantity}"] = entry(
             ends[0], " to ".join(dict.fromkeys(shown)),

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from crlm.base.formats import listing
+from crlm.plan.analysis import Plan
 
 TEST_NAMES = {
     "pearson_chi2": "Pearson's chi-square test",
@@ -11,7 +12,14 @@ TEST_NAMES = {
     "mann_whitney": "Mann–Whitney test",
     "spearman": "Spearman's rank correlation",
 }
-MEASURES = ("risk_difference", "cramers_v", "hodges_lehmann", "rho")
+# The measures of effect, with their methods.
+EFFECTS = {
+    "risk_difference": "share of {group} at {last} minus at {first}, with Newcombe's interval",
+    "cramers_v": "Cramér's V, with an interval from the noncentral chi-square distribution",
+    "hodges_lehmann": "Hodges–Lehmann shift: median of all differences, a value of {group} minus "
+    "one of {other}, with an interval from the distribution of the rank sum",
+    "rho": "Spearman's rho, with Bonett and Wright's interval by Fisher's z",
+}
 # What the methods section says of the tests of categorical and of numerical variables.
 KINDS = {
     "categorical": {
@@ -23,10 +31,10 @@ KINDS = {
 }
 
 
-def reading_name(reading: str, plan: dict) -> str:
+def reading_name(reading: str, plan: Plan) -> str:
     """Return the name of a reading of the response: a rule of the plan, or a reader."""
-    rule = plan["response_rules"].get(reading)
-    return rule["label"] if rule else f"the {reading}'s reading"
+    rule = plan.response_rules.get(reading)
+    return rule.label if rule else f"the {reading}'s reading"
 
 
 def count_methods(*results: pd.DataFrame) -> dict[str, int]:
@@ -41,7 +49,7 @@ def count_methods(*results: pd.DataFrame) -> dict[str, int]:
         return len({name for names in rows for name in names})
 
     counts = {name: count("test", name) for name in TEST_NAMES}
-    counts |= {name: count("effect", name) for name in MEASURES}
+    counts |= {name: count("effect", name) for name in EFFECTS}
     return counts | {"exact": count("exact", "True")}
 
 

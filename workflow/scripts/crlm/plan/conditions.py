@@ -18,7 +18,7 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, reduce
 from operator import and_, or_
 from typing import NamedTuple, NoReturn
@@ -119,7 +119,7 @@ class _Condition:
 
     def compare(self, node: ast.Compare) -> Truth:
         """Evaluate a comparison, of two values or more."""
-        met = unmet = None
+        found = []
         for left, sign, right in zip(
             [node.left, *node.comparators], node.ops, node.comparators, strict=False
         ):
@@ -132,10 +132,9 @@ class _Condition:
                     self.refuse(right, "a list of values: [a, b]")
             mets, unmets = zip(*(self.pair(left, item, sign) for item in items), strict=True)
             one, other = (or_, and_) if isinstance(sign, ast.In) else (and_, or_)
-            found = reduce(one, mets), reduce(other, unmets)
-            met = found[0] if met is None else met & found[0]
-            unmet = found[1] if unmet is None else unmet | found[1]
-        return Truth(met, unmet)
+            found.append((reduce(one, mets), reduce(other, unmets)))
+        met, unmet = zip(*found, strict=True)
+        return Truth(reduce(and_, met), reduce(or_, unmet))
 
     def pair(self, left: ast.expr, right: ast.expr, sign: ast.cmpop) -> Truth:
         """Compare two values; neither met nor unmet where one of them is missing."""
@@ -271,7 +270,7 @@ def join(*conditions: str) -> str:
     return " and ".join(given)
 
 
-def among(column: str, values: list[str | int]) -> str:
+def among(column: str, values: Sequence[str | int]) -> str:
     """Return the condition that a column holds one of some values."""
     quoted = [quote(value) for value in values]
     return f"{column} == {quoted[0]}" if len(values) == 1 else f"{column} in [{', '.join(quoted)}]"

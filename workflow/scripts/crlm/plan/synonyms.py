@@ -95,7 +95,8 @@ def close_to(text: str, known: dict[str, Any]) -> Any:
             return 0.0
         return difflib.SequenceMatcher(None, one, other).ratio()
 
-    own, best = words_of(text), (0.0, None)
+    own = words_of(text)
+    best: tuple[float, Any] = (0.0, None)
     for key in known:
         words = words_of(key)
         if own and len(words) == len(own):

@@ -1,26 +1,155 @@
 """What the plan's variables, levels and tables mean: nobody else asks what a level holds."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from crlm.base.formats import within
 from crlm.base.problems import InputError
 from crlm.base.proposals import propose_variables
 from crlm.plan.conditions import among, join, quote
 
-# --- Levels and values ----------------------------------------------------------------------------
+
+class Level(NamedTuple):
+    """A level of a variable: the clean values in it, or the numbers `at_least` … `below`."""
+
+    label: str
+    in_text: str = ""  # its name within a sentence
+    values: Sequence[str] = ()
+    at_least: float = -math.inf
+    below: float = math.inf
+
+    def holds(self, values: Any) -> Any:
+        """Return whether a clean value belongs to it; of a Series, for each of it."""
+        if not self.values:
+            return (values >= self.at_least) & (values < self.below)
+        return values.isin(self.values) if isinstance(values, pd.Series) else values in self.values
 
 
-def holds(level: dict, values: Any) -> Any:
-    """Return whether a clean value belongs to a level of the plan; of a Series, for each of it."""
-    if "values" not in level:
-        return (values >= level["at_least"]) & (values < level["below"])
-    held = level["values"]
-    return values.isin(held) if isinstance(values, pd.Series) else values in held
+class Variable(NamedTuple):
+    """A variable: categorical where it has levels, else a number, shown in `unit`."""
+
+    name: str
+    written: dict  # as the plan has it
+    label: str
+    source: str  # the clean column
+    levels: dict[str, Level]
+    in_text: str  # its name within a sentence
+    unit: str = ""
+    scale: float = 1  # from the column's unit to its own
+    left_out: Sequence = ()  # clean values that count as missing
+
+    @property
+    def known(self) -> str:
+        """The condition that it is known."""
+        without = ", ".join(map(quote, self.left_out))
+        return join(
+            f"{self.source}.notna()", f"{self.source} not in [{without}]" if without else ""
+        )
+
+    @property
+    def missing(self) -> str:
+        """The condition that it is not known, or counts as such."""
+        left_out = f" or {among(self.source, self.left_out)}" if self.left_out else ""
+        return f"{self.source}.isna(){left_out}"
+
+    def is_level(self, name: str) -> str:
+        """Return the condition that a patient belongs to a level."""
+        level, column = self.levels[name], self.source
+        if level.values:
+            return among(column, level.values)
+        ends = f"{column} < {level.below}" if level.below < math.inf else ""
+        return join(f"{column} >= {level.at_least}", ends)
+
+    def read(self, frame: pd.DataFrame) -> pd.Series:
+        """Read it from the clean columns.
+
+        Returns
+        -------
+        series
+            The level's name, or the number in the variable's unit; missing where not known.
+
+        Raises
+        ------
+        InputError
+            Where a clean value belongs to no level.
+        """
+        values = frame[self.source]
+        if not self.levels:
+            return (values * self.scale).round(9)
+        levels = np.full(len(values), None, object)
+        for name, level in self.levels.items():
+            levels[level.holds(values)] = name
+        if (values.notna() & pd.isna(levels)).any():
+            check_levels(frame, {self.name: self})
+        return pd.Series(levels, values.index, object)
+
+
+def read_variables(variables: dict) -> dict[str, Variable]:
+    """Read the plan's variables."""
+
+    def named(entry: dict) -> dict:
+        return {"in_text": within(entry["label"])} | entry
+
+    read = {}
+    for name, entry in variables.items():
+        levels = {key: Level(**named(level)) for key, level in entry.get("levels", {}).items()}
+        read[name] = Variable(name, entry, **named(entry) | {"levels": levels})
+    return read
+
+
+def number_columns(variables: dict) -> list[str]:
+    """Return the clean columns that the plan reads as numbers."""
+    return [
+        v.source
+        for v in read_variables(variables).values()
+        if not any(level.values for level in v.levels.values())
+    ]
+
+
+def check_levels(
+    frame: pd.DataFrame, variables: dict[str, Variable], places: Mapping = MappingProxyType({})
+) -> None:
+    """Raise an `InputError` with all clean values that no level of a variable holds.
+
+    `places` says where the variables stand, as far as that is known.
+    """
+    unheld = {}
+    for name, variable in variables.items():
+        values = frame[variable.source]
+        known = values.isna() | values.isin(variable.left_out)
+        for level in variable.levels.values():
+            known |= level.holds(values)
+        if variable.levels and not known.all():
+            unheld[name] = sorted(values[~known].unique())
+    if unheld:
+        either = "plan of the cohort's file, or config/plan.yaml"
+        problems = [
+            f"{places.get(name, either)}, variables, {name}: no level holds "
+            f"{', '.join(map(str, values))} (column {variables[name].source}); "
+            "expected: a level for it, or a mention in left_out"
+            for name, values in unheld.items()
+        ]
+        lines = propose_variables(unheld, {name: variables[name].written for name in unheld})
+        raise InputError(problems, {"plan": lines})
+
+
+def in_group(group: str) -> str:
+    """Return the condition that a patient belongs to a group; none where it is all patients."""
+    return "" if group == "all" else f"group == {quote(group)}"
+
+
+# --- Of printed cells -----------------------------------------------------------------------------
+
+
+def holds(level: dict, value: Any) -> Any:
+    """Return whether a clean value belongs to a level as the plan writes it, or a part of that."""
+    return Level(**{"label": ""} | level).holds(value)
 
 
 def extent(levels: dict, level: str = "") -> frozenset | tuple:
@@ -49,103 +178,6 @@ def cut_points(levels: dict) -> set[float]:
 def sources(plan: dict) -> dict[str, str]:
     """Return the clean column that each variable of the plan is read from."""
     return {name: variable["source"] for name, variable in plan["variables"].items()}
-
-
-def number_columns(variables: dict) -> list[str]:
-    """Return the clean columns that the plan reads as numbers."""
-    return [
-        v["source"]
-        for v in variables.values()
-        if all("at_least" in level for level in v.get("levels", {}).values())
-    ]
-
-
-def read_variable(frame: pd.DataFrame, name: str, variable: dict) -> pd.Series:
-    """Read a variable of the plan from the clean columns.
-
-    Returns
-    -------
-    series
-        The level's name, or the number in the variable's unit; missing where not known.
-
-    Raises
-    ------
-    InputError
-        Where a clean value belongs to no level of the plan.
-    """
-    values = frame[variable["source"]]
-    if "levels" not in variable:
-        return (values * variable["scale"]).round(9)
-    levels = np.full(len(values), None, object)
-    for level, definition in variable["levels"].items():
-        levels[holds(definition, values)] = level
-    if (values.notna() & pd.isna(levels)).any():
-        check_levels(frame, {name: variable})
-    return pd.Series(levels, values.index, object)
-
-
-def check_levels(frame: pd.DataFrame, variables: dict, places: Mapping = MappingProxyType({})):
-    """Raise an `InputError` with all clean values that no level of a variable holds.
-
-    `places` says where the variables stand, as far as that is known.
-    """
-    unheld = {}
-    for name, variable in variables.items():
-        values, levels = frame[variable["source"]], variable.get("levels", {}).values()
-        known = values.isna() | values.isin(variable.get("left_out", []))
-        for level in levels:
-            known |= holds(level, values)
-        if levels and not known.all():
-            unheld[name] = sorted(values[~known].unique())
-    if unheld:
-        either = "plan of the cohort's file, or config/plan.yaml"
-        problems = [
-            f"{places.get(name, either)}, variables, {name}: no level holds "
-            f"{', '.join(map(str, values))} (column {variables[name]['source']}); "
-            "expected: a level for it, or a mention in left_out"
-            for name, values in unheld.items()
-        ]
-        raise InputError(problems, {"plan": propose_variables(unheld, variables)})
-
-
-# --- As conditions --------------------------------------------------------------------------------
-
-
-def is_level(variable: dict, level: str) -> str:
-    """Return the condition that a patient belongs to a level of a variable of the plan."""
-    column, definition = variable["source"], variable["levels"][level]
-    if "values" in definition:
-        return among(column, definition["values"])
-    least, below = definition["at_least"], definition["below"]
-    return f"{column} >= {least}" + (f" and {column} < {below}" if below != float("inf") else "")
-
-
-def is_known(variable: dict) -> str:
-    """Return the condition that a variable of the plan is known."""
-    column, left_out = variable["source"], variable.get("left_out")
-    without = f"{column} not in [{', '.join(map(quote, left_out))}]" if left_out else ""
-    return join(f"{column}.notna()", without)
-
-
-def is_missing(variable: dict) -> str:
-    """Return the condition that a variable of the plan is not known, or counts as such."""
-    column, left_out = variable["source"], variable.get("left_out")
-    return f"{column}.isna()" + (f" or {among(column, left_out)}" if left_out else "")
-
-
-def in_group(group: str) -> str:
-    """Return the condition that a patient belongs to a group; none where it is all patients."""
-    return "" if group == "all" else f"group == {quote(group)}"
-
-
-# --- Tables ---------------------------------------------------------------------------------------
-
-
-def compared_unprinted(plan: dict) -> list[str]:
-    """Return the numbers compared between groups of which no p-value is printed."""
-    rows = [r for t in plan["tables"].values() if t["groups"] != ["all"] for r in t["rows"]]
-    names = [row["variable"] for row in rows if not row["published"]]
-    return [name for name in names if "levels" not in plan["variables"][name]]
 
 
 def percent_of(cell: Any, plan: dict) -> str:

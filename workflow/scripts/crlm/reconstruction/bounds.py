@@ -12,7 +12,8 @@ from ortools.sat.python import cp_model
 
 from crlm.audit.transcription import CUT, DROPPED
 from crlm.comparison import compare_variable
-from crlm.plan.variables import compared_unprinted, sources
+from crlm.plan.analysis import read_plan
+from crlm.plan.variables import sources
 from crlm.reconstruction.judged import judge
 from crlm.reconstruction.sheet import WEIGHTS, Sheet, constrain
 
@@ -136,11 +137,12 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
     met = met[met["statistic"] != "p_value"]
     columns = met["variable"].map(sources(plan))
     found = []
-    for name in compared_unprinted(plan):  # of the others, p follows from counts, or is printed
-        variable = plan["variables"][name]
-        own = met[columns == variable["source"]]
+    for variable in read_plan(
+        plan
+    ).unprinted:  # of the others, p follows from counts, or is printed
+        name, own = variable.name, met[columns == variable.source]
 
-        def make(column=variable["source"], own=own):
+        def make(column=variable.source, own=own):
             return Column(column, own, rows, plan, codebook, ranges[column][2])
 
         listing = Listing(column := make())
@@ -149,7 +151,7 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
         status = solver.solve(column.model, listing)
         if status == cp_model.OPTIMAL and len(listing.found) <= MOST:
             tests = [
-                compare_variable(f, name, variable | {"source": "value"}, [0, 1], None)
+                compare_variable(f, variable._replace(source="value"), [0, 1], None)
                 for f in listing.found.values()
             ]
             for form, key in (("p", "p_value"), ("effect", "estimate")):
@@ -159,7 +161,7 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
             continue
         for form, statistic, unit in (
             ("statistic", wins, 0.5),
-            ("effect", shift, column.step * variable["scale"]),
+            ("effect", shift, column.step * variable.scale),
         ):
             ends = [bound(make, statistic, most) for most in (False, True)]
             status = ", ".join(dict.fromkeys(status for _, status in ends))

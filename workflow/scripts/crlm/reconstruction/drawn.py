@@ -4,6 +4,7 @@ import pandas as pd
 
 from crlm.comparison import compare_variable, correlate
 from crlm.description import describe_table
+from crlm.plan.analysis import Plan, read_plan
 from crlm.response import classify, measure_change
 from crlm.statistics.agreement import cohen_kappa
 
@@ -34,52 +35,48 @@ def measure_quantities(rows: pd.DataFrame, plan: dict, rule: str) -> dict[str, f
     ValueError
         If the rows' numbers don't give their responses.
     """
-    variables, found = plan["variables"], {}
+    read, found = read_plan(plan), {}
     if (classify(rows, plan["response_rules"][rule])["response"] != rows["response"]).any():
         raise ValueError(f"the rule {rule} gives other responses")
     recist = classify(rows, plan["response_rules"]["recist_1_1"])["response"]
     frame = measure_change(rows).assign(recist_1_1=recist)
     numbers = {*frame.select_dtypes("number")}
-    for table in plan["tables"].values():
+    for table in read.tables.values():
         # a level's count is printed, but for those of RECIST
-        entries = [
-            entry
-            for entry in table["rows"]
-            for variable in [variables[entry["variable"]]]
-            if variable["source"] == "recist_1_1"
-            or ("levels" not in variable and variable["source"] in numbers)
+        open_rows = [
+            row
+            for row in table.rows
+            if row.variable.source == "recist_1_1"
+            or (not row.variable.levels and row.variable.source in numbers)
         ]
-        described = describe_table(frame, table | {"rows": entries}, variables, plan["decimals"])
+        described = describe_table(frame, table._replace(rows=open_rows), read.decimals)
         for row in described.itertuples():
             key = f"{row.group}.{row.variable}"
             if pd.isna(row.level):
                 found |= {f"{key}.{form}": getattr(row, form) for form in SHOWN}
             else:
                 found[f"{key}.{row.level}.n"] = row.n
-        for entry in entries if table["groups"] != ["all"] else ():
-            name, named = entry["variable"], entry["published"]
-            compared = frame, name, variables[name], table["groups"]
-            by_rule = compare_variable(*compared, None)
-            by_name = compare_variable(*compared, named) if named else by_rule
+        for variable, _, named in open_rows if table.compares else ():
+            by_rule = compare_variable(frame, variable, table.groups, None)
+            by_name = compare_variable(frame, variable, table.groups, named) if named else by_rule
             for prefix, test in (("test", by_name), ("sensitivity", by_rule)):
-                found[f"{prefix}.{name}.p"] = test.get("p_value")
-                found[f"{prefix}.{name}.effect"] = test.get("estimate")
-    for pair in plan["correlations"]:
-        rank = correlate(frame, pair["variable"], pair["with"], variables)
-        found[f"correlation.{pair['variable']}.rho"] = rank.get("estimate")
-        found[f"correlation.{pair['variable']}.p"] = rank.get("p_value")
-    found |= measure_agreement(rows["response"], recist, plan)
+                found[f"{prefix}.{variable.name}.p"] = test.get("p_value")
+                found[f"{prefix}.{variable.name}.effect"] = test.get("estimate")
+    for variable, beside in read.correlations:
+        rank = correlate(frame, variable, beside)
+        found[f"correlation.{variable.name}.rho"] = rank.get("estimate")
+        found[f"correlation.{variable.name}.p"] = rank.get("p_value")
+    found |= measure_agreement(rows["response"], recist, read)
     return {key: value for key, value in found.items() if value is not None}
 
 
-def measure_agreement(response: pd.Series, recist: pd.Series, plan: dict) -> dict[str, float]:
+def measure_agreement(response: pd.Series, recist: pd.Series, plan: Plan) -> dict[str, float]:
     """Measure how far the response agrees with RECIST 1.1, where both can be told."""
-    read = recist.map(plan["response_rules"]["recist_1_1"]["counterpart"])
-    both = read.notna()
+    other = recist.map(plan.response_rules["recist_1_1"].counterpart)
+    both = other.notna()
     found: dict[str, float] = {"agreement.recist_1_1.n": int(both.sum())}
-    levels = [r for group in plan["groups"].values() for r in group["responses"]]
-    if len({*response[both], *read[both]}) > 1:
-        kappa = cohen_kappa(response[both], read[both], levels)
+    if len({*response[both], *other[both]}) > 1:
+        kappa = cohen_kappa(response[both], other[both], [*plan.group_of])
         found["agreement.recist_1_1.observed_percent"] = 100 * kappa.observed
         found["agreement.recist_1_1.kappa"] = kappa.kappa
     return found

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from crlm.base.files import read_frame
 from crlm.figures import STYLE, WIDTH
-from crlm.plan.variables import compared_unprinted
+from crlm.plan.analysis import read_plan
 from crlm.reconstruction.convergence import effective_sample_size, r_hat
 
 COLUMNS = [
@@ -83,12 +83,11 @@ def summarise_draws(
 
 def panels_of(plan: dict) -> dict[str, str]:
     """Return the quantities that the figure shows, with their labels."""
-    variables, panels = plan["variables"], {}
-    for name in compared_unprinted(plan):
-        panels[f"test.{name}.p"] = f"Mann–Whitney p: {variables[name]['label'].lower()}"
-    for pair in plan["correlations"]:
-        names = (variables[pair[side]]["label"].lower() for side in ("variable", "with"))
-        panels[f"correlation.{pair['variable']}.rho"] = f"Spearman's rho: {' and '.join(names)}"
+    read = read_plan(plan)
+    panels = {f"test.{v.name}.p": f"Mann–Whitney p: {v.label.lower()}" for v in read.unprinted}
+    for pair in read.correlations:
+        names = " and ".join(variable.label.lower() for variable in pair)
+        panels[f"correlation.{pair[0].name}.rho"] = f"Spearman's rho: {names}"
     panels["agreement.recist_1_1.kappa"] = "Kappa of the response with RECIST 1.1"
     panels["all.recist.partial.n"] = "Partial responses by RECIST 1.1 (patients)"
     return panels

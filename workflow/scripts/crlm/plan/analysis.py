@@ -1,0 +1,143 @@
+"""The plan of the analysis, read from its YAML: groups, response rules, tables, figures."""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from crlm.plan.conditions import meets
+from crlm.plan.variables import Variable, read_variables
+
+# The columns that a response is measured by, and what its rules speak of beside them.
+MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
+CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
+
+
+class Group(NamedTuple):
+    """One of the two groups that are compared, by the responses of its patients."""
+
+    label: str
+    meaning: str
+    responses: list[str]
+
+
+class Step(NamedTuple):
+    """A step of a response rule."""
+
+    response: str
+    criterion: str
+    when: str
+    in_text: str = ""
+
+
+class Rule(NamedTuple):
+    """A response rule: the first step whose condition is met decides."""
+
+    label: str
+    definition: str
+    parameters: dict[str, float]
+    steps: list[Step]
+    counterpart: dict[str, str] = {}  # noqa: RUF012 (a named tuple is not changed)
+
+    def decide(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the response of each patient with its criterion; missing where no step is met."""
+        decided = pd.DataFrame(
+            None, index=frame.index, columns=["response", "criterion"], dtype=object
+        )
+        for step in self.steps:
+            met = meets(frame, step.when, **self.parameters) & decided["response"].isna()
+            decided.loc[met, ["response", "criterion"]] = step.response, step.criterion
+        return decided
+
+
+class Test(NamedTuple):
+    """A test that the plan names, and how its p-value is found where that can be chosen."""
+
+    test: str
+    method: str = ""
+
+
+class Row(NamedTuple):
+    """A row of a table: how a number is shown, and the test that the plan names, if any."""
+
+    variable: Variable
+    show: str = ""
+    published: Test | None = None
+
+
+class Table(NamedTuple):
+    """A table of all patients, or of the groups; percentages are of the `group` or the `level`."""
+
+    groups: list[str]
+    percent_of: str
+    rows: list[Row]
+    title: str = ""
+
+    @property
+    def compares(self) -> bool:
+        """Whether it compares the groups."""
+        return self.groups != ["all"]
+
+
+class Figure(NamedTuple):
+    """A figure of the response by the levels of its variables, a panel each."""
+
+    variables: list[Variable]
+    title: str = ""
+
+
+class Plan(NamedTuple):
+    """The plan, or the parts of it that a stage is given."""
+
+    variables: dict[str, Variable]
+    groups: dict[str, Group]
+    response_rules: dict[str, Rule]
+    tables: dict[str, Table]
+    correlations: list[tuple[Variable, Variable]]
+    figures: dict[str, Figure]
+    decimals: dict[str, int] = {}  # noqa: RUF012
+    alpha: float = math.nan
+    confidence_level: float = math.nan
+
+    @property
+    def unprinted(self) -> list[Variable]:
+        """The numbers compared between the groups of which no p-value is printed."""
+        rows = [row for table in self.tables.values() if table.compares for row in table.rows]
+        return [row.variable for row in rows if not (row.variable.levels or row.published)]
+
+    @property
+    def group_of(self) -> dict[str, str]:
+        """Response -> the group of its patients."""
+        return {r: name for name, group in self.groups.items() for r in group.responses}
+
+
+def read_rule(rule: dict) -> Rule:
+    """Read a response rule."""
+    return Rule(**rule | {"steps": [Step(**step) for step in rule["steps"]]})
+
+
+def read_plan(plan: dict) -> Plan:
+    """Read config/plan.yaml, which fits its schema, or some parts of it."""
+
+    def each(part: str, read: Callable[[dict], Any]) -> dict[str, Any]:
+        return {name: read(content) for name, content in plan.get(part, {}).items()}
+
+    def read_row(row: dict) -> Row:
+        named = row.get("published")
+        read = {"variable": variables[row["variable"]], "published": named and Test(**named)}
+        return Row(**row | read)
+
+    variables = read_variables(plan.get("variables", {}))
+    pairs = ((pair["variable"], pair["with"]) for pair in plan.get("correlations", []))
+    read = {
+        "variables": variables,
+        "groups": each("groups", lambda group: Group(**group)),
+        "response_rules": each("response_rules", read_rule),
+        "tables": each("tables", lambda t: Table(**t | {"rows": [*map(read_row, t["rows"])]})),
+        "correlations": [(variables[one], variables[other]) for one, other in pairs],
+        "figures": each(
+            "figures", lambda f: Figure(**f | {"variables": [variables[v] for v in f["variables"]]})
+        ),
+    }
+    return Plan(**plan | read)
