@@ -137,9 +137,8 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
     met = met[met["statistic"] != "p_value"]
     columns = met["variable"].map(sources(plan))
     found = []
-    for variable in read_plan(
-        plan
-    ).unprinted:  # of the others, p follows from counts, or is printed
+    # Of the other variables, p follows from counts, or is printed.
+    for variable in read_plan(plan).unprinted:
         name, own = variable.name, met[columns == variable.source]
 
         def make(column=variable.source, own=own):
