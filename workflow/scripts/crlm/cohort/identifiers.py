@@ -20,7 +20,7 @@ from crlm.base.masking import (
 )
 from crlm.base.problems import InputError, Problem, place_of
 from crlm.base.spelling import fold, id_of, plain
-from crlm.base.vocabulary import names_nobody
+from crlm.base.vocabulary import VOCABULARY, names_nobody, words_of
 from crlm.cohort.misreadings import is_error, looks_missing, says_missing
 from crlm.cohort.numerals import is_unit
 from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
@@ -62,69 +62,13 @@ EXPECTED = {
     "text": f"no free text, which may name anybody: {DROP}",
     "age": "no age of 90 or more: set `cap: 90` for this variable in the codebook",
 }
-# Words in the names of columns, by what such a column holds.
-COLUMNS = {
-    "name": {
-        *("name", "names", "fullname", "surname", "firstname", "lastname", "forename", "initials"),
-        *("nom", "prenom", "prénom", "vorname", "nachname", "nombre", "apellido", "apellidos"),
-        *("cognome", "surgeon", "physician", "doctor", "consultant", "radiologist"),
-        *("pathologist", "oncologist", "nurse", "operator", "hausarzt", "arzt", "operateur"),
-        *("chirurg", "chirurgien", "médecin", "medecin", "médico", "cirujano", "medico"),
-    },
-    "number": {
-        *("mrn", "ssn", "nhs", "nin", "passport", "insurance", "fallnummer", "aufnahmenummer"),
-        *("patientennummer", "versicherungsnummer", "versichertennummer"),
-    },
-    "phone": {
-        "phone",
-        "telephone",
-        "tel",
-        "mobile",
-        "fax",
-        "whatsapp",
-        "telefon",
-        "telefono",
-        "téléphone",
-        "teléfono",
-        "handy",
-    },
-    "e-mail": {"email", "mail"},
-    "address": {
-        *("address", "street", "postcode", "zip", "adresse", "direccion", "dirección", "indirizzo"),
-        *("anschrift", "wohnort", "plz", "domicile", "domicilio"),
-    },
-    "date": {
-        "dob",
-        "date",
-        "birthday",
-        "birthdate",
-        "datum",
-        "fecha",
-        "geburtsdatum",
-        "geburtstag",
-    },
-    "text": {
-        *("notes", "note", "comment", "comments", "remarks", "narrative", "freetext", "freitext"),
-        *("bemerkung", "bemerkungen", "anmerkung", "anmerkungen", "kommentar", "notiz", "notizen"),
-        *("remarque", "remarques", "commentaire", "commentaires", "observaciones", "comentario"),
-        *("comentarios",),
-    },
-}
-OWNERS = {"hospital", "record", "national", "file", "case", "medical", "patient", "social"}
-NUMBERS = {"number", "no", "num", "nr", "id"}
-# What has a name and is no person.
-THINGS = {
-    *("drug", "regimen", "agent", "hospital", "centre", "center", "site", "file", "event", "form"),
-    *("instrument", "study", "trial", "protocol", "gene", "test", "variable", "trade", "brand"),
-    *("response", "read", "reading", "type", "procedure", "surgery", "tumour", "tumor", "location"),
-    *("status", "histology", "treatment", "therapy", "chemotherapy", "diagnosis", "segment"),
-}
-HEADINGS = {"ward", "floor", "home", "work", "change"} | THINGS | OWNERS | NUMBERS
-HEADINGS |= {"repeat", "instance", "access", "survey", "identifier"}  # REDCap's own
-HEADINGS = HEADINGS.union(*COLUMNS.values())
+# Words in the names of columns, by what such a column holds; THINGS have a name and are no person.
+COLUMNS = VOCABULARY["columns"]
+OWNERS, NUMBERS, THINGS = (VOCABULARY["headings"][kind] for kind in ("owners", "numbers", "things"))
+HEADINGS = words_of("columns") | words_of("headings")
 
 
-def words_of(column: str) -> set[str]:
+def words_in_name(column: str) -> set[str]:
     """Return the words in a column's name, as in patientName, patient_name and Patient Name."""
     spaced = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", column)
     return set(re.findall(r"[^\W\d_]+", spaced.casefold()))
@@ -132,7 +76,7 @@ def words_of(column: str) -> set[str]:
 
 def kind_of_column(column: str) -> str:
     """Return what a column's name says that it holds, of the kinds in `COLUMNS`, or nothing."""
-    words = words_of(column)
+    words = words_in_name(column)
     # Running numbers, as REDCap's record_id: their cells tell whether they are more than that.
     running = not words & (OWNERS - {"patient", "case"}) and words & {"patient", "case"}
     running = running or words == {"record", "id"}
@@ -173,7 +117,7 @@ def say_column(raw: Collection[str], column: str, codebook: dict) -> str:
     known = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
     if fold(column) in known:
         return column
-    spaced = " ".join(words_of(column)) if column.isalpha() else column  # patientName
+    spaced = " ".join(words_in_name(column)) if column.isalpha() else column  # patientName
     said = shown(spaced, known=HEADINGS | known_words(codebook))
     said = column if said == spaced else masked(column)
     return f"number {[*raw].index(column) + 1} {said}" if said != column in raw else said
@@ -284,7 +228,7 @@ def judge_column(
     once = (~cells.map(fold).duplicated(keep=False)).to_dict()
     whole = cells.map(plain)
     running = is_running({int(cell) for cell in whole if re.fullmatch(r"\d{1,15}", cell)})
-    thing = words_of(column) & THINGS and not variable
+    thing = words_in_name(column) & THINGS and not variable
     for row, cell in whole.items():
         if fold(cell) in spelt or (says_missing(cell) and not kind):
             continue

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from crlm.base.proposals import flow
+from crlm.base.vocabulary import words_of
 from crlm.cohort.numerals import LENGTHS, UNIT_FACTORS, bare, fits, plain_signs, unit_of
 
 # What people type for a missing number: 99, 999, 99.9, 88, 77, 98, -1.
@@ -22,17 +23,7 @@ MOSTLY = 0.8  # of the numbers of a column
 UNLIKELY = 0.2  # as often as that a column's end looks odd by chance, and is asked about
 FEW, FEWEST = 3, 8  # numbers that it takes to say what is usual: roughly, and for a whole column
 MISSING, RIGHT = "missing", "right"
-# Words for what is missing, without blanks and full stops.
-MISSING_WORDS = """
-    na nan nat none nd nk nr nv ka kd unk unkn unknown missing miss null nil notavailable notdone
-    notknown notrecorded notreported notapplicable notdocumented notstated nodata unbekannt
-    nichtbekannt keineangabe keineangaben nichterhoben nichtdokumentiert fehlt fehlend inconnu
-    inconnue nonconnu nonconnue nonrenseigné nonrenseignée nondisponible manquant desconocido
-    desconocida nodisponible noconsta sindato sindatos sconosciuto sconosciuta nonnoto mancante
-    nc nsp ne ukn tbd notevaluable nichtbeurteilbar nonévaluable noevaluable notavail nichtverfügbar
-    desconhecido desconhecida nãodisponível nonnota ni nask asku nav navu np inv msk
-    غيرمعروف غيرمتوفر غيرمسجل مجهول لايوجد
-"""
+MISSING_WORDS = words_of("missing")
 
 
 class Doubt(NamedTuple):
@@ -242,7 +233,7 @@ def nearer(value: float, usual: float, factor: float) -> bool:
 def says_missing(cell: str) -> bool:
     """Return whether a cell says in a word, or a few, that the value is missing."""
     text = re.sub(r"[\s./#\\<>()\[\]{}]", "", bare(cell))
-    return text in MISSING_WORDS.split() or cell.strip() == r"\N"  # as databases write it
+    return text in MISSING_WORDS or cell.strip() == r"\N"  # as databases write it
 
 
 def is_error(cell: str) -> bool:

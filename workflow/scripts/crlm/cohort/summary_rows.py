@@ -10,24 +10,12 @@ import pandas as pd
 
 from crlm.base.problems import NOT_SHOWN, Problem
 from crlm.base.spelling import fold
+from crlm.base.vocabulary import VOCABULARY
 from crlm.cohort.misreadings import looks_missing
 from crlm.cohort.numerals import bare, is_unit, read_numeral
 from crlm.plan.additions import columns_in
 
-# Words of which the head of a summary is made, of statistics and of what they are of.
-STATISTICS = """
-    mean means average avg median total totals subtotal sum sums sd std stdev stddev deviation
-    variance min minimum max maximum range iqr quartile count n percent percentage mittelwert
-    mittel durchschnitt summe gesamt gesamtsumme insgesamt zwischensumme anzahl
-    standardabweichung spannweite prozent moyenne médiane mediane somme totaux effectif écart
-    ecart type pourcentage media mediana promedio suma desviación desviacion recuento porcentaje
-    totale somma conteggio المتوسط متوسط المجموع مجموع الإجمالي إجمالي الوسيط العدد
-"""
-SUBJECTS = """
-    of the all grand overall standard patients patient cases rows patienten fälle zeilen und and
-    der die pat pts value values général general générale cas de des du los las le pacientes
-    estándar estandar casos pazienti مرضى المرضى عدد الكلي العام ci
-"""
+STATISTICS, SUBJECTS = (VOCABULARY["summary"][kind] for kind in ("statistics", "subjects"))
 SUMMARY_SIGNS = {"%", "∑", "σ", "ø", "x̄", "±", "μ"}
 FOOTER = re.compile(
     r"[*†‡§#¹²]|[^\W\d]*\s*\d*\s*[=:]|.*\s=\s|\(?(?:note|legend|key|source|abbreviation|export|"
@@ -47,10 +35,9 @@ def shape_of(text: str) -> str:
 
 def is_summary(text: str, known: set[str]) -> bool:
     """Return whether a cell says that its row is a summary; `known` are further words."""
-    words, statistics = set(re.findall(r"[^\W\d_]+", fold(text))), set(STATISTICS.split())
-    return fold(text) in SUMMARY_SIGNS or bool(
-        words & statistics and words <= statistics | set(SUBJECTS.split()) | known
-    )
+    words = set(re.findall(r"[^\W\d_]+", fold(text)))
+    of_statistics = words & STATISTICS and words <= STATISTICS | SUBJECTS | known
+    return fold(text) in SUMMARY_SIGNS or bool(of_statistics)
 
 
 def shown(text: str) -> str:
