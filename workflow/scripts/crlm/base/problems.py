@@ -53,6 +53,11 @@ def place_of(
     return file, row, column
 
 
+def placed(tables: Sequence[tuple], problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems of raw tables, each where its cell was received (`place_of`)."""
+    return [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
+
+
 class InputError(Exception):
     """Inputs that stop the build, with all problems found, in the order of the file.
 

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
 import pandas as pd
 
@@ -14,11 +13,10 @@ from crlm.base.masking import (
     looks_like_a_person,
     masked,
     names_a_person,
-    names_somebody,
     shown,
     words_in,
 )
-from crlm.base.problems import InputError, Problem, place_of
+from crlm.base.problems import Problem
 from crlm.base.spelling import fold, id_of, plain
 from crlm.base.vocabulary import VOCABULARY, names_nobody, words_of
 from crlm.cohort.misreadings import is_error, looks_missing, says_missing
@@ -286,27 +284,3 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
             said = say_column(raw, column, codebook)
             problems.append(Problem(file, row, said, mask + rows, EXPECTED[kind]))
     return problems
-
-
-def require_anonymous(
-    tables: list[tuple[str, pd.DataFrame, list[Problem]]], codebook: dict
-) -> None:
-    """Refuse raw tables with direct identifiers, before anything else reads, logs or shows a cell.
-
-    `tables` are as `tables.read_raws` returns them; the codebook is the cohort's.
-
-    Raises
-    ------
-    InputError
-        With all findings of all tables.
-    """
-    problems = []
-    for number, (file, raw, _) in enumerate(tables, start=1):
-        if names_somebody(file):
-            said, expected = masked(Path(file).stem), "a file name that names nobody: rename it"
-            file = f"raw file number {number}"
-            problems.append(Problem(file, "", "", said, expected))
-        problems += find_identifiers(raw, file, codebook)
-    problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
-    if problems:
-        raise InputError(problems)
