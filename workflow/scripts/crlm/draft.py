@@ -14,7 +14,7 @@ from crlm.base.spelling import fold
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column
 from crlm.cohort.misreadings import looks_missing
-from crlm.cohort.reading import match_columns, parse_cell
+from crlm.cohort.reading import match_columns, read_column
 from crlm.cohort.unknowns import (
     Guess,
     columns_as,
@@ -34,17 +34,14 @@ DRAFT = Template(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 
 def guess_period(tables: list[tuple], codebook: dict, name: str) -> tuple[int, int, str]:
     """Return first and last year of a cohort, and what they are from: dates, or its name."""
-    years = []
-    for file, raw, _ in tables:
-        for column, (variable, unit) in match_columns(raw, file, codebook)[0].items():
-            definition = codebook["variables"][variable]
-            if definition["type"] in ("date", "year"):
-                for cell in raw[column]:
-                    try:
-                        value, _ = parse_cell(cell, definition, unit, codebook["missing_codes"])
-                    except ValueError:
-                        continue
-                    years += [int(str(value)[:4])] if value is not None else []
+    years = [
+        int(str(read.value)[:4])
+        for file, raw, _ in tables
+        for column, (variable, unit) in match_columns(raw, file, codebook)[0].items()
+        if codebook["variables"][variable]["type"] in ("date", "year")
+        for read in read_column(file, raw[column], variable, unit, codebook, set()).read.values()
+        if read.value is not None
+    ]
     if years:
         return min(years), max(years), "GUESS: from the years in the tables"
     in_name = re.findall(r"(?:19[5-9]|20)\d\d", name)
