@@ -53,6 +53,12 @@ def place_of(
     return file, row, column
 
 
+def with_places(frame: Any, file: str, places: dict[tuple, tuple]) -> Any:
+    """Return a joined table that knows where its cells, by file, row and column, were received."""
+    frame.attrs["place"] = lambda row, column: places.get(at := (file, row, column), at)
+    return frame
+
+
 def placed(tables: Sequence[tuple], problems: Iterable[Problem]) -> list[Problem]:
     """Return problems of raw tables, each where its cell was received (`place_of`)."""
     return [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]

@@ -168,13 +168,15 @@ def doubt_units(
         return []
     factor = UNIT_FACTORS[other, unit]
     named = f"an answer: in {unit}, or in {other}?"
+
+    def of_column(found: str) -> list[Doubt]:
+        return [Doubt([*own.index], f"{named} ({found})", [other, RIGHT], whole=True)]
+
     if len(weighted(own)) >= FEW:
         usual = weighted(own).median()
         if len(reference) >= FEWEST and nearer(usual, reference.median(), factor):
-            found = (
-                f"the median is {usual:g} {variable['unit']}, in other files {reference.median():g}"
-            )
-            return [Doubt([*own.index], f"{named} ({found})", [other, RIGHT], whole=True)]
+            found = f"the median is {usual:g} {variable['unit']}"
+            return of_column(f"{found}, in other files {reference.median():g}")
     if unit not in LENGTHS:
         return []
     # In mm, the largest diameter of a metastasis mostly has two digits; in cm, it has one.
@@ -187,14 +189,12 @@ def doubt_units(
     if rest.empty:
         if len(weighted(own)) < FEW or not allowed.all():
             return []
-        expected = f"{named} (every number is {'under' if in_mm else 'from'} 10 {unit})"
-        return [Doubt([*own.index], expected, [other, RIGHT], whole=True)]
+        return of_column(f"every number is {'under' if in_mm else 'from'} 10 {unit}")
     usual = weighted(rest)
     in_other = (own["number"] * factor).between(variable["min"], variable["max"])
     under = weighted(suspects).size > MOSTLY * weighted(own).size
     if in_mm and under and in_other.all() and typed_otherwise(suspects, rest):
-        expected = f"{named} (most numbers are under 10 {unit} and have decimals)"
-        return [Doubt([*own.index], expected, [other, RIGHT], whole=True)]
+        return of_column(f"most numbers are under 10 {unit} and have decimals")
     among = allowed & moved.between(usual.min() / 2, usual.max() * 2)
     whole, broken = (rest, suspects[among]) if in_mm else (suspects[among], rest)
     doubtful = among & (not whole["decimals"].any() and broken["decimals"].any())

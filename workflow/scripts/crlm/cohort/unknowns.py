@@ -12,7 +12,7 @@ from crlm.base.proposals import flow
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
 from crlm.cohort.misreadings import is_error, looks_missing, propose_missing_codes
-from crlm.cohort.reading import match_columns, parse_cell, spellings_in
+from crlm.cohort.reading import match_columns, meanings, parse_cell, spellings_in
 from crlm.plan.additions import codebook_of, columns_in
 from crlm.plan.synonyms import (
     NOTHING_KNOWN,
@@ -79,8 +79,8 @@ def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, Ce
                         place = " ".join(f"{file}, row {row}, {column}".split())
                         first = Cell(" ".join(cell.split()), place, 0)
                         known = found.setdefault(name, {}).setdefault(fold(cell), first)
-                        n = known.rows + int(rows[cell])
-                        found[name][fold(cell)] = known._replace(rows=n)
+                        both = known._replace(rows=known.rows + int(rows[cell]))
+                        found[name][fold(cell)] = both
     return found
 
 
@@ -94,11 +94,7 @@ def unknown_columns(
     guess: by what the name means in other words, by a misspelling, by the cells. A variable that
     the same file has for certain is no candidate.
     """
-    names = {
-        name_of(column): (name, unit)
-        for name, variable in codebook["variables"].items()
-        for column, unit in variable["columns"].items()
-    }
+    names = {name_of(column): of for column, of in meanings(codebook)}
     read = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
     found: dict[str, Guess | None] = {}
     for file, raw, _ in tables:
@@ -127,12 +123,7 @@ def guess_column(
     column whose name turns something round.
     """
     cells = cells.iloc[:MANY]
-    near = {
-        c: (name, unit)
-        for name, variable in codebook["variables"].items()
-        for c, unit in variable["columns"].items()
-        if name not in taken
-    }
+    near = {c: of for c, of in meanings(codebook) if of[0] not in taken}
     meant = [of for of in variables_meant(column, codebook, synonyms) if of[0] not in taken]
     why = "by the meaning of its name"
     if len(meant) != 1:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from crlm.base.masking import shown
-from crlm.base.problems import Note, Problem
+from crlm.base.problems import Note, Problem, with_places
 from crlm.base.spelling import fold
 from crlm.cohort.misreadings import looks_missing
 from crlm.cohort.numerals import bare
@@ -323,8 +323,6 @@ def join_records(
         for row, name in names.items():
             at, cells = first[records[row]], joined.setdefault(name, {})
             if at not in cells:
-                cells[at], places[at, name] = held[row], (file, row, column)
+                cells[at], places[file, at, name] = held[row], (file, row, column)
     whole = pd.DataFrame(joined, index=list(first.values()), dtype=object).fillna("")
-    whole = whole.sort_index()
-    whole.attrs["place"] = lambda row, column: places.get((row, column), (file, row, column))
-    return whole, problems, notes
+    return with_places(whole.sort_index(), file, places), problems, notes
