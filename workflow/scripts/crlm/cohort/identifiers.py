@@ -25,7 +25,6 @@ from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.cohort.summary_rows import find_no_patients
 from crlm.plan.additions import columns_in
 
-LONG_ID = 6  # digits: a longer number is one of a hospital or a state
 SHORTEST = 5  # digits: as long may a record number be in a reason, which tells of no measurement
 # A birth and a record in the languages of config/synonyms.yaml, as in "geb. 1958", "Akte 4711".
 BORN = re.compile(

@@ -115,6 +115,15 @@ def parse_cell(
     return parse_number(cell, variable, unit, decimal)
 
 
+def understands(variable: dict, cell: str, unit: str | None, codes: list[str]) -> bool:
+    """Return whether a variable of the codebook knows what a cell says; see `parse_cell`."""
+    try:
+        parse_cell(cell, variable, unit, codes)
+    except ValueError:
+        return False
+    return True
+
+
 class Reading(NamedTuple):
     """How a cell is read: its clean value and the rule, or what was expected instead.
 

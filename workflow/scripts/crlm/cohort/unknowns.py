@@ -12,7 +12,7 @@ from crlm.base.proposals import flow
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
 from crlm.cohort.misreadings import is_error, looks_missing, propose_missing_codes
-from crlm.cohort.reading import match_columns, meanings, parse_cell, spellings_in
+from crlm.cohort.reading import match_columns, meanings, spellings_in, understands
 from crlm.plan.additions import codebook_of, columns_in
 from crlm.plan.synonyms import (
     NOTHING_KNOWN,
@@ -65,22 +65,19 @@ def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, Ce
 
     An empty cell where a value is required is none of them.
     """
-    variables, found = codebook["variables"], {}
-    codes = set(map(fold, codebook["missing_codes"]))
+    variables, found, missing = codebook["variables"], {}, codebook["missing_codes"]
+    codes = set(map(fold, missing))
     for file, raw, _ in tables:
         columns, _ = match_columns(raw, file, codebook)
         for column, (name, unit) in columns.items():
             rows = raw[column].value_counts()
             for row, cell in raw[column].drop_duplicates().items():
-                try:
-                    parse_cell(cell, variables[name], unit, codebook["missing_codes"])
-                except ValueError:
-                    if fold(cell) not in codes:
-                        place = " ".join(f"{file}, row {row}, {column}".split())
-                        first = Cell(" ".join(cell.split()), place, 0)
-                        known = found.setdefault(name, {}).setdefault(fold(cell), first)
-                        both = known._replace(rows=known.rows + int(rows[cell]))
-                        found[name][fold(cell)] = both
+                if fold(cell) in codes or understands(variables[name], cell, unit, missing):
+                    continue
+                place = " ".join(f"{file}, row {row}, {column}".split())
+                first = Cell(" ".join(cell.split()), place, 0)
+                known = found.setdefault(name, {}).setdefault(fold(cell), first)
+                found[name][fold(cell)] = known._replace(rows=known.rows + int(rows[cell]))
     return found
 
 
@@ -160,12 +157,7 @@ def understood(
         if fold(cell) in map(fold, codes) or looks_missing(cell):
             continue
         known += n
-        try:
-            parse_cell(cell, variable, unit, codes)
-        except ValueError:
-            found += n * (spell(cell) in spellings)
-            continue
-        found += n
+        found += n * (understands(variable, cell, unit, codes) or spell(cell) in spellings)
     return found / known if known else 0.0
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from crlm.base.masking import shown
 from crlm.base.problems import NOT_SHOWN, Note, Problem, list_rows, place_of, with_places
 from crlm.base.spelling import fold, id_of
-from crlm.cohort.reading import meanings, parse_cell
+from crlm.cohort.reading import meanings, parse_cell, understands
 from crlm.plan.additions import columns_in
 
 LISTED = 10  # places named before the rest is left out
@@ -165,13 +165,8 @@ def tell(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
 
 def tell_cell(text: str, _: tuple, unit: str | None, variable: dict | None) -> str:
     """Return a cell for a message: itself where the codebook knows it and it identifies nobody."""
-    try:
-        if variable["type"] in ("category", "integer", "number"):
-            parse_cell(text, variable, unit, [])
-            return shown(text, variable)
-    except (TypeError, ValueError):
-        pass
-    return NOT_SHOWN
+    told = variable and variable["type"] in ("category", "integer", "number")
+    return shown(text, variable) if told and understands(variable, text, unit, []) else NOT_SHOWN
 
 
 def alike(one: tuple, other: tuple, variable: dict | None) -> bool:

@@ -194,18 +194,16 @@ def decode_export(
         as_code = {bare(code): code for code in codes} | {code: code for code in codes}
         labels = TICKED if label else {fold(text): code for code, text in codes.items()}
         filled = {c.strip() for c in cells if fold(c) not in spellings | {""}}
-        if not {*map(bare, filled)} <= {*map(bare, codes)} and {*map(fold, filled)} <= {
-            *labels
-        }:  # exported as labels
+        coded = {*map(bare, filled)} <= {*map(bare, codes)}
+        if not coded and {*map(fold, filled)} <= {*labels}:  # exported as labels
             as_code = {cell: labels[fold(cell)] for cell in filled}
         expected = "one of: " + ", ".join(
             f"{c} ({shown(t) or 'not ticked'})" for c, t in codes.items()
         )
         texts = []
         for row, cell in cells.items():
-            code = as_code.get(
-                cell.strip(), as_code.get(bare(cell))
-            )  # 1.0, as spreadsheets have it
+            # 1.0, as spreadsheets have it, is 1.
+            code = as_code.get(cell.strip(), as_code.get(bare(cell)))
             missing = code is None and (not cell.strip() or fold(cell) in spellings)
             # A code for missing data, as UNK, stays as it is: the cleaning asks what it means.
             asked = not label and looks_missing(cell)
