@@ -5,7 +5,8 @@ from pathlib import Path
 
 import yaml
 
-TEXTS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+TEXTS = yaml.load(Path(__file__).with_suffix(".yaml").read_text("utf-8"), FAST)
 # Part -> kind of words -> the words.
 VOCABULARY: dict[str, dict[str, frozenset[str]]] = {
     part: {kind: frozenset(words.split()) for kind, words in kinds.items()}

@@ -169,12 +169,8 @@ def correct(
         raw_file, raw, _ = tables[i]
         names = {fold(c): c for c in raw.columns if fold(c) not in unread}
         if fold(column) not in names:
-            refuse(
-                "column",
-                column,
-                f"a column of {raw_file}: "
-                + ", ".join(say_column(raw, c, codebook) for c in names.values()),
-            )
+            known = ", ".join(say_column(raw, c, codebook) for c in names.values())
+            refuse("column", column, f"a column of {raw_file}: {known}")
             continue
         place = (raw_file, raw_row, names[fold(column)])
         if place in corrected:

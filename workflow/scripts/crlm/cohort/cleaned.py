@@ -221,10 +221,8 @@ def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
     for check in codebook["checks"]:
         for _, patient in clean[meets(clean, check["impossible"])].iterrows():
             found = ", ".join(as_text(patient[c]) or "empty" for c in check["columns"])
-            where = " and ".join(check["columns"])
-            problems.append(
-                Problem(patient["file"], patient["row"], where, found, check["expected"])
-            )
+            place = patient["file"], patient["row"], " and ".join(check["columns"])
+            problems.append(Problem(*place, found, check["expected"]))
     return problems
 
 

@@ -154,11 +154,8 @@ def judge_reason(reason: str, words: Collection[str]) -> str | None:
     strange = [w for w in words_in(plain(reason)) if not (names_nobody(w) or w.casefold() in words)]
     told = names_a_person(reason, {*words, *ARTICLES}) or NUMBERED.search(plain(reason))
     born = BORN.search(plain(reason)) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", reason)
-    return (
-        masked(reason)
-        if told or born or not all(is_latin(w) or is_unit(w) for w in strange)
-        else None
-    )
+    foreign = not all(is_latin(w) or is_unit(w) for w in strange)
+    return masked(reason) if told or born or foreign else None
 
 
 def is_latin(word: str) -> bool:

@@ -77,10 +77,9 @@ def doubt_codes(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
         others = weighted(numbers.drop(index={*alike, *eights, cell}))
         expected = f"an answer: {variable['unit']}, or a code for a missing value?"
         if not fits(number, variable):
-            limits = f"{variable['min']} to {variable['max']} {variable['unit']}"
-            doubts.append(
-                Doubt([cell], f"{limits}, or is it a code for a missing value?", [MISSING])
-            )
+            expected = f"{variable['min']} to {variable['max']} {variable['unit']}"
+            expected += ", or is it a code for a missing value?"
+            doubts.append(Doubt([cell], expected, [MISSING]))
         elif stands_apart(numbers.loc[cell], others, bare(cell), variable["unit"]):
             doubts.append(Doubt([cell], f"{expected} ({span(others)})", [MISSING, RIGHT]))
     return doubts

@@ -100,8 +100,8 @@ def unknown_columns(
         new = [c for c in raw.columns if fold(c) not in read]
         whole = {c: names[name_of(c)] for c in new if name_of(c) in names}
         meant = [name for name, _ in whole.values()]
-        certain = {c: of for c, of in whole.items() if meant.count(of[0]) == 1}
-        certain = {c: of for c, of in certain.items() if of[0] not in taken}
+        free = {name for name in meant if meant.count(name) == 1 and name not in taken}
+        certain = {c: of for c, of in whole.items() if of[0] in free}
         taken |= {name for name, _ in certain.values()}
         for column in (c for c in new if c not in found):
             if column in certain:
@@ -197,15 +197,9 @@ def propose_codebook(
         line = f"{GUESS}{line}   # {guess.why}: {label}" if guess.why else line
         lines.setdefault(guess.variable, {}).setdefault("columns", []).append(line)
     cells = unknown_cells(tables, codebook_of(codebook, columns_as(near)))
-    missing = propose_missing_codes(
-        [
-            cell.text
-            for name, of in cells.items()
-            for cell in of.values()
-            if not codebook["variables"][name]["required"]
-        ],
-        spellings_in(codebook),
-    )
+    optional = [name for name in cells if not codebook["variables"][name]["required"]]
+    texts = [cell.text for name in optional for cell in cells[name].values()]
+    missing = propose_missing_codes(texts, spellings_in(codebook))
     for name, of in cells.items():
         variable = codebook["variables"][name]
         asked = [c for c in of.values() if not looks_missing(c.text) and not is_error(c.text)]
