@@ -154,13 +154,11 @@ def reported(log: str) -> Iterator[None]:
     Path(log).write_text("", encoding="utf-8")
     try:
         yield
-    except InputError as error:
-        said = MEND.replace("Nothing", "Of what this step makes, nothing")
-        Path(log).write_text(f"{error}\n\n{said}\n", encoding="utf-8")
-        sys.exit(1)
     except Exception as error:
-        said = f"{whose_fault(f'{type(error).__name__}: {error}')}.\n"
-        Path(log).write_text(said + traceback.format_exc(), encoding="utf-8")
+        said = f"{whose_fault(f'{type(error).__name__}: {error}')}.\n{traceback.format_exc()}"
+        if isinstance(error, InputError):
+            said = f"{error}\n\n{MEND.replace('Nothing', 'Of what this step makes, nothing')}\n"
+        Path(log).write_text(said, encoding="utf-8")
         sys.exit(1)
 
 

@@ -287,14 +287,14 @@ def join_records(
         differ = of.groupby("record")["text"].nunique().gt(1)
         within = of.groupby(["record", "event"])["text"].nunique().gt(1).any()
         names = dict.fromkeys(held.index, column)
+        of_event = {row: f"{column}@{event}" for row, event in of["event"].items()}
         wanted = [e for e in dict.fromkeys(events.iloc[:, 0]) if fold(f"{column}@{e}") in read]
         if wanted and not differ.any():
-            names = {row: f"{column}@{event}" for row, event in of["event"].items()}
+            names = of_event
             joined |= {f"{column}@{event}": {} for event in wanted}
         elif differ.any():
             rows = [*of.index[of["record"] == differ.idxmax()]]
-            all_events = list(dict.fromkeys(of["event"]))
-            split = [f"{column}@{event}" for event in all_events]
+            split = dict.fromkeys(of_event.values())
             if within or fold(column) in ignored:
                 said = (
                     "left out: it differs between the rows of a record; the codebook may read "
@@ -303,7 +303,7 @@ def join_records(
                 names = {}
             else:
                 said = "one column for each event, since it differs between them"
-                names = {row: f"{column}@{event}" for row, event in of["event"].items()}
+                names = of_event
             notes.append(Note(file, 1, column, said))
             if fold(column) in read:
                 found = f"different values in {shown(frame.at[rows[0], record])}"
