@@ -231,9 +231,11 @@ def test_imports_are_followed(tmp_path):
     (tmp_path / "crlm/f").mkdir(parents=True)
     for name, text in texts.items():
         (tmp_path / f"crlm/{name}.py").write_text(text, encoding="utf-8")
+    (tmp_path / "crlm/f/b.yaml").write_text("words: a", encoding="utf-8")  # which f/b reads
     script = tmp_path / "clean.py"
     script.write_text("from crlm.a import x", encoding="utf-8")
-    behind = [(tmp_path / f"crlm/{name}.py").as_posix() for name in ("a", "f/b", "f/c")]
+    names = ("a.py", "f/b.py", "f/b.yaml", "f/c.py")
+    behind = [(tmp_path / "crlm" / name).as_posix() for name in names]
     assert modules_behind(script.as_posix()) == behind
 
 

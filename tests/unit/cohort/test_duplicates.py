@@ -9,9 +9,9 @@ from conftest import ROOT
 
 from crlm.base.problems import InputError
 from crlm.base.spelling import id_of, likeness
+from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.duplicates import find_alike_ids
-from crlm.cohort.identifiers import require_anonymous
 from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
 
@@ -28,8 +28,7 @@ def raw():
 
 def build(codebook, *frames, corrections=(), withdrawn=()):
     tables = [(f"{'ab'[i]}.csv", frame, []) for i, frame in enumerate(frames)]
-    require_anonymous(tables, codebook)
-    return clean_cohort(tables, codebook, corrections, withdrawn)
+    return admit_tables(tables, codebook, corrections, withdrawn)
 
 
 def refusal(codebook, *frames, **amending) -> InputError:

@@ -4,16 +4,17 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from string import Template
 
 from crlm.base.files import read_yaml
 from crlm.base.masking import masked, names_somebody
 from crlm.base.problems import InputError, Note, Problem
 from crlm.base.proposals import flow
 from crlm.base.spelling import fold
-from crlm.cohort.cleaned import clean_cohort
-from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column, require_anonymous
+from crlm.cohort.admission import admit_tables
+from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column
 from crlm.cohort.misreadings import looks_missing
-from crlm.cohort.reading import match_columns, parse_cell
+from crlm.cohort.reading import match_columns, read_column
 from crlm.cohort.unknowns import (
     Guess,
     columns_as,
@@ -28,51 +29,19 @@ from crlm.received.tables import SUFFIXES, read_raw, read_raws
 
 FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 RAW = Path("data/raw")
-
-DRAFT = """\
-# yaml-language-server: $schema=../../workflow/schemas/cohort.schema.yaml
-# Cohort {name}, drafted from what was received. What a person has to decide bears a mark: # and a
-# word in capitals. The build stops as long as one is left and names its line, so that nothing
-# guessed is used and nothing forgotten. Where a mark stands behind a value, put the value right and
-# delete the mark with what follows it; in a text, write the text.
-raw: {raw}
-dictionaries: {dictionaries}
-corrections: []                  # tables of corrected cells: patient_id,column,old,new,reason
-withdrawn: []                    # tables of patients who withdrew: patient_id,reason
-ranges: []                       # of reconstructed rows: how far the print leaves numbers open
-follows: null                    # TODO: the cohort that this one updates ({others}), or null
-provenance: original             # TODO: original | reconstructed | synthetic
-response_rule: {rule}   # TODO: one of {rules}
-tests: auto                      # auto: by the plan's rule | published: as the plan names them
-
-title: "TODO: the title"
-period: {{from: {first}, to: {last}}}   # {period_from}
-setting: "TODO: the hospital"
-authors:
-  - {{name: "TODO: the first author"}}
-affiliation: "TODO: the affiliation"
-printed_version: null            # citation key of the version of record, if there is one
-
-plan: {{}}                         # what stands in place of entries of config/plan.yaml, or beside
-
-# Columns, levels and spellings of this cohort beside those of config/codebook.yaml.
-codebook:{codebook}
-"""
+DRAFT = Template(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 
 
 def guess_period(tables: list[tuple], codebook: dict, name: str) -> tuple[int, int, str]:
     """Return first and last year of a cohort, and what they are from: dates, or its name."""
-    years = []
-    for file, raw, _ in tables:
-        for column, (variable, unit) in match_columns(raw, file, codebook)[0].items():
-            definition = codebook["variables"][variable]
-            if definition["type"] in ("date", "year"):
-                for cell in raw[column]:
-                    try:
-                        value, _ = parse_cell(cell, definition, unit, codebook["missing_codes"])
-                    except ValueError:
-                        continue
-                    years += [int(str(value)[:4])] if value is not None else []
+    years = [
+        int(str(read.value)[:4])
+        for file, raw, _ in tables
+        for column, (variable, unit) in match_columns(raw, file, codebook)[0].items()
+        if codebook["variables"][variable]["type"] in ("date", "year")
+        for read in read_column(file, raw[column], variable, unit, codebook, set()).read.values()
+        if read.value is not None
+    ]
     if years:
         return min(years), max(years), "GUESS: from the years in the tables"
     in_name = re.findall(r"(?:19[5-9]|20)\d\d", name)
@@ -137,7 +106,7 @@ def draft_cohort(
     synonyms = with_readings(synonyms, rules, rule)
     first, last, period_from = guess_period(tables, codebook, name)
     proposed = propose_codebook(tables, codebook, synonyms, dropped)
-    return DRAFT.format(
+    return DRAFT.substitute(
         name=name, raw=flow([file for file, *_ in tables]), dictionaries=flow(dictionaries),
         others=", ".join(f'"{other}"' for other in others), rule=rule, rules=", ".join(rules),
         first=first, last=last, period_from=period_from,
@@ -221,8 +190,7 @@ def identifying(
 def tell_cleaning(tables: list[tuple], codebook: dict) -> str:
     """Return how many problems a build would find in the tables."""
     try:
-        require_anonymous(tables, codebook)
-        clean_cohort(tables, codebook)
+        admit_tables(tables, codebook)
     except InputError as error:
         found = str(error).split(" in the input", 1)[0]
         return f"The build will stop with {found}, each with its place."

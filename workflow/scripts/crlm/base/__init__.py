@@ -5,7 +5,7 @@ problems        what is wrong, told to people
 formats         numbers as they are printed
 spelling        texts and ids in one plain form
 masking         what a message may show of a text that might name somebody
-vocabulary      words that name nobody
+vocabulary      words by which texts are judged (vocabulary.yaml)
 proposals       lines to paste into config
 pages           HTML pages from templates
 imports         the modules behind a script

@@ -78,7 +78,7 @@ class _Loader(yaml.SafeLoader):
         if self.depth > DEEPEST:
             said = f"more than {DEEPEST} levels of keys and brackets; expected a few"
         if sign or self.depth > DEEPEST:
-            raise yaml.composer.ComposerError(None, None, said, event.start_mark)
+            raise yaml.MarkedYAMLError(None, None, said, event.start_mark)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -92,12 +92,8 @@ class _Loader(yaml.SafeLoader):
                 break  # refused by YAML itself
             if key in keys:
                 said = f"the key {typed(key_node.value)!r} twice (also in line {keys[key]}); "
-                raise yaml.constructor.ConstructorError(
-                    None,
-                    None,
-                    said + "expected it once, with all that is under it",
-                    key_node.start_mark,
-                )
+                said += "expected it once, with all that is under it"
+                raise yaml.MarkedYAMLError(None, None, said, key_node.start_mark)
             keys[key] = key_node.start_mark.line + 1
         return super().construct_mapping(node, deep)
 
@@ -107,7 +103,7 @@ class _Loader(yaml.SafeLoader):
         except ValueError:  # 2024-13-40, of which YAML would make a date
             said = f"{typed(node.value)}, which is no date or number; expected quotation marks"
             said += " around it"
-            raise yaml.constructor.ConstructorError(None, None, said, node.start_mark) from None
+            raise yaml.MarkedYAMLError(None, None, said, node.start_mark) from None
 
 
 # What each kind of plain scalar looks like where people and YAML 1.1 agree on it.

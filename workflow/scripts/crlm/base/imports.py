@@ -19,7 +19,9 @@ def file_of(module: str, package: Path) -> Path:
 
 
 def modules_behind(script: str) -> list[str]:
-    """Return the modules that a script imports, and those that they import in turn.
+    """Return the modules that a script imports, those that they import in turn, and their data.
+
+    The data of a module are the YAML file of its name beside it.
 
     Parameters
     ----------
@@ -36,4 +38,5 @@ def modules_behind(script: str) -> list[str]:
     while new:
         found |= new
         new = {name for known in new for name in imports_in(file_of(known, package))} - found
-    return [file_of(name, package).as_posix() for name in sorted(found)]
+    files = [file_of(name, package).with_suffix(end) for name in found for end in (".py", ".yaml")]
+    return sorted(file.as_posix() for file in files if file.is_file())

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from crlm.base.spelling import fold, plain
-from crlm.base.vocabulary import FILES, names_nobody
+from crlm.base.vocabulary import names_nobody, words_of
 
 DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
 # Beginnings of the names of months in the languages of Europe, in Turkish and in Arabic; what goes
@@ -204,7 +204,7 @@ def names_somebody(file: str) -> bool:
     if found := identify(stem, LONG_IN_NAME):
         return found[0] in ("number", "phone", "e-mail", "name")
     stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)
-    known = FILES.split()
+    known = words_of("files")
     rest = [
         w for w in stem.split() if w.casefold() not in known and (len(w) < 2 or not names_nobody(w))
     ]

@@ -53,6 +53,17 @@ def place_of(
     return file, row, column
 
 
+def with_places(frame: Any, file: str, places: dict[tuple, tuple]) -> Any:
+    """Return a joined table that knows where its cells, by file, row and column, were received."""
+    frame.attrs["place"] = lambda row, column: places.get(at := (file, row, column), at)
+    return frame
+
+
+def placed(tables: Sequence[tuple], problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems of raw tables, each where its cell was received (`place_of`)."""
+    return [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
+
+
 class InputError(Exception):
     """Inputs that stop the build, with all problems found, in the order of the file.
 
@@ -143,13 +154,11 @@ def reported(log: str) -> Iterator[None]:
     Path(log).write_text("", encoding="utf-8")
     try:
         yield
-    except InputError as error:
-        said = MEND.replace("Nothing", "Of what this step makes, nothing")
-        Path(log).write_text(f"{error}\n\n{said}\n", encoding="utf-8")
-        sys.exit(1)
     except Exception as error:
-        said = f"{whose_fault(f'{type(error).__name__}: {error}')}.\n"
-        Path(log).write_text(said + traceback.format_exc(), encoding="utf-8")
+        said = f"{whose_fault(f'{type(error).__name__}: {error}')}.\n{traceback.format_exc()}"
+        if isinstance(error, InputError):
+            said = f"{error}\n\n{MEND.replace('Nothing', 'Of what this step makes, nothing')}\n"
+        Path(log).write_text(said, encoding="utf-8")
         sys.exit(1)
 
 

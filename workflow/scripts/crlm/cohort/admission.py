@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from crlm.base.problems import NOT_SHOWN, InputError, Problem
+from crlm.base.problems import NOT_SHOWN, InputError, Problem, placed
 from crlm.base.spelling import fold
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.identifiers import find_identifiers
@@ -28,6 +28,7 @@ def admit_tables(
         that holds an identifier no cell is shown, and nothing of it is proposed to be pasted.
     """
     named = [p for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
+    named = placed(tables, named)
     try:
         cleaned = clean_cohort(tables, codebook, *others)
     except InputError as error:

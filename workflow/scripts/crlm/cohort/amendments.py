@@ -25,44 +25,64 @@ class Correction(NamedTuple):
     row: int
 
 
-def check_shape(tables: Sequence[tuple], columns: list[str]) -> tuple[list[tuple], list[Problem]]:
-    """Return the lines `(file, row, cells)` of amending tables, and what stops them being read.
+def read_lines(
+    amending: Sequence[tuple],
+    names: list[str],
+    tables: list[tuple],
+    gone: list[str],
+    codebook: dict,
+) -> tuple[list[tuple], list[Problem]]:
+    """Read the lines of amending tables, each of which names a patient of the raw tables.
 
-    The cells are trimmed, in the order of `columns`, which the tables must have and no others.
+    Parameters
+    ----------
+    amending, tables
+        The amending and the raw tables, as `tables.read_raws` returns them.
+    names
+        The columns that the amending tables must have, and no others.
+    gone
+        The ids of patients who are no longer in the raw tables.
+    codebook
+        The cohort's codebook.
+
+    Returns
+    -------
+    lines
+        File, row, the patient's id and its cell, the places `(table, row)` of the patient in the
+        raw tables, and the other cells: trimmed, in the order of `names`.
+    problems
+        What stops the tables being read; reasons that tell who somebody is; unknown patients.
     """
-    lines, problems = [], []
-    for file, table, unreadable in tables:
-        problems += unreadable
-        if unreadable:
-            continue
-        table = table.rename(columns=fold)
-        if sorted(table.columns) != sorted(columns):
-            found, expected = ",".join(table.columns), "the columns " + ",".join(columns)
-            problems.append(Problem(file, 1, "", found, expected))
-            continue
-        for row, cells in table[columns].iterrows():
-            lines.append((file, row, [cell.strip() for cell in cells]))
-    return lines, problems
-
-
-def places_of(tables: list[tuple], variable: dict) -> dict[str, list[tuple]]:
-    """Return patient -> the places `(table, row)` of the patient's rows in the raw tables.
-
-    `variable` is the entry of the patient's id in the codebook.
-    """
+    variable, words = codebook["variables"]["patient_id"], known_words(codebook)
     places: dict[str, list[tuple]] = {}
     for i, (_, raw, _) in enumerate(tables):
         if column := id_column(raw, variable):
             for row, cell in raw[column].items():
                 places.setdefault(id_of(cell), []).append((i, row))
-    return places
-
-
-def unknown_patient(patient: str, places: dict, variable: dict) -> str:
-    """Return what is expected in place of an id that no raw table has."""
-    alike = [known for known in places if likeness(known) == likeness(patient)]
-    hint = "".join(f" ({say_id(known, variable)} is one)" for known in alike[:1])
-    return "the id of a patient in the raw files" + hint
+    lines, problems = [], []
+    for file, table, unreadable in amending:
+        problems += unreadable
+        table = table.rename(columns=fold)
+        if unreadable:
+            continue
+        if sorted(table.columns) != sorted(names):
+            found, expected = ",".join(table.columns), "the columns " + ",".join(names)
+            problems.append(Problem(file, 1, "", found, expected))
+            continue
+        for row, cells in table[names].iterrows():
+            cell, *others = (cell.strip() for cell in cells)
+            patient = id_of(cell)
+            if said := judge_reason(others[-1], words):
+                problems.append(Problem(file, row, "reason", said, NO_PERSON))
+            if patient in places:
+                lines.append((file, row, patient, cell, places[patient], others))
+                continue
+            alike = [known for known in places if likeness(known) == likeness(patient)]
+            hint = "".join(f" ({say_id(known, variable)} is one)" for known in alike[:1])
+            expected = "the id of a patient in the raw files" + hint
+            expected = "a patient who has not withdrawn" if patient in gone else expected
+            problems.append(Problem(file, row, "patient_id", say_id(cell, variable), expected))
+    return lines, problems
 
 
 def withdraw(
@@ -87,28 +107,19 @@ def withdraw(
     problems
         Lines that name nobody in the raw tables, or somebody twice; reasons that tell who it is.
     """
-    lines, problems = check_shape(withdrawn, WITHDRAWAL)
-    variable, words = codebook["variables"]["patient_id"], known_words(codebook)
-    places = places_of(tables, variable)
-    out: list[str] = []
-    for file, row, (cell, reason) in lines:
-        patient = id_of(cell)
-        who = say_id(cell, variable)
-        if said := judge_reason(reason, words):
-            problems.append(Problem(file, row, "reason", said, NO_PERSON))
+    lines, problems = read_lines(withdrawn, WITHDRAWAL, tables, [], codebook)
+    out: dict[str, list[tuple]] = {}
+    for file, row, patient, cell, places, _ in lines:
         if patient in out:
+            who = say_id(cell, codebook["variables"]["patient_id"])
             problems.append(Problem(file, row, "patient_id", who, "each patient once"))
-        elif patient not in places:
-            expected = unknown_patient(patient, places, variable)
-            problems.append(Problem(file, row, "patient_id", who, expected))
-        else:
-            out.append(patient)
-    gone = {place for patient in out for place in places[patient]}
+        out[patient] = places
+    gone = {place for places in out.values() for place in places}
     kept = [
         (file, raw.loc[[row for row in raw.index if (i, row) not in gone]], unreadable)
         for i, (file, raw, unreadable) in enumerate(tables)
     ]
-    return kept, out, problems
+    return kept, [*out], problems
 
 
 def correct(
@@ -140,39 +151,26 @@ def correct(
         in the raw file than `old`, the same cell twice, no change, no reason, or one that tells who
         it is.
     """
-    lines, problems = check_shape(corrections, CORRECTION)
+    lines, problems = read_lines(corrections, CORRECTION, tables, withdrawn, codebook)
     variable, words = codebook["variables"]["patient_id"], known_words(codebook)
     unread = set(map(fold, codebook["ignored"] + codebook["dropped"]))
-    places, corrected = places_of(tables, variable), {}
+    corrected: dict[tuple, Correction] = {}
     tables = [(file, raw.copy(), unreadable) for file, raw, unreadable in tables]
-    for file, row, (patient, column, old, new, reason) in lines:
+    for file, row, _, patient, places, (column, old, new, reason) in lines:
 
         def refuse(where: str, found: str, expected: str, file=file, row=row) -> None:
             said = say_id(found, variable) if where == "patient_id" else shown(found, None, words)
             problems.append(Problem(file, row, where, said, expected))
 
-        patient = id_of(patient)
-        if said := judge_reason(reason, words):
-            problems.append(Problem(file, row, "reason", said, NO_PERSON))
-        if patient in withdrawn:
-            refuse("patient_id", patient, "a patient who has not withdrawn")
-            continue
-        if patient not in places:
-            refuse("patient_id", patient, unknown_patient(patient, places, variable))
-            continue
-        if len(places[patient]) > 1:
+        if len(places) > 1:
             refuse("patient_id", patient, "a patient with one row in the raw files")
             continue
-        ((i, raw_row),) = places[patient]
+        ((i, raw_row),) = places
         raw_file, raw, _ = tables[i]
         names = {fold(c): c for c in raw.columns if fold(c) not in unread}
         if fold(column) not in names:
-            refuse(
-                "column",
-                column,
-                f"a column of {raw_file}: "
-                + ", ".join(say_column(raw, c, codebook) for c in names.values()),
-            )
+            known = ", ".join(say_column(raw, c, codebook) for c in names.values())
+            refuse("column", column, f"a column of {raw_file}: {known}")
             continue
         place = (raw_file, raw_row, names[fold(column)])
         if place in corrected:

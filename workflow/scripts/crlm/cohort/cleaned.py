@@ -8,7 +8,7 @@ import pandas as pd
 
 from crlm.base.formats import as_text
 from crlm.base.masking import typed
-from crlm.base.problems import LISTED, NOT_SHOWN, InputError, Problem, place_of
+from crlm.base.problems import LISTED, NOT_SHOWN, InputError, Problem, place_of, placed
 from crlm.base.spelling import fold
 from crlm.cohort.amendments import NO_PERSON, amend, mark_corrected
 from crlm.cohort.dates import join_dates
@@ -221,10 +221,8 @@ def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
     for check in codebook["checks"]:
         for _, patient in clean[meets(clean, check["impossible"])].iterrows():
             found = ", ".join(as_text(patient[c]) or "empty" for c in check["columns"])
-            where = " and ".join(check["columns"])
-            problems.append(
-                Problem(patient["file"], patient["row"], where, found, check["expected"])
-            )
+            place = patient["file"], patient["row"], " and ".join(check["columns"])
+            problems.append(Problem(*place, found, check["expected"]))
     return problems
 
 
@@ -309,7 +307,7 @@ def clean_cohort(
         problems += check_answers(columns, codebook)
     if problems or of_files:
         problems = of_files + conceal(problems, codebook)
-        problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
+        problems = placed(tables, problems)
         problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
         answers = propose_answers(
             [

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
 import pandas as pd
 
@@ -14,20 +13,18 @@ from crlm.base.masking import (
     looks_like_a_person,
     masked,
     names_a_person,
-    names_somebody,
     shown,
     words_in,
 )
-from crlm.base.problems import InputError, Problem, place_of
+from crlm.base.problems import Problem
 from crlm.base.spelling import fold, id_of, plain
-from crlm.base.vocabulary import names_nobody
+from crlm.base.vocabulary import VOCABULARY, names_nobody, words_of
 from crlm.cohort.misreadings import is_error, looks_missing, says_missing
 from crlm.cohort.numerals import is_unit
 from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.cohort.summary_rows import find_no_patients
 from crlm.plan.additions import columns_in
 
-LONG_ID = 6  # digits: a longer number is one of a hospital or a state
 SHORTEST = 5  # digits: as long may a record number be in a reason, which tells of no measurement
 # A birth and a record in the languages of config/synonyms.yaml, as in "geb. 1958", "Akte 4711".
 BORN = re.compile(
@@ -62,69 +59,13 @@ EXPECTED = {
     "text": f"no free text, which may name anybody: {DROP}",
     "age": "no age of 90 or more: set `cap: 90` for this variable in the codebook",
 }
-# Words in the names of columns, by what such a column holds.
-COLUMNS = {
-    "name": {
-        *("name", "names", "fullname", "surname", "firstname", "lastname", "forename", "initials"),
-        *("nom", "prenom", "prénom", "vorname", "nachname", "nombre", "apellido", "apellidos"),
-        *("cognome", "surgeon", "physician", "doctor", "consultant", "radiologist"),
-        *("pathologist", "oncologist", "nurse", "operator", "hausarzt", "arzt", "operateur"),
-        *("chirurg", "chirurgien", "médecin", "medecin", "médico", "cirujano", "medico"),
-    },
-    "number": {
-        *("mrn", "ssn", "nhs", "nin", "passport", "insurance", "fallnummer", "aufnahmenummer"),
-        *("patientennummer", "versicherungsnummer", "versichertennummer"),
-    },
-    "phone": {
-        "phone",
-        "telephone",
-        "tel",
-        "mobile",
-        "fax",
-        "whatsapp",
-        "telefon",
-        "telefono",
-        "téléphone",
-        "teléfono",
-        "handy",
-    },
-    "e-mail": {"email", "mail"},
-    "address": {
-        *("address", "street", "postcode", "zip", "adresse", "direccion", "dirección", "indirizzo"),
-        *("anschrift", "wohnort", "plz", "domicile", "domicilio"),
-    },
-    "date": {
-        "dob",
-        "date",
-        "birthday",
-        "birthdate",
-        "datum",
-        "fecha",
-        "geburtsdatum",
-        "geburtstag",
-    },
-    "text": {
-        *("notes", "note", "comment", "comments", "remarks", "narrative", "freetext", "freitext"),
-        *("bemerkung", "bemerkungen", "anmerkung", "anmerkungen", "kommentar", "notiz", "notizen"),
-        *("remarque", "remarques", "commentaire", "commentaires", "observaciones", "comentario"),
-        *("comentarios",),
-    },
-}
-OWNERS = {"hospital", "record", "national", "file", "case", "medical", "patient", "social"}
-NUMBERS = {"number", "no", "num", "nr", "id"}
-# What has a name and is no person.
-THINGS = {
-    *("drug", "regimen", "agent", "hospital", "centre", "center", "site", "file", "event", "form"),
-    *("instrument", "study", "trial", "protocol", "gene", "test", "variable", "trade", "brand"),
-    *("response", "read", "reading", "type", "procedure", "surgery", "tumour", "tumor", "location"),
-    *("status", "histology", "treatment", "therapy", "chemotherapy", "diagnosis", "segment"),
-}
-HEADINGS = {"ward", "floor", "home", "work", "change"} | THINGS | OWNERS | NUMBERS
-HEADINGS |= {"repeat", "instance", "access", "survey", "identifier"}  # REDCap's own
-HEADINGS = HEADINGS.union(*COLUMNS.values())
+# Words in the names of columns, by what such a column holds; THINGS have a name and are no person.
+COLUMNS = VOCABULARY["columns"]
+OWNERS, NUMBERS, THINGS = (VOCABULARY["headings"][kind] for kind in ("owners", "numbers", "things"))
+HEADINGS = words_of("columns") | words_of("headings")
 
 
-def words_of(column: str) -> set[str]:
+def words_in_name(column: str) -> set[str]:
     """Return the words in a column's name, as in patientName, patient_name and Patient Name."""
     spaced = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", column)
     return set(re.findall(r"[^\W\d_]+", spaced.casefold()))
@@ -132,7 +73,7 @@ def words_of(column: str) -> set[str]:
 
 def kind_of_column(column: str) -> str:
     """Return what a column's name says that it holds, of the kinds in `COLUMNS`, or nothing."""
-    words = words_of(column)
+    words = words_in_name(column)
     # Running numbers, as REDCap's record_id: their cells tell whether they are more than that.
     running = not words & (OWNERS - {"patient", "case"}) and words & {"patient", "case"}
     running = running or words == {"record", "id"}
@@ -173,7 +114,7 @@ def say_column(raw: Collection[str], column: str, codebook: dict) -> str:
     known = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
     if fold(column) in known:
         return column
-    spaced = " ".join(words_of(column)) if column.isalpha() else column  # patientName
+    spaced = " ".join(words_in_name(column)) if column.isalpha() else column  # patientName
     said = shown(spaced, known=HEADINGS | known_words(codebook))
     said = column if said == spaced else masked(column)
     return f"number {[*raw].index(column) + 1} {said}" if said != column in raw else said
@@ -213,11 +154,8 @@ def judge_reason(reason: str, words: Collection[str]) -> str | None:
     strange = [w for w in words_in(plain(reason)) if not (names_nobody(w) or w.casefold() in words)]
     told = names_a_person(reason, {*words, *ARTICLES}) or NUMBERED.search(plain(reason))
     born = BORN.search(plain(reason)) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", reason)
-    return (
-        masked(reason)
-        if told or born or not all(is_latin(w) or is_unit(w) for w in strange)
-        else None
-    )
+    foreign = not all(is_latin(w) or is_unit(w) for w in strange)
+    return masked(reason) if told or born or foreign else None
 
 
 def is_latin(word: str) -> bool:
@@ -284,7 +222,7 @@ def judge_column(
     once = (~cells.map(fold).duplicated(keep=False)).to_dict()
     whole = cells.map(plain)
     running = is_running({int(cell) for cell in whole if re.fullmatch(r"\d{1,15}", cell)})
-    thing = words_of(column) & THINGS and not variable
+    thing = words_in_name(column) & THINGS and not variable
     for row, cell in whole.items():
         if fold(cell) in spelt or (says_missing(cell) and not kind):
             continue
@@ -342,27 +280,3 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
             said = say_column(raw, column, codebook)
             problems.append(Problem(file, row, said, mask + rows, EXPECTED[kind]))
     return problems
-
-
-def require_anonymous(
-    tables: list[tuple[str, pd.DataFrame, list[Problem]]], codebook: dict
-) -> None:
-    """Refuse raw tables with direct identifiers, before anything else reads, logs or shows a cell.
-
-    `tables` are as `tables.read_raws` returns them; the codebook is the cohort's.
-
-    Raises
-    ------
-    InputError
-        With all findings of all tables.
-    """
-    problems = []
-    for number, (file, raw, _) in enumerate(tables, start=1):
-        if names_somebody(file):
-            said, expected = masked(Path(file).stem), "a file name that names nobody: rename it"
-            file = f"raw file number {number}"
-            problems.append(Problem(file, "", "", said, expected))
-        problems += find_identifiers(raw, file, codebook)
-    problems = [Problem(*place_of(tables, *p[:3]), *p[3:]) for p in problems]
-    if problems:
-        raise InputError(problems)

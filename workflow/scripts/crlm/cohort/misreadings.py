@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from crlm.base.proposals import flow
+from crlm.base.vocabulary import words_of
 from crlm.cohort.numerals import LENGTHS, UNIT_FACTORS, bare, fits, plain_signs, unit_of
 
 # What people type for a missing number: 99, 999, 99.9, 88, 77, 98, -1.
@@ -22,17 +23,7 @@ MOSTLY = 0.8  # of the numbers of a column
 UNLIKELY = 0.2  # as often as that a column's end looks odd by chance, and is asked about
 FEW, FEWEST = 3, 8  # numbers that it takes to say what is usual: roughly, and for a whole column
 MISSING, RIGHT = "missing", "right"
-# Words for what is missing, without blanks and full stops.
-MISSING_WORDS = """
-    na nan nat none nd nk nr nv ka kd unk unkn unknown missing miss null nil notavailable notdone
-    notknown notrecorded notreported notapplicable notdocumented notstated nodata unbekannt
-    nichtbekannt keineangabe keineangaben nichterhoben nichtdokumentiert fehlt fehlend inconnu
-    inconnue nonconnu nonconnue nonrenseigné nonrenseignée nondisponible manquant desconocido
-    desconocida nodisponible noconsta sindato sindatos sconosciuto sconosciuta nonnoto mancante
-    nc nsp ne ukn tbd notevaluable nichtbeurteilbar nonévaluable noevaluable notavail nichtverfügbar
-    desconhecido desconhecida nãodisponível nonnota ni nask asku nav navu np inv msk
-    غيرمعروف غيرمتوفر غيرمسجل مجهول لايوجد
-"""
+MISSING_WORDS = words_of("missing")
 
 
 class Doubt(NamedTuple):
@@ -86,10 +77,9 @@ def doubt_codes(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
         others = weighted(numbers.drop(index={*alike, *eights, cell}))
         expected = f"an answer: {variable['unit']}, or a code for a missing value?"
         if not fits(number, variable):
-            limits = f"{variable['min']} to {variable['max']} {variable['unit']}"
-            doubts.append(
-                Doubt([cell], f"{limits}, or is it a code for a missing value?", [MISSING])
-            )
+            expected = f"{variable['min']} to {variable['max']} {variable['unit']}"
+            expected += ", or is it a code for a missing value?"
+            doubts.append(Doubt([cell], expected, [MISSING]))
         elif stands_apart(numbers.loc[cell], others, bare(cell), variable["unit"]):
             doubts.append(Doubt([cell], f"{expected} ({span(others)})", [MISSING, RIGHT]))
     return doubts
@@ -177,13 +167,15 @@ def doubt_units(
         return []
     factor = UNIT_FACTORS[other, unit]
     named = f"an answer: in {unit}, or in {other}?"
+
+    def of_column(found: str) -> list[Doubt]:
+        return [Doubt([*own.index], f"{named} ({found})", [other, RIGHT], whole=True)]
+
     if len(weighted(own)) >= FEW:
         usual = weighted(own).median()
         if len(reference) >= FEWEST and nearer(usual, reference.median(), factor):
-            found = (
-                f"the median is {usual:g} {variable['unit']}, in other files {reference.median():g}"
-            )
-            return [Doubt([*own.index], f"{named} ({found})", [other, RIGHT], whole=True)]
+            found = f"the median is {usual:g} {variable['unit']}"
+            return of_column(f"{found}, in other files {reference.median():g}")
     if unit not in LENGTHS:
         return []
     # In mm, the largest diameter of a metastasis mostly has two digits; in cm, it has one.
@@ -196,14 +188,12 @@ def doubt_units(
     if rest.empty:
         if len(weighted(own)) < FEW or not allowed.all():
             return []
-        expected = f"{named} (every number is {'under' if in_mm else 'from'} 10 {unit})"
-        return [Doubt([*own.index], expected, [other, RIGHT], whole=True)]
+        return of_column(f"every number is {'under' if in_mm else 'from'} 10 {unit}")
     usual = weighted(rest)
     in_other = (own["number"] * factor).between(variable["min"], variable["max"])
     under = weighted(suspects).size > MOSTLY * weighted(own).size
     if in_mm and under and in_other.all() and typed_otherwise(suspects, rest):
-        expected = f"{named} (most numbers are under 10 {unit} and have decimals)"
-        return [Doubt([*own.index], expected, [other, RIGHT], whole=True)]
+        return of_column(f"most numbers are under 10 {unit} and have decimals")
     among = allowed & moved.between(usual.min() / 2, usual.max() * 2)
     whole, broken = (rest, suspects[among]) if in_mm else (suspects[among], rest)
     doubtful = among & (not whole["decimals"].any() and broken["decimals"].any())
@@ -242,7 +232,7 @@ def nearer(value: float, usual: float, factor: float) -> bool:
 def says_missing(cell: str) -> bool:
     """Return whether a cell says in a word, or a few, that the value is missing."""
     text = re.sub(r"[\s./#\\<>()\[\]{}]", "", bare(cell))
-    return text in MISSING_WORDS.split() or cell.strip() == r"\N"  # as databases write it
+    return text in MISSING_WORDS or cell.strip() == r"\N"  # as databases write it
 
 
 def is_error(cell: str) -> bool:

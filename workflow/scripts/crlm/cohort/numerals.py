@@ -6,31 +6,15 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from crlm.base.spelling import fold
+from crlm.base.vocabulary import VOCABULARY, words_of
 
 # Signs of other scripts and keyboards that stand for a sign or a separator; ' is of thousands only.
 SIGNS = str.maketrans("−﹣－＋，．’ʼ`´٬·", "---+,.'''''٫")
 NUMERAL = re.compile(
     r"([+-]?)(\d*(?:(?:[.,'٫]| (?=\d{3}(?!\d)))\d+)*)(?:e([+-]?\d+)(?!\w))?\s*(.*)", re.DOTALL
 )
-UNITS = {
-    "mm": "millimeter millimeters millimetre millimetres millimètre millimètres milímetros ملم مم",
-    "cm": "centimeter centimeters centimetre centimetres zentimeter centimètres centímetros سم",
-    "years": "y yr yrs year yo y/o yearold yearsold j jahr jahre jahren jahrealt a an ans année "
-    "années año años anno anni ano anos سنة سنوات سنه عام",
-    "months": "mo mos mon mth mths month monat monate monaten mois mes meses mese mesi شهر أشهر "
-    "شهور",
-    "weeks": "w wk wks week wo woche wochen semaine semaines semana semanas settimane أسبوع أسابيع",
-    "days": "d day tag tage tagen jour jours día días giorni يوم أيام",
-    "lesions": "lesion läsion läsionen lésion lésions",
-    "cycles": "cycle zyklus zyklen ciclo ciclos cicli دورة دورات",
-    "%": "percent prozent pct",
-}
-KNOWN_AS = {name: unit for unit, names in UNITS.items() for name in [unit, *names.split()]}
-# Of which units are made that are no more than named when they don't fit.
-ATOMS = """
-    m dm um nm km inch inches in ft g kg mg ug ng pg l dl ml ul fl mol mmol umol nmol pmol u iu
-    miu kiu s sec min h mmhg m2 mm3 cm3
-"""
+KNOWN_AS = {name: unit for unit, names in VOCABULARY["units"].items() for name in (unit, *names)}
+ATOMS = words_of("atoms")  # of which units are made that are no more than named
 LENGTHS, TIMES = {"mm": 1.0, "cm": 10.0}, {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12}
 # Factors between the units that raw columns or cells may be in.
 UNIT_FACTORS = {
@@ -104,7 +88,7 @@ def unit_of(text: str) -> str:
 def is_unit(text: str) -> bool:
     """Return whether a text is a unit, as far as this module knows any."""
     parts = re.split(r"[/*]", unit_of(text))
-    return all(part in KNOWN_AS or part in ATOMS.split() for part in parts)
+    return all(part in KNOWN_AS or part in ATOMS for part in parts)
 
 
 def decimal_signs(cells: Iterable[str]) -> set[str]:

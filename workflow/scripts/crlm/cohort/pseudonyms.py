@@ -108,24 +108,21 @@ def read_salt() -> bytes:
     InputError
         Where there is none, it is too short, or it lies inside the repository. No message shows it.
     """
+    named, of_file = os.environ.get(VARIABLE, ""), f"the file that {VARIABLE} names"
     again = (
-        f"Later cohorts need the same salt: keep it safe, and out of the repository.\n  {MAKE_ONE}"
+        "To make one:\n  Later cohorts need the same salt: keep it safe, and out of the repository."
     )
-    if not os.environ.get(VARIABLE):
-        raise InputError(
-            [f"the ids need a salt, and {VARIABLE} names no file with one. To make one:\n  {again}"]
-        )
-    path = Path(os.environ[VARIABLE]).expanduser().resolve()
-    if path.is_relative_to(Path.cwd().resolve()):
-        raise InputError([f"the file that {VARIABLE} names lies in the repository: move it out"])
+    again += f"\n  {MAKE_ONE}"
+    path = Path(named).expanduser().resolve()
     try:
-        salt = path.read_bytes().strip()
+        if not named:
+            fault = f"the ids need a salt, and {VARIABLE} names no file with one. {again}"
+        elif path.is_relative_to(Path.cwd().resolve()):
+            fault = f"{of_file} lies in the repository: move it out"
+        elif len(salt := path.read_bytes().strip()) < SHORTEST:
+            fault = f"the salt has {len(salt)} bytes, {SHORTEST} are needed. {again}"
+        else:
+            return salt
     except OSError as error:
-        raise InputError(
-            [f"the file that {VARIABLE} names can't be read ({error.strerror})"]
-        ) from None
-    if len(salt) < SHORTEST:
-        raise InputError(
-            [f"the salt has {len(salt)} bytes, {SHORTEST} are needed. To make one:\n  {again}"]
-        )
-    return salt
+        fault = f"{of_file} can't be read ({error.strerror})"
+    raise InputError([fault])

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from crlm.base.formats import as_text
 from crlm.base.problems import list_rows
 from crlm.cohort.duplicates import pairs_told, rows_alike
 from crlm.cohort.misreadings import MIXED_UP
@@ -54,17 +55,10 @@ def numbers_of(codebook: dict) -> list[str]:
 
 def ask_of_row(kind: str, patient: pd.Series, columns: list[str], question: str) -> Question:
     """Return a question about values of one patient."""
-    values = tuple((column, show(patient[column])) for column in columns)
+    values = tuple((column, as_text(patient[column]) or "missing") for column in columns)
     return Question(
         kind, patient["file"], str(patient["row"]), patient["patient_id"], values, question
     )
-
-
-def show(value: float | str | None) -> str:
-    """Return a clean value as a person reads it."""
-    if pd.isna(value):
-        return "missing"
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
@@ -29,14 +29,17 @@ NUMBERS = ["cell", "number", "rows", "own_unit", "decimals", "broken"]
 NO_NUMBERS = pd.DataFrame(columns=NUMBERS)
 
 
+def meanings(codebook: dict) -> Iterator[tuple[str, tuple[str, str | None]]]:
+    """Yield each column that a codebook reads, with its variable and unit."""
+    for name, variable in codebook["variables"].items():
+        for column, unit in variable["columns"].items():
+            yield column, (name, unit)
+
+
 def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, list[Problem]]:
     """Return raw column -> (variable, unit), and the columns that don't fit the codebook."""
     variables, ignored = codebook["variables"], set(map(fold, codebook["ignored"]))
-    known = {
-        fold(column): (name, unit)
-        for name, variable in variables.items()
-        for column, unit in variable["columns"].items()
-    }
+    known = {fold(column): of for column, of in meanings(codebook)}
     columns, problems = {}, []
     for column in (c for c in raw.columns if fold(c) not in ignored):
         name, unit = known.get(fold(column), (None, None))
@@ -110,6 +113,15 @@ def parse_cell(
     if parse:
         return parse(cell, variable)
     return parse_number(cell, variable, unit, decimal)
+
+
+def understands(variable: dict, cell: str, unit: str | None, codes: list[str]) -> bool:
+    """Return whether a variable of the codebook knows what a cell says; see `parse_cell`."""
+    try:
+        parse_cell(cell, variable, unit, codes)
+    except ValueError:
+        return False
+    return True
 
 
 class Reading(NamedTuple):
@@ -230,17 +242,8 @@ def measured(
     except ValueError:
         return []
     readings, own_unit = read_numeral(cell)
-    text = plain_signs(cell)
-    return [
-        (
-            cell,
-            number,
-            rows,
-            bool(own_unit),
-            sign in text or "٫" in text,
-            bool(readings[sign][0] % 1),
-        )
-    ]
+    decimals = sign in plain_signs(cell) or "٫" in plain_signs(cell)
+    return [(cell, number, rows, bool(own_unit), decimals, bool(readings[sign][0] % 1))]
 
 
 def sources_of(file: str, cells: pd.Series, place: Callable | None) -> dict[str, dict]:

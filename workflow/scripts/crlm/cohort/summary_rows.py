@@ -10,24 +10,12 @@ import pandas as pd
 
 from crlm.base.problems import NOT_SHOWN, Problem
 from crlm.base.spelling import fold
+from crlm.base.vocabulary import VOCABULARY
 from crlm.cohort.misreadings import looks_missing
 from crlm.cohort.numerals import bare, is_unit, read_numeral
 from crlm.plan.additions import columns_in
 
-# Words of which the head of a summary is made, of statistics and of what they are of.
-STATISTICS = """
-    mean means average avg median total totals subtotal sum sums sd std stdev stddev deviation
-    variance min minimum max maximum range iqr quartile count n percent percentage mittelwert
-    mittel durchschnitt summe gesamt gesamtsumme insgesamt zwischensumme anzahl
-    standardabweichung spannweite prozent moyenne médiane mediane somme totaux effectif écart
-    ecart type pourcentage media mediana promedio suma desviación desviacion recuento porcentaje
-    totale somma conteggio المتوسط متوسط المجموع مجموع الإجمالي إجمالي الوسيط العدد
-"""
-SUBJECTS = """
-    of the all grand overall standard patients patient cases rows patienten fälle zeilen und and
-    der die pat pts value values général general générale cas de des du los las le pacientes
-    estándar estandar casos pazienti مرضى المرضى عدد الكلي العام ci
-"""
+STATISTICS, SUBJECTS = (VOCABULARY["summary"][kind] for kind in ("statistics", "subjects"))
 SUMMARY_SIGNS = {"%", "∑", "σ", "ø", "x̄", "±", "μ"}
 FOOTER = re.compile(
     r"[*†‡§#¹²]|[^\W\d]*\s*\d*\s*[=:]|.*\s=\s|\(?(?:note|legend|key|source|abbreviation|export|"
@@ -47,10 +35,9 @@ def shape_of(text: str) -> str:
 
 def is_summary(text: str, known: set[str]) -> bool:
     """Return whether a cell says that its row is a summary; `known` are further words."""
-    words, statistics = set(re.findall(r"[^\W\d_]+", fold(text))), set(STATISTICS.split())
-    return fold(text) in SUMMARY_SIGNS or bool(
-        words & statistics and words <= statistics | set(SUBJECTS.split()) | known
-    )
+    words = set(re.findall(r"[^\W\d_]+", fold(text)))
+    of_statistics = words & STATISTICS and words <= STATISTICS | SUBJECTS | known
+    return fold(text) in SUMMARY_SIGNS or bool(of_statistics)
 
 
 def shown(text: str) -> str:
@@ -86,29 +73,21 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     numeric = [c for c, kind in of_type.items() if kind in ("integer", "number")]
     known = {word for c in raw for word in re.findall(r"[^\W\d_]+", fold(c))} - {"id"}
     cells = {c: raw[c].tolist() for c in raw}
-    of_id = {ids: cells[ids]}
+    of_id, numbers = {ids: cells[ids]}, {c: cells[c] for c in numeric}
     shapes = Counter(map(shape_of, cells[ids]))
-    filled = flags(cells, str.strip)
-    n = filled.sum(axis=1)
+    n = count(cells, str.strip)
     # Ids like others, or like a pseudonym.
-    usual = flags(of_id, lambda c: ("#" in shape_of(c) and shapes[shape_of(c)] > 1)
-                  or USUAL_ID.fullmatch(c.strip()))[:, 0]  # fmt: skip
-    joined = flags(of_id, lambda c: re.fullmatch(r"[^\W\d_]+[-_]?\d+", c.strip())
-                   or ("#" in shape_of(c) and shapes[shape_of(c)] > 1))[:, 0]  # fmt: skip
-    summary = flags(of_id, lambda c: is_summary(c, known))[:, 0] & ~joined
-    nameless = ~filled[:, [*raw].index(ids)]
+    others = count(of_id, lambda c: "#" in shape_of(c) and shapes[shape_of(c)] > 1) > 0
+    usual = others | (count(of_id, lambda c: USUAL_ID.fullmatch(c.strip())) > 0)
+    joined = others | (count(of_id, lambda c: re.fullmatch(r"[^\W\d_]+[-_]?\d+", c.strip())) > 0)
+    summary = (count(of_id, lambda c: is_summary(c, known)) > 0) & ~joined
+    nameless = count(of_id, str.strip) == 0
     if nameless.any():
-        summary[nameless] |= flags(raw[nameless], lambda c: is_summary(c, set())).any(axis=1)
-    same = np.column_stack(
-        [flags({c: held}, lambda v, c=c: fold(v) == fold(c)) for c, held in cells.items()]
-    )
-    same = same.sum(axis=1)
-    digits, units, words = np.zeros((3, len(raw)), dtype=int)
-    if numeric:
-        numbers = {c: cells[c] for c in numeric}
-        digits = flags(numbers, lambda c: re.search(r"\d", c)).sum(axis=1)
-        units = flags(numbers, lambda c: c.strip() and is_unit(c)).sum(axis=1)
-        words = flags(numbers, lambda c: not looks_missing(c)).sum(axis=1)
+        summary[nameless] |= count(raw[nameless], lambda c: is_summary(c, set())) > 0
+    same = sum(count({c: held}, lambda v, c=c: fold(v) == fold(c)) for c, held in cells.items())
+    digits = count(numbers, lambda c: re.search(r"\d", c))
+    units = count(numbers, lambda c: c.strip() and is_unit(c))
+    words = count(numbers, lambda c: not looks_missing(c))
     heads = ~usual & (digits == 0)
     found = {
         "the names of the columns once more": (same >= 2) & (same >= n / 2),
@@ -136,13 +115,13 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     ]
 
 
-def flags(raw: Mapping | pd.DataFrame, of_cell: Callable) -> np.ndarray:
-    """Return whether `of_cell` holds for each cell; each distinct one of a column is asked once."""
-    columns = []
-    for _, cells in raw.items():
-        held = {cell: bool(of_cell(cell)) for cell in dict.fromkeys(cells)}
-        columns.append(np.array([held[cell] for cell in cells], dtype=bool))
-    return np.column_stack(columns)
+def count(cells: Mapping | pd.DataFrame, of_cell: Callable) -> np.ndarray:
+    """Return in how many cells of each row `of_cell` holds, asked once of each in a column."""
+    found = np.zeros((), dtype=int)  # of all rows, where there is no column
+    for _, own in cells.items():
+        held = {cell: bool(of_cell(cell)) for cell in dict.fromkeys(own)}
+        found = found + np.array([held[cell] for cell in own], dtype=int)
+    return found
 
 
 def number_of(cell: str) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from crlm.base.proposals import flow
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
 from crlm.cohort.misreadings import is_error, looks_missing, propose_missing_codes
-from crlm.cohort.reading import match_columns, parse_cell, spellings_in
+from crlm.cohort.reading import match_columns, meanings, spellings_in, understands
 from crlm.plan.additions import codebook_of, columns_in
 from crlm.plan.synonyms import (
     NOTHING_KNOWN,
@@ -65,22 +65,19 @@ def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, Ce
 
     An empty cell where a value is required is none of them.
     """
-    variables, found = codebook["variables"], {}
-    codes = set(map(fold, codebook["missing_codes"]))
+    variables, found, missing = codebook["variables"], {}, codebook["missing_codes"]
+    codes = set(map(fold, missing))
     for file, raw, _ in tables:
         columns, _ = match_columns(raw, file, codebook)
         for column, (name, unit) in columns.items():
             rows = raw[column].value_counts()
             for row, cell in raw[column].drop_duplicates().items():
-                try:
-                    parse_cell(cell, variables[name], unit, codebook["missing_codes"])
-                except ValueError:
-                    if fold(cell) not in codes:
-                        place = " ".join(f"{file}, row {row}, {column}".split())
-                        first = Cell(" ".join(cell.split()), place, 0)
-                        known = found.setdefault(name, {}).setdefault(fold(cell), first)
-                        n = known.rows + int(rows[cell])
-                        found[name][fold(cell)] = known._replace(rows=n)
+                if fold(cell) in codes or understands(variables[name], cell, unit, missing):
+                    continue
+                place = " ".join(f"{file}, row {row}, {column}".split())
+                first = Cell(" ".join(cell.split()), place, 0)
+                known = found.setdefault(name, {}).setdefault(fold(cell), first)
+                found[name][fold(cell)] = known._replace(rows=known.rows + int(rows[cell]))
     return found
 
 
@@ -94,11 +91,7 @@ def unknown_columns(
     guess: by what the name means in other words, by a misspelling, by the cells. A variable that
     the same file has for certain is no candidate.
     """
-    names = {
-        name_of(column): (name, unit)
-        for name, variable in codebook["variables"].items()
-        for column, unit in variable["columns"].items()
-    }
+    names = {name_of(column): of for column, of in meanings(codebook)}
     read = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
     found: dict[str, Guess | None] = {}
     for file, raw, _ in tables:
@@ -107,8 +100,8 @@ def unknown_columns(
         new = [c for c in raw.columns if fold(c) not in read]
         whole = {c: names[name_of(c)] for c in new if name_of(c) in names}
         meant = [name for name, _ in whole.values()]
-        certain = {c: of for c, of in whole.items() if meant.count(of[0]) == 1}
-        certain = {c: of for c, of in certain.items() if of[0] not in taken}
+        free = {name for name in meant if meant.count(name) == 1 and name not in taken}
+        certain = {c: of for c, of in whole.items() if of[0] in free}
         taken |= {name for name, _ in certain.values()}
         for column in (c for c in new if c not in found):
             if column in certain:
@@ -127,12 +120,7 @@ def guess_column(
     column whose name turns something round.
     """
     cells = cells.iloc[:MANY]
-    near = {
-        c: (name, unit)
-        for name, variable in codebook["variables"].items()
-        for c, unit in variable["columns"].items()
-        if name not in taken
-    }
+    near = {c: of for c, of in meanings(codebook) if of[0] not in taken}
     meant = [of for of in variables_meant(column, codebook, synonyms) if of[0] not in taken]
     why = "by the meaning of its name"
     if len(meant) != 1:
@@ -169,12 +157,7 @@ def understood(
         if fold(cell) in map(fold, codes) or looks_missing(cell):
             continue
         known += n
-        try:
-            parse_cell(cell, variable, unit, codes)
-        except ValueError:
-            found += n * (spell(cell) in spellings)
-            continue
-        found += n
+        found += n * (understands(variable, cell, unit, codes) or spell(cell) in spellings)
     return found / known if known else 0.0
 
 
@@ -214,15 +197,9 @@ def propose_codebook(
         line = f"{GUESS}{line}   # {guess.why}: {label}" if guess.why else line
         lines.setdefault(guess.variable, {}).setdefault("columns", []).append(line)
     cells = unknown_cells(tables, codebook_of(codebook, columns_as(near)))
-    missing = propose_missing_codes(
-        [
-            cell.text
-            for name, of in cells.items()
-            for cell in of.values()
-            if not codebook["variables"][name]["required"]
-        ],
-        spellings_in(codebook),
-    )
+    optional = [name for name in cells if not codebook["variables"][name]["required"]]
+    texts = [cell.text for name in optional for cell in cells[name].values()]
+    missing = propose_missing_codes(texts, spellings_in(codebook))
     for name, of in cells.items():
         variable = codebook["variables"][name]
         asked = [c for c in of.values() if not looks_missing(c.text) and not is_error(c.text)]

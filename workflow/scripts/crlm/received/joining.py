@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from crlm.base.masking import shown
-from crlm.base.problems import NOT_SHOWN, Note, Problem, list_rows, place_of
+from crlm.base.problems import NOT_SHOWN, Note, Problem, list_rows, place_of, with_places
 from crlm.base.spelling import fold, id_of
-from crlm.cohort.reading import parse_cell
+from crlm.cohort.reading import meanings, parse_cell, understands
 from crlm.plan.additions import columns_in
 
 LISTED = 10  # places named before the rest is left out
@@ -91,9 +91,7 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
     names = {key: column for *_, columns in reversed(group) for key, column in columns.items()}
     names = {key: names[key] for *_, columns in group for key in columns}
     codes = {fold(code) for code in (*codebook["missing_codes"], "")}
-    units = {
-        fold(c): unit for v in codebook["variables"].values() for c, unit in v["columns"].items()
-    }
+    units = {fold(column): unit for column, (_, unit) in meanings(codebook)}
     cells: dict[str, dict[str, Any]] = {file: {} for file, *_ in group}
     places: dict[tuple, tuple] = {}
     unlike: dict[tuple, list[tuple]] = {}
@@ -127,15 +125,9 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
             cells[home].setdefault(name, {})[at[1]] = text
             places[at] = place
 
-    def placed(file: str, frame: pd.DataFrame) -> tuple:
-        def place(row: int, column: str) -> tuple:
-            return places.get((file, row, column), (file, row, column))
-
-        frame.attrs["place"] = place
-        return file, frame, []
-
+    empty = {name: [] for name in names.values()}
     joined = [
-        placed(file, pd.DataFrame(of or {name: [] for name in names.values()}, dtype=str))
+        (file, with_places(pd.DataFrame(of or empty, dtype=str), file, places), [])
         for file, of in cells.items()
     ]
     files = ", ".join(file for file, *_ in group)
@@ -173,13 +165,8 @@ def tell(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
 
 def tell_cell(text: str, _: tuple, unit: str | None, variable: dict | None) -> str:
     """Return a cell for a message: itself where the codebook knows it and it identifies nobody."""
-    try:
-        if variable["type"] in ("category", "integer", "number"):
-            parse_cell(text, variable, unit, [])
-            return shown(text, variable)
-    except (TypeError, ValueError):
-        pass
-    return NOT_SHOWN
+    told = variable and variable["type"] in ("category", "integer", "number")
+    return shown(text, variable) if told and understands(variable, text, unit, []) else NOT_SHOWN
 
 
 def alike(one: tuple, other: tuple, variable: dict | None) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from crlm.base.masking import shown
-from crlm.base.problems import Note, Problem
+from crlm.base.problems import Note, Problem, with_places
 from crlm.base.spelling import fold
 from crlm.cohort.misreadings import looks_missing
 from crlm.cohort.numerals import bare
@@ -194,18 +194,16 @@ def decode_export(
         as_code = {bare(code): code for code in codes} | {code: code for code in codes}
         labels = TICKED if label else {fold(text): code for code, text in codes.items()}
         filled = {c.strip() for c in cells if fold(c) not in spellings | {""}}
-        if not {*map(bare, filled)} <= {*map(bare, codes)} and {*map(fold, filled)} <= {
-            *labels
-        }:  # exported as labels
+        coded = {*map(bare, filled)} <= {*map(bare, codes)}
+        if not coded and {*map(fold, filled)} <= {*labels}:  # exported as labels
             as_code = {cell: labels[fold(cell)] for cell in filled}
         expected = "one of: " + ", ".join(
             f"{c} ({shown(t) or 'not ticked'})" for c, t in codes.items()
         )
         texts = []
         for row, cell in cells.items():
-            code = as_code.get(
-                cell.strip(), as_code.get(bare(cell))
-            )  # 1.0, as spreadsheets have it
+            # 1.0, as spreadsheets have it, is 1.
+            code = as_code.get(cell.strip(), as_code.get(bare(cell)))
             missing = code is None and (not cell.strip() or fold(cell) in spellings)
             # A code for missing data, as UNK, stays as it is: the cleaning asks what it means.
             asked = not label and looks_missing(cell)
@@ -289,14 +287,14 @@ def join_records(
         differ = of.groupby("record")["text"].nunique().gt(1)
         within = of.groupby(["record", "event"])["text"].nunique().gt(1).any()
         names = dict.fromkeys(held.index, column)
+        of_event = {row: f"{column}@{event}" for row, event in of["event"].items()}
         wanted = [e for e in dict.fromkeys(events.iloc[:, 0]) if fold(f"{column}@{e}") in read]
         if wanted and not differ.any():
-            names = {row: f"{column}@{event}" for row, event in of["event"].items()}
+            names = of_event
             joined |= {f"{column}@{event}": {} for event in wanted}
         elif differ.any():
             rows = [*of.index[of["record"] == differ.idxmax()]]
-            all_events = list(dict.fromkeys(of["event"]))
-            split = [f"{column}@{event}" for event in all_events]
+            split = dict.fromkeys(of_event.values())
             if within or fold(column) in ignored:
                 said = (
                     "left out: it differs between the rows of a record; the codebook may read "
@@ -305,7 +303,7 @@ def join_records(
                 names = {}
             else:
                 said = "one column for each event, since it differs between them"
-                names = {row: f"{column}@{event}" for row, event in of["event"].items()}
+                names = of_event
             notes.append(Note(file, 1, column, said))
             if fold(column) in read:
                 found = f"different values in {shown(frame.at[rows[0], record])}"
@@ -323,8 +321,6 @@ def join_records(
         for row, name in names.items():
             at, cells = first[records[row]], joined.setdefault(name, {})
             if at not in cells:
-                cells[at], places[at, name] = held[row], (file, row, column)
+                cells[at], places[file, at, name] = held[row], (file, row, column)
     whole = pd.DataFrame(joined, index=list(first.values()), dtype=object).fillna("")
-    whole = whole.sort_index()
-    whole.attrs["place"] = lambda row, column: places.get((row, column), (file, row, column))
-    return whole, problems, notes
+    return with_places(whole.sort_index(), file, places), problems, notes

@@ -118,16 +118,16 @@ def read_raws(
     faulty, unmatched = [], False
     for dictionary in map(str, dictionaries):
         columns, problems = read_dictionary(dictionary, known)
-        unknown = {f: strangers(frame, columns) for f, frame, bad, _ in raws if not bad}
+        read = [] if problems else [(f, frame) for f, frame, bad, _ in raws if not bad]
+        unknown = {f: strangers(frame, columns) for f, frame in read}
         own = [f for f, names in unknown.items() if not names]
-        taken = [f for f in own if f in books]
-        unmatched = unmatched or bool(problems) or not own
-        if not problems and taken:
+        unmatched = unmatched or not own
+        if taken := [f for f in own if f in books]:
             found = f"the columns of {taken[0]}, as in {books[taken[0]][0]}"
             problems = [Problem(dictionary, "", "", found, "one data dictionary for a raw table")]
-        elif not problems and unknown and not own:
+        elif unknown and not own:
             nearest = min(unknown, key=lambda f: len(unknown[f]))
-            columns = next([*frame.columns] for file, frame, *_ in raws if file == nearest)
+            columns = [*dict(read)[nearest]]
             told = (say_column(columns, name, codebook or NOTHING) for name in unknown[nearest])
             found = f"in {nearest}, columns that are not in it: {', '.join(told)}"
             expected = "a data dictionary with all columns of a raw table"
@@ -382,9 +382,8 @@ def split_cells(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]],
     """Return the rows that hold anything, up to a fault of the quotation marks; it and its row."""
     rows, i = [], 0
     try:
-        for i, cells in enumerate(
-            csv.reader(io.StringIO(text), delimiter=delimiter, strict=True), 1
-        ):
+        reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
+        for i, cells in enumerate(reader, 1):
             if any(map(str.strip, cells)):
                 rows.append((i, cells))
     except csv.Error as error:
