@@ -16,7 +16,17 @@ from crlm.base.formats import patients
 from crlm.base.problems import InputError
 from crlm.manuscript.claims import FILE, Claims, Outcome, parse
 from crlm.manuscript.markdown import keys_of, literal, span, typed, without_spans
-from crlm.manuscript.phrases import criteria, each_level, evidence, most_missing, shown, those_below
+from crlm.manuscript.phrases import (
+    criteria,
+    each_level,
+    each_test,
+    evidence,
+    most_missing,
+    other_tests,
+    shown,
+    those_below,
+)
+from crlm.numbers.undetermined import MARK, mark_open
 from crlm.plan.analysis import Plan, Table, read_plan
 from crlm.plan.variables import Variable
 
@@ -134,6 +144,19 @@ def table_rows(table: Table, numbers: dict, extra: Callable) -> Iterator[list[st
         last = variable.label
 
 
+def open_note(body: str, table: Table, numbers: dict) -> str:
+    """Return what the mark in a table means, with the ranges of its p-values, where it stands."""
+    if MARK not in body:
+        return ""
+    ranges = [
+        f"{shown(numbers, f'label.{name}.variable')}, {shown(numbers, f'range.test.{name}.p')}"
+        for name in (row.variable.name for row in table.rows)
+        if f"range.test.{name}.p" in numbers
+    ]
+    told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
+    return f" {MARK} Left open by the printed tables, and so of this reconstruction alone{told}."
+
+
 def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     """Return a table of all patients, and for how many a variable is not known."""
     table = plan.tables[name]
@@ -141,6 +164,7 @@ def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     n = shown(numbers, "cohort.n")
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], [*rows], [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
+    note += open_note(body, table, numbers)
     return f'{body}\n\n: {typed(table.title)}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
 
 
@@ -166,7 +190,7 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
     base = {"level": "row", "group": "column for whom the variable is known"}[table.percent_of]
     caption = (
         f"{typed(table.title)}. Counts with the percentage of the patients of the {base}. "
-        f"{meanings}. {tests or 'No test was possible'}."
+        f"{meanings}. {tests or 'No test was possible'}.{open_note(body, table, numbers)}"
     )
     return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
 
@@ -246,6 +270,11 @@ def in_sentence(words: str) -> str:
     return (typed if re.search(r"\d", words) else literal)(words)
 
 
+def column_of(question: Node) -> str:
+    """Return the clean column of a question, of which `answer.<column>` tells."""
+    return question._key.split(".")[1]
+
+
 def significance(test: Node, alpha: Node) -> str:
     """Say whether a test is significant; the only place that writes the word."""
     if test.p.value is None:
@@ -302,6 +331,7 @@ def fill_claims(
         Where the template uses a key that does not exist, compares a number that has no value
         (the share of a level that nobody has), or is no valid Jinja.
     """
+    numbers = mark_open(numbers)
     root = Node()
     for key, entry in numbers.items():
         root.add(key.split("."), entry)
@@ -319,7 +349,11 @@ def fill_claims(
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, read, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
-        "those_below": lambda tests: those_below(numbers, [(n, t._key) for n, t in tests]),
+        "each_test": lambda question, **how: each_test(numbers, read, column_of(question), **how),
+        "those_below": lambda questions, **how: those_below(
+            numbers, read, [(name, column_of(q)) for name, q in questions], **how
+        ),
+        "other_tests": lambda: other_tests(numbers, read),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
         "criteria": lambda rule: criteria(numbers, read, rule._key.split(".")[1]),
     }

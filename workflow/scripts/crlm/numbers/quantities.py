@@ -14,6 +14,7 @@ from crlm.numbers.analyses import (
     register_methods,
     register_tests,
 )
+from crlm.numbers.answers import register_answers
 from crlm.numbers.registry import MET, counted, entry, numbered, register
 from crlm.plan.analysis import Plan, Rule, read_plan
 from crlm.plan.conditions import among, join, select
@@ -307,7 +308,7 @@ def collect_numbers(
         found |= register_table(name, table, frame, ask, read)
     found |= register_tests("test", tests, frame, ask, read)
     found |= register_tests("sensitivity", sensitivity, frame, ask, read)
-    found |= register_correlations(tests, ask, read)
+    found |= register_answers(tests, sensitivity, read) | register_correlations(tests, ask, read)
     found |= register_agreement(agreement, frame, ask, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
     numbers = {
