@@ -31,7 +31,7 @@ CODEBOOK, PLAN, COHORT, LITERATURE = (
 )  # fmt: skip
 COHORT["ranges"] = []  # those of 2024 are of its rows
 TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
-RULES = read_rules("manuscript/prose.yaml")
+PROSE = read_rules("manuscript/prose.yaml")
 FREE = [
     name
     for name, variable in CODEBOOK["variables"].items()
@@ -103,7 +103,7 @@ def test_any_cohort_gives_a_paper_or_a_reason(
         return
     assert find_blemishes(paper.text) == []
     assert check_filled(paper.text, paper.numbers) == []
-    assert find_denials(paper.text, paper.numbers, PLAN, RULES) == []
+    assert find_denials(paper.text, paper.numbers, PLAN, PROSE) == []
 
 
 # --- Cohorts at the edges -------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def test_a_cohort_at_the_edge_reads_well(shape, meta, said, not_said):
     assert [part for part in said if part not in text] == []
     assert [part for part in not_said if part in text] == []
     assert find_blemishes(paper.text) == [] and check_filled(paper.text, paper.numbers) == []
-    assert find_denials(paper.text, paper.numbers, PLAN, RULES) == []
+    assert find_denials(paper.text, paper.numbers, PLAN, PROSE) == []
 
 
 def test_a_further_response_is_named_wherever_the_responses_are():
