@@ -195,6 +195,24 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
     return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
 
 
+def departures_table(numbers: dict) -> str:
+    """Return where the rebuild departs from the print: what is printed, what stands here, and why.
+
+    Empty where it does not, or nothing was printed.
+    """
+    keys = [k[8:-5] for k in numbers if k.startswith("printed.") and k.endswith(".what")]
+    rows = [
+        [shown(numbers, k) for k in (f"{told}.what", f"{told}.text", key, f"{told}.reason")]
+        for key in keys
+        for told in [f"printed.{key}"]
+    ]
+    if not rows:
+        return ""
+    body = pipe_table(["", "Printed", "Here", "Why"], rows, [30, 26, 12, 32])
+    caption = "Where this rebuild departs from the print"
+    return f'{body}\n\n: {caption}. {{#tbl-departures tbl-colwidths="[30,26,12,32]"}}'
+
+
 def figure_block(name: str, caption: str, alt: str) -> str:
     """Return a figure as Quarto writes it.
 
@@ -343,6 +361,7 @@ def fill_claims(
         },
         "figure": {name: level_figure(name, numbers, read) for name in read.figures}
         | other_figures(numbers, read, cohort),
+        "departures": departures_table(numbers),
         "meta": as_markdown(cohort),
         "significance": lambda test: significance(test, root.plan.alpha),
         "named": lambda name: in_sentence(read.variables[name].in_text),

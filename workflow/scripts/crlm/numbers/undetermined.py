@@ -57,16 +57,20 @@ def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
     return found
 
 
+def ranges_of(key: str, numbers: dict[str, dict]) -> str:
+    """Return the ranges of a printed form's parts that another cohort may print otherwise."""
+    quantity, _, form = key.rpartition(".")
+    parts = [part for said in form.split("_") for part in (said, *MADE_OF.get(said, ()))]
+    told = {part: numbers.get(f"range.{quantity}.{part}", {}).get("display", "") for part in parts}
+    return "; ".join(f"{part} {between}" for part, between in told.items() if " to " in between)
+
+
 def mark_open(numbers: dict[str, dict]) -> dict[str, dict]:
-    """Return the registry with a `mark` at each form that prints otherwise in another cohort."""
-    ranges = {key: own["display"] for key, own in numbers.items() if key.startswith("range.")}
-    marked = dict(numbers)
-    for key, own in numbers.items() if ranges else ():
-        quantity, _, form = key.rpartition(".")
-        parts = [part for said in form.split("_") for part in (said, *MADE_OF.get(said, ()))]
-        if any(" to " in ranges.get(f"range.{quantity}.{part}", "") for part in parts):
-            marked[key] = own | {"mark": MARK}
-    return marked
+    """Return the registry with a `mark` at each form that another cohort may print otherwise."""
+    return {
+        key: own | {"mark": MARK} if ranges_of(key, numbers) else own
+        for key, own in numbers.items()
+    }
 
 
 def read_ranges(paths: list[str], plan: dict) -> dict[str, dict]:
