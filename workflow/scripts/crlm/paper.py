@@ -17,7 +17,7 @@ from crlm.comparison import compare_groups
 from crlm.description import describe_tables, join_response
 from crlm.manuscript.claims import Outcome
 from crlm.manuscript.template import fill_claims
-from crlm.numbers.printed import read_printed
+from crlm.numbers.printed import NOTHING_PRINTED, read_printed
 from crlm.numbers.quantities import collect_numbers
 from crlm.numbers.undetermined import read_ranges
 from crlm.plan.analysis import read_plan
@@ -38,7 +38,7 @@ class Sources(NamedTuple):
     corrections: Sequence[tuple] = ()
     withdrawn: Sequence[tuple] = ()
     ranges: dict = {}  # noqa: RUF012 (a named tuple is not changed)
-    printed: pd.DataFrame = read_printed([])
+    printed: pd.DataFrame = NOTHING_PRINTED
 
 
 class Paper(NamedTuple):

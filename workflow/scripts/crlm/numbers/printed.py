@@ -10,12 +10,15 @@ from crlm.base.formats import interval_end, listing, rounded
 from crlm.numbers.registry import entry
 
 
+COLUMNS = ["section", "table", "text", "key"]
+NOTHING_PRINTED = pd.DataFrame(columns=COLUMNS, dtype=str)
+
+
 def read_printed(paths: list[str]) -> pd.DataFrame:
     """Read transcriptions of a printed paper: of each number its key, text, and where it stands."""
-    columns = ["section", "table", "text", "key"]
-    frames = [pd.read_csv(path, dtype=str, keep_default_na=False)[columns] for path in paths]
-    cells = pd.concat(frames) if frames else pd.DataFrame(columns=columns, dtype=str)
-    return cells.loc[cells["key"] != ""]
+    frames = [pd.read_csv(path, dtype=str, keep_default_na=False)[COLUMNS] for path in paths]
+    cells = pd.concat([NOTHING_PRINTED, *frames])
+    return cells[cells["key"] != ""]
 
 
 def told_where(cells: pd.DataFrame) -> str:
@@ -87,10 +90,9 @@ def register_printed(cells: pd.DataFrame, numbers: dict[str, dict]) -> dict[str,
         `printed.<key>.what`, `.text` and `.reason`, in the order of print.
     """
     found = {}
-    known = cells[[k in numbers and numbers[k]["value"] is not None for k in cells["key"]]]
-    for key, own in known.groupby("key", sort=False):
-        value = numbers[key]["value"]
-        other = [c for c in own.itertuples() if not prints_as(value, c.text)]
+    for key, own in cells.groupby("key", sort=False):
+        value = numbers.get(key, {}).get("value")
+        other = [c for c in own.itertuples() if value is not None and not prints_as(value, c.text)]
         if not other:
             continue
         files = "data/published/tables.csv, data/published/text.csv"

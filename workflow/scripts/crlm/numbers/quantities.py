@@ -15,7 +15,7 @@ from crlm.numbers.analyses import (
     register_tests,
 )
 from crlm.numbers.answers import register_answers
-from crlm.numbers.printed import register_printed, told_where
+from crlm.numbers.printed import NOTHING_PRINTED, register_printed, told_where
 from crlm.numbers.registry import MET, counted, entry, numbered, register
 from crlm.numbers.undetermined import ranges_of
 from crlm.plan.analysis import Plan, Rule, read_plan
@@ -273,7 +273,7 @@ def collect_numbers(
     period: dict,
     ranges: dict[str, dict],
     primary: str,
-    printed: pd.DataFrame,
+    printed: pd.DataFrame = NOTHING_PRINTED,
 ) -> tuple[dict[str, dict], dict[str, dict]]:
     """Collect every quantity of the paper, each once: its printed form and its account.
 
