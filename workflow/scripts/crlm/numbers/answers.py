@@ -39,7 +39,7 @@ def register_answers(tests: pd.DataFrame, sensitivity: pd.DataFrame, plan: Plan)
         known = {v.name: p_of[v.name] for v in variables if v.name in p_of}
         told = listing([f"{n}: {p_phrase(p, decimals, alpha)}" for n, p in known.items()])
         label = variables[0].label
-        counts = {"tests": len(known), "below": sum(p < alpha for p in known.values())}
+        counts = {"tests": len(known), "below": sum(bool(p < alpha) for p in known.values())}
         for form, count in counts.items():
             what = {
                 "tests": "tests that were possible",

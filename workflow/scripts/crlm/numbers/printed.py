@@ -9,7 +9,6 @@ import pandas as pd
 from crlm.base.formats import interval_end, listing, rounded
 from crlm.numbers.registry import entry
 
-
 COLUMNS = ["section", "table", "text", "key"]
 NOTHING_PRINTED = pd.DataFrame(columns=COLUMNS, dtype=str)
 
