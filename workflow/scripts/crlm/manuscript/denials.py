@@ -77,7 +77,7 @@ def find_denials(
         }
         for column, asked in questions.items()
     }
-    named = {column: [re.escape(v.word) for v in asked] for column, asked in questions.items()}
+    named = {column: [re.escape(v.in_text) for v in asked] for column, asked in questions.items()}
     problems, told = [], {part: set() for part in SUMMARIES}
 
     def refuse(sentence: Sentence, column: str, names: list[str], expected: str) -> None:
