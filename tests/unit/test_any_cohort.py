@@ -152,8 +152,8 @@ NOTHING = dict.fromkeys(FREE, "missing")
              "correction; for numerical variables, by the Mann–Whitney test.",
              "Additional therapy before resection was TACE in no patient.",
              "With 200 patients, small differences still escape detection",
-             "A pre-specified rule chose the tests"],
-            ["Fisher", "Freeman", "Nx", "moderate differences", "The pre-specified rule",
+             "A rule of the plan chose the tests"],
+            ["Fisher", "Freeman", "Nx", "moderate differences", "The rule of the plan would",
              "Exact p-values", "reproduces it"],
         ),
         (

@@ -4,7 +4,7 @@ import re
 
 from crlm.base.formats import listing
 from crlm.base.problems import InputError
-from crlm.manuscript.markdown import span, typed
+from crlm.manuscript.markdown import literal, span, typed
 from crlm.numbers.answers import questions_of
 from crlm.plan.analysis import Plan
 
@@ -16,6 +16,11 @@ COUNTS = ("n", "n_percent")
 def shown(numbers: dict, key: str) -> str:
     """Return a number of the registry as the text shows it."""
     return span(key, numbers[key])
+
+
+def in_sentence(words: str) -> str:
+    """Return a name as a sentence says it, in a span where it holds digits."""
+    return (typed if re.search(r"\d", words) else literal)(words)
 
 
 def each_level(
@@ -131,14 +136,12 @@ def those_below(
 def other_tests(numbers: dict, plan: Plan) -> str:
     """List the variables that the plan's rule would test otherwise, with its test and p-value."""
     told = []
-    for name in (v.name for asked in questions_of(plan).values() for v in asked):
-        chosen, by_rule = (
-            [numbers[f"{prefix}.{name}.{form}"]["value"] for form in ("name", "p")]
-            for prefix in ("test", "sensitivity")
-        )
+    for variable in (v for asked in questions_of(plan).values() for v in asked):
+        keys = [f"{prefix}.{variable.name}" for prefix in ("test", "sensitivity")]
+        chosen, by_rule = ([numbers[f"{k}.{f}"]["value"] for f in ("name", "p")] for k in keys)
         if chosen[1] is not None and chosen != by_rule:
-            label = shown(numbers, f"label.{name}.variable")
-            told.append(f"{label} ({evidence(numbers, f'sensitivity.{name}', 'name', 'p')})")
+            words = in_sentence(variable.in_text)
+            told.append(f"{words} ({evidence(numbers, keys[1], 'name', 'p')})")
     return listing(told)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import operator
-import re
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from crlm.manuscript.phrases import (
     each_level,
     each_test,
     evidence,
+    in_sentence,
     most_missing,
     other_tests,
     shown,
@@ -107,9 +107,9 @@ class MissingKey(jinja2.StrictUndefined):
         return super()._undefined_message
 
 
-def pipe_table(head: list[str], rows: list[list[str]], widths: list[int]) -> str:
-    """Return a Markdown pipe table; the first column is set left, the others right."""
-    rule = ["-" * w + ":" if i else ":" + "-" * w for i, w in enumerate(widths)]
+def pipe_table(head: list[str], rows: list[list[str]], widths: list[int], left: int = 1) -> str:
+    """Return a Markdown pipe table; the first `left` columns are set left, the others right."""
+    rule = [":" + "-" * w if i < left else "-" * w + ":" for i, w in enumerate(widths)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
 
 
@@ -150,7 +150,7 @@ def open_note(body: str, table: Table, numbers: dict) -> str:
         return ""
     ranges = [
         f"{shown(numbers, f'label.{name}.variable')}, {shown(numbers, f'range.test.{name}.p')}"
-        for name in (row.variable.name for row in table.rows)
+        for name in (row.variable.name for row in table.rows if table.compares)
         if f"range.test.{name}.p" in numbers
     ]
     told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
@@ -208,7 +208,7 @@ def departures_table(numbers: dict) -> str:
     ]
     if not rows:
         return ""
-    body = pipe_table(["", "Printed", "Here", "Why"], rows, [30, 26, 12, 32])
+    body = pipe_table(["", "Printed", "Here", "Why"], rows, [30, 26, 12, 32], left=4)
     caption = "Where this rebuild departs from the print"
     return f'{body}\n\n: {caption}. {{#tbl-departures tbl-colwidths="[30,26,12,32]"}}'
 
@@ -281,11 +281,6 @@ def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
             f"One bar a patient, in order of change; range in percent: {changes}.",
         ),
     }
-
-
-def in_sentence(words: str) -> str:
-    """Return a name as a sentence says it, in a span where it holds digits."""
-    return (typed if re.search(r"\d", words) else literal)(words)
 
 
 def column_of(question: Node) -> str:
@@ -380,7 +375,7 @@ def fill_claims(
     claims.outcomes = []
     try:
         text = filling.render(root._children | blocks)
-        return text, claims.outcomes
+        return text.replace(f"{MARK}%", f"%{MARK}"), claims.outcomes
     except (jinja2.UndefinedError, TypeError) as error:
         known = isinstance(error, TypeError)
         said = "a number that has no value" if known else "no such key"
