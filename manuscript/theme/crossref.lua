@@ -308,7 +308,8 @@ local function title_block(meta)
     local mark = { pandoc.Superscript("*"), pandoc.Space() }
     lines[#lines + 1] = pandoc.Inlines(mark) .. pandoc.Inlines("Correspondence: ") .. { link }
   end
-  meta.author, meta.byline, meta.affiliation = names, #names > 0 and byline or nil, lines
+  meta.author, meta.byline = names, #names > 0 and byline or nil
+  meta.affiliation = #lines > 0 and lines or nil -- an empty list would print as "true"
   if FORMAT == "typst" then -- document properties are string literals there
     local function literal(s) return pandoc.RawInline("typst", string.format("%q", text(s))) end
     meta["author-literal"] = pandoc.List(names):map(literal)

@@ -38,6 +38,8 @@ ACCOUNT = {
     "columns": ["size_pre_mm"],
     "table": [["", "RD + SD"], ["n", "3"]],
     "samples": [["values (cm)", "4, 5, 6"]],
+    "in_print": "44 (Table 1); 59.5 (discussion)",
+    "range": "mean 4.5 to 4.6",
     "citation": "lee2020",
 }
 # What each schema is for. The registry is made, so that an example stands in for it; the quoted
@@ -63,7 +65,7 @@ OPTIONAL = {
     "codebook": {
         *("unit", "min", "max", "levels", "cap", "pattern", "pseudonym", "date_order"),
     },
-    "cohort": {"email", "corresponding", "kept_numbers"},
+    "cohort": {"email", "corresponding", "kept_numbers", "printed"},
 }  # fmt: skip
 
 # Open: what comes of joining them to the common files is checked by the schemas of those.

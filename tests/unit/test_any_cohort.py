@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from crlm.base.problems import InputError
 from crlm.config.schemas import violations
+from crlm.manuscript.denials import find_denials
 from crlm.manuscript.markdown import without_spans
+from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import fill_template
 from crlm.manuscript.verification import check_filled, find_blemishes, read_as_text
 from crlm.numbers.quantities import register_flow
@@ -29,6 +31,7 @@ CODEBOOK, PLAN, COHORT, LITERATURE = (
 )  # fmt: skip
 COHORT["ranges"] = []  # those of 2024 are of its rows
 TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
+PROSE = read_rules("manuscript/prose.yaml")
 FREE = [
     name
     for name, variable in CODEBOOK["variables"].items()
@@ -100,6 +103,7 @@ def test_any_cohort_gives_a_paper_or_a_reason(
         return
     assert find_blemishes(paper.text) == []
     assert check_filled(paper.text, paper.numbers) == []
+    assert find_denials(paper.text, paper.numbers, PLAN, PROSE) == []
 
 
 # --- Cohorts at the edges -------------------------------------------------------------------------
@@ -148,8 +152,8 @@ NOTHING = dict.fromkeys(FREE, "missing")
              "correction; for numerical variables, by the Mann–Whitney test.",
              "Additional therapy before resection was TACE in no patient.",
              "With 200 patients, small differences still escape detection",
-             "A pre-specified rule chose the tests"],
-            ["Fisher", "Freeman", "Nx", "moderate differences", "The pre-specified rule",
+             "A rule of the plan chose the tests"],
+            ["Fisher", "Freeman", "Nx", "moderate differences", "The rule of the plan would",
              "Exact p-values", "reproduces it"],
         ),
         (
@@ -177,6 +181,7 @@ def test_a_cohort_at_the_edge_reads_well(shape, meta, said, not_said):
     assert [part for part in said if part not in text] == []
     assert [part for part in not_said if part in text] == []
     assert find_blemishes(paper.text) == [] and check_filled(paper.text, paper.numbers) == []
+    assert find_denials(paper.text, paper.numbers, PLAN, PROSE) == []
 
 
 def test_a_further_response_is_named_wherever_the_responses_are():

@@ -94,7 +94,7 @@ def of_followed(part="", within=cohorts):
 
     def look_up(wildcards):
         whole = within[followed(wildcards)]
-        return whole[part] if part else whole
+        return whole.get(part, []) if part else whole
 
     return look_up
 

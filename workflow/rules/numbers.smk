@@ -10,6 +10,7 @@ rule collect_numbers:
         sensitivity=rules.compare_groups.output.sensitivity,
         literature="data/literature.yaml",
         ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
+        printed=lookup(dpath="{cohort}/printed", within=cohorts, default=[]),
         schema="workflow/schemas/numbers.schema.yaml",
         form="workflow/schemas/accounts.schema.yaml",
         code=modules_behind("workflow/scripts/collect_numbers.py"),

@@ -24,6 +24,8 @@ rule revise_paper:
         literature="data/literature.yaml",
         old_ranges=of_followed("ranges"),
         ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
+        old_printed=of_followed("printed"),
+        printed=lookup(dpath="{cohort}/printed", within=cohorts, default=[]),
         template="manuscript/paper.qmd.j2",
         prose="manuscript/prose.yaml",
         page=multiext("workflow/pages/", "revision.html.j2", "layout.html.j2"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from crlm.base.files import write_frame
 from crlm.base.problems import reported
+from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import require_letters
 from crlm.manuscript.prose import read_rules, require_bound
 from crlm.manuscript.rendering import require_references, write_reference_docx
@@ -20,13 +21,11 @@ with reported(snakemake.log[0]):
         }
     )
     template = Path(snakemake.input.template).read_text(encoding="utf-8")
-    require_bound(template, snakemake.input.template, read_rules(snakemake.input.prose))
-    text = fill_template(
-        template,
-        read_numbers(snakemake.input.numbers),
-        snakemake.params.plan,
-        snakemake.params.cohort,
-    )
+    rules = read_rules(snakemake.input.prose)
+    require_bound(template, snakemake.input.template, rules)
+    numbers, plan = read_numbers(snakemake.input.numbers), snakemake.params.plan
+    text = fill_template(template, numbers, plan, snakemake.params.cohort)
+    require_agreement(text, numbers, plan, rules, snakemake.output.qmd)
     require_references(
         text, snakemake.input.template, snakemake.input.references, snakemake.input.style
     )

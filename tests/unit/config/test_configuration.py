@@ -204,7 +204,8 @@ def test_the_command_line_goes_before_the_file(config):
 def test_a_table_that_nobody_can_read_is_told(config, monkeypatch, path, said):
     monkeypatch.chdir(config.parent)
     Path("data/raw").mkdir(parents=True)
-    for name in ("data/raw/cohort_2024.csv", "data/published/ranges.csv"):
+    published = [f"data/published/{table}.csv" for table in ("ranges", "tables", "text")]
+    for name in ("data/raw/cohort_2024.csv", *published):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
     Path("data/raw.csv").mkdir()

@@ -4,7 +4,14 @@ import pytest
 
 from crlm.base.formats import listing, patients, within
 from crlm.manuscript.markdown import span, without_spans
-from crlm.manuscript.phrases import criteria, each_level, evidence, most_missing, those_below
+from crlm.manuscript.phrases import (
+    criteria,
+    each_level,
+    each_test,
+    evidence,
+    most_missing,
+    those_below,
+)
 from crlm.plan.analysis import read_plan
 
 
@@ -117,17 +124,53 @@ def test_evidence(key, forms, text):
     assert plain(evidence(TESTS, key, *forms)) == text
 
 
-@pytest.mark.parametrize(
-    ("tests", "text"),
-    [
-        ([("age", "test.a"), ("sex", "test.b"), ("size", "test.c")], "age (*p* = 0.030)"),
-        ([("age", "test.a"), ("sex", "test.a")], "age (*p* = 0.030) and sex (*p* = 0.030)"),
-        ([("sex", "test.b"), ("size", "test.c")], "none"),  # 0.05 is not below 0.05
-        ([("size", "test.c")], "none, since no test was possible"),
-    ],
+# Age is asked once, dose twice, size where no test was possible.
+LEVEL = {"x": {"label": "X", "values": ["x"]}}
+ASKED = read_plan(
+    {
+        "variables": {
+            "a": {"label": "A", "source": "age", "unit": "years"},
+            "b": {"label": "B", "source": "dose", "levels": LEVEL},
+            "d": {"label": "D", "source": "dose", "unit": "mg"},
+            "c": {"label": "C", "source": "size", "levels": LEVEL},
+        },
+        "tables": {
+            "t": {
+                "groups": ["x", "y"],
+                "percent_of": "level",
+                "rows": [{"variable": v} for v in "abdc"],
+            }
+        },
+    }
 )
-def test_those_below(tests, text):
-    assert plain(those_below(TESTS, tests)) == text
+OPEN_AGE = TESTS | {"range.test.a.p": {"value": 0.01, "display": "0.010 to 0.200"}}
+BOTH = TESTS | {"test.d.p": {"value": 0.01, "display": "p = 0.010"}}
+NEITHER = TESTS | {"test.d.p": {"value": 0.06, "display": "p = 0.060"}}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "questions", "printed", "text"),
+    [
+        (BOTH, ["age", "dose", "size"], False, "age (*p* = 0.030) and "
+         "dose (as a number, *p* = 0.010; but in classes, *p* = 0.050)"),
+        (NEITHER, ["age", "dose"], False, "age (*p* = 0.030)"),  # 0.05 is not below 0.05
+        (NEITHER, ["dose", "size"], False, "none"),
+        (BOTH, ["size"], False, "none, since no test was possible"),
+        (OPEN_AGE | BOTH, ["age"], False, "age (*p* = 0.030)"),
+        (OPEN_AGE | BOTH | OPEN_AGE, ["age"], True, "none, since no test was possible"),
+    ],
+)  # fmt: skip
+def test_those_below(numbers, questions, printed, text):
+    named = [(name, name) for name in questions]
+    assert plain(those_below(numbers, ASKED, named, printed)) == text
+
+
+def test_each_test_of_a_question():
+    both = BOTH | {"test.b.p": {"value": 0.04, "display": "p = 0.040"}}
+    assert plain(each_test(both, ASKED, "dose")) == (
+        "in classes, *p* = 0.040; as a number, *p* = 0.010"
+    )
+    assert each_test(TESTS, ASKED, "size") == "no test possible"
 
 
 def test_most_missing():

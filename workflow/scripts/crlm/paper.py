@@ -17,6 +17,7 @@ from crlm.comparison import compare_groups
 from crlm.description import describe_tables, join_response
 from crlm.manuscript.claims import Outcome
 from crlm.manuscript.template import fill_claims
+from crlm.numbers.printed import NOTHING_PRINTED, read_printed
 from crlm.numbers.quantities import collect_numbers
 from crlm.numbers.undetermined import read_ranges
 from crlm.plan.analysis import read_plan
@@ -37,6 +38,7 @@ class Sources(NamedTuple):
     corrections: Sequence[tuple] = ()
     withdrawn: Sequence[tuple] = ()
     ranges: dict = {}  # noqa: RUF012 (a named tuple is not changed)
+    printed: pd.DataFrame = NOTHING_PRINTED
 
 
 class Paper(NamedTuple):
@@ -75,6 +77,7 @@ def read_sources(files: Any, settings: Any, older: str = "") -> Sources:
         corrections=read_raws(of(files, "corrections")).tables,
         withdrawn=read_raws(of(files, "withdrawn")).tables,
         ranges=read_ranges(of(files, "ranges"), plan),
+        printed=read_printed(of(files, "printed")),
     )
 
 
@@ -93,6 +96,7 @@ def build_paper(sources: Sources) -> Paper:
     numbers, _ = collect_numbers(
         frame, flow, tables, tests, sensitivity, agreement, plan, sources.literature,
         cohort["period"], sources.ranges, cohort["response_rule"],
+        sources.printed,
     )  # fmt: skip
     text, claims = fill_claims(sources.template, numbers, plan, cohort)
     drawn = drawn_data(flow, response, pd.concat(tables.values()), plan)

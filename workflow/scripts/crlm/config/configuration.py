@@ -26,7 +26,7 @@ from crlm.plan.faults import faults_of_plan
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
 NAMED = "whose name may tell of somebody: rename the file"
-TABLES = ("raw", "dictionaries", "corrections", "withdrawn", "ranges", "kept_numbers")
+TABLES = ("raw", "dictionaries", "corrections", "withdrawn", "ranges", "printed", "kept_numbers")
 
 
 class Configuration(NamedTuple):

@@ -49,8 +49,8 @@ def printed(entry: dict) -> str:
 
 
 def span(key: str, entry: dict) -> str:
-    """Return an entry of the registry as a span that bears its key."""
-    return f'[{printed(entry)}]{{.num key="{key}"}}'
+    """Return an entry of the registry as a span that bears its key, and its mark behind it."""
+    return f'[{printed(entry)}]{{.num key="{key}"}}{entry.get("mark", "")}'
 
 
 def keys_of(markdown: str) -> list[str]:

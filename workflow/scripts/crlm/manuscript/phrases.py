@@ -4,7 +4,8 @@ import re
 
 from crlm.base.formats import listing
 from crlm.base.problems import InputError
-from crlm.manuscript.markdown import span, typed
+from crlm.manuscript.markdown import literal, span, typed
+from crlm.numbers.answers import questions_of
 from crlm.plan.analysis import Plan
 
 FIELD = re.compile(r"\{(\w+)\}")
@@ -15,6 +16,11 @@ COUNTS = ("n", "n_percent")
 def shown(numbers: dict, key: str) -> str:
     """Return a number of the registry as the text shows it."""
     return span(key, numbers[key])
+
+
+def in_sentence(words: str) -> str:
+    """Return a name as a sentence says it, in a span where it holds digits."""
+    return (typed if re.search(r"\d", words) else literal)(words)
 
 
 def each_level(
@@ -79,18 +85,64 @@ def evidence(numbers: dict, key: str, *forms: str) -> str:
     return "; ".join(part for part in (", ".join(parts.values()), effect) if part)
 
 
-def those_below(numbers: dict, tests: list[tuple[str, str]]) -> str:
-    """List the named tests whose p-value is below the level, with it; or say that none is."""
-    known = [(n, key, numbers[f"{key}.p"]["value"]) for n, key in tests]
-    known = [(name, key, p) for name, key, p in known if p is not None]
-    if not known:
-        return "none, since no test was possible"
-    below = [
-        f"{name} ({shown(numbers, f'{key}.p')})"
-        for name, key, p in known
-        if p < numbers["plan.alpha"]["value"]
-    ]
-    return listing(below) or "none"
+def sort_tests(
+    numbers: dict, plan: Plan, column: str, printed: bool = False
+) -> tuple[list[str], list[str]]:
+    """Return the p-values of the tests of a question: those below the level, and the others.
+
+    `in classes, p = 0.043`, `as a number, p = 0.003`; of a single test its p-value alone.
+
+    Parameters
+    ----------
+    numbers, plan
+        The registry and the plan.
+    column
+        The question, as `answers.questions_of` names it.
+    printed
+        Whether tests are left out that the print of a reconstructed cohort leaves open.
+    """
+    below, others = [], []
+    variables = questions_of(plan)[column]
+    for variable in variables:
+        key = f"test.{variable.name}.p"
+        p = numbers[key]["value"]
+        if p is None or (printed and f"range.{key}" in numbers):
+            continue
+        how = "in classes, " if variable.levels else "as a number, "
+        told = f"{how if len(variables) > 1 else ''}{shown(numbers, key)}"
+        (below if p < numbers["plan.alpha"]["value"] else others).append(told)
+    return below, others
+
+
+def each_test(numbers: dict, plan: Plan, column: str, printed: bool = False) -> str:
+    """Return what `sort_tests` does in a sentence's brackets; tests that disagree, with a "but"."""
+    both = map("; ".join, sort_tests(numbers, plan, column, printed))
+    return "; but ".join(filter(None, both)) or "no test possible"
+
+
+def those_below(
+    numbers: dict, plan: Plan, questions: list[tuple[str, str]], printed: bool = False
+) -> str:
+    """List the named questions of which a test is below the level, with all their tests.
+
+    Where none is, or none was possible, it says so. The arguments are those of `sort_tests`.
+    """
+    told = [(n, c, *sort_tests(numbers, plan, c, printed)) for n, c in questions]
+    below = [f"{n} ({each_test(numbers, plan, c, printed)})" for n, c, found, _ in told if found]
+    tested = any(found or others for *_, found, others in told)
+    return listing(below) or ("none" if tested else "none, since no test was possible")
+
+
+def other_tests(numbers: dict, plan: Plan) -> str:
+    """List the variables that the plan's rule would test otherwise, with its test and p-value."""
+    told = []
+    for variable in (v for asked in questions_of(plan).values() for v in asked):
+        keys = [f"{prefix}.{variable.name}" for prefix in ("test", "sensitivity")]
+        chosen, by_rule = ([numbers[f"{k}.{f}"]["value"] for f in ("name", "p")] for k in keys)
+        if chosen[1] is not None and chosen != by_rule:
+            words = in_sentence(variable.in_text)
+            told.append(f"{words} ({evidence(numbers, keys[1], 'name', 'p')})")
+    return listing(told)
 
 
 def most_missing(numbers: dict, variables: list[tuple[str, str]], count: int = 3) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import operator
-import re
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
@@ -16,7 +15,18 @@ from crlm.base.formats import patients
 from crlm.base.problems import InputError
 from crlm.manuscript.claims import FILE, Claims, Outcome, parse
 from crlm.manuscript.markdown import keys_of, literal, span, typed, without_spans
-from crlm.manuscript.phrases import criteria, each_level, evidence, most_missing, shown, those_below
+from crlm.manuscript.phrases import (
+    criteria,
+    each_level,
+    each_test,
+    evidence,
+    in_sentence,
+    most_missing,
+    other_tests,
+    shown,
+    those_below,
+)
+from crlm.numbers.undetermined import MARK, mark_open
 from crlm.plan.analysis import Plan, Table, read_plan
 from crlm.plan.variables import Variable
 
@@ -97,9 +107,9 @@ class MissingKey(jinja2.StrictUndefined):
         return super()._undefined_message
 
 
-def pipe_table(head: list[str], rows: list[list[str]], widths: list[int]) -> str:
-    """Return a Markdown pipe table; the first column is set left, the others right."""
-    rule = ["-" * w + ":" if i else ":" + "-" * w for i, w in enumerate(widths)]
+def pipe_table(head: list[str], rows: list[list[str]], widths: list[int], left: int = 1) -> str:
+    """Return a Markdown pipe table; the first `left` columns are set left, the others right."""
+    rule = [":" + "-" * w if i < left else "-" * w + ":" for i, w in enumerate(widths)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
 
 
@@ -134,6 +144,19 @@ def table_rows(table: Table, numbers: dict, extra: Callable) -> Iterator[list[st
         last = variable.label
 
 
+def open_note(body: str, table: Table, numbers: dict) -> str:
+    """Return what the mark in a table means, with the ranges of its p-values, where it stands."""
+    if MARK not in body:
+        return ""
+    ranges = [
+        f"{shown(numbers, f'label.{name}.variable')}, {shown(numbers, f'range.test.{name}.p')}"
+        for name in (row.variable.name for row in table.rows if table.compares)
+        if f"range.test.{name}.p" in numbers
+    ]
+    told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
+    return f" {MARK} Left open by the printed tables, and so of this reconstruction alone{told}."
+
+
 def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     """Return a table of all patients, and for how many a variable is not known."""
     table = plan.tables[name]
@@ -141,6 +164,7 @@ def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     n = shown(numbers, "cohort.n")
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], [*rows], [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
+    note += open_note(body, table, numbers)
     return f'{body}\n\n: {typed(table.title)}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
 
 
@@ -166,9 +190,27 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
     base = {"level": "row", "group": "column for whom the variable is known"}[table.percent_of]
     caption = (
         f"{typed(table.title)}. Counts with the percentage of the patients of the {base}. "
-        f"{meanings}. {tests or 'No test was possible'}."
+        f"{meanings}. {tests or 'No test was possible'}.{open_note(body, table, numbers)}"
     )
     return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
+
+
+def departures_table(numbers: dict) -> str:
+    """Return where the rebuild departs from the print: what is printed, what stands here, and why.
+
+    Empty where it does not, or nothing was printed.
+    """
+    keys = [k[8:-5] for k in numbers if k.startswith("printed.") and k.endswith(".what")]
+    rows = [
+        [shown(numbers, k) for k in (f"{told}.what", f"{told}.text", key, f"{told}.reason")]
+        for key in keys
+        for told in [f"printed.{key}"]
+    ]
+    if not rows:
+        return ""
+    body = pipe_table(["", "Printed", "Here", "Why"], rows, [30, 26, 12, 32], left=4)
+    caption = "Where this rebuild departs from the print"
+    return f'{body}\n\n: {caption}. {{#tbl-departures tbl-colwidths="[30,26,12,32]"}}'
 
 
 def figure_block(name: str, caption: str, alt: str) -> str:
@@ -241,9 +283,9 @@ def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
     }
 
 
-def in_sentence(words: str) -> str:
-    """Return a name as a sentence says it, in a span where it holds digits."""
-    return (typed if re.search(r"\d", words) else literal)(words)
+def column_of(question: Node) -> str:
+    """Return the clean column of a question, of which `answer.<column>` tells."""
+    return question._key.split(".")[1]
 
 
 def significance(test: Node, alpha: Node) -> str:
@@ -302,6 +344,7 @@ def fill_claims(
         Where the template uses a key that does not exist, compares a number that has no value
         (the share of a level that nobody has), or is no valid Jinja.
     """
+    numbers = mark_open(numbers)
     root = Node()
     for key, entry in numbers.items():
         root.add(key.split("."), entry)
@@ -313,13 +356,18 @@ def fill_claims(
         },
         "figure": {name: level_figure(name, numbers, read) for name in read.figures}
         | other_figures(numbers, read, cohort),
+        "departures": departures_table(numbers),
         "meta": as_markdown(cohort),
         "significance": lambda test: significance(test, root.plan.alpha),
         "named": lambda name: in_sentence(read.variables[name].in_text),
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, read, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
-        "those_below": lambda tests: those_below(numbers, [(n, t._key) for n, t in tests]),
+        "each_test": lambda question, **how: each_test(numbers, read, column_of(question), **how),
+        "those_below": lambda questions, **how: those_below(
+            numbers, read, [(name, column_of(q)) for name, q in questions], **how
+        ),
+        "other_tests": lambda: other_tests(numbers, read),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
         "criteria": lambda rule: criteria(numbers, read, rule._key.split(".")[1]),
     }
@@ -327,7 +375,7 @@ def fill_claims(
     claims.outcomes = []
     try:
         text = filling.render(root._children | blocks)
-        return text, claims.outcomes
+        return text.replace(f"{MARK}%", f"%{MARK}"), claims.outcomes
     except (jinja2.UndefinedError, TypeError) as error:
         known = isinstance(error, TypeError)
         said = "a number that has no value" if known else "no such key"

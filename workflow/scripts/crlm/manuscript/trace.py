@@ -35,6 +35,8 @@ LABELS = {
     "meaning": "Meaning",
     "printed": "Printed",
     "value": "Full value",
+    "in_print": "Printed version",
+    "range": "Range left open",
     "computed": "Computed",
     "filter": "Filter",
     "denominator": "Denominator",

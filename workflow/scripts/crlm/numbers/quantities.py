@@ -14,7 +14,10 @@ from crlm.numbers.analyses import (
     register_methods,
     register_tests,
 )
+from crlm.numbers.answers import register_answers
+from crlm.numbers.printed import NOTHING_PRINTED, register_printed, told_where
 from crlm.numbers.registry import MET, counted, entry, numbered, register
+from crlm.numbers.undetermined import ranges_of
 from crlm.plan.analysis import Plan, Rule, read_plan
 from crlm.plan.conditions import among, join, select
 from crlm.plan.variables import Variable, in_group
@@ -270,6 +273,7 @@ def collect_numbers(
     period: dict,
     ranges: dict[str, dict],
     primary: str,
+    printed: pd.DataFrame = NOTHING_PRINTED,
 ) -> tuple[dict[str, dict], dict[str, dict]]:
     """Collect every quantity of the paper, each once: its printed form and its account.
 
@@ -290,6 +294,8 @@ def collect_numbers(
         `undetermined.read_ranges` returns them.
     primary
         The response rule that decides.
+    printed
+        What the printed version gives of the same quantities, as `printed.read_printed` returns it.
 
     Returns
     -------
@@ -307,9 +313,16 @@ def collect_numbers(
         found |= register_table(name, table, frame, ask, read)
     found |= register_tests("test", tests, frame, ask, read)
     found |= register_tests("sensitivity", sensitivity, frame, ask, read)
-    found |= register_correlations(tests, ask, read)
+    found |= register_answers(tests, sensitivity, read) | register_correlations(tests, ask, read)
     found |= register_agreement(agreement, frame, ask, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
+    found |= register_printed(printed, found)
+    for key, cells in printed.groupby("key"):
+        if key in found:
+            found[key]["account"]["in_print"] = told_where(cells)
+    for key, quantity in found.items():
+        if between := ranges_of(key, found):
+            quantity["account"]["range"] = between
     numbers = {
         key: {field: told for field, told in quantity.items() if field != "account"}
         for key, quantity in found.items()

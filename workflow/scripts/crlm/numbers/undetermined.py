@@ -9,8 +9,9 @@ from crlm.base.formats import interval_end, p_number
 from crlm.numbers.registry import entry
 from crlm.plan.analysis import Plan, read_plan
 
-# Families of quantities whose ranges the text may show.
-OPEN = {"test", "correlation", "agreement"}
+MARK = "†"  # behind a printed form that the print leaves open
+# Of what a printed form is made, beside what its name says.
+MADE_OF = {"range": ("min", "max"), "average": ("mean", "sd", "min", "max"), "percent": ("n",)}
 
 
 def show(key: str, value: float, plan: Plan) -> str:
@@ -24,7 +25,7 @@ def show(key: str, value: float, plan: Plan) -> str:
 
 
 def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
-    """Register how far tests, correlations and agreements go among cohorts that keep the print.
+    """Register how far each quantity goes among the cohorts that keep the print.
 
     Parameters
     ----------
@@ -43,8 +44,6 @@ def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
     """
     found, read = {}, read_plan(plan)
     for row in ranges[ranges["kept"] == "printed"].itertuples():
-        if row.quantity.split(".")[0] not in OPEN:
-            continue
         proven = not math.isnan(row.proven_low)
         ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
         shown = [show(row.quantity, end, read) for end in ends]
@@ -56,6 +55,22 @@ def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
             "the least and the greatest of many cohorts that keep every printed cell, or a proof",
         )  # fmt: skip
     return found
+
+
+def ranges_of(key: str, numbers: dict[str, dict]) -> str:
+    """Return the ranges of a printed form's parts that another cohort may print otherwise."""
+    quantity, _, form = key.rpartition(".")
+    parts = [part for said in form.split("_") for part in (said, *MADE_OF.get(said, ()))]
+    told = {part: numbers.get(f"range.{quantity}.{part}", {}).get("display", "") for part in parts}
+    return "; ".join(f"{part} {between}" for part, between in told.items() if " to " in between)
+
+
+def mark_open(numbers: dict[str, dict]) -> dict[str, dict]:
+    """Return the registry with a `mark` at each form that another cohort may print otherwise."""
+    return {
+        key: own | {"mark": MARK} if ranges_of(key, numbers) else own
+        for key, own in numbers.items()
+    }
 
 
 def read_ranges(paths: list[str], plan: dict) -> dict[str, dict]:

@@ -1,0 +1,143 @@
+"""Find sentences of the filled manuscript that deny a p-value of its tables, either way."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from crlm.base.formats import p_phrase
+from crlm.base.problems import InputError, Problem
+from crlm.manuscript.markdown import SPAN, without_spans
+from crlm.manuscript.prose import SENTENCE_END, find_words
+from crlm.numbers.answers import questions_of
+from crlm.plan.analysis import read_plan
+
+TEST = re.compile(r"test\.(\w+)\.\w+")
+# Parts of the paper that sum it up, by what opens them: what they leave out is denied too.
+SUMMARIES = {"abstract": "the abstract", "# Discussion": "the discussion"}
+
+
+class Sentence(NamedTuple):
+    """A sentence of the filled text: its line, the part of the paper, its Markdown, its words."""
+
+    line: int
+    part: str
+    markdown: str
+    words: str
+
+
+def sentences_of(text: str) -> Iterator[Sentence]:
+    """Yield the sentences of a filled manuscript; tables and figures hold none."""
+    part = ""
+    for line, content in enumerate(text.splitlines(), start=1):
+        if content.startswith("abstract:") or re.match(r"# ", content):
+            part = content.partition(":")[0] if content.startswith("abstract") else content
+        elif part == "abstract" and content[:1].strip():
+            part = ""
+        if content.startswith(("|", "![", ": ", "#")):
+            continue
+        for sentence in SENTENCE_END.split(content.strip()):
+            yield Sentence(line, part, sentence, without_spans(sentence))
+
+
+def find_denials(
+    text: str, numbers: dict[str, dict], plan: dict, rules: dict, file: str = "paper.qmd"
+) -> list[Problem]:
+    """Hold what the filled manuscript says of its questions against all their p-values.
+
+    A question is what a variable is asked for, in whatever form it is tested (`answers`). A
+    sentence speaks of it where it shows one of its tests, or names one of its variables and cites
+    no study.
+
+    Parameters
+    ----------
+    text
+        The filled manuscript.
+    numbers, plan
+        The registry and the plan.
+    rules
+        Words that deny a relation, assert one or leave it open (`denying_words`, `asserting_words`,
+        `open_words`), those of a list of p-values below the level (`listing_words`), and of a
+        question, which judges nothing (`asking_words`).
+    file
+        Its name, for the problems.
+
+    Returns
+    -------
+    list
+        Each sentence that denies a relation though a p-value is below the level, or asserts one
+        though a p-value is not, or leaves it open though all agree; each list of those below that
+        holds a question without one, or shows some of its tests alone; each summary that passes one
+        over.
+    """
+    alpha, decimals = plan["alpha"], plan["decimals"]["p_value"]
+    questions = questions_of(read_plan(plan))
+    p_of = {
+        column: {
+            v.name: p for v in asked if (p := numbers[f"test.{v.name}.p"]["value"]) is not None
+        }
+        for column, asked in questions.items()
+    }
+    named = {column: [re.escape(v.in_text) for v in asked] for column, asked in questions.items()}
+    problems, told = [], {part: set() for part in SUMMARIES}
+
+    def refuse(sentence: Sentence, column: str, names: list[str], expected: str) -> None:
+        shown = "; ".join(
+            f"{p_phrase(p_of[column][n], decimals, alpha)} (test.{n}.p)" for n in names
+        )
+        problems.append(Problem(file, sentence.line, "", sentence.words, f"{expected}: {shown}"))
+
+    for sentence in sentences_of(text):
+        shown = {m[1] for _, key in SPAN.findall(sentence.markdown) if (m := TEST.match(key))}
+        if sentence.part in told:
+            told[sentence.part] |= shown
+        says = {kind: bool(find_words(sentence.words, rules[f"{kind}_words"]))
+                for kind in ("denying", "asserting", "listing", "open", "asking")}  # fmt: skip
+        if not any(says.values()) or (says["asking"] and not says["open"]):
+            continue
+        cited = "[@" in sentence.markdown
+        for column, p in p_of.items():
+            spoken = shown & p.keys() or (
+                not cited and bool(find_words(sentence.words, named[column]))
+            )
+            if not spoken:
+                continue
+            below = [n for n in p if p[n] < alpha]
+            others = [n for n in p if p[n] >= alpha]
+            printed = {n for n in p if f"range.test.{n}.p" not in numbers}
+            needed = printed if sentence.part == "abstract" else p.keys()
+            if says["listing"]:
+                if not below:
+                    refuse(sentence, column, others, "no list of p-values below the level")
+                elif missing := [n for n in p if n in needed and n not in shown]:
+                    refuse(sentence, column, missing, "all tests of the question")
+            elif says["open"]:
+                if not below or not others:
+                    refuse(sentence, column, below or others, "tests that disagree")
+            elif says["denying"] and below:
+                refuse(sentence, column, below, "words that do not deny it")
+            elif says["asserting"] and others:
+                refuse(sentence, column, others, "words that do not claim a relation")
+    for part, name in SUMMARIES.items():
+        for column, p in p_of.items():
+            passed = [n for n in p if p[n] < alpha and n not in told[part]]
+            open_ones = part == "abstract"
+            passed = [n for n in passed if not (open_ones and f"range.test.{n}.p" in numbers)]
+            if passed:
+                sentence = Sentence(0, part, "", "passed over")
+                refuse(sentence, column, passed, f"in {name} what it must not pass over")
+    return problems
+
+
+def require_agreement(
+    text: str, numbers: dict[str, dict], plan: dict, rules: dict, file: str
+) -> None:
+    """Stop the build where the text denies a p-value of its tables.
+
+    Raises
+    ------
+    InputError
+        With all that `find_denials` finds.
+    """
+    problems = find_denials(text, numbers, plan, rules, file)
+    if problems:
+        raise InputError(problems)

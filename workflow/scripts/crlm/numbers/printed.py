@@ -1,0 +1,109 @@
+"""What a rebuilt paper prints of the same quantities, and where the rebuild departs from it."""
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import pandas as pd
+
+from crlm.base.formats import interval_end, listing, rounded
+from crlm.numbers.registry import entry
+
+COLUMNS = ["section", "table", "text", "key"]
+NOTHING_PRINTED = pd.DataFrame(columns=COLUMNS, dtype=str)
+
+
+def read_printed(paths: list[str]) -> pd.DataFrame:
+    """Read transcriptions of a printed paper: of each number its key, text, and where it stands."""
+    frames = [pd.read_csv(path, dtype=str, keep_default_na=False)[COLUMNS] for path in paths]
+    cells = pd.concat([NOTHING_PRINTED, *frames])
+    return cells[cells["key"] != ""]
+
+
+def told_where(cells: pd.DataFrame) -> str:
+    """Return the texts of a quantity, each once, with where they stand."""
+    places: dict[str, list[str]] = {}
+    for cell in cells.itertuples():
+        where = cell.section if cell.table == "text" else f"Table {cell.table}"
+        places.setdefault(cell.text, []).append(where)
+    return "; ".join(f"{t} ({listing([*dict.fromkeys(w)])})" for t, w in places.items())
+
+
+def decimals_of(text: str) -> int:
+    """Return how many decimals a printed number has."""
+    return len(text.partition(".")[2])
+
+
+def prints_as(value: float | Fraction, text: str) -> bool:
+    """Return whether a value prints as a text, rounded to its decimals."""
+    return rounded(value, decimals_of(text)) == Decimal(text)
+
+
+def reads_as(value: float | Fraction, text: str) -> bool:
+    """Return whether a value prints as a text, or does where it is cut off after its decimals."""
+    cut = math.floor(value * 10 ** decimals_of(text)) == int(text.replace(".", ""))
+    return cut or prints_as(value, text)
+
+
+def reason_for(cell, numbers: dict[str, dict]) -> str:
+    """Return why a printed number is not that of the rows, by arithmetic; what else it would be."""
+    quantity, _, form = cell.key.rpartition(".")
+    value = numbers[cell.key]["value"]
+    if reads_as(value, cell.text):
+        return f"cut off, not rounded: {interval_end(value, decimals_of(cell.text) + 2)}"
+    if form == "percent":
+        n, of = (numbers[f"{quantity}.{part}"]["value"] for part in ("n", "denominator"))
+        every = numbers["cohort.n"]["value"]
+        shares = [(m, of) for m in range(of + 1)] + [(n, k) for k in range(max(n, 1), every + 1)]
+        would = [f"{m} of {k}" for m, k in shares if reads_as(Fraction(100 * m, k), cell.text)]
+        told = f"{n} of {of}; as printed it would be {would[0]}" if would else f"{n} of {of}"
+        return told if would else f"{told}; as printed it is no share of these patients"
+    beside = numbers.get(f"{quantity}.n_of_percent")
+    if form == "n" and beside:
+        return f"the percentage beside it needs {beside['display']}"
+    if form in ("mean", "sd") and quantity.startswith("all."):
+        name = quantity.removeprefix("all.")
+        parts = [
+            f"{numbers[f'{g}.label']['display']} {numbers[key]['display']}"
+            for g in ("responders", "progressive")
+            if (key := f"{g}.{name}.mean_sd") in numbers
+        ]
+        if parts:
+            return f"the groups as printed give it ({listing(parts)})"
+    return "the print's other numbers give it"
+
+
+def register_printed(cells: pd.DataFrame, numbers: dict[str, dict]) -> dict[str, dict]:
+    """Register, of each number that the print gives otherwise than the rows do, its text and why.
+
+    Parameters
+    ----------
+    cells
+        As `read_printed` returns them.
+    numbers
+        The registry, in which the keys of the cells are looked up; others are not compared.
+
+    Returns
+    -------
+    dict
+        `printed.<key>.what`, `.text` and `.reason`, in the order of print.
+    """
+    found = {}
+    for key, own in cells.groupby("key", sort=False):
+        value = numbers.get(key, {}).get("value")
+        other = [c for c in own.itertuples() if value is not None and not prints_as(value, c.text)]
+        if not other:
+            continue
+        files = "data/published/tables.csv, data/published/text.csv"
+        told = {
+            "what": numbers[key]["meaning"].replace("p_value", "p-value"),
+            "text": told_where(own),
+            "reason": reason_for(other[0], numbers),
+        }
+        for form, words in told.items():
+            found[f"printed.{key}.{form}"] = entry(
+                words, words, f"{numbers[key]['meaning']}: in the printed version", "",
+                "collect_numbers", files, "transcribed from the printed version; held against the "
+                "rows, rounded to the printed decimals",
+            )  # fmt: skip
+    return found
