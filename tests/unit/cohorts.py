@@ -65,7 +65,9 @@ def draw(variable: dict, rng: np.random.Generator):
         case "integer":
             return int(rng.integers(variable["min"], min(variable["max"], 90) + 1))
         case "number":
-            return float(rng.integers(2 * variable["min"], 2 * min(variable["max"], 90) + 1) / 2)
+            # A lone 4.5 mm among larger ones is asked: may it be cm?
+            least = max(variable["min"], 10 if variable["unit"] == "mm" else 0)
+            return float(rng.integers(2 * least, 2 * min(variable["max"], 90) + 1) / 2)
         case "year":
             return str(rng.integers(variable["min"], variable["max"] + 1))
 

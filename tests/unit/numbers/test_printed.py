@@ -24,6 +24,10 @@ NUMBERS = {
     "all.age.sd": 13.4774,
     "responders.age.mean_sd": 45.9,
     "progressive.age.mean_sd": 45.7,
+    "all.nobody.yes.n": 0,
+    "all.nobody.yes.denominator": 0,
+    "all.nobody.yes.percent": 0.0,
+    "responders.percent": 58.3,  # of all patients: 14 of 24
     "responders.label": "RD",
     "progressive.label": "PD",
     "test.size.p_value": 0.0796,
@@ -50,6 +54,8 @@ def cells(*rows: tuple) -> pd.DataFrame:
         ("all.size.big.n", "10", "the percentage beside it needs 14 of 25 (56.0%)"),
         ("all.age.sd", "15.7", "the groups as printed give it (<RD> <45.9> and <PD> <45.7>)"),
         ("test.size.p_value", "0.80", "the print's other numbers give it"),
+        ("all.nobody.yes.percent", "7", "0 of 0; as printed it is no share of these patients"),
+        ("responders.percent", "60", "the print's other numbers give it"),
     ],
 )
 def test_a_departure_with_its_reason(key, text, reason):
@@ -66,6 +72,8 @@ def test_a_departure_with_its_reason(key, text, reason):
         ("test.size.p_value", "0.080"),
         ("test.size.p_value", "0.08"),
         ("test.alive.p", "1.000"),  # not computed here
+        ("test.size.p_value", "< 0.001"),
+        ("test.size.p_value", "–"),
         ("no.such.key", "7"),
     ],
 )

@@ -1,6 +1,7 @@
 """What a rebuilt paper prints of the same quantities, and where the rebuild departs from it."""
 
 import math
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ from crlm.base.formats import interval_end, listing, rounded
 from crlm.numbers.registry import entry
 
 COLUMNS = ["section", "table", "text", "key"]
+NUMBER = re.compile(r"\d+(?:\.\d+)?")  # what can be compared: no < 0.001, no dash
 NOTHING_PRINTED = pd.DataFrame(columns=COLUMNS, dtype=str)
 
 
@@ -51,11 +53,13 @@ def reason_for(cell, numbers: dict[str, dict]) -> str:
     value = numbers[cell.key]["value"]
     if reads_as(value, cell.text):
         return f"cut off, not rounded: {interval_end(value, decimals_of(cell.text) + 2)}"
-    if form == "percent":
+    if form == "percent" and f"{quantity}.denominator" in numbers:
         n, of = (numbers[f"{quantity}.{part}"]["value"] for part in ("n", "denominator"))
         every = numbers["cohort.n"]["value"]
         shares = [(m, of) for m in range(of + 1)] + [(n, k) for k in range(max(n, 1), every + 1)]
-        would = [f"{m} of {k}" for m, k in shares if reads_as(Fraction(100 * m, k), cell.text)]
+        would = [
+            f"{m} of {k}" for m, k in shares if k and reads_as(Fraction(100 * m, k), cell.text)
+        ]
         told = f"{n} of {of}; as printed it would be {would[0]}" if would else f"{n} of {of}"
         return told if would else f"{told}; as printed it is no share of these patients"
     beside = numbers.get(f"{quantity}.n_of_percent")
@@ -91,7 +95,8 @@ def register_printed(cells: pd.DataFrame, numbers: dict[str, dict]) -> dict[str,
     found = {}
     for key, own in cells.groupby("key", sort=False):
         value = numbers.get(key, {}).get("value")
-        other = [c for c in own.itertuples() if value is not None and not prints_as(value, c.text)]
+        plain = [c for c in own.itertuples() if NUMBER.fullmatch(c.text) and value is not None]
+        other = [c for c in plain if not prints_as(value, c.text)]
         if not other:
             continue
         files = "data/published/tables.csv, data/published/text.csv"
