@@ -95,7 +95,9 @@ def register_printed(cells: pd.DataFrame, numbers: dict[str, dict]) -> dict[str,
     found = {}
     for key, own in cells.groupby("key", sort=False):
         value = numbers.get(key, {}).get("value")
-        plain = [c for c in own.itertuples() if NUMBER.fullmatch(c.text) and value is not None]
+        if value is None:
+            continue
+        plain = [c for c in own.itertuples() if NUMBER.fullmatch(c.text)]
         other = [c for c in plain if not prints_as(value, c.text)]
         if not other:
             continue
