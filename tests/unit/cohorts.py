@@ -33,6 +33,10 @@ RECIST = {  # the groups and levels of a cohort whose primary rule is RECIST 1.1
 }  # fmt: skip
 
 
+# What lies beyond may be asked: a lone 4.5 mm (cm?), a lone 77 or 88 (a code for a missing value?).
+SMALLEST, LARGEST = 10, 70
+
+
 class Shape(NamedTuple):
     """A cohort: how many patients, which responses they have, what is known of them.
 
@@ -63,11 +67,10 @@ def draw(variable: dict, rng: np.random.Generator):
         case "category":
             return str(rng.choice(list(variable["levels"])))
         case "integer":
-            return int(rng.integers(variable["min"], min(variable["max"], 90) + 1))
+            return int(rng.integers(variable["min"], min(variable["max"], LARGEST) + 1))
         case "number":
-            # A lone 4.5 mm among larger ones is asked: may it be cm?
-            least = max(variable["min"], 10 if variable["unit"] == "mm" else 0)
-            return float(rng.integers(2 * least, 2 * min(variable["max"], 90) + 1) / 2)
+            least = max(variable["min"], SMALLEST if variable["unit"] == "mm" else 0)
+            return float(rng.integers(2 * least, 2 * min(variable["max"], LARGEST) + 1) / 2)
         case "year":
             return str(rng.integers(variable["min"], variable["max"] + 1))
 
