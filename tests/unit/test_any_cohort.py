@@ -120,7 +120,7 @@ NOTHING = dict.fromkeys(FREE, "missing")
             Shape(1, ("progressive",), {}, whole=True, seed=3), OWN,
             ["In 1 patient analysed, the response was regressive in no patient, stationary in no "
              "patient and progressive in 1 (100.0%).", "The data of 1 patient were received and "
-             "analysed; none was excluded", "Age was 22 years;", "Nobody responded,",
+             "analysed; none was excluded", "Age was 20 years;", "Nobody responded,",
              "With 1 patient,", "changed by 100.0% (Figure)", "(kappa not defined)",
              "could not be compared: no test was possible.", "for none, since no test was possible",
              "known before and after chemotherapy in 1 patient."],
