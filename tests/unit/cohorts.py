@@ -33,8 +33,8 @@ RECIST = {  # the groups and levels of a cohort whose primary rule is RECIST 1.1
 }  # fmt: skip
 
 
-# What lies beyond may be asked: a lone 4.5 mm (cm?), a lone 77 or 88 (a code for a missing value?).
-SMALLEST, LARGEST = 10, 70
+# What may be asked is not drawn: a lone 4.5 mm (cm?), a lone 8, 9 or 77 (a missing value's code?).
+SMALLEST, LARGEST, CODES = 10, 70, (8, 9)
 
 
 class Shape(NamedTuple):
@@ -67,10 +67,12 @@ def draw(variable: dict, rng: np.random.Generator):
         case "category":
             return str(rng.choice(list(variable["levels"])))
         case "integer":
-            return int(rng.integers(variable["min"], min(variable["max"], LARGEST) + 1))
+            value = int(rng.integers(variable["min"], min(variable["max"], LARGEST) + 1))
+            return value + 2 if value in CODES else value
         case "number":
             least = max(variable["min"], SMALLEST if variable["unit"] == "mm" else 0)
-            return float(rng.integers(2 * least, 2 * min(variable["max"], LARGEST) + 1) / 2)
+            value = float(rng.integers(2 * least, 2 * min(variable["max"], LARGEST) + 1) / 2)
+            return value + 2 if value in CODES else value
         case "year":
             return str(rng.integers(variable["min"], variable["max"] + 1))
 

@@ -153,7 +153,8 @@ def number_forms(row, variable: Variable, show: str, total: float, decimals: int
     # Of one patient a sentence gives the value.
     noun, (value, said) = "" if variable.label.endswith(unit) else f" {unit}", forms["mean_sd"]
     if n:
-        alone = f"{forms['min'][1]}{noun}"
+        least = forms["min"][1]
+        alone = f"{least}{noun.removesuffix('s') if least == '1' else noun}"  # 1 month
         said = f"{said}{noun} on average (range {forms['range'][1]})" if n > 1 else alone
     forms["average"] = value, said
     mean = f"mean = sum / n = {total:.15g} / {n} = {row.mean!r}"
