@@ -6,15 +6,15 @@ import pandas as pd
 
 from crlm.audit.consistency import find_conflicts
 from crlm.audit.grim import check_grains
-from crlm.base.files import write_frame
+from crlm.base.files import read_texts, write_frame
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 
 params = snakemake.params
 cells = pd.concat(
     [
-        pd.read_csv(snakemake.input.cells, dtype=str, keep_default_na=False),
-        pd.read_csv(snakemake.input.statements, dtype=str, keep_default_na=False),
+        read_texts(snakemake.input.cells),
+        read_texts(snakemake.input.statements),
     ]
 )
 plan = {"groups": params.groups, "variables": params.variables, "tables": params.tables}

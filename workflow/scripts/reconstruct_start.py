@@ -2,16 +2,14 @@
 
 import logging
 
-import pandas as pd
-
 from crlm.audit.transcription import binding_cells
-from crlm.base.files import read_yaml
+from crlm.base.files import read_texts, read_yaml
 from crlm.reconstruction.rows import reconstruct_rows
 
 logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
 
-cells = pd.read_csv(snakemake.input.cells, dtype=str, keep_default_na=False)
-statements = pd.read_csv(snakemake.input.statements, dtype=str, keep_default_na=False)
+cells = read_texts(snakemake.input.cells)
+statements = read_texts(snakemake.input.statements)
 plan = read_yaml(snakemake.input.plan)
 assumed = read_yaml(snakemake.input.plausibility)
 codebook = read_yaml(snakemake.input.codebook)

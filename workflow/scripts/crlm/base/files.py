@@ -271,6 +271,11 @@ def read_frame(path: str, numbers: Collection[str]) -> pd.DataFrame:
     return frame.astype({c: "float64" for c in frame.columns if c in numbers})
 
 
+def read_texts(path: str | Path) -> pd.DataFrame:
+    """Read a CSV file all of whose cells are text, the empty ones too."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
 def read_frames(paths: Iterable[str], numbers: Collection[str]) -> dict[str, pd.DataFrame]:
     """Read CSV files as `read_frame` does; name without suffix -> frame."""
     return {Path(path).stem: read_frame(path, numbers) for path in paths}

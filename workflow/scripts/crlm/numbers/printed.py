@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from crlm.base.files import read_texts
 from crlm.base.formats import interval_end, listing, rounded
 from crlm.numbers.registry import entry
 
@@ -17,7 +18,7 @@ NOTHING_PRINTED = pd.DataFrame(columns=COLUMNS, dtype=str)
 
 def read_printed(paths: list[str]) -> pd.DataFrame:
     """Read transcriptions of a printed paper: of each number its key, text, and where it stands."""
-    frames = [pd.read_csv(path, dtype=str, keep_default_na=False)[COLUMNS] for path in paths]
+    frames = [read_texts(path)[COLUMNS] for path in paths]
     cells = pd.concat([NOTHING_PRINTED, *frames])
     return cells[cells["key"] != ""]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crlm.base.files import read_texts
 from crlm.base.problems import InputError
 from crlm.manuscript.trace import Study, keys_in, trace, write_trace
 from crlm.privacy.leaks import find_patients
@@ -52,7 +53,7 @@ def remove_patients(copy: Path, study: Study, panel: list[str]) -> None:
     for entry in numbers.values():
         del entry["patients"]
     json_path.write_text(json.dumps(numbers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    flat = pd.read_csv(copy / "numbers/numbers.csv", dtype=str, keep_default_na=False)
+    flat = read_texts(copy / "numbers/numbers.csv")
     flat.drop(columns="patients").to_csv(
         copy / "numbers/numbers.csv", index=False, lineterminator="\n"
     )
