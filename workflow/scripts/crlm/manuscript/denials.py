@@ -8,7 +8,8 @@ from crlm.base.formats import p_phrase
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.markdown import SPAN, without_spans
 from crlm.manuscript.prose import SENTENCE_END, find_words
-from crlm.numbers.answers import questions_of
+from crlm.numbers.answers import p_values, questions_of
+from crlm.numbers.undetermined import is_open
 from crlm.plan.analysis import read_plan
 
 TEST = re.compile(r"test\.(\w+)\.\w+")
@@ -70,15 +71,17 @@ def find_denials(
         over.
     """
     alpha, decimals = plan["alpha"], plan["decimals"]["p_value"]
-    questions = questions_of(read_plan(plan))
-    p_of = {
-        column: {
-            v.name: p for v in asked if (p := numbers[f"test.{v.name}.p"]["value"]) is not None
-        }
-        for column, asked in questions.items()
+    read = read_plan(plan)
+    p_of = p_values(numbers, read)
+    named = {
+        column: [re.escape(v.in_text) for v in asked]
+        for column, asked in questions_of(read).items()
     }
-    named = {column: [re.escape(v.in_text) for v in asked] for column, asked in questions.items()}
     problems, told = [], {part: set() for part in SUMMARIES}
+
+    def owed(part: str, p: dict[str, float]) -> list[str]:
+        """Return the tests that a part may not leave out: in the abstract stands no open one."""
+        return [n for n in p if part != "abstract" or not is_open(f"test.{n}.p", numbers)]
 
     def refuse(sentence: Sentence, column: str, names: list[str], expected: str) -> None:
         shown = "; ".join(
@@ -103,12 +106,10 @@ def find_denials(
                 continue
             below = [n for n in p if p[n] < alpha]
             others = [n for n in p if p[n] >= alpha]
-            printed = {n for n in p if f"range.test.{n}.p" not in numbers}
-            needed = printed if sentence.part == "abstract" else p.keys()
             if says["listing"]:
                 if not below:
                     refuse(sentence, column, others, "no list of p-values below the level")
-                elif missing := [n for n in p if n in needed and n not in shown]:
+                elif missing := [n for n in owed(sentence.part, p) if n not in shown]:
                     refuse(sentence, column, missing, "all tests of the question")
             elif says["open"]:
                 if not below or not others:
@@ -119,9 +120,7 @@ def find_denials(
                 refuse(sentence, column, others, "words that do not claim a relation")
     for part, name in SUMMARIES.items():
         for column, p in p_of.items():
-            passed = [n for n in p if p[n] < alpha and n not in told[part]]
-            open_ones = part == "abstract"
-            passed = [n for n in passed if not (open_ones and f"range.test.{n}.p" in numbers)]
+            passed = [n for n in owed(part, p) if p[n] < alpha and n not in told[part]]
             if passed:
                 sentence = Sentence(0, part, "", "passed over")
                 refuse(sentence, column, passed, f"in {name} what it must not pass over")

@@ -5,7 +5,8 @@ import re
 from crlm.base.formats import listing
 from crlm.base.problems import InputError
 from crlm.manuscript.markdown import literal, span, typed
-from crlm.numbers.answers import questions_of
+from crlm.numbers.answers import questions_of, tested_otherwise
+from crlm.numbers.undetermined import is_open
 from crlm.plan.analysis import Plan
 
 FIELD = re.compile(r"\{(\w+)\}")
@@ -106,7 +107,7 @@ def sort_tests(
     for variable in variables:
         key = f"test.{variable.name}.p"
         p = numbers[key]["value"]
-        if p is None or (printed and f"range.{key}" in numbers):
+        if p is None or (printed and is_open(key, numbers)):
             continue
         how = "in classes, " if variable.levels else "as a number, "
         told = f"{how if len(variables) > 1 else ''}{shown(numbers, key)}"
@@ -136,12 +137,9 @@ def those_below(
 def other_tests(numbers: dict, plan: Plan) -> str:
     """List the variables that the plan's rule would test otherwise, with its test and p-value."""
     told = []
-    for variable in (v for asked in questions_of(plan).values() for v in asked):
-        keys = [f"{prefix}.{variable.name}" for prefix in ("test", "sensitivity")]
-        chosen, by_rule = ([numbers[f"{k}.{f}"]["value"] for f in ("name", "p")] for k in keys)
-        if chosen[1] is not None and chosen != by_rule:
-            words = in_sentence(variable.in_text)
-            told.append(f"{words} ({evidence(numbers, keys[1], 'name', 'p')})")
+    for variable in tested_otherwise(numbers, plan):
+        words, key = in_sentence(variable.in_text), f"sensitivity.{variable.name}"
+        told.append(f"{words} ({evidence(numbers, key, 'name', 'p')})")
     return listing(told)
 
 

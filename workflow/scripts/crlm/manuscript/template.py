@@ -26,7 +26,7 @@ from crlm.manuscript.phrases import (
     shown,
     those_below,
 )
-from crlm.numbers.undetermined import MARK, mark_open
+from crlm.numbers.undetermined import MARK, is_open, mark_open
 from crlm.plan.analysis import Plan, Table, read_plan
 from crlm.plan.variables import Variable
 
@@ -151,7 +151,7 @@ def open_note(body: str, table: Table, numbers: dict) -> str:
     ranges = [
         f"{shown(numbers, f'label.{name}.variable')}, {shown(numbers, f'range.test.{name}.p')}"
         for name in (row.variable.name for row in table.rows if table.compares)
-        if f"range.test.{name}.p" in numbers
+        if is_open(f"test.{name}.p", numbers)
     ]
     told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
     return f" {MARK} Left open by the printed tables, and so of this reconstruction alone{told}."
@@ -200,11 +200,16 @@ def departures_table(numbers: dict) -> str:
 
     Empty where it does not, or nothing was printed.
     """
-    keys = [k[8:-5] for k in numbers if k.startswith("printed.") and k.endswith(".what")]
+    keys = [k.removesuffix(".what") for k in numbers if k.endswith(".what")]
     rows = [
-        [shown(numbers, k) for k in (f"{told}.what", f"{told}.text", key, f"{told}.reason")]
+        [
+            shown(numbers, f"{key}.what"),
+            shown(numbers, f"{key}.text"),
+            shown(numbers, key.removeprefix("printed.")),
+            shown(numbers, f"{key}.reason"),
+        ]
         for key in keys
-        for told in [f"printed.{key}"]
+        if key.startswith("printed.")
     ]
     if not rows:
         return ""

@@ -314,7 +314,7 @@ def collect_numbers(
         found |= register_table(name, table, frame, ask, read)
     found |= register_tests("test", tests, frame, ask, read)
     found |= register_tests("sensitivity", sensitivity, frame, ask, read)
-    found |= register_answers(tests, sensitivity, read) | register_correlations(tests, ask, read)
+    found |= register_answers(found, read) | register_correlations(tests, ask, read)
     found |= register_agreement(agreement, frame, ask, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
     found |= register_printed(printed, found)

@@ -57,6 +57,11 @@ def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
     return found
 
 
+def is_open(key: str, numbers: dict[str, dict]) -> bool:
+    """Return whether the print leaves a quantity open."""
+    return f"range.{key}" in numbers
+
+
 def ranges_of(key: str, numbers: dict[str, dict]) -> str:
     """Return the ranges of a printed form's parts that another cohort may print otherwise."""
     quantity, _, form = key.rpartition(".")
