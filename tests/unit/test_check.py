@@ -19,7 +19,7 @@ RAW = "data/raw/cohort_2024.csv"
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """Folder of a copy of the config, its schemas and the data, in which the test stands."""
-    for part in ("config", "workflow/schemas", "data"):
+    for part in ("config", "workflow/schemas", "data", "manuscript"):
         shutil.copytree(ROOT / part, tmp_path / part)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -155,6 +155,24 @@ def test_a_faulty_codebook_hides_no_file_that_can_not_be_read(project):
     Path(RAW).write_bytes(b"PK\x03\x04 no workbook")
     problems, _ = check()
     assert [p.split(",")[0].split(":")[0] for p in problems] == ["config/codebook.yaml", RAW]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("manuscript/paper.qmd.j2", "\n# Disc", "\nWe saw 17 of them.\n\n# Disc", "found '17'"),
+        ("manuscript/paper.qmd.j2", "<% claim ", "<% clam ", "unknown tag 'clam'"),
+        ("manuscript/paper.qmd.j2", "<< ", "<< nonsense.key >> << ", "no such key: 'nonsense'"),
+        ("manuscript/references.bib", "@article{", "@article{,", "line 4, column 10: found"),
+        ("manuscript/references.bib", "@article{zarour2017", "@article{z", "paper.qmd.j2, line"),
+        ("data/literature.yaml", "    value: 5.3\n", "", "> overall_survival: found no key"),
+        ("data/literature.yaml", "zarour2017:", "zarour2017: [", "data/literature.yaml, line 7"),
+    ],
+)  # fmt: skip
+def test_the_text_and_what_it_cites_are_checked_without_a_build(project, file, old, new, told):
+    edit(file, old, new)
+    problems, _ = check()
+    assert told in problems[0]
 
 
 def test_the_cohort_that_is_followed_is_checked_too(project):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from crlm.base.files import write_frame
+from crlm.base.files import read_text, write_frame
 from crlm.base.problems import reported
 from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import require_letters
@@ -20,7 +20,7 @@ with reported(snakemake.log[0]):
             "config/plan.yaml, as the cohort has it": snakemake.params.plan,
         }
     )
-    template = Path(snakemake.input.template).read_text(encoding="utf-8")
+    template = read_text(snakemake.input.template)
     rules = read_rules(snakemake.input.prose)
     require_bound(template, snakemake.input.template, rules)
     numbers, plan = read_numbers(snakemake.input.numbers), snakemake.params.plan

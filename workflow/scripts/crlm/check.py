@@ -2,26 +2,35 @@
 
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from crlm.base.files import read_text
 from crlm.base.masking import typed
 from crlm.base.problems import InputError, Problem, whose_fault
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.questions import ask
 from crlm.config.configuration import (
+    TABLES,
     Configuration,
     as_list,
     missing_files,
+    read_checked,
     read_configuration,
+    read_schema,
     unreadable_table,
 )
 from crlm.config.schemas import tell
 from crlm.description import join_response
+from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import find_undrawn
+from crlm.manuscript.prose import read_rules, require_bound
+from crlm.manuscript.rendering import require_references
+from crlm.paper import build_paper, read_sources
 from crlm.plan.conditions import meets
 from crlm.plan.synonyms import with_readings
 from crlm.plan.variables import check_levels, read_variables
@@ -29,6 +38,9 @@ from crlm.received.tables import read_raws
 from crlm.response import classify_response
 
 CONFIG, SCHEMAS = "config", "workflow/schemas"
+TEMPLATE, PROSE = "manuscript/paper.qmd.j2", "manuscript/prose.yaml"
+LITERATURE = "data/literature.yaml"
+REFERENCES = "manuscript/references.bib", "manuscript/vancouver.csl"
 
 
 class Checked(NamedTuple):
@@ -144,6 +156,36 @@ def check_plan(
     return errors
 
 
+def check_manuscript(configuration: Configuration, name: str, whole: bool) -> list[Problem | str]:
+    """Find what is wrong with the template, the rules of its prose, what it quotes and cites.
+
+    Where nothing is wrong with the rest (`whole`), the text is filled too, so that keys, claims,
+    and sentences that deny the tables are told without a build.
+    """
+    schema = read_schema(Path(SCHEMAS, "literature.schema.yaml"))
+    problems: list[Problem | str] = [*read_checked(LITERATURE, schema)[2]]
+
+    def told(step: Callable, *arguments: Any) -> Any:
+        try:
+            return step(*arguments)
+        except InputError as error:
+            problems.extend(error.problems)
+
+    rules, template = told(read_rules, PROSE), told(read_text, TEMPLATE)
+    if rules and template is not None:
+        told(require_bound, template, TEMPLATE, rules)
+    told(require_references, "", TEMPLATE, *REFERENCES)
+    if whole and not problems:
+        cohort, plan = configuration.cohorts[name], configuration.plans[name]
+        own = cohort | {"cohort": cohort, "plan": plan, "codebook": configuration.codebooks[name]}
+        tables = {key: as_list(cohort.get(key)) for key in TABLES}
+        files = SimpleNamespace(**tables, template=TEMPLATE, prose=PROSE, literature=LITERATURE)
+        if paper := told(lambda: build_paper(read_sources(files, SimpleNamespace(**own)))):
+            told(require_agreement, paper.text, paper.numbers, plan, rules, TEMPLATE)
+            told(require_references, paper.text, TEMPLATE, *REFERENCES)
+    return problems
+
+
 def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | str, int]:
     """Check all that the paper of a cohort is made from.
 
@@ -181,6 +223,7 @@ def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | 
         told.append(checked)
         if checked.patients is not None:
             followed = [(f"cohort {n}", checked.patients, [])]
+    problems += check_manuscript(configuration, name, not problems)
     if problems:
         return InputError(problems, paste), len(problems)
     asked = told[-1].questions

@@ -5,13 +5,12 @@ the trials of the tests call them here, many times over.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from crlm.base.files import read_yaml
+from crlm.base.files import read_text, read_yaml
 from crlm.cohort.cleaned import clean_cohort
 from crlm.comparison import compare_groups
 from crlm.description import describe_tables, join_response
@@ -72,7 +71,7 @@ def read_sources(files: Any, settings: Any, older: str = "") -> Sources:
         plan=plan,
         cohort=of(settings, "cohort"),
         literature=read_yaml(files.literature),
-        template=Path(files.template).read_text(encoding="utf-8"),
+        template=read_text(files.template),
         prose=read_yaml(files.prose),
         corrections=read_raws(of(files, "corrections")).tables,
         withdrawn=read_raws(of(files, "withdrawn")).tables,

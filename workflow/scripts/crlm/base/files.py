@@ -208,6 +208,25 @@ class Marked(NamedTuple):
     misread: list[str]
 
 
+def read_text(path: str | Path, largest: float = math.inf, kind: str = "text") -> str:
+    """Read a text file of a person, in UTF-8.
+
+    Raises
+    ------
+    InputError
+        With file, line and cause, where it can't be read.
+    """
+    if said := unreadable(path, largest):
+        raise InputError([f"{path}, {said}: expected a file of {kind}"])
+    data = Path(path).read_bytes()
+    try:
+        return re.sub(r"\r\n?", "\n", data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        said = "found letters that are not UTF-8; expected a file saved as UTF-8"
+        raise InputError([f"{path}, line {line}: {said}"]) from None
+
+
 def read_marked_yaml(path: str | Path) -> Marked:
     """Read a YAML file, in which no key may stand twice.
 
@@ -216,19 +235,13 @@ def read_marked_yaml(path: str | Path) -> Marked:
     InputError
         With file, line and cause, where it can't be read.
     """
-    if said := unreadable(path, LARGEST):
-        raise InputError([f"{path}, {said}: expected a file of YAML"])
+    text = read_text(path, LARGEST, "YAML")
     try:
-        data = Path(path).read_bytes()
-        text = data.decode("utf-8-sig")
         node = parse_yaml(text)
         if node is None:
             return Marked(None, {}, [])
         content = _Loader("").construct_document(node)
         return Marked(content, lines_of(node), [f"{path}, {told}" for told in misread(node)])
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        said = f", line {line}: found letters that are not UTF-8; expected a file saved as UTF-8"
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         said = f", line {line}: found a control character ({error.character:#04x}); expected text"

@@ -16,6 +16,7 @@ from typing import Any
 import pypandoc
 import typst
 
+from crlm.base.files import read_text
 from crlm.base.problems import InputError
 from crlm.manuscript.letters import FONTS
 
@@ -131,14 +132,9 @@ def require_references(text: str, template: str, bibliography: str, style: str) 
         twice, a reference that leads nowhere.
     """
     command = [pandoc_program(), "--from", "bibtex", "--to", "plain", "--citeproc", "--csl", style]
+    entries = read_text(bibliography)
     try:
-        data = Path(bibliography).read_bytes()
-        entries = data.decode("utf-8-sig")
         run_program([*command, bibliography])
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        said = f"{bibliography}, line {line}: found letters that are not UTF-8; expected UTF-8"
-        raise InputError([said]) from None
     except RenderingError as error:
         told = str(error)
         place = re.search(r'Error at "[^"]*" \((line \d+, column \d+)\):\s*(.*)', told)
@@ -155,7 +151,7 @@ def require_references(text: str, template: str, bibliography: str, style: str) 
         if first.setdefault(entry[1], line) != line:
             found = f"the entry {entry[1]} again (also in line {first[entry[1]]})"
             problems.append(f"{bibliography}, line {line}: found {found}; expected it once")
-    source = Path(template).read_text(encoding="utf-8")
+    source = read_text(template)
     for found in unresolved_references(text, entries):
         stands = re.search(rf"{re.escape(found)}(?![\w-])", source)
         line = f", line {source.count(chr(10), 0, stands.start()) + 1}" if stands else ""
