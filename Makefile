@@ -1,6 +1,8 @@
 # The usual commands, one target each. COHORT=2025 chooses another cohort than config/config.yaml does.
 
 SHELL := /bin/bash
+# Letters of any script are read and written alike, whatever the locale.
+export PYTHONUTF8 := 1
 COHORT ?= $(shell sed -n 's/^cohort: *"\{0,1\}\([^" ]*\).*/\1/p' config/config.yaml)
 CORES ?= 4
 RUN := .venv/requirements.lock

@@ -146,11 +146,12 @@ def test_after_a_killed_run_the_lock_is_explained(copy):
 
 
 def make(folder, *arguments):
-    """Run `make` with the environment of the tests; return its exit code and output.
+    """Run `make` with the environment of the tests in a bare locale; return exit code and output.
 
     As from a terminal: the variables of `make test` would have this one tell its folder.
     """
     alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    alone |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = subprocess.run(
         ["make", "-o", ".venv/requirements.lock", *arguments], cwd=folder, env=alone,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
@@ -173,3 +174,6 @@ def test_make_ends_with_what_matters_in_a_folder_of_any_name(copy, tmp_path):
     set_cells(folder, {(3, "sex"): "x"})
     code, output = make(folder, "check", "COHORT=2025")
     assert (code, "1 problem in the input:" in output, "Traceback" in output) == (2, True, False)
+    (folder / "sent.csv").write_text("id,Größe prä\nP1,35\nP2,41\n", encoding="utf-8")
+    code, output = make(folder, "cohort", "NAME=x", "FROM=sent.csv")
+    assert (code, "'Größe prä' may be size_pre_mm" in output) == (0, True), output
