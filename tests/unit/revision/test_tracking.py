@@ -137,10 +137,25 @@ def marked(document: dict) -> list[tuple[str, str]]:
             [(DELETION, "Response was more frequent with six cycles. "),
              (INSERTION, "No relation can be claimed. ")],
         ),
+        # a sentence that stays does so where another goes before it
+        ("Gone for good.\nOf 9, few came.\nThe end.", "Of 9, few came.\nThe end.",
+         [(DELETION, "Gone for good. ")]),
+        # a link to the same place stays, as that of a citation with another number
+        ("As others [[2](#ref-a)] say.", "As others [[1](#ref-a)] say.",
+         [(DELETION, "2"), (INSERTION, "1")]),
     ],
 )  # fmt: skip
 def test_a_change_is_as_large_as_a_reader_needs(old, new, changes):
     assert marked(track(read(old), read(new), "R", "2024-12-31T00:00:00Z")) == changes
+
+
+def test_the_style_of_a_cell_is_no_change():
+    old, new = read(TABLE), read(TABLE.replace("13 (52.0%)", "33 (51.6%)"))
+    for row in new["blocks"][0]["c"][4][0][3]:
+        for cell in row[1]:
+            cell[4] = [{"t": "Div", "c": [["", [], [["custom-style", "Kept"]]], cell[4]]}]
+    for sides in ((old, new), (new, old)):
+        assert len(marked(track(*sides, "R", "D"))) == 2
 
 
 def test_a_mark_stands_inside_a_link():

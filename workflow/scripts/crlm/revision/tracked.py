@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import zipfile
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -24,6 +25,7 @@ from crlm.revision.tracking import DELETION, INSERTION, track
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TAGS = {INSERTION: "ins", DELETION: "del"}
+DELETED = {f"{WORD}t": f"{WORD}delText", f"{WORD}instrText": f"{WORD}delInstrText"}
 
 
 def render_tracked(
@@ -120,8 +122,8 @@ def mark_docx(docx: bytes, author: str, date: str, title: str) -> bytes:
     """Mark inserted and deleted paragraphs and rows, which pandoc's writer leaves unmarked.
 
     A paragraph outside of tables, or a row, whose every run is inserted (or deleted) is itself.
-    Each mark gets a number of its own, as Word wants it. The document's properties, which know no
-    marks, get the new title.
+    Marks side by side become one, each with a number of its own, and deleted text is written as such,
+    as Word wants it. The document's properties, which know no marks, get the new title.
     """
     with zipfile.ZipFile(io.BytesIO(docx)) as archive:
         parts = [(part, archive.read(part.filename)) for part in archive.infolist()]
@@ -152,11 +154,23 @@ def mark_document(xml: bytes, author: str, date: str) -> bytes:
     for paragraph in document.iter(f"{WORD}p"):
         if paragraph not in in_rows and (tag := tag_of(paragraph)):
             marked.append((tag, properties_of(paragraph)))
-    for tag, properties in marked:
+    for tag, properties in marked:  # behind all else of a row's, before all else of a paragraph's
         facts = {f"{WORD}author": author, f"{WORD}date": date}
-        properties.insert(0, ElementTree.Element(f"{WORD}{tag}", facts))
-    changes = [e for e in document.iter() if e.tag in (f"{WORD}ins", f"{WORD}del")]
-    for number, change in enumerate(changes, start=1):
+        at = len(properties) if properties.tag == f"{WORD}trPr" else 0
+        properties.insert(at, ElementTree.Element(f"{WORD}{tag}", facts))
+    tags = [f"{WORD}{tag}" for tag in TAGS.values()]
+    for parent in [*document.iter()]:  # changes side by side are one
+        for before, after in [*pairwise(parent)][::-1]:
+            if before.tag == after.tag in tags:
+                before.extend(after)
+                parent.remove(after)
+    for deletion in document.iter(f"{WORD}del"):  # what is set raw, as a reference's tab and fields
+        for text in deletion.iter():
+            text.tag = DELETED.get(text.tag, text.tag)
+    # Numbers of their own, beyond those of the bookmarks.
+    taken = [int(e.get(f"{WORD}id")) for e in document.iter(f"{WORD}bookmarkStart")]
+    changes = [e for e in document.iter() if e.tag in tags]
+    for number, change in enumerate(changes, start=max(taken, default=0) + 1):
         change.set(f"{WORD}id", str(number))
     return ElementTree.tostring(document, encoding="UTF-8", xml_declaration=True)
 

@@ -112,9 +112,18 @@ def merge_words(old: list[dict], new: list[dict]) -> list[dict]:
     merged, at = [], 0
     for i, to_i, j, to_j in changes:
         merged += new[at:j]
-        merged += mark(old[i:to_i], DELETION) + mark(new[j:to_j], INSERTION)
+        if is_renumbered(old[i:to_i], new[j:to_j]):
+            merged += merge_node(old[i], new[j])
+        else:
+            merged += mark(old[i:to_i], DELETION) + mark(new[j:to_j], INSERTION)
         at = to_j
     return merged + new[at:]
+
+
+def is_renumbered(old: list[dict], new: list[dict]) -> bool:
+    """Return whether one citation, or one link to the same place, stands for another."""
+    kinds = [[inline["t"] for inline in side] for side in (old, new)]
+    return kinds in ([["Cite"]] * 2, [["Link"]] * 2) and old[0]["c"][2:] == new[0]["c"][2:]
 
 
 # --- Blocks ---------------------------------------------------------------------------------------
@@ -140,7 +149,7 @@ def merge_items(old: list, new: list) -> list:
 def merge_rows(old: list, new: list) -> list:
     """Return the rows of two versions of a table as one; a row is known by its first cell.
 
-    A row that is inserted or deleted bears the class too.
+    A row that is inserted or deleted bears the class too; what styles a cell is as in the new.
     """
     merged = []
 
@@ -153,7 +162,12 @@ def merge_rows(old: list, new: list) -> list:
     for a, b in align(old, new, label, alike):
         (identifier, classes, attributes), cells = b or a
         change = [] if a and b else [DELETION if a else INSERTION]
-        texts = ([cell[4] for cell in row[1]] if row else [[]] * len(cells) for row in (a, b))
+        texts = (
+            [styled_as(c[4], own[4]) for own, c in zip(row[1], cells, strict=True)]
+            if row
+            else [[]] * len(cells)
+            for row in (a, b)
+        )
         merged.append(
             [
                 [identifier, [*classes, *change], attributes],
@@ -161,6 +175,13 @@ def merge_rows(old: list, new: list) -> list:
             ]
         )
     return merged
+
+
+def styled_as(model: list[dict], blocks: list[dict]) -> list[dict]:
+    """Return the blocks of a cell in the division that styles another cell, or in none."""
+    styles = [block["t"] for block in model] == ["Div"]
+    inner = blocks[0]["c"][1] if [block["t"] for block in blocks] == ["Div"] else blocks
+    return [{"t": "Div", "c": [model[0]["c"][0], inner]}] if styles else inner
 
 
 MERGE = {"inlines": merge_inlines, "nodes": merge_nodes, "items": merge_items, "rows": merge_rows}
