@@ -132,6 +132,8 @@ def test_a_share_of_a_registry_does_not_print_as_nobody_or_everybody():
         ([23.5, 46], "median_iqr", "3.5 (2.9 to 4.0)"),
         ([20, 30, 70, None], "median_range", "3.0 (2 to 7)"),
         ([45, None], "median_iqr", "4.5"),
+        ([20, 30, 70], ["median_iqr", "mean_sd"], "3.0 (2.5 to 5.0); 4.0 ± 2.6"),
+        ([45, None], ["median_iqr", "mean_sd"], "4.5"),
         ([None, None], "median_iqr", "not recorded"),
         # One patient has no SD and no range: what is left is the mean.
         ([45], "mean_sd_range", "4.5"),
@@ -161,8 +163,8 @@ def test_summaries(sizes, show, text):
     ],
 )
 def test_ranges_have_the_decimals_of_the_values_up_to_those_of_the_mean(values, decimals, range_):
-    row = summarise(pd.Series(values), "mean", decimals)
-    assert summary_forms(row, decimals, "mean")["range"] == (None, range_)
+    row = summarise(pd.Series(values), ("mean",), decimals)
+    assert summary_forms(row, decimals, ("mean",))["range"] == (None, range_)
 
 
 def test_summary_at_full_precision():
@@ -189,9 +191,9 @@ def test_summaries_by_group():
     ],
 )
 def test_changes_about_zero(values, mean, range_):
-    row = summarise(pd.Series(values), "mean", 1)
+    row = summarise(pd.Series(values), ("mean",), 1)
     assert row["text"] == mean
-    assert summary_forms(row, 1, "mean")["range"] == (None, range_)
+    assert summary_forms(row, 1, ("mean",))["range"] == (None, range_)
 
 
 @pytest.mark.parametrize(
@@ -203,8 +205,8 @@ def test_changes_about_zero(values, mean, range_):
     ],
 )
 def test_forms_that_a_number_of_patients_has(n, mean, sd, mean_sd):
-    row = summarise(pd.Series([4.0] * n, dtype="float64"), "mean", 1)
-    forms = summary_forms(row, 1, "mean")
+    row = summarise(pd.Series([4.0] * n, dtype="float64"), ("mean",), 1)
+    forms = summary_forms(row, 1, ("mean",))
     assert [forms[f][1] for f in ("mean", "sd", "mean_sd")] == [mean, sd, mean_sd]
     assert set(forms) == set(FORMS)
 

@@ -163,21 +163,19 @@ def test_tables_of_every_cohort_are_well_formed(study, plan, cohort):
     """A row for each variable and level, and each number in it the registry's, under its key."""
     fill_template("", study.numbers, plan, cohort)  # builds all blocks
     for name in ("table1", "table2", "table3", "table4"):
-        table = plan["tables"][name]
-        make = describe_columns if table["groups"] == ["all"] else compare_columns
-        head, body, caption = rows_of(make(name, study.numbers, read_plan(plan)))
-        assert len(head) == len(table["groups"]) + 2
-        levels = [plan["variables"][row["variable"]].get("levels", []) for row in table["rows"]]
-        assert len(body) == len(levels) + sum(map(len, levels))
+        read = read_plan(plan)
+        table = read.tables[name]
+        make = compare_columns if table.compares else describe_columns
+        head, body, caption = rows_of(make(name, study.numbers, read))
+        assert len(head) == len(table.groups) + 2
+        filled = sum(len(row.variable.levels or row.show) for row in table.rows)
+        headed = sum(bool(row.variable.levels) for row in table.rows)
+        assert len(body) == headed + filled
         assert caption.endswith(']"}') and f"{{#tbl-{name} " in caption
         for display, key in SPAN.findall(" ".join(cell for row in [head, *body] for cell in row)):
             assert display == markdown_of(study.numbers[key])
         shown = len(SPAN.findall(" ".join(cell for row in body for cell in row[1:])))
-        numeric = sum(not found for found in levels)
-        groups = len(table["groups"])
-        tests = sum(f"test.{row['variable']}.p_value" in study.numbers for row in table["rows"])
-        beside = len(levels) if groups == 1 else tests
-        assert shown == groups * (numeric + sum(map(len, levels))) + beside
+        assert shown == len(table.groups) * filled + len(table.rows)
 
 
 def test_table_1(numbers, plan):
@@ -202,7 +200,7 @@ def test_table_1(numbers, plan):
     # A number under the classes of the same variable is a line below them, with its unit.
     labels = [without_spans(row[0]) for row in body]
     size = labels.index("**Size of the largest metastasis before chemotherapy**")
-    assert labels[size + 1 : size + 4] == ["&emsp;< 4 cm", "&emsp;≥ 4 cm", "&emsp;Mean (cm)"]
+    assert labels[size + 1 : size + 4] == ["&emsp;< 4 cm", "&emsp;≥ 4 cm", "&emsp;Median (IQR), cm"]
     assert "**Number of cycles** (cycles), mean (range)" not in labels
     assert "**Number of cycles**, mean (range)" in labels
 
@@ -221,11 +219,12 @@ def test_table_3_has_a_letter_for_each_test(numbers, plan):
             assert letters.setdefault(letter, name) == name
     # In the order in which the tests first come: age, sex, duration, type of chemotherapy.
     assert letters == {
-        "a": "Mann–Whitney test", "b": "Pearson's chi-square test", "c": "Fisher's exact test",
-        "d": "Fisher–Freeman–Halton exact test",
+        "a": "asymptotic Mann–Whitney test", "b": "Pearson's chi-square test",
+        "c": "exact Mann–Whitney test", "d": "Fisher's exact test",
+        "e": "Fisher–Freeman–Halton exact test",
     }  # fmt: skip
     for letter, name in letters.items():
-        assert f"^{letter}^ {name}" in caption
+        assert f"^{letter}^ {name[0].upper()}{name[1:]}" in caption
     assert "RD + SD, regressive or stationary disease; PD, progressive disease." in without_spans(
         caption
     )
@@ -238,7 +237,7 @@ def test_a_table_without_a_test_shows_a_dash(make_patients, run_stages, plan):
     assert by_label["**Type of chemotherapy**"][1:] == [
         "", "", '[–]{.num key="test.regimen_class.p_value"}'
     ]  # fmt: skip
-    assert by_label["&emsp;Mean ± SD (cycles)"][1:] == [
+    assert by_label["&emsp;Mean ± SD, cycles"][1:] == [
         '[not recorded]{.num key="responders.cycles.mean_sd"}',
         '[not recorded]{.num key="progressive.cycles.mean_sd"}',
         '[–]{.num key="test.cycles.p_value"}',

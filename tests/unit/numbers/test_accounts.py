@@ -144,7 +144,9 @@ def test_a_p_value_is_told_by_its_test_and_table(study):
     )
     assert holds(found, denominator="6 patients: cycles.notna()")
     effect = account("test.cycles_class.effect", study)
-    assert effect["computed"].startswith("share of RD + SD at ≥ 6 minus at < 6, with Newcombe's")
+    assert effect["computed"].startswith(
+        "share of RD + SD at ≥ 6 cycles minus at < 6 cycles, with "
+    )
     assert ": 1.0, 95% interval " in effect["computed"]
 
 

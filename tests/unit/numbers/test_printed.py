@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from crlm.numbers.printed import COLUMNS, read_printed, register_printed, told_where
+from crlm.plan.analysis import read_plan
 
 # 25 patients: 14 of 25 (56.0%), 11 of 24 (45.8333%), 22 of 23 (95.6522%), 1 of 23 (4.3478%), and
 # a p-value. Of 24: 10 would be 41.67%, 2 would be 8.33%.
@@ -39,27 +40,36 @@ REGISTRY = {
 REGISTRY["all.size.big.n_of_percent"] = {"value": 14, "display": "14 of 25 (56.0%)", "meaning": "x"}
 
 
+# The groups are the plan's, whatever they are called.
+GROUP = {"label": "x", "meaning": "x", "responses": []}
+PLAN = read_plan({"groups": {"responders": GROUP, "progressive": GROUP}})
+
+
 def cells(*rows: tuple) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def register(rows: pd.DataFrame) -> dict:
+    return register_printed(rows, REGISTRY, told_where(rows), PLAN)
 
 
 @pytest.mark.parametrize(
     ("key", "text", "reason"),
     [
-        ("all.size.big.percent", "44", "14 of 25; as printed it would be 11 of 25"),
-        ("all.size.big.percent", "59.5", "14 of 25; as printed it is no share of these patients"),
-        ("all.site.left.percent", "41.6", "11 of 24; as printed it would be 10 of 24"),
+        ("all.size.big.percent", "44", "14 of 25; 44 would be 11 of 25"),
+        ("all.size.big.percent", "59.5", "14 of 25; 59.5 is no share of these patients"),
+        ("all.site.left.percent", "41.6", "11 of 24; 41.6 would be 10 of 24"),
         ("all.alive.yes.percent", "95.6", "cut off, not rounded: 95.652"),
-        ("all.alive.no.percent", "4.4", "1 of 23; as printed it is no share of these patients"),
+        ("all.alive.no.percent", "4.4", "1 of 23; 4.4 is no share of these patients"),
         ("all.size.big.n", "10", "the percentage beside it needs 14 of 25 (56.0%)"),
         ("all.age.sd", "15.7", "the groups as printed give it (<RD> <45.9> and <PD> <45.7>)"),
         ("test.size.p_value", "0.80", "the print's other numbers give it"),
-        ("all.nobody.yes.percent", "7", "0 of 0; as printed it is no share of these patients"),
+        ("all.nobody.yes.percent", "7", "0 of 0; 7 is no share of these patients"),
         ("responders.percent", "60", "the print's other numbers give it"),
     ],
 )
 def test_a_departure_with_its_reason(key, text, reason):
-    found = register_printed(cells(("table1", "1", text, key)), REGISTRY)
+    found = register(cells(("table1", "1", text, key)))
     assert found[f"printed.{key}.reason"]["display"] == reason
     assert found[f"printed.{key}.text"]["display"] == f"{text} (Table 1)"
 
@@ -78,18 +88,18 @@ def test_a_departure_with_its_reason(key, text, reason):
     ],
 )
 def test_what_agrees_or_is_not_here_is_no_departure(key, text):
-    assert register_printed(cells(("table1", "1", text, key)), REGISTRY) == {}
+    assert register(cells(("table1", "1", text, key))) == {}
 
 
 def test_all_that_is_printed_of_a_quantity_is_told_with_its_places():
     rows = cells(
         ("table1", "1", "44", "k"), ("table1", "1", "56", "k"), ("results", "text", "56", "k")
     )
-    assert told_where(rows) == "44 (Table 1); 56 (Table 1 and results)"
+    assert told_where(rows) == {"k": "44 (Table 1); 56 (Table 1 and results)"}
 
 
 def test_nothing_printed_is_no_departure():
-    assert read_printed([]).empty and register_printed(read_printed([]), REGISTRY) == {}
+    assert read_printed([]).empty and register(read_printed([])) == {}
 
 
 def test_the_print_of_2024_is_read():

@@ -14,6 +14,7 @@ from crlm.base.files import NUMBERS, read_frame, write_frame
 from crlm.numbers.analyses import show_effect
 from crlm.numbers.quantities import collect_numbers, register_flow
 from crlm.numbers.registry import MODULES, entry, write_numbers
+from crlm.plan.analysis import read_plan
 from crlm.plan.variables import number_columns
 
 SCHEMAS = Path(__file__).parents[3] / "workflow/schemas"
@@ -54,13 +55,15 @@ def test_no_key_is_a_branch_of_another(study):
 def test_every_cell_of_the_tables_is_registered(plan, study):
     for name, table in study.tables.items():
         for row in table.itertuples():
-            parts = [row.group, row.variable]
+            parts, forms = [row.group, row.variable], [""]
             if pd.notna(row.level):
                 parts += [row.level, "n_percent"]
             else:
-                rows = plan["tables"][name]["rows"]
-                parts += [r["show"] for r in rows if r["variable"] == row.variable]
-            assert study.numbers[".".join(parts)]["display"] == row.text, (name, parts)
+                parts.append("")
+                rows = read_plan(plan).tables[name].rows
+                forms = next(r.show for r in rows if r.variable.name == row.variable)
+            shown = [study.numbers[".".join(parts) + form]["display"] for form in forms]
+            assert row.text == "; ".join(dict.fromkeys(shown)), (name, parts)
 
 
 def test_a_test_has_its_p_value_or_its_reason(study):
@@ -171,6 +174,14 @@ def test_who_withdrew_is_not_counted_as_excluded():
         ("word.regimen_given.xelox", "XELOX", "XELOX"),
         # Squares of the ten cycles sum to 356: SD = √((356 − 56²/10) / 9) = 2.2.
         ("all.cycles.average", 5.6, "5.6 ± 2.2 on average (range 3 to 9)"),
+        ("all.cycles.typical", 5.6, "5.6 ± 2.2 on average (range 3 to 9)"),  # the plan: no median
+        # 3, 3, 3, 4.5, 4.5, 5.5, 5.5, 6, 6, 12, 12: quartiles halfway to the fourth and the ninth.
+        ("all.duration_months.typical", 5.5,
+         "a median of 5.5 months (IQR 3.8 to 6.0, range 3 to 12)"),
+        # -100, -40, -30, -5.7, 0, 0, 28.2, 28.6, 60: quartiles are the third and the seventh.
+        ("all.size_change_percent.typical", 0.0,
+         "a median of 0.0% (IQR −30.0 to 28.2, range −100 to 60)"),
+        ("test.cycles.name", "mann_whitney", "exact Mann–Whitney test"),
         ("rule.recist_1_1.matched", "complete and partial to regressive, stable to stationary and "
          "progressive to progressive", "complete and partial to regressive, stable to stationary "
          "and progressive to progressive"),
@@ -216,6 +227,9 @@ def test_a_column_that_nobody_has(make_patients, run_stages):
 # --- Parts ----------------------------------------------------------------------------------------
 
 
+NAMES = {"group": "RD", "other": "PD", "first": "young", "last": "old"}
+
+
 def effect_row(effect, estimate, low, high, p=0.05):
     columns = ["effect", "estimate", "ci_low", "ci_high", "p_value"]
     return next(pd.DataFrame([(effect, estimate, low, high, p)], columns=columns).itertuples())
@@ -225,28 +239,27 @@ def effect_row(effect, estimate, low, high, p=0.05):
     ("effect", "unit", "printed"),
     [
         (("risk_difference", 0.35065, -0.034, 0.632), "",
-         "difference 35.1 percentage points, 95% CI −3.4 to 63.2"),
+         "old minus young: 35.1 percentage points, 95% CI −3.4 to 63.2"),
         (("risk_difference", 0, -0.5, 0.5), "",
-         "difference 0.0 percentage points, 95% CI −50.0 to 50.0"),
+         "old minus young: 0.0 percentage points, 95% CI −50.0 to 50.0"),
         (("cramers_v", 0.125, 0, 0.5555), "", "Cramér's V 0.13, 95% CI 0.00 to 0.56"),
         (("cramers_v", 0.125, 0, 0.5555, 0.049), "",
-         "Cramér's V 0.13, 95% CI 0.00 to 0.56 (p and interval are of different methods)"),
+         "Cramér's V 0.13, 95% CI 0.00 to 0.56, by another method than p"),
         (("risk_difference", 0.5, 0.001, 0.9, 0.06), "",
-         "difference 50.0 percentage points, 95% CI 0.1 to 90.0 "
-         "(p and interval are of different methods)"),
-        (("hodges_lehmann", -1.25, -4, 0), "cm", "median difference −1.3 cm, 95% CI −4.0 to 0.0"),
+         "old minus young: 50.0 percentage points, 95% CI 0.1 to 90.0, by another method than p"),
+        (("hodges_lehmann", -1.25, -4, 0), "cm", "RD minus PD: −1.3 cm, 95% CI −4.0 to 0.0"),
         (("hodges_lehmann", 2, math.nan, math.nan), "cm",
-         "median difference 2.0 cm, 95% CI not defined"),
+         "RD minus PD: 2.0 cm, 95% CI not defined"),
     ],
 )  # fmt: skip
 def test_effects_as_a_sentence_shows_them(effect, unit, printed):
-    assert show_effect(effect_row(*effect), unit, 0.95, 1) == printed
+    assert show_effect(effect_row(*effect), unit, 0.95, 1, **NAMES) == printed
 
 
 def test_differences_of_numbers_have_the_decimals_of_means():
     row = effect_row("hodges_lehmann", 0.04, 0.03, 0.12, 0.04)
-    printed = "median difference 0.04 mg/L, 95% CI 0.03 to 0.12"
-    assert show_effect(row, "mg/L", 0.95, 2) == printed
+    printed = "RD minus PD: 0.04 mg/L, 95% CI 0.03 to 0.12"
+    assert show_effect(row, "mg/L", 0.95, 2, **NAMES) == printed
 
 
 @pytest.mark.parametrize(("value", "kept"), [(math.nan, None), (0.5, 0.5), (0, 0), ("x", "x")])

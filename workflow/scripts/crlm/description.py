@@ -52,13 +52,20 @@ def as_is(value: float, decimals: int) -> str:
     return interval_end(value, next(enough, most))
 
 
-def summary_forms(row: dict, decimals: int, show: str) -> dict[str, tuple[float | None, str]]:
+def shows_median(show: tuple[str, ...]) -> bool:
+    """Return whether one of the summaries of a row is of a median."""
+    return any(form.startswith("median") for form in show)
+
+
+def summary_forms(
+    row: dict, decimals: int, show: tuple[str, ...]
+) -> dict[str, tuple[float | None, str]]:
     """Return the printed forms of a summary, each with the value that it shows.
 
-    `row` holds `n, mean, sd, median, min, max`, and the quartiles where `show` is of a median.
+    `row` holds `n, mean, sd, median, min, max`, and the quartiles where `show` has a median.
     Where no patient has the number, or a single one and so no SD, a form says so and has no value.
     """
-    forms = FORMS + FORMS_OF_MEDIAN * show.startswith("median")
+    forms = FORMS + FORMS_OF_MEDIAN * shows_median(show)
     if not row["n"]:
         return dict.fromkeys(forms, (None, "not recorded"))
     known = {form: row[form] for form in forms if pd.notna(row.get(form))}
@@ -76,16 +83,17 @@ def summary_forms(row: dict, decimals: int, show: str) -> dict[str, tuple[float 
     return found
 
 
-def summarise(values: pd.Series, show: str, decimals: int) -> dict:
+def summarise(values: pd.Series, show: tuple[str, ...], decimals: int) -> dict:
     """Return the summary of a number over the patients of a column."""
     known = values.dropna()
     row = {"n": len(known)}
     if len(known):
         row |= {"mean": known.mean(), "sd": known.std(ddof=1), "median": known.median()}
         row |= {"min": known.min(), "max": known.max()}
-        if show.startswith("median"):
+        if shows_median(show):
             row |= {name: known.quantile(share) for name, share in QUARTILES.items()}
-    return row | {"text": summary_forms(row, decimals, show)[show][1]}
+    forms = summary_forms(row, decimals, show)
+    return row | {"text": "; ".join(dict.fromkeys(forms[form][1] for form in show))}
 
 
 def count(values: pd.Series, inside: pd.Series, level: str, percent_of: str, decimals: int) -> dict:
@@ -131,7 +139,7 @@ def describe_table(frame: pd.DataFrame, table: Table, decimals: dict) -> pd.Data
                     else count(values, inside, level, table.percent_of, decimals["percent"])
                 )
                 rows.append({"variable": variable.name, "level": level, "group": group, **cells})
-    medians = any(row.show.startswith("median") for row in table.rows)
+    medians = any(shows_median(row.show) for row in table.rows)
     return pd.DataFrame(rows, columns=COLUMNS + [*QUARTILES] * medians)
 
 

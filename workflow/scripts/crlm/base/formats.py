@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 MINUS = "−"
+LARGEST_P = 0.99  # above it a p-value is not told apart from 1
 NOISE = 1e-12  # what arithmetic may leave of a difference that is none
 
 
@@ -83,17 +84,18 @@ def percent(value: float | Fraction, decimals: int) -> str:
 
 
 def p_number(p: float, decimals: int, alpha: float = 0.05) -> str:
-    """Return a p-value as a table shows it: `0.043`, `< 0.001`, `> 0.999`; `1.000` is 1 itself.
+    """Return a p-value as a table shows it: `0.043`, `< 0.001`, `> 0.99`.
 
-    A p below the level of significance `alpha` never reads as `alpha`, nor one that is not as
-    below it: it takes the decimals that it needs, `0.0499`, or is `< 0.05` where six would not do
-    (AMA Manual of Style, 11th ed., 19.5: no rounding that makes a p-value appear not significant).
+    The largest is `> 0.99`, 1 itself included (AMA Manual of Style, 11th ed., 19.5). A p below the
+    level of significance `alpha` never reads as `alpha`, nor one that is not as below it: it takes
+    the decimals that it needs, `0.0499`, or is `< 0.05` where six would not do (the same: no
+    rounding that makes a p-value appear not significant).
     """
     unit = Decimal(1).scaleb(-decimals)
     if float(unit) - p > NOISE:
         return f"< {unit}"
-    if unit > 1 - p > NOISE:
-        return f"> {1 - unit}"
+    if p - LARGEST_P > NOISE:
+        return f"> {LARGEST_P}"
     below = alpha - p > NOISE
     if below != (rounded(p, decimals) < Decimal(repr(alpha))):
         sign = "<" if below else "≥"
@@ -124,5 +126,5 @@ def interval(low: float, high: float, decimals: int, level: float, p: float = ma
             needed += 1
         ends.append(interval_end(end, needed))
     aware = p != p or aside == (1 - level - p > NOISE)
-    other = "" if aware else " (p and interval are of different methods)"
+    other = "" if aware else ", by another method than p"
     return f"{percent(100 * level, 0)} CI {' to '.join(ends)}{other}"

@@ -136,11 +136,11 @@ def table_rows(table: Table, numbers: dict, extra: Callable) -> Iterator[list[st
             for level in variable.levels:
                 label = shown(numbers, f"label.{name}.{level}")
                 yield [f"{INDENT}{label}", *cells(f"{name}.{level}.n_percent"), *[""] * len(beside)]
-        else:
-            form, head = SHOWN[show], f"{heading(variable, numbers)}, {SHOWN[show]}"
-            if variable.label == last:
-                head = f"{INDENT}{form[0].upper()}{form[1:]} ({typed(variable.unit)})"
-            yield [head, *cells(f"{name}.{show}"), *beside]
+        for form in () if variable.levels else show:
+            words, first = SHOWN[form], f"{heading(variable, numbers)}, {SHOWN[form]}"
+            below = f"{INDENT}{words[0].upper()}{words[1:]}, {typed(variable.unit)}"
+            yield [below if variable.label == last else first, *cells(f"{name}.{form}"), *beside]
+            last, beside = variable.label, [""] * len(beside)
         last = variable.label
 
 
@@ -186,7 +186,7 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
     heads = [f"{label} (n = {shown(numbers, f'{g}.n')})" for g, label in labels.items()]
     body = pipe_table(["", *heads, "*p*"], rows, [42, 22, 20, 16])
     meanings = "; ".join(f"{labels[g]}, {shown(numbers, f'{g}.meaning')}" for g in table.groups)
-    tests = "; ".join(f"^{letter}^ {test}" for test, letter in letters.items())
+    tests = "; ".join(f"^{letter}^ {test[0].upper()}{test[1:]}" for test, letter in letters.items())
     base = {"level": "row", "group": "column for whom the variable is known"}[table.percent_of]
     caption = (
         f"{typed(table.title)}. Counts with the percentage of the patients of the {base}. "
@@ -379,8 +379,7 @@ def fill_claims(
     filling, claims = compiled(template)
     claims.outcomes = []
     try:
-        text = filling.render(root._children | blocks)
-        return text.replace(f"{MARK}%", f"%{MARK}"), claims.outcomes
+        return filling.render(root._children | blocks), claims.outcomes
     except (jinja2.UndefinedError, TypeError) as error:
         known = isinstance(error, TypeError)
         said = "a number that has no value" if known else "no such key"

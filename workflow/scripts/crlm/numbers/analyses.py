@@ -6,7 +6,15 @@ import pandas as pd
 
 from crlm.base.formats import interval, interval_end, p_number, p_phrase, percent
 from crlm.numbers.registry import LISTED, counted, numbered, register
-from crlm.numbers.words import EFFECTS, TEST_NAMES, count_methods, name_methods, reading_name
+from crlm.numbers.words import (
+    EFFECTS,
+    RANK_TESTS,
+    TEST_NAMES,
+    count_methods,
+    is_exact,
+    name_methods,
+    reading_name,
+)
 from crlm.plan.analysis import Plan
 from crlm.plan.conditions import among, join
 from crlm.plan.synonyms import READING
@@ -14,11 +22,17 @@ from crlm.plan.variables import Variable
 from crlm.response import readings_of
 
 
+def name_test(row) -> str:
+    """Return the name of a test as tables show it; of a test of ranks, how its p-value is found."""
+    how = "" if row.test not in RANK_TESTS else "exact " if is_exact(row) else "asymptotic "
+    return f"{how}{TEST_NAMES[row.test]}"
+
+
 def tell_test(row) -> str:
     """Return a test in words, with its numbers at full precision."""
     if pd.isna(row.p_value):
         return row.reason
-    exact = "exact p-value" if str(row.exact) == "True" else "approximate p-value"
+    exact = "exact p-value" if is_exact(row) else "approximate p-value"
     facts = [
         f"{label} = {value!r}".removesuffix(".0")
         for label, value in (("statistic", row.statistic), ("df", row.df), ("p", row.p_value))
@@ -36,15 +50,18 @@ def tell_effect(row, **names: str) -> str:
     return f"{EFFECTS[row.effect].format(**names)}: {row.estimate!r}, 95% interval {ends}"
 
 
-def show_effect(row, unit: str, level: float, decimals: int) -> str:
-    """Return an effect with its interval as a sentence shows it; `decimals` are those of a mean."""
+def show_effect(row, unit: str, level: float, decimals: int, **names: str) -> str:
+    """Return an effect with its interval as a sentence shows it, and which way it goes.
+
+    `decimals` are those of a mean; `names` are those of `tell_effect`.
+    """
     scale, digits, name, unit = {
-        "risk_difference": (100, 1, "difference", " percentage points"),
+        "risk_difference": (100, 1, "{last} minus {first}:", " percentage points"),
         "cramers_v": (1, 2, "Cramér's V", ""),
-    }.get(row.effect, (1, decimals, "median difference", f" {unit}"))
+    }.get(row.effect, (1, decimals, "{group} minus {other}:", f" {unit}"))
     mid, low, high = (scale * v for v in (row.estimate, row.ci_low, row.ci_high))
     between = interval(low, high, digits, level, row.p_value)
-    return f"{name} {interval_end(mid, digits)}{unit}, {between}"
+    return f"{name.format(**names)} {interval_end(mid, digits)}{unit}, {between}"
 
 
 def table_of_test(variable: Variable, samples: dict[str, pd.Series]) -> dict:
@@ -82,17 +99,19 @@ def register_tests(
         }
         known, columns = variable.known, [variable.source, "group"]
         about = counted(ask, known, known, columns, variable) | table_of_test(variable, samples)
-        held = [v.label for code, v in variable.levels.items() if (values == code).any()]
+        held = [v.in_text for code, v in variable.levels.items() if (values == code).any()]
         names = dict(zip(("group", "other"), samples, strict=True))
         names |= {"first": held[0], "last": held[-1]} if held else {}
         told, none, tested = tell_test(row), "no test possible", pd.notna(p)
-        effect = show_effect(row, variable.unit, level, digits["mean"]) if tested else "no estimate"
+        effect = "no estimate"
+        if tested:
+            effect = show_effect(row, variable.unit, level, digits["mean"], **names)
         forms = {
             "reason": (None, row.reason, told),
             "n": (int(row.n), f"{row.n:.0f}", told),
             "p": (p, p_phrase(p, digits["p_value"], alpha) if tested else none, told),
             "p_value": (p, p_number(p, digits["p_value"], alpha) if tested else "–", told),
-            "name": (row.test, TEST_NAMES.get(row.test, none), told),
+            "name": (row.test, name_test(row) if tested else none, told),
             "effect": (row.estimate, effect, tell_effect(row, **names)),
         }
         found |= register(

@@ -10,6 +10,7 @@ import pandas as pd
 from crlm.base.files import read_texts
 from crlm.base.formats import interval_end, listing, rounded
 from crlm.numbers.registry import entry
+from crlm.plan.analysis import Plan
 
 COLUMNS = ["section", "table", "text", "key"]
 NUMBER = re.compile(r"\d+(?:\.\d+)?")  # what can be compared: no < 0.001, no dash
@@ -23,13 +24,16 @@ def read_printed(paths: list[str]) -> pd.DataFrame:
     return cells[cells["key"] != ""]
 
 
-def told_where(cells: pd.DataFrame) -> str:
-    """Return the texts of a quantity, each once, with where they stand."""
-    places: dict[str, list[str]] = {}
+def told_where(cells: pd.DataFrame) -> dict[str, str]:
+    """Return key -> the texts of the quantity, each once, with where they stand."""
+    places: dict[str, dict[str, list[str]]] = {}
     for cell in cells.itertuples():
         where = cell.section if cell.table == "text" else f"Table {cell.table}"
-        places.setdefault(cell.text, []).append(where)
-    return "; ".join(f"{t} ({listing([*dict.fromkeys(w)])})" for t, w in places.items())
+        places.setdefault(cell.key, {}).setdefault(cell.text, []).append(where)
+    return {
+        key: "; ".join(f"{t} ({listing([*dict.fromkeys(w)])})" for t, w in texts.items())
+        for key, texts in places.items()
+    }
 
 
 def decimals_of(text: str) -> int:
@@ -48,7 +52,7 @@ def reads_as(value: float | Fraction, text: str) -> bool:
     return cut or prints_as(value, text)
 
 
-def reason_for(cell, numbers: dict[str, dict]) -> str:
+def reason_for(cell, numbers: dict[str, dict], plan: Plan) -> str:
     """Return why a printed number is not that of the rows, by arithmetic; what else it would be."""
     quantity, _, form = cell.key.rpartition(".")
     value = numbers[cell.key]["value"]
@@ -61,8 +65,8 @@ def reason_for(cell, numbers: dict[str, dict]) -> str:
         would = [
             f"{m} of {k}" for m, k in shares if k and reads_as(Fraction(100 * m, k), cell.text)
         ]
-        told = f"{n} of {of}; as printed it would be {would[0]}" if would else f"{n} of {of}"
-        return told if would else f"{told}; as printed it is no share of these patients"
+        told = f"would be {would[0]}" if would else "is no share of these patients"
+        return f"{n} of {of}; {cell.text} {told}"
     beside = numbers.get(f"{quantity}.n_of_percent")
     if form == "n" and beside:
         return f"the percentage beside it needs {beside['display']}"
@@ -70,7 +74,7 @@ def reason_for(cell, numbers: dict[str, dict]) -> str:
         name = quantity.removeprefix("all.")
         parts = [
             f"{numbers[f'{g}.label']['display']} {numbers[key]['display']}"
-            for g in ("responders", "progressive")
+            for g in plan.groups
             if (key := f"{g}.{name}.mean_sd") in numbers
         ]
         if parts:
@@ -78,7 +82,9 @@ def reason_for(cell, numbers: dict[str, dict]) -> str:
     return "the print's other numbers give it"
 
 
-def register_printed(cells: pd.DataFrame, numbers: dict[str, dict]) -> dict[str, dict]:
+def register_printed(
+    cells: pd.DataFrame, numbers: dict[str, dict], told: dict[str, str], plan: Plan
+) -> dict[str, dict]:
     """Register, of each number that the print gives otherwise than the rows do, its text and why.
 
     Parameters
@@ -87,6 +93,10 @@ def register_printed(cells: pd.DataFrame, numbers: dict[str, dict]) -> dict[str,
         As `read_printed` returns them.
     numbers
         The registry, in which the keys of the cells are looked up; others are not compared.
+    told
+        What `told_where` says of the cells.
+    plan
+        The plan, whose groups may give what is printed of all.
 
     Returns
     -------
@@ -103,12 +113,9 @@ def register_printed(cells: pd.DataFrame, numbers: dict[str, dict]) -> dict[str,
         if not other:
             continue
         files = "data/published/tables.csv, data/published/text.csv"
-        told = {
-            "what": numbers[key]["meaning"].replace("p_value", "p-value"),
-            "text": told_where(own),
-            "reason": reason_for(other[0], numbers),
-        }
-        for form, words in told.items():
+        what = numbers[key]["meaning"].replace("p_value", "p-value").replace(": sd", ": SD")
+        forms = {"what": what, "text": told[key], "reason": reason_for(other[0], numbers, plan)}
+        for form, words in forms.items():
             found[f"printed.{key}.{form}"] = entry(
                 words, words, f"{numbers[key]['meaning']}: in the printed version", "",
                 "collect_numbers", files, "transcribed from the printed version; held against the "

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from crlm.base.formats import listing, percent
-from crlm.description import summary_forms
+from crlm.description import shows_median, summary_forms
 from crlm.numbers.analyses import (
     register_agreement,
     register_correlations,
@@ -145,18 +145,35 @@ def share_forms(n: int, of: int, decimals: int) -> dict[str, tuple]:
     }
 
 
-def number_forms(row, variable: Variable, show: str, total: float, decimals: int) -> dict:
-    """Return the forms of a number's summary, as `show` needs them; `total` is its sum."""
-    n, unit = int(row.n), variable.unit
-    forms = summary_forms(row._asdict(), decimals, show)
+def say_summary(n: int, variable: Variable, forms: dict) -> dict[str, tuple[float | None, str]]:
+    """Return what a sentence says of a number of `n` patients, by the forms of its summary.
+
+    `average`, and `typical`: the same, but the median where the plan shows one. Of one patient both
+    give the value.
+    """
     # "The number of cycles was 5.6 on average": a label that ends in the unit says it already.
-    # Of one patient a sentence gives the value.
-    noun, (value, said) = "" if variable.label.endswith(unit) else f" {unit}", forms["mean_sd"]
-    if n:
-        least = forms["min"][1]
-        alone = f"{least}{noun.removesuffix('s') if least == '1' else noun}"  # 1 month
-        said = f"{said}{noun} on average (range {forms['range'][1]})" if n > 1 else alone
-    forms["average"] = value, said
+    unit = variable.unit if variable.unit == "%" else f" {variable.unit}"
+    noun, (mean, said) = "" if variable.label.endswith(unit) else unit, forms["mean_sd"]
+    range_ = f"range {forms['range'][1]}" if n else ""
+    if n == 1:
+        said = f"{forms['min'][1]}{noun}"
+        said = said.removesuffix("s") if said == f"1{noun}" else said  # 1 month
+    elif n:
+        said = f"{said}{noun} on average ({range_})"
+    found = dict.fromkeys(("average", "typical"), (mean, said))
+    if n > 1 and "iqr" in forms:
+        median, middle = forms["median"]
+        said = f"a median of {middle}{noun} (IQR {forms['iqr'][1]}, {range_})"
+        found["typical"] = median, said
+    return found
+
+
+def number_forms(
+    row, variable: Variable, show: tuple[str, ...], total: float, decimals: int
+) -> dict:
+    """Return the forms of a number's summary, as `show` needs them; `total` is its sum."""
+    n, unit, forms = int(row.n), variable.unit, summary_forms(row._asdict(), decimals, show)
+    forms |= say_summary(n, variable, forms)
     mean = f"mean = sum / n = {total:.15g} / {n} = {row.mean!r}"
     quartile = f"of {n} values (type 7 of Hyndman and Fan)"
     formulas = {
@@ -170,7 +187,9 @@ def number_forms(row, variable: Variable, show: str, total: float, decimals: int
         "q3": f"third quartile {quartile}",
         "iqr": f"first to third quartile {quartile}",
     }
-    formulas["average"] = "; ".join(formulas[part] for part in ("mean", "sd", "range"))
+    middle = ("median", "iqr") if shows_median(show) else ("mean", "sd")
+    for form, parts in (("average", ("mean", "sd")), ("typical", middle)):
+        formulas[form] = "; ".join(formulas[part] for part in (*parts, "range"))
     times = f", times {variable.scale}" if variable.scale != 1 else ""
     read = f"{variable.source}{times} ({unit}): "
     counts = numbered("n", n, read + (MET if n else NOTHING))
@@ -317,10 +336,10 @@ def collect_numbers(
     found |= register_answers(found, read) | register_correlations(tests, ask, read)
     found |= register_agreement(agreement, frame, ask, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
-    found |= register_printed(printed, found)
-    for key, cells in printed.groupby("key"):
-        if key in found:
-            found[key]["account"]["in_print"] = told_where(cells)
+    in_print = told_where(printed)
+    found |= register_printed(printed, found, in_print, read)
+    for key in in_print.keys() & found.keys():
+        found[key]["account"]["in_print"] = in_print[key]
     for key, quantity in found.items():
         if between := ranges_of(key, found):
             quantity["account"]["range"] = between

@@ -11,7 +11,13 @@ from crlm.plan.analysis import Plan, read_plan
 
 MARK = "†"  # behind a printed form that the print leaves open
 # Of what a printed form is made, beside what its name says.
-MADE_OF = {"range": ("min", "max"), "average": ("mean", "sd", "min", "max"), "percent": ("n",)}
+MADE_OF = {
+    "range": ("min", "max"),
+    "iqr": ("q1", "q3", "sd"),  # no range of quartiles is known: open where the spread is
+    "average": ("mean", "sd", "min", "max"),
+    "typical": ("median", "sd", "min", "max"),
+    "percent": ("n",),
+}
 
 
 def show(key: str, value: float, plan: Plan) -> str:

@@ -1,5 +1,7 @@
 """Which tests, measures and readings the paper uses, and how the text names them."""
 
+from collections import Counter
+
 import pandas as pd
 
 from crlm.base.formats import listing
@@ -12,6 +14,7 @@ TEST_NAMES = {
     "mann_whitney": "Mann–Whitney test",
     "spearman": "Spearman's rank correlation",
 }
+RANK_TESTS = ("mann_whitney", "spearman")  # of which a p-value is exact or an approximation
 # The measures of effect, with their methods.
 EFFECTS = {
     "risk_difference": "share of {group} at {last} minus at {first}, with Newcombe's interval",
@@ -20,15 +23,29 @@ EFFECTS = {
     "one of {other}, with an interval from the distribution of the rank sum",
     "rho": "Spearman's rho, with Bonett and Wright's interval by Fisher's z",
 }
-# What the methods section says of the tests of categorical and of numerical variables.
+# What the methods section says of the tests of categorical and of numerical variables, and of the
+# p-values of correlations.
 KINDS = {
     "categorical": {
         "pearson_chi2": "Pearson's chi-square test without continuity correction",
         "fisher_exact": "Fisher's exact test",
-        "fisher_freeman_halton": "the Fisher–Freeman–Halton exact test for further levels",
+        "fisher_freeman_halton": "the Fisher–Freeman–Halton exact test for more than two levels",
     },
-    "numerical": {"mann_whitney": "the Mann–Whitney test"},
+    "numerical": {
+        "mann_whitney_exact": "the exact Mann–Whitney test",
+        "mann_whitney_asymptotic": "the Mann–Whitney test by its normal approximation, corrected "
+        "for ties",
+    },
+    "correlations": {
+        "spearman_exact": "all permutations",
+        "spearman_asymptotic": "the approximation by Student's t distribution",
+    },
 }
+
+
+def is_exact(row) -> bool:
+    """Return whether the p-value of a row of tests.csv is exact."""
+    return str(row.exact) == "True"
 
 
 def reading_name(reading: str, plan: Plan) -> str:
@@ -40,17 +57,20 @@ def reading_name(reading: str, plan: Plan) -> str:
 def count_methods(*results: pd.DataFrame) -> dict[str, int]:
     """Return for how many variables each test and measure is used.
 
-    `results` have the columns of tests.csv; `exact` counts the variables with an exact p-value.
+    `results` have the columns of tests.csv; `exact` counts the variables with an exact p-value, and
+    `<test>_exact` and `_asymptotic` those of a test of ranks.
     """
-    done = [tests[tests["p_value"].notna()] for tests in results]
-
-    def count(column: str, value: str) -> int:
-        rows = [tests.loc[tests[column].astype(str) == value, "variable"] for tests in done]
-        return len({name for names in rows for name in names})
-
-    counts = {name: count("test", name) for name in TEST_NAMES}
-    counts |= {name: count("effect", name) for name in EFFECTS}
-    return counts | {"exact": count("exact", "True")}
+    used = {
+        (row.variable, name)
+        for tests in results
+        for row in tests.itertuples()
+        if pd.notna(row.p_value)
+        for how in ["exact" if is_exact(row) else "asymptotic"]
+        for name in (row.test, row.effect, how, f"{row.test}_{how}")
+    }
+    counts = Counter(name for _, name in used)
+    of_ranks = [f"{test}_{how}" for test in RANK_TESTS for how in ("exact", "asymptotic")]
+    return {name: counts[name] for name in (*TEST_NAMES, *EFFECTS, *of_ranks, "exact")}
 
 
 def name_methods(counts: dict[str, int]) -> dict[str, tuple[int, str]]:

@@ -59,10 +59,10 @@ class Test(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of a table: how a number is shown, and the test that the plan names, if any."""
+    """A row of a table: the summaries of a number, and the test that the plan names, if any."""
 
     variable: Variable
-    show: str = ""
+    show: tuple[str, ...] = ()
     published: Test | None = None
 
 
@@ -124,8 +124,9 @@ def read_plan(plan: dict) -> Plan:
         return {name: read(content) for name, content in plan.get(part, {}).items()}
 
     def read_row(row: dict) -> Row:
-        named = row.get("published")
+        named, show = row.get("published"), row.get("show", ())
         read = {"variable": variables[row["variable"]], "published": named and Test(**named)}
+        read["show"] = (show,) if isinstance(show, str) else tuple(show)
         return Row(**row | read)
 
     variables = read_variables(plan.get("variables", {}))
