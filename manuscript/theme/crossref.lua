@@ -321,10 +321,15 @@ local function title_block(meta)
   return meta
 end
 
+-- The sentences of a claim are marked for the panel of the page alone.
+local function unmark(span)
+  if span.classes:includes("claim") and not FORMAT:match("^html") then return span.content end
+end
+
 function Pandoc(doc)
   doc.meta = title_block(doc.meta)
   local numbered = quarto or doc.meta["number-sections"] -- no metadata under Quarto
-  doc = doc:walk {
+  doc = doc:walk({ Span = unmark }):walk {
     traverse = "topdown",
     Header = function(header)
       if numbered then header = number_section(header) end

@@ -37,16 +37,24 @@ def number(page, key):
     return page.locator(f'.num[data-key="{key}"]').first
 
 
+def unfold(page):
+    """Open what is folded in the panel."""
+    page.locator("dialog summary").click()
+
+
 def focused_key(page):
     return page.evaluate("document.activeElement.dataset.key")
 
 
 @IN_BROWSER
-def test_a_click_opens_the_account_with_full_value_and_patients(open_paper, results):
+def test_a_click_opens_a_sentence_and_below_it_the_full_value_and_patients(open_paper, results):
     page = open_paper()
     panel = page.get_by_role("dialog")
     assert panel.count() == 0
     number(page, P_VALUE).click()
+    assert "(Fisher's exact test): p = 0.043, below the level" in panel.locator("p").inner_text()
+    assert not panel.locator("dt:text-is('Full value')").is_visible()
+    unfold(page)
     with (results / "comparison/tests.csv").open(encoding="utf-8") as file:
         rows = {(row["variable"], row["test"]): row for row in csv.DictReader(file)}
     p = rows["cycles_class", "fisher_exact"]["p_value"]
@@ -56,6 +64,7 @@ def test_a_click_opens_the_account_with_full_value_and_patients(open_paper, resu
     page.keyboard.press("Escape")
 
     number(page, COUNT).click()
+    unfold(page)
     assert panel.get_by_role("heading").inner_text() == number(page, COUNT).inner_text()
     with (results / "cohort/patients.csv").open(encoding="utf-8") as file:
         many = {r["patient_id"] for r in csv.DictReader(file) if float(r["cycles"] or 0) >= 6}
@@ -72,6 +81,7 @@ def test_a_click_opens_the_account_with_full_value_and_patients(open_paper, resu
 def test_the_panel_shows_the_cells_of_the_raw_file(open_paper, results, built):
     page = open_paper()
     number(page, "all.regimen_given.xelox.n_percent").click()
+    unfold(page)
     with (built / "data/raw/cohort_2024.csv").open(encoding="utf-8", newline="") as file:
         raw = list(csv.reader(file))
     column = raw[0].index("regimen")
@@ -178,19 +188,49 @@ def test_the_panel_fits_a_narrow_screen_and_large_text(open_paper, width, text):
 
 
 @IN_BROWSER
+@pytest.mark.parametrize("by", ["sentence", "sign"])
+def test_a_sentence_says_why_it_stands_and_what_would_stand_otherwise(open_paper, by):
+    page = open_paper()
+    sentence = page.locator('.claim[data-claim^="duration_and_response."]')
+    if by == "sentence":
+        sentence.click(position={"x": 5, "y": 5})
+    else:
+        page.locator(".claim[data-claim^='duration_and_response.'] + button").press("Enter")
+    panel = page.get_by_role("dialog")
+    assert panel.locator("p").first.inner_text() == sentence.inner_text()
+    others = panel.locator(".trace-other")
+    assert others.count() == 2 and others.locator(".fails").count() == 2
+    assert "with p < 0.05 (1) is not above 0 (not so)" in others.last.inner_text()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Why")
+
+
+@IN_BROWSER
+def test_every_claim_opens(open_paper, traced):
+    page = open_paper()
+    for sign in page.locator(".trace-why[aria-label]").all():
+        sign.evaluate("n => n.click()")
+        assert page.locator("dialog li").count() >= 1
+        assert page.locator("dialog h3 + ul .fails").count() == 0  # of the sentence that stands
+        page.evaluate("document.querySelector('dialog').close()")
+    shown = page.evaluate("[...document.querySelectorAll('.claim')].map(n => n.dataset.claim)")
+    assert len(shown) > 15 and {name.split(".")[0] for name in shown} <= {*traced["claims"]}
+
+
+@IN_BROWSER
 def test_print_shows_the_paper_alone(open_paper):
     page = open_paper()
     number(page, COUNT).click()
     page.emulate_media(media="print")
     assert not page.locator("dialog").is_visible()
-    assert not page.locator(".trace-hint").is_visible()
+    assert not page.locator(".trace-hint, .trace-why").first.is_visible()
 
 
 @IN_BROWSER
 def test_without_scripts_the_paper_reads_as_text(open_paper):
     page = open_paper(java_script_enabled=False)
     assert number(page, COUNT).get_attribute("role") is None
-    assert page.locator("dialog, .trace-hint").count() == 0
+    assert page.locator("dialog, .trace-hint, .trace-why").count() == 0
     assert "cycles >= 6" not in page.locator("body").inner_text()
 
 

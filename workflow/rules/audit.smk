@@ -97,7 +97,7 @@ rule render_audit:
         ranges="data/published/ranges.csv",
         citation="CITATION.cff",
         page="workflow/pages/audit.html.j2",
-        layout="workflow/pages/layout.html.j2",
+        layout=["workflow/pages/layout.html.j2", "manuscript/theme/paper.css"],
         figure="workflow/pages/verdicts.svg.j2",
         editor="workflow/pages/editor.typ",
         code=modules_behind("workflow/scripts/render_audit.py"),

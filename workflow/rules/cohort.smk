@@ -43,7 +43,7 @@ rule describe_cleaning:
         flow=rules.clean_cohort.output.flow,
         received=rules.clean_cohort.output.received,
         page="workflow/pages/cleaning.html.j2",
-        layout="workflow/pages/layout.html.j2",
+        layout=["workflow/pages/layout.html.j2", "manuscript/theme/paper.css"],
         code=modules_behind("workflow/scripts/describe_cleaning.py"),
     output:
         report=update("results/{cohort}/cohort/cleaning.html"),

@@ -17,7 +17,7 @@ rule measure_privacy:
         earlier_patients=lookup(dpath="{cohort}/patients", within=earlier),
         earlier_tables=lookup(dpath="{cohort}/tables", within=earlier),
         page="workflow/pages/privacy.html.j2",
-        layout="workflow/pages/layout.html.j2",
+        layout=["workflow/pages/layout.html.j2", "manuscript/theme/paper.css"],
         code=modules_behind("workflow/scripts/measure_privacy.py"),
     output:
         csv=update("results/{cohort}/privacy/privacy.csv"),

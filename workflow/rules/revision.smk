@@ -29,6 +29,7 @@ rule revise_paper:
         template="manuscript/paper.qmd.j2",
         prose="manuscript/prose.yaml",
         page=multiext("workflow/pages/", "revision.html.j2", "layout.html.j2"),
+        style="manuscript/theme/paper.css",
         code=modules_behind("workflow/scripts/revise_paper.py"),
     output:
         changes=update("results/{cohort}/revision/changes.csv"),

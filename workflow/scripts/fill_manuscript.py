@@ -8,8 +8,8 @@ from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import require_letters
 from crlm.manuscript.prose import read_rules, require_bound
 from crlm.manuscript.rendering import require_references, write_reference_docx
-from crlm.manuscript.template import fill_template, read_numbers, write_manuscript
-from crlm.manuscript.trace import keys_in, read_study, trace, write_trace
+from crlm.manuscript.template import fill_claims, read_numbers, write_manuscript
+from crlm.manuscript.trace import keys_in, read_study, trace, trace_claims, write_trace
 from crlm.manuscript.verification import list_unused
 
 with reported(snakemake.log[0]):
@@ -24,7 +24,7 @@ with reported(snakemake.log[0]):
     rules = read_rules(snakemake.input.prose)
     require_bound(template, snakemake.input.template, rules)
     numbers, plan = read_numbers(snakemake.input.numbers), snakemake.params.plan
-    text = fill_template(template, numbers, plan, snakemake.params.cohort)
+    text, claims = fill_claims(template, numbers, plan, snakemake.params.cohort)
     require_agreement(text, numbers, plan, rules, snakemake.output.qmd)
     require_references(
         text, snakemake.input.template, snakemake.input.references, snakemake.input.style
@@ -37,7 +37,7 @@ with reported(snakemake.log[0]):
     )
     write_reference_docx(Path(snakemake.output.reference), Path(snakemake.input.docx[0]).parent)
     study = read_study(snakemake.input)
-    traced = trace(keys_in(text, study.numbers), study)
+    traced = trace(keys_in(text, study.numbers), study, trace_claims(claims, numbers))
     write_trace(traced, snakemake.input.panel, *snakemake.output.trace)
     unused = list_unused(text, study.numbers, snakemake.params.plan)
     write_frame(unused, snakemake.output.unused)

@@ -1,5 +1,6 @@
 """Reports in HTML: one look, values escaped, a missing value is an error."""
 
+import shutil
 from pathlib import Path
 
 import jinja2
@@ -7,7 +8,8 @@ import pytest
 
 from crlm.base.pages import render_page
 
-LAYOUT = Path(__file__).parents[3] / "workflow/pages/layout.html.j2"
+ROOT = Path(__file__).parents[3]
+PARTS = ("workflow/pages/layout.html.j2", "manuscript/theme/paper.css")
 PAGE = """{% extends "layout.html.j2" %}
 {% block title %}Cohort {{ name }}{% endblock %}
 {% block lead %}All is well.{% endblock %}
@@ -17,7 +19,8 @@ PAGE = """{% extends "layout.html.j2" %}
 
 @pytest.fixture
 def page(tmp_path):
-    (tmp_path / "layout.html.j2").write_text(LAYOUT.read_text(encoding="utf-8"), encoding="utf-8")
+    for part in PARTS:
+        shutil.copy(ROOT / part, tmp_path)
     (tmp_path / "page.html.j2").write_text(PAGE, encoding="utf-8")
     return str(tmp_path / "page.html.j2")
 
@@ -40,7 +43,7 @@ def test_a_missing_value_is_an_error(page):
 
 
 def test_the_layout_loads_nothing_from_outside():
-    assert "http" not in LAYOUT.read_text(encoding="utf-8")
+    assert not any("http" in (ROOT / part).read_text(encoding="utf-8") for part in PARTS)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import jinja2
 import pytest
 
 from crlm.base.problems import InputError
-from crlm.manuscript.claims import Outcome, parse, texts_in
+from crlm.manuscript.claims import Outcome, parse, tell_condition, texts_in
+from crlm.manuscript.markdown import without_claims
 from crlm.manuscript.template import Node
 
 TEMPLATE = """\
@@ -28,7 +29,7 @@ def filled(template: str, **values) -> tuple[str, list[Outcome]]:
 
 
 def fill(template: str, **values) -> str:
-    return filled(template, **values)[0]
+    return without_claims(filled(template, **values)[0])
 
 
 @pytest.mark.parametrize(
@@ -95,10 +96,43 @@ def test_a_claim_is_found_where_it_stands():
     """Its conditions as they are written, over lines and beside trimmed blanks too."""
     source = "\n  <%- claim c -%>\n<% when a.b > 1\n  and c %>x<%when d %>%><%- endclaim -%>\n"
     _, claims = parse(source)
-    ((name, start, end, variants, keys),) = claims.found
+    ((name, start, end, variants, keys, _),) = claims.found
     assert (name, start, keys) == ("c", 2, ["a.b", "c", "d"])
     assert variants == [(3, "a.b > 1\n  and c"), (4, "d")]
     assert source[start.at : end] == source[source.index("claim c") : source.index("endclaim")]
+
+
+def test_the_variant_printed_is_marked_by_paragraph():
+    template = "<% claim c %><% when p < 1 %>\nOne.\nTwo.\n\n- a list\n\nThree.\n<% endclaim %>"
+    mark = '<span class="claim" data-claim="c.1">'
+    assert filled(template, p=0)[0] == (
+        f"{mark}One.\nTwo.</span>\n\n- a list\n\n{mark}Three.</span>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("a.n > 0 and p < 1", [("patients (3) is above 0", True), ("p is below 1", None)]),
+        ("not a.n > 2", [("patients (3) is not above 2", False)]),
+        ("not (a.n < 1 or a.n >= a.of)",
+         [("patients (3) is not below 1 and patients (3) is not at least all (4)", True)]),
+        ("a.n.value != 3 or b.n < 1",
+         [("patients (3) is other than 3 or nobody (–) is below 1", False)]),
+        ("a.ends[1] <= 9", [("ends (2 to 9) is at most 9", True)]),
+        ("tested(test.a)", [("a test was possible: dose", False)]),
+        ("meta.x", [("what line 1 of the template asks", None)]),
+        ("b.n < 1", [("nobody (–) is below 1", False)]),  # a comparison with nothing never holds
+    ],
+)  # fmt: skip
+def test_a_condition_is_told_in_words_with_whether_it_holds(condition, told):
+    rows = [("a.n", 3, "3", "patients"), ("a.of", 4, "4", "all"), ("b.n", None, "–", "nobody"),
+            ("a.ends", [2, 9], "2 to 9", "ends"), ("test.a.p", None, "–", "dose: p")]  # fmt: skip
+    numbers = {k: {"value": v, "display": d, "meaning": m} for k, v, d, m in rows}
+    _, claims = parse(f"<% claim c %><% when {condition} %>x<% endclaim %>")
+    ((node, text),) = claims.found[0].parts
+    assert "x" in text
+    assert tell_condition(node, numbers) == told
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,61 @@ def test_a_percentage_of_a_group_has_those_known_as_its_denominator(study):
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        (
+            "responders.cycles_class.ge_6.n_of_percent",
+            "“Number of cycles” is known of 6 of 7 patients; of the 3 with “≥ 6”, 3 had "
+            "regressive or stationary disease (100.0%).",
+        ),
+        (
+            "all.regimen_given.xelox.percent",
+            "“Type of chemotherapy” is known of all 7 patients; it is “XELOX” in 3 of them "
+            "(42.9%).",
+        ),
+        ("all.n_stage.missing", "The N stage is known of 5 of 7 patients; it is missing in 2."),
+        (
+            "all.cycles.mean_range",
+            "The number of cycles is known of 6 of 7 patients; the mean is 5.5 cycles and the "
+            "values go from 3 to 8 cycles.",
+        ),
+        (
+            "responders.cycles.mean_sd",
+            "The number of cycles is known of 3 of 4 patients with regressive or stationary "
+            "disease; the mean is 7.0 cycles and the standard deviation (the usual distance from "
+            "the mean) is 1.0 cycles.",
+        ),
+        ("progressive.n", "3 of 7 patients (42.9%) had progressive disease and are called “PD”."),
+        (
+            "test.cycles_class.p",
+            "“Number of cycles” (“< 6” or “≥ 6”) of 6 patients is compared between those with "
+            "regressive or stationary disease and with progressive disease (Fisher's exact test): "
+            "p = 0.100, not below the level of 0.05; no difference is shown, and none is excluded.",
+        ),
+        (
+            "test.cycles_class.effect",
+            "How much greater the share with regressive or stationary disease is for “≥ 6” than "
+            "for “< 6”: difference 100.0 percentage points, 95% CI 20.6 to 100.0 (p and interval "
+            "are of different methods), from 6 patients.",
+        ),
+        (
+            "agreement.radiologist.observed_percent",
+            "By the primary rule and by the radiologist's reading the response is known of 7 of 7 "
+            "patients, and is the same in 100.0% of them.",
+        ),
+        ("label.cycles_class.ge_6", "“≥ 6” is a name from the plan, not a result."),
+        (
+            "plan.alpha",
+            "Two-sided significance level: 0.05; chosen in the config, not computed from the data.",
+        ),
+    ],
+)
+def test_a_number_is_told_in_one_sentence(study, key, sentence):
+    """Of the seven, by hand; Newcombe's interval of 3/3 less 0/3: 1 ∓ √2 (1 − 3 / (3 + z²))."""
+    assert account(key, study)["sentence"] == sentence
+
+
 def test_a_level_that_is_left_out_counts_as_missing(study):
     found = account("all.n_stage.missing", study)
     assert holds(found, filter="n_stage.isna() or n_stage == 'nx'", patients=["B", "E"])
@@ -271,6 +326,8 @@ def test_the_filter_of_every_count_gives_its_patients(make_patients, run_stages,
     no_cells = pd.DataFrame(columns=["patient_id", "variable", "file"])
     study = Study(made.numbers, made.accounts, made.frame, no_cells, "")
     for key, entry in made.numbers.items():
+        sentence = made.accounts[key]["sentence"]
+        assert sentence.endswith(".") and not re.search(r"\bnan\b|[{}]", sentence), key
         if entry["patients"] is not None:
             condition = account(key, study)["filter"].split(", which is ")
             for one in condition:

@@ -13,13 +13,14 @@ def render_page(template: str, **context) -> str:
     Parameters
     ----------
     template
-        The path of a template that extends `layout.html.j2` of its folder. Values are escaped; a
-        name that `context` lacks is an error.
+        The path of a template that extends `layout.html.j2` of its folder, which takes the
+        stylesheet of the paper in. Values are escaped; a name that `context` lacks is an error.
     context
         What the template speaks of. Beside Jinja's filters it has `percent(decimals)`.
     """
+    folder = Path(template).parent
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(template).parent),
+        loader=jinja2.FileSystemLoader([folder, folder.parents[1] / "manuscript/theme"]),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
         trim_blocks=True,

@@ -1,5 +1,6 @@
 """The template, parsed by Jinja: what it may print, and its claims, which hang on the data."""
 
+import operator
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import TokenStream
 
 from crlm.base.problems import InputError
+from crlm.manuscript.markdown import claimed, without_claims
 
 FILE = "manuscript/paper.qmd.j2"
 
@@ -27,7 +29,8 @@ class Place(int):
 class Claim(NamedTuple):
     """A claim as it stands in the template, from `start` to the offset `end`.
 
-    `variants` have the line and the condition of each, `keys` are those that the conditions read.
+    `variants` have the line and the condition of each, `keys` are those that the conditions read;
+    `parts` have each condition as Jinja reads it, and the text below it as it is written.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Claim(NamedTuple):
     end: int
     variants: list[tuple[int, str]]
     keys: list[str]
+    parts: list[tuple[nodes.Expr, str]]
 
 
 class Outcome(NamedTuple):
@@ -83,19 +87,21 @@ class Claims(Extension):
         before = parser.parse_statements(("name:when", "name:endclaim"))
         if any(text.data.strip() for node in before for text in node.find_all(nodes.TemplateData)):
             parser.fail(f"claim {name}: text before its first `when`", start)
-        variants, branches = [], []
+        variants, branches, parts = [], [], []
         while parser.stream.current.test("name:when"):
             line = int(next(parser.stream).lineno)
             at = parser.stream.current.lineno.at
             condition = parser.parse_expression()
             variants.append((line, self.source[at : parser.stream.current.lineno.at].strip()))
+            below = parser.stream.current.lineno.at + len("%>")
             body = parser.parse_statements(("name:when", "name:endclaim"))
+            parts.append((condition, self.source[below : parser.stream.current.lineno.at]))
             branches.append(nodes.If(condition, body, [], [], lineno=line))
         end = parser.stream.expect("name:endclaim").lineno.at
         if not variants:
             parser.fail(f"claim {name} has no `when`", start)
         which, read = nodes.Const(len(self.found)), keys_in(nodes.List([b.test for b in branches]))
-        self.found.append(Claim(name, start, end, variants, sorted(read)))
+        self.found.append(Claim(name, start, end, variants, sorted(read), parts))
         for number, branch in enumerate(branches, start=1):
             kept = self.call_method("keep", [which, nodes.Const(number)])
             branch.body = [nodes.CallBlock(kept, [], [], branch.body)]
@@ -105,10 +111,10 @@ class Claims(Extension):
         return branches[0].set_lineno(start)
 
     def keep(self, which: int, variant: int, caller) -> str:
-        """Print a variant, and keep it."""
+        """Print a variant, marked, and keep it."""
         text = caller()
-        self.outcomes.append(Outcome(self.found[which], variant, text))
-        return text
+        self.outcomes.append(Outcome(self.found[which], variant, without_claims(text)))
+        return claimed(f"{self.found[which].name}.{variant}", text)
 
     def fail(self, which: int, values: list[tuple]) -> str:
         """Stop the build: no variant of a claim holds."""
@@ -171,6 +177,69 @@ def texts_in(node: nodes.Node) -> Iterator[tuple[int, str]]:
             return
     for child in node.iter_child_nodes(exclude=("test", "arg")):
         yield from texts_in(child)
+
+
+SIDES = {
+    "gt": ("above", operator.gt),
+    "gteq": ("at least", operator.ge),
+    "lt": ("below", operator.lt),
+    "lteq": ("at most", operator.le),
+    "eq": ("equal to", operator.eq),
+    "ne": ("other than", operator.ne),
+}
+
+
+def tell_condition(node: nodes.Node, numbers: dict[str, dict]) -> list[tuple[str, bool | None]]:
+    """Return the parts of a condition, which have to hold together, in words.
+
+    Each with whether it holds; None where only the template can tell.
+    """
+    if isinstance(node, nodes.And):
+        return [part for side in (node.left, node.right) for part in tell_condition(side, numbers)]
+    return [tell_part(node, numbers)]
+
+
+def tell_part(node: nodes.Node, numbers: dict[str, dict], no: str = "") -> tuple[str, bool | None]:
+    """Return a part of a condition in words, denied where `no` is "not ", and whether it holds."""
+    match node:
+        case nodes.Not():
+            words, truth = tell_part(node.node, numbers, "" if no else "not ")
+            return words, None if truth is None else not truth
+        case nodes.And() | nodes.Or():
+            both = isinstance(node, nodes.And)
+            words, truths = zip(
+                *(tell_part(side, numbers, no) for side in (node.left, node.right)), strict=True
+            )
+            joined = (" or " if both == bool(no) else " and ").join(words)
+            return joined, None if None in truths else (all if both else any)(truths)
+        case nodes.Compare(expr=left, ops=[nodes.Operand(op=op, expr=right)]) if op in SIDES:
+            (word, compare), sides = SIDES[op], [tell_side(s, numbers) for s in (left, right)]
+            (first, a), (second, b) = sides
+            holds = None if "" in (a, b) else None not in (a, b) and compare(a, b)
+            return f"{first} is {no}{word} {second}", holds
+        case nodes.Call(node=nodes.Name(name="tested"), args=[test]):
+            own = numbers[f"{key_of(test)}.p"]
+            label = own["meaning"].removesuffix(": p")
+            return f"a test was {no}possible: {label}", own["value"] is not None
+    return f"{no}what line {int(node.lineno)} of the template asks", None
+
+
+def tell_side(node: nodes.Node, numbers: dict[str, dict]) -> tuple[str, Any]:
+    """Return a side of a comparison as it is called, with its printed form, and its value.
+
+    The value is empty where it is no number of the registry.
+    """
+    match node:
+        case nodes.Const():
+            return f"{node.value}", node.value
+        case nodes.Getitem(arg=nodes.Const(value=place)):
+            words, value = tell_side(node.node, numbers)
+            return words, value and value[place]
+    own = numbers.get(key_of(node).removesuffix(".value"))
+    if not own:
+        return key_of(node), ""
+    shown = own["value"] if isinstance(own["value"], int) else own["display"]
+    return f"{own['meaning']} ({shown})", own["value"]
 
 
 def key_of(node: nodes.Node) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from crlm.base.formats import p_phrase
 from crlm.base.problems import InputError, Problem
-from crlm.manuscript.markdown import SPAN, without_spans
+from crlm.manuscript.markdown import SPAN, without_claims, without_spans
 from crlm.manuscript.prose import SENTENCE_END, find_words
 from crlm.numbers.answers import p_values, questions_of
 from crlm.numbers.undetermined import is_open
@@ -29,7 +29,7 @@ class Sentence(NamedTuple):
 def sentences_of(text: str) -> Iterator[Sentence]:
     """Yield the sentences of a filled manuscript; tables and figures hold none."""
     part = ""
-    for line, content in enumerate(text.splitlines(), start=1):
+    for line, content in enumerate(without_claims(text).splitlines(), start=1):
         if content.startswith("abstract:") or re.match(r"# ", content):
             part = content.partition(":")[0] if content.startswith("abstract") else content
         elif part == "abstract" and content[:1].strip():

@@ -5,6 +5,9 @@ import re
 # A number of the registry as `span` writes it (its printed form, its key), and another typed text.
 SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
 TYPED = re.compile(r"\[([^][]*)\]\{\.typed\}")
+# What marks the sentences of a claim; no other HTML stands in the text.
+CLAIM = re.compile(r'<span class="claim"[^>]*>|</span>')
+BLOCK = re.compile(r"[-+*:] |[|#>!]|:::|```|\d+[.)] ")  # what begins a block that is no paragraph
 BREAKS = re.compile(r"[ \t-\r\x1c-\x1f\x85\u2028\u2029]+")  # not blanks that hold
 # What Markdown, its typographic signs or Quarto's shortcodes may take for more than signs.
 SIGNS = re.compile(
@@ -60,4 +63,20 @@ def keys_of(markdown: str) -> list[str]:
 
 def without_spans(markdown: str) -> str:
     """Return Markdown with the content of its spans in their place."""
-    return TYPED.sub(r"\1", SPAN.sub(r"\1", markdown))
+    return TYPED.sub(r"\1", SPAN.sub(r"\1", without_claims(markdown)))
+
+
+def claimed(key: str, markdown: str) -> str:
+    """Return the variant of a claim with each of its paragraphs in a span that bears `key`."""
+    return re.sub(
+        r"\S(?:.|\n(?!\s*\n))*(?<=\S)",
+        lambda m: (
+            m[0] if BLOCK.match(m[0]) else f'<span class="claim" data-claim="{key}">{m[0]}</span>'
+        ),
+        markdown,
+    )
+
+
+def without_claims(markdown: str) -> str:
+    """Return Markdown without the marks of `claimed`."""
+    return CLAIM.sub("", markdown)

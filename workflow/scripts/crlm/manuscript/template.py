@@ -14,7 +14,7 @@ import jinja2
 from crlm.base.formats import patients
 from crlm.base.problems import InputError
 from crlm.manuscript.claims import FILE, Claims, Outcome, parse
-from crlm.manuscript.markdown import keys_of, literal, span, typed, without_spans
+from crlm.manuscript.markdown import keys_of, literal, span, typed, without_claims, without_spans
 from crlm.manuscript.phrases import (
     criteria,
     each_level,
@@ -318,8 +318,8 @@ def compiled(template: str) -> tuple[jinja2.Template, Claims]:
 
 
 def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
-    """Fill the manuscript's template, as `fill_claims` does; return the text alone."""
-    return fill_claims(template, numbers, plan, cohort)[0]
+    """Fill the manuscript's template, as `fill_claims` does; return the text alone, unmarked."""
+    return without_claims(fill_claims(template, numbers, plan, cohort)[0])
 
 
 def fill_claims(
@@ -339,7 +339,7 @@ def fill_claims(
     Returns
     -------
     text
-        Plain Quarto Markdown.
+        Plain Quarto Markdown, in which a span bears the name and the number of each variant.
     outcomes
         The claims in the order in which they are printed.
 

@@ -1,4 +1,4 @@
-"""Trace numbers: their accounts with the raw cells behind them, for the paper and the terminal."""
+"""Trace numbers and claims: what stands behind them, for the paper and the terminal."""
 
 import difflib
 import json
@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
 import pandas as pd
@@ -16,6 +17,7 @@ from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import as_text
 from crlm.base.problems import InputError
 from crlm.description import join_response
+from crlm.manuscript.claims import Outcome, tell_condition
 from crlm.manuscript.markdown import keys_of
 from crlm.numbers.registry import LISTED
 from crlm.plan.analysis import CHANGES, MEASURED
@@ -32,6 +34,7 @@ DERIVED = ("response", "group", "recist_1_1", *CHANGES)
 CRITERION = {"response": "criterion", "group": "criterion", "recist_1_1": "recist_criterion"}
 # The parts of an account that are text, in the order in which they are shown.
 LABELS = {
+    "sentence": "In short",
     "meaning": "Meaning",
     "printed": "Printed",
     "value": "Full value",
@@ -142,7 +145,7 @@ def account(key: str, study: Study) -> dict:
     return {name: part for name, part in found.items() if part}
 
 
-def trace(keys: list[str], study: Study) -> dict:
+def trace(keys: list[str], study: Study, claims: Mapping = MappingProxyType({})) -> dict:
     """Trace numbers to the patients and raw cells that they come from.
 
     Parameters
@@ -151,11 +154,13 @@ def trace(keys: list[str], study: Study) -> dict:
         Keys of the registry.
     study
         What the stages wrote.
+    claims
+        As `trace_claims` returns them.
 
     Returns
     -------
     dict
-        `labels`, the names of an account's texts in their order; `accounts`, by key, as
+        `claims`; `labels`, the names of an account's texts in their order; `accounts`, by key, as
         `account` returns them; `patients`, for those whom an account lists: `file`, `row`
         and `cells`, by clean column `[raw column, raw, clean, rule]`. Raw is null where the column
         is derived, and so no cell of a raw file; rule is empty where nothing was changed.
@@ -182,7 +187,10 @@ def trace(keys: list[str], study: Study) -> dict:
         for column in sorted(wanted[row["patient_id"]].intersection(DERIVED)):
             derived = [column, None, derive(row, column), ""]
             patients[row["patient_id"]]["cells"][column] = derived
-    return {"labels": list(LABELS.items()), "accounts": accounts, "patients": patients}
+    return {
+        "labels": [*LABELS.items()], "accounts": accounts, "patients": patients,
+        "claims": {**claims},
+    }  # fmt: skip
 
 
 def derive(row: dict, column: str) -> str:
@@ -190,6 +198,34 @@ def derive(row: dict, column: str) -> str:
     value, criterion = row[column], row.get(CRITERION.get(column, ""))
     text = as_text(value)
     return f"{text} ({criterion})" if text and isinstance(criterion, str) else text
+
+
+def as_read(source: str, numbers: dict[str, dict]) -> str:
+    """Return a piece of the template as a sentence: its numbers filled in, a sign for the rest."""
+    text = re.sub(r"^[-+]?%>|<([%#]).*?(?:\1>|$)", "", source, flags=re.DOTALL)
+    shown = re.sub(
+        r"<<\s*(.*?)\s*>>", lambda m: numbers[m[1]]["display"] if m[1] in numbers else "…", text
+    )
+    told = re.sub(r" ?\[@[^]]*\]|\*", "", shown)
+    return " ".join(re.sub(r"@[a-z]+-[\w-]+", "…", told).split())
+
+
+def trace_claims(outcomes: list[Outcome], numbers: dict[str, dict]) -> dict[str, list]:
+    """Tell of each claim that is printed what it might have said instead, and why it does not.
+
+    Returns
+    -------
+    dict
+        Name -> its variants in the order in which they are tried: `text`, and `when`, the parts of
+        the condition in words, each with whether it holds (null where that can't be told).
+    """
+    return {
+        outcome.claim.name: [
+            {"text": as_read(source, numbers), "when": tell_condition(condition, numbers)}
+            for condition, source in outcome.claim.parts
+        ]
+        for outcome in outcomes
+    }
 
 
 def lines_of(traced: dict, key: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import is_attributes
-from crlm.manuscript.markdown import SPAN, TYPED, keys_of, printed
+from crlm.manuscript.markdown import SPAN, TYPED, keys_of, printed, without_claims
 from crlm.manuscript.prose import blank_front_matter
 from crlm.manuscript.rendering import parse
 from crlm.plan.analysis import read_plan
@@ -118,7 +118,7 @@ def read_as_text(text: str) -> str:
 
     What was typed in the config is a word; alternative texts stand where their figures do.
     """
-    plain = blank_front_matter(text)
+    plain = blank_front_matter(without_claims(text))
     keys = sorted(
         ((m[1], m[2]) for m in SPAN.finditer(text) if WORDS.fullmatch(m[2])), reverse=True
     )

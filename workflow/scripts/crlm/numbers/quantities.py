@@ -17,6 +17,7 @@ from crlm.numbers.analyses import (
 from crlm.numbers.answers import register_answers
 from crlm.numbers.printed import NOTHING_PRINTED, register_printed, told_where
 from crlm.numbers.registry import MET, counted, entry, numbered, register
+from crlm.numbers.sentences import tell
 from crlm.numbers.undetermined import ranges_of
 from crlm.plan.analysis import Plan, Rule, read_plan
 from crlm.plan.conditions import among, join, select
@@ -341,6 +342,7 @@ def collect_numbers(
     for key in in_print.keys() & found.keys():
         found[key]["account"]["in_print"] = in_print[key]
     for key, quantity in found.items():
+        quantity["account"]["sentence"] = tell(key, found, read)
         if between := ranges_of(key, found):
             quantity["account"]["range"] = between
     numbers = {

@@ -58,8 +58,10 @@ def remove_patients(copy: Path, study: Study, panel: list[str]) -> None:
         copy / "numbers/numbers.csv", index=False, lineterminator="\n"
     )
     keys = keys_in((manuscript / "paper.qmd").read_text(encoding="utf-8"), study.numbers)
-    traced = trace(keys, study._replace(listed=0))
-    write_trace(traced, panel, manuscript / "trace.json", manuscript / "trace.html")
+    json_path = manuscript / "trace.json"
+    claims = json.loads(json_path.read_text(encoding="utf-8"))["claims"]
+    traced = trace(keys, study._replace(listed=0), claims)
+    write_trace(traced, panel, json_path, manuscript / "trace.html")
     paper = manuscript / "paper.html"
     if paper.exists():
         (found,) = PANEL.finditer((manuscript / "trace.html").read_text(encoding="utf-8"))
