@@ -133,7 +133,9 @@ def tell_count(key: str, numbers: dict[str, dict], plan: Plan) -> tuple[str, dic
         facts["known_of"] = known_of(numbers, f"{quantity}.n", f"{group}.n", whom)
     if form == "n" or numbers[f"{quantity}.n"]["value"] < 2:  # the form says so, or is the value
         return f"{KNOWN}: {{{form}}}", facts
-    parts = {"average": "mean_sd_range"}.get(form, form).split("_")
+    middle = "median_iqr" if f"{quantity}.iqr" in numbers else "mean_sd"
+    told = {"average": "mean_sd_range", "typical": f"{middle}_range"}.get(form, form)
+    parts = told.split("_")
     *others, last = [SUMMARIES[part] for part in parts]
     return f"{KNOWN}; {listing([*others, last])}", facts
 

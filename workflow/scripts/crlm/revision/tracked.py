@@ -122,8 +122,8 @@ def mark_docx(docx: bytes, author: str, date: str, title: str) -> bytes:
     """Mark inserted and deleted paragraphs and rows, which pandoc's writer leaves unmarked.
 
     A paragraph outside of tables, or a row, whose every run is inserted (or deleted) is itself.
-    Marks side by side become one, each with a number of its own, and deleted text is written as such,
-    as Word wants it. The document's properties, which know no marks, get the new title.
+    Marks side by side become one, each with a number of its own, and deleted text is written as
+    such, as Word wants it. The document's properties, which know no marks, get the new title.
     """
     with zipfile.ZipFile(io.BytesIO(docx)) as archive:
         parts = [(part, archive.read(part.filename)) for part in archive.infolist()]
