@@ -12,9 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
-from repository import build, change_cell, change_sentence, copy_sources
+import repository
+from repository import change_cell, change_sentence, copy_sources
+
+build = partial(repository.build, PATH=os.environ["PATH"])  # in new processes, as for people
 
 # Runs the scripts named on the command line in one process and prints the seconds it took. Each
 # begins with Snakemake's preamble, whose imports are Snakemake's cost and not the work's: they are

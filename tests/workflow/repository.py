@@ -3,22 +3,27 @@
 import atexit
 import csv
 import hashlib
-import logging
+import multiprocessing
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 import tempfile
 import traceback
-import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
-from snakemake import cli
-
 ROOT = Path(__file__).parents[2]
-cli.get_argument_parser()  # loads the plugins, for all children of this process
+# A process that has loaded what Snakemake and the rules import, but nothing of the package. Each
+# run of Snakemake is a fork of it: imports are most of what a step costs. None of its libraries was
+# used yet; some of them (Typst's) then have threads, which a fork has not.
+LOADED = multiprocessing.get_context("forkserver")
+LOADED.set_forkserver_preload(
+    ["snakemake.cli", "snakemake.script", "scipy.stats", "pandas", "matplotlib.figure", "openpyxl",
+     "jinja2", "jsonschema", "pypdf", "typst", "ortools.sat.python.cp_model"]
+)  # fmt: skip
 MADE = shutil.ignore_patterns(".*", "__pycache__", "results", "publish")
 
 
@@ -30,9 +35,8 @@ def copy_sources(folder: Path) -> Path:
 def snakemake(folder: Path, *arguments: str, cores: int = 2, **environment: str):
     """Run Snakemake in `folder`; return its exit code (`returncode`) and `output`.
 
-    It runs in a child of this process, which has Snakemake and pandas loaded already, but nothing
-    of the package: that is the folder's own. Where the environment is to be another one, in a new
-    process, since much of it is read at the start.
+    It runs in a fork of a process that has loaded what it needs, as its scripts do. Where the
+    environment is to be another one, all are new processes, as they are for people.
     """
     command = [f"--cores={cores}", *arguments]
     if environment:
@@ -42,38 +46,42 @@ def snakemake(folder: Path, *arguments: str, cores: int = 2, **environment: str)
             stderr=subprocess.STDOUT, encoding="utf-8", check=False,
         )  # fmt: skip
         return SimpleNamespace(returncode=done.returncode, output=done.stdout)
-    with tempfile.TemporaryFile() as output:
-        with warnings.catch_warnings():  # from Python 3.12 on: the process has threads, all waiting
-            warnings.simplefilter("ignore", DeprecationWarning)
-            child = os.fork()
-        if not child:
-            run_in_child(folder, command, output.fileno())
-        _, status = os.waitpid(child, 0)
-        output.seek(0)
-        text = output.read().decode("utf-8")
-    return SimpleNamespace(returncode=os.waitstatus_to_exitcode(status), output=text)
+    with tempfile.NamedTemporaryFile() as output:
+        child = LOADED.Process(target=run_in_child, args=(folder, command, output.name))
+        child.start()
+        child.join()
+        return SimpleNamespace(returncode=child.exitcode, output=output.read().decode("utf-8"))
 
 
-def run_in_child(folder: Path, command: list[str], output: int) -> None:
+def run_in_child(folder: Path, command: list[str], output: str) -> None:
     """Run Snakemake as its command does, and end this process with its exit code."""
+    from snakemake import cli, script  # which the tests themselves don't need
+
+    os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND), 1)
+    os.dup2(1, 2)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", line_buffering=True)
+    os.chdir(folder)
+    script.PythonScript.execute_script = run_script
+    end_after(cli.main, command, at_last=atexit._run_exitfuncs)
+
+
+def run_script(_, script: str, edit: bool = False) -> None:
+    """Run the script of a rule as Snakemake does, but in a fork."""
+    child = os.fork()
+    if not child:
+        end_after(runpy.run_path, script, None, "__main__")
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), script)
+
+
+def end_after(call, *arguments, at_last=lambda: None) -> None:
+    """Call a function, and end this process with the exit code of it."""
     code = 1
     try:
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        sys.stdin, sys.stdout, sys.stderr = (
-            os.fdopen(fd, mode, encoding="utf-8", buffering=1, closefd=False)
-            for fd, mode in ((0, "r"), (1, "w"), (2, "w"))
-        )
-        os.chdir(folder)
-        warnings.resetwarnings()  # the tests make them errors
-        warnings.simplefilter("ignore")
-        logging.root.handlers.clear()
-        atexit._clear()  # what the tests have to do at their end
-        sys.path[:] = [path for path in sys.path if not path.startswith(str(ROOT / "workflow"))]
-        for name in [name for name in sys.modules if name.split(".")[0] == "crlm"]:
-            del sys.modules[name]
-        cli.main(command)
+        call(*arguments)
+        code = 0
     except SystemExit as ended:
         if isinstance(ended.code, str):
             print(ended.code, file=sys.stderr)
@@ -81,9 +89,8 @@ def run_in_child(folder: Path, command: list[str], output: int) -> None:
     except BaseException:
         traceback.print_exc()
     finally:
-        atexit._run_exitfuncs()
+        at_last()
         sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(code)
 
 
