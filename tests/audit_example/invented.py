@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 from scipy import stats
 
-PLAN = yaml.safe_load(Path(__file__).with_name("plan.yaml").read_text(encoding="utf-8"))
+from crlm.base.files import read_yaml
+
+PLAN = read_yaml(Path(__file__).with_name("plan.yaml"))
 PLANTS = 40
 DECIMALS = {"fruits": 2, "height_cm": 1, "weeks": 1}
 CLAIMED = ["id", "section", "place", "words", "variable", "level", "against", "group", "claim", "p",

@@ -5,11 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
+
+from crlm.base.files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+CONDA = read_yaml(ROOT / "environment.yml")
 # What runs the paper, and with it what develops it.
 RUN, DEV = (
     (ROOT / f"requirements{kind}.lock").read_text(encoding="utf-8") for kind in ("", "-dev")

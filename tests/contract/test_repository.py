@@ -9,8 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import yaml
 
+from crlm.base.files import read_yaml
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.faults import faults_of_tables
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def read(path: str | Path) -> dict:
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    return read_yaml(ROOT / path)
 
 
 PLAN = read("config/plan.yaml")

@@ -6,15 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator, ValidationError
+
+from crlm.base.files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 TYPO = " typo "  # no name that any schema allows
 
 
 def read(path: str):
-    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    return read_yaml(ROOT / path)
 
 
 SCHEMAS = {

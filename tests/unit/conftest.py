@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-import yaml
 
+from crlm.base.files import read_yaml
 from crlm.comparison import compare_groups
 from crlm.description import describe_tables, join_response
 from crlm.numbers.quantities import collect_numbers
@@ -62,22 +62,22 @@ COHORTS = {
 
 @pytest.fixture(scope="session")
 def plan() -> dict:
-    return yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
+    return read_yaml(ROOT / "config/plan.yaml")
 
 
 @pytest.fixture(scope="session")
 def codebook() -> dict:
-    return yaml.safe_load((ROOT / "config/codebook.yaml").read_text(encoding="utf-8"))
+    return read_yaml(ROOT / "config/codebook.yaml")
 
 
 @pytest.fixture(scope="session")
 def synonyms() -> dict:
-    return yaml.safe_load((ROOT / "config/synonyms.yaml").read_text(encoding="utf-8"))
+    return read_yaml(ROOT / "config/synonyms.yaml")
 
 
 @pytest.fixture(scope="session")
 def literature() -> dict:
-    return yaml.safe_load((ROOT / "data/literature.yaml").read_text(encoding="utf-8"))
+    return read_yaml(ROOT / "data/literature.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from cohorts import MEASURED, RESPONSES, Shape, make_raw, plan_for, plan_with_co
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
 from crlm.config.schemas import violations
 from crlm.manuscript.denials import find_denials
@@ -23,7 +24,7 @@ from crlm.plan.faults import faults_of_plan
 
 ROOT = Path(__file__).parents[2]
 CODEBOOK, PLAN, COHORT, LITERATURE = (
-    yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+    read_yaml(ROOT / path)
     for path in (
         "config/codebook.yaml", "config/plan.yaml", "config/cohorts/2024.yaml",
         "data/literature.yaml",
@@ -243,7 +244,7 @@ AGES = {"RD": (40, 44, 50, 56, 70), "PD": (30, 48, 61, 75)}  # regressive, progr
 def test_a_table_a_cut_point_and_a_median_are_lines_of_the_plan():
     more = yaml.safe_load(MORE)
     plan = PLAN | {part: PLAN[part] | own for part, own in more.items()}
-    schema = yaml.safe_load((ROOT / "workflow/schemas/plan.schema.yaml").read_text("utf-8"))
+    schema = read_yaml(ROOT / "workflow/schemas/plan.schema.yaml")
     assert violations(plan, schema, "plan.yaml", {}) == []
     assert faults_of_plan(plan, CODEBOOK, "number_and_size") == []
     columns = "id", "age", "sex", "number_pre", "size_pre_cm", "number_post", "size_post_cm"

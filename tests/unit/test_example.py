@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 from hospitals import (
     SEMICOLONS,
     SPSS,
@@ -13,6 +12,7 @@ from hospitals import (
 from patients import simulate_cohort
 from simulate import SEED, simulate
 
+from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
 from crlm.cohort.cleaned import clean_cohort
 from crlm.plan.additions import codebook_of, plan_of
@@ -30,7 +30,7 @@ FILES = [
 
 
 def read_config(name):
-    return yaml.safe_load((ROOT / "config" / name).read_text(encoding="utf-8"))
+    return read_yaml(ROOT / "config" / name)
 
 
 COHORT = read_config("cohorts/2025.yaml")

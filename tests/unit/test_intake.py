@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from crlm.base.files import read_yaml
 from crlm.cohort.cleaned import clean_cohort
 from crlm.config.validity import undecided
 from crlm.draft import guess_period, main
@@ -15,7 +16,7 @@ from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/cohort.schema.yaml").read_text("utf-8"))
+SCHEMA = read_yaml(ROOT / "workflow/schemas/cohort.schema.yaml")
 MESSY = """\
 Patient No,Age (years),Gender,Chemo regimen,Number pre,Size pre (cm),number_post,Size post cm,\
 No. of cycles,Team,Side

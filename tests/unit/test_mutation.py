@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 from outcomes import collect_mutants, dead_cells, describe_mutants, summarise_mutants
 from trials import cells, other_values, run_trials, table_cells
 from wording import claims, find_bindings, literals, printed_forms, words
 
+from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
 from crlm.cohort.amendments import CORRECTION, WITHDRAWAL
 from crlm.numbers.undetermined import read_ranges
@@ -21,8 +21,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def sources(plan, codebook, literature):
     cohort, prose = (
-        yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
-        for path in ("config/cohorts/2024.yaml", "manuscript/prose.yaml")
+        read_yaml(ROOT / path) for path in ("config/cohorts/2024.yaml", "manuscript/prose.yaml")
     )
     raw = read_raws([ROOT / path for path in cohort["raw"]]).tables
     ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 from transcribed import read_transcription
 
 from crlm.audit.judging import AUDIT, audit_paper
@@ -21,6 +20,7 @@ from crlm.audit.verdict import (
     UNSUPPORTED,
     VERDICTS,
 )
+from crlm.base.files import read_yaml
 
 ROOT = Path(__file__).parents[3]
 PLAN = {
@@ -331,7 +331,7 @@ def printed():
     cells, _ = read_transcription(ROOT / "data/published")
     path = ROOT / "data/published/statements.csv"
     statements = pd.read_csv(path, dtype=str, keep_default_na=False)
-    plan = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
+    plan = read_yaml(ROOT / "config/plan.yaml")
     return audit_paper(cells, statements, plan)
 
 

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
+from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
 from crlm.manuscript.markdown import printed as markdown_of
 from crlm.manuscript.markdown import span, without_spans
@@ -27,7 +27,7 @@ SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([a-z0-9_.]+)"\}')
 
 @pytest.fixture(scope="module")
 def cohort():
-    config = yaml.safe_load((ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8"))
+    config = read_yaml(ROOT / "config/cohorts/2024.yaml")
     return config | {"ranges": []}  # those of 2024 are of its rows
 
 

@@ -19,7 +19,7 @@ from crlm.manuscript.trace import (
     write_trace,
 )
 from crlm.numbers.quantities import register_flow, register_literature
-from crlm.plan.conditions import select
+from crlm.plan.conditions import Columns, select
 
 # Eight patients as a hospital's sheet might have them: sizes in cm, spellings, missing codes.
 HEAD = ["id", "age", "sex", "cycles", "regimen", "number_pre", "size_pre_cm", "number_post",
@@ -331,7 +331,7 @@ def test_the_filter_of_every_count_gives_its_patients(make_patients, run_stages,
         if entry["patients"] is not None:
             condition = account(key, study)["filter"].split(", which is ")
             for one in condition:
-                assert select(made.frame, one) == entry["patients"], (key, one)
+                assert select(Columns(made.frame), one) == entry["patients"], (key, one)
             checked += 1
     assert checked > 300
 

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import yaml
+
+from crlm.base.files import read_yaml
 
 ROOT = Path(__file__).parents[3]
 BIBLIOGRAPHY = (ROOT / "manuscript/references.bib").read_text(encoding="utf-8")
 TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
-LITERATURE = yaml.safe_load((ROOT / "data/literature.yaml").read_text(encoding="utf-8"))
-SCHEMA = yaml.safe_load(
-    (ROOT / "workflow/schemas/literature.schema.yaml").read_text(encoding="utf-8")
-)
+LITERATURE = read_yaml(ROOT / "data/literature.yaml")
+SCHEMA = read_yaml(ROOT / "workflow/schemas/literature.schema.yaml")
 
 # The reference list of the printed paper, in its order (first author and year).
 PRINTED = """
@@ -64,7 +63,7 @@ def test_every_reference_of_the_printed_paper_is_cited():
 
 def test_citations_and_bibliography_match():
     # The printed paper itself is cited by the key that the cohort's config names.
-    cohort = yaml.safe_load((ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8"))
+    cohort = read_yaml(ROOT / "config/cohorts/2024.yaml")
     assert cited_in(TEMPLATE) | {cohort["printed_version"]} == set(keys_of(BIBLIOGRAPHY))
 
 

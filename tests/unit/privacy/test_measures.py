@@ -4,9 +4,9 @@ import math
 
 import pandas as pd
 import pytest
-import yaml
 from conftest import ROOT
 
+from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
 from crlm.privacy.measures import (
     FINDINGS,
@@ -18,7 +18,7 @@ from crlm.privacy.measures import (
     table_findings,
 )
 
-CONFIG = yaml.safe_load((ROOT / "config/privacy.yaml").read_text(encoding="utf-8"))
+CONFIG = read_yaml(ROOT / "config/privacy.yaml")
 
 # Sweeney 2002, Figure 2: "Example of k-anonymity, where k=2 and QI={Race, Birth, Gender, ZIP}".
 SWEENEY = pd.DataFrame(

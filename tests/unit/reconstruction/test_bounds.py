@@ -6,18 +6,16 @@ from statistics import mean, stdev
 
 import pandas as pd
 import pytest
-import yaml
 
+from crlm.base.files import read_yaml
 from crlm.reconstruction import bounds
 from crlm.reconstruction.bounds import prove_bounds
 from crlm.statistics.ranks import mann_whitney
 
 ROOT = Path(__file__).parents[3]
-PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
-CODEBOOK = yaml.safe_load((ROOT / "config/codebook.yaml").read_text(encoding="utf-8"))
-RANGES = yaml.safe_load((ROOT / "data/published/plausibility.yaml").read_text(encoding="utf-8"))[
-    "ranges"
-]
+PLAN = read_yaml(ROOT / "config/plan.yaml")
+CODEBOOK = read_yaml(ROOT / "config/codebook.yaml")
+RANGES = read_yaml(ROOT / "data/published/plausibility.yaml")["ranges"]
 
 
 @pytest.fixture(scope="module")

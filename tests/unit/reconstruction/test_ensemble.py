@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from crlm.audit.transcription import DROPPED, binding_cells
+from crlm.base.files import read_yaml
 from crlm.reconstruction import ensemble
 from crlm.reconstruction.drawn import measure_quantities
 from crlm.reconstruction.ensemble import draw_cohorts, measure_draws, share_of, walk
@@ -25,9 +25,9 @@ from crlm.reconstruction.sheet import Sheet
 from crlm.response import classify
 
 ROOT = Path(__file__).parents[3]
-PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
-CODEBOOK = yaml.safe_load((ROOT / "config/codebook.yaml").read_text(encoding="utf-8"))
-ASSUMED = yaml.safe_load((ROOT / "data/published/plausibility.yaml").read_text(encoding="utf-8"))
+PLAN = read_yaml(ROOT / "config/plan.yaml")
+CODEBOOK = read_yaml(ROOT / "config/codebook.yaml")
+ASSUMED = read_yaml(ROOT / "data/published/plausibility.yaml")
 RANGES = ASSUMED["ranges"]
 RULE = PLAN["response_rules"]["number_and_size"]
 GROUP = {r: name for name, g in PLAN["groups"].items() for r in g["responses"]}

@@ -6,10 +6,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
-import yaml
+
+from crlm.base.files import read_yaml
 
 ROOT = Path(__file__).parents[3]
-PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
+PLAN = read_yaml(ROOT / "config/plan.yaml")
 KINDS = {
     "n": "count",
     **{s: s for s in ("percent", "mean", "sd", "min", "max", "p_value", "ratio", "alpha")},

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from scipy import stats
 
 from crlm.audit.transcription import verdict
+from crlm.base.files import read_yaml
 from crlm.reconstruction.judged import statistic
 from crlm.reconstruction.plausibility import relate_nothing, sketch_nothing
 from crlm.reconstruction.rows import fill_block
 
 ROOT = Path(__file__).parents[3]
 COHORT = ROOT / "data/raw/cohort_2024.csv"
-PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
-CODEBOOK = yaml.safe_load((ROOT / "config/codebook.yaml").read_text(encoding="utf-8"))
-ASSUMED = yaml.safe_load((ROOT / "data/published/plausibility.yaml").read_text(encoding="utf-8"))
+PLAN = read_yaml(ROOT / "config/plan.yaml")
+CODEBOOK = read_yaml(ROOT / "config/codebook.yaml")
+ASSUMED = read_yaml(ROOT / "data/published/plausibility.yaml")
 
 # Cells that contradict the others, by arithmetic on the printed page alone: SD of all from those of
 # the groups; 12 + 11 + 1 = 24 sites; 44 % of 25 is 11, not 14; 13 + 7 + 5 = 25 regimens; means of

@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from crlm.audit.transcription import DROPPED, binding_cells, verdict
+from crlm.base.files import read_yaml
 from crlm.reconstruction.judged import statistic
 from crlm.reconstruction.totals import conditions_of, rank_sum_p
 from crlm.statistics.ranks import mann_whitney
 
 ROOT = Path(__file__).parents[3]
-PLAN = yaml.safe_load((ROOT / "config/plan.yaml").read_text(encoding="utf-8"))
+PLAN = read_yaml(ROOT / "config/plan.yaml")
 SOURCES = {name: variable["source"] for name, variable in PLAN["variables"].items()}
-STEPS = yaml.safe_load((ROOT / "config/audit.yaml").read_text(encoding="utf-8"))["steps"]
+STEPS = read_yaml(ROOT / "config/audit.yaml")["steps"]
 GROUPS = np.array(["responders"] * 14 + ["progressive"] * 11)
 
 

@@ -7,8 +7,8 @@ from statistics import mean
 
 import pandas as pd
 import pytest
-import yaml
 
+from crlm.base.files import read_yaml
 from crlm.base.pages import render_page
 from crlm.base.problems import InputError
 from crlm.numbers.undetermined import read_ranges
@@ -57,7 +57,7 @@ def table(name: str, rows: list[dict]) -> list[tuple]:
 
 @pytest.fixture(scope="module")
 def old(plan, codebook, literature):
-    cohort = yaml.safe_load((ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8"))
+    cohort = read_yaml(ROOT / "config/cohorts/2024.yaml")
     ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan)
     raw = read_raws([str(RAW)]).tables
     return Sources(raw, codebook, plan, cohort, literature, TEMPLATE, {}, ranges=ranges)
