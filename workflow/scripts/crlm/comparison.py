@@ -144,11 +144,11 @@ def compare_groups(
     p_text = partial(p_phrase, decimals=read.decimals["p_value"], alpha=read.alpha)
     compared = [(t.groups, row) for t in read.tables.values() if t.compares for row in t.rows]
     ranks = [correlate(frame, *pair) for pair in read.correlations]
-    published, by_rule = (
-        [
-            compare_variable(frame, row.variable, groups, row.published if named else None, p_text)
-            for groups, row in compared
-        ]
-        for named in (tests == "published", False)
-    )
-    return tuple(pd.DataFrame(rows + ranks, columns=COLUMNS) for rows in (published, by_rule))
+    by_rule = [compare_variable(frame, row.variable, of, None, p_text) for of, row in compared]
+    chosen = [
+        compare_variable(frame, row.variable, groups, row.published, p_text)
+        if tests == "published" and row.published
+        else ruled
+        for (groups, row), ruled in zip(compared, by_rule, strict=True)
+    ]
+    return tuple(pd.DataFrame(rows + ranks, columns=COLUMNS) for rows in (chosen, by_rule))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.files import read_frame
@@ -96,11 +97,13 @@ def summarise(values: pd.Series, show: tuple[str, ...], decimals: int) -> dict:
     return row | {"text": "; ".join(dict.fromkeys(forms[form][1] for form in show))}
 
 
-def count(values: pd.Series, inside: pd.Series, level: str, percent_of: str, decimals: int) -> dict:
+def count(
+    values: np.ndarray, inside: np.ndarray, level: str, percent_of: str, decimals: int
+) -> dict:
     """Return the count of a level among the patients `inside` a column, with its denominator."""
     held = values == level
     n = int((inside & held).sum())
-    of = int((held if percent_of == "level" else inside & values.notna()).sum())
+    of = int((held if percent_of == "level" else inside & pd.notna(values)).sum())
     if not of:
         return {"n": n, "denominator": of, "text": str(n)}
     share = 100 * n / of
@@ -127,16 +130,17 @@ def describe_table(frame: pd.DataFrame, table: Table, decimals: dict) -> pd.Data
         Tidy, a row a variable, level and group; the columns `COLUMNS`, and the quartiles where a
         row shows a median. `n` of a number is how many are known.
     """
-    rows = []
+    rows, members = [], frame["group"].to_numpy()
+    groups = {group: (members == group) | (group == "all") for group in table.groups}
     for variable, show, _ in table.rows:
         values = variable.read(frame)
+        known = values.to_numpy()
         for level in variable.levels or [None]:
-            for group in table.groups:
-                inside = frame["group"].eq(group) | (group == "all")
+            for group, inside in groups.items():
                 cells = (
                     summarise(values[inside], show, decimals["mean"])
                     if level is None
-                    else count(values, inside, level, table.percent_of, decimals["percent"])
+                    else count(known, inside, level, table.percent_of, decimals["percent"])
                 )
                 rows.append({"variable": variable.name, "level": level, "group": group, **cells})
     medians = any(shows_median(row.show) for row in table.rows)

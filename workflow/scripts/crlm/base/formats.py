@@ -3,6 +3,7 @@
 import math
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 MINUS = "−"
 LARGEST_P = 0.99  # above it a p-value is not told apart from 1
@@ -31,6 +32,7 @@ def as_text(value: float | str | None) -> str:
     return f"{value:.15g}" if isinstance(value, float) else value
 
 
+@lru_cache(maxsize=10_000)  # the same numbers are printed in table, registry and text
 def rounded(value: float | Fraction, decimals: int) -> Decimal:
     """Return `value` with `decimals` decimals, halves away from zero, as people round.
 

@@ -20,7 +20,7 @@ from crlm.numbers.registry import MET, counted, entry, numbered, register
 from crlm.numbers.sentences import tell
 from crlm.numbers.undetermined import ranges_of
 from crlm.plan.analysis import Plan, Rule, read_plan
-from crlm.plan.conditions import among, join, select
+from crlm.plan.conditions import Columns, among, join, select
 from crlm.plan.variables import Variable, in_group
 
 NOTHING = "no value to summarise"
@@ -326,7 +326,7 @@ def collect_numbers(
     accounts
         Key -> how it was computed, and of whom; accounts.schema.yaml describes the parts.
     """
-    ask = cache(lambda condition: select(frame, condition))
+    ask = cache(partial(select, Columns(frame)))
     read = read_plan(plan)
     found = register_flow(flow) | register_plan(read) | register_words(read, period)
     found |= register_groups(ask, read)

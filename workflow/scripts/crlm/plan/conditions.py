@@ -52,39 +52,59 @@ class Truth(NamedTuple):
     unmet: np.ndarray
 
 
+def said(text: str, start: int, end: int) -> str:
+    """Return a part of a condition as a message may show it; @ begins a parameter."""
+    part = text[start:end]
+    return part if typed(part.lstrip("@")) == part.lstrip("@") else typed(part)
+
+
+@cache
+def parse(text: str) -> ast.expr:
+    """Parse a condition, once: the same is asked of many frames."""
+    outside = re.sub(TEXT, lambda m: "x" * len(m[0]), text)
+    if "#" in outside:  # Python would read no further than here, without a word
+        place = outside.index("#")
+        raise ConditionError(
+            f"character {place + 1}, {said(text, place, place + 20)!r}: expected no #: "
+            "put a remark on a line of its own, outside the condition"
+        )
+    grammar = re.sub(rf"({TEXT.pattern})|@(?=[^\W\d])", lambda m: m[1] or PARAMETER, text)
+    try:
+        return ast.parse(grammar, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        place = getattr(error, "offset", None) or 1
+        raise ConditionError(
+            f"character {place}, {said(text, place - 1, place + 19)!r}: expected comparisons "
+            "of columns and values (==, !=, <, <=, >, >=, in, not in), joined by and, or, not"
+        ) from None
+
+
+class Columns(dict):
+    """The columns of a frame as arrays, each made when it is first asked for."""
+
+    def __init__(self, frame: pd.DataFrame):
+        self.frame = frame
+
+    def __missing__(self, name: str) -> np.ndarray:
+        kind = float if self.frame[name].dtype.kind in "iuf" else None
+        self[name] = self.frame[name].to_numpy(kind, na_value=np.nan)
+        return self[name]
+
+
 class _Condition:
     """One condition over one frame."""
 
-    def __init__(self, text: str, frame: pd.DataFrame, levels: Mapping, parameters: Mapping):
+    def __init__(self, text: str, columns: Columns, levels: Mapping, parameters: Mapping):
         self.text = re.sub(r"\s", " ", text.strip())  # one line, as folded YAML is
-        self.frame, self.levels, self.parameters = frame, levels, parameters
-        outside = re.sub(TEXT, lambda m: "x" * len(m[0]), self.text)
-        if "#" in outside:  # Python would read no further than here, without a word
-            place = outside.index("#")
-            raise ConditionError(
-                f"character {place + 1}, {self.said(place, place + 20)!r}: expected no #: "
-                "put a remark on a line of its own, outside the condition"
-            )
-        grammar = re.sub(rf"({TEXT.pattern})|@(?=[^\W\d])", lambda m: m[1] or PARAMETER, self.text)
-        try:
-            self.tree = ast.parse(grammar, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            place = getattr(error, "offset", None) or 1
-            raise ConditionError(
-                f"character {place}, {self.said(place - 1, place + 19)!r}: expected comparisons "
-                "of columns and values (==, !=, <, <=, >, >=, in, not in), joined by and, or, not"
-            ) from None
+        self.columns, self.levels, self.parameters = columns, levels, parameters
+        self.frame = columns.frame
+        self.tree = parse(self.text)
 
-    def said(self, start: int, end: int) -> str:
-        """Return a part of the condition as a message may show it; @ begins a parameter."""
-        part = self.text[start:end]
-        return part if typed(part.lstrip("@")) == part.lstrip("@") else typed(part)
-
-    def met(self) -> pd.Series:
+    def met(self) -> np.ndarray:
         """Evaluate the whole."""
         try:
             with np.errstate(all="ignore"):
-                return pd.Series(self.truth(self.tree).met, self.frame.index)
+                return self.truth(self.tree).met
         except RecursionError:
             raise ConditionError("expected fewer parentheses and signs within another") from None
 
@@ -93,7 +113,7 @@ class _Condition:
         ends = (node.col_offset, node.end_col_offset)  # in bytes of UTF-8
         start, end = (len(self.text.encode()[:place].decode()) for place in ends)
         raise ConditionError(
-            f"character {start + 1}, {self.said(start, end)!r}: expected {expected}"
+            f"character {start + 1}, {said(self.text, start, end)!r}: expected {expected}"
         )
 
     def truth(self, node: ast.expr) -> Truth:
@@ -179,9 +199,7 @@ class _Condition:
             case ast.Name():
                 if node.id not in self.frame:
                     self.refuse(node, f"a column: {', '.join(map(str, self.frame.columns))}")
-                column = self.frame[node.id]
-                kind = float if column.dtype.kind in "iuf" else None
-                return column.to_numpy(kind, na_value=np.nan)
+                return self.columns[node.id]
             case ast.UnaryOp(op=ast.USub()):
                 return -self.number(node.operand)
             case ast.BinOp() if type(node.op) in CALCULATED:
@@ -218,7 +236,7 @@ def meets(frame: pd.DataFrame, condition: str, **parameters: float) -> pd.Series
     ConditionError
         Where it is not of the language, or speaks of columns or parameters that are not there.
     """
-    return _Condition(condition, frame, {}, parameters).met()
+    return pd.Series(_Condition(condition, Columns(frame), {}, parameters).met(), frame.index)
 
 
 def fault(
@@ -241,7 +259,8 @@ def fault(
 def _fault(condition: str, held: tuple[tuple, ...], parameters: tuple[str, ...]) -> str:
     """Return what `fault` does, once: a plan's condition is asked of each cohort."""
     try:
-        _Condition(condition, _nobody(held), dict(held), dict.fromkeys(parameters, 1)).met()
+        nobody = Columns(_nobody(held))
+        _Condition(condition, nobody, dict(held), dict.fromkeys(parameters, 1)).met()
     except ConditionError as error:
         return str(error)
     return ""
@@ -276,7 +295,7 @@ def among(column: str, values: Sequence[str | int]) -> str:
     return f"{column} == {quoted[0]}" if len(values) == 1 else f"{column} in [{', '.join(quoted)}]"
 
 
-def select(frame: pd.DataFrame, condition: str) -> list[str]:
+def select(columns: Columns, condition: str) -> list[str]:
     """Return the pseudonyms of the patients who meet a condition."""
-    patients = frame["patient_id"]
-    return (patients[meets(frame, condition)] if condition else patients).tolist()
+    met = _Condition(condition, columns, {}, {}).met() if condition else ...
+    return columns["patient_id"][met].tolist()
