@@ -547,54 +547,46 @@ def sav(tmp_path, columns, name="raw.sav", **settings):
 def test_spss_date_missing(tmp_path):
     """Of a date, seconds are declared missing: -99, and the first day of 1900."""
     days = [datetime.date(2024, 1, 2), None, datetime.date(1900, 1, 1)]
+    first = (days[2] - datetime.date(1582, 10, 14)).days * 86400
     frame, notes = sav(
-        tmp_path, {"id": ["P1", "P2", "P3"], "day": days}, missing_ranges={"day": [-99]}
-    )
+        tmp_path, {"id": ["P1", "P2", "P3"], "day": days, "other": days},
+        missing_ranges={"day": [-99], "other": [first]},
+    )  # fmt: skip
     assert frame["day"] == ["2024-01-02", "", "1900-01-01"]
-    first = (datetime.date(1900, 1, 1) - datetime.date(1582, 10, 14)).days * 86400
-    frame, notes = sav(
-        tmp_path, {"id": ["P1", "P2", "P3"], "day": days}, missing_ranges={"day": [first]}
-    )
-    assert frame["day"] == ["2024-01-02", "", ""]
-    assert notes[1:] == [(1, "day", "declared missing in SPSS, read as empty: 1")]
+    assert frame["other"] == ["2024-01-02", "", ""]
+    assert notes[1:] == [(1, "other", "declared missing in SPSS, read as empty: 1")]
 
 
-@pytest.mark.parametrize(
-    ("variable_format", "value", "seen"),
-    [
-        ("DATE11", 13923532800, "2024-01-02"), ("EDATE10", 13923532800, "2024-01-02"),
-        ("JDATE7", 13923532800, "2024-01-02"), ("MOYR8", 13923446400, "2024-01-01"),
-        ("DATETIME20", 13923532800 + 30600, "2024-01-02T08:30:00"),
-        ("TIME8", 30600, "08:30:00"), ("DTIME10", 100000, "27:46:40"),
-        ("WKDAY9", 1, "Sunday"), ("WKDAY9", 7, "Saturday"), ("MONTH9", 3, "March"),
-        ("N4", 7, "0007"), ("PCT6.1", 45.5, "45.5%"), ("DOLLAR8.2", 13, "$13"),
-        ("F8.2", 2.5, "2.5"),
-    ],
-)  # fmt: skip
-def test_values_of_spss_are_those_that_people_see(tmp_path, variable_format, value, seen):
+SEEN = [
+    ("DATE11", 13923532800, "2024-01-02"), ("EDATE10", 13923532800, "2024-01-02"),
+    ("JDATE7", 13923532800, "2024-01-02"), ("MOYR8", 13923446400, "2024-01-01"),
+    ("DATETIME20", 13923532800 + 30600, "2024-01-02T08:30:00"),
+    ("TIME8", 30600, "08:30:00"), ("DTIME10", 100000, "27:46:40"),
+    ("WKDAY9", 1, "Sunday"), ("WKDAY9", 7, "Saturday"), ("MONTH9", 3, "March"),
+    ("N4", 7, "0007"), ("PCT6.1", 45.5, "45.5%"), ("DOLLAR8.2", 13, "$13"),
+    ("F8.2", 2.5, "2.5"),
+]  # fmt: skip
+
+
+def test_values_of_spss_are_those_that_people_see(tmp_path):
+    """A column each, in one file: every file is read by a process of its own."""
+    columns = {f"x{i}": [float(value)] for i, (_, value, _) in enumerate(SEEN)}
+    formats = {f"x{i}": form for i, (form, *_) in enumerate(SEEN)}
+    frame, _ = sav(tmp_path, {"id": ["P1"]} | columns, variable_format=formats)
+    assert frame == {"id": ["P1"]} | {f"x{i}": [seen] for i, (*_, seen) in enumerate(SEEN)}
+
+
+def test_a_code_without_label_among_labelled_ones_is_no_code_of_the_codebook(tmp_path):
+    cases = {
+        "a": ([2, 1, 2], {2: "yes"}, ["yes", "1 (no label)", "yes"]),  # here 1 is no; else, yes
+        "b": ([99, 4, 6], {99: "k.A."}, ["k.A.", "4", "6"]),  # numbers, of which one has a label
+        "c": ([4, 6, 8], {99: "many"}, ["4", "6", "8"]),
+    }
     frame, _ = sav(
-        tmp_path, {"id": ["P1"], "x": [float(value)]}, variable_format={"x": variable_format}
-    )
-    assert frame["x"] == [seen]
-
-
-@pytest.mark.parametrize(
-    ("codes", "labels", "cells"),
-    [
-        ([2, 1, 2], {2: "yes"}, ["yes", "1 (no label)", "yes"]),  # here 1 is no; elsewhere, yes
-        ([99, 4, 6], {99: "k.A."}, ["k.A.", "4", "6"]),  # numbers, of which a code has a label
-        ([4, 6, 8], {99: "many"}, ["4", "6", "8"]),
-    ],
-)
-def test_a_code_without_label_among_labelled_ones_is_no_code_of_the_codebook(
-    tmp_path, codes, labels, cells
-):
-    frame, _ = sav(
-        tmp_path,
-        {"id": ["P1", "P2", "P3"], "n": [*map(float, codes)]},
-        variable_value_labels={"n": labels},
-    )
-    assert frame["n"] == cells
+        tmp_path, {name: [*map(float, codes)] for name, (codes, *_) in cases.items()},
+        variable_value_labels={name: labels for name, (_, labels, _) in cases.items()},
+    )  # fmt: skip
+    assert frame == {name: cells for name, (*_, cells) in cases.items()}
 
 
 def test_missing_and_labelled_values_of_spss(tmp_path):

@@ -43,7 +43,7 @@ class Block:
 
     def __init__(self, column, cells, plan, *arguments):
         self.column, self.plan, self.arguments = column, plan, (column, plan, *arguments)
-        self.cells, self.repeats, first = {}, {}, {}
+        self.cells, self.repeats, self.readings, first = {}, {}, {}, {}
         for cell in cells:
             same = (cell.variable, cell.level, cell.group, cell.statistic, cell.text,
                     cell.decimals, percent_of(cell, plan))  # fmt: skip
@@ -53,7 +53,7 @@ class Block:
 
     def totals(self, ids, cut: bool = False) -> Totals:
         """Return the totals of which these cells are demanded."""
-        totals = Totals(*self.arguments)
+        totals = Totals(*self.arguments, readings=self.readings)
         totals.add([self.cells[i] for i in ids], cut)
         return totals
 
