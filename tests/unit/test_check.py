@@ -81,10 +81,11 @@ def test_identifiers_columns_cells_amendments_and_config_are_told_in_one_run(pro
         f"{RAW}, row 9, column age_years: found '200'; expected 16 to 100 years",
         f"{RAW}, row 20, column size_pre_mm: found 'large'; expected a number (mm)",
         "data/fixes.csv, row 2, column patient_id: found 'CRLM-77'; expected the id of a patient",
+        "config/plan.yaml, line 82, variables > sex > levels > female > values: found",
         "config/plan.yaml, variables, sex: no level holds female",
     ):
         assert [p.startswith(place) for p in problems].count(True) == 1, place
-    assert len(problems) == 9
+    assert len(problems) == 10
     assert "row 3, sex: (not shown), not one of male, female" in paste, paste
     assert "\nplan:\n  variables:\n    sex:" in paste
     assert "Hassan" not in "\n".join([*problems, paste])

@@ -186,6 +186,40 @@ def test_the_command_line_goes_before_the_file(config):
     assert "renderer: found 'word'" in fault
 
 
+M_TWICE = ("codebook.yaml", "female: [f, woman]", "female: [f, woman, m]")
+SELF = ("cohorts/2024.yaml", "follows: null", "follows: '2024'")
+ABOVE = ("codebook.yaml", "max: 24", "max: 0")
+
+
+@pytest.mark.parametrize(
+    ("edits", "told"),
+    [
+        # Beside an entry that does not fit its schema the others are held against one another.
+        ([("codebook.yaml", "type: id\n", "type: ide\n"), M_TWICE, SELF, ABOVE],
+         ["found 'ide'", "2024 follows 2024", "'m' is a spelling of", "min 1 is above max 0"]),
+        ([("plan.yaml", "\nalpha: 0.05", "\nalpha: 5"),
+          ("plan.yaml", "source: cycles", "source: cyclez"), M_TWICE],
+         ["found 5", "'m' is a spelling of", "found 'cyclez', which is no column"]),
+        ([("cohorts/2024.yaml", "tests: ", "testss: "), SELF, ABOVE],
+         ["'testss'", "2024 follows 2024", "min 1 is above max 0"]),
+        ([("plan.yaml", "\nvariables:\n", "\nvariables: []\nvars:\n"), M_TWICE],
+         ["found a list", "the unknown key 'vars'", "'m' is a spelling of"]),
+        ([("codebook.yaml", "type: id\n", "type: [\n"), SELF],
+         ["brackets that are not closed", "2024 follows 2024"]),
+        # What speaks of an entry that does not fit tells nothing new.
+        ([("codebook.yaml", "label: Cycles of neo", "labl: Cycles of neo"),
+          ("plan.yaml", "cycles: {label:", "cycles: {labl:")],
+         ["cycles > labl: found the unknown key 'labl'; expected `label`"] * 2),
+    ],
+)  # fmt: skip
+def test_contradictions_are_told_beside_what_no_schema_allows(config, edits, told):
+    for edited in edits:
+        edit(config, *edited)
+    found = read(config).faults_of("2024")
+    assert len(found) == len(told), found
+    assert all(any(part in fault for fault in found) for part in told), found
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [
@@ -260,7 +294,7 @@ def test_a_contradiction_is_told_of_the_file_where_it_stands(config):
          "exclude: 't_stage != \"T3\"'}]}   # TODO: is it so?")  # fmt: skip
     found = read(config).faults
     (common,) = {p for told in found.values() for p in told if "codebook.yaml" in p}
-    assert f"{config}/codebook.yaml, variables.cycles: min 1 is above max 0" in common
+    assert f"{config}/codebook.yaml, line 101, variables.cycles: min 1 is above max 0" in common
     told = "\n".join(found[f"{config}/cohorts/2024.yaml"])
     assert "codebook > exclusions > a > exclude: character 12, '\"T3\"': expected a level" in told
     assert "waits for a decision: codebook" in told

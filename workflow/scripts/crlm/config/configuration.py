@@ -1,6 +1,8 @@
 """What the files of config/ say, for each cohort, and all that is wrong with them."""
 
+import math
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,8 +14,9 @@ from crlm.base.masking import masked, names_somebody, typed
 from crlm.base.problems import InputError
 from crlm.base.spelling import one_of
 from crlm.cohort.pseudonyms import fault_of_pattern
-from crlm.config.schemas import tell, violations
+from crlm.config.schemas import fitting, line_of, tell, violations
 from crlm.config.validity import (
+    bounds_problems,
     codebook_problems,
     cohort_problems,
     condition_faults,
@@ -70,7 +73,8 @@ class Configuration(NamedTuple):
 
     def faults_of_others(self, name: str) -> str:
         """Return a warning about the faulty files that a cohort does not need, or nothing."""
-        others = [file for file in self.faults if file not in self.files_of(name)]
+        own, told = self.files_of(name), self.faults_of(name)
+        others = [f for f, found in self.faults.items() if f not in own and {*found} - {*told}]
         return "\n".join(
             f"Left out, since something is wrong with it: {file} (make check "
             f"COHORT={Path(file).stem})"
@@ -91,20 +95,22 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
     schema_of = {
         name: read_schema(Path(schemas, f"{name}.schema.yaml")) for name in (*COMMON, "cohort")
     }
-    settings, common, faults = dict(overrides or {}), {}, {}
+    settings, common, faults, read = dict(overrides or {}), {}, {}, {}
+    lines: dict[str, dict] = {}  # file -> the lines of its keys
     for name in COMMON:
         file = f"{folder}/{name}.yaml"
         own = overrides if name == "config" else {}
-        content, _, faults[file] = read_checked(file, schema_of[name], own)
+        content, lines[file], faults[file] = read_checked(file, schema_of[name], own)
         if name == "config" and isinstance(content, dict):
             settings = content
+        read[name] = content
         if not faults[file]:
             common[name] = content
     cohorts, codebooks, plans = {}, {}, {}
     paths = sorted(Path(folder, "cohorts").glob("*.yaml"))
     for path in paths:
         name, file = path.stem, path.as_posix()
-        content, lines, found = read_checked(file, schema_of["cohort"])
+        content, lines[file], found = read_checked(file, schema_of["cohort"])
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
             found.append(f"{file}: found the name {name!r}; expected letters, digits, _ and -")
         if isinstance(content, dict):
@@ -117,7 +123,7 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
                     own = {}  # nothing but comments below the key
                 if part in common and isinstance(own, dict) and not violations(own, of, file, {}):
                     joined = join(common[part], own)
-                    new = violations(joined, schema_of[part], file, lines, (part,))
+                    new = violations(joined, schema_of[part], file, lines[file], (part,))
                     found += new
                     made |= {} if new else {name: joined}
         faults[file] = found
@@ -127,19 +133,20 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         older = content.get("follows")
         if isinstance(older, str) and older not in files:
             known = f"a cohort ({', '.join(c for c in files if c != name)})"
-            faults[file].append(tell(file, {}, ("follows",), repr(typed(older)), known))
+            faults[file].append(tell(file, lines[file], ("follows",), repr(typed(older)), known))
     if "privacy" in common and codebooks:
         file = f"{folder}/privacy.yaml"
-        lines = read_marked_yaml(file).lines
         columns = dict.fromkeys(c for codebook in codebooks.values() for c in codebook["variables"])
         found = faults_of_privacy(common["privacy"], [*columns])
-        faults[file] = [tell(file, lines, *fault) for fault in found]
-    for name in codebooks.keys() & plans.keys():
-        if not faults[file := f"{folder}/cohorts/{name}.yaml"]:
-            commons, owns = (common["codebook"], common["plan"]), (codebooks[name], plans[name])
-            faults[file] = contradictions(file, cohorts, commons, owns)
-            if faults[file]:
-                codebooks[name] = without_faults(*owns)
+        faults[file] = [tell(file, lines[file], *fault) for fault in found]
+    fits = {name: fitting(content, schema_of["cohort"])[0] for name, content in cohorts.items()}
+    for name, cohort in cohorts.items():
+        file = f"{folder}/cohorts/{name}.yaml"
+        commons, owns, lost = fitting_parts(read, cohort, schema_of)
+        found = contradictions(file, fits, commons, owns, lines)
+        faults[file] += [told for told in found if not lost.search(told.removeprefix(file))]
+        if name in codebooks:
+            codebooks[name] = without_faults(codebooks[name], owns[1])
     for name in cohorts:
         file = f"{folder}/cohorts/{name}.yaml"
         marks = undecided(Path(file).read_text("utf-8-sig"))
@@ -148,41 +155,73 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
     return Configuration(str(folder), settings, common, cohorts, codebooks, plans, faults)
 
 
+def fitting_parts(
+    common: dict, cohort: dict, schema_of: dict
+) -> tuple[list[dict], list[dict], re.Pattern]:
+    """Return what of codebook and plan fits the schemas: the common ones, and those of a cohort.
+
+    The third is a pattern of what speaks of anything that does not fit, of which nothing is known.
+    """
+    commons, owns = [], []
+    lost = fitting(cohort, schema_of["cohort"])[1]
+    for part, join in (("codebook", codebook_of), ("plan", plan_of)):
+        shared, without = fitting(common[part], schema_of[part])
+        added, of_own = fitting(cohort.get(part), schema_of["cohort"]["properties"][part])
+        own, of_both = fitting(join(shared, added), schema_of[part])
+        commons, owns = [*commons, shared], [*owns, own]
+        lost |= without | of_own | of_both
+    lost |= {"figures"} if without | of_own | of_both else set()  # which hang on all of a plan
+    names = (rf"\b{re.escape(name)}\b" for name in lost)
+    return commons, owns, re.compile("|".join(names) or "(?!)")
+
+
 def contradictions(
-    file: str, cohorts: dict[str, dict], commons: tuple[dict, dict], owns: tuple[dict, dict]
+    file: str,
+    cohorts: dict[str, dict],
+    commons: Sequence[dict],
+    owns: Sequence[dict],
+    lines: dict[str, dict],
 ) -> list[str]:
-    """Find what no schema can see in the config of a cohort whose files all fit their schemas.
+    """Find what no schema can see in the config of a cohort.
 
     Parameters
     ----------
     file
         The cohort's file.
     cohorts
-        The files of all cohorts, as far as they can be read, by name.
+        The files of all cohorts, by name.
     commons, owns
         The codebook and plan: the common ones, and those with what the cohort adds. What is wrong
         with a common one already is told of its own file.
+    lines
+        Of each file the lines of its keys.
+
+    All of them as far as they fit their schemas.
     """
-    name = Path(file).stem
+    name, folder = Path(file).stem, Path(file).parents[1].as_posix()
     rule, said = cohorts[name]["response_rule"], []
+    shared, own = map(codebook_problems, (commons[0], owns[0]))
+    at_keys = [(file, problem) for problem in cohort_problems(name, cohorts, owns[1])]
+    at_keys += [(f"{folder}/codebook.yaml", problem) for problem in shared]
+    at_keys += [(file, f"codebook.{problem}") for problem in own if problem not in shared]
+    for place, problem in at_keys:
+        line = line_of(tuple(problem.split(":")[0].split(".")), lines[place])
+        said.append(f"{place}, line {line}, {problem}")
+    named = ("variables", "response_rules", "groups", "tables")
+    if not all([owns[0]["variables"], *(owns[1][key] for key in named)]):
+        return said  # what the others mean by these names is not known
     told: list[tuple[str, tuple, str, str]] = []
-    if rule not in owns[1]["response_rules"]:
+    if rule and rule not in owns[1]["response_rules"]:
         wrong = f"{typed(rule)!r}, which is no rule of the plan"
         told.append((file, ("response_rule",), wrong, one_of(owns[1]["response_rules"], rule)))
-    else:
-        said = [f"{file}, {problem}" for problem in cohort_problems(name, cohorts, owns[1])]
     for table in owns[1]["tables"]:  # of which each is a file that the workflow knows beforehand
         if table not in commons[1]["tables"]:
             expected = f"one that the common plan has too ({', '.join(commons[1]['tables'])})"
             told.append((file, ("plan", "tables", table), "a table of one cohort alone", expected))
-    conditions = (condition_faults(*both) for both in (commons, owns))
-    shared, own = map(codebook_problems, (commons[0], owns[0]))
-    said += [f"{Path(file).parents[1]}/codebook.yaml, {problem}" for problem in shared]
-    said += [f"{file}, codebook.{problem}" for problem in own if problem not in shared]
-    of_common, of_own = conditions
+    of_common, of_own = (condition_faults(*both) for both in (commons, owns))
     for (part, *keys), wrong in of_own.items():
-        shared = of_common.get((part, *keys)) == wrong
-        place = f"{Path(file).parents[1]}/{part}.yaml, " if shared else f"{file}, {part} > "
+        common = of_common.get((part, *keys)) == wrong
+        place = f"{folder}/{part}.yaml, " if common else f"{file}, {part} > "
         said.append(f"{place}{' > '.join(keys)}: {wrong}")
     for part, common, own in (
         ("codebook", *(faults_of_codebook(codebook) for codebook in (commons[0], owns[0]))),
@@ -190,22 +229,22 @@ def contradictions(
     ):
         for keys, found, expected in own:
             of_common = (keys, found, expected) in common
-            place = Path(file).parents[1] / f"{part}.yaml"
-            at = (place.as_posix(), keys) if of_common else (file, (part, *keys))
+            at = (f"{folder}/{part}.yaml", keys) if of_common else (file, (part, *keys))
             told.append((*at, found, expected))
     return said + [
-        tell(place, read_marked_yaml(place).lines, keys, found, expected)
-        for place, keys, found, expected in told
+        tell(place, lines[place], keys, found, expected) for place, keys, found, expected in told
     ]
 
 
 def without_faults(codebook: dict, plan: dict) -> dict:
-    """Return a codebook that can be applied to the tables: with no faulty condition or pattern."""
+    """Return a codebook that can be applied to the tables: no faulty condition, pattern, bound."""
     faulty = {
         tuple(keys[:2]) for part, *keys in condition_faults(codebook, plan) if part == "codebook"
     }
     variables = {
-        name: v | {"pattern": ".*"} if fault_of_pattern(v.get("pattern", "")) else v
+        name: v
+        | ({"pattern": ".*"} if fault_of_pattern(v.get("pattern", "")) else {})
+        | ({"min": -math.inf, "max": math.inf} if any(bounds_problems(name, v)) else {})
         for name, v in codebook["variables"].items()
     }
     return codebook | {

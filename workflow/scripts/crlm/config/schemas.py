@@ -192,6 +192,33 @@ def violations(
     return [tell(file, lines, *fault) for fault in told]
 
 
+def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
+    """Return what of a file fits its schema, for further checks, and the names of lost entries.
+
+    An entry of a key, as a variable, is lost as a whole. A key without anything is empty, or None
+    where it has a single value.
+    """
+    content = as_text_keys(content)[0] if isinstance(content, dict) else {}
+    of_keys = ("required", "additionalProperties", "propertyNames")
+    paths = {
+        tuple(map(str, error.absolute_path))[:2]
+        for error in _errors(_Same(schema), _Same(content))
+        if len(error.absolute_path) > 1 or error.validator not in of_keys
+    }
+    kept: dict[str, Any] = {}
+    for key, value in content.items():
+        if (key,) not in paths and isinstance(value, dict):
+            kept[key] = {name: of for name, of in value.items() if (key, name) not in paths}
+        elif (key,) not in paths and isinstance(value, list):
+            kept[key] = [item for i, item in enumerate(value) if (key, str(i)) not in paths]
+        elif (key,) not in paths:
+            kept[key] = value
+    for key in {*schema.get("required", ())} - kept.keys():
+        kind = schema["properties"][key].get("type")
+        kept[key] = {} if kind == "object" else [] if kind == "array" else None
+    return kept, {path[1] for path in paths if path[1:] and not is_place(path[1])}
+
+
 class _Same:
     """A value of JSON, the same as any that is written alike."""
 

@@ -97,8 +97,8 @@ def cohort_problems(name: str, cohorts: dict[str, dict], plan: dict) -> list[str
         The plan of this cohort.
     """
     cohort, problems = cohorts[name], []
-    first, last = cohort["period"]["from"], cohort["period"]["to"]
-    if first > last:
+    first, last = map(cohort["period"].get, ("from", "to"))
+    if first and last and first > last:
         problems.append(f"period: from {first} is after to {last}")
     chain = [name]
     while (older := cohorts[chain[-1]].get("follows")) in cohorts and older not in chain:
@@ -110,7 +110,7 @@ def cohort_problems(name: str, cohorts: dict[str, dict], plan: dict) -> list[str
     own = cohort["codebook"] or {}
     for key in ("variables", READING, "levels"):  # a key may have nothing under it
         own = own.get(key) or {}
-    responses = responses_of(rules, primary)
+    responses = responses_of(rules, primary) if primary in rules else own
     return problems + [
         f"codebook.variables.{READING}.levels.{level}: is no response of the rule {primary!r}, "
         f"with which the reading is compared; expected one of: {', '.join(responses)}"
