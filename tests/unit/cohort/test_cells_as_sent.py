@@ -396,6 +396,9 @@ PATIENTS = ["P01|50|M|2|35|2|30", "P02|60|F|4|43|2|36", "P03|70|F|3|50|1|22"]
         ("N|3||3|3|3|3", "a summary"), ("SD|10||1|7.5|0.6|7.0", "a summary"),
         ("Summe|180||9|128|5|88", "a summary"), ("Mittelwert|60||3|43|2|29", "a summary"),
         ("Total général|180||9||5|", "a summary"), ("Moyenne|60||3|43|2|29", "a summary"),
+        ("Gesamtergebnis|180||9|128|5|88", "a summary"), ("St. Abw.|5||1|4|1|3", "a summary"),
+        ("Średnia|60||3|43|2|29", "a summary"), ("Totaal|180||9||5|", "a summary"),
+        ("Итого|180||9|128|5|88", "a summary"), ("平均|60||3|43|2|29", "a summary"),
         ("المتوسط|60||3|43|2|29", "a summary"), ("|60|Mittelwert|3|43|2|29", "a summary"),
         ("P04|60|F|3|42.7|1.67|29.3", "the mean, sum or count"),
         ("P04|180||9|128|5|88", "the mean, sum or count"),
@@ -416,10 +419,11 @@ def test_rows_that_are_no_patients_are_refused(own, row, what):
     assert what in expected and "delete the row" in expected
 
 
-def test_totals2(own):
-    rows = ["P01|50|M|2|35|2|30", "P02|60|F|4|43|2|36", "Mean|55|M|3|39|2|33"]
+@pytest.mark.parametrize("word", ["Mean", "Moyenne", "Итого", "Max"])
+def test_totals2(own, word):
+    rows = ["P01|50|M|2|35|2|30", "P02|60|F|4|43|2|36", f"{word}|55|M|3|39|2|33"]
     ((row, _, value, _),) = told(table(rows), own)
-    assert (row, value) == (4, "Mean")
+    assert (row, value) == (4, word)
 
 
 @pytest.mark.parametrize(

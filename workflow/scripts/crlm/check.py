@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from crlm.base.files import read_text
+from crlm.base.formats import patients
 from crlm.base.masking import typed
 from crlm.base.problems import InputError, Problem, whose_fault
 from crlm.cohort.admission import admit_tables
@@ -228,8 +229,9 @@ def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | 
         return InputError(problems, paste), len(problems)
     asked = told[-1].questions
     open_ = "1 question is open" if asked == 1 else f"{asked} questions are open"
+    said = patients(len(followed[-1][1]))
     return (
-        f"Nothing wrong with the input of cohort {name}: {len(followed[-1][1])} patients. {open_}"
+        f"Nothing wrong with the input of cohort {name}: {said}. {open_}"
         + f": see results/{name}/cohort/cleaning.html once the paper is built." * bool(asked)
     ), 0
 

@@ -115,7 +115,8 @@ def draft_cohort(
 
 
 def place_files(paths: list[Path]) -> dict[Path, Path]:
-    """Return where in data/raw each file belongs: where it is, or under its name without blanks.
+    """Return where in data/raw each file belongs: where it is, or under its name without blanks;
+    its ending in small letters.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def place_files(paths: list[Path]) -> dict[Path, Path]:
     for path in paths:
         inside = path.resolve().is_relative_to(RAW.resolve())
         place = path.resolve().relative_to(RAW.resolve()) if inside else "_".join(path.name.split())
-        place = RAW / place
+        place = (RAW / place).with_suffix(path.suffix.lower())
         if names_somebody(path.stem):
             problems.append(f"a file whose name holds {masked(path.stem)!r}: rename it")
         elif not path.is_file():

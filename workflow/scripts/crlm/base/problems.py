@@ -27,7 +27,7 @@ class Problem(NamedTuple):
         place = [self.file]
         several = isinstance(self.row, str) and "," in self.row
         place += [f"row{'s' * several} {self.row}"] if self.row != "" else []
-        place += [f"column {self.column}"] if self.column else []
+        place += [f"column {' '.join(self.column.split())}"] if self.column else []
         return f"{', '.join(place)}: found {self.value!r}; expected {self.expected}"
 
 

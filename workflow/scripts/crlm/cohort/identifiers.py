@@ -22,7 +22,7 @@ from crlm.base.vocabulary import VOCABULARY, names_nobody, words_of
 from crlm.cohort.misreadings import is_error, looks_missing, says_missing
 from crlm.cohort.numerals import is_unit
 from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
-from crlm.cohort.summary_rows import find_no_patients
+from crlm.cohort.summary_rows import find_no_patients, is_summary
 from crlm.plan.additions import columns_in
 
 SHORTEST = 5  # digits: as long may a record number be in a reason, which tells of no measurement
@@ -128,6 +128,7 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
         p
         if looks_missing(p.value)
         or is_error(p.value)
+        or (not p.column and is_summary(p.value, set()))
         or (fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable))
         else p._replace(value=shown(p.value, known=words))
         for p in problems

@@ -28,6 +28,7 @@ STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 PLAIN = {None, "00000000", "FF000000", "FFFFFFFF", "00FFFFFF", "theme 0", "theme 1", "indexed 64",
          "indexed 65", "indexed 8", "indexed 9"}  # fmt: skip
 ONE_SHEET = "one sheet that holds anything: one row of names, then one row a patient"
+NO_TOTALS = "patients alone: in Excel, Table Design > Total Row, take the tick away"
 UNMERGE = "a value in each cell: unmerge them"
 ONE_HEAD = "one row of names, one for each column: unmerge them"
 
@@ -159,6 +160,8 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
         if merged.min_col in names
     ]  # fmt: skip
     problems += [Problem(file, row, names[i], *fault) for row, i, *fault in faults]
+    bottoms = [range_boundaries(t.ref)[3] for t in written.tables.values() if t.totalsRowCount]
+    problems += [Problem(file, row, "", "a row of totals", NO_TOTALS) for row in bottoms]
     hidden = {
         i
         for dimension in written.column_dimensions.values()
