@@ -8,8 +8,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from crlm.base.problems import LOCKED, tell_failures, without_engine
 
 engine = logging.getLogger("snakemake.logging")
-# Whether rules are running; the rules that failed, with their logs; the log of the whole run.
-run = {"started": False, "failed": {}, "errors": 0}
+# Whether rules are running; the rules that failed, with their logs; what the engine said of errors.
+run = {"started": False, "failed": {}, "errors": []}
 
 
 def is_shown(record):
@@ -17,7 +17,7 @@ def is_shown(record):
     if getattr(record, "event", None) == LogEvent.JOB_ERROR:
         run["failed"][record.rule_name] = [*record.log]
     if run["started"]:
-        run["errors"] += record.levelno >= logging.ERROR
+        run["errors"] += [record.getMessage()] if record.levelno >= logging.ERROR else []
         return record.levelno < logging.WARNING and not run["errors"]
     if getattr(record, "exception", None):
         locked = record.exception == "LockException"
@@ -30,7 +30,10 @@ def tell_at_exit():
     """Tell what failed, as the last thing on the terminal."""
     if run["errors"]:
         logs = {rule: [Path(log) for log in logs] for rule, logs in run["failed"].items()}
-        print(tell_failures(logs, workflow.logger_manager.get_logfile()), file=sys.stderr)
+        print(
+            tell_failures(logs, workflow.logger_manager.get_logfile(), run["errors"][0]),
+            file=sys.stderr,
+        )
 
 
 if workflow.is_main_process and not workflow.output_settings.verbose:
@@ -51,7 +54,7 @@ onstart:
     for name in sorted(read_anew - {cohorts[name]["follows"] for name in read_anew}):
         from crlm.check import check_cohort
 
-        found, faults = check_cohort(configuration, name)
+        found, faults = check_cohort(configuration, name, fill=False)
         if faults:
             engine.error(f"\n{found}\n\n{MEND}")
             sys.exit(1)

@@ -102,6 +102,12 @@ def test_a_step_that_was_killed_is_told(tmp_path):
         ("MissingRuleException:\nNo rule to produce x.\n", "No rule to produce x."),
         ("plain: text", "plain: text"),
         (
+            "WorkflowError:\nFailed to create output directory results/2024.\n"
+            "PermissionError: [Errno 13] Permission denied: 'results/2024'",
+            "A full disk, or files that may not be written; nothing is wrong with the input ("
+            "PermissionError: [Errno 13] Permission denied: 'results/2024').",
+        ),
+        (
             "Traceback (most recent call last):\nOSError: [Errno 28] No space left on device",
             "A full disk, or files that may not be written; nothing is wrong with the input ("
             "OSError: [Errno 28] No space left on device). `snakemake --verbose` says where.",
@@ -115,3 +121,4 @@ def test_a_step_that_was_killed_is_told(tmp_path):
 )
 def test_an_error_of_the_engine_is_shown_without_its_code(message, shown):
     assert without_engine(message) == shown
+    assert tell_failures({}, ["whole.log"], message) == f"\nLogs: whole.log\n\n{shown}"

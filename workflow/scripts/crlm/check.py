@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -187,8 +188,12 @@ def check_manuscript(configuration: Configuration, name: str, whole: bool) -> li
     return problems
 
 
-def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | str, int]:
+def check_cohort(
+    configuration: Configuration, name: str, fill: bool = True
+) -> tuple[InputError | str, int]:
     """Check all that the paper of a cohort is made from.
+
+    The text is filled too where `fill` says so, and nothing is wrong before that.
 
     Returns
     -------
@@ -224,7 +229,7 @@ def check_cohort(configuration: Configuration, name: str) -> tuple[InputError | 
         told.append(checked)
         if checked.patients is not None:
             followed = [(f"cohort {n}", checked.patients, [])]
-    problems += check_manuscript(configuration, name, not problems)
+    problems += check_manuscript(configuration, name, fill and not problems)
     if problems:
         return InputError(problems, paste), len(problems)
     asked = told[-1].questions
@@ -245,10 +250,12 @@ def main(name: str = "") -> None:
     try:
         message, _ = check_cohort(configuration, name)
     except Exception as error:
-        log = Path("results", name, "logs", "check.log")
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        sys.exit(f"{whose_fault(f'{type(error).__name__}: {error}')}. Its log: {log}")
+        said, log = whose_fault(f"{type(error).__name__}: {error}"), Path(f"results/{name}/logs")
+        with suppress(OSError):  # where nothing may be written either
+            log.mkdir(parents=True, exist_ok=True)
+            (log / "check.log").write_text(traceback.format_exc(), encoding="utf-8")
+            said += f". Its log: {log / 'check.log'}"
+        sys.exit(said)
     sys.exit(f"\n{message.for_terminal()}" if isinstance(message, InputError) else print(message))
 
 

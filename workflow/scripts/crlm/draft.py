@@ -8,7 +8,7 @@ from string import Template
 
 from crlm.base.files import read_yaml
 from crlm.base.masking import masked, names_somebody
-from crlm.base.problems import InputError, Note, Problem
+from crlm.base.problems import InputError, Note, Problem, whose_fault
 from crlm.base.proposals import flow
 from crlm.base.spelling import fold
 from crlm.cohort.admission import admit_tables
@@ -254,6 +254,8 @@ def main(name: str = "", *files: str) -> None:
         print("\n".join(start_cohort(name, [Path(file) for file in files])))
     except InputError as error:
         sys.exit("\n".join(map(str, error.problems)))
+    except OSError as error:
+        sys.exit(whose_fault(f"{type(error).__name__}: {error}"))
 
 
 if __name__ == "__main__":

@@ -162,7 +162,9 @@ def reported(log: str) -> Iterator[None]:
         sys.exit(1)
 
 
-def tell_failures(logs: dict[str, list[Path]], whole: list[str]) -> str:
+def tell_failures(
+    logs: dict[str, list[Path]], whole: list[str], engine: str = "The log may say why."
+) -> str:
     """Return where more stands of the steps that failed, and what they said, without tracebacks.
 
     Parameters
@@ -171,13 +173,15 @@ def tell_failures(logs: dict[str, list[Path]], whole: list[str]) -> str:
         Step -> its log files.
     whole
         The logs of the whole run.
+    engine
+        What Snakemake said first, for where no step failed.
     """
     told = [f"Logs: {', '.join([*(str(p) for paths in logs.values() for p in paths), *whole])}"]
     for step, paths in logs.items():
         texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
         said = "\n".join(text.split("Traceback (most recent call last)")[0] for text in texts)
         told.append(said.strip() or f"The step {step} did not finish; the logs may say why.")
-    return "\n" + "\n\n".join(told if logs else [*told, "The build stopped; the log may say why."])
+    return "\n" + "\n\n".join(told if logs else [*told, without_engine(engine)])
 
 
 def without_engine(message: str) -> str:
@@ -186,4 +190,6 @@ def without_engine(message: str) -> str:
         *_, said = message.strip().splitlines()
         return f"{whose_fault(said)}. `snakemake --verbose` says where."
     text = re.sub(r"\A\w+(Error|Exception)\b[^\n]*:\n", "", message)
+    if said := re.search(r"^(?:Permission|OS)Error: .*", text, re.MULTILINE):
+        return f"{whose_fault(said[0])}."
     return re.sub(r"^ *File \".*\n?", "", text, flags=re.MULTILINE).rstrip()
