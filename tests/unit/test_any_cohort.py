@@ -119,11 +119,11 @@ NOTHING = dict.fromkeys(FREE, "missing")
     [
         (
             Shape(1, ("progressive",), {}, whole=True, seed=3), OWN,
-            ["In 1 patient analysed, the response was regressive in no patient, stationary in no "
+            ["Of 1 patient analysed, the response was regressive in no patient, stationary in no "
              "patient and progressive in 1 (100.0%).", "The data of 1 patient were received and "
              "analysed; none was excluded", "Age was 20 years;", "Nobody responded,",
-             "With 1 patient,", "changed by 100.0% (Figure)", "(kappa not defined)",
-             "could not be compared: no test was possible.", "for none, since no test was possible",
+             "With 1 patient,", "changed by 100%, which is growth (Figure)", "(kappa not defined)",
+             "could not be compared: no test was possible.", "No comparison was possible.",
              "known before and after chemotherapy in 1 patient."],
             ["Correlations are", "Exact p-values", "names the test", "Newcombe", "Many comparisons",
              "statistically significant", "subtitle"],
@@ -149,8 +149,9 @@ NOTHING = dict.fromkeys(FREE, "missing")
                 {"additional_therapy": "none", "n_stage": "n0", "duration_months": "missing"},
                 seed=5,
             ), OWN,
-            ["In 200 patients analysed", "by Pearson's chi-square test without continuity "
-             "correction; for numerical variables, by the Mann–Whitney test.",
+            ["Of 200 patients analysed", "by Pearson's chi-square test without continuity "
+             "correction; for numerical variables, by the Mann–Whitney test by its normal "
+             "approximation, corrected for ties.",
              "Additional therapy before resection was TACE in no patient.",
              "With 200 patients, small differences still escape detection",
              "A rule of the plan chose the tests"],
@@ -193,7 +194,7 @@ def test_a_further_response_is_named_wherever_the_responses_are():
     paper = build(shape, plan_with_complete(PLAN), **OWN)
     listed = f"complete in {n} ({100 * n / 40:.1f}%), regressive in"
     text = sentences(paper)
-    assert f"In 40 patients analysed, the response was {listed}" in text
+    assert f"Of 40 patients analysed, the response was {listed}" in text
     assert f"By number and size, the response was {listed}" in text
     assert "- complete: disappearance; - progressive: otherwise, more metastases" in text
     assert (

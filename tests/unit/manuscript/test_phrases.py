@@ -5,11 +5,13 @@ import pytest
 from crlm.base.formats import listing, patients, within
 from crlm.manuscript.markdown import span, without_spans
 from crlm.manuscript.phrases import (
+    all_evidence,
     criteria,
     each_level,
     each_test,
     evidence,
     most_missing,
+    names_below,
     those_below,
 )
 from crlm.plan.analysis import read_plan
@@ -154,15 +156,37 @@ NEITHER = TESTS | {"test.d.p": {"value": 0.06, "display": "p = 0.060"}}
         (BOTH, ["age", "dose", "size"], False, "age (*p* = 0.030) and "
          "dose (as a number, *p* = 0.010; but in classes, *p* = 0.050)"),
         (NEITHER, ["age", "dose"], False, "age (*p* = 0.030)"),  # 0.05 is not below 0.05
-        (NEITHER, ["dose", "size"], False, "none"),
-        (BOTH, ["size"], False, "none, since no test was possible"),
+        (NEITHER, ["dose", "size"], False, "none of them"),
         (OPEN_AGE | BOTH, ["age"], False, "age (*p* = 0.030)"),
-        (OPEN_AGE | BOTH | OPEN_AGE, ["age"], True, "none, since no test was possible"),
+        (OPEN_AGE | BOTH | OPEN_AGE, ["age"], True, "none of them"),
     ],
 )  # fmt: skip
 def test_those_below(numbers, questions, printed, text):
     named = [(name, name) for name in questions]
     assert plain(those_below(numbers, ASKED, named, printed)) == text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [(BOTH, "age and dose"), (NEITHER, "age"), 
+     (OPEN_AGE | BOTH, "age† and dose"), (NEITHER | {"test.a.p": {"value": 0.3}}, "")],
+)  # fmt: skip
+def test_names_of_those_below(numbers, text):
+    named = [(name, name) for name in ("age", "dose", "size")]
+    assert names_below(numbers, ASKED, named) == text
+
+
+@pytest.mark.parametrize(
+    ("column", "own", "text"),
+    [
+        ("age", {}, "*p* = 0.030"),
+        ("dose", {}, "*p* = 0.050; as a number, *p* = 0.010"),
+        ("dose", {"test.b.p": {"value": None, "display": "-"}}, "as a number, *p* = 0.010"),
+        ("size", {}, "no test possible"),
+    ],
+)
+def test_all_evidence_of_a_question(column, own, text):
+    assert plain(all_evidence(BOTH | own, ASKED, column, "p")) == text
 
 
 def test_each_test_of_a_question():

@@ -6,7 +6,7 @@ from crlm.base.formats import listing
 from crlm.base.problems import InputError
 from crlm.manuscript.markdown import literal, span, typed
 from crlm.numbers.answers import questions_of, tested_otherwise
-from crlm.numbers.undetermined import is_open
+from crlm.numbers.undetermined import MARK, is_open
 from crlm.plan.analysis import Plan
 
 FIELD = re.compile(r"\{(\w+)\}")
@@ -86,6 +86,20 @@ def evidence(numbers: dict, key: str, *forms: str) -> str:
     return "; ".join(part for part in (", ".join(parts.values()), effect) if part)
 
 
+def all_evidence(numbers: dict, plan: Plan, column: str, *forms: str) -> str:
+    """Return what all tests of a question gave, as `evidence` does: in classes, then as a number.
+
+    `p = 0.351; …; as a number, p = 0.001; …`; tests that were not possible are named where all are.
+    """
+    asked = sorted(questions_of(plan)[column], key=lambda variable: not variable.levels)
+    done = [v for v in asked if numbers[f"test.{v.name}.p"]["value"] is not None] or asked[:1]
+    return "; ".join(
+        f"{'' if v.levels or len(asked) == 1 else 'as a number, '}"
+        + evidence(numbers, f"test.{v.name}", *forms)
+        for v in done
+    )
+
+
 def sort_tests(
     numbers: dict, plan: Plan, column: str, printed: bool = False
 ) -> tuple[list[str], list[str]]:
@@ -126,12 +140,26 @@ def those_below(
 ) -> str:
     """List the named questions of which a test is below the level, with all their tests.
 
-    Where none is, or none was possible, it says so. The arguments are those of `sort_tests`.
+    Where none is, it says so. The arguments are those of `sort_tests`.
     """
-    told = [(n, c, *sort_tests(numbers, plan, c, printed)) for n, c in questions]
-    below = [f"{n} ({each_test(numbers, plan, c, printed)})" for n, c, found, _ in told if found]
-    tested = any(found or others for *_, found, others in told)
-    return listing(below) or ("none" if tested else "none, since no test was possible")
+    below = [
+        f"{name} ({each_test(numbers, plan, column, printed)})"
+        for name, column in questions
+        if sort_tests(numbers, plan, column, printed)[0]
+    ]
+    return listing(below) or "none of them"
+
+
+def names_below(numbers: dict, plan: Plan, questions: list[tuple[str, str]]) -> str:
+    """List the named questions of which a test is below the level, without their tests.
+
+    The mark stands behind a name where the print leaves open all tests that are below.
+    """
+    told = []
+    for name, column in questions:
+        below, known = (sort_tests(numbers, plan, column, printed)[0] for printed in (False, True))
+        told += [name if known else name + MARK] if below else []
+    return listing(told)
 
 
 def other_tests(numbers: dict, plan: Plan) -> str:

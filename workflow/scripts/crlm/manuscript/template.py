@@ -11,22 +11,24 @@ from typing import Any
 
 import jinja2
 
-from crlm.base.formats import patients
+from crlm.base.formats import listing, patients
 from crlm.base.problems import InputError
 from crlm.manuscript.claims import FILE, Claims, Outcome, parse
 from crlm.manuscript.markdown import keys_of, literal, span, typed, without_claims, without_spans
 from crlm.manuscript.phrases import (
+    all_evidence,
     criteria,
     each_level,
     each_test,
     evidence,
     in_sentence,
     most_missing,
+    names_below,
     other_tests,
     shown,
     those_below,
 )
-from crlm.numbers.undetermined import MARK, is_open, mark_open
+from crlm.numbers.undetermined import MARK, mark_open, ranges_of
 from crlm.plan.analysis import Plan, Table, read_plan
 from crlm.plan.variables import Variable
 
@@ -151,7 +153,7 @@ def open_note(body: str, table: Table, numbers: dict) -> str:
     ranges = [
         f"{shown(numbers, f'label.{name}.variable')}, {shown(numbers, f'range.test.{name}.p')}"
         for name in (row.variable.name for row in table.rows if table.compares)
-        if is_open(f"test.{name}.p", numbers)
+        if ranges_of(f"test.{name}.p", numbers)
     ]
     told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
     return f" {MARK} Left open by the printed tables, and so of this reconstruction alone{told}."
@@ -368,10 +370,17 @@ def fill_claims(
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, read, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
+        "all_evidence": lambda question, *forms: all_evidence(
+            numbers, read, column_of(question), *forms
+        ),
         "each_test": lambda question, **how: each_test(numbers, read, column_of(question), **how),
         "those_below": lambda questions, **how: those_below(
             numbers, read, [(name, column_of(q)) for name, q in questions], **how
         ),
+        "names_below": lambda questions: names_below(
+            numbers, read, [(name, column_of(q)) for name, q in questions]
+        ),
+        "names_of": lambda questions: listing([name for name, _ in questions]),
         "other_tests": lambda: other_tests(numbers, read),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
         "criteria": lambda rule: criteria(numbers, read, rule._key.split(".")[1]),

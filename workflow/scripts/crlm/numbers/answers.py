@@ -48,16 +48,17 @@ def register_answers(numbers: dict[str, dict], plan: Plan) -> dict[str, dict]:
     """Register of each question how many tests were possible, and how many p are below alpha.
 
     `numbers` are those of the tests, by which the answers are counted: `answer.<column>.tests` and
-    `.below`, by which a sentence on the question is chosen; and for how many variables the plan's
-    rule chooses another test than the paper's, and comes to the other side of alpha:
-    `choice.test.other` and `.crossing`.
+    `.below`, by which a sentence on the question is chosen; and how many variables could be tested,
+    for how many of them the plan's rule chooses another test than the paper's, and for how many it
+    comes to the other side of alpha: `choice.test.possible`, `.other` and `.crossing`.
     """
     alpha, decimals = plan.alpha, plan.decimals["p_value"]
     what = {"tests": "tests that were possible", "below": f"of its tests, those with p < {alpha:g}"}
-    questions, found = questions_of(plan), {}
+    questions, found, possible = questions_of(plan), {}, []
     for column, known in p_values(numbers, plan).items():
         told = listing([f"{n}: {p_phrase(p, decimals, alpha)}" for n, p in known.items()])
         label = questions[column][0].label
+        possible += known
         counts = {"tests": len(known), "below": sum(p < alpha for p in known.values())}
         for form, count in counts.items():
             found[f"answer.{column}.{form}"] = entry(
@@ -71,6 +72,7 @@ def register_answers(numbers: dict[str, dict], plan: Plan) -> dict[str, dict]:
 
     crossing = [n for n in other if is_below(f"test.{n}") != is_below(f"sensitivity.{n}")]
     for form, names, of_them in (
+        ("possible", possible, "compared between the groups"),
         ("other", other, "for which the rule chooses another test"),
         ("crossing", crossing, "whose p comes to the other side of alpha by that"),
     ):
