@@ -31,8 +31,11 @@ check: $(RUN) ## tell all that is wrong with a cohort's input, in seconds: make 
 unlock: $(RUN) ## free the folder after a build that was killed
 	.venv/bin/python -m snakemake --unlock
 
-report: paper ## write Snakemake's report to results/<cohort>/report.html
-	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html'
+report: paper ## write the report: the paper, tables and pages, with how they were made
+	built() { test -e "results/$$1" && echo "$$2"; }; \
+	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html' \
+		--report-html-stylesheet-path workflow/report/report.css -- all \
+		$$(built '$(COHORT)/audit/audit.html' audit) $$(built '$(COHORT)/revision/revision.html' revision)
 
 trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	$(PYTHON) -m crlm.manuscript.trace 'results/$(COHORT)' '$(KEY)'

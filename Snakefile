@@ -13,6 +13,9 @@ include: "workflow/rules/config.smk"
 include: "workflow/rules/messages.smk"
 
 
+report: "workflow/report/workflow.rst"
+
+
 wildcard_constraints:
     cohort="|".join(cohorts),
     document="|".join(["html", "pdf", "docx"]),

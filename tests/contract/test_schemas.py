@@ -29,6 +29,7 @@ ENTRY = {
     "patients": ["P01", "P02"],
 }  # fmt: skip
 ACCOUNT = {
+    "sentence": "Of 25 patients, 14 (56.0%) had metastases of at least 4 cm.",
     "computed": "patients who meet the filter; 100 × 14 / 25 = 56.0",
     "filter": "size_pre_mm >= 40",
     "denominator": "25 patients: size_pre_mm.notna()",
@@ -58,7 +59,7 @@ CONTENTS = {
 } | {("cohort", path.name): read(path) for path in sorted((ROOT / "config/cohorts").glob("*.yaml"))}
 # Keys that belong to some objects only; all others are required wherever they are allowed.
 OPTIONAL = {
-    "accounts": {*ACCOUNT} - {"computed"},
+    "accounts": {*ACCOUNT} - {"computed", "sentence"},
     "plan": {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
         "method", "in_text", "published",

@@ -19,7 +19,7 @@ PACKAGE = "workflow/scripts/crlm"
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("manuscript/theme/paper.css", FILL),
+        ("manuscript/theme/paper.css", FILL | {"describe_cleaning": 1, "measure_privacy": 1}),
         ("manuscript/theme/docx/word/styles.xml", FILL),
         ("manuscript/theme/trace.js", FILL),
         ("manuscript/references.bib", FILL),

@@ -102,8 +102,8 @@ rule render_audit:
         editor="workflow/pages/editor.typ",
         code=modules_behind("workflow/scripts/render_audit.py"),
     output:
-        page=update("results/2024/audit/audit.html"),
-        editor=update("results/2024/audit/editor.pdf"),
+        page=in_report("results/2024/audit/audit.html", "Audit", "each printed number"),
+        editor=in_report("results/2024/audit/editor.pdf", "Audit", "the same on one page"),
         # as in clean_cohort
         done=touch("results/2024/logs/render_audit.done"),
     log:

@@ -46,7 +46,9 @@ rule describe_cleaning:
         layout=["workflow/pages/layout.html.j2", "manuscript/theme/paper.css"],
         code=modules_behind("workflow/scripts/describe_cleaning.py"),
     output:
-        report=update("results/{cohort}/cohort/cleaning.html"),
+        report=in_report(
+            "results/{cohort}/cohort/cleaning.html", "Data", "what was received and changed"
+        ),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/describe_cleaning.done"),
     log:

@@ -5,8 +5,8 @@ rule compare_groups:
         response=rules.classify_response.output.response,
         code=modules_behind("workflow/scripts/compare_groups.py"),
     output:
-        tables=update(expand("results/{{cohort}}/tables/{table}.csv", table=compared)),
-        tests=update("results/{cohort}/comparison/tests.csv"),
+        tables=each_in_report("results/{cohort}/tables/{name}.csv", "Tables", compared),
+        tests=in_report("results/{cohort}/comparison/tests.csv", "Tables", "all tests"),
         sensitivity=update("results/{cohort}/comparison/sensitivity.csv"),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/compare_groups.done"),

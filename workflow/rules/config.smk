@@ -58,6 +58,32 @@ cohorts = {
     if not configuration.faults_of(name)
 }
 codebooks, plans = configuration.codebooks, configuration.plans
+# The figures' files, and what figures and tables show.
+drawn = [
+    f"{name}.{form}"
+    for name in [*plan["figures"], "flow", "waterfall"]
+    for form in ("svg", "pdf", "png")
+]
+titles = {name: shown["title"] for name, shown in (plan["figures"] | plan["tables"]).items()}
+titles |= {"flow": "flow of the patients", "waterfall": "change in size, patient by patient"}
+
+
+def in_report(path, category, title):
+    """Return an output that `make report` shows, with the caption of its category."""
+    labels = {"shows": title, "file": path.rsplit("/", 1)[-1]}
+    caption = f"../report/{category.lower()}.rst"
+    return report(update(path), category=category, labels=labels, caption=caption)
+
+
+def each_in_report(path, category, names):
+    """Return outputs, one a name, with the titles that the plan gives; of a figure the SVG is shown."""
+    paths = {path.replace("{name}", name): titles[name.partition(".")[0]] for name in names}
+    return [
+        update(file) if file.endswith((".pdf", ".png")) else in_report(file, category, title)
+        for file, title in paths.items()
+    ]
+
+
 # What a stage reads of each cohort's plan: no other change makes it run again.
 parts = {
     "describe_cohort": ("variables", "tables", "decimals"),

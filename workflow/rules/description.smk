@@ -5,7 +5,7 @@ rule describe_cohort:
         response=rules.classify_response.output.response,
         code=modules_behind("workflow/scripts/describe_cohort.py"),
     output:
-        tables=update(expand("results/{{cohort}}/tables/{table}.csv", table=described)),
+        tables=each_in_report("results/{cohort}/tables/{name}.csv", "Tables", described),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/describe_cohort.done"),
     log:

@@ -6,17 +6,7 @@ rule plot_figures:
         tables=rules.compare_groups.output.tables,
         code=modules_behind("workflow/scripts/plot_figures.py"),
     output:
-        figures=report(
-            update(
-                expand(
-                    "results/{{cohort}}/figures/{figure}.{format}",
-                    figure=[*plan["figures"], "flow", "waterfall"],
-                    format=["svg", "pdf", "png"],
-                )
-            ),
-            category="Figures",
-            caption="../report/figures.rst",
-        ),
+        figures=each_in_report("results/{cohort}/figures/{name}", "Figures", drawn),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/plot_figures.done"),
     log:

@@ -83,11 +83,7 @@ rule render_manuscript:
         theme=[*expand("manuscript/theme/{part}", part=theme), *rules.fill_manuscript.input.docx],
         code=modules_behind("workflow/scripts/render_manuscript.py"),
     output:
-        report(
-            update("results/{cohort}/manuscript/paper.{document}"),
-            category="Paper",
-            caption="../report/paper.rst",
-        ),
+        in_report("results/{cohort}/manuscript/paper.{document}", "Paper", "the paper"),
         # as in clean_cohort
         touch("results/{cohort}/logs/render_manuscript_{document}.done"),
     log:

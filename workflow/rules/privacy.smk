@@ -21,7 +21,7 @@ rule measure_privacy:
         code=modules_behind("workflow/scripts/measure_privacy.py"),
     output:
         csv=update("results/{cohort}/privacy/privacy.csv"),
-        html=update("results/{cohort}/privacy/privacy.html"),
+        html=in_report("results/{cohort}/privacy/privacy.html", "Data", "what may be published"),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/measure_privacy.done"),
     log:

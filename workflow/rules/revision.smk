@@ -34,7 +34,9 @@ rule revise_paper:
     output:
         changes=update("results/{cohort}/revision/changes.csv"),
         claims=update("results/{cohort}/revision/claims.csv"),
-        page=update("results/{cohort}/revision/revision.html"),
+        page=in_report(
+            "results/{cohort}/revision/revision.html", "Revision", "what no longer holds"
+        ),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/revise_paper.done"),
     log:

@@ -113,16 +113,16 @@ def test_the_variant_printed_is_marked_by_paragraph():
 @pytest.mark.parametrize(
     ("condition", "told"),
     [
-        ("a.n > 0 and p < 1", [("patients (3) is above 0", True), ("p is below 1", None)]),
-        ("not a.n > 2", [("patients (3) is not above 2", False)]),
+        ("a.n > 0 and p < 1", [("“patients” (3) is above 0", True), ("p is below 1", None)]),
+        ("not a.n > 2", [("“patients” (3) is not above 2", False)]),
         ("not (a.n < 1 or a.n >= a.of)",
-         [("patients (3) is not below 1 and patients (3) is not at least all (4)", True)]),
+         [("“patients” (3) is not below 1 and “patients” (3) is not at least “all” (4)", True)]),
         ("a.n.value != 3 or b.n < 1",
-         [("patients (3) is other than 3 or nobody (–) is below 1", False)]),
-        ("a.ends[1] <= 9", [("ends (2 to 9) is at most 9", True)]),
-        ("tested(test.a)", [("a test was possible: dose", False)]),
+         [("“patients” (3) is other than 3 or “nobody” (–) is below 1", False)]),
+        ("a.ends[1] <= 9", [("“ends” (2 to 9) is at most 9", True)]),
+        ("tested(test.a)", [("a test was possible of “dose”", False)]),
         ("meta.x", [("what line 1 of the template asks", None)]),
-        ("b.n < 1", [("nobody (–) is below 1", False)]),  # a comparison with nothing never holds
+        ("b.n < 1", [("“nobody” (–) is below 1", False)]),  # a comparison with nothing never holds
     ],
 )  # fmt: skip
 def test_a_condition_is_told_in_words_with_whether_it_holds(condition, told):

@@ -220,7 +220,7 @@ def tell_part(node: nodes.Node, numbers: dict[str, dict], no: str = "") -> tuple
         case nodes.Call(node=nodes.Name(name="tested"), args=[test]):
             own = numbers[f"{key_of(test)}.p"]
             label = own["meaning"].removesuffix(": p")
-            return f"a test was {no}possible: {label}", own["value"] is not None
+            return f"a test was {no}possible of “{label}”", own["value"] is not None
     return f"{no}what line {int(node.lineno)} of the template asks", None
 
 
@@ -239,7 +239,7 @@ def tell_side(node: nodes.Node, numbers: dict[str, dict]) -> tuple[str, Any]:
     if not own:
         return key_of(node), ""
     shown = own["value"] if isinstance(own["value"], int) else own["display"]
-    return f"{own['meaning']} ({shown})", own["value"]
+    return f"“{own['meaning']}” ({shown})", own["value"]
 
 
 def key_of(node: nodes.Node) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple, NoReturn
 import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
-from crlm.base.formats import as_text
+from crlm.base.formats import as_text, within
 from crlm.base.problems import InputError
 from crlm.description import join_response
 from crlm.manuscript.claims import Outcome, tell_condition
@@ -202,12 +202,15 @@ def derive(row: dict, column: str) -> str:
 
 def as_read(source: str, numbers: dict[str, dict]) -> str:
     """Return a piece of the template as a sentence: its numbers filled in, a sign for the rest."""
+
+    def fill(tag: re.Match) -> str:
+        if name := re.fullmatch(r'named\("(\w+)"\)', tag[1]):
+            return within(numbers[f"label.{name[1]}.variable"]["display"])
+        return numbers[tag[1]]["display"] if tag[1] in numbers else "…"
+
     text = re.sub(r"^[-+]?%>|<([%#]).*?(?:\1>|$)", "", source, flags=re.DOTALL)
-    shown = re.sub(
-        r"<<\s*(.*?)\s*>>", lambda m: numbers[m[1]]["display"] if m[1] in numbers else "…", text
-    )
-    told = re.sub(r" ?\[@[^]]*\]|\*", "", shown)
-    return " ".join(re.sub(r"@[a-z]+-[\w-]+", "…", told).split())
+    told = re.sub(r" ?\[@[^]]*\]|\*", "", re.sub(r"<<\s*(.*?)\s*>>", fill, text))
+    return " ".join(re.sub(r"@[a-z]+-[\w-]+", "…", told).replace(" (…)", "").split())
 
 
 def trace_claims(outcomes: list[Outcome], numbers: dict[str, dict]) -> dict[str, list]:
