@@ -8,18 +8,22 @@ from statistics import mean
 import pandas as pd
 import pytest
 
+from crlm import paper
 from crlm.base.files import read_yaml
 from crlm.base.pages import render_page
 from crlm.base.problems import InputError
 from crlm.numbers.undetermined import read_ranges
-from crlm.paper import Sources, build_paper
+from crlm.paper import Paper, Sources
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.received.tables import read_raws
-from crlm.revision.digest import ALT, digest, draw, factors_of
-from crlm.revision.factors import FACTORS, differences, plain, remark, revise, weigh
+from crlm.revision import factors
+from crlm.revision.digest import FIGURE, cards_of, digest, factors_of, in_words
+from crlm.revision.factors import FACTORS, differences, fingerprint, revise
+from crlm.revision.moves import plain, remark, turning, weigh
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/cohort_2024.csv"
+SIDES = ["old_value", "new_value"]
 PAGE = ROOT / "workflow/pages/revision.html.j2"
 TEMPLATE = """\
 Of << cohort.n >> patients, aged << all.age_years.mean >>, << responders.sex.male.n_of_percent >>.
@@ -49,6 +53,24 @@ Synthetic.
 """
 with RAW.open(encoding="utf-8", newline="") as file:
     ROWS = {row["patient_id"]: row for row in csv.DictReader(file)}
+
+
+PAPERS: dict[str, Paper] = {}
+
+
+def build_paper(sources: Sources) -> Paper:
+    """Build a paper, once for all tests."""
+    same = fingerprint(sources)
+    if same not in PAPERS:
+        PAPERS[same] = paper.build_paper(sources)
+    return PAPERS[same]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def build_once():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(factors, "build_paper", build_paper)
+        yield
 
 
 def table(name: str, rows: list[dict]) -> list[tuple]:
@@ -98,6 +120,7 @@ def new(old, plan, codebook):
         | {"tests": "auto", "provenance": "synthetic", "period": {"from": 2022, "to": 2025}},
         corrections=table("data/raw/corrections.csv", corrections),
         withdrawn=table("data/raw/withdrawn.csv", [{"patient_id": "CRLM-02", "reason": ""}]),
+        ranges={},
     )
 
 
@@ -123,12 +146,14 @@ def parts_of(row) -> dict:
 
 
 def test_the_parts_of_every_change_add_up_to_it(changes):
+    """Also of numbers that appear or vanish; of texts there are none."""
     parts = changes.filter(like="part_")
     whole = parts.notna().all(axis=1)
+    texts = changes.loc[:, SIDES].map(lambda value: isinstance(value, str | list)).any(axis=1)
+    assert (whole != texts).all()
     assert whole.sum() > 500
-    moved = changes.loc[whole, "new_value"].astype(float) - changes.loc[whole, "old_value"].astype(
-        float
-    )
+    old, new = (changes.loc[whole, side].fillna(0).astype(float) for side in SIDES)
+    moved = new - old
     assert (parts[whole].sum(axis=1) - moved).abs().max() < 1e-9
     assert changes.loc[whole, "change"].astype(float).sub(moved).abs().max() < 1e-9
     counts = whole & changes["unit"].eq("patients")
@@ -183,7 +208,17 @@ def test_keys_of_one_side_are_listed(changes):
     assert row["old"] is None or row["old"] != row["old"]
     assert row["new"] == "1"
     assert row["moved_by"] == "plan new_patients"
-    assert row.filter(like="part_").isna().all()
+    assert parts_of(row) == {"new_patients": 1}
+    assert row["change"] == 1
+
+
+def test_what_the_config_removes_is_put_down_to_it(changes):
+    """The printed ranges, as a number that vanishes: to 0, by the plan's step alone."""
+    ranges = changes[changes.index.str.startswith("range.")]
+    assert len(ranges) > 50
+    assert set(ranges["moved_by"]) == {"plan"}
+    moved = ranges[ranges["old_value"] != 0]
+    assert (moved["part_plan"] == -moved["old_value"]).all()
 
 
 def test_what_the_text_prints_comes_first(revision):
@@ -262,8 +297,69 @@ def test_claims_that_turned_are_told_with_conditions_and_sentences(revision):
         "old_text": "A small cohort of 25.",
         "new_variant": 2, "new_condition": "cohort.n >= 26", "new_values": "cohort.n = 27",
         "new_text": "A larger cohort of 27.",
+        "on_the_way": "", "single": "", "title": "Abstract: size of the cohort",
     }  # fmt: skip
     assert claims.loc["only_new", "moved_by"] == "plan"
+    assert claims.loc["age", "title"] == "Abstract: age (years)"
+
+
+def test_a_single_correction_that_turns_a_statement_is_named(old):
+    """The response of CRLM-23 hangs on a cell: 33 to 40 mm is growth by 21%, 35 to 40 by 14%.
+
+    So 8 of 10 patients with six cycles or more respond, and 3 of 8 with fewer.
+    """
+    template = """# Results
+
+<% claim cycles %>
+<% when test.cycles_class.p < plan.alpha %>
+More often (<< test.cycles_class.p_value >>).
+<% when test.cycles_class.p >= plan.alpha %>
+Open (<< test.cycles_class.p_value >>) [@a; @b].
+<% endclaim %>
+"""
+    cells = [("CRLM-01", "age_years", "43", "34"), ("CRLM-23", "size_pre_mm", "35", "33")]
+    lines = [dict(zip(["patient_id", "column", "old", "new"], cell, strict=True)) for cell in cells]
+    first = old._replace(template=template)
+    second = first._replace(corrections=table("r/c.csv", [r | {"reason": "typo"} for r in lines]))
+    result = revise(first, second, (build_paper(first).text, build_paper(second).text))
+    name = (
+        "correcting one cell, size of the largest metastasis before chemotherapy 35 → 33 mm "
+        "(c.csv, row 3)"
+    )
+    (claim,) = result.claims.to_dict("records")
+    assert (claim["moved_by"], claim["single"]) == ("corrections", name)
+    assert (claim["old_text"], claim["new_text"]) == ("More often (0.043).", "Open (0.145).")
+    assert claim["title"] == "Results: number of cycles"
+    # By hand, of C(18, 11) tables those no likelier than C(10, 8) C(8, 3):
+    row = result.changes.set_index("key").loc["test.cycles_class.p"]
+    assert row["new_value"] == pytest.approx((2520 + 280 + 8 + 1680 + 120) / 31824)
+    assert (row["place"], row["turned_by"], row["single"]) == ("text", "corrections", name)
+    page = render_page(str(PAGE), **digest(result, ["2024", "b"], ("", ""), ([], [])))
+    assert (
+        f"{name[:1].upper()}{name[1:]}, takes the p-value of number of cycles from 0.043 to 0.145, "
+        "and 1 statement with it."
+    ) in page
+    assert "1 of 1 printed p-values came to the other side of 0.05" in page
+    assert "This statement was carried and no longer is." in page
+    assert "CRLM-23" not in page
+
+
+@pytest.mark.parametrize(
+    ("readings", "turned_by", "on_the_way", "single"),
+    [
+        ("aaa", "", "", ""),
+        ("abb", "corrections", "", "one"),
+        ("aab", "new_patients", "", ""),  # no correction, and so none is asked
+        ("aba", "corrections new_patients", "b after corrections", "one"),
+    ],
+)
+def test_what_turns_and_turns_back_is_told(readings, turned_by, on_the_way, single):
+    states = ("old", "corrections", "new_patients")
+    told = {s: f"{r} after {s}" for s, r in zip(states, readings, strict=True)}
+    found = turning(
+        dict(zip(states, readings, strict=True)), told, lambda: {"one": "b", "other": "a"}
+    )
+    assert found == {"turned_by": turned_by, "on_the_way": on_the_way, "single": single}
 
 
 # --- Single numbers -------------------------------------------------------------------------------
@@ -321,20 +417,50 @@ def page(revision, texts, tmp_path_factory):
     return render_page(str(PAGE), **shown)
 
 
-def test_the_page_leads_with_the_claims_that_turned(page):
-    assert "2 of 3 claims of the text read otherwise in 2025 than in 2024" in page
-    order = ["A small cohort of 25.", "A larger cohort of 27.", "The largest moves", "Every change"]
+def test_the_page_leads_with_what_was_made_or_broken(page):
+    assert "2 of 3 statements that hang on the data read otherwise in 2025 than in 2024" in page
+    order = ["A small cohort of 25.", "A larger cohort of 27.", "<details>", "Every number"]
     assert [*map(page.index, order)] == sorted(map(page.index, order))
     assert page.count("A small cohort of 25.") == 1
 
 
+@pytest.mark.parametrize(
+    "syntax", ["size_of_the_cohort", "size_change_percent", "p_value", "cohort.n", "test.sex", "<<"]
+)
+def test_the_page_is_in_words(page, syntax):
+    assert syntax not in page.partition("<main>")[2].partition("<script>")[0]
+
+
+def test_what_turned_stands_by_its_causes_the_heaviest_first():
+    blank = {"verdict": "", "old": "", "on_the_way": "", "new": "", "single": ""}
+    turned = [
+        blank | {"title": "Size", "by": "new_patients"},
+        blank | {"title": "Sex", "by": "corrections new_patients", "single": "one cell"},
+        blank | {"title": "Age (years)", "by": "corrections new_patients", "single": "one cell"},
+        blank | {"title": "Results: flow", "by": "plan", "verdict": "new"},
+        blank | {"title": "Results: age", "by": "corrections new_patients", "verdict": "gone",
+                 "single": "one cell"},
+    ]  # fmt: skip
+    cards = [
+        (c["cause"], [t["title"] for t in c["crossed"] + c["claims"]]) for c in cards_of(turned)
+    ]
+    assert cards == [
+        ("one cell, then new patients", ["Age (years)", "Sex", "Results: age"]),
+        ("new patients", ["Size"]),
+        ("the cohort's own plan and config", ["Results: flow"]),
+    ]
+
+
 def test_a_claim_that_turned_and_turned_back_is_told(revision, texts):
-    assert digest(revision, ["a", "b"], texts, ([], []))["between"] == []
     claims = revision.claims.copy()
-    claims.loc[claims["claim"] == "age", "moved_by"] = "corrections new_patients"
+    claims.loc[claims["claim"] == "age", ["moved_by", "on_the_way", "single"]] = [
+        "corrections new_patients", "Old.", "one cell"
+    ]  # fmt: skip
     shown = digest(revision._replace(claims=claims), ["a", "b"], texts, ([], []))
-    assert shown["between"] == ["age (corrected cells, new patients)"]
-    assert "Held in both papers, but not on the way" in render_page(str(PAGE), **shown)
+    (card,) = (card for card in shown["cards"] if card["single"])
+    assert card["cause"] == "one cell, then new patients"
+    assert [(c["old"], c["new"]) for c in card["claims"]] == [("Not old.", "Old.")]
+    assert "carried, then was not, and is again" in card["claims"][0]["verdict"]
 
 
 def test_the_page_says_what_could_not_be_compared(page):
@@ -349,27 +475,22 @@ def test_figures_that_differ_stand_side_by_side(page):
     assert page.count("<img ") == 2
 
 
-def test_the_alternative_text_of_a_figure_is_found():
+def test_the_caption_and_the_alternative_text_of_a_figure_are_found():
     text = '![A [1]{.num key="a"}.](figures/flow){#fig-flow fig-alt="Boxes, 25."}'
-    assert ALT.findall(text) == [("flow", "Boxes, 25.")]
+    assert FIGURE.findall(text) == [('A [1]{.num key="a"}.', "flow", "Boxes, 25.")]
 
 
-def test_the_parts_are_drawn_from_the_old_value_to_the_new():
-    row = {
-        "part_corrections": 1.0,
-        "part_withdrawn": 0.0,
-        "part_new_patients": -3.0,
-        "moved_by": "",
-    }
-    drawing = draw(row, ["corrections", "withdrawn", "new_patients"])
-    # 112 pixels for 3 units, from x = 4; the old value is 2 units from the left end
-    assert 'x="78.7" y="0" width="37.3"' in drawing
-    assert 'x="4.0" y="10" width="112.0"' in drawing
-    assert drawing.count("<rect") == 2
-    assert "corrected cells +1; new patients −3" in drawing
-    assert draw(row | {"part_corrections": None}, ["corrections"]) == ""
+def test_the_parts_of_a_change_are_told_in_words():
+    row = {"part_corrections": 1.0, "part_withdrawn": 0.0, "part_new_patients": -3.0}
+    row["moved_by"] = "corrections new_patients"
+    factors = ["corrections", "withdrawn", "new_patients"]
+    assert in_words(row, factors) == "corrected cells +1; new patients −3"
+    text = dict.fromkeys(row, float("nan")) | {"moved_by": "corrections new_patients"}
+    assert in_words(text, factors) == "corrected cells, new patients"
 
 
 def test_a_sentence_is_shown_as_it_is_read():
     source = '*Few* ([*p* < 0.001]{.num key="test.a.p"}) of [US&#36;5 &#42;]{.typed}\nanswered.'
     assert plain(source) == "Few (p < 0.001) of US$5 * answered."
+    text = "![A](a){#fig-b}\n![A](a){#fig-a}\n: B {#tbl-a}"
+    assert plain("All [@a2024; @b] (@fig-a; @tbl-a).", text) == "All (Figure 2; Table 1)."

@@ -1,23 +1,25 @@
-"""The page about a revision: what a co-author must know, then every change with its causes."""
+"""The page about a revision: what it made or broke, then every change with its causes."""
 
 import base64
 import re
 from collections.abc import Iterator
-from html import escape, unescape
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
-from markupsafe import Markup
 
+from crlm.base.formats import within
 from crlm.revision.factors import FACTORS, Revision
+from crlm.revision.moves import is_p_value, number_of, plain
 
-COLOURS = {
-    "code": "#767676", "corrections": "#b34700", "withdrawn": "#a0357a", "plan": "#00735a",
-    "undeclared": "#111111", "new_patients": "#0068a8",
-}  # fmt: skip
-WIDTH, LANE = 120, 5  # of the drawing of a change, in pixels
 LARGEST = 15  # moves that are shown apart
-ALT = re.compile(r'\(figures/(\w+)\)\{[^}]*?fig-alt="([^"]*)"')
+FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{[^}]*?fig-alt="([^"]*)"')
+VERDICTS = {
+    "variant changed": "This statement was carried and no longer is.",
+    "gone": "This statement was made and no longer is.",
+    "new": "This statement is new.",
+    "same": "This statement was carried, then was not, and is again.",
+}
 
 
 def factors_of(frame: pd.DataFrame) -> list[str]:
@@ -29,9 +31,109 @@ def factors_of(frame: pd.DataFrame) -> list[str]:
     return [f for f in FACTORS if f"part_{f}" in frame and (f != "undeclared" or f in moved)]
 
 
-def names_of(moved_by: str) -> str:
-    """Return the factors that moved something as words."""
-    return ", ".join(FACTORS[factor] for factor in moved_by.split())
+# --- What was made or broken ----------------------------------------------------------------------
+
+
+def p_values_of(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes of the printed p-values, each once, with a `title`: what was tested.
+
+    Those by the plan's rule stand beside the paper's own only where a statement is about them.
+    """
+    own = changes["key"].map(is_p_value) & ~changes["key"].str.startswith("sensitivity.")
+    p_values = changes[own & changes["place"].ne("")].copy()
+    about = p_values["meaning"].str.split("[:;]|, by response group").str[0].str.replace("_", " ")
+    values = changes.set_index("key")
+    names = p_values["key"].str.removesuffix("p") + "name"
+    tests = values["new_value"].fillna(values["old_value"]).reindex(names).set_axis(names.index)
+    kinds = tests.map(lambda test: "as a number" if test == "mann_whitney" else "in classes")
+    twice = about.duplicated(keep=False)
+    return p_values.assign(title=about.where(~twice, about + " (" + kinds + ")"))
+
+
+def other_tests(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes of the names of tests, where the paper itself takes another."""
+    own = changes["place"].ne("") & ~changes["key"].str.startswith("sensitivity.")
+    return changes[own & changes["remark"].eq("other test")]
+
+
+def turns_of(revision: Revision) -> list[dict]:
+    """Return the printed p-values that came to the other side of alpha, and the claims that turned.
+
+    Those that turned and turned back are among them. Claims go from the paper's end to its
+    beginning.
+    """
+    crossed = p_values_of(revision.changes).assign(verdict="", by=lambda p: p["turned_by"])
+    claims = revision.claims[::-1].assign(
+        verdict=lambda claim: claim["status"].map(VERDICTS),
+        by=lambda claim: claim["moved_by"],
+        old=lambda claim: claim["old_text"],
+        new=lambda claim: claim["new_text"].where(claim["status"] != "same", claim["on_the_way"]),
+    )
+    columns = ["title", "verdict", "old", "on_the_way", "new", "by", "single"]
+    return [
+        row
+        for frame in (crossed, claims)
+        for row in frame.loc[frame["by"] != "", columns].to_dict("records")
+    ]
+
+
+def cards_of(turned: list[dict]) -> list[dict]:
+    """Return what turned by its causes, the heaviest first: p-values, then single amendments.
+
+    The p-values of a card begin with those of which its claims speak.
+    """
+    cards: dict[tuple, dict] = {}
+    for turn in turned:
+        first, *others = turn["by"].split()
+        cause = turn["single"] or FACTORS[first]
+        told = ", then ".join([cause, *(FACTORS[factor] for factor in others)])
+        start = {"cause": told, "single": turn["single"], "crossed": [], "claims": []}
+        card = cards.setdefault((turn["by"], cause), start)
+        card["claims" if turn["verdict"] else "crossed"].append(turn)
+    for card in cards.values():
+        said = " ".join(claim["title"] for claim in card["claims"])
+        card["crossed"].sort(key=lambda p: within(p["title"]).partition(" (")[0] not in said)
+    return sorted(cards.values(), key=lambda card: (not card["crossed"], not card["single"]))
+
+
+def lead_of(cards: list[dict], cohorts: list[str]) -> str:
+    """Say what a single correction or withdrawal did, where one made or broke a statement."""
+    if not cards or not (cards[0]["crossed"] and cards[0]["single"]):
+        return ""
+    single, p, turned = cards[0]["single"], cards[0]["crossed"][0], len(cards[0]["claims"])
+    old, came_to, new = (
+        (p[side] or "–").removeprefix("p = ") for side in ("old", "on_the_way", "new")
+    )
+    return (
+        f"{single[:1].upper()}{single[1:]}, takes the p-value of {within(p['title'])} from {old} "
+        f"to {came_to if p['on_the_way'] else new}, and {turned or 'no'} "
+        f"{'statement' if turned == 1 else 'statements'} with it"
+        f"{f'; in {cohorts[1]} it is {new}' if p['on_the_way'] else ''}."
+    )
+
+
+def counts_of(revision: Revision, cohorts: list[str]) -> str:
+    """Count what turned and what moved."""
+    claims, changes = revision.claims, revision.changes
+    printed = changes[changes["place"].ne("") & changes["change"].notna()]
+    p_values = p_values_of(changes)
+    alpha = changes.set_index("key")["new"]["plan.alpha"]
+    crossed = int((p_values["remark"] == "crossed alpha").sum())
+    tests = len(other_tests(changes))
+    numbers = printed["key"].map(number_of)
+    moved = printed["old"].fillna("") != printed["new"].fillna("")
+    turned = int((claims["status"] != "same").sum())
+    return (
+        f"{turned or 'None'} of {len(claims)} statements that hang on the data "
+        f"{'reads' if turned < 2 else 'read'} otherwise in {cohorts[1]} than in {cohorts[0]}; "
+        f"{crossed or 'none'} of {len(p_values)} printed p-values came to the other side of "
+        f"{alpha}; "
+        f"{tests or 'no'} {'comparison uses' if tests < 2 else 'comparisons use'} another test; "
+        f"{numbers[moved].nunique()} of {numbers.nunique()} printed numbers changed."
+    )
+
+
+# --- What moved -----------------------------------------------------------------------------------
 
 
 def in_words(row: dict, factors: list[str]) -> str:
@@ -39,75 +141,30 @@ def in_words(row: dict, factors: list[str]) -> str:
     parts = {f: row[f"part_{f}"] for f in factors if row[f"part_{f}"] == row[f"part_{f}"]}
     shown = [f"{FACTORS[f]} {part:+.3g}" for f, part in parts.items() if abs(part) > 1e-9]
     shown = [re.sub(r"-(?=\d)", "\N{MINUS SIGN}", part) for part in shown]
-    return "; ".join(shown) or names_of(row["moved_by"])
+    return "; ".join(shown) or ", ".join(FACTORS[factor] for factor in row["moved_by"].split())
 
 
-def draw(row: dict, factors: list[str]) -> Markup:
-    """Draw how a number moved from the old value to the new: one lane a factor, from left to right.
-
-    Empty where the quantity is no number.
-    """
-    parts = [row[f"part_{factor}"] for factor in factors]
-    if any(part != part or part is None for part in parts) or not any(parts):
-        return Markup("")
-    ends = [0.0]
-    for part in parts:
-        ends.append(ends[-1] + part)
-    low, span = min(ends), max(ends) - min(ends)
-    at = [4 + (WIDTH - 8) * (end - low) / span for end in ends]
-    bars = [
-        f'<rect x="{min(a, b):.1f}" y="{i * LANE}" width="{max(abs(b - a), 1):.1f}" '
-        f'height="{LANE - 1}" fill="{COLOURS[factor]}"/>'
-        for i, (factor, a, b) in enumerate(zip(factors, at, at[1:], strict=False))
-        if abs(b - a) > 0.05
-    ]
-    height, label = LANE * len(factors), escape(in_words(row, factors))
-    ticks = "".join(
-        f'<path d="M{x:.1f} 0V{height}" stroke="#555" stroke-dasharray="{dash}"/>'
-        for x, dash in ((at[0], "1 2"), (at[-1], "none"))
-    )
-    return Markup(
-        f'<svg width="{WIDTH}" height="{height}" role="img" aria-label="{label}">'
-        f"<title>{label}</title>{ticks}{''.join(bars)}</svg>"
-    )
-
-
-def rows_of(frame: pd.DataFrame, factors: list[str]) -> list[dict]:
-    """Return changes as the page shows them."""
-    return [
-        row | {"parts": in_words(row, factors), "drawing": draw(row, factors)}
-        for row in frame.fillna({"old": "–", "new": "–"}).to_dict("records")
-    ]
-
-
-def lead_of(revision: Revision, cohorts: list[str]) -> str:
-    """Say in a sentence or two what a co-author must know."""
-    claims, changes = revision.claims, revision.changes
-    turned = claims[claims["status"] != "same"]["claim"].str.replace("_", " ")
-    printed = changes[changes["place"] != ""]
-    crossed = int((printed["remark"] == "crossed alpha").sum())
-    tests = int((printed["remark"] == "other test").sum())
-    moved = int((printed["old"].fillna("") != printed["new"].fillna("")).sum())
-    first = (
-        f"All {len(claims)} claims of the text hold in {cohorts[1]} as they did in {cohorts[0]}."
-    )
-    if len(turned):
-        read = "reads" if len(turned) == 1 else "read"
-        first = (
-            f"{len(turned)} of {len(claims)} claims of the text {read} otherwise in {cohorts[1]} "
-            f"than in {cohorts[0]}: {', '.join(turned)}."
-        )
-    return (
-        f"{first} Of the printed p-values, {crossed or 'none'} crossed alpha; of the comparisons, "
-        f"{tests or 'none'} {'uses' if tests < 2 else 'use'} another test. {moved} of "
-        f"{len(printed)} printed quantities changed."
-    )
+def rows_of(frame: pd.DataFrame, factors: list[str], meanings: dict[str, str]) -> list[dict]:
+    """Return changes as the page shows them, once where several forms print the same number."""
+    rows = []
+    for row in frame.fillna({"old": "–", "new": "–"}).to_dict("records"):
+        of_range = row["key"].removeprefix("range.")  # whose meaning speaks of a key
+        title = row["meaning"].replace(of_range, meanings.get(of_range, of_range))
+        title = title.removesuffix(": name").replace("_", " ")
+        if row["unit"] and row["unit"] not in title:
+            title += f" ({row['unit']})"
+        if number_of(row["key"]) == row["key"] or number_of(row["key"]) not in meanings:
+            rows.append(row | {"title": title, "parts": in_words(row, factors)})
+    return rows
 
 
 def figure_pairs(olds: list[str], news: list[str], texts: tuple[str, str]) -> Iterator[dict]:
     """Yield the figures whose drawings differ, old and new, each within the page."""
     sides = [{Path(p).stem: Path(p).read_bytes() for p in paths} for paths in (olds, news)]
-    alts = [{name: unescape(alt) for name, alt in ALT.findall(text)} for text in texts]
+    told = [
+        {name: (plain(caption).partition(" (")[0], unescape(alt)) for caption, name, alt in found}
+        for found in map(FIGURE.findall, texts)
+    ]
     for name in sorted({*sides[0], *sides[1]}):
         drawings = [side.get(name) for side in sides]
         if drawings[0] != drawings[1]:
@@ -115,7 +172,8 @@ def figure_pairs(olds: list[str], news: list[str], texts: tuple[str, str]) -> It
                 f"data:image/svg+xml;base64,{base64.b64encode(drawing).decode()}" if drawing else ""
                 for drawing in drawings
             ]
-            yield {"name": name, "uris": uris, "alts": [alt.get(name, name) for alt in alts]}
+            named = [side.get(name, (name, name)) for side in told]
+            yield {"title": named[name in told[1]][0], "uris": uris, "alts": [a for _, a in named]}
 
 
 def digest(
@@ -137,36 +195,25 @@ def digest(
     figures
         The paths of the figures as SVG.
     """
-    changes, claims = revision.changes, revision.claims
+    changes = revision.changes
     factors = factors_of(changes)
+    meanings = dict(zip(changes["key"], changes["meaning"], strict=True))
     changed = changes[changes["moved_by"].ne("") | changes["old"].ne(changes["new"])]
     printed = changed[changed["place"] != ""]
-    held = claims["status"] == "same"
-    remarked = printed[printed["remark"] != ""]
-    numbers = printed[printed["remark"].eq("") & printed["change"].notna()]
+    in_both = printed["old"].notna() & printed["new"].notna()
+    numbers = printed[printed["remark"].eq("") & printed["change"].notna() & in_both]
+    cards = cards_of(turns_of(revision))
     return {
         "cohorts": cohorts,
-        "lead": lead_of(revision, cohorts),
-        "claims": [
-            row | {"factors": names_of(row["moved_by"])}
-            for row in claims[~held][::-1].to_dict("records")
-        ],
-        "between": [
-            f"{claim.claim.replace('_', ' ')} ({names_of(claim.moved_by)})"
-            for claim in claims[
-                claims["status"].eq("same") & claims["moved_by"].ne("")
-            ].itertuples()
-        ],
-        "standing": int(held.sum()),
-        "crossed": rows_of(remarked[remarked["remark"] == "crossed alpha"], factors),
-        "tests": rows_of(remarked[remarked["remark"] == "other test"], factors),
-        "largest": rows_of(numbers.head(LARGEST), factors),
-        "every": rows_of(changed, factors),
-        "same": len(changes) - len(changed),
+        "lead": lead_of(cards, cohorts),
+        "counts": counts_of(revision, cohorts),
+        "cards": cards,
+        "tests": rows_of(other_tests(changes), factors, meanings),
+        "largest": rows_of(numbers, factors, meanings)[:LARGEST],
+        "every": rows_of(changed, factors, meanings),
         "factors": [
             {
                 "name": FACTORS[factor],
-                "colour": COLOURS[factor],
                 "moved": sum(factor in row.split() for row in changes["moved_by"]),
                 "alone": revision.failed_alone.get(factor, ""),
                 "failed": revision.failed.get(factor, ""),
