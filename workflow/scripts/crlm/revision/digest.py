@@ -12,7 +12,6 @@ from crlm.base.formats import within
 from crlm.revision.factors import FACTORS, Revision
 from crlm.revision.moves import is_p_value, number_of, plain
 
-LARGEST = 15  # moves that are shown apart
 FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{[^}]*?fig-alt="([^"]*)"')
 VERDICTS = {
     "variant changed": "This statement was carried and no longer is.",
@@ -34,13 +33,14 @@ def factors_of(frame: pd.DataFrame) -> list[str]:
 # --- What was made or broken ----------------------------------------------------------------------
 
 
-def p_values_of(changes: pd.DataFrame) -> pd.DataFrame:
-    """Return the changes of the printed p-values, each once, with a `title`: what was tested.
+def printed_of(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes of what is printed, but for what the plan's rule alone would give."""
+    return changes[changes["place"].ne("") & ~changes["key"].str.startswith("sensitivity.")]
 
-    Those by the plan's rule stand beside the paper's own only where a statement is about them.
-    """
-    own = changes["key"].map(is_p_value) & ~changes["key"].str.startswith("sensitivity.")
-    p_values = changes[own & changes["place"].ne("")].copy()
+
+def p_values_of(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes of the printed p-values, each once, with a `title`: what was tested."""
+    p_values = printed_of(changes)[lambda printed: printed["key"].map(is_p_value)]
     about = p_values["meaning"].str.split("[:;]|, by response group").str[0].str.replace("_", " ")
     values = changes.set_index("key")
     names = p_values["key"].str.removesuffix("p") + "name"
@@ -48,12 +48,6 @@ def p_values_of(changes: pd.DataFrame) -> pd.DataFrame:
     kinds = tests.map(lambda test: "as a number" if test == "mann_whitney" else "in classes")
     twice = about.duplicated(keep=False)
     return p_values.assign(title=about.where(~twice, about + " (" + kinds + ")"))
-
-
-def other_tests(changes: pd.DataFrame) -> pd.DataFrame:
-    """Return the changes of the names of tests, where the paper itself takes another."""
-    own = changes["place"].ne("") & ~changes["key"].str.startswith("sensitivity.")
-    return changes[own & changes["remark"].eq("other test")]
 
 
 def turns_of(revision: Revision) -> list[dict]:
@@ -115,12 +109,11 @@ def lead_of(cards: list[dict], cohorts: list[str]) -> str:
 def counts_of(revision: Revision, cohorts: list[str]) -> str:
     """Count what turned and what moved."""
     claims, changes = revision.claims, revision.changes
-    printed = changes[changes["place"].ne("") & changes["change"].notna()]
-    p_values = p_values_of(changes)
+    printed, p_values = printed_of(changes), p_values_of(changes)
     alpha = changes.set_index("key")["new"]["plan.alpha"]
     crossed = int((p_values["remark"] == "crossed alpha").sum())
-    tests = len(other_tests(changes))
-    numbers = printed["key"].map(number_of)
+    tests = int((printed["remark"] == "other test").sum())
+    numbers = printed[printed["change"].notna()]["key"].map(number_of)
     moved = printed["old"].fillna("") != printed["new"].fillna("")
     turned = int((claims["status"] != "same").sum())
     return (
@@ -129,7 +122,7 @@ def counts_of(revision: Revision, cohorts: list[str]) -> str:
         f"{crossed or 'none'} of {len(p_values)} printed p-values came to the other side of "
         f"{alpha}; "
         f"{tests or 'no'} {'comparison uses' if tests < 2 else 'comparisons use'} another test; "
-        f"{numbers[moved].nunique()} of {numbers.nunique()} printed numbers changed."
+        f"{numbers[moved[numbers.index]].nunique()} of {numbers.nunique()} printed numbers changed."
     )
 
 
@@ -199,17 +192,14 @@ def digest(
     factors = factors_of(changes)
     meanings = dict(zip(changes["key"], changes["meaning"], strict=True))
     changed = changes[changes["moved_by"].ne("") | changes["old"].ne(changes["new"])]
-    printed = changed[changed["place"] != ""]
-    in_both = printed["old"].notna() & printed["new"].notna()
-    numbers = printed[printed["remark"].eq("") & printed["change"].notna() & in_both]
+    tests = printed_of(changes)[lambda printed: printed["remark"] == "other test"]
     cards = cards_of(turns_of(revision))
     return {
         "cohorts": cohorts,
         "lead": lead_of(cards, cohorts),
         "counts": counts_of(revision, cohorts),
         "cards": cards,
-        "tests": rows_of(other_tests(changes), factors, meanings),
-        "largest": rows_of(numbers, factors, meanings)[:LARGEST],
+        "tests": rows_of(tests, factors, meanings),
         "every": rows_of(changed, factors, meanings),
         "factors": [
             {

@@ -132,7 +132,7 @@ def build_each(
 
     What was `built` already from the same sources is not built again.
     """
-    papers, failed = {}, {}
+    made = {}
     for name, of_name in sources.items():
         same = fingerprint(of_name)
         if same not in built:
@@ -141,12 +141,9 @@ def build_each(
             except InputError as error:
                 more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
                 built[same] = f"{error.problems[0]}{more}"
-        made = built[same]
-        if isinstance(made, str):
-            failed[name] = made
-        else:
-            papers[name] = made
-    return papers, failed
+        made[name] = built[same]
+    papers = {name: paper for name, paper in made.items() if isinstance(paper, Paper)}
+    return papers, {name: told for name, told in made.items() if isinstance(told, str)}
 
 
 # --- All of it ------------------------------------------------------------------------------------
