@@ -24,7 +24,7 @@ from crlm.audit.consistency import find_conflicts
 from crlm.audit.grim import check_grains
 from crlm.audit.judging import FAULTS, audit_paper
 from crlm.audit.printed_tests import compare_methods
-from crlm.figures import STYLE, WIDTH, save_figures
+from crlm.figures.style import STYLE, WIDTH, save_figures
 
 CLEAN = "no error"
 HELD_OUT = 2000  # the first seed that is measured: those below were looked at while this was made

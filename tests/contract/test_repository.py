@@ -328,6 +328,7 @@ def test_a_level_that_the_plan_forgets_is_found():
         ("tables.table3.percent_of", "group", "figure1.variables.0: 'size_pre_class', no row of a"),
         ("figures.figure1.variables", ["margin"], "figure1.variables.0: 'margin', no row"),
         ("figures.figure1.variables", ["cycles"], "figure1.variables.0: 'cycles', no row"),
+        ("figures.forest.tables.1", "table1", "forest.tables.1: 'table1', no table of the groups"),
         ("correlations.0.with", "sex", "correlations.0.with: 'sex', no number"),
         ("correlations.0.with", "dose", "correlations.0.with: 'dose', no number"),
     ],

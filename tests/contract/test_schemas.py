@@ -62,7 +62,7 @@ OPTIONAL = {
     "accounts": {*ACCOUNT} - {"computed", "sentence"},
     "plan": {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
-        "method", "in_text", "published",
+        "method", "in_text", "published", "tables", "variables",
     },
     "codebook": {
         *("unit", "min", "max", "levels", "cap", "pattern", "pseudonym", "date_order"),
@@ -373,6 +373,8 @@ REFUSED = [
     ("plan", "tables.table3.rows.1.published", {"test": "pearson_chi2", "method": "exact"}),
     ("plan", "figures.flow", {"variables": ["sex"], "title": "sex"}),
     ("plan", "figures.figure1.variables", []),
+    ("plan", "figures.figure1.kind", "pie"),
+    ("plan", "figures.forest.variables", ["sex"]),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import re
 
 import pandas as pd
 import pytest
@@ -11,8 +12,15 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from crlm.cohort.cleaned import clean_cohort
+from crlm.comparison import compare_groups
 from crlm.description import describe_tables, join_response
-from crlm.figures import looks_of, plot_figures, plot_flow, plot_waterfall, save_figures
+from crlm.figures.drawings import (
+    plot_figures,
+    plot_flow,
+    plot_response_by_level,
+    plot_waterfall,
+)
+from crlm.figures.style import looks_of, save_figures
 from crlm.plan.analysis import Group, read_plan
 from crlm.response import classify_response
 
@@ -21,7 +29,7 @@ FORMATS = ("svg", "pdf", "png")
 
 def draw(study, plan):
     compared = pd.concat([study.tables["table3"], study.tables["table4"]])
-    return plot_figures(study.flow, study.response, compared, plan, "number_and_size")
+    return plot_figures(study.flow, study.response, compared, study.tests, plan, "number_and_size")
 
 
 def texts_of(figure):
@@ -117,6 +125,8 @@ def test_bars_are_the_shares_of_the_table(make_patients, run_stages, plan):
     drawings = draw(study, plan)
     tables = pd.concat([study.tables["table3"], study.tables["table4"]])
     for name, figure in plan["figures"].items():
+        if figure["kind"] != "shares":
+            continue
         for ax, variable in zip(drawings[name].axes, figure["variables"], strict=True):
             rows = tables[tables["variable"] == variable]
             widths = [bar.get_width() for bar in ax.patches]
@@ -129,6 +139,45 @@ def test_bars_are_the_shares_of_the_table(make_patients, run_stages, plan):
                 f"{definition['label']}\n(n = {int(rows.loc[rows['level'] == level, 'n'].sum())})"
                 for level, definition in levels.items()
             ]
+
+
+def test_the_whisker_is_the_interval_of_wilson(plan):
+    """Of 3 of 8 and 9 of 10, by hand: (p + z²/2n ± z √(pq/n + z²/4n²)) / (1 + z²/n), z = 1.96."""
+    rows = [
+        ("cycles_class", level, group, n, of, 100 * n / of, f"{n}")
+        for level, counts in (("lt_6", (3, 5)), ("ge_6", (9, 1)))
+        for group, n in zip(plan["groups"], counts, strict=True)
+        for of in [sum(counts)]
+    ]
+    columns = ["variable", "level", "group", "n", "denominator", "percent", "text"]
+    read = read_plan(plan)
+    drawing = plot_response_by_level(
+        pd.DataFrame(rows, columns=columns), [read.variables["cycles_class"]], read.groups
+    )
+    ends = [end for line in drawing.axes[0].lines for end in line.get_xdata()]
+    assert ends == pytest.approx([13.68443, 69.42576, 59.58500, 98.21238], abs=1e-4)
+
+
+@pytest.mark.parametrize("study", ["complete"], indirect=True)
+def test_the_forest_plot_is_the_comparisons(study, plan):
+    """A row for each test of its tables: the difference drawn where there is one, all written."""
+    drawing = draw(study, plan)["forest"]
+    tests = study.tests[study.tests["test"] != "spearman"]
+    drawn = tests[tests["effect"] == "risk_difference"]
+    (ax,) = drawing.axes
+    lines = [line.get_xdata() for line in ax.lines if line.get_marker() != "None"]
+    expected = [e for r in drawn.itertuples() for e in ([r.ci_low, r.ci_high], [r.estimate])]
+    assert [len(x) for x in lines] == [len(x) for x in expected]
+    for x, of_test in zip(lines, expected, strict=True):
+        assert list(x) == pytest.approx([100 * value for value in of_test])
+    words = [text.get_text() for text in ax.texts]
+    for row in tests.itertuples():
+        assert plan["variables"][row.variable]["label"] in words
+        effect = study.numbers[f"test.{row.variable}.effect"]["display"]
+        (estimate,) = re.findall(r"^\D*?(−?[\d.]+)", effect)
+        low, high = re.findall(r"CI (\S+) to (\S+)", effect)[0]
+        assert any(estimate in w and w.endswith(f"({low} to {high})") for w in words), effect
+        assert study.numbers[f"test.{row.variable}.p_value"]["display"] in words
 
 
 def test_a_label_keeps_within_its_bar(plan):
@@ -144,13 +193,15 @@ def test_a_label_keeps_within_its_bar(plan):
         columns = ["variable", "level", "group", "n", "denominator", "percent", "text"]
         table = pd.DataFrame(rows, columns=columns)
         own_plan = plan | {"figures": {"figure3": figure}}
+        tests = pd.DataFrame({"test": []})
         response = pd.DataFrame(
             {"patient_id": [], "response": [], "size_change_percent": [], "lesions_change": []}
         )
         flow = pd.DataFrame(
             [("received", "r", 80), ("analysed", "a", 80)], columns=["step", "label", "patients"]
         )
-        drawing = plot_figures(flow, response, table, own_plan, "number_and_size")["figure3"]
+        drawing = plot_figures(flow, response, table, tests, own_plan, "number_and_size")
+        drawing = drawing["figure3"]
         check_words(f"figure3, {few} of 40", drawing)
         (ax,) = drawing.axes
         bars = [bar for bar in ax.patches if bar.get_width() > 0]
@@ -257,8 +308,9 @@ def test_further_responses_and_long_names_keep_apart(plan, codebook, make_plan, 
     response, _ = classify_response(patients, own["response_rules"], rule, own["groups"])
     frame = join_response(patients, response)
     tables = describe_tables(frame, own, ("table3", "table4"))
-    drawings = plot_figures(flow, response, pd.concat(tables.values()), own, rule)
-    for name in ("figure1", "figure4", "flow", "waterfall"):
+    tests, _ = compare_groups(frame, own, "auto")
+    drawings = plot_figures(flow, response, pd.concat(tables.values()), tests, own, rule)
+    for name in ("forest", "figure1", "figure4", "flow", "waterfall"):
         check_words(name, drawings[name])
     bars = drawings["waterfall"].axes[0].get_legend().get_patches()
     looks = [(bar.get_facecolor(), bar.get_hatch()) for bar in bars]

@@ -28,7 +28,7 @@ PACKAGE = "workflow/scripts/crlm"
         (f"{PACKAGE}/manuscript/rendering.py", FILL),
         (f"{PACKAGE}/manuscript/template.py", FILL),
         (f"{PACKAGE}/manuscript/trace.py", FILL),
-        (f"{PACKAGE}/figures.py", PLOT),
+        (f"{PACKAGE}/figures/style.py", PLOT),
         (f"{PACKAGE}/numbers/quantities.py", COLLECT),
         (f"{PACKAGE}/statistics/enumeration.py", COMPARE),
         (f"{PACKAGE}/response.py", CLASSIFY),

@@ -88,7 +88,10 @@ def each_in_report(path, category, names):
 parts = {
     "describe_cohort": ("variables", "tables", "decimals"),
     "compare_groups": ("variables", "tables", "correlations", "decimals", "alpha"),
-    "plot_figures": ("variables", "figures", "groups", "response_rules"),
+    "plot_figures": (
+        *("variables", "tables", "figures", "groups", "response_rules"),
+        *("decimals", "alpha", "confidence_level"),
+    ),
 }
 read_by = {
     stage: {name: {part: plans[name][part] for part in names} for name in cohorts}

@@ -4,6 +4,8 @@ rule plot_figures:
         flow=rules.clean_cohort.output.flow,
         response=rules.classify_response.output.response,
         tables=rules.compare_groups.output.tables,
+        tests=rules.compare_groups.output.tests,
+        ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
         code=modules_behind("workflow/scripts/plot_figures.py"),
     output:
         figures=each_in_report("results/{cohort}/figures/{name}", "Figures", drawn),

@@ -3,7 +3,7 @@
 from crlm.base.files import read_frame, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
-from crlm.figures import save_figures
+from crlm.figures.style import save_figures
 from crlm.reconstruction.drawn import measure_quantities
 from crlm.reconstruction.ranges import collect_draws, plot_ensemble, read_draws, summarise_draws
 

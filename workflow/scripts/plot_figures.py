@@ -4,8 +4,10 @@ import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame, read_frames
 from crlm.base.problems import reported
-from crlm.figures import plot_figures, save_figures
+from crlm.figures.drawings import plot_figures
+from crlm.figures.style import save_figures
 from crlm.manuscript.letters import require_letters
+from crlm.numbers.undetermined import read_ranges
 
 with reported(snakemake.log[0]):
     tables = read_frames(snakemake.input.tables, NUMBERS["table"])
@@ -21,7 +23,9 @@ with reported(snakemake.log[0]):
         flow,
         read_frame(snakemake.input.response, NUMBERS["response"]),
         pd.concat(tables.values()),
+        read_frame(snakemake.input.tests, NUMBERS["tests"]),
         snakemake.params.plan,
         snakemake.params.rule,
+        read_ranges(snakemake.input.ranges, snakemake.params.plan),
     )
     save_figures(drawings, snakemake.output.figures)

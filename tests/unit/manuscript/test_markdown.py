@@ -12,10 +12,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from crlm.manuscript.captions import figure_block
 from crlm.manuscript.letters import FONTS
 from crlm.manuscript.markdown import literal, printed, span, typed
 from crlm.manuscript.rendering import MARKDOWN, pandoc_program, render, run_program
-from crlm.manuscript.template import figure_block, pipe_table
+from crlm.manuscript.template import pipe_table
 
 THEME = Path(__file__).parents[3] / "manuscript" / "theme"
 PIECES = [

@@ -299,7 +299,8 @@ def test_caption_of_a_figure(fill, numbers):
     p = markdown_of(numbers["test.cycles_class.p"])
     assert without_spans(caption) == (
         "Radiological response by number of cycles of chemotherapy "
-        f"(n = 30; Fisher's exact test, {p})."
+        f"(n = 30; Fisher's exact test, {p}). "
+        "Whiskers: Wilson's 95% intervals of the share of RD + SD."
     )
     shown = [
         numbers[f"{group}.cycles_class.{level}.n_percent"]["display"]
@@ -309,6 +310,15 @@ def test_caption_of_a_figure(fill, numbers):
     assert alt == (
         "Stacked bars, one a level. < 6: RD + SD {}, PD {}; ≥ 6: RD + SD {}, PD {}.".format(*shown)
     )
+
+
+def test_the_forest_plot_says_what_it_draws_and_what_it_leaves_out(fill, numbers):
+    caption, _, _, alt = FIGURE.fullmatch(fill("<< figure.forest >>")).groups()
+    assert "by all factors, RD + SD against PD. Squares" in without_spans(caption)
+    assert "Tests as in @tbl-table3 and @tbl-table4." in without_spans(caption)
+    for variable in ("cycles_class", "cycles", "alive_1y"):
+        for form in ("effect", "p"):
+            assert markdown_of(numbers[f"test.{variable}.{form}"]) in alt
 
 
 def test_caption_of_two_panels(fill):
@@ -321,7 +331,7 @@ def test_caption_of_two_panels(fill):
 def test_caption_without_a_test(make_patients, run_stages, plan, cohort):
     numbers = run_stages(make_patients(cycles=None)).numbers
     block = fill_template("<< figure.figure3 >>", numbers, plan, cohort)
-    assert without_spans(FIGURE.fullmatch(block)[1]).endswith("(n = 0).")
+    assert without_spans(FIGURE.fullmatch(block)[1]).count("(n = 0).") == 1
 
 
 @pytest.mark.parametrize(

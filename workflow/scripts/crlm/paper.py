@@ -98,23 +98,25 @@ def build_paper(sources: Sources) -> Paper:
         sources.printed,
     )  # fmt: skip
     text, claims = fill_claims(sources.template, numbers, plan, cohort)
-    drawn = drawn_data(flow, response, pd.concat(tables.values()), plan)
+    drawn = drawn_data(flow, response, pd.concat(tables.values()), tests, plan)
     return Paper(numbers, text, drawn, claims)
 
 
 def drawn_data(
-    flow: pd.DataFrame, response: pd.DataFrame, table: pd.DataFrame, plan: dict
+    flow: pd.DataFrame, response: pd.DataFrame, table: pd.DataFrame, tests: pd.DataFrame, plan: dict
 ) -> dict[str, str]:
     """Return what each figure draws, as CSV: of the waterfall the bars from left to right."""
     bars = order_of_waterfall(response)
     bars = bars.assign(sign=np.sign(bars["lesions_change"]))
     shares = table[table["group"] != "all"]
+    drawn_from = {"shares": [shares], "forest": [shares, tests]}
     return {
         "flow": flow.to_csv(index=False),
         "waterfall": bars[["size_change_percent", "sign", "response"]].to_csv(index=False),
     } | {
-        name: shares[shares["variable"].isin([v.name for v in figure.variables])].to_csv(
-            index=False
+        name: "".join(
+            frame[frame["variable"].isin([v.name for v in figure.variables])].to_csv(index=False)
+            for frame in drawn_from[figure.kind]
         )
         for name, figure in read_plan(plan).figures.items()
     }

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 MINUS = "−"
 LARGEST_P = 0.99  # above it a p-value is not told apart from 1
+MARK = "†"  # behind a printed form that the printed tables of a reconstructed cohort leave open
 NOISE = 1e-12  # what arithmetic may leave of a difference that is none
 
 
@@ -118,15 +119,25 @@ def interval(low: float, high: float, decimals: int, level: float, p: float = ma
     it needs, `0.04 to 0.6`, six at most. Where zero and the p-value printed beside it disagree
     (`p` is below 1 - `level` but zero is held, or the other way round), it says so.
     """
-    if low != low or high != high:
-        return f"{percent(100 * level, 0)} CI not defined"
     aside = low > NOISE or high < -NOISE
+    unaware = low == low and p == p and aside != (1 - level - p > NOISE)
+    other = ", by another method than p" if unaware else ""
+    return f"{percent(100 * level, 0)} CI {between(low, high, decimals)}{other}"
+
+
+def between(low: float, high: float, decimals: int) -> str:
+    """Return the ends of an interval, as `interval` describes them."""
+    if low != low or high != high:
+        return "not defined"
     ends = []
     for end in (low, high):
         needed = decimals
-        while aside and needed < 6 and not rounded(end, needed):
+        while (low > NOISE or high < -NOISE) and needed < 6 and not rounded(end, needed):
             needed += 1
         ends.append(interval_end(end, needed))
-    aware = p != p or aside == (1 - level - p > NOISE)
-    other = "" if aware else ", by another method than p"
-    return f"{percent(100 * level, 0)} CI {' to '.join(ends)}{other}"
+    return " to ".join(ends)
+
+
+def scale_of(effect: str, decimals: int) -> tuple[int, int]:
+    """Return by what an effect is multiplied for print, and its decimals: those of a mean, else."""
+    return {"risk_difference": (100, 1), "cramers_v": (1, 2)}.get(effect, (1, decimals))

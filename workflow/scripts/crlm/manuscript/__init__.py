@@ -1,6 +1,7 @@
 """The manuscript.
 
 template        blocks of the template: tables, figures, levels
+captions        of the figures, with their alternative texts
 claims          the template, parsed: what it may print, its claims
 phrases         lists, comparisons and levels in words
 prose           what an author may not type

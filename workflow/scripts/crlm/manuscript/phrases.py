@@ -2,11 +2,11 @@
 
 import re
 
-from crlm.base.formats import listing
+from crlm.base.formats import MARK, listing
 from crlm.base.problems import InputError
 from crlm.manuscript.markdown import literal, span, typed
 from crlm.numbers.answers import questions_of, tested_otherwise
-from crlm.numbers.undetermined import MARK, is_open
+from crlm.numbers.undetermined import is_open
 from crlm.plan.analysis import Plan
 
 FIELD = re.compile(r"\{(\w+)\}")

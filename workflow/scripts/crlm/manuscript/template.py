@@ -11,10 +11,11 @@ from typing import Any
 
 import jinja2
 
-from crlm.base.formats import listing, patients
+from crlm.base.formats import listing
 from crlm.base.problems import InputError
+from crlm.manuscript.captions import DRAWN, open_note, other_figures
 from crlm.manuscript.claims import FILE, Claims, Outcome, parse
-from crlm.manuscript.markdown import keys_of, literal, span, typed, without_claims, without_spans
+from crlm.manuscript.markdown import literal, span, typed, without_claims
 from crlm.manuscript.phrases import (
     all_evidence,
     criteria,
@@ -28,7 +29,7 @@ from crlm.manuscript.phrases import (
     shown,
     those_below,
 )
-from crlm.numbers.undetermined import MARK, mark_open, ranges_of
+from crlm.numbers.undetermined import mark_open
 from crlm.plan.analysis import Plan, Table, read_plan
 from crlm.plan.variables import Variable
 
@@ -146,19 +147,6 @@ def table_rows(table: Table, numbers: dict, extra: Callable) -> Iterator[list[st
         last = variable.label
 
 
-def open_note(body: str, table: Table, numbers: dict) -> str:
-    """Return what the mark in a table means, with the ranges of its p-values, where it stands."""
-    if MARK not in body:
-        return ""
-    ranges = [
-        f"{shown(numbers, f'label.{name}.variable')}, {shown(numbers, f'range.test.{name}.p')}"
-        for name in (row.variable.name for row in table.rows if table.compares)
-        if ranges_of(f"test.{name}.p", numbers)
-    ]
-    told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
-    return f" {MARK} Left open by the printed tables, and so of this reconstruction alone{told}."
-
-
 def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     """Return a table of all patients, and for how many a variable is not known."""
     table = plan.tables[name]
@@ -166,7 +154,7 @@ def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     n = shown(numbers, "cohort.n")
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], [*rows], [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
-    note += open_note(body, table, numbers)
+    note += open_note(body, [], numbers)
     return f'{body}\n\n: {typed(table.title)}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
 
 
@@ -192,7 +180,8 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
     base = {"level": "row", "group": "column for whom the variable is known"}[table.percent_of]
     caption = (
         f"{typed(table.title)}. Counts with the percentage of the patients of the {base}. "
-        f"{meanings}. {tests or 'No test was possible'}.{open_note(body, table, numbers)}"
+        f"{meanings}. {tests or 'No test was possible'}."
+        + open_note(body, [row.variable for row in table.rows], numbers)
     )
     return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
 
@@ -218,76 +207,6 @@ def departures_table(numbers: dict) -> str:
     body = pipe_table(["", "Printed", "Here", "Why"], rows, [30, 26, 12, 32], left=4)
     caption = "Where this rebuild departs from the print"
     return f'{body}\n\n: {caption}. {{#tbl-departures tbl-colwidths="[30,26,12,32]"}}'
-
-
-def figure_block(name: str, caption: str, alt: str) -> str:
-    """Return a figure as Quarto writes it.
-
-    An attribute holds no spans: the keys of the numbers in `alt` stand beside it, in their order.
-    """
-    keys = " ".join(keys_of(alt))
-    return (
-        f"![{caption}](figures/{name})"
-        f'{{#fig-{name} fig-alt="{without_spans(alt).strip()}" alt-keys="{keys}"}}'
-    )
-
-
-def level_figure(name: str, numbers: dict, plan: Plan) -> str:
-    """Return a figure of the response by level, with n and the test in its caption."""
-    figure = plan.figures[name]
-    facts, bars = [], []
-    for variable in figure.variables:
-        test = f"test.{variable.name}"
-        fact = f"n = {shown(numbers, f'all.{variable.name}.known')}"
-        if numbers[f"{test}.p"]["value"] is not None:
-            fact += f"; {numbers[f'{test}.name']['display']}, {shown(numbers, f'{test}.p')}"
-        facts.append((shown(numbers, f"label.{variable.name}.variable"), fact))
-        for level in variable.levels:
-            keys = {g: f"{g}.{variable.name}.{level}" for g in plan.groups}
-            counts = ", ".join(
-                f"{shown(numbers, f'{g}.label')} {shown(numbers, f'{key}.n_percent')}"
-                for g, key in keys.items()
-            )
-            base = numbers[f"{next(iter(keys.values()))}.denominator"]["value"]
-            label = shown(numbers, f"label.{variable.name}.{level}")
-            bars.append(f"{label}: {counts if base else patients(0)}")
-    told = [fact if len(facts) == 1 else f"{label}: {fact}" for label, fact in facts]
-    caption = f"Radiological response by {typed(figure.title)} ({'. '.join(told)})."
-    return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(bars) + ".")
-
-
-def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
-    """Return the flow diagram and the waterfall."""
-    rule = cohort["response_rule"]
-    growth, shrinkage = (f"rule.{rule}.{p}_percent" for p in ("growth", "shrinkage"))
-    both = "all.size_change_percent.known_patients"
-    responses = ", ".join(
-        f"{shown(numbers, f'word.response.{name}')} ({shown(numbers, f'all.response.{name}.n')})"
-        for name in plan.variables["response"].levels
-    )
-    withdrawn = numbers["cohort.withdrawn"]
-    gone = f"withdrawn ({shown(numbers, 'cohort.withdrawn')}), " if withdrawn["value"] else ""
-    drawn = " Drawn from reconstructed rows." if cohort["provenance"] == "reconstructed" else ""
-    waterfall = (
-        "Change in the diameter of the largest metastasis from baseline, known before and after "
-        f"chemotherapy in {shown(numbers, both)}. Dashed lines: growth by "
-        f"{shown(numbers, growth)}, shrinkage by {shown(numbers, shrinkage)}.{drawn}"
-    )
-    changes = shown(numbers, "all.size_change_percent.range")
-    return {
-        "flow": figure_block(
-            "flow",
-            "Flow of the patients from the raw data to the radiological response.",
-            f"Boxes: received ({shown(numbers, 'cohort.received')}), {gone}excluded "
-            f"({shown(numbers, 'cohort.excluded')}), analysed ({shown(numbers, 'cohort.n')}); "
-            f"of these {responses}.",
-        ),
-        "waterfall": figure_block(
-            "waterfall",
-            waterfall,
-            f"One bar a patient, in order of change; range in percent: {changes}.",
-        ),
-    }
 
 
 def column_of(question: Node) -> str:
@@ -361,7 +280,9 @@ def fill_claims(
             name: (compare_columns if table.compares else describe_columns)(name, numbers, read)
             for name, table in read.tables.items()
         },
-        "figure": {name: level_figure(name, numbers, read) for name in read.figures}
+        "figure": {
+            name: DRAWN[figure.kind](name, numbers, read) for name, figure in read.figures.items()
+        }
         | other_figures(numbers, read, cohort),
         "departures": departures_table(numbers),
         "meta": as_markdown(cohort),

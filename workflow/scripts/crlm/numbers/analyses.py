@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from crlm.base.formats import interval, interval_end, p_number, p_phrase, percent
+from crlm.base.formats import interval, interval_end, p_number, p_phrase, percent, scale_of
 from crlm.numbers.registry import LISTED, counted, numbered, register
 from crlm.numbers.words import (
     EFFECTS,
@@ -55,10 +55,11 @@ def show_effect(row, unit: str, level: float, decimals: int, **names: str) -> st
 
     `decimals` are those of a mean; `names` are those of `tell_effect`.
     """
-    scale, digits, name, unit = {
-        "risk_difference": (100, 1, "{last} minus {first}:", " percentage points"),
-        "cramers_v": (1, 2, "Cramér's V", ""),
-    }.get(row.effect, (1, decimals, "{group} minus {other}:", f" {unit}"))
+    scale, digits = scale_of(row.effect, decimals)
+    name, unit = {
+        "risk_difference": ("{last} minus {first}:", " percentage points"),
+        "cramers_v": ("Cramér's V", ""),
+    }.get(row.effect, ("{group} minus {other}:", f" {unit}"))
     mid, low, high = (scale * v for v in (row.estimate, row.ci_low, row.ci_high))
     between = interval(low, high, digits, level, row.p_value)
     return f"{name.format(**names)} {interval_end(mid, digits)}{unit}, {between}"

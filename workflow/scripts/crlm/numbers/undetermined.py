@@ -5,11 +5,10 @@ import math
 import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
-from crlm.base.formats import interval_end, p_number
+from crlm.base.formats import MARK, interval_end, p_number
 from crlm.numbers.registry import entry
 from crlm.plan.analysis import Plan, read_plan
 
-MARK = "†"  # behind a printed form that the print leaves open
 # Of what a printed form is made, beside what its name says.
 MADE_OF = {
     "range": ("min", "max"),

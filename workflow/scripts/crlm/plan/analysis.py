@@ -1,7 +1,7 @@
 """The plan of the analysis, read from its YAML: groups, response rules, tables, figures."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -81,10 +81,14 @@ class Table(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A figure of the response by the levels of its variables, a panel each."""
+    """A figure of the groups: of the kind `shares`, the response by the levels of its variables, a
+    panel each; of the kind `forest`, the comparisons of its tables, a row each.
+    """
 
     variables: list[Variable]
     title: str = ""
+    kind: str = "shares"
+    tables: Sequence[str] = ()
 
 
 class Plan(NamedTuple):
@@ -129,6 +133,14 @@ def read_plan(plan: dict) -> Plan:
         read["show"] = (show,) if isinstance(show, str) else tuple(show)
         return Row(**row | read)
 
+    def read_figure(figure: dict) -> Figure:
+        of_tables = [
+            r["variable"] for t in figure.get("tables", ()) for r in plan["tables"][t]["rows"]
+        ]
+        return Figure(
+            **figure | {"variables": [variables[v] for v in figure.get("variables", of_tables)]}
+        )
+
     variables = read_variables(plan.get("variables", {}))
     pairs = ((pair["variable"], pair["with"]) for pair in plan.get("correlations", []))
     read = {
@@ -137,8 +149,6 @@ def read_plan(plan: dict) -> Plan:
         "response_rules": each("response_rules", read_rule),
         "tables": each("tables", lambda t: Table(**t | {"rows": [*map(read_row, t["rows"])]})),
         "correlations": [(variables[one], variables[other]) for one, other in pairs],
-        "figures": each(
-            "figures", lambda f: Figure(**f | {"variables": [variables[v] for v in f["variables"]]})
-        ),
+        "figures": each("figures", read_figure),
     }
     return Plan(**plan | read)

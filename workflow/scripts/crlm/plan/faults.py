@@ -88,7 +88,12 @@ def faults_of_tables(plan: dict) -> Iterator[Fault]:
         if "levels" in variable and rows.get((True, name), {}).get("percent_of") == "level"
     ]
     for figure, content in plan["figures"].items():
-        for i, name in enumerate(content["variables"]):
+        for i, name in enumerate(content.get("tables", [])):
+            of_groups = [t for t, other in plan["tables"].items() if other["groups"] != ["all"]]
+            if name not in of_groups:
+                said = f"{name!r}, no table of the groups"
+                yield ("figures", figure, "tables", str(i)), said, one_of(of_groups, name)
+        for i, name in enumerate(content.get("variables", [])):
             if name not in drawn:
                 said = f"{name!r}, no row of a table of the groups with percentages of the level"
                 expected = "it in one" + (f", or {one_of(drawn, name)}" if drawn else "")

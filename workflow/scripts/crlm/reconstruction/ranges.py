@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crlm.base.files import read_frame
-from crlm.figures import STYLE, WIDTH
+from crlm.figures.style import STYLE, WIDTH
 from crlm.plan.analysis import read_plan
 from crlm.reconstruction.convergence import effective_sample_size, r_hat
 

@@ -198,15 +198,20 @@ def risk_difference(table):
     if counts.shape != (2, 2) or 0 in n:
         raise ValueError("a risk difference needs two columns and two rows that are not empty")
     share = counts[:, 0] / n
-    centre = share + Z**2 / (2 * n)
-    half_width = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
-    low, high = (centre + [[-1], [1]] * half_width) / (1 + Z**2 / n)
+    low, high = wilson_interval(share, n)
     difference = share[0] - share[1]
     return Effect(
         float(difference),
         float(difference - math.hypot(share[0] - low[0], high[1] - share[1])),
         float(difference + math.hypot(high[0] - share[0], share[1] - low[1])),
     )
+
+
+def wilson_interval(share, n):
+    """Return the ends of Wilson's score intervals of shares of n (J Am Stat Assoc 1927;22:209)."""
+    centre = share + Z**2 / (2 * n)
+    half_width = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+    return (centre - half_width) / (1 + Z**2 / n), (centre + half_width) / (1 + Z**2 / n)
 
 
 def cramers_v(table):

@@ -1,6 +1,6 @@
-"""Draw the figures, in one style that reads in grey and for the colour-blind."""
+"""Draw the figures of the plan, the flow diagram and the waterfall."""
 
-import textwrap
+from collections.abc import Container
 from typing import Any
 
 import matplotlib
@@ -8,68 +8,30 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
+from crlm.figures.forest import plot_forest
+from crlm.figures.style import (
+    BAR,
+    LINE,
+    NO_GROUP,
+    SHADES,
+    STYLE,
+    WIDTH,
+    legend_columns,
+    looks_of,
+    wrap,
+)
 from crlm.plan.analysis import Group, read_plan
 from crlm.plan.variables import Level, Variable
 from crlm.response import order_of_waterfall
-
-# Okabe-Ito blue and orange for the two groups, apart in hue and lightness, with a darker and two
-# lighter shades for the responses of a group; hatched for print.
-SHADES = (
-    {"dark": "#004B76", "base": "#0072B2", "mid": "#5BA6D6", "light": "#9CCBE8"},
-    {"dark": "#9C6B00", "base": "#E69F00", "mid": "#F0BE55", "light": "#F8E0AE"},
-)
-TONES = {1: ["base"], 2: ["base", "light"], 3: ["dark", "base", "light"]}
-HATCHES = (("", "..."), ("///", "xx"))  # of a group; of its lightest response
-NO_GROUP = {"facecolor": "#777777", "hatch": ""}
-STYLE: Any = {  # matplotlib lists the names of its settings one by one
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "text.parse_math": False,  # a label is text: its $ are no formula
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "hatch.linewidth": 0.4,
-    "hatch.color": "#00000055",
-    "svg.hashsalt": "crlm",  # the same bytes each time
-    "svg.fonttype": "path",
-    "pdf.fonttype": 42,
-    "savefig.dpi": 200,
-}
-WIDTH = 6.3  # inches: the text of an A4 page
-LINE = 0.155  # inches: a line of the labels
-
-
-def looks_of(groups: dict[str, Group]) -> tuple[dict, dict]:
-    """Return colour and hatch of each group of the plan, and of each response."""
-    of_groups, of_responses = {}, {}
-    for (name, group), shades, (plain, last) in zip(groups.items(), SHADES, HATCHES, strict=True):
-        of_groups[name] = {"facecolor": shades["base"], "hatch": plain}
-        last_one = len(group.responses) - 1
-        tones = TONES.get(last_one + 1, ["dark", "base", "mid", "light"])
-        for i, response in enumerate(group.responses):
-            lightest = i == last_one > 0
-            of_responses[response] = {
-                "facecolor": shades[tones[min(i, len(tones) - 1)]],
-                "hatch": last if lightest else plain,
-            }
-    return of_groups, of_responses
-
-
-def wrap(text: str, width: int) -> str:
-    """Return `text` in lines of at most `width` characters; a number stays with its n."""
-    lines = textwrap.wrap(text.replace("n = ", "n\xa0=\xa0"), width)
-    return "\n".join(lines).replace("\xa0", " ")
-
-
-def legend_columns(labels: list[str], width: int = 92) -> int:
-    """Return in how many columns the entries of a legend fit into `width` characters."""
-    lengths = [len(label) + 7 for label in labels]  # with the patch and the gap
-    return len(labels) if sum(lengths) <= width else max(1, width // max(lengths))
+from crlm.statistics.association import wilson_interval
 
 
 def plot_response_by_level(
     table: pd.DataFrame, panels: list[Variable], groups: dict[str, Group]
 ) -> Figure:
     """Draw how many patients of each level responded, as bars of 100 %.
+
+    The whisker is Wilson's 95 % interval of the share of the first group.
 
     Parameters
     ----------
@@ -99,23 +61,27 @@ def plot_response_by_level(
         ticks = []
         for y, (level, definition) in enumerate(variable.levels.items()):
             left = 0.0
+            of = int(rows.loc[(level, next(iter(groups))), "denominator"])
             for group in groups:
                 row = rows.loc[(level, group)]
                 share = 0.0 if pd.isna(row["percent"]) else row["percent"]
                 ax.barh(
-                    y, share, left=left, height=0.3844 / room, edgecolor="white", linewidth=0.8,
+                    y, share, left=left, height=BAR / room, edgecolor="white", linewidth=0.8,
                     **looks[group],
                 )  # fmt: skip
                 if share:
-                    colour = looks[group]["facecolor"]
-                    write_share(ax, left + share / 2, y, share, row["text"], colour)
+                    colour, above = looks[group]["facecolor"], y - 0.05 / room
+                    write_share(ax, left + share / 2, above, share, row["text"], colour)
+                if of and not left:
+                    ends = [100 * end for end in wilson_interval(share / 100, of)]
+                    ax.plot(ends, [y + 0.15 / room] * 2, color="black", linewidth=1, marker="|")
                 left += share
-            of = int(rows.loc[(level, next(iter(groups))), "denominator"])
             ticks.append(f"{wrap(definition.label, 36)}\n(n = {of})")
         ax.set_yticks(range(len(ticks)), ticks)
         ax.set_ylim(len(ticks) - 0.5, -0.5)
         ax.set_xlim(0, 100)
-        ax.set_title(title, fontsize=9, loc="left")
+        if len(panels) > 1:  # the title of a single one is the caption's
+            ax.set_title(title, loc="left")
         ax.tick_params(axis="y", length=0)
     axes[-1].set_xlabel("Patients of the level (%)")
     handles = [Rectangle((0, 0), 1, 1, edgecolor="white", **looks[g]) for g in groups]
@@ -260,8 +226,9 @@ def arrow(ax, start: tuple, end: tuple) -> None:
 
 
 def plot_figures(
-    flow: pd.DataFrame, response: pd.DataFrame, compared: pd.DataFrame, plan: dict, rule: str
-) -> dict[str, Figure]:
+    flow: pd.DataFrame, response: pd.DataFrame, compared: pd.DataFrame, tests: pd.DataFrame,
+    plan: dict, rule: str, left_open: Container = (),
+) -> dict[str, Figure]:  # fmt: skip
     """Draw all figures of the plan, the flow diagram and the waterfall.
 
     Parameters
@@ -270,10 +237,14 @@ def plot_figures(
         What the stages cohort and response wrote.
     compared
         The tidy rows of the tables of the groups.
+    tests
+        The rows of `tests.csv`.
     plan
         `config/plan.yaml`.
     rule
         The name of the primary response rule.
+    left_open
+        The ranges of what the printed tables of a reconstructed cohort leave open, by key.
 
     Returns
     -------
@@ -286,17 +257,10 @@ def plot_figures(
     with matplotlib.rc_context(STYLE):
         return {
             name: plot_response_by_level(compared, figure.variables, read.groups)
+            if figure.kind == "shares"
+            else plot_forest(tests, compared, [*figure.tables], read, left_open)
             for name, figure in read.figures.items()
         } | {
             "flow": plot_flow(flow, counts),
             "waterfall": plot_waterfall(response, levels, parameters, read.groups),
         }
-
-
-def save_figures(drawings: dict[str, Figure], paths: list[str]) -> None:
-    """Save each drawing under the paths that bear its name, in the format of their ending."""
-    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
-    with matplotlib.rc_context(STYLE):
-        for path in paths:
-            name, ending = path.rsplit("/", 1)[-1].rsplit(".", 1)
-            drawings[name].savefig(path, metadata=dates[ending])

@@ -1,0 +1,6 @@
+"""The figures.
+
+style           colours, typeface and sizes, the same for all; saving
+forest          the forest plot of the comparisons
+drawings        `plot_figures`: all of the plan, the flow diagram, the waterfall
+"""

@@ -1,0 +1,73 @@
+"""One look for all figures, which reads in grey and for the colour-blind."""
+
+import textwrap
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from crlm.plan.analysis import Group
+
+# Okabe-Ito blue and orange for the two groups, apart in hue and lightness, with a darker and two
+# lighter shades for the responses of a group; hatched for print.
+SHADES = (
+    {"dark": "#004B76", "base": "#0072B2", "mid": "#5BA6D6", "light": "#9CCBE8"},
+    {"dark": "#9C6B00", "base": "#E69F00", "mid": "#F0BE55", "light": "#F8E0AE"},
+)
+TONES = {1: ["base"], 2: ["base", "light"], 3: ["dark", "base", "light"]}
+HATCHES = (("", "..."), ("///", "xx"))  # of a group; of its lightest response
+NO_GROUP = {"facecolor": "#777777", "hatch": ""}
+STYLE: Any = {  # matplotlib lists the names of its settings one by one
+    # As the text of the PDF; both ship with matplotlib.
+    "font.family": ["STIXGeneral", "DejaVu Sans"],
+    "font.size": 9.5,
+    "text.parse_math": False,  # a label is text: its $ are no formula
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "hatch.linewidth": 0.4,
+    "hatch.color": "#00000055",
+    "svg.hashsalt": "crlm",  # the same bytes each time
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "savefig.dpi": 200,
+}
+WIDTH = 6.3  # inches: the text of an A4 page
+LINE = 0.155  # inches: a line of the labels
+BAR = 0.44  # inches: the height of a bar, its label and its whisker one below the other
+
+
+def looks_of(groups: dict[str, Group]) -> tuple[dict, dict]:
+    """Return colour and hatch of each group of the plan, and of each response."""
+    of_groups, of_responses = {}, {}
+    for (name, group), shades, (plain, last) in zip(groups.items(), SHADES, HATCHES, strict=True):
+        of_groups[name] = {"facecolor": shades["base"], "hatch": plain}
+        last_one = len(group.responses) - 1
+        tones = TONES.get(last_one + 1, ["dark", "base", "mid", "light"])
+        for i, response in enumerate(group.responses):
+            lightest = i == last_one > 0
+            of_responses[response] = {
+                "facecolor": shades[tones[min(i, len(tones) - 1)]],
+                "hatch": last if lightest else plain,
+            }
+    return of_groups, of_responses
+
+
+def wrap(text: str, width: int) -> str:
+    """Return `text` in lines of at most `width` characters; a number stays with its n."""
+    lines = textwrap.wrap(text.replace("n = ", "n\xa0=\xa0"), width)
+    return "\n".join(lines).replace("\xa0", " ")
+
+
+def legend_columns(labels: list[str], width: int = 92) -> int:
+    """Return in how many columns the entries of a legend fit into `width` characters."""
+    lengths = [len(label) + 7 for label in labels]  # with the patch and the gap
+    return len(labels) if sum(lengths) <= width else max(1, width // max(lengths))
+
+
+def save_figures(drawings: dict[str, Figure], paths: list[str]) -> None:
+    """Save each drawing under the paths that bear its name, in the format of their ending."""
+    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
+    with matplotlib.rc_context(STYLE):
+        for path in paths:
+            name, ending = path.rsplit("/", 1)[-1].rsplit(".", 1)
+            drawings[name].savefig(path, metadata=dates[ending])

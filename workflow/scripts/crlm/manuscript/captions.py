@@ -1,0 +1,124 @@
+"""The figures as the manuscript holds them: captions, and alternative texts with their keys."""
+
+from collections.abc import Iterable
+
+from crlm.base.formats import MARK, listing, patients
+from crlm.manuscript.markdown import keys_of, typed, without_spans
+from crlm.manuscript.phrases import shown
+from crlm.numbers.undetermined import ranges_of
+from crlm.plan.analysis import Plan
+from crlm.plan.variables import Variable
+
+
+def open_note(body: str, variables: Iterable[Variable], numbers: dict) -> str:
+    """Return what the mark in a table or figure means, with the ranges of its p-values, if any.
+
+    `body` may bear the mark; `variables` are those that it compares.
+    """
+    if MARK not in body:
+        return ""
+    ranges = [
+        f"{shown(numbers, f'label.{v.name}.variable')}, {shown(numbers, f'range.test.{v.name}.p')}"
+        for v in variables
+        if ranges_of(f"test.{v.name}.p", numbers)
+    ]
+    told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
+    return f" {MARK} Left open by the printed tables, and so of this reconstruction alone{told}."
+
+
+def figure_block(name: str, caption: str, alt: str) -> str:
+    """Return a figure as Quarto writes it.
+
+    An attribute holds no spans: the keys of the numbers in `alt` stand beside it, in their order.
+    """
+    keys = " ".join(keys_of(alt))
+    return (
+        f"![{caption}](figures/{name})"
+        f'{{#fig-{name} fig-alt="{without_spans(alt).strip()}" alt-keys="{keys}"}}'
+    )
+
+
+def level_figure(name: str, numbers: dict, plan: Plan) -> str:
+    """Return a figure of the response by level, with n and the test in its caption."""
+    figure = plan.figures[name]
+    facts, bars = [], []
+    for variable in figure.variables:
+        test = f"test.{variable.name}"
+        fact = f"n = {shown(numbers, f'all.{variable.name}.known')}"
+        if numbers[f"{test}.p"]["value"] is not None:
+            fact += f"; {numbers[f'{test}.name']['display']}, {shown(numbers, f'{test}.p')}"
+        facts.append((shown(numbers, f"label.{variable.name}.variable"), fact))
+        for level in variable.levels:
+            keys = {g: f"{g}.{variable.name}.{level}" for g in plan.groups}
+            counts = ", ".join(
+                f"{shown(numbers, f'{g}.label')} {shown(numbers, f'{key}.n_percent')}"
+                for g, key in keys.items()
+            )
+            base = numbers[f"{next(iter(keys.values()))}.denominator"]["value"]
+            label = shown(numbers, f"label.{variable.name}.{level}")
+            bars.append(f"{label}: {counts if base else patients(0)}")
+    told = [fact if len(facts) == 1 else f"{label}: {fact}" for label, fact in facts]
+    first = shown(numbers, f"{next(iter(plan.groups))}.label")
+    caption = (
+        f"Radiological response by {typed(figure.title)} ({'. '.join(told)}). Whiskers: Wilson's "
+        f"{shown(numbers, 'plan.confidence_level')} intervals of the share of {first}."
+    )
+    return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(bars) + ".")
+
+
+def forest_figure(name: str, numbers: dict, plan: Plan) -> str:
+    """Return the forest plot, with what stands on which scale in its caption."""
+    figure = plan.figures[name]
+    told = [
+        f"{shown(numbers, f'label.{v.name}.variable')}: "
+        + "; ".join(shown(numbers, f"test.{v.name}.{form}") for form in ("effect", "p"))
+        for v in figure.variables
+    ]
+    labels = [shown(numbers, f"{group}.label") for group in plan.groups]
+    caption = (
+        f"Radiological response by {typed(figure.title)}, {' against '.join(labels)}. Squares and "
+        f"lines: difference between the levels in the share of {labels[0]}, in percentage points, "
+        f"with its {shown(numbers, 'plan.confidence_level')} confidence interval (Newcombe). What "
+        "has another scale is written and not drawn: Cramér's *V* of further levels, the median "
+        "difference between the groups of numbers. Tests as in "
+        f"{listing([f'@tbl-{table}' for table in figure.tables])}."
+    )
+    caption += open_note("".join(told), figure.variables, numbers)
+    return figure_block(name, caption, f"Forest plot, a row a comparison. {'. '.join(told)}.")
+
+
+DRAWN = {"shares": level_figure, "forest": forest_figure}
+
+
+def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
+    """Return the flow diagram and the waterfall."""
+    rule = cohort["response_rule"]
+    growth, shrinkage = (f"rule.{rule}.{p}_percent" for p in ("growth", "shrinkage"))
+    both = "all.size_change_percent.known_patients"
+    responses = ", ".join(
+        f"{shown(numbers, f'word.response.{name}')} ({shown(numbers, f'all.response.{name}.n')})"
+        for name in plan.variables["response"].levels
+    )
+    withdrawn = numbers["cohort.withdrawn"]
+    gone = f"withdrawn ({shown(numbers, 'cohort.withdrawn')}), " if withdrawn["value"] else ""
+    drawn = " Drawn from reconstructed rows." if cohort["provenance"] == "reconstructed" else ""
+    waterfall = (
+        "Change in the diameter of the largest metastasis from baseline, known before and after "
+        f"chemotherapy in {shown(numbers, both)}. Dashed lines: growth by "
+        f"{shown(numbers, growth)}, shrinkage by {shown(numbers, shrinkage)}.{drawn}"
+    )
+    changes = shown(numbers, "all.size_change_percent.range")
+    return {
+        "flow": figure_block(
+            "flow",
+            "Flow of the patients from the raw data to the radiological response.",
+            f"Boxes: received ({shown(numbers, 'cohort.received')}), {gone}excluded "
+            f"({shown(numbers, 'cohort.excluded')}), analysed ({shown(numbers, 'cohort.n')}); "
+            f"of these {responses}.",
+        ),
+        "waterfall": figure_block(
+            "waterfall",
+            waterfall,
+            f"One bar a patient, in order of change; range in percent: {changes}.",
+        ),
+    }
