@@ -9,6 +9,7 @@
 local text = pandoc.utils.stringify
 local kinds = { fig = "Figure", tbl = "Table", sec = "Section" }
 local counts = { fig = 0, tbl = 0 }
+local series = "" -- before the numbers: S in the supplement
 local section = {}
 local numbers = {} -- identifier -> its number, as text
 
@@ -24,18 +25,42 @@ end
 
 -- Numbering, in order of appearance -----------------------------------------------------------
 
+-- The label of a caption. In Word its number is a field, so that lists of figures, and a figure more
+-- among them, number themselves.
+local function caption_label(kind, number)
+  local word = kinds[kind] .. "\u{a0}" .. series
+  if FORMAT ~= "docx" then return pandoc.Strong { pandoc.Str(word .. number .. ":") } end
+  local run = '<w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r>'
+  local field = '<w:fldSimple w:instr=" SEQ %s \\* ARABIC ">' .. run .. "</w:fldSimple>"
+  local name = series == "" and kinds[kind] or kinds[kind] .. "_" .. series
+  local code = run:format(word) .. field:format(name, number) .. run:format(":")
+  return pandoc.RawInline("openxml", code)
+end
+
 local function number_caption(element, kind)
   if not element.identifier:match("^" .. kind .. "%-") then return element end
   counts[kind] = counts[kind] + 1
-  numbers[element.identifier] = tostring(counts[kind])
-  local label = pandoc.Str(kinds[kind] .. "\u{a0}" .. counts[kind] .. ":")
+  numbers[element.identifier] = series .. counts[kind]
   local caption = element.caption.long
   if #caption == 0 then caption = pandoc.Blocks { pandoc.Plain {} } end
   caption[1].content:insert(1, pandoc.Space())
-  caption[1].content:insert(1, pandoc.Strong { label })
+  caption[1].content:insert(1, caption_label(kind, counts[kind]))
   element.caption.long = caption
   element.identifier = anchor(element.identifier)
   return element
+end
+
+-- The supplement has numbers of its own, and begins on a page of its own; nothing floats in it.
+local page_breaks = {
+  typst = "#pagebreak(weak: true)\n#let whole-if-it-fits(table) = table\n"
+    .. "#show figure.where(kind: image): set figure(placement: none)",
+  docx = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>',
+}
+local function begin_supplement(header)
+  series, counts = "S", { fig = 0, tbl = 0 }
+  local code = page_breaks[FORMAT]
+  if not code then return header end
+  return { pandoc.RawBlock(FORMAT == "docx" and "openxml" or FORMAT, code), header }
 end
 
 local function number_section(header)
@@ -334,6 +359,7 @@ function Pandoc(doc)
     Header = function(header)
       if numbered then header = number_section(header) end
       if FORMAT:match("^html") then header.level = header.level + 1 end -- the title is h1
+      if header.classes:includes("supplement") then return begin_supplement(header), false end
       return header, false
     end,
     Figure = function(figure) return number_caption(figure, "fig") end,

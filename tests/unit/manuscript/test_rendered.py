@@ -1,13 +1,14 @@
 """Rendered documents: a digit that nobody injected is found, and a row of a table that is lost."""
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from crlm.base.problems import InputError
 from crlm.manuscript.prose import read_rules
-from crlm.manuscript.rendered import require_injected, require_tables
+from crlm.manuscript.rendered import floats_of, require_injected, require_layout, require_tables
 from crlm.manuscript.rendering import render
 
 ROOT = Path(__file__).parents[3]
@@ -141,3 +142,68 @@ def test_rows_printed_over_each_other_are_found(tmp_path):
     render(tmp_path / "paper.qmd", pdf, "embedded", theme, 1700000000)
     with pytest.raises(InputError, match=r"paper\.pdf, Table 1, row \d+: 'Row \d+ \| \d+'"):
         require_tables(pdf, tmp_path / "paper.qmd")
+
+
+# Where figures and tables stand ------------------------------------------------------------------
+
+MENTION, SUPPLEMENT = "See @tbl-a.\n\n", "# Supplement {.unnumbered .supplement}\n\n"
+SHORT = table(["Yes", "No"])
+OTHER = SHORT.replace("tbl-a", "tbl-b")
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (MENTION + SHORT, None),
+        ("By @tbl-a: so it is.\n\n" + SHORT, None),
+        ("Words.\n\n" * 60 + MENTION + SHORT + "Words.\n\n" * 60, None),
+        (MENTION + "See @tbl-b.\n\n" + SHORT + SUPPLEMENT + OTHER, None),
+        ("Words.\n\n" + SHORT, r"paper\.pdf: Table 1 stands before the text that mentions it"),
+        (MENTION + SHORT + SUPPLEMENT + OTHER + "See @tbl-b.", "Table S1 stands before"),
+    ],
+)
+def test_a_table_stands_after_the_text_that_mentions_it(tmp_path, body, found):
+    pdf = made(tmp_path, body, ".pdf")
+    if found is None:
+        return require_layout(pdf, tmp_path / "paper.qmd")
+    with pytest.raises(InputError, match=found):
+        require_layout(pdf, tmp_path / "paper.qmd")
+
+
+def test_a_table_that_goes_on_without_its_head_is_found(tmp_path):
+    theme = shutil.copytree(ROOT / "manuscript/theme", tmp_path / "theme")
+    look = theme / "paper.typ"
+    look.write_text("#set table.header(repeat: false)\n" + look.read_text(), encoding="utf-8")
+    (tmp_path / "paper.qmd").write_text(HEAD + LONG + END, encoding="utf-8")
+    (tmp_path / "refs.bib").write_text(BIB, encoding="utf-8")
+    pdf = tmp_path / "paper.pdf"
+    render(tmp_path / "paper.qmd", pdf, "embedded", theme, 1700000000)
+    with pytest.raises(InputError, match=r"Table 1, row \d+: .* without its head"):
+        require_tables(pdf, tmp_path / "paper.qmd")
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("<w:cantSplit />", "table 1 has rows that a page may cut"),
+        ('<w:tblHeader w:val="on" />', "table 1 has no head that is repeated"),
+        ("fldSimple", "0 captions have a field, of 2 figures and tables"),
+        ("w:lnNumType", "lines have no numbers"),
+    ],
+)
+def test_what_word_would_cut_or_not_number_is_found(tmp_path, part, told):
+    docx = made(tmp_path, MENTION + SHORT + SUPPLEMENT + OTHER, ".docx")
+    assert floats_of(tmp_path / "paper.qmd") == {
+        "Table 1": "Table1:Rows.", "Table S1": "TableS1:Rows."
+    }  # fmt: skip
+    require_layout(docx, tmp_path / "paper.qmd")
+    with zipfile.ZipFile(docx) as archive:
+        body = archive.read("word/document.xml").decode()
+    assert part in body
+    with zipfile.ZipFile(docx, "w") as archive:
+        archive.writestr(
+            "word/document.xml", body.replace(part, "w:proofErr" if part[0] == "w" else
+            "" if part[0] == "<" else "smartTag")
+        )  # fmt: skip
+    with pytest.raises(InputError, match=told):
+        require_layout(docx, tmp_path / "paper.qmd")

@@ -81,7 +81,7 @@ def plot_response_by_level(
         ax.set_ylim(len(ticks) - 0.5, -0.5)
         ax.set_xlim(0, 100)
         if len(panels) > 1:  # the title of a single one is the caption's
-            ax.set_title(title, loc="left")
+            ax.set_title(title, fontsize=9.5, loc="left")
         ax.tick_params(axis="y", length=0)
     axes[-1].set_xlabel("Patients of the level (%)")
     handles = [Rectangle((0, 0), 1, 1, edgecolor="white", **looks[g]) for g in groups]

@@ -1,4 +1,4 @@
-"""Read the rendered documents: no digit that nobody injected, no row of a table that is lost."""
+"""Read the rendered documents: no digit that nobody injected, no row lost, all in its place."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ from crlm.manuscript.alignment import HOLDS, part_of, text_of
 from crlm.manuscript.rendering import parse
 
 # Numbers that the renderer gives: of figures, tables and sections, and where a heading begins.
-STRUCTURE = [r"\b(?:Figure|Table|Section)\s\d+(?:\.\d+)*", r"^\s*\d+(?:\.\d+)*\s(?=\s*[A-Z])"]
+STRUCTURE = [r"\b(?:Figure|Table|Section)\sS?\d+(?:\.\d+)*", r"^\s*\d+(?:\.\d+)*\s(?=\s*[A-Z])"]
 # Classes of what is injected: numbers, texts of the config, the title page.
 INJECTED = {"num", "typed", "title", "byline", "affiliation", "quarto-title-meta"}
 TITLE_PAGE = {"Title", "Author", "Affiliation", "Bibliography"}  # styles of paragraphs
@@ -26,6 +26,7 @@ UNSEEN = re.compile(r"[\s\"'‘’‚‛“”„‟«»‹›\u00ad\u200b-\u200
 GAP = "\ufffc"
 GAPS = {"Cite": GAP, "Math": GAP, "RawInline": ""}
 WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
+NUMBERED_FLOATS = {"Figure": "fig-", "Table": "tbl-"}  # pandoc node -> its identifiers
 LINE = 4  # points; a row that stands less below the row before it is printed over it
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -162,7 +163,8 @@ def rows_read(rows: list[re.Pattern], text: str, places: list, at: int) -> int:
     for n, row in enumerate(rows):
         found = row.match(text, at)
         if above and not found:  # the table goes on on another page, below its head
-            found = row.search(text, bisect(places, above[0], key=lambda place: place[0]))
+            head = rows[0].search(text, bisect(places, above[0], key=lambda place: place[0]))
+            found = head and row.search(text, head.end())
         if not found:
             return n
         place = places[found.start()]
@@ -185,7 +187,8 @@ def require_tables(path: Path, qmd: Path) -> None:
     Raises
     ------
     InputError
-        With the first row of each table that is lost, or printed over another or off the page.
+        With the first row of each table that is lost, or printed over another or off the page, or
+        that goes on on a page without the head.
     """
     if path.suffix != ".pdf":
         return
@@ -202,7 +205,65 @@ def require_tables(path: Path, qmd: Path) -> None:
             shown = " | ".join(cell.strip() for cell in table[read])
             problems.append(
                 f"{path.name}, Table {number}, row {read + 1}: {shown!r} can't be read: "
-                "it is lost, off the page or printed over another row"
+                "it is lost, off the page, printed over another row or without its head"
             )
     if problems:
+        raise InputError(problems)
+
+
+def floats_of(qmd: Path) -> dict[str, str]:
+    """Return the figures and tables of a manuscript as the filter numbers them, `Figure S1`.
+
+    With each stands how its caption begins, in plain text.
+    """
+    series, counts, labels = "", dict.fromkeys(NUMBERED_FLOATS, 0), {}
+    for node in parse(qmd.read_text("utf-8")):
+        kind, content = node.get("t"), node.get("c")
+        if kind == "Header" and "supplement" in content[1][1]:
+            series, counts = "S", dict.fromkeys(NUMBERED_FLOATS, 0)
+        elif kind in NUMBERED_FLOATS and content[0][0].startswith(NUMBERED_FLOATS[kind]):
+            counts[kind] += 1
+            label = f"{kind} {series}{counts[kind]}"
+            said = "".join(text_of(block, GAPS) for block in content[1][1]).split(GAP)[0]
+            labels[label] = plain(f"{label}: {said}")[:30]
+    return labels
+
+
+def misplaced_floats(path: Path, labels: dict[str, str]) -> list[str]:
+    """Return the figures and tables of a PDF that stand before the text that mentions them."""
+    text, places = pdf_text(path)
+    problems = []
+    for label, caption in labels.items():
+        at, name = text.find(caption), re.escape(plain(label))
+        mentions = [places[m.start()] for m in re.finditer(name, text) if m.start() != at]
+        page, height = places[at]
+        if at < 0 or not any((p, -h) < (page, -height) for p, h in mentions):
+            problems.append(f"{path.name}: {label} stands before the text that mentions it, if any")
+    return problems
+
+
+def loose_parts(path: Path, labels: dict[str, str]) -> list[str]:
+    """Return what Word would cut or not number: rows, heads, captions, lines."""
+    with zipfile.ZipFile(path) as archive:
+        body = ElementTree.fromstring(archive.read("word/document.xml"))
+    problems = [] if body.find(f".//{WORD}lnNumType") is not None else ["lines have no numbers"]
+    for number, table in enumerate(body.iter(f"{WORD}tbl"), start=1):
+        rows = table.findall(f"{WORD}tr")
+        if any(row.find(f"{WORD}trPr/{WORD}cantSplit") is None for row in rows):
+            problems.append(f"table {number} has rows that a page may cut")
+        if rows[0].find(f"{WORD}trPr/{WORD}tblHeader") is None:
+            problems.append(f"table {number} has no head that is repeated")
+    fields = len([*body.iter(f"{WORD}fldSimple")])
+    if fields != len(labels):
+        problems.append(f"{fields} captions have a field, of {len(labels)} figures and tables")
+    return [f"{path.name}: {problem}" for problem in problems]
+
+
+def require_layout(path: Path, qmd: Path) -> None:
+    """Stop the build where figures and tables are out of place (PDF) or may come apart (DOCX).
+
+    `qmd` is the manuscript that the document `path` was made from.
+    """
+    read = {".pdf": misplaced_floats, ".docx": loose_parts}.get(path.suffix)
+    if read and (problems := read(path, floats_of(qmd))):
         raise InputError(problems)

@@ -85,6 +85,8 @@ def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> 
         shutil.copytree(qmd.parent, work, ignore=documents)
         make = {"quarto": _render_quarto, "embedded": _render_embedded}[chosen]
         made = make(work / qmd.name, out.suffix, theme.resolve(), timestamp)
+        if out.suffix == ".docx" and zipfile.is_zipfile(made):
+            keep_rows_whole(made)
         part = out.with_name(f".{out.name}.part")
         shutil.copyfile(made, part)
         part.replace(out)
@@ -273,6 +275,19 @@ def writer_options(made: Path, theme: Path) -> tuple:
         *("--toc-depth", "3", "--default-image-extension", "svg"),
         *(f"--include-after-body={part}" for part in made.parent.glob("trace.html")),
     )
+
+
+def keep_rows_whole(docx: Path) -> None:
+    """Mark each row of a document's tables: no page cuts it. No option of pandoc does."""
+    with zipfile.ZipFile(docx) as archive:
+        content = {entry: archive.read(entry) for entry in archive.infolist()}
+    with zipfile.ZipFile(docx, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, data in content.items():
+            if entry.filename == "word/document.xml":
+                data = data.replace(b"<w:tr>", b"<w:tr><w:trPr></w:trPr>")
+                data = data.replace(b"</w:trPr><w:trPr>", b"")
+                data = data.replace(b"<w:trPr>", b"<w:trPr><w:cantSplit />")
+            archive.writestr(entry, data)
 
 
 def write_reference_docx(path: Path, parts: Path) -> None:

@@ -18,7 +18,6 @@ ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
 MARKUP = [
     (re.compile(pattern, re.DOTALL), plain)
     for pattern, plain in (
-        (r"```\{=.*?```", ""),
         (r"(?m:^):::[^\n]*", ""),
         (r" ?\[(?:@[\w:-]+(?:; )?)+\]", ""),
         (r"@(?:fig|tbl|sec)-[\w-]+", "Figure"),
@@ -51,7 +50,6 @@ BLEMISHES = [
 ]
 # What would run, or bring in a file, where Quarto renders the folder: shortcodes and cells of code.
 RUNS = re.compile(r"\{\{[<%].*?[>%]\}\}|^`{3,}\s*\{[^.#=}][^}\n]*\}", re.MULTILINE | re.DOTALL)
-OWN_RAW = {"#show figure.where(kind: image): set figure(placement: none)"}
 OWN_IMAGE = re.compile(r"figures/\w+(?:\.(?:svg|png|pdf))?")
 OWN_LINK = re.compile(r"https?://|mailto:|#")
 LOADING = re.compile(r"on\w+|src\w*|href|style|data|poster|action|formaction|background|include\S*")
@@ -186,7 +184,7 @@ def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
     found = [(code[0], "no shortcode and no code to run") for code in RUNS.finditer(text)]
     for node in parse(text):
         kind, content = node.get("t"), node.get("c", "")
-        if kind in ("RawInline", "RawBlock") and content[1].strip() not in OWN_RAW:
+        if kind in ("RawInline", "RawBlock"):
             found.append((content[1], "Markdown, no raw code"))
         elif kind == "Image" and not OWN_IMAGE.fullmatch(content[2][0]):
             found.append((content[2][0], "a figure of the folder figures/"))
