@@ -174,7 +174,7 @@ def test_the_forest_plot_is_the_comparisons(study, plan):
     for row in tests.itertuples():
         assert plan["variables"][row.variable]["label"] in words
         effect = study.numbers[f"test.{row.variable}.effect"]["display"]
-        (estimate,) = re.findall(r"^\D*?(−?[\d.]+)", effect)
+        (estimate,) = re.findall(r"(?:: |V )(−?[\d.]+)", effect)
         low, high = re.findall(r"CI (\S+) to (\S+)", effect)[0]
         assert any(estimate in w and w.endswith(f"({low} to {high})") for w in words), effect
         assert study.numbers[f"test.{row.variable}.p_value"]["display"] in words

@@ -175,6 +175,10 @@ def words(markup: str) -> str:
             ["@nobody1999", "@nobody2000"],
         ),
         ("An [empty span]{#fig-a} is no figure: @fig-a.\n", ["@fig-a"]),
+        (
+            "# A title\n\nBy [it](#a-title), [another](#a-tittle), [page](https://x.org/#y).\n",
+            ["#a-tittle"],
+        ),
         ("A key is no figure: @fig-key.\n", ["@fig-key"]),
         ('---\nnocite: "@*"\n---\n\nText.\n', []),
     ],

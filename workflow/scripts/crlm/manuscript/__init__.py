@@ -6,6 +6,7 @@ claims          the template, parsed: what it may print, its claims
 phrases         lists, comparisons and levels in words
 prose           what an author may not type
 denials         sentences that deny a p-value of the tables
+strobe          the STROBE checklist, and where each item is met
 verification    the filled text against the registry
 markdown        any text as Markdown that prints it as typed
 letters         letters that a font lacks

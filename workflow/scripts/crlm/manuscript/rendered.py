@@ -218,7 +218,7 @@ def floats_of(qmd: Path) -> dict[str, str]:
     """
     series, counts, labels = "", dict.fromkeys(NUMBERED_FLOATS, 0), {}
     for node in parse(qmd.read_text("utf-8")):
-        kind, content = node.get("t"), node.get("c")
+        kind, content = node.get("t"), node.get("c", [])
         if kind == "Header" and "supplement" in content[1][1]:
             series, counts = "S", dict.fromkeys(NUMBERED_FLOATS, 0)
         elif kind in NUMBERED_FLOATS and content[0][0].startswith(NUMBERED_FLOATS[kind]):

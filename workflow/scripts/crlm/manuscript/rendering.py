@@ -94,7 +94,7 @@ def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> 
 
 
 def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
-    """List the cross-references and citations of a manuscript that lead nowhere.
+    """List the cross-references, citations and links within a manuscript that lead nowhere.
 
     Pandoc reads the text, so code, e-mail addresses and escaped signs are not taken for references.
 
@@ -108,13 +108,15 @@ def unresolved_references(qmd_text: str, bib_text: str) -> list[str]:
     Returns
     -------
     list of str
-        The references with their sign (`@fig-x`), each once, in order of first use.
+        The references with their sign (`@fig-x`, `#x`), each once, in order of first use.
     """
     nodes = parse(qmd_text)
     targets = {n["c"][NUMBERED[n["t"]]][0] for n in nodes if n.get("t") in NUMBERED}
     keys = set(BIB_KEY.findall(bib_text)) | {"*"}  # `nocite: "@*"` means every entry
     cited = dict.fromkeys(n["citationId"] for n in nodes if "citationId" in n)
-    return [f"@{c}" for c in cited if c not in (targets if CROSS_REFERENCE.match(c) else keys)]
+    lost = [f"@{c}" for c in cited if c not in (targets if CROSS_REFERENCE.match(c) else keys)]
+    links = dict.fromkeys(n["c"][2][0] for n in nodes if n.get("t") == "Link")
+    return lost + [to for to in links if to.startswith("#") and to[1:] not in targets]
 
 
 def require_references(text: str, template: str, bibliography: str, style: str) -> None:

@@ -29,6 +29,7 @@ from crlm.manuscript.phrases import (
     shown,
     those_below,
 )
+from crlm.manuscript.strobe import checklist_rows
 from crlm.numbers.undetermined import mark_open
 from crlm.plan.analysis import Plan, Table, read_plan
 from crlm.plan.variables import Variable
@@ -209,6 +210,14 @@ def departures_table(numbers: dict) -> str:
     return f'{body}\n\n: {caption}. {{#tbl-departures tbl-colwidths="[30,26,12,32]"}}'
 
 
+def checklist_table(cohort: dict) -> str:
+    """Return the STROBE checklist: each item, and where the paper meets it."""
+    lacking = "Not in the print" if cohort["printed_version"] else "To be stated by the authors"
+    body = pipe_table(["Item", "Asks for", "Where"], checklist_rows(lacking), [16, 38, 46], left=3)
+    caption = "STROBE checklist for cohort studies [@vonelm2007]: where each item is met."
+    return f'{body}\n\n: {caption} {{#tbl-strobe tbl-colwidths="[16,38,46]"}}'
+
+
 def column_of(question: Node) -> str:
     """Return the clean column of a question, of which `answer.<column>` tells."""
     return question._key.split(".")[1]
@@ -285,6 +294,7 @@ def fill_claims(
         }
         | other_figures(numbers, read, cohort),
         "departures": departures_table(numbers),
+        "checklist": checklist_table(cohort),
         "meta": as_markdown(cohort),
         "significance": lambda test: significance(test, root.plan.alpha),
         "named": lambda name: in_sentence(read.variables[name].in_text),

@@ -14,13 +14,15 @@ from crlm.plan.analysis import read_plan
 
 NUMBER = re.compile(r"\d[\d.,]*")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
+# To a figure, a table, a section or a heading by its anchor.
+REFERENCE = re.compile(r"@(?:fig|tbl|sec)-[\w-]+|\(#[\w-]+\)")
 # What a reader does not see as text, or sees in another form.
 MARKUP = [
     (re.compile(pattern, re.DOTALL), plain)
     for pattern, plain in (
         (r"(?m:^):::[^\n]*", ""),
         (r" ?\[(?:@[\w:-]+(?:; )?)+\]", ""),
-        (r"@(?:fig|tbl|sec)-[\w-]+", "Figure"),
+        (REFERENCE.pattern, "Figure"),
         (r"!\[(.*?)\]\(\S*?\)", r"\1"),
         (r"\{[#.][^}]*\}", ""),
         (r"\^\w\^ ?|\*|&emsp;", ""),
@@ -88,7 +90,7 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
             elif shown != printed(entry):
                 problems.append(Problem(file, line, key, html.unescape(shown), entry["display"]))
         if content.startswith("|"):
-            loose = NUMBER.findall(TYPED.sub("", SPAN.sub("", content)))
+            loose = NUMBER.findall(REFERENCE.sub("", TYPED.sub("", SPAN.sub("", content))))
             expected = "in a table, numbers of the registry only"
             problems += [Problem(file, line, "", number, expected) for number in loose]
         for alternative, keys in ALTERNATIVE.findall(content):

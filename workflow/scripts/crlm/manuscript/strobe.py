@@ -1,0 +1,19 @@
+"""The STROBE checklist of the supplement; its items and where each is met stand in strobe.yaml."""
+
+from pathlib import Path
+
+from crlm.base.files import read_yaml
+from crlm.manuscript.markdown import typed
+
+ITEMS = read_yaml(Path(__file__).with_suffix(".yaml"))
+
+
+def checklist_rows(lacking: str) -> list[list[str]]:
+    """Return the rows of the checklist; `lacking` stands where an item is met nowhere."""
+    rows = []
+    for part, items in ITEMS.items():
+        rows.append([f"**{part}**", "", ""])
+        for item in items:
+            where = item.get("where") or item.get("why") or lacking
+            rows.append([f"&emsp;{typed(str(item['item']))}", item["asks"], where])
+    return rows
