@@ -342,6 +342,25 @@ def test_waterfall_of_reconstructed_rows_says_so(fill, provenance, said):
     assert ("Drawn from reconstructed rows." in block) == said
 
 
+# The items of STROBE for cohort studies, von Elm et al., Lancet 2007;370:1453-7, table.
+STROBE = """1a 1b 2 3 4 5 6a 6b 7 8 9 10 11 12a 12b 12c 12d 12e 13a 13b 13c 14a 14b 14c 15
+16a 16b 16c 17 18 19 20 21 22""".split()
+
+
+@pytest.mark.parametrize(
+    ("printed", "lacking"),
+    [("mohamed2024", "Not in the print"), (None, "To be stated by the authors")],
+)
+def test_the_checklist_names_each_item_and_what_is_reported_nowhere(fill, printed, lacking):
+    filled = fill("<< checklist >>", printed_version=printed)
+    rows = [[*map(str.strip, line.split("|"))][1:-1] for line in filled.splitlines() if "|" in line]
+    items = {row[0].removeprefix("&emsp;"): row[2] for row in rows if "&emsp;" in row[0]}
+    assert [without_spans(item) for item in items] == STROBE
+    met = {without_spans(item): where for item, where in items.items()}
+    assert [item for item in STROBE if met[item] == lacking] == ["9", "10", "12d", "14c", "22"]
+    assert met["13c"] == "@fig-flow" and met["6b"] == "Patients were not matched"
+
+
 # --- The manuscript itself ------------------------------------------------------------------------
 
 
