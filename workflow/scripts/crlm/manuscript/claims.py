@@ -1,6 +1,7 @@
 """The template, parsed by Jinja: what it may print, and its claims, which hang on the data."""
 
 import operator
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,6 +14,10 @@ from crlm.base.problems import InputError
 from crlm.manuscript.markdown import claimed, without_claims
 
 FILE = "manuscript/paper.qmd.j2"
+# What stands in the text that is read for a label of the plan, a value of the data, a citation.
+LABEL, VALUE, CITED = "§¤‡"
+# Keys of what no data move.
+CONSTANT = re.compile(r"(?:label|lit|meta|plan|rule|word)\.|(?:.*\.)?(?:label|meaning)$")
 
 
 class Place(int):
@@ -158,7 +163,7 @@ def texts_in(node: nodes.Node) -> Iterator[tuple[int, str]]:
     """Yield what a part of a template may print of its own, with its offset in the source.
 
     That is its text, and the strings and numbers of its expressions but for those that name
-    something or are compared. What prints a label of the plan yields the sign §.
+    something or are compared. What prints a label of the plan, or a value, yields its sign.
     """
     at = getattr(node.lineno, "at", 0)  # of what was written
     match node:
@@ -166,14 +171,17 @@ def texts_in(node: nodes.Node) -> Iterator[tuple[int, str]]:
             return
         case nodes.Call(node=nodes.ExtensionAttribute() | nodes.Name(name="named")):
             return
+        case nodes.Call():
+            yield at, VALUE
         case nodes.TemplateData():
             yield at, node.data
         case nodes.Const(value=str()):
             yield at + 1, node.value
         case nodes.Const(value=int() | float()) if not isinstance(node.value, bool):
             yield at, str(node.value)
-        case nodes.Getattr() if key_of(node).startswith("label."):
-            yield at, "§"
+        case nodes.Getattr() if key := key_of(node):
+            if key.startswith("label.") or not CONSTANT.match(key):
+                yield at, LABEL if key.startswith("label.") else VALUE
             return
     for child in node.iter_child_nodes(exclude=("test", "arg")):
         yield from texts_in(child)

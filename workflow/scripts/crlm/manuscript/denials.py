@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from crlm.base.formats import p_phrase
 from crlm.base.problems import InputError, Problem
+from crlm.manuscript.claims import VALUE
 from crlm.manuscript.markdown import SPAN, without_claims, without_spans
-from crlm.manuscript.prose import SENTENCE_END, find_words
+from crlm.manuscript.prose import SENTENCE_END, find_words, said_of
 from crlm.numbers.answers import p_values, questions_of
 from crlm.numbers.undetermined import is_open
 from crlm.plan.analysis import read_plan
@@ -56,9 +57,7 @@ def find_denials(
     numbers, plan
         The registry and the plan.
     rules
-        Words that deny a relation, assert one or leave it open (`denying_words`, `asserting_words`,
-        `open_words`), those of a list of p-values below the level (`listing_words`), and of a
-        question, which judges nothing (`asking_words`).
+        As `prose.yaml` has them: of the `claims` the kinds that deny, compare and relate.
     file
         Its name, for the problems.
 
@@ -77,6 +76,11 @@ def find_denials(
         column: [re.escape(v.in_text) for v in asked]
         for column, asked in questions_of(read).items()
     }
+    kinds, plain = rules["claims"], ("listing", "open", "asking")
+    words = {kind: rules[f"{kind}_words"] for kind in plain} | {
+        "denying": kinds["denying"],
+        "asserting": said_of([*kinds["comparing"], *kinds["relating"]], "discussion", rules),
+    }
     problems, told = [], {part: set() for part in SUMMARIES}
 
     def owed(part: str, p: dict[str, float]) -> list[str]:
@@ -93,8 +97,8 @@ def find_denials(
         shown = {m[1] for _, key in SPAN.findall(sentence.markdown) if (m := TEST.match(key))}
         if sentence.part in told:
             told[sentence.part] |= shown
-        says = {kind: bool(find_words(sentence.words, rules[f"{kind}_words"]))
-                for kind in ("denying", "asserting", "listing", "open", "asking")}  # fmt: skip
+        typed = SPAN.sub(VALUE, sentence.markdown)
+        says = {kind: bool(find_words(typed, words[kind])) for kind in words}
         if not any(says.values()) or (says["asking"] and not says["open"]):
             continue
         cited = "[@" in sentence.markdown
@@ -114,8 +118,9 @@ def find_denials(
             elif says["open"]:
                 if not below or not others:
                     refuse(sentence, column, below or others, "tests that disagree")
-            elif says["denying"] and below:
-                refuse(sentence, column, below, "words that do not deny it")
+            elif says["denying"]:
+                if below:
+                    refuse(sentence, column, below, "words that do not deny it")
             elif says["asserting"] and others:
                 refuse(sentence, column, others, "words that do not claim a relation")
     for part, name in SUMMARIES.items():
