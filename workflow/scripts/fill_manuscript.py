@@ -14,15 +14,14 @@ from crlm.manuscript.verification import list_unused
 
 with reported(snakemake.log[0]):
     own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"
-    require_letters(
-        {
-            own: snakemake.params.cohort,
-            "config/plan.yaml, as the cohort has it": snakemake.params.plan,
-        }
-    )
+    configs = {
+        own: snakemake.params.cohort,
+        "config/plan.yaml, as the cohort has it": snakemake.params.plan,
+    }
+    require_letters(configs)
     template = read_text(snakemake.input.template)
     rules = read_rules(snakemake.input.prose)
-    require_bound(template, snakemake.input.template, rules)
+    require_bound(template, snakemake.input.template, rules, configs)
     numbers, plan = read_numbers(snakemake.input.numbers), snakemake.params.plan
     text, claims = fill_claims(template, numbers, plan, snakemake.params.cohort)
     require_agreement(text, numbers, plan, rules, snakemake.output.qmd)

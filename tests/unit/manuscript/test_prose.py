@@ -71,7 +71,8 @@ def test_words_that_a_tag_prints_are_read():
 )  # fmt: skip
 def test_a_word_that_hangs_on_data_needs_a_claim(sentence):
     assert len(found(sentence)) == 1, sentence
-    assert found(f"<% claim x %>\n<% when a > b %>\n{sentence}\n<% endclaim %>\n") == []
+    claim = f"<% claim x %>\n<% when a.n > b.n %>\n<< a.n >>: {sentence}\n<% endclaim %>\n"
+    assert found(claim) == []
     assert found(f"{sentence[:-1]} [@guo2021].") == []
     assert found(f"Others saw this [@guo2021]. {sentence}"), "the citation is of another sentence"
 

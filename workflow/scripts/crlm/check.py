@@ -175,7 +175,11 @@ def check_manuscript(configuration: Configuration, name: str, whole: bool) -> li
 
     rules, template = told(read_rules, PROSE), told(read_text, TEMPLATE)
     if rules and template is not None:
-        told(require_bound, template, TEMPLATE, rules)
+        configs = {
+            configuration.file_of(name): configuration.cohorts.get(name, {}),
+            "config/plan.yaml, as the cohort has it": configuration.plans.get(name, {}),
+        }
+        told(require_bound, template, TEMPLATE, rules, configs)
     told(require_references, "", TEMPLATE, *REFERENCES)
     if whole and not problems:
         cohort, plan = configuration.cohorts[name], configuration.plans[name]

@@ -8,7 +8,8 @@ from crlm.base.formats import p_phrase
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.claims import VALUE
 from crlm.manuscript.markdown import SPAN, without_claims, without_spans
-from crlm.manuscript.prose import SENTENCE_END, find_words, said_of
+from crlm.manuscript.prose import SENTENCE_END
+from crlm.manuscript.statements import find_words, said_of
 from crlm.numbers.answers import p_values, questions_of
 from crlm.numbers.undetermined import is_open
 from crlm.plan.analysis import read_plan
@@ -79,7 +80,11 @@ def find_denials(
     kinds, plain = rules["claims"], ("listing", "open", "asking")
     words = {kind: rules[f"{kind}_words"] for kind in plain} | {
         "denying": kinds["denying"],
-        "asserting": said_of([*kinds["comparing"], *kinds["relating"]], "discussion", rules),
+        "asserting": said_of(
+            [w for k in ("above", "below", "comparing", "relating") for w in kinds[k]],
+            "discussion",
+            rules,
+        ),
     }
     problems, told = [], {part: set() for part in SUMMARIES}
 

@@ -4,13 +4,23 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError, Problem
-from crlm.manuscript.claims import CITED, VALUE, parse, texts_in
+from crlm.manuscript.claims import CITED, parse, texts_in
+from crlm.manuscript.letters import texts_of
+from crlm.manuscript.statements import (
+    contradictions,
+    find_words,
+    pattern_of,
+    said_of,
+    statement_in,
+    swapped_in,
+)
 
+# Parts of a plan or a cohort's config that name what is printed.
+NAMED = ("title", "setting", "groups", "tables", "figures", "variables")
 FRONT_MATTER = ("title:", "subtitle:", "abstract:", "keywords:")
 # What is not prose, by what it looks like, and what stands for it; lines stay.
 NOT_PROSE = [
@@ -55,17 +65,6 @@ def line_of(source: str, position: int) -> int:
     return source.count("\n", 0, position) + 1
 
 
-@cache
-def pattern_of(words: tuple[str, ...]) -> re.Pattern:
-    """Return the pattern of any of `words`, over more blanks than one too."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)".replace(" ", r"\s+"), re.IGNORECASE)
-
-
-def find_words(prose: str, words: list[str]) -> list[re.Match]:
-    """Return where any of `words` (patterns of whole words, without case) stands."""
-    return list(pattern_of(tuple(words)).finditer(prose))
-
-
 def read_as_prose(source: str, exceptions: list[str]) -> str:
     """Return a template's text as it reads, line by line; signs stand for values and citations."""
     prose = re.sub(r"\[(\w+)\](?=\{)", r"\1", blank_front_matter(source))
@@ -94,37 +93,6 @@ def sentences_in(prose: str, sections: dict) -> Iterator[tuple[int, str, str]]:
             part = sections.get(name, "discussion")
         elif words and not words.startswith("#"):
             yield prose.index(words[:1], start), part, words
-
-
-def said_of(words: list[str], part: str, rules: dict) -> list[str]:
-    """Return the patterns by which a part of the paper says what `words` name."""
-    return [rules["verbs"][part].format("|".join(words)), *rules["telling"][part]]
-
-
-def statement_in(sentence: str, part: str, rules: dict) -> str:
-    """Return the words by which a sentence of a part states what hangs on data, or nothing.
-
-    It does not where it cites a study and speaks of no patients of ours. In the results every
-    mention of a relation, and every clause without a value, states something; elsewhere a clause
-    that says so in its verb, and not one that guesses, asks, demands, or tells what was done.
-    """
-    if CITED in sentence and not find_words(sentence, rules["own_words"]):
-        return ""
-    kinds = [word for kind in rules["claims"].values() for word in kind]
-    for clause in re.split(rules["clause_end"], sentence):
-        done = find_words(clause, rules["procedures"])
-        guess = find_words(clause, rules["hedges"])
-        if guess:
-            clause = clause[: guess[0].start()]
-        words = rules["method_words"] + said_of(kinds, part, rules)
-        if part == "methods" and done:
-            words = rules["method_words"] + rules["telling"][part]
-        if not done and VALUE not in sentence and part != "methods":
-            words += rules["past"][:1] if guess else rules["past"]
-            words += [r"\w+"] if part == "results" and not guess else []
-        if found := find_words(clause, words):
-            return found[0][0]
-    return ""
 
 
 def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
@@ -178,6 +146,16 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
         if words := statement_in(sentence, part, rules):
             expected = f"a claim around the sentence, or the citation of the study: {sentence!r}"
             problems.append(Problem(file, line_of(outside, at), "", words, expected))
+    problems += [
+        Problem(file, line, "", words, f"claim {claim.name}: {expected}")
+        for claim in claims.found
+        for line, words, expected in contradictions(claim, rules)
+    ]
+    problems += [
+        Problem(file, row, "", key, f"a key that goes with the name {name!r} in its line")
+        for row, line in enumerate(source.splitlines(), start=1)
+        for key, name in swapped_in(line)
+    ]
     return sorted(problems, key=lambda p: p.row)
 
 
@@ -186,14 +164,37 @@ def read_rules(path: str) -> dict:
     return read_yaml(path)
 
 
-def require_bound(source: str, file: str, rules: dict) -> None:
-    """Stop the build where `check_prose` finds anything.
+def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
+    """Find the titles, labels and names of a plan or a cohort that state what hangs on data.
+
+    A title holds no number either; a label may name a level by one.
+    """
+    kinds = [word for kind in rules["claims"].values() for word in kind]
+    exceptions = [e["pattern"] for e in rules["exceptions"]] + rules["idioms"]
+    problems = []
+    for keys, text in texts_of({part: config[part] for part in NAMED if part in config}):
+        if keys[-1] not in ("title", "setting", "label", "in_text", "meaning"):
+            continue
+        title = keys[0] in ("title", "tables", "figures")
+        words = [*rules["forbidden_words"], *said_of(kinds, "discussion", rules)[:1]]
+        words += [*kinds, *rules["telling"]["discussion"], *rules["number_words"]] if title else []
+        problems += [
+            Problem(f"{file}, {'.'.join(map(str, keys))}", "", "", m[0], f"a name alone: {text!r}")
+            for m in find_words(read_as_prose(text, exceptions), words)[:1]
+        ]
+    return problems
+
+
+def require_bound(source: str, file: str, rules: dict, configs: dict[str, dict] = {}) -> None:  # noqa: B006
+    """Stop the build where `check_prose`, or `check_titles` of any of `configs`, finds anything.
 
     Raises
     ------
     InputError
-        With all that it found.
+        With all that they found.
     """
     problems = check_prose(source, file, rules)
+    for name, config in configs.items():
+        problems += check_titles(config, name, rules)
     if problems:
         raise InputError(problems)

@@ -1,0 +1,172 @@
+"""What a sentence states, by its words; whether a claim says what its condition does."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from jinja2 import nodes
+
+from crlm.manuscript.claims import CITED, VALUE, Claim, key_of
+
+KEY = re.compile(r"<<\s*([\w.]+)\s*>>")
+ABOVE = {"gt": 1, "gteq": 1, "lt": -1, "lteq": -1}
+
+
+@cache
+def pattern_of(words: tuple[str, ...]) -> re.Pattern:
+    """Return the pattern of any of `words`, over more blanks than one too."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)".replace(" ", r"\s+"), re.IGNORECASE)
+
+
+def find_words(prose: str, words: list[str]) -> list[re.Match]:
+    """Return where any of `words` (patterns of whole words, without case) stands."""
+    return list(pattern_of(tuple(words)).finditer(prose))
+
+
+def said_of(words: list[str], part: str, rules: dict) -> list[str]:
+    """Return the patterns by which a part of the paper says what `words` name."""
+    own = [*rules["adverbs"].values(), *rules["telling"][part]]
+    return [rules["verbs"][part].format("|".join(words)), *own]
+
+
+def clauses_of(sentence: str, rules: dict) -> Iterator[tuple[str, bool]]:
+    """Yield the clauses of a sentence up to a guess, a demand or a question; if one follows."""
+    for clause in re.split(rules["clause_end"], sentence):
+        guess = find_words(clause, rules["hedges"])
+        yield (clause[: guess[0].start()], True) if guess else (clause, False)
+
+
+def statement_in(sentence: str, part: str, rules: dict) -> str:
+    """Return the words by which a sentence of a part states what hangs on data, or nothing.
+
+    It does not where it cites a study and speaks of no patients of ours. In the results every
+    mention of a relation, and every clause without a value, states something; elsewhere a clause
+    that says so in its verb, and not one that guesses, asks, demands, or tells what was done.
+    """
+    if CITED in sentence and not find_words(sentence, rules["own_words"]):
+        return ""
+    kinds = [word for kind in rules["claims"].values() for word in kind]
+    for clause, guess in clauses_of(sentence, rules):
+        done = find_words(clause, rules["procedures"])
+        words = rules["method_words"] + said_of(kinds, part, rules)
+        if part == "methods":
+            words = words if not done else rules["method_words"] + rules["telling"][part]
+        elif not done and VALUE not in sentence:
+            words = words + rules["past"][: 1 if guess else None]
+            words += [r"\w+"] if part == "results" and not guess else []
+        if found := find_words(clause, words):
+            return found[0][0]
+    return ""
+
+
+# --- Claims against their conditions -------------------------------------------------------------
+
+
+def quantity_of(key: str) -> list[str]:
+    """Return the parts of a key but for its form: of a share, its group, variable and level."""
+    parts = key.removesuffix(".value").split(".")
+    return parts if parts[0] == "lit" else parts[:-1] or parts
+
+
+def compared_in(node: nodes.Node, sign: int = 1) -> Iterator[tuple[list[str], int, list[str]]]:
+    """Yield the pairs of quantities that a condition compares, and which of the two is above."""
+    match node:
+        case nodes.And():
+            yield from compared_in(node.left, sign)
+            yield from compared_in(node.right, sign)
+        case nodes.Not():
+            yield from compared_in(node.node, -sign)
+        case nodes.Compare(expr=left, ops=[nodes.Operand(op=op, expr=right)]) if op in ABOVE:
+            keys = [key_of(s.node if isinstance(s, nodes.Getitem) else s) for s in (left, right)]
+            if all(keys) and not any(key.startswith(("plan.", "answer.")) for key in keys):
+                yield quantity_of(keys[0]), sign * ABOVE[op], quantity_of(keys[1])
+
+
+def related_by(node: nodes.Node) -> int:
+    """Return 1 where a condition asks for a p-value below the level, -1 for none, else 0."""
+    match node:
+        case nodes.Not():
+            return -related_by(node.node)
+        case nodes.And() | nodes.Or():
+            return related_by(node.left) or related_by(node.right)
+        case nodes.Compare(expr=left, ops=[nodes.Operand(op=op)]) if op in ABOVE:
+            if key_of(left).endswith(".below"):
+                return ABOVE[op]
+            return -ABOVE[op] if re.fullmatch(r"test\.\w+\.p", key_of(left)) else 0
+    return 0
+
+
+def first_shown(body: str, quantity: list[str]) -> int:
+    """Return where a text first shows a quantity, or the label of its level; else its end."""
+    for at in KEY.finditer(body):
+        parts = at[1].split(".")
+        if parts[: len(quantity)] == quantity or parts == ["label", *quantity[1:]]:
+            return at.start()
+    return len(body)
+
+
+def direction_of(clause: str, rules: dict) -> int:
+    """Return whether a clause says that what it speaks of is above (1), below (-1) or neither."""
+    verbs = rules["verbs"]["discussion"]
+    found = [
+        (words.end(), sign)
+        for sign, kind in ((1, "above"), (-1, "below"))
+        for words in find_words(
+            clause, [verbs.format("|".join([*rules["claims"][kind], kind])), rules["adverbs"][kind]]
+        )
+    ]
+    end, sign = min(found, default=(0, 0))
+    return -sign if find_words(clause[:end], ["not", "no", "never", "neither"]) else sign
+
+
+def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
+    """Yield what a claim says otherwise than its conditions: the line, the words, what is expected.
+
+    A sentence speaks of what it shows first of two quantities that its condition compares.
+    """
+    for (line, told), (condition, body) in zip(claim.variants, claim.parts, strict=True):
+        for sentence in re.split(r"(?<=[.!?])\s+", re.sub("^>|<%-?$", "", body).strip()):
+            said = next(
+                filter(None, (direction_of(c, rules) for c, _ in clauses_of(sentence, rules))), 0
+            )
+            shown = [
+                (first_shown(sentence, a) - first_shown(sentence, b), sign)
+                for a, sign, b in compared_in(condition)
+            ]
+            kinds = rules["claims"]
+            denies = bool(find_words(sentence, kinds["denying"]))
+            relates = find_words(
+                sentence,
+                [*said_of(kinds["relating"], "discussion", rules)[:1], *rules["open_words"]],
+            )
+            if (denies or relates) and related_by(condition) == (1 if denies else -1):
+                yield line, sentence, f"what its condition says: {told!r}"
+            if not said or find_words(sentence, ["p-values?"]):
+                continue
+            if not any(order for order, _ in shown):
+                yield line, sentence, f"a key or label of what its condition compares: {told!r}"
+            elif any(said != (sign if order < 0 else -sign) for order, sign in shown if order):
+                yield line, sentence, f"what its condition says: {told!r}"
+
+
+def swapped_in(line: str) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a line that stand beside the name of another level or group: key, name.
+
+    The levels, or groups, that are named go with those that are counted, one by one.
+    """
+    keys = [key.split(".") for key in KEY.findall(line)]
+    names = [(key[1:2], key[2]) for key in keys if key[0] == "label" and len(key) > 2]
+    names += [([], key[0]) for key in keys if key[1:] in (["meaning"], ["label"])]
+    for variable in dict.fromkeys(tuple(v) for v, _ in names):
+        place = 2 if variable else 0
+        named = [name for v, name in names if tuple(v) == variable]
+        counts = [
+            key for key in keys
+            if len(key) > place + 1 and key[-1] not in ("meaning", "label") and key[0] != "label"
+            and key[1:place] == [*variable] and key[place] in named
+        ]  # fmt: skip
+        yield from (
+            (".".join(key), name)
+            for name, key in zip(named, counts, strict=False)
+            if key[place] != name
+        )
