@@ -25,7 +25,7 @@ rule audit_consistency:
     """Find the printed cells that can't hold together, the fewest to give up, and what GRIM says."""
     input:
         cells="data/published/tables.csv",
-        statements="data/published/text.csv",
+        text="data/published/text.csv",
         code=modules_behind("workflow/scripts/audit_consistency.py"),
     output:
         conflicts=update("results/2024/audit/conflicts.csv"),
@@ -55,7 +55,7 @@ rule audit_methods:
     """Find which tests give each printed p-value, and whether another choice says otherwise."""
     input:
         cells="data/published/tables.csv",
-        statements="data/published/text.csv",
+        text="data/published/text.csv",
         known=rules.audit_consistency.output.known,
         code=modules_behind("workflow/scripts/audit_methods.py"),
     output:

@@ -6,7 +6,7 @@ rule reconstruct_start:
     """Reconstruct another cohort from the printed tables, by another seed: a start for the ensemble."""
     input:
         cells=rules.reconstruct_cohort.input.cells,
-        statements=rules.reconstruct_cohort.input.statements,
+        text=rules.reconstruct_cohort.input.text,
         plan=rules.reconstruct_cohort.input.plan,
         codebook=rules.reconstruct_cohort.input.codebook,
         plausibility=rules.reconstruct_cohort.input.plausibility,
@@ -31,7 +31,7 @@ rule reconstruct_ensemble:
         patients=rules.clean_cohort.output.patients.format(cohort="2024"),
         response=rules.classify_response.output.response.format(cohort="2024"),
         starts=expand(rules.reconstruct_start.output.rows, seed=[1, 2]),
-        cells=[rules.reconstruct_cohort.input.cells, rules.reconstruct_cohort.input.statements],
+        cells=[rules.reconstruct_cohort.input.cells, rules.reconstruct_cohort.input.text],
         plausibility=rules.reconstruct_cohort.input.plausibility,
         code=modules_behind("workflow/scripts/reconstruct_ensemble.py"),
     output:

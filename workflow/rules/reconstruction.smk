@@ -2,7 +2,7 @@ rule reconstruct_cohort:
     """Reconstruct the 2024 cohort's rows from the printed tables; data/raw/cohort_2024.csv is a copy of the result."""
     input:
         cells="data/published/tables.csv",
-        statements="data/published/text.csv",
+        text="data/published/text.csv",
         plan="config/plan.yaml",
         codebook="config/codebook.yaml",
         plausibility="data/published/plausibility.yaml",

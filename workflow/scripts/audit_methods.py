@@ -6,21 +6,19 @@ import pandas as pd
 
 from crlm.audit.printed_tests import compare_methods
 from crlm.base.files import read_frame, read_texts, write_frame
+from crlm.base.problems import reported
 
-logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
+with reported(snakemake.log[0]):
+    logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
+    params = snakemake.params
+    cells = pd.concat([read_texts(snakemake.input.cells), read_texts(snakemake.input.text)])
+    plan = {"groups": params.groups, "variables": params.variables, "tables": params.tables}
+    known = read_frame(snakemake.input.known, ["least", "greatest"])
 
-params = snakemake.params
-cells = pd.concat(
-    [
-        read_texts(snakemake.input.cells),
-        read_texts(snakemake.input.statements),
-    ]
-)
-plan = {"groups": params.groups, "variables": params.variables, "tables": params.tables}
-known = read_frame(snakemake.input.known, ["least", "greatest"])
+    methods, choices, uniformity = compare_methods(
+        cells, plan, known, params.named_tests, params.alpha
+    )
 
-methods, choices, uniformity = compare_methods(cells, plan, known, params.named_tests, params.alpha)
-
-write_frame(methods, snakemake.output.methods)
-write_frame(choices, snakemake.output.choices)
-write_frame(uniformity, snakemake.output.uniformity)
+    write_frame(methods, snakemake.output.methods)
+    write_frame(choices, snakemake.output.choices)
+    write_frame(uniformity, snakemake.output.uniformity)

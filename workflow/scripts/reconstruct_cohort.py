@@ -3,20 +3,21 @@
 import logging
 
 from crlm.base.files import read_texts, read_yaml
+from crlm.base.problems import reported
 from crlm.reconstruction.rows import reconstruct_cohort
 
-logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
+with reported(snakemake.log[0]):
+    logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
+    cells = read_texts(snakemake.input.cells)
+    text = read_texts(snakemake.input.text)
+    plan = read_yaml(snakemake.input.plan)
+    assumed = read_yaml(snakemake.input.plausibility)
+    codebook = read_yaml(snakemake.input.codebook)
 
-cells = read_texts(snakemake.input.cells)
-statements = read_texts(snakemake.input.statements)
-plan = read_yaml(snakemake.input.plan)
-assumed = read_yaml(snakemake.input.plausibility)
-codebook = read_yaml(snakemake.input.codebook)
+    cohort, verdicts, dropped = reconstruct_cohort(
+        cells, text, plan, codebook, assumed, snakemake.params.seed
+    )
 
-cohort, verdicts, dropped = reconstruct_cohort(
-    cells, statements.query("binding == 'yes'"), plan, codebook, assumed, snakemake.params.seed
-)
-
-cohort.to_csv(snakemake.output.cohort, index=False, lineterminator="\n")
-verdicts.to_csv(snakemake.output.cells, index=False, lineterminator="\n")
-dropped.to_csv(snakemake.output.dropped, index=False, lineterminator="\n")
+    cohort.to_csv(snakemake.output.cohort, index=False, lineterminator="\n")
+    verdicts.to_csv(snakemake.output.cells, index=False, lineterminator="\n")
+    dropped.to_csv(snakemake.output.dropped, index=False, lineterminator="\n")

@@ -4,18 +4,19 @@ import logging
 
 from crlm.audit.transcription import binding_cells
 from crlm.base.files import read_texts, read_yaml
+from crlm.base.problems import reported
 from crlm.reconstruction.rows import reconstruct_rows
 
-logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
+with reported(snakemake.log[0]):
+    logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
+    cells = read_texts(snakemake.input.cells)
+    text = read_texts(snakemake.input.text)
+    plan = read_yaml(snakemake.input.plan)
+    assumed = read_yaml(snakemake.input.plausibility)
+    codebook = read_yaml(snakemake.input.codebook)
 
-cells = read_texts(snakemake.input.cells)
-statements = read_texts(snakemake.input.statements)
-plan = read_yaml(snakemake.input.plan)
-assumed = read_yaml(snakemake.input.plausibility)
-codebook = read_yaml(snakemake.input.codebook)
+    rows = reconstruct_rows(
+        binding_cells(cells, text), plan, codebook, assumed, int(snakemake.wildcards.seed)
+    )
 
-rows = reconstruct_rows(
-    binding_cells(cells, statements), plan, codebook, assumed, int(snakemake.wildcards.seed)
-)
-
-rows.to_csv(snakemake.output.rows, index=False, lineterminator="\n")
+    rows.to_csv(snakemake.output.rows, index=False, lineterminator="\n")

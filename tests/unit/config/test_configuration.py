@@ -113,6 +113,8 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
          "variables > sex > levels: found levels by values; expected at_least and below"),
         ("plan.yaml", "variable: grade", "variable: grades",
          "rows > entry 14 > variable: found 'grades', no variable of the plan; expected `grade`"),
+        ("plan.yaml", "at_least: 6, below: .inf}", "at_least: 5, below: .inf}",
+         "ge_6 > label: found '≥ 6' of at_least 5 and below inf; expected the cut point"),
         ("plan.yaml", "at_least: 0, below: 6}", "at_least: 6, below: 6}",
          "lt_6: found at_least 6 and below 6; expected at_least to be the smaller one"),
         ("plan.yaml", "at_least: 0, below: 6}", "at_least: 0, below: 7}",

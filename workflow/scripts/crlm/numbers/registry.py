@@ -15,6 +15,7 @@ from crlm.base.formats import patients
 from crlm.plan.conditions import join
 from crlm.plan.variables import Variable, in_group
 
+# The code that computes what a rule writes; the rows of any table are described.
 MODULES = {
     "clean_cohort": "crlm.cohort.cleaned",
     "classify_response": "crlm.response",
@@ -73,7 +74,8 @@ def entry(
     account = {part: told for part, told in about.items() if told and part not in unlisted}
     return {
         "value": value, "display": display, "meaning": meaning, "unit": unit, "rule": rule,
-        "module": MODULES[rule], "source": source, "patients": about["patients"] if count else None,
+        "module": MODULES["describe_cohort" if source.startswith("tables/") else rule],
+        "source": source, "patients": about["patients"] if count else None,
         "account": {"computed": computed, **account},
     }  # fmt: skip
 

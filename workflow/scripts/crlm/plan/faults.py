@@ -1,6 +1,9 @@
 """What is wrong with a plan that fits its schema: names that lead nowhere, levels that overlap."""
 
+import math
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +27,18 @@ def values_of(plan: dict, codebook: dict, rule: str) -> dict[str, list[str] | No
     }
     derived = {"response": given[rule], "recist_1_1": given["recist_1_1"], "group": plan["groups"]}
     return columns | dict.fromkeys(CHANGES) | {name: [*values] for name, values in derived.items()}
+
+
+def names_cut_point(words: str, at_least: float, below: float) -> bool:
+    """Tell whether a level's words name one of its ends, where they name any number.
+
+    By the digits, which are the same in mm and in cm; counts up to 5 are those below 6.
+    """
+    ends = [at_least, below]
+    ends += [below - 1] * ("<" not in words) + [at_least - 1] * (">" in words)
+    digits = {Decimal(str(end)).normalize().as_tuple().digits for end in ends if math.isfinite(end)}
+    named = {Decimal(n).normalize().as_tuple().digits for n in re.findall(r"\d+(?:\.\d+)?", words)}
+    return not named or bool(digits & named)
 
 
 def faults_of_variable(variable: Variable, known: dict[str, list[str] | None]) -> Iterator[Fault]:
@@ -52,6 +67,11 @@ def faults_of_variable(variable: Variable, known: dict[str, list[str] | None]) -
         if low < high:
             said = f"at_least {low}, within {name}"
             yield (*place, "levels", other), said, f"{high} or more, where {name} ends"
+    for name, level in levels.items():
+        for key, words in (("label", level.label), ("in_text", level.in_text)):
+            if not level.values and not names_cut_point(words, level.at_least, level.below):
+                said = f"{words!r} of at_least {level.at_least} and below {level.below}"
+                yield (*place, "levels", name, key), said, "the cut point that the level has"
 
 
 def faults_of_tables(plan: dict) -> Iterator[Fault]:

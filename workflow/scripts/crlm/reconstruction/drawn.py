@@ -5,7 +5,7 @@ import pandas as pd
 from crlm.comparison import compare_variable, correlate
 from crlm.description import describe_table
 from crlm.plan.analysis import Plan, read_plan
-from crlm.response import classify, measure_change
+from crlm.response import measure_change
 from crlm.statistics.agreement import cohen_kappa
 
 SHOWN = ("mean", "sd", "median", "min", "max")
@@ -35,11 +35,11 @@ def measure_quantities(rows: pd.DataFrame, plan: dict, rule: str) -> dict[str, f
     ValueError
         If the rows' numbers don't give their responses.
     """
-    read, found = read_plan(plan), {}
-    if (classify(rows, plan["response_rules"][rule])["response"] != rows["response"]).any():
+    read, found, frame = read_plan(plan), {}, measure_change(rows)
+    if (read.response_rules[rule].decide(frame)["response"] != rows["response"]).any():
         raise ValueError(f"the rule {rule} gives other responses")
-    recist = classify(rows, plan["response_rules"]["recist_1_1"])["response"]
-    frame = measure_change(rows).assign(recist_1_1=recist)
+    recist = read.response_rules["recist_1_1"].decide(frame)["response"]
+    frame = frame.assign(recist_1_1=recist)
     numbers = {*frame.select_dtypes("number")}
     for table in read.tables.values():
         # a level's count is printed, but for those of RECIST

@@ -132,8 +132,8 @@ def plot_ensemble(draws: pd.DataFrame, values: dict[str, float], plan: dict) -> 
             if is_p:
                 ax.set_xscale("log")
                 ax.xaxis.set_major_formatter("{x:g}")
-                label = f"p = {plan['alpha']:g}"
-                ax.axvline(plan["alpha"], color="0.5", linewidth=0.8, linestyle=":", label=label)
+                level = f"p = {plan['alpha']:g}"
+                ax.axvline(plan["alpha"], color="0.5", linewidth=0.8, linestyle=":", label=level)
             ax.axvline(values[key], color="black", linewidth=1.2, label="the cohort of the paper")
             ax.set_title(textwrap.fill(label, 46), fontsize=8, loc="left")
             ax.tick_params(labelsize=7)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.audit.transcription import DROPPED, EXACT, verdict
+from crlm.audit.transcription import DROPPED, EXACT, binding_cells, verdict
 from crlm.plan.variables import named_test, sources
 from crlm.reconstruction.judged import judge, statistic
 from crlm.reconstruction.plausibility import BLOCKS, RULE
@@ -184,13 +184,13 @@ def swap(rows, cells, p_cell, plan, repeats, rng, tries=20_000) -> pd.DataFrame:
     raise ValueError(f"{p_cell.place}: no moves give p = {p_cell.text}")
 
 
-def reconstruct_cohort(cells, statements, plan, codebook, assumed, seed):
+def reconstruct_cohort(cells, text, plan, codebook, assumed, seed):
     """Reconstruct the cohort as a raw table, and judge every printed cell by it.
 
     Parameters
     ----------
-    cells, statements
-        The transcription of the tables, and what the text says beyond them (never dropped).
+    cells, text
+        The transcription of the tables and of the text (`binding_cells`).
     plan, codebook, assumed
         The statistical analysis plan, the codebook, and what is plausible
         (data/published/plausibility.yaml).
@@ -206,7 +206,7 @@ def reconstruct_cohort(cells, statements, plan, codebook, assumed, seed):
     dropped
         Those that the rows don't give: id, table, place, printed, reconstructed, reason.
     """
-    rows = reconstruct_rows(pd.concat([cells, statements]), plan, codebook, assumed, seed)
+    rows = reconstruct_rows(binding_cells(cells, text), plan, codebook, assumed, seed)
     verdicts = judge(cells, rows, plan)
     dropped = verdicts[verdicts["verdict"] == DROPPED].drop(columns="verdict")
     log.info("%d of %d cells dropped", len(dropped), len(verdicts))

@@ -99,6 +99,8 @@ def compare_counts(table, test):
     table : array_like of int, shape (levels, groups)
         Empty rows and columns are left out.
     test : {"pearson_chi2", "fisher_exact", "fisher_freeman_halton"}
+        Pearson's chi-square is without continuity correction; Fisher's exact test is two-sided and
+        for 2 × 2 (Fisher, J R Stat Soc 1935;98:39–82), where it and Freeman and Halton's are one.
 
     Returns
     -------
@@ -137,16 +139,6 @@ def compare_counts(table, test):
         effect=effect.__name__,
         **effect(counts)._asdict(),
     )
-
-
-def pearson_chi2(table):
-    """Test a table by Pearson's chi-square, without continuity correction (see compare_counts)."""
-    return compare_counts(table, "pearson_chi2")
-
-
-def fisher_exact(table):
-    """Test a 2 × 2 table by Fisher's two-sided exact test (see compare_counts)."""
-    return compare_counts(table, "fisher_exact")
 
 
 def fisher_freeman_halton(table):
