@@ -171,7 +171,16 @@ def test_another_unit_is_refused_by_its_name(own, unit):
 
 @pytest.mark.parametrize("cell", ["999", "999.0", "999,0", "999.00"])
 def test_a_missing_code_with_decimals(own, cell):
-    assert pd.isna(values(column("crp", cell), own, "crp")[0])
+    assert pd.isna(values(column("bmi", cell), own, "bmi")[0])
+
+
+@pytest.mark.parametrize(("means", "expected"), [("right", 999), ("missing", None)])
+def test_a_missing_code_that_may_be_a_number_is_asked(own, means, expected):
+    ((*_, value, said),) = told(column("crp", "12", "999"), own)
+    assert value == "999" and "within the limits" in said
+    answer = {"file": FILE, "column": "crp", "values": ["999"], "means": means, "reason": "x"}
+    read = values(column("crp", "12", "999"), codebook_of(own, {"answers": [answer]}), "crp")
+    assert read[1] == expected or (pd.isna(read[1]) and expected is None)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from crlm.cohort.numerals import LENGTHS, UNIT_FACTORS, bare, fits, plain_signs,
 # What people type for a missing number: 99, 999, 99.9, 88, 77, 98, -1.
 CODE = re.compile(r"-?(?:9{2,}8?|98|8{2,}|7{2,})|99+[.,]9+|[89]|-[1-9]")
 ERROR = re.compile(r"#[\w/¡ .]*[!?]|#(?:GETTING_DATA|EXTERNAL)|(?:Err|Fehler):\d{3}", re.IGNORECASE)
+DOUBLE = "what it means: a code for a missing value, and within the limits of this variable"
 NO_ERROR = "a value, not an error of a spreadsheet: mend the formula and export the table anew"
 NINES = re.compile(r"9[89.,]+")  # of those, what few patients have
 MIXED_UP = {"mm": "cm", "cm": "mm", "months": "weeks", "weeks": "months"}

@@ -12,7 +12,16 @@ from crlm.base.problems import Problem
 from crlm.base.spelling import fold
 from crlm.cohort.dates import parse_interval, parse_year
 from crlm.cohort.identifiers import say_column
-from crlm.cohort.misreadings import CODE, MISSING, NO_ERROR, RIGHT, Doubt, is_error, looks_missing
+from crlm.cohort.misreadings import (
+    CODE,
+    DOUBLE,
+    MISSING,
+    NO_ERROR,
+    RIGHT,
+    Doubt,
+    is_error,
+    looks_missing,
+)
 from crlm.cohort.numerals import (
     AmbiguousError,
     bare,
@@ -182,7 +191,7 @@ def read_column(
     variable, codes = codebook["variables"][name], codebook["missing_codes"]
     sources = sources_of(file, cells, place)
     answers = answers_for(sources, codebook)
-    rows = Counter(cells)
+    rows, coded = Counter(cells), {*map(bare, codes)}
     numeric = variable["type"] in ("integer", "number")
     decimal = decimal_sign([*rows], signs, variable, unit) if numeric else None
     read, numbers, doubts, either = {}, [], [], []
@@ -191,12 +200,18 @@ def read_column(
         answer = answers.get(cell, "")
         meant = settle(cell, unit, decimal, answer)
         text = "" if answer == MISSING else cell
+        double = numeric and bare(cell) in coded and understands(variable, cell, meant[0], [])
+        if double and not answer:
+            read[cell] = Reading(None, "", DOUBLE, answer)
+            doubts.append(Doubt([cell], DOUBLE, [MISSING, RIGHT]))
+            continue
         try:
-            value, rule = parse_cell(text, variable, meant[0], ["", *codes], meant[1])
+            known = [""] if double and answer == RIGHT else ["", *codes]
+            value, rule = parse_cell(text, variable, meant[0], known, meant[1])
             read[cell] = Reading(value, rule, "", answer)
         except ValueError as error:
             code = CODE.fullmatch(bare(cell))
-            word = not code and looks_missing(cell) and bare(cell) not in map(bare, codes)
+            word = not code and looks_missing(cell) and bare(cell) not in coded
             if is_error(cell):
                 read[cell] = Reading(None, "", NO_ERROR, answer)
                 continue
