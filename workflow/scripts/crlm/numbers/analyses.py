@@ -84,25 +84,37 @@ def table_of_test(variable: Variable, samples: dict[str, pd.Series]) -> dict:
     return {"table": table, "samples": [[f"values ({variable.unit})", *listed]]}
 
 
+def describe_samples(name: str, frame: pd.DataFrame, plan: Plan) -> tuple[dict, dict]:
+    """Return what a test of a variable compares, and how its groups and levels are named.
+
+    The former as of `table_of_test`; of the levels, the first and last that anybody has.
+    """
+    variable = plan.variables[name]
+    values = variable.read(frame)
+    samples = {
+        group.label: values[frame["group"] == key].dropna() for key, group in plan.groups.items()
+    }
+    held = [v.in_text for code, v in variable.levels.items() if (values == code).any()]
+    names = dict(zip(("group", "other"), samples, strict=True))
+    names |= {"first": held[0], "last": held[-1]} if held else {}
+    return table_of_test(variable, samples), names
+
+
 def register_tests(
-    prefix: str, tests: pd.DataFrame, frame: pd.DataFrame, ask: Callable, plan: Plan
+    prefix: str, tests: pd.DataFrame, samples_of: Callable, ask: Callable, plan: Plan
 ) -> dict:
-    """Register p-values, names of tests and effects; without values where no test is possible."""
+    """Register p-values, names of tests and effects; without values where no test is possible.
+
+    `samples_of` gives what `describe_samples` does, by the name of a variable.
+    """
     source = {"test": "comparison/tests.csv", "sensitivity": "comparison/sensitivity.csv"}[prefix]
     digits, alpha, level = plan.decimals, plan.alpha, plan.confidence_level
     found = {}
     for row in tests[tests["test"] != "spearman"].itertuples():
         variable, p = plan.variables[row.variable], row.p_value
-        values = variable.read(frame)
-        samples = {
-            group.label: values[frame["group"] == name].dropna()
-            for name, group in plan.groups.items()
-        }
+        compared, names = samples_of(variable.name)
         known, columns = variable.known, [variable.source, "group"]
-        about = counted(ask, known, known, columns, variable) | table_of_test(variable, samples)
-        held = [v.in_text for code, v in variable.levels.items() if (values == code).any()]
-        names = dict(zip(("group", "other"), samples, strict=True))
-        names |= {"first": held[0], "last": held[-1]} if held else {}
+        about = counted(ask, known, known, columns, variable) | compared
         told, none, tested = tell_test(row), "no test possible", pd.notna(p)
         effect = "no estimate"
         if tested:

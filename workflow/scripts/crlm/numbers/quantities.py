@@ -9,6 +9,7 @@ import pandas as pd
 from crlm.base.formats import listing, percent
 from crlm.description import shows_median, summary_forms
 from crlm.numbers.analyses import (
+    describe_samples,
     register_agreement,
     register_correlations,
     register_methods,
@@ -332,8 +333,9 @@ def collect_numbers(
     found |= register_groups(ask, read)
     for name, table in tables.items():
         found |= register_table(name, table, frame, ask, read)
-    found |= register_tests("test", tests, frame, ask, read)
-    found |= register_tests("sensitivity", sensitivity, frame, ask, read)
+    samples_of = cache(partial(describe_samples, frame=frame, plan=read))
+    found |= register_tests("test", tests, samples_of, ask, read)
+    found |= register_tests("sensitivity", sensitivity, samples_of, ask, read)
     found |= register_answers(found, read) | register_correlations(tests, ask, read)
     found |= register_agreement(agreement, frame, ask, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges

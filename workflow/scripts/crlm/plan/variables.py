@@ -25,9 +25,11 @@ class Level(NamedTuple):
     below: float = math.inf
 
     def holds(self, values: Any) -> Any:
-        """Return whether a clean value belongs to it; of a Series, for each of it."""
+        """Return whether a clean value belongs to it; of a Series or array, for each of it."""
         if not self.values:
             return (values >= self.at_least) & (values < self.below)
+        if isinstance(values, np.ndarray):
+            return np.isin(values, self.values)
         return values.isin(self.values) if isinstance(values, pd.Series) else values in self.values
 
 
@@ -82,10 +84,10 @@ class Variable(NamedTuple):
         values = frame[self.source]
         if not self.levels:
             return (values * self.scale).round(9)
-        levels = np.full(len(values), None, object)
+        clean, levels = values.to_numpy(), np.full(len(values), None, object)
         for name, level in self.levels.items():
-            levels[level.holds(values)] = name
-        if (values.notna() & pd.isna(levels)).any():
+            levels[level.holds(clean)] = name
+        if (pd.notna(clean) & pd.isna(levels)).any():
             check_levels(frame, {self.name: self})
         return pd.Series(levels, values.index, object)
 
