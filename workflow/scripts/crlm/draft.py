@@ -234,13 +234,13 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
         for (file, note), columns in said.items()
     ]
     told += tell_columns(safe, codebook, guesses, synonyms)
+    config.write_text(text, encoding="utf-8")
     for path, place in places.items():
         if not place.exists():
             shutil.copyfile(path, place)
             told.append(
                 f"{path} was copied to {place}: look that it names nobody before you commit it."
             )
-    config.write_text(text, encoding="utf-8")
     certain = columns_as({c: guess for c, guess in guesses.items() if guess and not guess.why})
     told += [*map(str, found), tell_cleaning(tables, codebook_of(codebook, certain))]
     return [*told, f"Next: decide each GUESS and TODO in {config}, then: make paper COHORT={name}"]
