@@ -121,7 +121,7 @@ def merge_rows(problems: Iterable[Problem | str]) -> list[Problem | str]:
         key = problem._replace(row="") if isinstance(problem, Problem) else problem
         rows.setdefault(key, []).append(problem)
     return [
-        found[0] if len(found) == 1 or isinstance(key, str)
+        found[0] if len(found) == 1 or isinstance(key, str) or key == found[0]
         else key._replace(row=list_rows([p.row for p in found]))
         for key, found in rows.items()
     ]  # fmt: skip
