@@ -125,6 +125,13 @@ def test_a_response_that_no_rule_gives_is_told_with_a_level_that_the_plan_lacks(
     assert any("no level holds female" in p for p in problems)
 
 
+@pytest.mark.parametrize("column", ["size_pre_mm", "size_post_mm", "lesions_post"])
+def test_a_column_that_is_not_known_leaves_the_response_open(project, column):
+    set_cells({(1, column): "tumour seen"})
+    problems, _ = check()
+    assert [p.split(":")[0] for p in problems] == [f"{RAW}, row 1, column tumour seen"]
+
+
 def test_a_table_that_can_not_be_read_hides_no_problem_of_another(project):
     Path("data/raw/old.csv").write_bytes(b"")
     edit("config/cohorts/2024.yaml", f"raw: [{RAW}]", f"raw: [{RAW}, data/raw/old.csv, data/x.csv]")

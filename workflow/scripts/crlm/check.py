@@ -33,6 +33,7 @@ from crlm.manuscript.letters import find_undrawn
 from crlm.manuscript.prose import read_rules, require_bound
 from crlm.manuscript.rendering import require_references
 from crlm.paper import build_paper, read_sources
+from crlm.plan.analysis import MEASURED
 from crlm.plan.conditions import meets
 from crlm.plan.synonyms import with_readings
 from crlm.plan.variables import check_levels, read_variables
@@ -108,6 +109,10 @@ def check_tables(
         problems = [p for p in problems if p in unread or p[0] not in (*corrections, *withdrawn)]
     if plan is not None and clean is not None:
         spoilt = {(p.file, p.row) for p in problems if isinstance(p, Problem)}
+        # A column that is not known may be the one by which the response is told.
+        for file_of, part in clean.groupby("file") if spoilt else ():
+            if (file_of, 1) in spoilt and part[[*MEASURED]].isna().all().any():
+                spoilt |= {(file_of, row) for row in part["row"]}
         places = dict.fromkeys(plan["variables"], "config/plan.yaml")
         places |= dict.fromkeys(cohort["plan"].get("variables") or (), f"{file}, plan")
         rule = str(cohort.get("response_rule"))
