@@ -120,9 +120,10 @@ NOTHING = dict.fromkeys(FREE, "missing")
         (
             Shape(1, ("progressive",), {}, whole=True, seed=3), OWN,
             ["Of 1 patient analysed, the response was regressive in no patient, stationary in no "
-             "patient and progressive in 1 (100.0%).", "The data of 1 patient were received and "
-             "analysed; none was excluded", "Age was 20 years;", "Nobody responded,",
-             "With 1 patient,", "changed by 100%, which is growth (Figure)", "(kappa not defined)",
+             "patient and progressive in 1 (100.0%); the responders were 0 of 1",
+             "The data of 1 patient were received and analysed; none was excluded",
+             "Age was 20 years;", "Nobody responded,",
+             "changed by 100%, which is growth (Figure)", "(kappa not defined)",
              "could not be compared: no test was possible.", "No comparison was possible.",
              "known before and after chemotherapy in 1 patient."],
             ["Correlations are", "Exact p-values", "names the test", "Newcombe", "Many comparisons",
@@ -140,8 +141,10 @@ NOTHING = dict.fromkeys(FREE, "missing")
              "Nobody had progressive disease,", "The regimen was not recorded.", "(n = 0)",
              "The number of cycles was not recorded;", "responders was not known",
              "The radiologist's reading could be compared in no patient.",
-             "Here, nobody had progressive disease."],
-            ["2025–2025", "TACE", "Regimens were not assigned", "version of record"],
+             "Here, nobody had progressive disease.", "The number of cycles could not be compared.",
+             "Since all patients are in the same group, these data do not tell"],
+            ["2025–2025", "TACE", "Regimens were not assigned", "version of record", "for none",
+             "The comparisons were not adjusted", "neither show nor exclude"],
         ),
         (
             Shape(

@@ -168,8 +168,8 @@ def test_those_below(numbers, questions, printed, text):
 
 @pytest.mark.parametrize(
     ("numbers", "text"),
-    [(BOTH, "age and dose"), (NEITHER, "age"), 
-     (OPEN_AGE | BOTH, "age† and dose"), (NEITHER | {"test.a.p": {"value": 0.3}}, "")],
+    [(BOTH, "age and dose"), (NEITHER, "age"), (OPEN_AGE | BOTH, "age† and dose"),
+     (NEITHER | {"test.a.p": {"value": 0.3, "display": "p = 0.300"}}, "")],
 )  # fmt: skip
 def test_names_of_those_below(numbers, text):
     named = [(name, name) for name in ("age", "dose", "size")]
