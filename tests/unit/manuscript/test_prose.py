@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crlm.base.problems import InputError
-from crlm.manuscript.prose import check_prose, read_rules, require_bound
+from crlm.manuscript.prose import check_prose, check_titles, read_rules, require_bound
 
 ROOT = Path(__file__).parents[3]
 RULES = read_rules(ROOT / "manuscript/prose.yaml")
@@ -29,11 +29,15 @@ def test_the_manuscript_itself_is_clean():
         "![Response (n = 25).](figures/figure1){#fig-a}", "A note.^[Since 2019.]", "*p* = .043",
         "ten per cent", "He came twice.", "Forty patients", '<< "seventh" >> of all',
         "<% set x = 'seven' %>", "<< 25 >> men", "<b title='7'>men</b>", "<i>seven</i>",
+        "![x](y){#fig-a fig-alt=\"seventeen\"}", "```{=html}\n17 men\n```", "XVII men", "n25",
+        "Nearly ½ of them.", "¹⁴ men", "Of ٢٥ men.", "二十五", "&#50;&#53; men", "se*ven* men",
+        "A pair of men.", "A handful of women.", "Several dozens.", "Every other man.",
+        "A single patient died.", "It was halved.",
     ],
 )  # fmt: skip
 def test_a_typed_number_is_found(text):
     assert found(f"A line.\n\n{text}\n"), text
-    assert {row for row, _ in found(f"A line.\n\n{text}\n")} == {3}
+    assert {row for row, _ in found(f"A line.\n\n{text}\n")} <= {3, 4}
 
 
 def test_typed_numbers_in_title_and_abstract_are_found():
@@ -49,6 +53,9 @@ def test_typed_numbers_in_title_and_abstract_are_found():
         "<% set x = test.t_stage %>", "Tests are two-sided.", "```{=typst}\n#set text(9pt)\n```",
         "Someone came alone.", "https://doi.org/10.1000/182",
         '<% if meta.rule == "recist_1_1" %><< named("alive_1y") >><% endif %>',
+        "One should read on.", "On the one hand, it may help.", "It is one of the options.",
+        "A third party may help.", "At first, second-line drugs may fail.", "Its half-life is known.",
+        "Grade III or IV, segment VII.", "NFκB may be high.",
     ],
 )  # fmt: skip
 def test_what_is_not_a_typed_number_passes(text):
@@ -59,22 +66,67 @@ def test_words_that_a_tag_prints_are_read():
     assert found('<% set x = ["twelve months", test.a] %>') == [(1, "twelve")]
 
 
+# By kind, as `prose.yaml` has them; each is found in the results and in the discussion.
+STATEMENTS = [
+    "Response was higher after more cycles.", "The effect was hig*her* in men.", "They did better.",
+    "Response was hi<!-- -->gher in men.", "Response was hіgher in men.",  # a Cyrillic letter
+    "Progression was more common in men.", "Larger tumours responded.", "Men were superior.",
+    "Men outnumbered women.", "More patients responded than progressed.", "Older men benefit less.",
+    "Mortality decreased.", "Chemotherapy shrinks metastases.", "More cycles improve survival.",
+    "Recurrence was associated with response.", "Age predicts response.", "It depends on age.",
+    "The groups were similar.", "There was no difference.", "Sex had no influence.", "It was equal.",
+    "Age and response were unrelated.", "The groups differed in age.", "Response did not\ndiffer.",
+    "None of the patients died.", "Most patients progressed.", "The majority responded.",
+    "All survived.", "There were no deaths.", "Almost everyone responded.",
+    "It was seen in only << a.n >> of them.", "Drains were common.", "No patient was lost.",
+    "It did not help.", "It is safe and effective.", "It was well tolerated.", "It can safely be done.",
+    "There was a trend towards relapse.", "It was borderline.", "Significance was reached.",
+    "In our patients, the rate was higher [@guo2021].", "We found more deaths [@guo2021].",
+    "In this cohort, survival was longer, which may be chance.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sentence", STATEMENTS)
+@pytest.mark.parametrize("section", ["Results", "Discussion"])
+def test_a_statement_that_hangs_on_data_needs_a_claim(section, sentence):
+    assert found(f"# {section}\n\n{sentence}\n"), sentence
+
+
 @pytest.mark.parametrize(
     "sentence",
-    [
-        "Response was higher after more cycles.", "The majority responded.", "They did better.",
-        "Progression was more common in men.", "Recurrence was associated with response.",
-        "The groups were similar.", "There was no difference.", "None of the patients died.",
-        "Most patients progressed.", "Mortality decreased.",
-        "It was seen in only << a.n >> of them.",
-    ],
-)  # fmt: skip
-def test_a_word_that_hangs_on_data_needs_a_claim(sentence):
-    assert len(found(sentence)) == 1, sentence
+    ["Response was higher in men.", "It was similar in men.", "Most patients progressed."],
+)
+def test_a_statement_may_stand_in_a_claim_or_cite_another_study(sentence):
     claim = f"<% claim x %>\n<% when a.n > b.n %>\n<< a.n >>: {sentence}\n<% endclaim %>\n"
     assert found(claim) == []
     assert found(f"{sentence[:-1]} [@guo2021].") == []
+    assert found(f"{sentence[:-1]} (@fig-figure1, [@tbl-table1])."), "no study is cited"
     assert found(f"Others saw this [@guo2021]. {sentence}"), "the citation is of another sentence"
+
+
+@pytest.mark.parametrize(
+    ("section", "sentence"),
+    [
+        ("Results", "@tbl-table3 gives the share by factor."),
+        ("Results", "Response was seen in << a.n >>."),
+        ("Methods", "All patients gave informed consent."),
+        ("Methods", "Groups were compared, to find factors associated with response."),
+        ("Methods", "A difference was considered significant below << plan.alpha >>."),
+        ("Discussion", "Older age is no contraindication."),
+        ("Discussion", "A higher dose may be tolerated better."),
+        ("Discussion", "Whether response predicts survival is unknown."),
+        ("Discussion", "Larger trials are needed."),
+        ("Discussion", "Selection bias cannot be excluded."),
+        ("Discussion", "This study is limited by its retrospective design."),
+    ],
+)
+def test_what_states_nothing_of_the_data_passes(section, sentence):
+    assert found(f"# {section}\n\n{sentence}\n") == []
+
+
+def test_without_a_value_all_that_tells_in_the_results_is_a_statement():
+    assert found("# Results\n\nThe drains stayed dry.\n")
+    assert not found("# Methods\n\nThe drains stayed in place.\n")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +138,52 @@ def test_a_word_that_hangs_on_data_needs_a_claim(sentence):
 )  # fmt: skip
 def test_a_cut_point_or_a_guess_needs_no_claim(text):
     assert found(text) == []
+
+
+CLAIM = """\
+<% claim c %>
+<% when answer.d.below > 0 and r.d.ge_6.percent > r.d.lt_6.percent %>
+Response was more frequent with << label.d.ge_6 >> cycles than with fewer.
+<% when answer.d.below > 0 and r.d.ge_6.percent < r.d.lt_6.percent %>
+Response was less frequent with << label.d.ge_6 >> cycles.
+<% when not answer.d.below > 0 %>
+A relation was not shown.
+<% endclaim %>
+Of << label.d.ge_6 >>, << r.d.ge_6.n >>, and of << label.d.lt_6 >>, << r.d.lt_6.n >> did; << r.meaning >> was seen in << r.n >>, << p.meaning >> in << p.n >>.
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rows"),
+    [
+        ("", "", []),
+        ("with << label.d.ge_6", "with << label.d.lt_6", [2, 4]),
+        ("more frequent", "less frequent", [2]),
+        ("ge_6.percent < r", "ge_6.percent > r", [4]),
+        ("A relation was not shown.", "It was related to response.", [6]),
+        ("not answer.d.below > 0", "answer.d.below > 0", [6]),
+        (" and r.d.ge_6.percent < r.d.lt_6.percent", "", [4]),
+        ("<< r.d.ge_6.n >>", "<< r.d.lt_6.n >>", [9]),
+        ("<< r.n >>", "<< p.n >>", [9]),
+    ],
+)
+def test_a_claim_says_what_its_condition_does_and_a_key_stands_by_its_name(old, new, rows):
+    mutated = CLAIM.replace(old, new) if old else CLAIM
+    assert sorted({p.row for p in check_prose(mutated, "", RULES)}) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "label"),
+    [
+        ("number of cycles", True, True), ("Three or more", False, True), ("None", False, True),
+        ("Poor", False, True), ("response, higher with more cycles", False, True),
+        ("Sex, significant", False, False), ("cycles: more is better", False, False),
+        ("response in 14 of 25", False, True), ("no difference by sex", False, False),
+    ],
+)  # fmt: skip
+def test_a_title_or_label_states_nothing(text, title, label):
+    assert (not check_titles({"figures": {"f": {"title": text}}}, "", RULES)) == title
+    assert (not check_titles({"variables": {"v": {"label": text}}}, "", RULES)) == label
 
 
 def test_more_than_a_number_needs_a_claim():

@@ -1,4 +1,4 @@
-"""Read the manuscript's source: no typed number, no statement that hangs on data outside a claim."""
+"""Read the manuscript's source: no typed number, no statement on the data outside a claim."""
 
 import html
 import re
@@ -26,7 +26,7 @@ FRONT_MATTER = ("title:", "subtitle:", "abstract:", "keywords:")
 NOT_PROSE = [
     (re.compile(pattern, re.DOTALL), shown)
     for pattern, shown in (
-        (r"```\{=.*?```", ""),  # raw blocks
+        (r"```\{=typst\}\n(?:#[^\n]*\n)+```", ""),
         (r"(?<![\w.])@(?:fig|tbl|sec)-[\w-]+", "Figure"),  # cross-references
         (r"(?<![\w.])@\w[\w:-]*|(?<=\[)@(?= )", CITED),
         (r"https?://\S+", ""),
@@ -34,12 +34,13 @@ NOT_PROSE = [
     )
 ]
 ATTRIBUTES = re.compile(r"\{[#.:][^}]*\}")
-QUOTED = re.compile(r'"([^"]* [^"]*)"|"[^"]*"|[^"]+')  # words that are read; other parts
+SHOWN = re.compile(r'(?<!width)(?<!widths)(?<!height)(?<!key)="([^"]*)"')  # that are read
 SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<!\bal\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?![a-z])|\n(?=\s*(?:\n|[#|:>-]|\w+:))"
+    r"(?<=[.!?])(?<!\bal\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?![a-z])"
+    r"|\n(?=\s*(?:\n|[#|:>-]|\w+:))"
 )
-# A word with a letter of another script, which may look like one of ours.
-MIXED = r"(?=\w*[^\W\d_\u0000-\u024f\u1e00-\u1eff])[^\W\d_]{2,}"
+# A word with a letter of another script, which may look like one of ours; α in TGFα does not.
+MIXED = r"(?=\w*[^\W\d_\u0000-\u024f\u1e00-\u1effα-εζηθκλμξπρστφχψωΓΔΘΛΞΠΣΦΨΩ])[^\W\d_]{2,}"
 
 
 def blank(text: str) -> str:
@@ -70,8 +71,7 @@ def read_as_prose(source: str, exceptions: list[str]) -> str:
     prose = re.sub(r"\[(\w+)\](?=\{)", r"\1", blank_front_matter(source))
     # Of attributes a title or an alternative text is read.
     prose = ATTRIBUTES.sub(
-        lambda m: QUOTED.sub(lambda q: f" {q[1]} " if q[1] else "\n" * q[0].count("\n"), m[0]),
-        prose,
+        lambda m: " ".join(["", *SHOWN.findall(m[0])]) + "\n" * m[0].count("\n"), prose
     )
     for pattern, shown in NOT_PROSE:
         prose = pattern.sub(lambda m: "\n" * m[0].count("\n") + m.expand(shown), prose)

@@ -152,21 +152,22 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
 def swapped_in(line: str) -> Iterator[tuple[str, str]]:
     """Yield the keys of a line that stand beside the name of another level or group: key, name.
 
-    The levels, or groups, that are named go with those that are counted, one by one.
+    The levels of a variable, or the groups, that are named go with those that are counted.
     """
     keys = [key.split(".") for key in KEY.findall(line)]
-    names = [(key[1:2], key[2]) for key in keys if key[0] == "label" and len(key) > 2]
-    names += [([], key[0]) for key in keys if key[1:] in (["meaning"], ["label"])]
-    for variable in dict.fromkeys(tuple(v) for v, _ in names):
-        place = 2 if variable else 0
-        named = [name for v, name in names if tuple(v) == variable]
-        counts = [
-            key for key in keys
-            if len(key) > place + 1 and key[-1] not in ("meaning", "label") and key[0] != "label"
-            and key[1:place] == [*variable] and key[place] in named
-        ]  # fmt: skip
-        yield from (
-            (".".join(key), name)
-            for name, key in zip(named, counts, strict=False)
-            if key[place] != name
-        )
+    names = [(2, key[1:2], key[2]) for key in keys if key[0] == "label" and len(key) == 3]
+    names += [(0, [], key[0]) for key in keys if key[1:] in (["meaning"], ["label"])]
+    for place, variable in ((p, v) for p, v, _ in names):
+        named = [name for p, v, name in names if (p, v) == (place, variable)]
+        alike: dict[tuple, list] = {}
+        for key in keys:
+            if key[place:][:1] and key[place] in named and key[1:place] == variable:
+                if key[0] != "label" and key[-1] not in ("label", "meaning"):
+                    alike.setdefault((*key[:place], *key[place + 1 :]), []).append(key)
+        for counts in alike.values():
+            if len(named) in (1, len(counts)):
+                yield from (
+                    (".".join(key), name)
+                    for name, key in zip(named, counts, strict=False)
+                    if key[place] != name
+                )
