@@ -34,7 +34,7 @@ unlock: $(RUN) ## free the folder after a build that was killed
 report: paper ## write the report: the paper, tables and pages, with how they were made
 	built() { test -e "results/$$1" && echo "$$2"; }; \
 	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html' \
-		--report-html-stylesheet-path workflow/report/report.css -- all \
+		--report-stylesheet workflow/report/report.css -- all \
 		$$(built '$(COHORT)/audit/audit.html' audit) $$(built '$(COHORT)/revision/revision.html' revision)
 
 trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class.p
