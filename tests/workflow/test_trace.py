@@ -200,7 +200,7 @@ def test_a_sentence_says_why_it_stands_and_what_would_stand_otherwise(open_paper
     assert panel.locator("p").first.inner_text() == sentence.inner_text()
     others = panel.locator(".trace-other")
     assert others.count() == 2 and others.locator(".fails").count() == 2
-    assert "with p < 0.05 (1) is not above 0 (not so)" in others.last.inner_text()
+    assert "those with p < 0.05” (1) is not above 0 (not so)" in others.last.inner_text()
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Why")
 
@@ -215,6 +215,23 @@ def test_every_claim_opens(open_paper, traced):
         page.evaluate("document.querySelector('dialog').close()")
     shown = page.evaluate("[...document.querySelectorAll('.claim')].map(n => n.dataset.claim)")
     assert len(shown) > 15 and {name.split(".")[0] for name in shown} <= {*traced["claims"]}
+
+
+@IN_BROWSER
+@pytest.mark.parametrize("path", ["manuscript/paper", "cohort/cleaning", "privacy/privacy"])
+def test_a_page_fits_a_phone_and_is_dark_where_that_is_asked(browser, results, tmp_path, path):
+    with opened_alone(browser, results / f"{path}.html", tmp_path) as run:
+        page = run(viewport={"width": 390, "height": 844}, color_scheme="dark")
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        paper, ink = page.evaluate(
+            "(s => [s.backgroundColor, s.color])(getComputedStyle(document.documentElement))"
+        )
+        assert (
+            max(map(int, re.findall(r"\d+", paper)))
+            < 64
+            < 192
+            < min(map(int, re.findall(r"\d+", ink)))
+        )
 
 
 @IN_BROWSER
