@@ -88,7 +88,7 @@ def test_a_docx_without_any_mark_is_not_passed_over(tmp_path):
 ODD = [
     "fine office, *staffed*, “quoted”", "non-anatomical - or – not", "≥ 4 cm ± 0.5 (12.5%)",
     "x^a^ and H~2~O", "$x^2$ in between", "a citation [@a2020] in it", "Ærø, žluť", "1 000",
-    "a\\-soft hyphen\u00adated word", "dot … dot", "`code`", "ذكر", "very " * 40,
+    "see @tbl-a", "a\\-soft hyphen\u00adated word", "dot … dot", "`code`", "ذكر", "very " * 40,
 ]  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def test_a_table_that_goes_on_without_its_head_is_found(tmp_path):
 def test_what_word_would_cut_or_not_number_is_found(tmp_path, part, told):
     docx = made(tmp_path, MENTION + SHORT + SUPPLEMENT + OTHER, ".docx")
     assert floats_of(tmp_path / "paper.qmd") == {
-        "Table 1": "Table1:Rows.", "Table S1": "TableS1:Rows."
+        "tbl-a": ("Table 1", "Table1:Rows."), "tbl-b": ("Table S1", "TableS1:Rows.")
     }  # fmt: skip
     require_layout(docx, tmp_path / "paper.qmd")
     with zipfile.ZipFile(docx) as archive:

@@ -343,8 +343,11 @@ def test_waterfall_of_reconstructed_rows_says_so(fill, provenance, said):
 
 
 # The items of STROBE for cohort studies, von Elm et al., Lancet 2007;370:1453-7, table.
-STROBE = """1a 1b 2 3 4 5 6a 6b 7 8 9 10 11 12a 12b 12c 12d 12e 13a 13b 13c 14a 14b 14c 15
-16a 16b 16c 17 18 19 20 21 22""".split()
+STROBE = [
+    *("1a", "1b", "2", "3", "4", "5", "6a", "6b", "7", "8", "9", "10", "11"),
+    *("12a", "12b", "12c", "12d", "12e", "13a", "13b", "13c", "14a", "14b", "14c", "15"),
+    *("16a", "16b", "16c", "17", "18", "19", "20", "21", "22"),
+]
 
 
 @pytest.mark.parametrize(

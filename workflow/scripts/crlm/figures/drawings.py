@@ -47,7 +47,7 @@ def plot_response_by_level(
     names = [wrap(level.label, 36) for variable in panels for level in variable.levels.values()]
     lines = [line for name in names for line in name.split("\n")]
     longest = max(map(len, lines))
-    room = max(0.62, LINE * (2 + max(name.count("\n") for name in names)) + 0.1)  # of a level
+    room = max(0.52, LINE * (2 + max(name.count("\n") for name in names)) + 0.1)  # of a level
     titles = [wrap(variable.label, min(60, 84 - longest)) for variable in panels]
     labels = [wrap(f"{g.label} ({g.meaning})", 80) for g in groups.values()]
     further = LINE * "".join([*titles, *labels]).count("\n")

@@ -24,7 +24,8 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 # formulas, and letters that are written from right to left.
 UNSEEN = re.compile(r"[\s\"'‘’‚‛“”„‟«»‹›\u00ad\u200b-\u200f\u2060\ufeff‐-―-]")
 GAP = "\ufffc"
-GAPS = {"Cite": GAP, "Math": GAP, "RawInline": ""}
+GAPS = {"Math": GAP, "RawInline": ""}
+CITED = re.compile(r"@(?:fig|tbl)-[\w-]+|\[[^][]*@[^][]*\]|@[\w:-]+")
 WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
 NUMBERED_FLOATS = {"Figure": "fig-", "Table": "tbl-"}  # pandoc node -> its identifiers
 LINE = 4  # points; a row that stands less below the row before it is printed over it
@@ -123,6 +124,12 @@ def require_injected(path: Path, rules: dict) -> None:
 
 def tables_of(qmd: Path) -> list[list[list[str]]]:
     """Return the cells of each table of a manuscript, row by row, its head first."""
+    labels = {f"@{name}": label for name, (label, _) in floats_of(qmd).items()}
+
+    def shown_as(text: str) -> str:
+        """Return a text with the labels of figures and tables, and gaps for other citations."""
+        return CITED.sub(lambda cited: labels.get(cited[0], GAP), text)
+
     tables = [node["c"] for node in parse(qmd.read_text("utf-8")) if node.get("t") == "Table"]
     paths = [path for holds, *path in HOLDS["Table"] if holds == "rows"]
     return [
@@ -130,7 +137,7 @@ def tables_of(qmd: Path) -> list[list[list[str]]]:
             cells
             for path in paths
             for row in part_of(content, path)
-            if plain("".join(cells := [text_of(cell, GAPS) for cell in row[1]]))
+            if plain("".join(cells := [shown_as(text_of(cell, GAPS)) for cell in row[1]]))
         ]
         for content in tables
     ]
@@ -211,10 +218,11 @@ def require_tables(path: Path, qmd: Path) -> None:
         raise InputError(problems)
 
 
-def floats_of(qmd: Path) -> dict[str, str]:
-    """Return the figures and tables of a manuscript as the filter numbers them, `Figure S1`.
+def floats_of(qmd: Path) -> dict[str, tuple[str, str]]:
+    """Return the figures and tables of a manuscript by their identifiers.
 
-    With each stands how its caption begins, in plain text.
+    Each with its label as the filter numbers it, `Figure S1`, and how its caption begins in plain
+    text.
     """
     series, counts, labels = "", dict.fromkeys(NUMBERED_FLOATS, 0), {}
     for node in parse(qmd.read_text("utf-8")):
@@ -225,15 +233,15 @@ def floats_of(qmd: Path) -> dict[str, str]:
             counts[kind] += 1
             label = f"{kind} {series}{counts[kind]}"
             said = "".join(text_of(block, GAPS) for block in content[1][1]).split(GAP)[0]
-            labels[label] = plain(f"{label}: {said}")[:30]
+            labels[content[0][0]] = label, plain(f"{label}: {CITED.split(said)[0]}")[:30]
     return labels
 
 
-def misplaced_floats(path: Path, labels: dict[str, str]) -> list[str]:
+def misplaced_floats(path: Path, floats: dict[str, tuple[str, str]]) -> list[str]:
     """Return the figures and tables of a PDF that stand before the text that mentions them."""
     text, places = pdf_text(path)
     problems = []
-    for label, caption in labels.items():
+    for label, caption in floats.values():
         at, name = text.find(caption), re.escape(plain(label))
         mentions = [places[m.start()] for m in re.finditer(name, text) if m.start() != at]
         page, height = places[at]
@@ -242,7 +250,7 @@ def misplaced_floats(path: Path, labels: dict[str, str]) -> list[str]:
     return problems
 
 
-def loose_parts(path: Path, labels: dict[str, str]) -> list[str]:
+def loose_parts(path: Path, floats: dict[str, tuple[str, str]]) -> list[str]:
     """Return what Word would cut or not number: rows, heads, captions, lines."""
     with zipfile.ZipFile(path) as archive:
         body = ElementTree.fromstring(archive.read("word/document.xml"))
@@ -254,8 +262,8 @@ def loose_parts(path: Path, labels: dict[str, str]) -> list[str]:
         if rows[0].find(f"{WORD}trPr/{WORD}tblHeader") is None:
             problems.append(f"table {number} has no head that is repeated")
     fields = len([*body.iter(f"{WORD}fldSimple")])
-    if fields != len(labels):
-        problems.append(f"{fields} captions have a field, of {len(labels)} figures and tables")
+    if fields != len(floats):
+        problems.append(f"{fields} captions have a field, of {len(floats)} figures and tables")
     return [f"{path.name}: {problem}" for problem in problems]
 
 

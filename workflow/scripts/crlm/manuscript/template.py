@@ -213,9 +213,9 @@ def departures_table(numbers: dict) -> str:
 def checklist_table(cohort: dict) -> str:
     """Return the STROBE checklist: each item, and where the paper meets it."""
     lacking = "Not in the print" if cohort["printed_version"] else "To be stated by the authors"
-    body = pipe_table(["Item", "Asks for", "Where"], checklist_rows(lacking), [16, 38, 46], left=3)
+    body = pipe_table(["Item", "Asks for", "Where"], checklist_rows(lacking), [20, 36, 44], left=3)
     caption = "STROBE checklist for cohort studies [@vonelm2007]: where each item is met."
-    return f'{body}\n\n: {caption} {{#tbl-strobe tbl-colwidths="[16,38,46]"}}'
+    return f'{body}\n\n: {caption} {{#tbl-strobe tbl-colwidths="[20,36,44]"}}'
 
 
 def column_of(question: Node) -> str:
