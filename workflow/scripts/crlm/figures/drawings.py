@@ -1,6 +1,7 @@
 """Draw the figures of the plan, the flow diagram and the waterfall."""
 
-from collections.abc import Container
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import matplotlib
@@ -227,7 +228,7 @@ def arrow(ax, start: tuple, end: tuple) -> None:
 
 def plot_figures(
     flow: pd.DataFrame, response: pd.DataFrame, compared: pd.DataFrame, tests: pd.DataFrame,
-    plan: dict, rule: str, left_open: Container = (),
+    plan: dict, rule: str, left_open: Mapping = MappingProxyType({}),
 ) -> dict[str, Figure]:  # fmt: skip
     """Draw all figures of the plan, the flow diagram and the waterfall.
 

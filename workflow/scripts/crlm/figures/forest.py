@@ -1,6 +1,6 @@
 """The forest plot: comparisons side by side, on a common scale where they have one."""
 
-from collections.abc import Container
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -46,7 +46,7 @@ def forest_row(row, shares: pd.DataFrame, variable: Variable, plan: Plan) -> tup
 
 
 def plot_forest(
-    tests: pd.DataFrame, table: pd.DataFrame, names: list[str], plan: Plan, left_open: Container
+    tests: pd.DataFrame, table: pd.DataFrame, names: list[str], plan: Plan, left_open: Mapping
 ) -> Figure:
     """Draw the comparisons of some tables, a row each: effect, interval and p-value.
 
@@ -64,7 +64,7 @@ def plot_forest(
     plan
         The plan.
     left_open
-        The ranges by key: what bears a mark.
+        The ranges by key: where one has two ends, the p-value bears a mark.
     """
     found = tests[tests["test"] != "spearman"].set_index("variable")
     rows: list[tuple] = []
@@ -77,7 +77,8 @@ def plot_forest(
             told, effect = forest_row(
                 row, table[table["variable"] == variable.name], variable, plan
             )
-            p, mark = "–", MARK * (f"range.test.{variable.name}.p" in left_open)
+            known = left_open.get(f"range.test.{variable.name}.p", {}).get("display", "")
+            p, mark = "–", MARK * (" to " in known)
             if pd.notna(row.p_value):
                 p = p_number(row.p_value, plan.decimals["p_value"], plan.alpha)
             label, told = wrap(variable.label, 54), wrap(told, 52)
