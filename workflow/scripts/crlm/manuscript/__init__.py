@@ -4,6 +4,7 @@ template        blocks of the template: tables, figures, levels
 captions        of the figures, with their alternative texts
 claims          the template, parsed: what it may print, its claims
 phrases         lists, comparisons and levels in words
+statements      what a sentence states; a claim against its condition
 prose           what an author may not type
 denials         sentences that deny a p-value of the tables
 strobe          the STROBE checklist, and where each item is met

@@ -78,7 +78,8 @@ def compared_in(node: nodes.Node, sign: int = 1) -> Iterator[tuple[list[str], in
             yield from compared_in(node.node, -sign)
         case nodes.Compare(expr=left, ops=[nodes.Operand(op=op, expr=right)]) if op in ABOVE:
             keys = [key_of(s.node if isinstance(s, nodes.Getitem) else s) for s in (left, right)]
-            if all(keys) and not any(key.startswith(("plan.", "answer.")) for key in keys):
+            effect = keys[0].endswith(".effect") and not keys[1]
+            if effect or all(keys) and not any(k.startswith(("plan.", "answer.")) for k in keys):
                 yield quantity_of(keys[0]), sign * ABOVE[op], quantity_of(keys[1])
 
 
@@ -122,31 +123,28 @@ def direction_of(clause: str, rules: dict) -> int:
 def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
     """Yield what a claim says otherwise than its conditions: the line, the words, what is expected.
 
-    A sentence speaks of what it shows first of two quantities that its condition compares.
+    A sentence speaks of what it shows first of two quantities that its condition compares; where it
+    shows neither, of the one that the condition names first.
     """
+    kinds = rules["claims"]
+    related = [said_of(kinds["relating"], "discussion", rules)[0], *rules["open_words"]]
     for (line, told), (condition, body) in zip(claim.variants, claim.parts, strict=True):
+        pairs = list(compared_in(condition))
         for sentence in re.split(r"(?<=[.!?])\s+", re.sub("^>|<%-?$", "", body).strip()):
-            said = next(
-                filter(None, (direction_of(c, rules) for c, _ in clauses_of(sentence, rules))), 0
-            )
-            shown = [
-                (first_shown(sentence, a) - first_shown(sentence, b), sign)
-                for a, sign, b in compared_in(condition)
+            clauses = [clause for clause, _ in clauses_of(sentence, rules)]
+            said = next(filter(None, (direction_of(clause, rules) for clause in clauses)), 0)
+            places = [
+                (first_shown(sentence, a), sign, first_shown(sentence, b)) for a, sign, b in pairs
             ]
-            kinds = rules["claims"]
-            denies = bool(find_words(sentence, kinds["denying"]))
-            relates = find_words(
-                sentence,
-                [*said_of(kinds["relating"], "discussion", rules)[:1], *rules["open_words"]],
-            )
-            if (denies or relates) and related_by(condition) == (1 if denies else -1):
+            above = [sign if a < b else -sign for a, sign, b in places if a != b]
+            above = above or [sign for _, sign, _ in pairs]
+            denied = find_words(sentence, kinds["denying"])
+            if (denied or find_words(sentence, related)) and (
+                related_by(condition) == (1 if denied else -1)
+            ):
                 yield line, sentence, f"what its condition says: {told!r}"
-            if not said or find_words(sentence, ["p-values?"]):
-                continue
-            if not any(order for order, _ in shown):
-                yield line, sentence, f"a key or label of what its condition compares: {told!r}"
-            elif any(said != (sign if order < 0 else -sign) for order, sign in shown if order):
-                yield line, sentence, f"what its condition says: {told!r}"
+            elif said and not find_words(sentence, ["p-values?"]) and {*above} != {said}:
+                yield line, sentence, f"a condition that compares it so, not {told!r}"
 
 
 def swapped_in(line: str) -> Iterator[tuple[str, str]]:
