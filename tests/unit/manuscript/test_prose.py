@@ -54,7 +54,8 @@ def test_typed_numbers_in_title_and_abstract_are_found():
         "Someone came alone.", "https://doi.org/10.1000/182",
         '<% if meta.rule == "recist_1_1" %><< named("alive_1y") >><% endif %>',
         "One should read on.", "On the one hand, it may help.", "It is one of the options.",
-        "A third party may help.", "At first, second-line drugs may fail.", "Its half-life is known.",
+        "A third party may help.", "At first, second-line drugs may fail.",
+        "Its half-life is known.",
         "Grade III or IV, segment VII.", "NFκB may be high.",
     ],
 )  # fmt: skip
@@ -72,14 +73,16 @@ STATEMENTS = [
     "Response was hi<!-- -->gher in men.", "Response was hіgher in men.",  # a Cyrillic letter
     "Progression was more common in men.", "Larger tumours responded.", "Men were superior.",
     "Men outnumbered women.", "More patients responded than progressed.", "Older men benefit less.",
-    "Mortality decreased.", "Chemotherapy shrinks metastases.", "More cycles improve survival.",
-    "Recurrence was associated with response.", "Age predicts response.", "It depends on age.",
-    "The groups were similar.", "There was no difference.", "Sex had no influence.", "It was equal.",
+    "Mortality decreased.", "Chemotherapy shrinks metastases.", "Cycles improve survival.",
+    "Recurrence was associated with response.", "Age predicts response.",
+    "It depends on age.", "The groups were similar.", "There was no difference.",
+    "Sex had no influence.", "It was equal.",
     "Age and response were unrelated.", "The groups differed in age.", "Response did not\ndiffer.",
     "None of the patients died.", "Most patients progressed.", "The majority responded.",
     "All survived.", "There were no deaths.", "Almost everyone responded.",
     "It was seen in only << a.n >> of them.", "Drains were common.", "No patient was lost.",
-    "It did not help.", "It is safe and effective.", "It was well tolerated.", "It can safely be done.",
+    "It did not help.", "It is safe and effective.", "It was well tolerated.",
+    "It can safely be done.",
     "There was a trend towards relapse.", "It was borderline.", "Significance was reached.",
     "In our patients, the rate was higher [@guo2021].", "We found more deaths [@guo2021].",
     "In this cohort, survival was longer, which may be chance.",
@@ -149,7 +152,8 @@ Response was less frequent with << label.d.ge_6 >> cycles.
 <% when not answer.d.below > 0 %>
 A relation was not shown.
 <% endclaim %>
-Of << label.d.ge_6 >>, << r.d.ge_6.n >>, and of << label.d.lt_6 >>, << r.d.lt_6.n >> did; << r.meaning >> was seen in << r.n >>, << p.meaning >> in << p.n >>.
+Of << label.d.ge_6 >>, << r.d.ge_6.n >>, and of << label.d.lt_6 >>, << r.d.lt_6.n >> did.
+By response, << r.meaning >> was seen in << r.n >>, << p.meaning >> in << p.n >>.
 """
 
 
@@ -164,7 +168,7 @@ Of << label.d.ge_6 >>, << r.d.ge_6.n >>, and of << label.d.lt_6 >>, << r.d.lt_6.
         ("not answer.d.below > 0", "answer.d.below > 0", [6]),
         (" and r.d.ge_6.percent < r.d.lt_6.percent", "", [4]),
         ("<< r.d.ge_6.n >>", "<< r.d.lt_6.n >>", [9]),
-        ("<< r.n >>", "<< p.n >>", [9]),
+        ("<< r.n >>", "<< p.n >>", [10]),
     ],
 )
 def test_a_claim_says_what_its_condition_does_and_a_key_stands_by_its_name(old, new, rows):

@@ -24,8 +24,8 @@ NAMED = ("title", "setting", "groups", "tables", "figures", "variables")
 FRONT_MATTER = ("title:", "subtitle:", "abstract:", "keywords:")
 # What is not prose, by what it looks like, and what stands for it; lines stay.
 NOT_PROSE = [
-    (re.compile(pattern, re.DOTALL), shown)
-    for pattern, shown in (
+    (re.compile(pattern, re.DOTALL), sign)
+    for pattern, sign in (
         (r"```\{=typst\}\n(?:#[^\n]*\n)+```", ""),
         (r"(?<![\w.])@(?:fig|tbl|sec)-[\w-]+", "Figure"),  # cross-references
         (r"(?<![\w.])@\w[\w:-]*|(?<=\[)@(?= )", CITED),
@@ -73,8 +73,8 @@ def read_as_prose(source: str, exceptions: list[str]) -> str:
     prose = ATTRIBUTES.sub(
         lambda m: " ".join(["", *SHOWN.findall(m[0])]) + "\n" * m[0].count("\n"), prose
     )
-    for pattern, shown in NOT_PROSE:
-        prose = pattern.sub(lambda m: "\n" * m[0].count("\n") + m.expand(shown), prose)
+    for pattern, sign in NOT_PROSE:
+        prose = pattern.sub(lambda m, sign=sign: "\n" * m[0].count("\n") + sign, prose)
     prose = unicodedata.normalize("NFKC", html.unescape(prose))
     prose = "".join(c for c in prose if unicodedata.category(c) != "Cf")
     return pattern_of(tuple(exceptions)).sub(lambda m: blank(m[0]), prose)

@@ -79,7 +79,7 @@ def compared_in(node: nodes.Node, sign: int = 1) -> Iterator[tuple[list[str], in
         case nodes.Compare(expr=left, ops=[nodes.Operand(op=op, expr=right)]) if op in ABOVE:
             keys = [key_of(s.node if isinstance(s, nodes.Getitem) else s) for s in (left, right)]
             effect = keys[0].endswith(".effect") and not keys[1]
-            if effect or all(keys) and not any(k.startswith(("plan.", "answer.")) for k in keys):
+            if effect or (all(keys) and not any(k.startswith(("plan.", "answer.")) for k in keys)):
                 yield quantity_of(keys[0]), sign * ABOVE[op], quantity_of(keys[1])
 
 
@@ -153,19 +153,15 @@ def swapped_in(line: str) -> Iterator[tuple[str, str]]:
     The levels of a variable, or the groups, that are named go with those that are counted.
     """
     keys = [key.split(".") for key in KEY.findall(line)]
-    names = [(2, key[1:2], key[2]) for key in keys if key[0] == "label" and len(key) == 3]
-    names += [(0, [], key[0]) for key in keys if key[1:] in (["meaning"], ["label"])]
-    for place, variable in ((p, v) for p, v, _ in names):
-        named = [name for p, v, name in names if (p, v) == (place, variable)]
+    counted = [k for k in keys if k[0] != "label" and k[-1] not in ("label", "meaning")]
+    named = [(2, key[1:2], key[2]) for key in keys if key[0] == "label" and len(key) == 3]
+    named += [(0, [], key[0]) for key in keys if key[1:] in (["meaning"], ["label"])]
+    for place, variable in ((place, variable) for place, variable, _ in named):
+        names = [name for p, v, name in named if (p, v) == (place, variable)]
         alike: dict[tuple, list] = {}
-        for key in keys:
-            if key[place:][:1] and key[place] in named and key[1:place] == variable:
-                if key[0] != "label" and key[-1] not in ("label", "meaning"):
-                    alike.setdefault((*key[:place], *key[place + 1 :]), []).append(key)
-        for counts in alike.values():
-            if len(named) in (1, len(counts)):
-                yield from (
-                    (".".join(key), name)
-                    for name, key in zip(named, counts, strict=False)
-                    if key[place] != name
-                )
+        for key in counted:
+            if len(key) > place and key[1:place] == variable and key[place] in names:
+                alike.setdefault((*key[:place], *key[place + 1 :]), []).append(key)
+        for found in alike.values():
+            pairs = zip(names, found, strict=False) if len(names) in (1, len(found)) else ()
+            yield from ((".".join(key), name) for name, key in pairs if key[place] != name)
