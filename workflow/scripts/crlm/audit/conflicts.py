@@ -53,7 +53,8 @@ class Block:
 
     def totals(self, ids, cut: bool = False) -> Totals:
         """Return the totals of which these cells are demanded."""
-        totals = Totals(*self.arguments, readings=self.readings)
+        totals = Totals(*self.arguments)
+        totals.readings = self.readings  # of the same column: each cell is read once
         totals.add([self.cells[i] for i in ids], cut)
         return totals
 

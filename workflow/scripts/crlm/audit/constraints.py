@@ -76,15 +76,13 @@ class Totals:
         Whether all patients have a value.
     own
         The responses of each group, where the column is the response itself.
-    readings
-        What cells say, as read before.
     """
 
-    def __init__(self, column, plan, scale, sizes, complete=False, own=None, readings=None):
+    def __init__(self, column, plan, scale, sizes, complete=False, own=None):
         self.model, self.plan, self.scale = cp_model.CpModel(), plan, scale
         self.groups, self.sizes = list(plan["groups"]), sizes
         self.pieces = pieces_of(column, plan, scale)
-        self._products, self._readings = {}, {} if readings is None else readings
+        self._products, self.readings = {}, {}
         most = {g: sizes[g][1] for g in self.groups}
         self.n = {
             (piece, g): self.model.new_int_var(
@@ -162,12 +160,12 @@ class Totals:
 
     def read(self, cell, cut: bool = False) -> Reading:
         """Return what a cell says, with expressions of the solver as its totals."""
-        if (cell, cut) not in self._readings:
+        if (cell, cut) not in self.readings:
             step = self.scale and self.scale.step
             domain = {p: p if step is None else p[0] * step for p in self.pieces}
             found = read_cell(cell, interval(cell, cut), self.plan, domain, step)
-            self._readings[cell, cut] = found
-        reading = self._readings[cell, cut]
+            self.readings[cell, cut] = found
+        reading = self.readings[cell, cut]
         if cell.statistic in (Of.LEAST, Of.GREATEST):
             return reading
         whole = self.total(*reading.whole) if reading.whole else 1
