@@ -162,8 +162,8 @@ def test_pipe_table():
 def test_tables_of_every_cohort_are_well_formed(study, plan, cohort):
     """A row for each variable and level, and each number in it the registry's, under its key."""
     fill_template("", study.numbers, plan, cohort)  # builds all blocks
+    read = read_plan(plan)
     for name in ("table1", "table2", "table3", "table4"):
-        read = read_plan(plan)
         table = read.tables[name]
         make = compare_columns if table.compares else describe_columns
         head, body, caption = rows_of(make(name, study.numbers, read))
@@ -285,8 +285,10 @@ FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{#fig-(\w+) fig-alt="([^"]*)" a
 
 
 def test_figures_of_every_cohort(study, plan, cohort):
-    for name in [*plan["figures"], "flow", "waterfall"]:
-        block = fill_template(f"<< figure.{name} >>", study.numbers, plan, cohort)
+    names = [*plan["figures"], "flow", "waterfall"]
+    template = "\n\n".join(f"<< figure.{name} >>" for name in names)
+    blocks = fill_template(template, study.numbers, plan, cohort).split("\n\n")
+    for name, block in zip(names, blocks, strict=True):
         caption, file, identifier, alt = FIGURE.fullmatch(block).groups()
         assert file == identifier == name
         assert alt.strip() and "{" not in alt and "nan" not in alt
