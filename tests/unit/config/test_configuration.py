@@ -109,6 +109,8 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
          "plan > variables > sex > source: found 'gender', which is no column; expected one of"),
         ("plan.yaml", "{label: Female, values: [female]}", "{label: F, values: [femal]}",
          "sex > levels > female > values: found 'femal', which sex never is; expected `female`"),
+        ("plan.yaml", "{label: Female, values: [female]}", "{label: F, values: [female, male]}",
+         "female > values: found 'male', which stands under levels > male > values too; expected"),
         ("plan.yaml", "source: sex\n", "source: cycles\n",
          "variables > sex > levels: found levels by values; expected at_least and below"),
         ("plan.yaml", "variable: grade", "variable: grades",

@@ -55,9 +55,13 @@ def faults_of_variable(variable: Variable, known: dict[str, list[str] | None]) -
     elif values is not None:
         held: list[tuple[tuple, Any]] = [((*place, "left_out"), v) for v in variable.left_out]
         held += [((*place, "levels", k, "values"), v) for k in levels for v in levels[k].values]
+        first: dict[Any, tuple] = {}
         for keys, value in held:
             if value not in values:
                 yield keys, f"{value!r}, which {column} never is", one_of(values, value)
+            elif (other := first.setdefault(value, keys)) != keys:
+                said = f"{value!r}, which stands under {' > '.join(other[2:])} too"
+                yield keys, said, "each value under one level"
     cuts = sorted((v.at_least, v.below, name) for name, v in levels.items() if not v.values)
     for low, high, name in cuts:
         if low >= high:
