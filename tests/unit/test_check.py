@@ -171,7 +171,7 @@ def test_a_faulty_codebook_hides_no_file_that_can_not_be_read(project):
         ("manuscript/paper.qmd.j2", "\n# Disc", "\nWe saw 17 of them.\n\n# Disc", "found '17'"),
         ("manuscript/paper.qmd.j2", "<% claim ", "<% clam ", "unknown tag 'clam'"),
         ("manuscript/paper.qmd.j2", "<< ", "<< nonsense.key >> << ", "no such key: 'nonsense'"),
-        ("manuscript/references.bib", "@article{", "@article{,", "line 4, column 10: found"),
+        ("manuscript/references.bib", "@article{", "@article{,", "column 10: found a fault"),
         ("manuscript/references.bib", "@article{zarour2017", "@article{z", "paper.qmd.j2, line"),
         ("data/literature.yaml", "    value: 5.3\n", "", "> overall_survival: found no key"),
         ("data/literature.yaml", "zarour2017:", "zarour2017: [", "data/literature.yaml, line 7"),
