@@ -89,7 +89,7 @@ def test_a_count_is_told_with_filter_denominator_and_missing(study):
         missing="1 of 7 patients (cycles.isna()): C",
         patients=["A", "B", "F"],
         rule="compare_groups",
-        module="crlm.comparison",
+        module="crlm.description",
         source="tables/table3.csv",
     )
 
