@@ -155,6 +155,7 @@ def tell_test(key: str, numbers: dict[str, dict], plan: Plan) -> tuple[str, dict
         effect = next(e for e, words in EFFECTS.items() if account["computed"][:9] == words[:9])
         held = [label for label, *counts in account["table"][1:] if {*counts} != {"0"}]
         facts |= {"first": held[0], "last": held[-1]}
+        facts["effect"] = numbers[key]["display"].rpartition(": ")[2]  # what minus what was said
         told = f"{EFFECT[effect]}: {told}"
     return f"by the plan's rule, {told}" if family == "sensitivity" else told, facts
 
