@@ -39,6 +39,7 @@ SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\bal\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?![a-z])"
     r"|\n(?=\s*(?:\n|[#|:>-]|\w+:))"
 )
+DIGITS = r"\w*\d(?:[\w.,]*\w)?"
 # A word with a letter of another script, which may look like one of ours; α in TGFα does not.
 MIXED = r"(?=\w*[^\W\d_\u0000-\u024f\u1e00-\u1effα-εζηθκλμξπρστφχψωΓΔΘΛΞΠΣΦΨΩ])[^\W\d_]{2,}"
 
@@ -130,7 +131,7 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     whole, outside = (read_as_prose(t, exceptions) for t in (texts[0], "".join(shown)))
     problems = [
         Problem(file, line_of(whole, m.start()), "", m[0], "a number of the registry: << key >>")
-        for m in find_words(whole, rules["number_words"])
+        for m in find_words(whole, [DIGITS, *rules["number_words"]])
     ]
     problems += [
         Problem(file, line_of(whole, m.start()), "", m[0], "letters of one script")
@@ -177,7 +178,11 @@ def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
             continue
         title = keys[0] in ("title", "tables", "figures")
         words = [*rules["forbidden_words"], *said_of(kinds, "discussion", rules)[:1]]
-        words += [*kinds, *rules["telling"]["discussion"], *rules["number_words"]] if title else []
+        words += (
+            [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
+            if title
+            else []
+        )
         problems += [
             Problem(f"{file}, {'.'.join(map(str, keys))}", "", "", m[0], f"a name alone: {text!r}")
             for m in find_words(read_as_prose(text, exceptions), words)[:1]
