@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError, Problem
@@ -75,7 +75,9 @@ def read_as_prose(source: str, exceptions: list[str]) -> str:
         lambda m: " ".join(["", *SHOWN.findall(m[0])]) + "\n" * m[0].count("\n"), prose
     )
     for pattern, sign in NOT_PROSE:
-        prose = pattern.sub(lambda m, sign=sign: "\n" * m[0].count("\n") + sign, prose)
+        parts = pattern.split(prose)
+        lines = ["\n" * m[0].count("\n") + sign for m in pattern.finditer(prose)]
+        prose = "".join(map("".join, zip_longest(parts, lines, fillvalue="")))
     prose = unicodedata.normalize("NFKC", html.unescape(prose))
     prose = "".join(c for c in prose if unicodedata.category(c) != "Cf")
     return pattern_of(tuple(exceptions)).sub(lambda m: blank(m[0]), prose)
