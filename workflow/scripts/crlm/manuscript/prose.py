@@ -11,6 +11,7 @@ from crlm.base.problems import InputError, Problem
 from crlm.manuscript.claims import CITED, parse, texts_in
 from crlm.manuscript.letters import texts_of
 from crlm.manuscript.statements import (
+    clauses_of,
     contradictions,
     find_words,
     pattern_of,
@@ -86,15 +87,19 @@ def read_as_prose(source: str, exceptions: list[str]) -> str:
 def sentences_in(prose: str, sections: dict) -> Iterator[tuple[int, str, str]]:
     """Yield the sentences of a text: where each starts, the kind of its section, its words.
 
-    A section begins with its heading, in the abstract with its name in bold.
+    A section begins with its heading, in the abstract with its name in bold; one of a lower level
+    is of the kind of the section that it stands in, unless its name says more.
     """
-    part, ends = "discussion", [0, *(m.end() for m in SENTENCE_END.finditer(prose)), len(prose)]
+    part = of = "discussion"
+    ends = [0, *(m.end() for m in SENTENCE_END.finditer(prose)), len(prose)]
     for start, end in pairwise(ends):
         words = prose[start:end].strip()
-        name = words.removeprefix("abstract: |").strip(" \n.").removeprefix("# ").split(" ")[0]
+        name = words.removeprefix("abstract: |").lstrip("# \n").partition(" ")[0].rstrip("\n.")
         if words.startswith("# ") or (name in sections and words.endswith(f"{name}.")):
-            part = sections.get(name, "discussion")
-        elif words and not words.startswith("#"):
+            part = of = sections.get(name, "discussion")
+        elif words.startswith("#"):
+            part = sections.get(name, of)
+        elif words:
             yield prose.index(words[:1], start), part, words
 
 
@@ -142,7 +147,8 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     problems += [
         Problem(file, line_of(whole, at), "", m[0], "<< significance(test.<variable>) >>")
         for at, part, sentence in sentences_in(whole, rules["sections"])
-        for m in find_words(sentence, rules["forbidden_words"])
+        for clause, _ in clauses_of(sentence, rules)
+        for m in find_words(clause, rules["forbidden_words"])
         if not (part == "methods" and find_words(sentence, rules["procedures"]))
     ]
     for at, part, sentence in sentences_in(outside, rules["sections"]):
