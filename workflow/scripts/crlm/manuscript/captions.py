@@ -66,6 +66,13 @@ def level_figure(name: str, numbers: dict, plan: Plan) -> str:
     return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(bars) + ".")
 
 
+DRAWN_EFFECT = "risk_difference"
+WRITTEN = {
+    "cramers_v": "Cramér's *V* of further levels",
+    "hodges_lehmann": "the median difference between the groups of numbers",
+}
+
+
 def forest_figure(name: str, numbers: dict, plan: Plan) -> str:
     """Return the forest plot, with what stands on which scale in its caption."""
     figure = plan.figures[name]
@@ -75,14 +82,19 @@ def forest_figure(name: str, numbers: dict, plan: Plan) -> str:
         for v in figure.variables
     ]
     labels = [shown(numbers, f"{group}.label") for group in plan.groups]
-    caption = (
-        f"Radiological response by {typed(figure.title)}, {' against '.join(labels)}. Squares and "
-        f"lines: difference between the levels in the share of {labels[0]}, in percentage points, "
-        f"with its {shown(numbers, 'plan.confidence_level')} confidence interval (Newcombe). What "
-        "has another scale is written and not drawn: Cramér's *V* of further levels, the median "
-        "difference between the groups of numbers. Tests as in "
-        f"{listing([f'@tbl-{table}' for table in figure.tables])}."
-    )
+    used = {
+        effect: bool(numbers[f"methods.{effect}"]["value"]) for effect in (DRAWN_EFFECT, *WRITTEN)
+    }
+    caption = f"Radiological response by {typed(figure.title)}, {' against '.join(labels)}."
+    if used[DRAWN_EFFECT]:
+        caption += (
+            f" Squares and lines: difference between the levels in the share of {labels[0]}, in "
+            f"percentage points, with its {shown(numbers, 'plan.confidence_level')} confidence "
+            "interval (Newcombe)."
+        )
+    if written := [words for effect, words in WRITTEN.items() if used[effect]]:
+        caption += f" What has another scale is written and not drawn: {listing(written)}."
+    caption += f" Tests as in {listing([f'@tbl-{table}' for table in figure.tables])}."
     caption += open_note("".join(told), figure.variables, numbers)
     return figure_block(name, caption, f"Forest plot, a row a comparison. {'. '.join(told)}.")
 
