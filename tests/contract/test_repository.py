@@ -26,7 +26,7 @@ CODEBOOK = read("config/codebook.yaml")
 COHORTS = {path.stem: read(path) for path in sorted((ROOT / "config/cohorts").glob("*.yaml"))}
 
 # Columns that the stage response derives from the clean ones: numbers, and the responses.
-CHANGES = {"lesions_change", "size_change_mm", "size_change_percent"}
+CHANGES = {"size_left_mm", "lesions_change", "size_change_mm", "size_change_percent"}
 RESPONSES = {"response", "recist_1_1", "group"}
 
 # A folder that belongs to one person or machine.

@@ -100,9 +100,11 @@ def test_parameters_move_the_cut_offs(plan):
 
 
 def test_changes_from_baseline():
-    changes = measure_change(patients_of([(3, 1, 40, 28, None), (1, None, 30, 45, None)]))
-    assert list(changes["size_change_mm"]) == [-12, 15]
-    assert list(changes["size_change_percent"]) == [-30, 50]
+    rows = [(3, 1, 40, 28, None), (1, None, 30, 45, None), (2, 0, 30, None, None)]
+    changes = measure_change(patients_of(rows))
+    assert list(changes["size_left_mm"]) == [28, 45, 0]
+    assert list(changes["size_change_mm"]) == [-12, 15, -30]
+    assert list(changes["size_change_percent"]) == [-30, 50, -100]
     assert changes["lesions_change"].iloc[0] == -2
     assert math.isnan(changes["lesions_change"].iloc[1])
 

@@ -18,12 +18,15 @@ def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
     -------
     frame
         Beside the columns of `patients`: `lesions_change` (after − before), `size_change_mm` and
-        `size_change_percent` (largest lesion, from baseline); missing where either side is. Where
-        no lesion is left the size is 0 (RECIST 1.1: a lesion that has disappeared is 0 mm).
+        `size_change_percent` (largest lesion, from baseline); missing where either side is; and
+        `size_left_mm`, the size after: 0 where no lesion is left (RECIST 1.1: a lesion that has
+        disappeared is 0 mm).
     """
     gone = patients["lesions_post"].eq(0) & patients["size_post_mm"].isna()
-    size_change = patients["size_post_mm"].mask(gone, 0.0) - patients["size_pre_mm"]
+    size_left = patients["size_post_mm"].mask(gone, 0.0)
+    size_change = size_left - patients["size_pre_mm"]
     return patients.assign(
+        size_left_mm=size_left,
         lesions_change=patients["lesions_post"] - patients["lesions_pre"],
         # Rounded, so that a change of exactly −30 % is met whatever its binary fraction.
         size_change_mm=size_change.round(6),

@@ -18,7 +18,7 @@ NUMBERS = {
     "flow": {"patients"},
     "response": {
         *("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm"),
-        *("lesions_change", "size_change_mm", "size_change_percent"),
+        *("size_left_mm", "lesions_change", "size_change_mm", "size_change_percent"),
     },
     "agreement": {"n", "observed", "kappa", "ci_low", "ci_high"},
     "table": {"n", "denominator", "percent", "mean", "sd", "median", "min", "max", "q1", "q3"},

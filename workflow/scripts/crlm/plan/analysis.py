@@ -11,7 +11,7 @@ from crlm.plan.variables import Variable, read_variables
 
 # The columns that a response is measured by, and what its rules speak of beside them.
 MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
-CHANGES = ("lesions_change", "size_change_mm", "size_change_percent")
+CHANGES = ("size_left_mm", "lesions_change", "size_change_mm", "size_change_percent")
 
 
 class Group(NamedTuple):
