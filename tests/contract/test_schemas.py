@@ -62,7 +62,7 @@ OPTIONAL = {
     "accounts": {*ACCOUNT} - {"computed", "sentence"},
     "plan": {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
-        "method", "in_text", "published", "tables", "variables",
+        "method", "in_text", "published", "tables", "variables", "unmeasurable",
     },
     "codebook": {
         *("unit", "min", "max", "levels", "cap", "pattern", "pseudonym", "date_order"),
@@ -359,6 +359,7 @@ REFUSED = [
     ("plan", "variables.cycles.scale", 0),
     ("plan", "variables.cycles.scale", ...),
     ("plan", "variables.cycles.left_out", [0]),
+    ("plan", "variables.size_pathology_class.unmeasurable.in_text", ...),
     ("plan", "tables.table1.groups", ["responders"]),
     ("plan", "tables.table1.percent_of", "level"),
     ("plan", "tables.table1.rows.0.published", None),

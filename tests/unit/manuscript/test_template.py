@@ -197,6 +197,9 @@ def test_table_1(numbers, plan):
     assert without_spans(caption).startswith(
         ": Patients, disease and treatment. Counts are given with"
     )
+    # Not known of patients 3, 8, 13 … 33; of these 3 and 23 have a complete response.
+    note = "Size of the largest lesion in pathology: in 2 of the 7 not known, no tumour was left to"
+    assert note in without_spans(caption)
     # A number under the classes of the same variable is a line below them, with its unit.
     labels = [without_spans(row[0]) for row in body]
     size = labels.index("**Size of the largest metastasis before chemotherapy**")

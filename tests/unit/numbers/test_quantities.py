@@ -155,6 +155,9 @@ def test_who_withdrew_is_not_counted_as_excluded():
         ("all.response.stationary.n_of", 2, "2 of 11"),
         ("all.cycles.known", 10, "10"),
         ("all.cycles.missing", 1, "1"),
+        # Sizes in pathology lack of patients 3, who has a complete response, and 8.
+        ("all.size_pathology_class.missing", 2, "2"),
+        ("all.size_pathology_class.unmeasurable", 1, "1"),
         ("all.cycles.mean", 5.6, "5.6"),
         ("all.cycles.range", None, "3 to 9"),
         # Cycles of the progressive, patients 2, 4, 5, 9: 4, 8, –, 4.

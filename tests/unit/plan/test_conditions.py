@@ -147,8 +147,10 @@ def test_every_condition_of_the_repository_is_of_the_language():
     codebook["exclusions"][0]["exclude"] = 't_stage != "T3"'
     codebook["checks"][0]["columns"] = ["size_pre"]
     plan["response_rules"]["recist_1_1"]["steps"][1]["when"] = "size_change > @growth_percent"
+    plan["variables"]["size_pathology_class"]["unmeasurable"]["when"] = 'response == "pCR"'
     assert [*condition_faults(codebook, plan)] == [
         ("codebook", "checks", "no_baseline", "columns"),
         ("codebook", "exclusions", codebook["exclusions"][0]["name"], "exclude"),
         ("plan", "response_rules", "recist_1_1", "steps", "2", "when"),
+        ("plan", "variables", "size_pathology_class", "unmeasurable", "when"),
     ]

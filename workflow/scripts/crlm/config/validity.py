@@ -11,7 +11,7 @@ from crlm.base.spelling import fold, one_of
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.plan.analysis import MEASURED
 from crlm.plan.conditions import fault
-from crlm.plan.faults import Fault, faults_of_steps
+from crlm.plan.faults import Fault, faults_of_conditions
 from crlm.plan.synonyms import READING, responses_of
 
 
@@ -136,8 +136,8 @@ def condition_faults(codebook: dict, plan: dict) -> dict[tuple[str, ...], str]:
             unknown = ", ".join(c for c in entry.get("columns", []) if c not in columns)
             expected = f": expected columns among {', '.join(columns)}" if unknown else ""
             found[*place, "columns"] = unknown + expected
-    of_steps = faults_of_steps(plan["response_rules"], columns)
-    found |= {("plan", *place): wrong for place, wrong in of_steps.items()}
+    of_plan = faults_of_conditions(plan, columns)
+    found |= {("plan", *place): wrong for place, wrong in of_plan.items()}
     return {place: wrong for place, wrong in found.items() if wrong}
 
 

@@ -148,6 +148,21 @@ def table_rows(table: Table, numbers: dict, extra: Callable) -> Iterator[list[st
         last = variable.label
 
 
+def unmeasurable_note(table: Table, numbers: dict) -> str:
+    """Return of whom a variable is not known since there is nothing to measure, if of anybody."""
+    told = {
+        f"all.{variable.name}": variable
+        for variable, *_ in table.rows
+        if variable.unmeasurable and numbers[f"all.{variable.name}.unmeasurable"]["value"]
+    }
+    return "".join(
+        f" {shown(numbers, f'label.{variable.name}.variable')}: in "
+        f"{shown(numbers, f'{key}.unmeasurable')} of the {shown(numbers, f'{key}.missing')} not "
+        f"known, {typed(variable.unmeasurable['in_text'])}; these are not compared by it."
+        for key, variable in told.items()
+    )
+
+
 def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     """Return a table of all patients, and for how many a variable is not known."""
     table = plan.tables[name]
@@ -155,7 +170,7 @@ def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     n = shown(numbers, "cohort.n")
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], [*rows], [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
-    note += open_note(body, [], numbers)
+    note += unmeasurable_note(table, numbers) + open_note(body, [], numbers)
     return f'{body}\n\n: {typed(table.title)}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
 
 
@@ -182,6 +197,7 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
     caption = (
         f"{typed(table.title)}. Counts with the percentage of the patients of the {base}. "
         f"{meanings}. {tests or 'No test was possible'}."
+        + unmeasurable_note(table, numbers)
         + open_note(body, [row.variable for row in table.rows], numbers)
     )
     return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'

@@ -213,7 +213,10 @@ def register_table(
     count = partial(put, unit="patients", count=True)
     found: dict = {}
     for variable in (row.variable for row in table.rows):
-        for form, condition in (("known", variable.known), ("missing", variable.missing)):
+        forms_of = {"known": variable.known, "missing": variable.missing}
+        if variable.unmeasurable:
+            forms_of["unmeasurable"] = join(variable.missing, variable.unmeasurable["when"])
+        for form, condition in forms_of.items():
             about = counted(ask, condition, "", [variable.source], variable)
             what, forms = f"{variable.label}: {form}", numbered(form, len(about["patients"]))
             found |= count(f"all.{variable.name}", what, forms, about=about)

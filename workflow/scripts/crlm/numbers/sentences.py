@@ -46,7 +46,11 @@ RHO = (
 )
 READ = "by the primary rule and by {reading} the response is known of {n} of {all} patients"
 KINDS = {
-    "number": {"known": KNOWN, "missing": f"{KNOWN}; it is missing in {{missing}}"},
+    "number": {
+        "known": KNOWN,
+        "missing": f"{KNOWN}; it is missing in {{missing}}",
+        "unmeasurable": f"{KNOWN}; of the others, {{unmeasurable}} had nothing to measure",
+    },
     "group": {"": "{n} of {all} patients ({percent}) had {meaning} and are called “{label}”"},
     "test": {
         "": f"{TESTED} ({{name}})",

@@ -153,15 +153,20 @@ def faults_of_plan(plan: dict, codebook: dict, rule: str) -> list[Fault]:
     ]  # fmt: skip
 
 
-def faults_of_steps(rules: dict, columns: dict) -> dict[tuple[str, ...], str]:
-    """Return what is wrong with the conditions of response rules, by their places.
+def faults_of_conditions(plan: dict, columns: dict) -> dict[tuple[str, ...], str]:
+    """Return what is wrong with the conditions of a plan, by their places.
 
     `columns` are the clean ones, each with the levels that it may hold.
     """
-    return {
+    of_steps = {
         ("response_rules", name, "steps", f"{i}", "when"): fault(
             step["when"], columns | dict.fromkeys(CHANGES), rule["parameters"]
         )
-        for name, rule in rules.items()
+        for name, rule in plan["response_rules"].items()
         for i, step in enumerate(rule["steps"], start=1)
+    }
+    return of_steps | {
+        ("variables", name, "unmeasurable", "when"): fault(v["unmeasurable"]["when"], columns)
+        for name, v in plan["variables"].items()
+        if "unmeasurable" in v
     }

@@ -45,6 +45,7 @@ class Variable(NamedTuple):
     unit: str = ""
     scale: float = 1  # from the column's unit to its own
     left_out: Sequence = ()  # clean values that count as missing
+    unmeasurable: Mapping[str, str] = MappingProxyType({})  # when there is nothing to measure
 
     @property
     def known(self) -> str:
