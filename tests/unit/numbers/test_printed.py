@@ -23,6 +23,8 @@ NUMBERS = {
     "all.alive.no.denominator": 23,
     "all.alive.no.percent": 100 / 23,
     "all.age.sd": 13.4774,
+    "all.months.min": 2.5,
+    "all.months.max": 21.0,
     "responders.age.mean_sd": 45.9,
     "progressive.age.mean_sd": 45.7,
     "all.nobody.yes.n": 0,
@@ -46,7 +48,7 @@ PLAN = read_plan({"groups": {"responders": GROUP, "progressive": GROUP}})
 
 
 def cells(*rows: tuple) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame([row + ("",) * (len(COLUMNS) - len(row)) for row in rows], columns=COLUMNS)
 
 
 def register(rows: pd.DataFrame) -> dict:
@@ -64,6 +66,7 @@ def register(rows: pd.DataFrame) -> dict:
         ("all.size.big.n", "10", "the percentage beside it needs 14 of 25 (56.0%)"),
         ("all.age.sd", "15.7", "the groups as printed give it (<RD> <45.9> and <PD> <45.7>)"),
         ("test.size.p_value", "0.80", "the print's other numbers give it"),
+        ("all.months.min", "3", "rounds to 3"),
         ("all.nobody.yes.percent", "7", "0 of 0; 7 is no share of these patients"),
         ("responders.percent", "60", "the print's other numbers give it"),
     ],
@@ -82,6 +85,7 @@ def test_a_departure_with_its_reason(key, text, reason):
         ("test.size.p_value", "0.080"),
         ("test.size.p_value", "0.08"),
         ("test.alive.p", "1.000"),  # not computed here
+        ("all.months.max", "21"),
         ("test.size.p_value", "< 0.001"),
         ("test.size.p_value", "–"),
         ("no.such.key", "7"),
@@ -89,6 +93,17 @@ def test_a_departure_with_its_reason(key, text, reason):
 )
 def test_what_agrees_or_is_not_here_is_no_departure(key, text):
     assert register(cells(("table1", "1", text, key))) == {}
+
+
+def test_a_number_under_the_label_of_another_row_is_told_once():
+    rows = cells(
+        ("table2", "2", "22", "all.alive.yes.n", "DFS, No, Number", "dfs.no"),
+        ("table2", "2", "95.65", "all.alive.yes.percent", "DFS, No, Percent", "dfs.no"),
+    )
+    reasons = {key: n["display"] for key, n in register(rows).items() if key.endswith(".reason")}
+    assert reasons == {
+        "printed.all.alive.yes.n.reason": "printed at “DFS, No”: the labels have shifted"
+    }
 
 
 def test_all_that_is_printed_of_a_quantity_is_told_with_its_places():

@@ -12,7 +12,7 @@ from crlm.base.formats import interval_end, listing, rounded
 from crlm.numbers.registry import entry
 from crlm.plan.analysis import Plan
 
-COLUMNS = ["section", "table", "text", "key"]
+COLUMNS = ["section", "table", "text", "key", "place", "printed_as"]
 NUMBER = re.compile(r"\d+(?:\.\d+)?")  # what can be compared: no < 0.001, no dash
 NOTHING_PRINTED = pd.DataFrame(columns=COLUMNS, dtype=str)
 
@@ -52,10 +52,25 @@ def reads_as(value: float | Fraction, text: str) -> bool:
     return cut or prints_as(value, text)
 
 
+def departs(cell, value: float) -> bool:
+    """Return whether a printed number is not that of the rows, or stands under another label.
+
+    Rounded as it is printed; what is the value of a patient, the least or the greatest, is not.
+    """
+    if cell.key.endswith((".min", ".max")):
+        return Decimal(cell.text) != rounded(value, 9)
+    mislabelled = cell.printed_as and not cell.key.endswith(".percent")  # told of its count
+    return bool(mislabelled) or not prints_as(value, cell.text)
+
+
 def reason_for(cell, numbers: dict[str, dict], plan: Plan) -> str:
     """Return why a printed number is not that of the rows, by arithmetic; what else it would be."""
     quantity, _, form = cell.key.rpartition(".")
     value = numbers[cell.key]["value"]
+    if prints_as(value, cell.text):
+        place = cell.place.removesuffix(", Number")
+        shifted = f"printed at “{place}”: the labels have shifted"
+        return shifted if cell.printed_as else f"rounds to {cell.text}"
     if reads_as(value, cell.text):
         return f"cut off, not rounded: {interval_end(value, decimals_of(cell.text) + 2)}"
     if form == "percent" and f"{quantity}.denominator" in numbers:
@@ -69,7 +84,8 @@ def reason_for(cell, numbers: dict[str, dict], plan: Plan) -> str:
         return f"{n} of {of}; {cell.text} {told}"
     beside = numbers.get(f"{quantity}.n_of_percent")
     if form == "n" and beside:
-        return f"the percentage beside it needs {beside['display']}"
+        told = "its parts give" if "_or_" in quantity else "the percentage beside it needs"
+        return f"{told} {beside['display']}"
     if form in ("mean", "sd") and quantity.startswith("all."):
         name = quantity.removeprefix("all.")
         parts = [
@@ -86,6 +102,8 @@ def register_printed(
     cells: pd.DataFrame, numbers: dict[str, dict], told: dict[str, str], plan: Plan
 ) -> dict[str, dict]:
     """Register, of each number that the print gives otherwise than the rows do, its text and why.
+
+    So too where it gives the same under the label of another row.
 
     Parameters
     ----------
@@ -109,7 +127,7 @@ def register_printed(
         if value is None:
             continue
         plain = [c for c in own.itertuples() if NUMBER.fullmatch(c.text)]
-        other = [c for c in plain if not prints_as(value, c.text)]
+        other = [c for c in plain if departs(c, value)]
         if not other:
             continue
         files = "data/published/tables.csv, data/published/text.csv"
