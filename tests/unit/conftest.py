@@ -40,6 +40,11 @@ NUMBERS = {
     **{name: list(values) for name, *values in zip(*LESIONS, strict=True)},
 }
 
+# A number in print, of two levels together.
+JOINED = "all.pathological_response.partial_or_complete.n"
+PRINTED = pd.DataFrame([{"section": "results", "table": "text", "text": "4", "key": JOINED}])
+PRINTED[["place", "printed_as"]] = ""
+
 # Cohorts that a clinician may well have, by the columns that are the same for all.
 COHORTS = {
     "complete": {},
@@ -134,10 +139,11 @@ def run_stages(plan, literature):
             {"from": 2022, "to": 2024},
             {},
             "number_and_size",
+            PRINTED,
         )
         return SimpleNamespace(
             response=response, agreement=agreement, frame=frame, tables=tables, tests=results,
-            sensitivity=sensitivity, flow=flow, numbers=numbers, accounts=accounts,
+            sensitivity=sensitivity, flow=flow, numbers=numbers, accounts=accounts, printed=PRINTED,
         )  # fmt: skip
 
     return run

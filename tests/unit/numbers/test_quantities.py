@@ -98,6 +98,7 @@ def test_the_registry_is_the_same_from_the_files(study, plan, literature, tmp_pa
         {"from": 2022, "to": 2024},
         {},
         "number_and_size",
+        study.printed,
     )
     assert again == (study.numbers, study.accounts)
 
@@ -158,6 +159,8 @@ def test_who_withdrew_is_not_counted_as_excluded():
         # Sizes in pathology lack of patients 3, who has a complete response, and 8.
         ("all.size_pathology_class.missing", 2, "2"),
         ("all.size_pathology_class.unmeasurable", 1, "1"),
+        # Known of all but 4 and 8; partial or complete: 2, 3, 6, 7, 10, 11.
+        ("all.pathological_response.partial_or_complete.n_of_percent", 6, "6 of 9 (66.7%)"),
         ("all.cycles.mean", 5.6, "5.6"),
         ("all.cycles.range", None, "3 to 9"),
         # Cycles of the progressive, patients 2, 4, 5, 9: 4, 8, –, 4.

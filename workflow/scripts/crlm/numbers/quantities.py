@@ -1,6 +1,6 @@
 """The number registry: every quantity of the paper once, with printed form, meaning, source."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from typing import Any
 
@@ -201,6 +201,12 @@ def number_forms(
     }
 
 
+def level_forms(n: int, of: int, held: dict, base: dict, decimals: int) -> list[tuple]:
+    """Return the forms of the count of a level, each with of whom it tells."""
+    shares = share_forms(n, of, decimals)
+    return [(numbered("n", n), held), (numbered("denominator", of), base), (shares, held)]
+
+
 def register_table(
     name: str, cells: pd.DataFrame, frame: pd.DataFrame, ask: Callable, plan: Plan
 ) -> dict:
@@ -242,12 +248,31 @@ def register_table(
             for condition in (join(held, in_group(group)), base)
         )
         what = f"{variable.label}: {variable.levels[level].label}{label}"
-        for forms, whom in (
-            (numbered("n", n), about),
-            (numbered("denominator", of), of_base),
-            (share_forms(n, of, decimals["percent"]), about),
-        ):
+        for forms, whom in level_forms(n, of, about, of_base, decimals["percent"]):
             found |= count(f"{group}.{variable.name}.{level}", what, forms, about=whom)
+    return found
+
+
+def register_joined(keys: Iterable[str], ask: Callable, plan: Plan) -> dict:
+    """Register the levels that the print counts together: `all.<variable>.<level>_or_<level>`."""
+    found: dict = {}
+    for name, table in plan.tables.items():
+        for variable in (row.variable for row in table.rows if not table.compares):
+            of, known = f"all.{variable.name}", variable.known
+            told = {key.split(".")[2] for key in keys if key.startswith(f"{of}.")}
+            for names in sorted(told - {*variable.levels}):
+                if not variable.levels_of(names):
+                    continue
+                about, base = (
+                    counted(ask, condition, known, [variable.source], variable)
+                    for condition in (variable.is_level(names), known)
+                )
+                n, whole = len(about["patients"]), len(base["patients"])
+                for forms, whom in level_forms(n, whole, about, base, plan.decimals["percent"]):
+                    found |= register(
+                        f"{of}.{names}", f"{variable.label}: {variable.label_of(names)}", forms,
+                        "describe_cohort", f"tables/{name}.csv", whom, "patients", count=True,
+                    )  # fmt: skip
     return found
 
 
@@ -342,6 +367,7 @@ def collect_numbers(
     found |= register_answers(found, read) | register_correlations(tests, ask, read)
     found |= register_agreement(agreement, frame, ask, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
+    found |= register_joined(printed["key"], ask, read)
     in_print = told_where(printed)
     found |= register_printed(printed, found, in_print, read)
     for key in in_print.keys() & found.keys():

@@ -121,7 +121,7 @@ def tell_count(key: str, numbers: dict[str, dict], plan: Plan) -> tuple[str, dic
     facts |= {"variable": variable.in_text, "unit": f" {variable.unit}".replace(" %", "%")}
     facts["known_of"] = known_of(numbers, f"all.{variable.name}.known", "cohort.n")
     if len(names) > 1:
-        facts |= {"label": variable.label, "level": variable.levels[names[1]].label}
+        facts |= {"label": variable.label, "level": variable.label_of(names[1])}
         if not numbers[f"{quantity}.denominator"]["value"]:
             return SHARES["nobody"], facts
         bases = [

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from crlm.base.formats import within
+from crlm.base.formats import listing, within
 from crlm.base.problems import InputError
 from crlm.base.proposals import propose_variables
 from crlm.plan.conditions import among, join, quote
@@ -61,13 +61,26 @@ class Variable(NamedTuple):
         left_out = f" or {among(self.source, self.left_out)}" if self.left_out else ""
         return f"{self.source}.isna(){left_out}"
 
-    def is_level(self, name: str) -> str:
-        """Return the condition that a patient belongs to a level."""
-        level, column = self.levels[name], self.source
-        if level.values:
-            return among(column, level.values)
-        ends = f"{column} < {level.below}" if level.below < math.inf else ""
-        return join(f"{column} >= {level.at_least}", ends)
+    def levels_of(self, names: str) -> list[Level]:
+        """Return the levels that a key speaks of: one, or several together (`partial_or_complete`).
+
+        None where the variable has no such level.
+        """
+        each = [names] if names in self.levels else names.split("_or_")
+        return [self.levels[name] for name in each] if {*each} <= {*self.levels} else []
+
+    def label_of(self, names: str) -> str:
+        """Return the label of levels, as `levels_of` reads them."""
+        return listing([level.label for level in self.levels_of(names)], "or")
+
+    def is_level(self, names: str) -> str:
+        """Return the condition that a patient belongs to a level, as `levels_of` reads it."""
+        column, parts = self.source, []
+        for level in self.levels_of(names):
+            ends = f"{column} < {level.below}" if level.below < math.inf else ""
+            cut = join(f"{column} >= {level.at_least}", ends)
+            parts.append(among(column, level.values) if level.values else cut)
+        return " or ".join(parts)
 
     def read(self, frame: pd.DataFrame) -> pd.Series:
         """Read it from the clean columns.
