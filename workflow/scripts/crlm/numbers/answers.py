@@ -49,13 +49,15 @@ def register_answers(numbers: dict[str, dict], plan: Plan) -> dict[str, dict]:
 
     `numbers` are those of the tests, by which the answers are counted: `answer.<column>.tests` and
     `.below`, by which a sentence on the question is chosen; and how many variables could be tested,
-    for how many of them the plan's rule chooses another test than the paper's, and for how many it
-    comes to the other side of alpha: `choice.test.possible`, `.other` and `.crossing`.
+    on how many questions, for how many of them the plan's rule chooses another test than the
+    paper's, and for how many it comes to the other side of alpha: `choice.test.possible`,
+    `.questions`, `.other` and `.crossing`.
     """
     alpha, decimals = plan.alpha, plan.decimals["p_value"]
     what = {"tests": "tests that were possible", "below": f"of its tests, those with p < {alpha:g}"}
     questions, found, possible = questions_of(plan), {}, []
-    for column, known in p_values(numbers, plan).items():
+    answers = p_values(numbers, plan)
+    for column, known in answers.items():
         told = listing([f"{n}: {p_phrase(p, decimals, alpha)}" for n, p in known.items()])
         label = questions[column][0].label
         possible += known
@@ -73,6 +75,7 @@ def register_answers(numbers: dict[str, dict], plan: Plan) -> dict[str, dict]:
     crossing = [n for n in other if is_below(f"test.{n}") != is_below(f"sensitivity.{n}")]
     for form, names, of_them in (
         ("possible", possible, "compared between the groups"),
+        ("questions", [*filter(answers.get, answers)], "compared, in classes, as a number or both"),
         ("other", other, "for which the rule chooses another test"),
         ("crossing", crossing, "whose p comes to the other side of alpha by that"),
     ):
