@@ -6,12 +6,12 @@ from crlm.base.formats import listing, patients, within
 from crlm.manuscript.markdown import span, without_spans
 from crlm.manuscript.phrases import (
     all_evidence,
+    all_missing,
     criteria,
     each_level,
     each_test,
     evidence,
     most_missing,
-    names_below,
     those_below,
 )
 from crlm.plan.analysis import read_plan
@@ -154,11 +154,11 @@ NEITHER = TESTS | {"test.d.p": {"value": 0.06, "display": "p = 0.060"}}
     ("numbers", "questions", "printed", "text"),
     [
         (BOTH, ["age", "dose", "size"], False, "age (*p* = 0.030) and "
-         "dose (as a number, *p* = 0.010; but in classes, *p* = 0.050)"),
+         "dose (as a continuous variable, *p* = 0.010; but in classes, *p* = 0.050)"),
         (NEITHER, ["age", "dose"], False, "age (*p* = 0.030)"),  # 0.05 is not below 0.05
-        (NEITHER, ["dose", "size"], False, "none of them"),
+        (NEITHER, ["dose", "size"], False, ""),
         (OPEN_AGE | BOTH, ["age"], False, "age (*p* = 0.030)"),
-        (OPEN_AGE | BOTH | OPEN_AGE, ["age"], True, "none of them"),
+        (OPEN_AGE | BOTH | OPEN_AGE, ["age"], True, ""),
     ],
 )  # fmt: skip
 def test_those_below(numbers, questions, printed, text):
@@ -167,21 +167,15 @@ def test_those_below(numbers, questions, printed, text):
 
 
 @pytest.mark.parametrize(
-    ("numbers", "text"),
-    [(BOTH, "age and dose"), (NEITHER, "age"), (OPEN_AGE | BOTH, "age† and dose"),
-     (NEITHER | {"test.a.p": {"value": 0.3, "display": "p = 0.300"}}, "")],
-)  # fmt: skip
-def test_names_of_those_below(numbers, text):
-    named = [(name, name) for name in ("age", "dose", "size")]
-    assert names_below(numbers, ASKED, named) == text
-
-
-@pytest.mark.parametrize(
     ("column", "own", "text"),
     [
         ("age", {}, "*p* = 0.030"),
-        ("dose", {}, "*p* = 0.050; as a number, *p* = 0.010"),
-        ("dose", {"test.b.p": {"value": None, "display": "-"}}, "as a number, *p* = 0.010"),
+        ("dose", {}, "*p* = 0.050; as a continuous variable, *p* = 0.010"),
+        (
+            "dose",
+            {"test.b.p": {"value": None, "display": "-"}},
+            "as a continuous variable, *p* = 0.010",
+        ),
         ("size", {}, "no test possible"),
     ],
 )
@@ -192,16 +186,18 @@ def test_all_evidence_of_a_question(column, own, text):
 def test_each_test_of_a_question():
     both = BOTH | {"test.b.p": {"value": 0.04, "display": "p = 0.040"}}
     assert plain(each_test(both, ASKED, "dose")) == (
-        "in classes, *p* = 0.040; as a number, *p* = 0.010"
+        "in classes, *p* = 0.040; as a continuous variable, *p* = 0.010"
     )
     assert each_test(TESTS, ASKED, "size") == "no test possible"
 
 
-def test_most_missing():
+def test_missing_values():
     numbers = {
-        k: {"value": n, "display": f"{n}"} for k, n in zip("abcde", (2, 0, 7, 2, 1), strict=True)
-    }
-    named = [(key.upper(), key) for key in numbers]
+        k: {"value": n, "display": f"{n}"}
+        for k, n in zip("abcdef", (2, 0, 7, 2, 1, 9), strict=True)
+    } | {"cohort.n": {"value": 9}}
+    named = [(key.upper(), key) for key in "abcdef"]
+    assert all_missing(numbers, named) == "F"
     assert plain(most_missing(numbers, named)) == "C (in 7), A (in 2) and D (in 2)"
     assert most_missing(numbers, named[1:2]) == ""
 

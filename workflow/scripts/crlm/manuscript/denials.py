@@ -88,9 +88,9 @@ def find_denials(
     }
     problems, told = [], {part: set() for part in SUMMARIES}
 
-    def owed(part: str, p: dict[str, float]) -> list[str]:
-        """Return the tests that a part may not leave out: in the abstract stands no open one."""
-        return [n for n in p if part != "abstract" or not is_open(f"test.{n}.p", numbers)]
+    def owed(p: dict[str, float]) -> list[str]:
+        """Return the tests that a list or the abstract may not leave out: all but open ones."""
+        return [n for n in p if not is_open(f"test.{n}.p", numbers)]
 
     def refuse(sentence: Sentence, column: str, names: list[str], expected: str) -> None:
         shown = "; ".join(
@@ -118,7 +118,7 @@ def find_denials(
             if says["listing"]:
                 if not below:
                     refuse(sentence, column, others, "no list of p-values below the level")
-                elif missing := [n for n in owed(sentence.part, p) if n not in shown]:
+                elif missing := [n for n in owed(p) if n not in shown]:
                     refuse(sentence, column, missing, "all tests of the question")
             elif says["open"]:
                 if not below or not others:
@@ -130,7 +130,8 @@ def find_denials(
                 refuse(sentence, column, others, "words that do not claim a relation")
     for part, name in SUMMARIES.items():
         for column, p in p_of.items():
-            passed = [n for n in owed(part, p) if p[n] < alpha and n not in told[part]]
+            kept = owed(p) if part == "abstract" else p
+            passed = [n for n in kept if p[n] < alpha and n not in told[part]]
             if passed:
                 sentence = Sentence(0, part, "", "passed over")
                 refuse(sentence, column, passed, f"in {name} what it must not pass over")

@@ -2,7 +2,7 @@
 
 import re
 
-from crlm.base.formats import MARK, listing
+from crlm.base.formats import listing
 from crlm.base.problems import InputError
 from crlm.manuscript.markdown import literal, span, typed
 from crlm.numbers.answers import questions_of, tested_otherwise
@@ -87,14 +87,15 @@ def evidence(numbers: dict, key: str, *forms: str) -> str:
 
 
 def all_evidence(numbers: dict, plan: Plan, column: str, *forms: str) -> str:
-    """Return what all tests of a question gave, as `evidence` does: in classes, then as a number.
+    """Return what all tests of a question gave, as `evidence` does: those in classes first.
 
-    `p = 0.351; …; as a number, p = 0.001; …`; tests that were not possible are named where all are.
+    `p = 0.351; …; as a continuous variable, p = 0.001; …`; tests that were not possible are named
+    where all are.
     """
     asked = sorted(questions_of(plan)[column], key=lambda variable: not variable.levels)
     done = [v for v in asked if numbers[f"test.{v.name}.p"]["value"] is not None] or asked[:1]
     return "; ".join(
-        f"{'' if v.levels or len(asked) == 1 else 'as a number, '}"
+        f"{'' if v.levels or len(asked) == 1 else 'as a continuous variable, '}"
         + evidence(numbers, f"test.{v.name}", *forms)
         for v in done
     )
@@ -105,7 +106,8 @@ def sort_tests(
 ) -> tuple[list[str], list[str]]:
     """Return the p-values of the tests of a question: those below the level, and the others.
 
-    `in classes, p = 0.043`, `as a number, p = 0.003`; of a single test its p-value alone.
+    `in classes, p = 0.043`, `as a continuous variable, p = 0.003`; of a single test its
+    p-value alone.
 
     Parameters
     ----------
@@ -123,7 +125,7 @@ def sort_tests(
         p = numbers[key]["value"]
         if p is None or (printed and is_open(key, numbers)):
             continue
-        how = "in classes, " if variable.levels else "as a number, "
+        how = "in classes, " if variable.levels else "as a continuous variable, "
         told = f"{how if len(variables) > 1 else ''}{shown(numbers, key)}"
         (below if p < numbers["plan.alpha"]["value"] else others).append(told)
     return below, others
@@ -140,26 +142,14 @@ def those_below(
 ) -> str:
     """List the named questions of which a test is below the level, with all their tests.
 
-    Where none is, it says so. The arguments are those of `sort_tests`.
+    Empty where none is. The arguments are those of `sort_tests`.
     """
     below = [
         f"{name} ({each_test(numbers, plan, column, printed)})"
         for name, column in questions
         if sort_tests(numbers, plan, column, printed)[0]
     ]
-    return listing(below) or "none of them"
-
-
-def names_below(numbers: dict, plan: Plan, questions: list[tuple[str, str]]) -> str:
-    """List the named questions of which a test is below the level, without their tests.
-
-    The mark stands behind a name where the print leaves open all tests that are below.
-    """
-    told = []
-    for name, column in questions:
-        below, known = (sort_tests(numbers, plan, column, printed)[0] for printed in (False, True))
-        told += [name if known else name + MARK] if below else []
-    return listing(told)
+    return listing(below)
 
 
 def other_tests(numbers: dict, plan: Plan) -> str:
@@ -174,8 +164,15 @@ def other_tests(numbers: dict, plan: Plan) -> str:
 def most_missing(numbers: dict, variables: list[tuple[str, str]], count: int = 3) -> str:
     """List the named variables that are missing most often, with the number of patients."""
     missing = [(numbers[key]["value"], name, key) for name, key in variables]
-    missing = sorted((m for m in missing if m[0]), key=lambda m: -m[0])[:count]
-    return listing([f"{name} (in {shown(numbers, key)})" for _, name, key in missing])
+    some = [m for m in missing if 0 < m[0] < numbers["cohort.n"]["value"]]
+    some = sorted(some, key=lambda m: -m[0])[:count]
+    return listing([f"{name} (in {shown(numbers, key)})" for _, name, key in some])
+
+
+def all_missing(numbers: dict, variables: list[tuple[str, str]]) -> str:
+    """List the named variables that nobody's value is known of."""
+    n = numbers["cohort.n"]["value"]
+    return listing([name for name, key in variables if numbers[key]["value"] >= n], "or")
 
 
 def criteria(numbers: dict, plan: Plan, rule: str) -> str:

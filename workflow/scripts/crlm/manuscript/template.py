@@ -18,13 +18,13 @@ from crlm.manuscript.claims import FILE, Claims, Outcome, parse
 from crlm.manuscript.markdown import literal, span, typed, without_claims
 from crlm.manuscript.phrases import (
     all_evidence,
+    all_missing,
     criteria,
     each_level,
     each_test,
     evidence,
     in_sentence,
     most_missing,
-    names_below,
     other_tests,
     shown,
     those_below,
@@ -324,12 +324,10 @@ def fill_claims(
         "those_below": lambda questions, **how: those_below(
             numbers, read, [(name, column_of(q)) for name, q in questions], **how
         ),
-        "names_below": lambda questions: names_below(
-            numbers, read, [(name, column_of(q)) for name, q in questions]
-        ),
         "names_of": lambda questions: listing([name for name, _ in questions]),
         "other_tests": lambda: other_tests(numbers, read),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
+        "all_missing": lambda known: all_missing(numbers, [(n, k._key) for n, k in known]),
         "criteria": lambda rule: criteria(numbers, read, rule._key.split(".")[1]),
     }
     filling, claims = compiled(template)
