@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from crlm.base.files import read_frame
-from crlm.numbers.undetermined import register_ranges
+from crlm.numbers.undetermined import ranges_of, register_ranges
 from crlm.reconstruction.ranges import COLUMNS, collect_draws, summarise_draws
 
 ROOT = Path(__file__).parents[3]
@@ -92,6 +92,24 @@ def test_the_registry_prints_p_as_the_plan_says(decimals, alpha, shown):
     plan = {"decimals": DECIMALS | {"p_value": decimals}, "alpha": alpha}
     found = register_ranges(summarise_draws(draws(), {}, BOUNDS), plan)
     assert found["range.test.x.p"]["display"] == shown
+
+
+@pytest.mark.parametrize(
+    ("key", "open_"),
+    [
+        ("all.x.mean_sd", ""),  # no other cohort prints another SD
+        ("all.x.median_iqr", "quartiles not known"),
+        ("all.x.typical", "quartiles not known"),
+        ("all.y.typical", ""),  # the mean and SD
+        ("all.z.median_iqr", "sd 1.5 to 1.7"),
+        ("all.z.range", ""),
+        ("all.w.median_iqr", ""),
+    ],
+)
+def test_what_another_cohort_may_print_otherwise(key, open_):
+    numbers = {"range.all.x.sd": "1.6", "range.all.y.sd": "1.6", "range.all.z.sd": "1.5 to 1.7"}
+    numbers |= dict.fromkeys(["all.x.iqr", "all.z.iqr", "all.w.iqr"], "2 to 3")
+    assert ranges_of(key, {key: {"display": display} for key, display in numbers.items()}) == open_
 
 
 def test_the_committed_ranges_hold_the_committed_cohort():

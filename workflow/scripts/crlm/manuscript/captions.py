@@ -23,7 +23,8 @@ def open_note(body: str, variables: Iterable[Variable], numbers: dict) -> str:
         if ranges_of(f"test.{v.name}.p", numbers)
     ]
     told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
-    return f" {MARK} Left open by the printed tables, and so of this reconstruction alone{told}."
+    open_ = "Left open by the printed tables, in one part or digit at least"
+    return f" {MARK} {open_}, and so of this reconstruction alone{told}."
 
 
 def figure_block(name: str, caption: str, alt: str) -> str:

@@ -12,7 +12,7 @@ from crlm.plan.analysis import Plan, read_plan
 # Of what a printed form is made, beside what its name says.
 MADE_OF = {
     "range": ("min", "max"),
-    "iqr": ("q1", "q3", "sd"),  # no range of quartiles is known: open where the spread is
+    "iqr": ("q1", "q3", "sd"),
     "average": ("mean", "sd", "min", "max"),
     "typical": ("median", "sd", "min", "max"),
     "percent": ("n",),
@@ -72,7 +72,12 @@ def ranges_of(key: str, numbers: dict[str, dict]) -> str:
     quantity, _, form = key.rpartition(".")
     parts = [part for said in form.split("_") for part in (said, *MADE_OF.get(said, ()))]
     told = {part: numbers.get(f"range.{quantity}.{part}", {}).get("display", "") for part in parts}
-    return "; ".join(f"{part} {between}" for part, between in told.items() if " to " in between)
+    found = "; ".join(f"{part} {between}" for part, between in told.items() if " to " in between)
+    # No range of quartiles is known: they are open where the spread is, by however little.
+    quartiles = {"iqr", "typical"} & {*form.split("_")} and f"{quantity}.iqr" in numbers
+    return found or (
+        "quartiles not known" if quartiles and is_open(f"{quantity}.sd", numbers) else ""
+    )
 
 
 def mark_open(numbers: dict[str, dict]) -> dict[str, dict]:
