@@ -37,7 +37,8 @@ def each_level(
     key
         `<group>.<variable>`, whose counts are listed, or `word.<variable>` for the names alone.
     pattern
-        A level's phrase: `{level}` is its name in a sentence, any other `{form}` its count.
+        A level's phrase: `{level}` is its name in a sentence, any other `{form}` its count. Where
+        it is not known of all patients, the first `{n_percent}` says of how many: `12 of 24 (50%)`.
     nobody
         Whether levels that no patient has are named too ("stationary in no patient"). Levels
         without a base to compare (a percentage of nobody) are never named.
@@ -59,8 +60,12 @@ def each_level(
         def fill(field: re.Match, level=level) -> str:
             if field[1] == "level":
                 return shown(numbers, f"word.{variable}.{level}")
-            empty = field[1] in COUNTS and not numbers[f"{key}.{level}.n"]["value"]
-            return shown(numbers, f"{key}.{level}.{'n_patients' if empty else field[1]}")
+            form, n = field[1], numbers["cohort.n"]["value"]
+            if form in COUNTS and not numbers[f"{key}.{level}.n"]["value"]:
+                form = "n_patients"
+            elif form == "n_percent" and numbers[f"{key}.{level}.denominator"]["value"] < n:
+                form = "n_of_percent" if not phrases else form
+            return shown(numbers, f"{key}.{level}.{form}")
 
         if level in without:
             continue

@@ -9,11 +9,12 @@ ITEMS = read_yaml(Path(__file__).with_suffix(".yaml"))
 
 
 def checklist_rows(lacking: str) -> list[list[str]]:
-    """Return the rows of the checklist; `lacking` stands where an item is met nowhere."""
+    """Return the rows of the checklist; `lacking` stands for what is met nowhere."""
     rows = []
     for part, items in ITEMS.items():
         rows.append([f"**{part}**", "", ""])
         for item in items:
             where = item.get("where") or item.get("why") or lacking
+            where += f"; {item['lacks']}: {lacking.lower()}" if "lacks" in item else ""
             rows.append([f"&emsp;{typed(str(item['item']))}", item["asks"], where])
     return rows
