@@ -14,6 +14,8 @@ from crlm.config.configuration import read_configuration
 
 ROOT = Path(__file__).parents[2]
 RAW = "data/raw/cohort_2024.csv"
+PLAN = (ROOT / "config/plan.yaml").read_text(encoding="utf-8")
+FEMALE = 1 + PLAN.partition("label: Female")[0].count("\n")  # its line
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def test_identifiers_columns_cells_amendments_and_config_are_told_in_one_run(pro
         f"{RAW}, row 9, column age_years: found '200'; expected 16 to 100 years",
         f"{RAW}, row 20, column size_pre_mm: found 'large'; expected a number (mm)",
         "data/fixes.csv, row 2, column patient_id: found 'CRLM-77'; expected the id of a patient",
-        "config/plan.yaml, line 84, variables > sex > levels > female > values: found",
+        f"config/plan.yaml, line {FEMALE}, variables > sex > levels > female > values: found",
         "config/plan.yaml, variables, sex: no level holds female",
     ):
         assert [p.startswith(place) for p in problems].count(True) == 1, place
@@ -99,8 +101,9 @@ def test_a_level_is_missing_where_the_variable_stands(project):
     edit("config/cohorts/2024.yaml", "plan: {}", f"plan: {{variables: {own}}}")
     problems, _ = check()
     assert {p.split(" (")[0] for p in problems} == {
-        "config/plan.yaml, line 84, variables > sex > levels > female > values: found 'male', "
-        "which stands under levels > male > values too; expected each value under one level",
+        f"config/plan.yaml, line {FEMALE}, variables > sex > levels > female > values: found "
+        "'male', which stands under levels > male > values too; expected each value under one "
+        "level",
         "config/plan.yaml, variables, sex: no level holds female",
         "config/cohorts/2024.yaml, plan, variables, t_stage: no level holds t4",
     }

@@ -65,8 +65,8 @@ def test_the_copy_has_no_patients_and_is_whole(copy, published):
 @pytest.mark.parametrize(
     ("plant", "message"),
     [
-        (("manuscript/references.bib", "= {Nanotechnology Perceptions}",
-          "= {Nanotechnology Perceptions, CRLM-07}"),
+        (("manuscript/references.bib", "= {Nanotechnol Percept}",
+          "= {Nanotechnol Percept, CRLM-07}"),
          "manuscript/references.bib: a patient's pseudonym"),
         (("config/privacy.yaml", "figures: true", "figures: false"),
          "figures/waterfall has a mark for each patient"),

@@ -7,6 +7,7 @@ from crlm.base.problems import InputError
 from crlm.manuscript.claims import Outcome, parse, tell_condition, texts_in
 from crlm.manuscript.markdown import without_claims
 from crlm.manuscript.template import Node
+from crlm.manuscript.trace import as_read
 
 TEMPLATE = """\
 Before.
@@ -121,7 +122,7 @@ def test_the_variant_printed_is_marked_by_paragraph():
          [("“patients” (3) is other than 3 or “nobody” (–) is below 1", False)]),
         ("a.ends[1] <= 9", [("“ends” (2 to 9) is at most 9", True)]),
         ("tested(test.a)", [("a test was possible of “dose”", False)]),
-        ("meta.x", [("what line 1 of the template asks", None)]),
+        ("meta.x", [("what else the template asks", None)]),
         ("b.n < 1", [("“nobody” (–) is below 1", False)]),  # a comparison with nothing never holds
     ],
 )  # fmt: skip
@@ -153,3 +154,16 @@ def test_what_a_template_may_print_of_its_own(template, texts):
     found = sorted(texts_in(tree))
     assert [text for _, text in found] == texts
     assert all(template.startswith(text, at) for at, text in found if text not in "§¤")
+
+
+@pytest.mark.parametrize(
+    ("source", "read"),
+    [
+        ("-%>\n  Of << cohort.n >>.\n<%- ", "Of 25."),
+        ("%>\nA <% if x %>b<% if y %>c<% endif %><% else %>d<% endif %>, e [@key].", "A …, e."),
+        ("%>Of @tbl-table1 << f(x) >>.", "Of … …."),
+    ],
+)
+def test_another_variant_is_told_as_it_would_read(source, read):
+    """What a branch of it says cannot be told: one of several."""
+    assert as_read(source, {"cohort.n": {"display": "25"}}) == read

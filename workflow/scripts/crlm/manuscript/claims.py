@@ -229,7 +229,7 @@ def tell_part(node: nodes.Node, numbers: dict[str, dict], no: str = "") -> tuple
             own = numbers[f"{key_of(test)}.p"]
             label = own["meaning"].removesuffix(": p")
             return f"a test was {no}possible of “{label}”", own["value"] is not None
-    return f"{no}what line {int(node.lineno)} of the template asks", None
+    return f"{no}what else the template asks", None
 
 
 def tell_side(node: nodes.Node, numbers: dict[str, dict]) -> tuple[str, Any]:

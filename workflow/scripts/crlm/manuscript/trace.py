@@ -200,6 +200,11 @@ def derive(row: dict, column: str) -> str:
     return f"{text} ({criterion})" if text and isinstance(criterion, str) else text
 
 
+INNER_IF = re.compile(
+    r"<%[-+]?\s*if\b(?:(?!<%[-+]?\s*(?:if|endif)\b).)*<%[-+]?\s*endif\b.*?%>", re.DOTALL
+)
+
+
 def as_read(source: str, numbers: dict[str, dict]) -> str:
     """Return a piece of the template as a sentence: its numbers filled in, a sign for the rest."""
 
@@ -208,7 +213,10 @@ def as_read(source: str, numbers: dict[str, dict]) -> str:
             return within(numbers[f"label.{name[1]}.variable"]["display"])
         return numbers[tag[1]]["display"] if tag[1] in numbers else "…"
 
-    text = re.sub(r"^[-+]?%>|<([%#]).*?(?:\1>|$)", "", source, flags=re.DOTALL)
+    text, chosen = re.sub(r"^[-+]?%?>", "", source), 1
+    while chosen:  # from within: what stands between `if` and `endif` is one of several texts
+        text, chosen = INNER_IF.subn("…", text)
+    text = re.sub(r"<([%#]).*?(?:\1>|$)", "", text, flags=re.DOTALL)
     told = re.sub(r" ?\[@[^]]*\]|\*", "", re.sub(r"<<\s*(.*?)\s*>>", fill, text))
     return " ".join(re.sub(r"@[a-z]+-[\w-]+", "…", told).replace(" (…)", "").split())
 
