@@ -4,6 +4,7 @@ import re
 import unicodedata
 import zipfile
 from bisect import bisect
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -150,6 +151,12 @@ def plain(text: str) -> str:
 
 def pdf_text(path: Path) -> tuple[str, list[tuple[int, float]]]:
     """Return the plain text of a PDF, and of each sign its page and its height on it, in points."""
+    return read_pdf(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)  # for both guards: it takes seconds
+def read_pdf(path: Path, _changed: int) -> tuple[str, list[tuple[int, float]]]:
+    """Read a PDF as it was last changed; see `pdf_text`."""
     signs: list[str] = []
     places: list[tuple[int, float]] = []
     for number, page in enumerate(PdfReader(path).pages):
