@@ -48,7 +48,7 @@ publish: $(RUN) ## copy the results without patients to publish/<cohort>/, with 
 	echo 'publish/$(COHORT)/ is ready; what its tables may tell: results/$(COHORT)/privacy/privacy.html'
 
 test: $(DEV) ## run all tests; tells how long it took here the last time
-	echo "Takes: $$(cat .venv/test.time 2>/dev/null || echo 'about eight minutes on two cores')"
+	echo "Takes: $$(cat .venv/test.time 2>/dev/null || echo 'about nine minutes on two cores')"
 	.venv/bin/python -m pytest -n 2 --dist worksteal; failed=$$?; \
 	echo "$$((SECONDS / 60)) min $$((SECONDS % 60)) s, as measured here" | tee .venv/test.time; \
 	exit $$failed
