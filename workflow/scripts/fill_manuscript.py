@@ -9,8 +9,7 @@ from crlm.manuscript.letters import require_letters
 from crlm.manuscript.prose import read_rules, require_bound
 from crlm.manuscript.rendering import require_references, write_reference_docx
 from crlm.manuscript.template import fill_claims, read_numbers, write_manuscript
-from crlm.manuscript.trace import keys_in, read_study, trace, trace_claims, write_trace
-from crlm.manuscript.verification import list_unused
+from crlm.manuscript.trace import keys_in, list_unused, read_study, trace, trace_claims, write_trace
 
 with reported(snakemake.log[0]):
     own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"

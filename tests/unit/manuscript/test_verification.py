@@ -5,11 +5,11 @@ import re
 import pytest
 
 from crlm.base.problems import InputError
+from crlm.manuscript.trace import list_unused
 from crlm.manuscript.verification import (
     check_filled,
     find_blemishes,
     find_foreign,
-    list_unused,
     require_filled,
 )
 

@@ -1,17 +1,21 @@
 """Read the workflow's YAML and CSV files, and write the latter, without guessing."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pandas as pd
 import yaml
 
 from crlm.base.masking import typed
 from crlm.base.problems import InputError
+
+if TYPE_CHECKING:  # half a second, which those who read no table do without
+    import pandas as pd
 
 # The columns that hold numbers, in each kind of table that the workflow writes and reads again.
 NUMBERS = {
@@ -279,14 +283,18 @@ def read_frame(path: str, numbers: Collection[str]) -> pd.DataFrame:
     numbers
         The columns that hold numbers; all others are text. An empty cell is missing in both.
     """
-    frame = pd.read_csv(path, dtype=object, keep_default_na=False, na_values=[""])
+    from pandas import read_csv
+
+    frame = read_csv(path, dtype=object, keep_default_na=False, na_values=[""])
     frame = change_texts(frame, lambda t: t[1:] if t[0] == "'" and RUNS.match(t[1:]) else t)
     return frame.astype({c: "float64" for c in frame.columns if c in numbers})
 
 
 def read_texts(path: str | Path) -> pd.DataFrame:
     """Read a CSV file all of whose cells are text, the empty ones too."""
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    from pandas import read_csv
+
+    return read_csv(path, dtype=str, keep_default_na=False)
 
 
 def read_frames(paths: Iterable[str], numbers: Collection[str]) -> dict[str, pd.DataFrame]:

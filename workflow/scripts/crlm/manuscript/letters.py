@@ -3,16 +3,16 @@
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 from fontTools.ttLib import TTFont
 
 from crlm.base.problems import InputError, Problem
 
 # Ships with matplotlib: the figures are drawn in it, and the PDF takes from it what its own lacks.
-FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
+FONTS = Path(str(distribution("matplotlib").locate_file("matplotlib/mpl-data/fonts/ttf")))
 # The parts of a cohort's config, of the plan and of the codebook whose texts are printed.
 PRINTED = {
     "title", "setting", "affiliation", "authors", "plan", "variables", "groups", "tables",

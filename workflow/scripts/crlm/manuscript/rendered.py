@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from pypdf import PdfReader
+from pypdf.generic import DecodedStreamObject, NameObject
 
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import HOLDS, part_of, text_of
@@ -29,6 +30,7 @@ GAPS = {"Math": GAP, "RawInline": ""}
 CITED = re.compile(r"@(?:fig|tbl)-[\w-]+|\[[^][]*@[^][]*\]|@[\w:-]+")
 WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
 NUMBERED_FLOATS = {"Figure": "fig-", "Table": "tbl-"}  # pandoc node -> its identifiers
+DRAWN = re.compile(rb"(?<![\\\w.-])(?:-?[\d.]+ )+(?:[mlcvy]|re)(?=\s)")  # a step of a PDF's path
 LINE = 4  # points; a row that stands less below the row before it is printed over it
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -167,6 +169,11 @@ def read_pdf(path: Path, _changed: int) -> tuple[str, list[tuple[int, float]]]:
                 signs.extend(plain(text))
                 places.extend([(number, height)] * (len(signs) - len(places)))
 
+        # Without the paths of the figures, which would take most of the time and hold no text.
+        if whole := page.get_contents():
+            content = DecodedStreamObject()
+            content.set_data(DRAWN.sub(b"", whole.get_data()))
+            page[NameObject("/Contents")] = content
         page.extract_text(visitor_text=keep)
     return "".join(signs), places
 

@@ -3,14 +3,11 @@
 import html
 import re
 
-import pandas as pd
-
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import is_attributes
-from crlm.manuscript.markdown import SPAN, TYPED, keys_of, printed, without_claims
+from crlm.manuscript.markdown import SPAN, TYPED, printed, without_claims
 from crlm.manuscript.prose import blank_front_matter
 from crlm.manuscript.rendering import parse
-from crlm.plan.analysis import read_plan
 
 NUMBER = re.compile(r"\d[\d.,]*")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
@@ -58,8 +55,6 @@ LOADING = re.compile(r"on\w+|src\w*|href|style|data|poster|action|formaction|bac
 ELSEWHERE = re.compile(r"[/~\\]|\.\.|file:|[A-Za-z]:[/\\]")  # a path out of the folder
 # Keys of words of the config.
 WORDS = re.compile(r"(?:label|word)\..*|.*\.(?:label|meaning|criteria)")
-# Families whose keys are quantities of their own; in all others the last part of a key is a form.
-FORMLESS = {"cohort", "label", "lit", "period", "plan", "rule"}
 
 
 def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -> list[Problem]:
@@ -220,32 +215,3 @@ def require_filled(text: str, numbers: dict[str, dict], file: str) -> None:
     problems += find_foreign(text, file)
     if problems:
         raise InputError(problems)
-
-
-def quantity_of(key: str) -> str:
-    """Return the quantity of a key, without the form (`n`, `percent`, …) in which it is printed."""
-    return key if key.split(".")[0] in FORMLESS else key.rsplit(".", 1)[0]
-
-
-def list_unused(text: str, numbers: dict[str, dict], plan: dict) -> pd.DataFrame:
-    """List the registered quantities that no text, table or figure of a filled manuscript shows.
-
-    Returns
-    -------
-    frame
-        `quantity, meaning`, in the order of the registry; `meaning` is that of its first form.
-    """
-    shown = set(map(quantity_of, keys_of(text)))
-    read = read_plan(plan)
-    shown |= {
-        f"{group}.{variable.name}.{level}"
-        for group in read.groups
-        for figure in read.figures.values()
-        for variable in figure.variables
-        for level in variable.levels
-    }
-    unused: dict[str, str] = {}
-    for key, entry in numbers.items():
-        if quantity_of(key) not in shown:
-            unused.setdefault(quantity_of(key), entry["meaning"])
-    return pd.DataFrame(unused.items(), columns=["quantity", "meaning"])
