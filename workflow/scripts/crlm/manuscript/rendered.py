@@ -170,7 +170,7 @@ def read_pdf(path: Path, _changed: int) -> tuple[str, list[tuple[int, float]]]:
                 places.extend([(number, height)] * (len(signs) - len(places)))
 
         # Without the paths of the figures, which would take most of the time and hold no text.
-        if whole := page.get_contents():
+        if (whole := page.get_contents()) is not None:  # which is empty as a mapping
             content = DecodedStreamObject()
             content.set_data(DRAWN.sub(b"", whole.get_data()))
             page[NameObject("/Contents")] = content
