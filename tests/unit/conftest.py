@@ -10,6 +10,7 @@ import pytest
 from crlm.base.files import read_yaml
 from crlm.comparison import compare_groups
 from crlm.description import describe_tables, join_response
+from crlm.ledger import keep_ledger
 from crlm.numbers.quantities import collect_numbers
 from crlm.response import classify_response
 
@@ -118,6 +119,7 @@ def run_stages(plan, literature):
         frame = join_response(patients, response)
         tables = describe_tables(frame, plan, plan["tables"])
         results, sensitivity = compare_groups(frame, plan, tests)
+        ledger = dict(zip(("ledger", "effects"), keep_ledger(frame, plan, results), strict=True))
         n = len(patients)
         flow = pd.DataFrame(
             [
@@ -133,6 +135,7 @@ def run_stages(plan, literature):
             tables,
             results,
             sensitivity,
+            *ledger.values(),
             agreement,
             plan,
             literature,
@@ -143,7 +146,8 @@ def run_stages(plan, literature):
         )
         return SimpleNamespace(
             response=response, agreement=agreement, frame=frame, tables=tables, tests=results,
-            sensitivity=sensitivity, flow=flow, numbers=numbers, accounts=accounts, printed=PRINTED,
+            sensitivity=sensitivity, ledger=ledger, flow=flow, numbers=numbers, accounts=accounts,
+            printed=PRINTED,
         )  # fmt: skip
 
     return run

@@ -87,7 +87,7 @@ def each_in_report(path, category, names):
 # What a stage reads of each cohort's plan: no other change makes it run again.
 parts = {
     "describe_cohort": ("variables", "tables", "decimals"),
-    "compare_groups": ("variables", "tables", "correlations", "decimals", "alpha"),
+    "compare_groups": ("variables", "tables", "correlations", "family", "decimals", "alpha"),
     "plot_figures": (
         *("variables", "tables", "figures", "groups", "response_rules"),
         *("decimals", "alpha", "confidence_level"),

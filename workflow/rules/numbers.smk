@@ -8,6 +8,8 @@ rule collect_numbers:
         tables=[*rules.describe_cohort.output.tables, *rules.compare_groups.output.tables],
         tests=rules.compare_groups.output.tests,
         sensitivity=rules.compare_groups.output.sensitivity,
+        ledger=rules.compare_groups.output.ledger,
+        effects=rules.compare_groups.output.effects,
         literature="data/literature.yaml",
         ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
         printed=lookup(dpath="{cohort}/printed", within=cohorts, default=[]),

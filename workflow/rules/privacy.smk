@@ -48,6 +48,8 @@ rule publish_results:
             *paper_tables,
             rules.compare_groups.output.tests,
             rules.compare_groups.output.sensitivity,
+            rules.compare_groups.output.ledger,
+            rules.compare_groups.output.effects,
             *rules.plot_figures.output.figures,
             rules.collect_numbers.output.json,
             rules.collect_numbers.output.csv,

@@ -16,6 +16,8 @@ with reported(snakemake.log[0]):
         read_frames(read.tables, NUMBERS["table"]),
         read_frame(read.tests, NUMBERS["tests"]),
         read_frame(read.sensitivity, NUMBERS["tests"]),
+        read_frame(read.ledger, NUMBERS["ledger"]),
+        read_frame(read.effects, NUMBERS["effects"]),
         read_frame(read.agreement, NUMBERS["agreement"]),
         plan,
         read_yaml(read.literature),

@@ -4,6 +4,7 @@ from crlm.base.files import write_frame, write_frames
 from crlm.base.problems import reported
 from crlm.comparison import compare_groups
 from crlm.description import describe_tables, read_patients
+from crlm.ledger import keep_ledger
 
 with reported(snakemake.log[0]):
     plan = snakemake.params.plan
@@ -13,3 +14,6 @@ with reported(snakemake.log[0]):
     tests, sensitivity = compare_groups(frame, plan, snakemake.params.tests)
     write_frame(tests, snakemake.output.tests)
     write_frame(sensitivity, snakemake.output.sensitivity)
+    ledger, effects = keep_ledger(frame, plan, tests)
+    write_frame(ledger, snakemake.output.ledger)
+    write_frame(effects, snakemake.output.effects)

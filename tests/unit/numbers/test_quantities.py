@@ -92,6 +92,7 @@ def test_the_registry_is_the_same_from_the_files(study, plan, literature, tmp_pa
         {name: through(table, NUMBERS["table"]) for name, table in study.tables.items()},
         through(study.tests, NUMBERS["tests"]),
         through(study.sensitivity, NUMBERS["tests"]),
+        *(through(frame, NUMBERS[name]) for name, frame in study.ledger.items()),
         through(study.agreement, NUMBERS["agreement"]),
         plan,
         literature,

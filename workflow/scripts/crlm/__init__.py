@@ -11,6 +11,7 @@ received        files as hospitals send them: text, Excel, SPSS, REDCap
 response        the response of each patient, by each rule
 description     the descriptive tables
 comparison      the tests between the groups
+ledger          how far each test holds: what it could find, one patient left out, adjusted
 figures         the figures
 numbers         the registry of every printed number, and the account of each
 config          the files of config/ and all that is wrong with them

@@ -14,6 +14,7 @@ from crlm.base.files import read_text, read_yaml
 from crlm.cohort.cleaned import clean_cohort
 from crlm.comparison import compare_groups
 from crlm.description import describe_tables, join_response
+from crlm.ledger import keep_ledger
 from crlm.manuscript.claims import Outcome
 from crlm.manuscript.template import fill_claims
 from crlm.numbers.printed import NOTHING_PRINTED, read_printed
@@ -93,8 +94,8 @@ def build_paper(sources: Sources) -> Paper:
     tables = describe_tables(frame, plan, plan["tables"])
     tests, sensitivity = compare_groups(frame, plan, cohort["tests"])
     numbers, _ = collect_numbers(
-        frame, flow, tables, tests, sensitivity, agreement, plan, sources.literature,
-        cohort["period"], sources.ranges, cohort["response_rule"],
+        frame, flow, tables, tests, sensitivity, *keep_ledger(frame, plan, tests), agreement, plan,
+        sources.literature, cohort["period"], sources.ranges, cohort["response_rule"],
         sources.printed,
     )  # fmt: skip
     text, claims = fill_claims(sources.template, numbers, plan, cohort)

@@ -30,6 +30,11 @@ NUMBERS = {
         *("value", "min", "p5", "median", "p95", "max", "proven_low", "proven_high"),
         *("r_hat", "ess", "draws"),
     },
+    "ledger": {
+        *("n", "p_value", "p_min_attainable", "p_holm", "p_bh", "flipping_patients"),
+        *("p_leave_one_out_low", "p_leave_one_out_high", "p_missing_low", "p_missing_high"),
+    },
+    "effects": {"estimate", "ci_low", "ci_high", "p_permutation"},
     "tests": {"statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high"},
 }
 

@@ -1,13 +1,24 @@
 """Register what the groups' comparison found: tests, effects, correlations, agreement."""
 
+import math
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
-from crlm.base.formats import interval, interval_end, p_number, p_phrase, percent, scale_of
+from crlm.base.formats import (
+    interval,
+    interval_end,
+    listing,
+    p_number,
+    p_phrase,
+    percent,
+    scale_of,
+)
 from crlm.numbers.registry import LISTED, counted, numbered, register
 from crlm.numbers.words import (
     EFFECTS,
+    FURTHER,
     RANK_TESTS,
     TEST_NAMES,
     count_methods,
@@ -161,6 +172,92 @@ def register_correlations(tests: pd.DataFrame, ask: Callable, plan: Plan) -> dic
             "compare_groups", "comparison/tests.csv", about, joint="_",
         )  # fmt: skip
     return found
+
+
+def tell_further(row, level: float) -> str:
+    """Return a further measure of effect with its interval, if it has one: `12.5, 95% CI …`."""
+    mid, low, high = (
+        interval_end(value, 1 if value >= 10 else 2) if np.isfinite(value) else "infinite"
+        for value in (row.estimate, row.ci_low, row.ci_high)
+    )
+    has_none = pd.isna(row.ci_low)
+    return mid if has_none else f"{mid}, {percent(100 * level, 0)} CI {low} to {high}"
+
+
+def ledger_forms(row, effects: pd.DataFrame, names: dict, plan: Plan) -> dict[str, tuple]:
+    """Return what the ledger and the further measures tell of a test, as `register` takes it.
+
+    What has no meaning for it has no value. `odds_ratio_low` and `_high` are the interval's ends.
+    """
+    decimals, alpha = plan.decimals["p_value"], plan.alpha
+
+    def p_form(name: str, computed: str) -> tuple:
+        values = [getattr(row, name + end, math.nan) for end in ("", "_low", "_high")]
+        ends = [value for value in values if pd.notna(value)]
+        shown = " to ".join(dict.fromkeys(p_number(p, decimals, alpha) for p in ends))
+        return (ends[0] if ends else None, shown or "–", computed)
+
+    flips = row.flipping_patients
+    forms = {
+        "p_min": p_form("p_min_attainable", "the least p of all data of these margins"),
+        "p_holm": p_form("p_holm", "Holm's adjustment in the plan's family of tests"),
+        "p_bh": p_form("p_bh", "Benjamini and Hochberg's adjustment in the same family"),
+        "p_without_one": p_form("p_leave_one_out", "the least and greatest p without one patient"),
+        "p_filled_in": p_form("p_missing", "the least and greatest p that the missing allow"),
+        "flipping": (
+            None if pd.isna(flips) else int(flips), "–" if pd.isna(flips) else f"{flips:.0f}",
+            f"patients without any one of whom p is on the other side of {alpha:g}",
+        ),
+    }  # fmt: skip
+    forms |= dict.fromkeys([*FURTHER, "odds_ratio_low", "odds_ratio_high"], (None, "–", "none"))
+    for further in effects.itertuples():
+        words = FURTHER[further.effect].format(**names)
+        value = further.estimate if np.isfinite(further.estimate) else None
+        forms[further.effect] = (value, tell_further(further, plan.confidence_level), words)
+        if further.effect == "odds_ratio":
+            high = further.ci_high if np.isfinite(further.ci_high) else 1e308
+            forms["odds_ratio_low"] = (further.ci_low, f"{further.ci_low:.3g}", words)
+            forms["odds_ratio_high"] = (high, tell_further(further, plan.confidence_level), words)
+    return forms
+
+
+def register_ledger(
+    ledger: pd.DataFrame, effects: pd.DataFrame, samples_of: Callable, ask: Callable, plan: Plan,
+    ranges: dict,
+) -> dict:  # fmt: skip
+    """Register how far each test of the groups holds, and what survives in its family.
+
+    `ranges` tells which p-values the print of a reconstructed cohort leaves open: `ledger.family`
+    counts and names those that survive Holm's adjustment among the others.
+    """
+    found, survivors, fragile, adjusted = {}, [], [], 0
+    for row in ledger[ledger["test"] != "spearman"].itertuples():
+        variable = plan.variables[row.variable]
+        compared, names = samples_of(variable.name)
+        about = counted(ask, variable.known, variable.known, [variable.source, "group"], variable)
+        own = effects[(effects["variable"] == row.variable) & effects["effect"].isin(FURTHER)]
+        found |= register(
+            f"ledger.{variable.name}", f"{variable.label}, by response group",
+            ledger_forms(row, own, names, plan), "compare_groups", "comparison/ledger.csv",
+            about | compared, joint=" ",
+        )  # fmt: skip
+        is_open = f"range.test.{variable.name}.p" in ranges
+        adjusted += pd.notna(row.p_holm)
+        if not is_open and row.p_holm < plan.alpha:
+            p = p_number(row.p_holm, plan.decimals["p_value"], plan.alpha)
+            survivors.append(f"{variable.in_text} ({'in classes, ' if variable.levels else ''}{p})")
+        if not is_open and row.flipping_patients > 0:
+            fragile.append(variable.in_text)
+    computed = "the ledger's rows, without those that the print leaves open"
+    forms = {
+        "tests": (int(adjusted), f"{adjusted:.0f}", "tests adjusted together"),
+        "surviving": (len(survivors), listing(survivors) or "none", computed),
+        "fragile": (len(fragile), f"{len(fragile)}", computed),
+    }
+    what = "the plan's family of tests"
+    return found | register(
+        "ledger.family", what, forms, "compare_groups", "comparison/ledger.csv", joint=" "
+    )
 
 
 def register_agreement(

@@ -12,6 +12,7 @@ from crlm.numbers.analyses import (
     describe_samples,
     register_agreement,
     register_correlations,
+    register_ledger,
     register_methods,
     register_tests,
 )
@@ -317,6 +318,8 @@ def collect_numbers(
     tables: dict[str, pd.DataFrame],
     tests: pd.DataFrame,
     sensitivity: pd.DataFrame,
+    ledger: pd.DataFrame,
+    effects: pd.DataFrame,
     agreement: pd.DataFrame,
     plan: dict,
     literature: dict,
@@ -331,7 +334,7 @@ def collect_numbers(
     ----------
     frame
         One row a patient, as `description.join_response` returns it.
-    flow, tables, tests, sensitivity, agreement
+    flow, tables, tests, sensitivity, ledger, effects, agreement
         What the stages wrote; `tables` by the plan's names.
     plan
         `config/plan.yaml`.
@@ -365,6 +368,7 @@ def collect_numbers(
     found |= register_tests("test", tests, samples_of, ask, read)
     found |= register_tests("sensitivity", sensitivity, samples_of, ask, read)
     found |= register_answers(found, read) | register_correlations(tests, ask, read)
+    found |= register_ledger(ledger, effects, samples_of, ask, read, ranges)
     found |= register_agreement(agreement, frame, ask, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
     found |= register_joined(printed["key"], ask, read)

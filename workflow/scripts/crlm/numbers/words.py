@@ -23,6 +23,15 @@ EFFECTS = {
     "one of {other}, with an interval from the distribution of the rank sum",
     "rho": "Spearman's rho, with Bonett and Wright's interval by Fisher's z",
 }
+# The further measures of effect, beside those of the tests.
+FURTHER = {
+    "odds_ratio": "conditional odds ratio of {group}, {last} against {first}, with the exact "
+    "interval",
+    "cramers_v_corrected": "Cramér's V without its bias in small samples (Bergsma), without an "
+    "interval",
+    "superiority": "probability that a value of {group} is above one of {other}, with Newcombe's "
+    "interval",
+}
 # What the methods section says of the tests of categorical and of numerical variables, and of the
 # p-values of correlations.
 KINDS = {

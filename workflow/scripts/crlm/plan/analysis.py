@@ -100,6 +100,7 @@ class Plan(NamedTuple):
     tables: dict[str, Table]
     correlations: list[tuple[Variable, Variable]]
     figures: dict[str, Figure]
+    family: Sequence[str] = ()
     decimals: dict[str, int] = {}  # noqa: RUF012
     alpha: float = math.nan
     confidence_level: float = math.nan

@@ -111,17 +111,21 @@ def faults_of_tables(plan: dict) -> Iterator[Fault]:
         for name, variable in variables.items()
         if "levels" in variable and rows.get((True, name), {}).get("percent_of") == "level"
     ]
+    compared = [name for name, content in plan["tables"].items() if content["groups"] != ["all"]]
     for figure, content in plan["figures"].items():
         for i, name in enumerate(content.get("tables", [])):
-            of_groups = [t for t, other in plan["tables"].items() if other["groups"] != ["all"]]
-            if name not in of_groups:
+            if name not in compared:
                 said = f"{name!r}, no table of the groups"
-                yield ("figures", figure, "tables", str(i)), said, one_of(of_groups, name)
+                yield ("figures", figure, "tables", str(i)), said, one_of(compared, name)
         for i, name in enumerate(content.get("variables", [])):
             if name not in drawn:
                 said = f"{name!r}, no row of a table of the groups with percentages of the level"
                 expected = "it in one" + (f", or {one_of(drawn, name)}" if drawn else "")
                 yield ("figures", figure, "variables", str(i)), said, expected
+    for i, name in enumerate(plan["family"]):
+        if name not in compared:
+            said = f"{name!r}, no table of the groups"
+            yield ("family", str(i)), said, one_of(compared, name)
     for i, pair in enumerate(plan["correlations"]):
         for key, name in pair.items():
             if "levels" in variables.get(name, {"levels": {}}):

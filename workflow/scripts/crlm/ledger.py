@@ -1,0 +1,272 @@
+"""What each test could have found, what many tests allow, and what single patients could change."""
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from crlm.plan.analysis import read_plan
+from crlm.plan.variables import Variable
+from crlm.statistics.association import (
+    Effect,
+    compare_counts,
+    corrected_cramers_v,
+    odds_ratio,
+)
+from crlm.statistics.ranks import mann_whitney, permutation_p_value, spearman, superiority
+
+COLUMNS = [
+    "variable", "test", "n", "p_value", "p_min_attainable", "p_holm", "p_bh",
+    "p_leave_one_out_low", "p_leave_one_out_high", "flipping_patients",
+    "p_missing_low", "p_missing_high",
+]  # fmt: skip
+EFFECTS = ["variable", "test", "effect", "estimate", "ci_low", "ci_high", "p_permutation"]
+# Beyond so many patients, or ways to fill in what is missing, a cell is empty.
+PATIENTS, COMPLETIONS = 200, 2_000
+# Of more patients the conditional odds ratio is not computed.
+ODDS_RATIO = 10_000
+
+
+class Trial(NamedTuple):
+    """What a test of the cohort could have met instead.
+
+    `p_of` gives the p-value of data as the test read them. `extremes` are the data of the same
+    margins or values that differ most between the groups; `without` the data with one patient left
+    out, with how many patients that is; `completed` those with the missing values filled in.
+    """
+
+    p_of: Callable[[Any], float]
+    extremes: Iterable[Any]
+    without: Iterable[tuple[Any, int]]
+    completed: Iterable[Any]
+    effects: dict[str, Effect]
+    p_permutation: float = math.nan
+
+
+def most_unequal(table: np.ndarray) -> Iterator[np.ndarray]:
+    """Give the tables of the same margins among which the least probable one is.
+
+    How improbable a table of two columns is, and its chi-square, are convex in its first column:
+    both are greatest where all levels but one are whole in one of the groups.
+    """
+    rows, first = table.sum(axis=1), int(table[:, 0].sum())
+    for part in range(len(rows)):
+        others = [i for i in range(len(rows)) if i != part]
+        for chosen in itertools.product([0, 1], repeat=len(others)):
+            column = np.zeros(len(rows), int)
+            column[others] = rows[others] * chosen
+            column[part] = first - column.sum()
+            if 0 <= column[part] <= rows[part]:
+                yield np.column_stack([column, rows - column])
+
+
+def compositions(total: int, parts: int) -> Iterator[list[int]]:
+    """List the ways to deal a number of patients to so many levels."""
+    for cuts in itertools.combinations(range(total + parts - 1), parts - 1):
+        edges = [-1, *cuts, total + parts - 1]
+        yield [b - a - 1 for a, b in itertools.pairwise(edges)]
+
+
+def try_counts(table: np.ndarray, missing: list[int], test: str) -> Trial:
+    """Set up the trial of a table of counts; `missing` of each group have no level."""
+    levels = len(table)
+    ways = math.prod(math.comb(m + levels - 1, levels - 1) for m in missing)
+
+    def without() -> Iterator[tuple[np.ndarray, int]]:
+        for place in zip(*table.nonzero(), strict=True):
+            less = table.copy()
+            less[place] -= 1
+            yield less, int(table[place])
+
+    def completed() -> Iterator[np.ndarray]:
+        for dealt in itertools.product(*(compositions(m, levels) for m in missing)):
+            yield table + np.column_stack(dealt)
+
+    effects = {}
+    if (table.any(axis=0).sum(), table.any(axis=1).sum()) != (2, 2):
+        effects["cramers_v_corrected"] = corrected_cramers_v(table)
+    elif table.sum() <= ODDS_RATIO:
+        effects["odds_ratio"] = odds_ratio(table)
+    return Trial(
+        lambda counts: compare_counts(counts, test).p_value,
+        most_unequal(table),
+        without(),
+        completed() if 1 < ways <= COMPLETIONS else (),
+        effects,
+    )
+
+
+def fill_in(
+    x: np.ndarray, y: np.ndarray, missing: list[int]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Fill in two samples' missing numbers: x below and y above all, the reverse, and most alike.
+
+    The last is found by moving one missing value after the other to where the ranks differ least,
+    from either end, until none is better: the groups then differ as little as this search finds.
+    """
+    known = np.unique(np.concatenate([x, y]))
+    between = (known[1:] + known[:-1]) / 2
+    places = np.sort(np.concatenate([[known[0] - 1, known[-1] + 1], known, between]))
+
+    def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.append(x, values[: missing[0]]), np.append(y, values[missing[0] :])
+
+    def distance(values: np.ndarray) -> int:
+        one, other = filled(values)
+        return abs(int(np.sign(one[:, None] - other).sum()))
+
+    for low, high in ((places[0], places[-1]), (places[-1], places[0])):
+        values = np.repeat([low, high], missing)
+        yield filled(values)
+        best = math.inf
+        while distance(values) < best:
+            best = distance(values)
+            for i in range(len(values)):
+                tried = np.tile(values, (len(places), 1))
+                tried[:, i] = places
+                values = min(tried, key=distance)
+        yield filled(values)
+
+
+def try_samples(x: np.ndarray, y: np.ndarray, missing: list[int], method: str) -> Trial:
+    """Set up the trial of two samples; `missing` are the patients without a number, by group."""
+    pooled = np.sort(np.concatenate([x, y]))
+
+    def without() -> Iterator[tuple[tuple, int]]:
+        for value, n in zip(*np.unique(x, return_counts=True), strict=True):
+            yield (np.delete(x, np.argmax(x == value)), y), int(n)
+        for value, n in zip(*np.unique(y, return_counts=True), strict=True):
+            yield (x, np.delete(y, np.argmax(y == value))), int(n)
+
+    return Trial(
+        lambda samples: mann_whitney(samples[0], samples[1], method).p_value,
+        [(pooled[: len(x)], pooled[len(x) :]), (pooled[len(y) :], pooled[: len(y)])],
+        without(),
+        fill_in(x, y, missing) if any(missing) and len(pooled) <= PATIENTS else (),
+        {"superiority": superiority(x, y)},
+    )
+
+
+def try_pairs(x: np.ndarray, y: np.ndarray) -> Trial:
+    """Set up the trial of a rank correlation; what its missing pairs could be nothing limits."""
+    up, down = np.sort(x), np.sort(y)[::-1]
+    return Trial(
+        lambda pairs: spearman(*pairs).p_value,
+        [(up, down[::-1]), (up, down)],
+        (((np.delete(x, i), np.delete(y, i)), 1) for i in range(len(x))),
+        (),
+        {},
+        permutation_p_value(x, y) if len(x) <= PATIENTS else math.nan,
+    )
+
+
+def try_test(
+    frame: pd.DataFrame, test: Any, variable: Variable, groups: list, other: Variable | None
+) -> Trial:
+    """Set up the trial of a row of `tests.csv`; `other` is what the variable is correlated with."""
+    values = variable.read(frame)
+    if other:
+        pairs = pd.DataFrame({"x": values, "y": other.read(frame)}).dropna()
+        return try_pairs(pairs["x"].to_numpy(float), pairs["y"].to_numpy(float))
+    samples = [values[frame["group"] == g] for g in groups]
+    missing = [int(s.isna().sum()) for s in samples]
+    if variable.levels:
+        table = [[int((s == v).sum()) for s in samples] for v in [*variable.levels][::-1]]
+        return try_counts(np.array(table), missing, test.test)
+    x, y = (s.dropna().to_numpy(float) for s in samples)
+    return try_samples(x, y, missing, "exact" if test.exact else "asymptotic")
+
+
+def p_values(p_of: Callable[[Any], float], tried: Iterable[Any]) -> list[float]:
+    """Give the p-value of each of some data, NaN where they allow no test."""
+
+    def p_or_nan(data: Any) -> float:
+        try:
+            return p_of(data)
+        except ValueError:
+            return math.nan
+
+    return [p_or_nan(data) for data in tried]
+
+
+def judge(trial: Trial, p_value: float, n: int, alpha: float) -> dict:
+    """Return the cells of a test in `ledger.csv` that its own data decide."""
+    found = {"p_min_attainable": min(p_values(trial.p_of, trial.extremes))}
+    if n <= PATIENTS:
+        less, patients = zip(*trial.without, strict=True)
+        p = np.array(p_values(trial.p_of, less))
+        crossed = (p < alpha) != (p_value < alpha)
+        found["flipping_patients"] = int(np.array(patients)[crossed & ~np.isnan(p)].sum())
+        found |= ends("p_leave_one_out", p)
+        found |= ends("p_missing", np.array(p_values(trial.p_of, trial.completed)))
+    return found
+
+
+def ends(name: str, p: np.ndarray) -> dict:
+    """Return the lowest and highest of some p-values, if there are any."""
+    p = p[~np.isnan(p)]
+    return {f"{name}_low": p.min(), f"{name}_high": p.max()} if len(p) else {}
+
+
+def adjust(p: pd.Series) -> pd.DataFrame:
+    """Adjust a family's p-values by Holm's and by Benjamini and Hochberg's method.
+
+    Holm (Scand J Stat 1979;6:65–70) holds the chance of any false finding, Benjamini and Hochberg
+    (J R Stat Soc B 1995;57:289–300) the expected share of false findings.
+    """
+    p = p.dropna().sort_values()
+    rank = np.arange(1, len(p) + 1)
+    holm = ((len(p) + 1 - rank) * p).cummax().clip(upper=1)
+    bh = (len(p) / rank * p)[::-1].cummin()[::-1].clip(upper=1)
+    return pd.DataFrame({"p_holm": holm, "p_bh": bh})
+
+
+def keep_ledger(
+    frame: pd.DataFrame, plan: dict, tests: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ledger of the tests, and every effect of each.
+
+    Parameters
+    ----------
+    frame
+        One row a patient, with `group`.
+    plan
+        The plan; `family` names the tables whose tests are adjusted together.
+    tests
+        As `compare_groups` returns them.
+
+    Returns
+    -------
+    ledger
+        The columns of `ledger.csv`, a row a test that was possible. Empty: what is adjusted, of
+        tests that are in no family; leaving one out, beyond 200 patients; what missing values could
+        do, where there are none, of correlations, and beyond 200 patients or 2,000 ways to fill in.
+    effects
+        The columns of `effects.csv`, a row an effect; `p_permutation` of rank correlations alone.
+    """
+    read = read_plan(plan)
+    groups_of = {
+        r.variable.name: t.groups for t in read.tables.values() if t.compares for r in t.rows
+    }
+    others = {one.name: other for one, other in read.correlations}
+    in_family = {r.variable.name for t in read.family for r in read.tables[t].rows}
+    rows, effects = [], []
+    for test in tests[tests["p_value"].notna()].itertuples():
+        name, correlated = test.variable, test.test == "spearman"
+        other = others[name] if correlated else None
+        trial = try_test(frame, test, read.variables[name], groups_of.get(name, []), other)
+        row = {"variable": name, "test": test.test, "n": test.n, "p_value": test.p_value}
+        rows.append(row | judge(trial, test.p_value, test.n, read.alpha))
+        own = Effect(test.estimate, test.ci_low, test.ci_high)
+        for effect, found in ({test.effect: own} | trial.effects).items():
+            effects.append(
+                {"variable": name, "test": test.test, "effect": effect, **found._asdict()}
+                | {"p_permutation": trial.p_permutation}
+            )
+    ledger = pd.DataFrame(rows, columns=COLUMNS)
+    family = ledger["variable"].isin(in_family) & ledger["test"].ne("spearman")
+    ledger[["p_holm", "p_bh"]] = adjust(ledger.loc[family, "p_value"])
+    return ledger, pd.DataFrame(effects, columns=EFFECTS)
