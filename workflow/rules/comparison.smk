@@ -8,7 +8,9 @@ rule compare_groups:
         tables=each_in_report("results/{cohort}/tables/{name}.csv", "Tables", compared),
         tests=in_report("results/{cohort}/comparison/tests.csv", "Tables", "all tests"),
         sensitivity=update("results/{cohort}/comparison/sensitivity.csv"),
-        ledger=in_report("results/{cohort}/comparison/ledger.csv", "Tables", "how far each test holds"),
+        ledger=in_report(
+            "results/{cohort}/comparison/ledger.csv", "Tables", "how far each test holds"
+        ),
         effects=update("results/{cohort}/comparison/effects.csv"),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/compare_groups.done"),
