@@ -8,7 +8,7 @@ from repository import build, change_cell, change_sentence, fingerprint, jobs_in
 
 RENDER = {"render_manuscript": 3}
 FILL = {"fill_manuscript": 1} | RENDER
-PLOT = {"plot_figures": 1} | FILL
+PLOT = {"plot_figures": 1} | RENDER
 COLLECT = {"collect_numbers": 1} | FILL
 COMPARE = {"compare_groups": 1, "measure_privacy": 1} | PLOT | COLLECT
 CLASSIFY = {"classify_response": 1, "describe_cohort": 1} | COMPARE

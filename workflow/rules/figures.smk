@@ -9,6 +9,14 @@ rule plot_figures:
         code=modules_behind("workflow/scripts/plot_figures.py"),
     output:
         figures=each_in_report("results/{cohort}/figures/{name}", "Figures", drawn),
+        # The same beside the manuscript, whose folder stands alone.
+        beside=update(
+            [
+                f"results/{{cohort}}/manuscript/figures/{name}"
+                for name in drawn
+                if not name.endswith(".pdf")
+            ]
+        ),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/plot_figures.done"),
     log:

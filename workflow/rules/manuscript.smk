@@ -31,11 +31,6 @@ rule fill_manuscript:
         references="manuscript/references.bib",
         style="manuscript/vancouver.csl",
         panel=multiext("manuscript/theme/trace", ".css", ".js"),
-        figures=expand(
-            "results/{{cohort}}/figures/{figure}.{format}",
-            figure=[*plan["figures"], "flow", "waterfall"],
-            format=["svg", "png"],
-        ),
         code=modules_behind("workflow/scripts/fill_manuscript.py"),
     output:
         qmd=update("results/{cohort}/manuscript/paper.qmd"),
@@ -48,13 +43,6 @@ rule fill_manuscript:
         reference=update("results/{cohort}/manuscript/theme/reference.docx"),
         trace=update(multiext("results/{cohort}/manuscript/trace", ".json", ".html")),
         unused=update("results/{cohort}/manuscript/unused.csv"),
-        figures=update(
-            expand(
-                "results/{{cohort}}/manuscript/figures/{figure}.{format}",
-                figure=[*plan["figures"], "flow", "waterfall"],
-                format=["svg", "png"],
-            )
-        ),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/fill_manuscript.done"),
     log:
@@ -78,7 +66,7 @@ rule render_manuscript:
         numbers=rules.collect_numbers.output.json,
         beside=rules.fill_manuscript.output.beside,
         trace=rules.fill_manuscript.output.trace,
-        figures=rules.fill_manuscript.output.figures,
+        figures=rules.plot_figures.output.beside,
         reference=rules.fill_manuscript.output.reference,
         theme=[*expand("manuscript/theme/{part}", part=theme), *rules.fill_manuscript.input.docx],
         code=modules_behind("workflow/scripts/render_manuscript.py"),

@@ -56,7 +56,7 @@ rule publish_results:
             rules.fill_manuscript.output.qmd,
             *rules.fill_manuscript.output.beside,
             *rules.fill_manuscript.output.trace,
-            *rules.fill_manuscript.output.figures,
+            *rules.plot_figures.output.beside,
             *expand(
                 rules.render_manuscript.output[0],
                 document=config["formats"],

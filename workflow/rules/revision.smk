@@ -68,7 +68,7 @@ rule render_revision:
         ),
         qmd=rules.fill_manuscript.output.qmd,
         beside=rules.fill_manuscript.output.beside,
-        figures=rules.fill_manuscript.output.figures,
+        figures=rules.plot_figures.output.beside,
         theme=rules.render_manuscript.input.theme,
         code=modules_behind("workflow/scripts/render_revision.py"),
     output:

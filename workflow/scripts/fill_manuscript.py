@@ -27,12 +27,7 @@ with reported(snakemake.log[0]):
     require_references(
         text, snakemake.input.template, snakemake.input.references, snakemake.input.style
     )
-    write_manuscript(
-        text,
-        snakemake.output.qmd,
-        [*snakemake.input.beside, *snakemake.input.figures],
-        [*snakemake.output.beside, *snakemake.output.figures],
-    )
+    write_manuscript(text, snakemake.output.qmd, snakemake.input.beside, snakemake.output.beside)
     write_reference_docx(Path(snakemake.output.reference), Path(snakemake.input.docx[0]).parent)
     study = read_study(snakemake.input)
     traced = trace(keys_in(text, study.numbers), study, trace_claims(claims, numbers))
