@@ -195,11 +195,17 @@ def describe_renderer(renderer: str) -> str:
     )
 
 
-@lru_cache(maxsize=1)  # several checks read the same manuscript
+@lru_cache(maxsize=1)  # checks and the writer read the same manuscript
+def as_json(qmd_text: str) -> str:
+    """Return a manuscript as pandoc reads it, in its JSON."""
+    command = [pandoc_program(), "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"]
+    return run_program(command, text=qmd_text)
+
+
+@lru_cache(maxsize=1)
 def parse(qmd_text: str) -> list[dict]:
     """Return the nodes of a manuscript as pandoc reads it, in document order."""
-    ast = run_program([pandoc_program(), "--from", MARKDOWN, "--to", "json"], text=qmd_text)
-    return list(nodes_of(json.loads(ast)))
+    return list(nodes_of(json.loads(as_json(qmd_text))))
 
 
 def nodes_of(tree: Any) -> Iterator[dict]:
@@ -236,11 +242,14 @@ def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Pat
     made = qmd.with_suffix(suffix)
     typst_source = qmd.with_suffix(".typ")
     command = [
-        *(pandoc_program(), qmd.name, "--from", MARKDOWN, "--standalone", "--fail-if-warnings"),
+        *(pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"),
         *("--lua-filter", theme / "crossref.lua", "--citeproc", "-M", "link-citations=true"),
         *writer_options(typst_source if suffix == ".pdf" else made, theme),
     ]
-    run_program(command, qmd.parent, timestamp)
+    tree = json.loads(as_json(read_text(qmd)))
+    for image in (node["c"][2] for node in nodes_of(tree) if node.get("t") == "Image"):
+        image[0] += "" if Path(image[0]).suffix else IMAGE[suffix]
+    run_program(command, qmd.parent, timestamp, json.dumps(tree))
     if suffix == ".pdf":
         try:
             typst.compile(
@@ -262,19 +271,16 @@ def writer_options(made: Path, theme: Path) -> tuple:
         write_reference_docx(reference, theme / "docx")
         return (
             *("--to", "docx", "--output", made, "--template", theme / "paper.openxml"),
-            *("--reference-doc", reference, "--default-image-extension", "png"),
+            *("--reference-doc", reference),
         )
     if made.suffix == ".typ":
-        return (
-            *("--to", "typst-citations", "--output", made),
-            *("--template", theme / "paper.typ", "--default-image-extension", "svg"),
-        )
+        return ("--to", "typst-citations", "--output", made, "--template", theme / "paper.typ")
     # By its name alone: in the page a path with quotation marks would end early.
     style = shutil.copyfile(theme / "paper.css", made.with_name("paper.css"))
     return (
         *("--to", "html5", "--output", made, "--template", theme / "paper.html5"),
         *("--css", style.name, "--embed-resources", "--mathml", "--toc"),
-        *("--toc-depth", "3", "--default-image-extension", "svg"),
+        *("--toc-depth", "3"),
         *(f"--include-after-body={part}" for part in made.parent.glob("trace.html")),
     )
 

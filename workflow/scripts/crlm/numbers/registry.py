@@ -113,10 +113,21 @@ def is_constant(entry: dict) -> bool:
     return entry["rule"] == "collect_numbers"
 
 
+def inlined(part: Any, definitions: dict) -> Any:
+    """Return a part of a schema with what it refers to in its place: half the time of a check."""
+    if isinstance(part, list):
+        return [inlined(item, definitions) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        part = definitions[part["$ref"].removeprefix("#/$defs/")] | part
+    return {key: inlined(value, definitions) for key, value in part.items() if key != "$ref"}
+
+
 def as_json(content: dict, schema: dict) -> str:
     """Return what a closed schema accepts as the text of a JSON file."""
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    jsonschema.validate(json.loads(text), schema)
+    jsonschema.validate(json.loads(text), inlined(schema, schema.get("$defs", {})))
     return text + "\n"
 
 
