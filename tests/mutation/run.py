@@ -21,7 +21,7 @@ def sources_of(name: str) -> Sources:
     configuration = read_configuration("config", "workflow/schemas")
     cohort = configuration.cohorts[name]
     files = SimpleNamespace(
-        **cohort,
+        **{"printed": []} | cohort,
         literature="data/literature.yaml",
         template="manuscript/paper.qmd.j2",
         prose="manuscript/prose.yaml",

@@ -35,7 +35,7 @@ def forest_row(row, shares: pd.DataFrame, variable: Variable, plan: Plan) -> tup
             f"{n:.0f} in {plan.groups[group].label}"
             for group, n in shares.set_index("group")["n"].items()
         )
-        told = f"as a number: {' vs '.join(known)}"
+        told = f"continuous: {' vs '.join(known)}"
     if pd.isna(row.p_value):
         return told, "no test possible"
     scale, digits = scale_of(row.effect, plan.decimals["mean"])

@@ -9,7 +9,7 @@ from crlm.plan.variables import Variable
 def questions_of(plan: Plan) -> dict[str, list[Variable]]:
     """Return clean column -> the variables read from it that are tested, in the plan's order.
 
-    The number of cycles is one question, asked twice: as a number, and in classes.
+    The number of cycles is one question, asked twice: as a continuous variable, and in classes.
     """
     tested = {
         row.variable.name: row.variable
@@ -54,7 +54,7 @@ def register_answers(numbers: dict[str, dict], plan: Plan) -> dict[str, dict]:
     `.questions`, `.other` and `.crossing`.
     """
     alpha, decimals = plan.alpha, plan.decimals["p_value"]
-    what = {"tests": "tests that were possible", "below": f"of its tests, those with p < {alpha:g}"}
+    what = {"tests": "tests that were possible", "below": f"tests with p < {alpha:g}"}
     questions, found, possible = questions_of(plan), {}, []
     answers = p_values(numbers, plan)
     for column, known in answers.items():
@@ -75,7 +75,11 @@ def register_answers(numbers: dict[str, dict], plan: Plan) -> dict[str, dict]:
     crossing = [n for n in other if is_below(f"test.{n}") != is_below(f"sensitivity.{n}")]
     for form, names, of_them in (
         ("possible", possible, "compared between the groups"),
-        ("questions", [*filter(answers.get, answers)], "compared, in classes, as a number or both"),
+        (
+            "questions",
+            [*filter(answers.get, answers)],
+            "compared in classes, as a continuous variable or both",
+        ),
         ("other", other, "for which the rule chooses another test"),
         ("crossing", crossing, "whose p comes to the other side of alpha by that"),
     ):

@@ -45,7 +45,7 @@ def p_values_of(changes: pd.DataFrame) -> pd.DataFrame:
     values = changes.set_index("key")
     names = p_values["key"].str.removesuffix("p") + "name"
     tests = values["new_value"].fillna(values["old_value"]).reindex(names).set_axis(names.index)
-    kinds = tests.map(lambda test: "as a number" if test == "mann_whitney" else "in classes")
+    kinds = tests.map(lambda test: "continuous" if test == "mann_whitney" else "in classes")
     twice = about.duplicated(keep=False)
     return p_values.assign(title=about.where(~twice, about + " (" + kinds + ")"))
 
