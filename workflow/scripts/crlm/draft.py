@@ -29,6 +29,10 @@ from crlm.received.tables import SUFFIXES, read_raw, read_raws
 
 FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 RAW = Path("data/raw")
+NOT_COPIED = (
+    "Nothing was copied or written, since what is in data/raw is kept with the project. Take these "
+    "out of the file; or, where it may lie there, put it there yourself and name it so after FROM."
+)
 DRAFT = Template(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 
 
@@ -204,7 +208,8 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     Raises
     ------
     InputError
-        Where the config is there already or a file can't be read; nothing is written then.
+        Where the config is there already, a file can't be read, or one that is not in data/raw yet
+        holds what identifies somebody; nothing is written then.
     """
     config = Path(f"config/cohorts/{name}.yaml")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
@@ -219,6 +224,9 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     others = sorted(path.stem for path in config.parent.glob("*.yaml"))
     guesses = unknown_columns(tables, codebook, synonyms)
     found = identifying(tables, codebook, guesses)
+    outside = {place.as_posix(): str(path) for path, place in places.items() if not place.exists()}
+    if carried := [p._replace(file=outside[p.file]) for p in found if p.file in outside]:
+        raise InputError([*carried, NOT_COPIED])
     known = {(file, c) for file, raw, _ in tables for c in match_columns(raw, file, codebook)[0]}
     dropped = list(dict.fromkeys(p.column for p in found if (p.file, p.column) not in known))
     safe = [  # no cell of theirs gets into the draft
