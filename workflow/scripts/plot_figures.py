@@ -1,8 +1,5 @@
 """Draw the figures of a cohort."""
 
-import shutil
-from pathlib import Path
-
 import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame, read_frames
@@ -31,7 +28,4 @@ with reported(snakemake.log[0]):
         snakemake.params.rule,
         read_ranges(snakemake.input.ranges, snakemake.params.plan),
     )
-    save_figures(drawings, snakemake.output.figures)
-    drawn = {Path(path).name: path for path in snakemake.output.figures}
-    for copy in snakemake.output.beside:
-        shutil.copyfile(drawn[Path(copy).name], copy)
+    save_figures(drawings, snakemake.output.figures, snakemake.output.beside)

@@ -1,6 +1,9 @@
 """One look for all figures, which reads in grey and for the colour-blind."""
 
+import shutil
 import textwrap
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -64,10 +67,16 @@ def legend_columns(labels: list[str], width: int = 92) -> int:
     return len(labels) if sum(lengths) <= width else max(1, width // max(lengths))
 
 
-def save_figures(drawings: dict[str, Figure], paths: list[str]) -> None:
-    """Save each drawing under the paths that bear its name, in the format of their ending."""
+def save_figures(drawings: dict[str, Figure], paths: list[str], copies: Sequence[str] = ()) -> None:
+    """Save each drawing under the paths that bear its name, in the format of their ending.
+
+    `copies` are paths to which the file of the same name is copied.
+    """
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
     with matplotlib.rc_context(STYLE):
         for path in paths:
             name, ending = path.rsplit("/", 1)[-1].rsplit(".", 1)
             drawings[name].savefig(path, metadata=dates[ending])
+    saved = {Path(path).name: path for path in paths}
+    for copy in copies:
+        shutil.copyfile(saved[Path(copy).name], copy)

@@ -233,13 +233,13 @@ def register_ledger(
     found, survivors, fragile, adjusted = {}, [], [], 0
     for row in ledger[ledger["test"] != "spearman"].itertuples():
         variable = plan.variables[row.variable]
-        compared, names = samples_of(variable.name)
+        names = samples_of(variable.name)[1]
         about = counted(ask, variable.known, variable.known, [variable.source, "group"], variable)
         own = effects[(effects["variable"] == row.variable) & effects["effect"].isin(FURTHER)]
         found |= register(
             f"ledger.{variable.name}", f"{variable.label}, by response group",
             ledger_forms(row, own, names, plan), "compare_groups", "comparison/ledger.csv",
-            about | compared, joint=" ",
+            about, joint=" ",
         )  # fmt: skip
         is_open = f"range.test.{variable.name}.p" in ranges
         adjusted += pd.notna(row.p_holm)
