@@ -235,6 +235,8 @@ def register_ledger(
         variable = plan.variables[row.variable]
         names = samples_of(variable.name)[1]
         about = counted(ask, variable.known, variable.known, [variable.source, "group"], variable)
+        # Who they are, the panel of the test itself tells.
+        about = {part: told for part, told in about.items() if part not in ("patients", "lacking")}
         own = effects[(effects["variable"] == row.variable) & effects["effect"].isin(FURTHER)]
         found |= register(
             f"ledger.{variable.name}", f"{variable.label}, by response group",

@@ -70,6 +70,16 @@ KINDS = {
         "received": "the raw data hold {received_patients}",
         "n": "of {received_patients} in the raw data, {n} are analysed; {excluded} were excluded",
     },
+    "ledger": {
+        "": "{about}: {shown}",
+        "p_min": "data with the same margins could give no p-value below {shown}",
+        "p_holm": "adjusted by Holm's method for all tests of its family, the p-value is {shown}",
+        "p_bh": "adjusted by Benjamini and Hochberg's method in its family, the p-value is {shown}",
+        "p_without_one": "leaving out one patient after the other, the p-value is {shown}",
+        "flipping": "so many patients, left out one at a time, take the p-value to the other side of "
+        "{alpha}: {shown}",
+        "p_filled_in": "over the values that the missing ones could have, the p-value is {shown}",
+    },
     "answer": {"": "{tests} tests of this question were possible; {below} gave p < {alpha}"},
     "methods": {"": "tests and measures used, counted by the variables compared: {shown}"},
     "range": {"": "the printed tables leave this open; among cohorts that keep them it is {shown}"},
@@ -191,7 +201,7 @@ def tell(key: str, numbers: dict[str, dict], plan: Plan) -> str:
         told, more = tell_count(f"{quantity}.{form}", numbers, plan)
     else:
         kind = family if family in KINDS else "set" if is_constant(own) else "other"
-        told, more = KINDS[kind].get(form, KINDS[kind][""]), {}
+        told, more = KINDS[kind].get("" if own["value"] is None else form, KINDS[kind][""]), {}
         if family == "correlation":
             pair = next(both for both in plan.correlations if both[0].name == name)
             rho = numbers[f"{quantity}.rho"]["value"] or 0
