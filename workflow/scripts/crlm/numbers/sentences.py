@@ -76,7 +76,7 @@ KINDS = {
         "p_holm": "adjusted by Holm's method for all tests of its family, the p-value is {shown}",
         "p_bh": "adjusted by Benjamini and Hochberg's method in its family, the p-value is {shown}",
         "p_without_one": "leaving out one patient after the other, the p-value is {shown}",
-        "flipping": "so many patients, left out one at a time, take the p-value to the other side of "
+        "flipping": "patients who, left out one at a time, take the p-value to the other side of "
         "{alpha}: {shown}",
         "p_filled_in": "over the values that the missing ones could have, the p-value is {shown}",
     },
