@@ -200,7 +200,7 @@ def test_a_sentence_says_why_it_stands_and_what_would_stand_otherwise(open_paper
     assert panel.locator("p").first.inner_text() == sentence.inner_text()
     others = panel.locator(".trace-other")
     assert others.count() == len(traced["claims"]["duration_and_response"]) - 1
-    assert "those with p < 0.05” (1) is at least" in others.first.inner_text()
+    assert "tests with p < 0.05” (1) is at least" in others.first.inner_text()
     assert others.first.locator(".fails").inner_text().endswith("(not so)")
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Why")

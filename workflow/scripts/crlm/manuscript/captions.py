@@ -23,8 +23,8 @@ def open_note(body: str, variables: Iterable[Variable], numbers: dict) -> str:
         if ranges_of(f"test.{v.name}.p", numbers)
     ]
     told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
-    open_ = "Left open by the printed tables, in one part or digit at least"
-    return f" {MARK} {open_}, and so of this reconstruction alone{told}."
+    open_ = "Not determined by the printed tables, or not to its last digit"
+    return f" {MARK} {open_}: it holds for this reconstruction alone{told}."
 
 
 def figure_block(name: str, caption: str, alt: str) -> str:

@@ -156,9 +156,9 @@ def unmeasurable_note(table: Table, numbers: dict) -> str:
         if variable.unmeasurable and numbers[f"all.{variable.name}.unmeasurable"]["value"]
     }
     return "".join(
-        f" {shown(numbers, f'label.{variable.name}.variable')}: in "
-        f"{shown(numbers, f'{key}.unmeasurable')} of the {shown(numbers, f'{key}.missing')} not "
-        f"known, {typed(variable.unmeasurable['in_text'])}; these are not compared by it."
+        f" {shown(numbers, f'label.{variable.name}.variable')}: not known in "
+        f"{shown(numbers, f'{key}.missing')}, in {shown(numbers, f'{key}.unmeasurable')} because "
+        f"{typed(variable.unmeasurable['in_text'])}."
         for key, variable in told.items()
     )
 
