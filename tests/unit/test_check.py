@@ -163,8 +163,40 @@ def test_a_dictionary_that_is_gone_is_not_told_by_codes_that_nobody_can_read(pro
     assert "data/raw/synthetic_2025_d_redcap.csv" in undecoded
 
 
+CODEBOOK, OWN = "config/codebook.yaml", "config/cohorts/2024.yaml"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "skipped"),
+    [
+        (CODEBOOK, "type: id\n", "type: ide\n", ""),
+        (CODEBOOK, "Sex\n    type: category", "Sex\n    type: categry", "sex"),
+        (CODEBOOK, "min: 16", "min: sixteen", "age_years"),
+        (CODEBOOK, "columns: {grade: null}", "columns: [grade]", ""),
+        (CODEBOOK, "columns: {surgery_date: null, ", "column: {surgery_date: null, ", ""),
+        (CODEBOOK, "exclude: lesions", "exclud: lesions", ""),
+        (OWN, "codebook: {}", "codebook: {variables: {grade: {levels: {grade_2: [2]}}}}", ""),
+        ("config/plan.yaml", "{label: Female, values:", "{label: Female, value:", ""),
+        # Of these nobody knows what a cell means.
+        (CODEBOOK, "missing_codes:", "missing_code:", "sex age_years"),
+        (OWN, "codebook: {}", "codebook: {variabels: {grade: {}}}", "sex age_years"),
+        (CODEBOOK, "pattern: '([", "patern: '([", "sex age_years"),
+    ],
+)
+def test_a_fault_of_config_hides_no_cell_that_can_be_read(project, file, old, new, skipped):
+    """All but what the faulty entry itself says is held against the table."""
+    edit(file, old, new)
+    set_cells({(3, "sex"): "x", (9, "age_years"): "200"})
+    of_config, *of_cells = check()[0]
+    assert of_config.startswith(f"{file}, line ")
+    cells = {"sex": f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female",
+             "age_years": f"{RAW}, row 9, column age_years: found '200'; expected 16 to 100 years",
+             }  # fmt: skip
+    assert of_cells == [told for name, told in cells.items() if name not in skipped.split()]
+
+
 def test_a_faulty_codebook_hides_no_file_that_can_not_be_read(project):
-    edit("config/codebook.yaml", "type: id\n", "type: ide\n")
+    edit("config/codebook.yaml", "missing_codes:", "missing_code:")
     Path(RAW).write_bytes(b"PK\x03\x04 no workbook")
     problems, _ = check()
     assert [p.split(",")[0].split(":")[0] for p in problems] == ["config/codebook.yaml", RAW]

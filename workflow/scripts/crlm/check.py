@@ -27,6 +27,7 @@ from crlm.config.configuration import (
     unreadable_table,
 )
 from crlm.config.schemas import tell
+from crlm.config.validity import condition_faults
 from crlm.description import join_response
 from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import find_undrawn
@@ -35,7 +36,7 @@ from crlm.manuscript.rendering import require_references
 from crlm.paper import build_paper, read_sources
 from crlm.plan.analysis import MEASURED
 from crlm.plan.conditions import meets
-from crlm.plan.synonyms import with_readings
+from crlm.plan.synonyms import READING, with_readings
 from crlm.plan.variables import check_levels, read_variables
 from crlm.received.tables import read_raws
 from crlm.response import classify_response
@@ -107,14 +108,15 @@ def check_tables(
     if len(raw) < len(as_list(cohort.get("raw"))) or any(p.file in raw for p in unread):
         # Who is amended may stand in the table that can't be read.
         problems = [p for p in problems if p in unread or p[0] not in (*corrections, *withdrawn)]
-    if plan is not None and clean is not None:
+    if plan is not None and clean is not None and can_be_placed(codebook, plan):
         spoilt = {(p.file, p.row) for p in problems if isinstance(p, Problem)}
         # A column that is not known may be the one by which the response is told.
         for file_of, part in clean.groupby("file") if spoilt else ():
             if (file_of, 1) in spoilt and part[[*MEASURED]].isna().all().any():
                 spoilt |= {(file_of, row) for row in part["row"]}
         places = dict.fromkeys(plan["variables"], "config/plan.yaml")
-        places |= dict.fromkeys(cohort["plan"].get("variables") or (), f"{file}, plan")
+        own = cohort.get("plan") or {}
+        places |= dict.fromkeys(own.get("variables") or (), f"{file}, plan")
         rule = str(cohort.get("response_rule"))
         others = check_plan(clean, spoilt, codebook, plan, rule, places)
         problems += [p for error in others for p in error.problems]
@@ -123,6 +125,13 @@ def check_tables(
     if problems or patients is None:
         return Checked(problems, paste, None, 0)
     return Checked([], {}, patients, len(ask(cells.astype(str), codebook)))
+
+
+def can_be_placed(codebook: dict, plan: dict) -> bool:
+    """Return whether a codebook has all that the response rules of a plan speak of."""
+    known = {*MEASURED, READING} <= codebook["variables"].keys()
+    wrong = condition_faults(codebook, plan) if known else {}
+    return known and not any(place[:2] == ("plan", "response_rules") for place in wrong)
 
 
 def check_plan(

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ import yaml
 from crlm.base.files import read_marked_yaml, unreadable
 from crlm.base.masking import masked, names_somebody, typed
 from crlm.base.problems import InputError
-from crlm.base.spelling import one_of
+from crlm.base.spelling import fold, one_of
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.config.schemas import fitting, line_of, tell, violations
 from crlm.config.validity import (
@@ -24,10 +24,12 @@ from crlm.config.validity import (
     faults_of_privacy,
     undecided,
 )
-from crlm.plan.additions import codebook_of, plan_of
+from crlm.plan.additions import codebook_of, columns_in, plan_of
 from crlm.plan.faults import faults_of_plan
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
+# Of codebook and plan, what has entries that nothing but themselves needs.
+OF_ENTRIES = ("variables", "checks", "doubts", "exclusions", "tables", "correlations", "figures")
 NAMED = "whose name may tell of somebody: rename the file"
 TABLES = ("raw", "dictionaries", "corrections", "withdrawn", "ranges", "printed", "kept_numbers")
 
@@ -36,8 +38,9 @@ class Configuration(NamedTuple):
     """The content of the folder of config files.
 
     `settings` (config.yaml) and `cohorts` (cohort -> its file) hold whatever can be read; `common`
-    (name of a file -> its content), `codebooks` and `plans` (cohort -> the common one with what it
-    adds) only what nothing is wrong with. `faults`: file -> what is wrong with it, where anything.
+    (name of a file -> its content) only what nothing is wrong with; `codebooks` and `plans` (cohort
+    -> the common one with what it adds) what tables can be held against, which is less where
+    something is wrong. `faults`: file -> what is wrong with it, where anything.
     """
 
     folder: str
@@ -142,9 +145,15 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
     fits = {name: fitting(content, schema_of["cohort"])[0] for name, content in cohorts.items()}
     for name, cohort in cohorts.items():
         file = f"{folder}/cohorts/{name}.yaml"
-        commons, owns, lost = fitting_parts(read, cohort, schema_of)
+        commons, owns, lost, whole = fitting_parts(read, cohort, schema_of)
+        spoken = re.compile("|".join(rf"\b{re.escape(n)}\b" for n in lost) or "(?!)")
         found = contradictions(file, fits, commons, owns, lines)
-        faults[file] += [told for told in found if not lost.search(told.removeprefix(file))]
+        faults[file] += [told for told in found if not spoken.search(told.removeprefix(file))]
+        if name not in plans and "plan" in whole:
+            plans[name] = owns[1]
+        if name not in codebooks and "codebook" in whole:
+            written = [part for part in (read["codebook"], cohort.get("codebook")) if part]
+            codebooks |= without_lost(name, owns[0], lost, written)
         if name in codebooks:
             codebooks[name] = without_faults(codebooks[name], owns[1])
     for name in cohorts:
@@ -157,22 +166,65 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
 
 def fitting_parts(
     common: dict, cohort: dict, schema_of: dict
-) -> tuple[list[dict], list[dict], re.Pattern]:
+) -> tuple[list[dict], list[dict], set[str], set[str]]:
     """Return what of codebook and plan fits the schemas: the common ones, and those of a cohort.
 
-    The third is a pattern of what speaks of anything that does not fit, of which nothing is known.
+    The third are the names of what does not fit, of which nothing is known. The fourth, which of
+    the two lack no more than named entries, so that tables can be held against the rest.
     """
-    commons, owns = [], []
+    commons, owns, whole = [], [], set()
     lost = fitting(cohort, schema_of["cohort"])[1]
     for part, join in (("codebook", codebook_of), ("plan", plan_of)):
+        schema = schema_of["cohort"]["properties"][part]
         shared, without = fitting(common[part], schema_of[part])
-        added, of_own = fitting(cohort.get(part), schema_of["cohort"]["properties"][part])
+        added, of_own = fitting(cohort.get(part), schema)
         own, of_both = fitting(join(shared, added), schema_of[part])
         commons, owns = [*commons, shared], [*owns, own]
         lost |= without | of_own | of_both
+        both = (common[part], shared), (cohort.get(part) or {}, added)
+        if all(lacks_entries_only(*of, schema_of[part]["properties"]) for of in both):
+            whole.add(part)
     lost |= {"figures"} if without | of_own | of_both else set()  # which hang on all of a plan
-    names = (rf"\b{re.escape(name)}\b" for name in lost)
-    return commons, owns, re.compile("|".join(names) or "(?!)")
+    return commons, owns, lost, whole
+
+
+def lacks_entries_only(content: Any, kept: dict, known: Collection[str]) -> bool:
+    """Return whether nothing but entries is missing in what is kept of a codebook or plan."""
+    return isinstance(content, dict) and all(
+        key in known
+        and (content.get(key) == of or (key in OF_ENTRIES and type(content.get(key)) is type(of)))
+        for key, of in kept.items()
+    )
+
+
+def without_lost(name: str, codebook: dict, lost: set[str], written: list[dict]) -> dict[str, dict]:
+    """Return the codebook of cohort `name` that skips the columns of the variables that are lost.
+
+    The ids are read by their pattern all the same. Nothing is returned where that, or the columns
+    to be skipped, can't be read.
+    """
+    entries = [
+        (v, part["variables"][v])
+        for part in written
+        for v in lost
+        if v in part.get("variables", ())
+    ]
+    named = [e.get("columns") or () if isinstance(e, dict) else None for _, e in entries]
+    variables = {v: of for v, of in codebook["variables"].items() if v not in lost}
+    for entry in (e for v, e in entries if v == "patient_id" and isinstance(e, dict)):
+        ids = {"label": "", **entry, "type": "id", "required": True}
+        whole = isinstance(ids.get("pattern"), str) and ids.get("pseudonym") is False
+        if not whole or not isinstance(ids.get("columns"), dict) or "patient_id" in variables:
+            return {}
+        variables["patient_id"] = ids
+    read, skipped = columns_in({"variables": variables}), []
+    for columns in named:
+        if not isinstance(columns, dict | list | tuple):
+            return {}
+        skipped += [str(column) for column in columns if fold(str(column)) not in read]
+    if "patient_id" not in variables:
+        return {}
+    return {name: codebook | {"variables": variables, "dropped": codebook["dropped"] + skipped}}
 
 
 def contradictions(
