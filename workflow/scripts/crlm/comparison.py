@@ -76,6 +76,24 @@ def compare_numbers(
     return result, f"named in the plan; the rule would choose {would}"
 
 
+def split(values: pd.Series, group: pd.Series, groups: list) -> list[pd.Series]:
+    """Return the values of each of the groups, the missing ones among them."""
+    return [values[group == g] for g in groups]
+
+
+def cross(samples: list[pd.Series], variable: Variable) -> list[list[int]]:
+    """Count the levels, the last one first: a row each, a column a group.
+
+    The first level is the reference: a difference is the later level's share minus its.
+    """
+    return [[int((s == v).sum()) for s in samples] for v in [*variable.levels][::-1]]
+
+
+def pair(frame: pd.DataFrame, variable: Variable, other: Variable) -> pd.DataFrame:
+    """Return two variables of the patients in whom both are known, a column each."""
+    return pd.DataFrame({v.name: v.read(frame) for v in (variable, other)}).dropna()
+
+
 def compare_variable(
     frame: pd.DataFrame, variable: Variable, groups: list, named: Test | None,
     p_text: Callable = repr,
@@ -86,15 +104,13 @@ def compare_variable(
     writes the p-values that it tells.
     """
     values = variable.read(frame)
-    samples = [values[frame["group"] == g].dropna() for g in groups]
+    samples = split(values, frame["group"], groups)
     missing = int(values.isna().sum())
     row = {"variable": variable.name, "n": len(values) - missing, "missing": missing}
     try:
         if variable.levels:
-            # The first level is the reference: a difference is the later level's share minus its.
-            table = [[int((s == v).sum()) for s in samples] for v in [*variable.levels][::-1]]
-            return fill(row, *compare_levels(table, named, p_text))
-        return fill(row, *compare_numbers(samples, named, p_text))
+            return fill(row, *compare_levels(cross(samples, variable), named, p_text))
+        return fill(row, *compare_numbers([s.dropna() for s in samples], named, p_text))
     except ValueError as error:
         return row | {"reason": f"no test: {error}"}
 
@@ -106,7 +122,7 @@ def fill(row: dict, result: Result, reason: str) -> dict:
 
 def correlate(frame: pd.DataFrame, variable: Variable, other: Variable) -> dict:
     """Correlate two numbers by ranks; return the row of `tests.csv`."""
-    pairs = pd.DataFrame({v.name: v.read(frame) for v in (variable, other)}).dropna()
+    pairs = pair(frame, variable, other)
     missing = len(frame) - len(pairs)
     row = {"variable": variable.name, "test": "spearman", "n": len(pairs), "missing": missing}
     try:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from crlm.comparison import cross, pair, split
 from crlm.plan.analysis import read_plan
 from crlm.plan.variables import Variable
 from crlm.statistics.association import (
@@ -167,15 +168,13 @@ def try_test(
     frame: pd.DataFrame, test: Any, variable: Variable, groups: list, other: Variable | None
 ) -> Trial:
     """Set up the trial of a row of `tests.csv`; `other` is what the variable is correlated with."""
-    values = variable.read(frame)
     if other:
-        pairs = pd.DataFrame({"x": values, "y": other.read(frame)}).dropna()
-        return try_pairs(pairs["x"].to_numpy(float), pairs["y"].to_numpy(float))
-    samples = [values[frame["group"] == g] for g in groups]
+        pairs = pair(frame, variable, other)
+        return try_pairs(*(pairs[v.name].to_numpy(float) for v in (variable, other)))
+    samples = split(variable.read(frame), frame["group"], groups)
     missing = [int(s.isna().sum()) for s in samples]
     if variable.levels:
-        table = [[int((s == v).sum()) for s in samples] for v in [*variable.levels][::-1]]
-        return try_counts(np.array(table), missing, test.test)
+        return try_counts(np.array(cross(samples, variable)), missing, test.test)
     x, y = (s.dropna().to_numpy(float) for s in samples)
     return try_samples(x, y, missing, "exact" if test.exact else "asymptotic")
 
@@ -255,8 +254,8 @@ def keep_ledger(
     in_family = {r.variable.name for t in read.family for r in read.tables[t].rows}
     rows, effects = [], []
     for test in tests[tests["p_value"].notna()].itertuples():
-        name, correlated = test.variable, test.test == "spearman"
-        other = others[name] if correlated else None
+        name = test.variable
+        other = others[name] if test.test == "spearman" else None
         trial = try_test(frame, test, read.variables[name], groups_of.get(name, []), other)
         row = {"variable": name, "test": test.test, "n": test.n, "p_value": test.p_value}
         rows.append(row | judge(trial, test.p_value, test.n, read.alpha))
