@@ -187,7 +187,7 @@ def tell_further(row, level: float) -> str:
 def ledger_forms(row, effects: pd.DataFrame, names: dict, plan: Plan) -> dict[str, tuple]:
     """Return what the ledger and the further measures tell of a test, as `register` takes it.
 
-    What has no meaning for it has no value. `odds_ratio_low` and `_high` are the interval's ends.
+    What has no meaning for it has no value. `odds_ratio_low` is the interval's lower end.
     """
     decimals, alpha = plan.decimals["p_value"], plan.alpha
 
@@ -209,15 +209,13 @@ def ledger_forms(row, effects: pd.DataFrame, names: dict, plan: Plan) -> dict[st
             f"patients without any one of whom p is on the other side of {alpha:g}",
         ),
     }  # fmt: skip
-    forms |= dict.fromkeys([*FURTHER, "odds_ratio_low", "odds_ratio_high"], (None, "–", "none"))
+    forms |= dict.fromkeys([*FURTHER, "odds_ratio_low"], (None, "–", "none"))
     for further in effects.itertuples():
         words = FURTHER[further.effect].format(**names)
         value = further.estimate if np.isfinite(further.estimate) else None
         forms[further.effect] = (value, tell_further(further, plan.confidence_level), words)
         if further.effect == "odds_ratio":
-            high = further.ci_high if np.isfinite(further.ci_high) else 1e308
             forms["odds_ratio_low"] = (further.ci_low, f"{further.ci_low:.3g}", words)
-            forms["odds_ratio_high"] = (high, tell_further(further, plan.confidence_level), words)
     return forms
 
 
@@ -230,7 +228,7 @@ def register_ledger(
     `ranges` tells which p-values the print of a reconstructed cohort leaves open: `ledger.family`
     counts and names those that survive Holm's adjustment among the others.
     """
-    found, survivors, fragile, adjusted = {}, [], [], 0
+    found, survivors, adjusted = {}, [], 0
     for row in ledger[ledger["test"] != "spearman"].itertuples():
         variable = plan.variables[row.variable]
         names = samples_of(variable.name)[1]
@@ -248,13 +246,10 @@ def register_ledger(
         if not is_open and row.p_holm < plan.alpha:
             p = p_number(row.p_holm, plan.decimals["p_value"], plan.alpha)
             survivors.append(f"{variable.in_text} ({'in classes, ' if variable.levels else ''}{p})")
-        if not is_open and row.flipping_patients > 0:
-            fragile.append(variable.in_text)
     computed = "the ledger's rows, without those that the print leaves open"
     forms = {
         "tests": (int(adjusted), f"{adjusted:.0f}", "tests adjusted together"),
         "surviving": (len(survivors), listing(survivors) or "none", computed),
-        "fragile": (len(fragile), f"{len(fragile)}", computed),
     }
     what = "the plan's family of tests"
     return found | register(
