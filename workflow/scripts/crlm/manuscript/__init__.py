@@ -1,6 +1,7 @@
 """The manuscript.
 
 template        blocks of the template: tables, figures, levels
+supplement      its tables: departures from the print, the ledger, effects, STROBE
 captions        of the figures, with their alternative texts
 claims          the template, parsed: what it may print, its claims
 phrases         lists, comparisons and levels in words

@@ -80,3 +80,9 @@ def claimed(key: str, markdown: str) -> str:
 def without_claims(markdown: str) -> str:
     """Return Markdown without the marks of `claimed`."""
     return CLAIM.sub("", markdown)
+
+
+def pipe_table(head: list[str], rows: list[list[str]], widths: list[int], left: int = 1) -> str:
+    """Return a Markdown pipe table; the first `left` columns are set left, the others right."""
+    rule = [":" + "-" * w if i < left else "-" * w + ":" for i, w in enumerate(widths)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])
