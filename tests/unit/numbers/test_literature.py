@@ -64,7 +64,7 @@ def test_every_reference_of_the_printed_paper_is_cited():
 def test_citations_and_bibliography_match():
     # The printed paper is cited by the key that the cohort's config names, STROBE by its table.
     cohort = read_yaml(ROOT / "config/cohorts/2024.yaml")
-    filler = (ROOT / "workflow/scripts/crlm/manuscript/template.py").read_text(encoding="utf-8")
+    filler = (ROOT / "workflow/scripts/crlm/manuscript/supplement.py").read_text(encoding="utf-8")
     assert cited_in(TEMPLATE + filler) | {cohort["printed_version"]} == set(keys_of(BIBLIOGRAPHY))
 
 
