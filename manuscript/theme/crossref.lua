@@ -351,6 +351,17 @@ local function unmark(span)
   if span.classes:includes("claim") and not FORMAT:match("^html") then return span.content end
 end
 
+-- A number in Word stands in a content control, whose tag is its key: an edited document still tells
+-- where it comes from. Word reads no tag of more than 64 signs; a longer key is cut, with its digest.
+local function in_control(span, key)
+  local tag = #key <= 64 and key or key:sub(1, 51) .. "~" .. pandoc.utils.sha1(key):sub(1, 12)
+  local start = '<w:sdt><w:sdtPr><w:tag w:val="%s"/></w:sdtPr><w:sdtContent>'
+  return {
+    pandoc.RawInline("openxml", start:format(tag)), span,
+    pandoc.RawInline("openxml", "</w:sdtContent></w:sdt>"),
+  }
+end
+
 function Pandoc(doc)
   doc.meta = title_block(doc.meta)
   local numbered = quarto or doc.meta["number-sections"] -- no metadata under Quarto
@@ -369,7 +380,8 @@ function Pandoc(doc)
       local injected = span.classes:includes("num") or span.classes:includes("typed")
       if FORMAT ~= "docx" or not injected then return nil end
       span.attributes["custom-style"] = "Number"
-      return span
+      local key = not TRACKED and span.attributes.key
+      return key and in_control(span, key) or span
     end,
   }
   return doc:walk({ Inlines = keep_together }):walk {

@@ -10,7 +10,7 @@ from pathlib import Path
 from crlm.base.problems import reported
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.rendered import require_injected, require_layout, require_tables
-from crlm.manuscript.rendering import describe_renderer, render
+from crlm.manuscript.rendering import describe_renderer, keep_sent, render
 from crlm.manuscript.verification import require_filled
 
 with reported(snakemake.log[0]):
@@ -29,4 +29,9 @@ with reported(snakemake.log[0]):
     require_injected(Path(snakemake.output[0]), read_rules(snakemake.input.prose))
     require_tables(Path(snakemake.output[0]), Path(snakemake.input.qmd))
     require_layout(Path(snakemake.output[0]), Path(snakemake.input.qmd))
+    keep_sent(
+        Path(snakemake.output[0]),
+        Path(snakemake.input.qmd),
+        Path(snakemake.output[0]).parents[1] / "merge/sent",
+    )
     Path(snakemake.log[0]).write_text(describe_renderer(renderer), encoding="utf-8")

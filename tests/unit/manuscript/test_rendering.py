@@ -1,6 +1,7 @@
 """Rendering: references that must resolve, three formats, fixed bytes, both renderers."""
 
 import base64
+import hashlib
 import html
 import re
 import shutil
@@ -20,6 +21,7 @@ from crlm.manuscript.rendering import (
     QUARTO_TRIED,
     RenderingError,
     describe_renderer,
+    keep_sent,
     render,
     require_references,
     unresolved_references,
@@ -34,6 +36,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="6"><path d="M0 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
 )
+LONG_KEY_SHA1 = "b9d195a652ba9db7ddb7df605e5cec4c6f992bfe"
 BIB = """
 @article{halpern2002, author = {Halpern, Scott D. and Ubel, Peter A. and Caplan, Arthur L.},
   title = {Solid-organ transplantation in {HIV}-infected patients}, journal = {N Engl J Med},
@@ -261,6 +264,29 @@ def test_docx_has_native_tables_and_alternative_text(manuscript):
     assert "Ada One1,*, Ben Two2" in text and "2 Cancer Institute" in text
     assert "2023-11-14T22:13:20Z" in core  # not the time of the run
     assert years <= {1980, 2023}
+
+
+def test_a_number_in_word_stands_in_a_control_with_its_key(tmp_path):
+    # Word reads no tag of more than 64 signs; the sums are those of `sha1sum` and `sha256sum`.
+    long = "progressive.regimen_class.chemotherapy_and_target.denominator_patients"
+    tag = "progressive.regimen_class.chemotherapy_and_target.d~" + LONG_KEY_SHA1[:12]
+    qmd = write_manuscript(
+        tmp_path / "manuscript", QMD.replace("A note.", f'A [9]{{.num key="{long}"}} note.')
+    )
+    docx = embedded(qmd, ".docx")
+    with zipfile.ZipFile(docx) as archive:
+        body, notes = (archive.read(f"word/{p}.xml").decode() for p in ("document", "footnotes"))
+    control = r'<w:sdt><w:sdtPr><w:tag w:val="([^"]*)"/></w:sdtPr><w:sdtContent>(.*?)</w:sdt>'
+    found = [(key, words(text)) for key, text in re.findall(control, body + notes)]
+    assert found == [("cohort.n", "25"), ("table1.male", "13 (52%)"), (tag, "9")]
+    sent = tmp_path / "sent"
+    keep_sent(docx, qmd, sent)
+    keep_sent(qmd.with_suffix(".pdf"), qmd, sent)
+    digest = hashlib.sha256(qmd.read_bytes()).hexdigest()[:16]
+    assert f'w:name="text_{digest}"' in body
+    with zipfile.ZipFile(sent / f"{digest}.docx") as kept:
+        assert kept.read("word/document.xml").decode() == body
+    assert [path.name for path in sent.iterdir()] == [f"{digest}.docx"]
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler's pdftotext")

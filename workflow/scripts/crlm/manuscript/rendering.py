@@ -1,5 +1,6 @@
 """Rendering: the filled Quarto manuscript as HTML, PDF and DOCX."""
 
+import hashlib
 import json
 import os
 import re
@@ -29,6 +30,9 @@ IMAGE = {".html": ".svg", ".pdf": ".svg", ".docx": ".png"}
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # Quarto's settings, which stand before its message, and traces of programs.
 AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ *stack trace.*")
+TITLE = re.compile(rb'(<w:pStyle w:val="Title" ?/>\s*</w:pPr>)(.*?)(?=</w:p>)', re.DOTALL)
+DIGEST = "text_"  # what the name of the bookmark at the title begins with
+TEXTS = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
 
 
@@ -86,7 +90,7 @@ def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> 
         make = {"quarto": _render_quarto, "embedded": _render_embedded}[chosen]
         made = make(work / qmd.name, out.suffix, theme.resolve(), timestamp)
         if out.suffix == ".docx" and zipfile.is_zipfile(made):
-            keep_rows_whole(made)
+            finish_docx(made, source)
         part = out.with_name(f".{out.name}.part")
         shutil.copyfile(made, part)
         part.replace(out)
@@ -285,8 +289,14 @@ def writer_options(made: Path, theme: Path) -> tuple:
     )
 
 
-def keep_rows_whole(docx: Path) -> None:
-    """Mark each row of a document's tables: no page cuts it. No option of pandoc does."""
+def finish_docx(docx: Path, source: str) -> None:
+    """Mark each row of a document's tables, so that no page cuts it, and at the title its text.
+
+    There a bookmark bears the digest of `source`, the filled manuscript: a copy that comes back
+    tells what it was made from. No option of pandoc does either.
+    """
+    start = '<w:bookmarkStart w:id="1000000" w:name="%s%s"/>' % (DIGEST, digest_of(source))
+    title = rf'\1{start}\2<w:bookmarkEnd w:id="1000000"/>'.encode()
     with zipfile.ZipFile(docx) as archive:
         content = {entry: archive.read(entry) for entry in archive.infolist()}
     with zipfile.ZipFile(docx, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -295,7 +305,30 @@ def keep_rows_whole(docx: Path) -> None:
                 data = data.replace(b"<w:tr>", b"<w:tr><w:trPr></w:trPr>")
                 data = data.replace(b"</w:trPr><w:trPr>", b"")
                 data = data.replace(b"<w:trPr>", b"<w:trPr><w:cantSplit />")
+                data = TITLE.sub(title, data, count=1)
             archive.writestr(entry, data)
+
+
+def digest_of(source: str) -> str:
+    """Return the digest by which a document names the filled manuscript that it was made from."""
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def keep_sent(docx: Path, qmd: Path, folder: Path) -> None:
+    """Keep the text of a document that may be sent to co-authors, under its digest in `folder`.
+
+    Edits that come back are held against it, whatever was built since. Of other formats than DOCX
+    nothing is kept.
+    """
+    if docx.suffix != ".docx":
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{digest_of(qmd.read_text(encoding='utf-8'))}.docx"
+    part = kept.with_name(f".{kept.name}.part")
+    with zipfile.ZipFile(docx) as whole, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as texts:
+        for name in sorted(TEXTS.intersection(whole.namelist())):
+            texts.writestr(zipfile.ZipInfo(name), whole.read(name), zipfile.ZIP_DEFLATED)
+    part.replace(kept)
 
 
 def write_reference_docx(path: Path, parts: Path) -> None:

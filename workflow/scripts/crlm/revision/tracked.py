@@ -77,7 +77,9 @@ def render_tracked(
 def resolve(qmd: Path, theme: Path) -> dict:
     """Return a manuscript as pandoc's JSON, with its own numbers of citations and references."""
     told = qmd.with_name("format.lua")
-    told.write_text(f'FORMAT = "docx"\ndofile("{theme / "crossref.lua"}")\n', encoding="utf-8")
+    told.write_text(
+        f'FORMAT, TRACKED = "docx", true\ndofile("{theme / "crossref.lua"}")\n', encoding="utf-8"
+    )
     command = [
         *(pandoc_program(), qmd.name, "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"),
         *("--lua-filter", told, "--citeproc", "-M", "link-citations=true"),
