@@ -295,7 +295,7 @@ def finish_docx(docx: Path, source: str) -> None:
     There a bookmark bears the digest of `source`, the filled manuscript: a copy that comes back
     tells what it was made from. No option of pandoc does either.
     """
-    start = '<w:bookmarkStart w:id="1000000" w:name="%s%s"/>' % (DIGEST, digest_of(source))
+    start = f'<w:bookmarkStart w:id="1000000" w:name="{DIGEST}{digest_of(source)}"/>'
     title = rf'\1{start}\2<w:bookmarkEnd w:id="1000000"/>'.encode()
     with zipfile.ZipFile(docx) as archive:
         content = {entry: archive.read(entry) for entry in archive.infolist()}

@@ -225,9 +225,16 @@ def as_markdown(cohort: dict) -> dict:
 
 
 @lru_cache(maxsize=8)
-def compiled(template: str) -> tuple[jinja2.Template, Claims]:
-    """Compile a template, once: many papers may be filled from it."""
+def compiled(
+    template: str, prepare: Callable[[jinja2.nodes.Template, Claims], None] | None = None
+) -> tuple[jinja2.Template, Claims]:
+    """Compile a template, once: many papers may be filled from it.
+
+    `prepare` may change its parsed tree before.
+    """
     tree, claims = parse(template, MissingKey)
+    if prepare:
+        prepare(tree, claims)
     return claims.environment.from_string(tree), claims
 
 
@@ -237,7 +244,7 @@ def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str
 
 
 def fill_claims(
-    template: str, numbers: dict, plan: dict, cohort: dict
+    template: str, numbers: dict, plan: dict, cohort: dict, prepare: Callable | None = None
 ) -> tuple[str, list[Outcome]]:
     """Fill the manuscript's template, and tell which variant of each claim it prints.
 
@@ -249,6 +256,8 @@ def fill_claims(
         The registry.
     plan, cohort
         The plan, and the cohort's config (`meta` in the template).
+    prepare
+        As `compiled` takes it.
 
     Returns
     -------
@@ -300,7 +309,7 @@ def fill_claims(
         "all_missing": lambda known: all_missing(numbers, [(n, k._key) for n, k in known]),
         "criteria": lambda rule: criteria(numbers, read, rule._key.split(".")[1]),
     }
-    filling, claims = compiled(template)
+    filling, claims = compiled(template, prepare)
     claims.outcomes = []
     try:
         return filling.render(root._children | blocks), claims.outcomes
