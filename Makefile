@@ -12,7 +12,7 @@ PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 SNAKEMAKE := .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
-.PHONY: help paper check unlock report trace cohort publish test lint bench recall mutation example revision audit ensemble lock clean
+.PHONY: help paper check unlock report trace cohort publish record verify test lint bench recall mutation example revision audit ensemble lock clean
 .SILENT:
 
 help: ## list these targets
@@ -46,6 +46,12 @@ cohort: $(RUN) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several 
 publish: $(RUN) ## copy the results without patients to publish/<cohort>/, with sums
 	$(SNAKEMAKE) -- 'publish/$(COHORT)/MANIFEST'
 	echo 'publish/$(COHORT)/ is ready; what its tables may tell: results/$(COHORT)/privacy/privacy.html'
+
+record: $(RUN) ## build anew in a fresh folder, record what comes out (part of a release)
+	$(PYTHON) -m crlm.reproduction.rebuild record '$(COHORT)' $(CORES)
+
+verify: $(RUN) ## build anew in a fresh folder, hold it against what was recorded
+	$(PYTHON) -m crlm.reproduction.rebuild verify '$(COHORT)' $(CORES)
 
 test: $(DEV) ## run all tests; tells how long it took here the last time
 	echo "Takes: $$(cat .venv/test.time 2>/dev/null || echo 'about nine minutes on two cores')"
