@@ -81,7 +81,8 @@ rule publish_results:
     conda:
         "../../environment.yml"
     params:
-        provenance=lookup(dpath="{cohort}/provenance", within=cohorts),
+        cohort=lookup(dpath="{cohort}", within=cohorts),
+        timestamp=config["timestamp"],
         with_marks=privacy["publish_patient_level_figures"],
     message:
         "Cohort {wildcards.cohort}: copy the results without patients to publish/{wildcards.cohort}/"

@@ -14,5 +14,6 @@ with reported(snakemake.log[0]):
         read_study(snakemake.input),
         snakemake.input.panel,
         snakemake.params.with_marks,
-        snakemake.params.provenance,
+        snakemake.params.cohort,
+        snakemake.params.timestamp,
     )

@@ -15,6 +15,7 @@ import pandas as pd
 from crlm.base.files import read_texts
 from crlm.base.problems import InputError
 from crlm.manuscript.trace import Study, keys_in, trace, write_trace
+from crlm.privacy.crate import describe_release
 from crlm.privacy.leaks import find_patients
 
 PANEL = re.compile(r'(<script type="application/json" id="trace">).*?(</script>)', re.DOTALL)
@@ -30,6 +31,7 @@ manuscript/paper.html gives no patients and no raw cells.
 Each patient's pseudonym and values were searched for in every file, and not found. The text of
 paper.pdf can't be searched; it is that of paper.qmd, which was. Pictures hold no text but labels.
 
+codecheck.yml (CODECHECK) and ro-crate-metadata.json (RO-Crate) describe the files to programs.
 The files are whole if this says OK: sha256sum --check MANIFEST
 """
 PROVENANCE = {
@@ -76,7 +78,8 @@ def publish_results(
     study: Study,
     panel: list[str],
     with_marks: bool,
-    provenance: str,
+    cohort: dict,
+    timestamp: int,
 ) -> None:
     """Copy files of a cohort's results without patients, search the copy, and write its MANIFEST.
 
@@ -94,8 +97,10 @@ def publish_results(
         Style and script of the trace panel.
     with_marks
         Whether figures with a mark for each patient may be published.
-    provenance
-        What the rows are: original, reconstructed or synthetic.
+    cohort
+        Its config: what the rows are (`provenance`), title and authors.
+    timestamp
+        The date of the documents, seconds since 1970.
 
     Raises
     ------
@@ -122,12 +127,11 @@ def publish_results(
         if found:
             raise InputError([f"not to be published: {line}" for line in found])
         note = f"With a mark for each patient, but no name: {', '.join(PATIENT_LEVEL_FIGURES)}.\n"
-        (copy / "README.txt").write_text(
-            ABOUT.format(
-                cohort=target.name, provenance=PROVENANCE[provenance], figures=note * with_marks
-            ),
-            encoding="utf-8",
-        )
+        provenance = PROVENANCE[cohort["provenance"]]
+        about = ABOUT.format(cohort=target.name, provenance=provenance, figures=note * with_marks)
+        (copy / "README.txt").write_text(about, encoding="utf-8")
+        first = " ".join(about.partition("\n\n")[0].split())
+        describe_release(copy, target.name, cohort, first, timestamp)
         lines = [
             f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(copy).as_posix()}"
             for path in sorted(copy.rglob("*"))

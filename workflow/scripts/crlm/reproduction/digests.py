@@ -33,7 +33,7 @@ INLINE = {"a", "b", "code", "em", "i", "span", "strong", "sub", "sup"}
 LABEL = re.compile(r"<!-- (.*?) -->", re.DOTALL)  # by which matplotlib says what it writes
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==", re.MULTILINE)
 HEAD = """\
-# What the build of cohort {cohort} gives. Written by `make record`, read by `make verify`; do not edit.
+# What the build of cohort {cohort} gives: written by `make record`, read by `make verify`.
 # version: what ran. number: key, value, as printed. file: path, SHA-256, digests of its parts.
 """
 

@@ -1,4 +1,4 @@
-"""`make record` and `make verify`: the build in a fresh folder, recorded or held against a record."""
+"""`make record` and `make verify`: a build in a fresh folder, recorded or held against that."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def record_of(cohort: str) -> Path:
 
 
 def tracked_files(folder: Path) -> list[str]:
-    """Return the files of a project that git tracks; all but what is made, where there is no git."""
+    """Return the files that git tracks in a project; without git, all but what is made."""
     command = ["git", "-C", str(folder), "ls-files", "-z"]
     try:
         done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
