@@ -238,14 +238,14 @@ def test_an_editor_reads_first_what_fails_by_arithmetic():
         rank = (False, {"conclusion": 0, "abstract": 1}.get(section, 2), True, -1)
         return {
             "title": title, "tier": tier, "is_claim": True, "computed": computed, "rank": rank,
-            "entries": [entry], "explanations": [title], "look": {"slug": "unsupported"},
+            "entries": [entry], "explanations": [title], "look": {"slug": "shown"},
         }  # fmt: skip
 
     findings = [
         finding("unexamined", "conclusion", False),
         finding("in the abstract", "abstract", True),
         finding("in the conclusion", "conclusion", True),
-        finding("elsewhere", "results", True, "unsupported statement"),
+        finding("elsewhere", "results", True, "denied"),
     ]
     untested = [{"found": f"p = {p} (fisher exact)", "explanation": p} for p in ("0.001", "0.200")]
     untested.append({"found": "mean ± SD of the groups", "explanation": "no counts"})

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from crlm.audit.judging import audit_paper
-from crlm.base.files import read_texts, read_yaml, write_frame
+from crlm.base.files import NUMBERS, read_frame, read_texts, read_yaml, write_frame
 from crlm.base.problems import reported
 
 with reported(snakemake.log[0]):
@@ -11,6 +11,8 @@ with reported(snakemake.log[0]):
     text = read_texts(snakemake.input.text)
     statements = read_texts(snakemake.input.statements)
     cells = pd.concat([tables, text], ignore_index=True).fillna("")
-    audit, omissions = audit_paper(cells, statements, read_yaml(snakemake.input.plan))
+    ranges = read_frame(snakemake.input.ranges, NUMBERS["ranges"])
+    plan = read_yaml(snakemake.input.plan)
+    audit, omissions = audit_paper(cells, statements, plan, ranges)
     write_frame(audit, snakemake.output.audit)
     write_frame(omissions, snakemake.output.omissions)

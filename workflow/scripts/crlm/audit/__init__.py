@@ -5,6 +5,7 @@ page            the printed numbers, by their places
 verdict         what can be said of a number or a statement
 shares          verdicts on counts and percentages
 values          verdicts on means, spreads, ranges, p-values
+evidence        what printed numbers say to a claim
 statements      verdicts on statements in words
 omissions       what was not tested or not said
 judging         all verdicts of a paper

@@ -8,7 +8,7 @@ from typing import Any
 import typst
 
 from crlm.audit.omissions import UNTESTED
-from crlm.audit.verdict import CONTRADICTED, UNSUPPORTED
+from crlm.audit.verdict import DENIED, MIXED, SHOWN
 
 FINDINGS = 8
 PAGES = "<pages>"  # what the typst source marks with the number of its pages
@@ -16,10 +16,14 @@ PAGES = "<pages>"  # what the typst source marks with the number of its pages
 
 def brief(report: dict, figure: str) -> dict:
     """Gather what the page says, from `report.describe_audit` and the figure as SVG."""
-    kept = ("citation", "counts", "looks")
+    kept, verdicts = ("citation", "counts"), {}
+    for verdict, look in report["looks"].items():
+        verdicts.setdefault(look["sign"], []).append(verdict)
     return {key: report[key] for key in kept} | {
+        # what looks alike stands together
+        "looks": {" or ".join(own): report["looks"][own[0]] for own in verdicts.values()},
         "fallen": len(report["fallen"]),
-        "held": len(report["held"]),
+        "concluded": report["concluded"],
         "conflicts": sum(c["sets"] for c in report["conflicts"]),
         "give_up": sum(c["least"] for c in report["conflicts"]),
         "figure": figure,
@@ -44,7 +48,7 @@ def choose_findings(findings: list[dict], omissions: dict, alpha: float) -> list
     """
     fallen = [f for f in findings if f["tier"] == "conclusion" and f["is_claim"]]
     first = [f for f in fallen if f["computed"]]
-    ends = (CONTRADICTED, UNSUPPORTED)
+    ends = (DENIED, SHOWN, MIXED)
     others = [f for f in findings if f["is_claim"] and f["tier"] in ends and f["computed"]]
     leading = [_claim(f) for f in first if f["rank"][1] == 0]
     clear = [_omission(o) for o in omissions.get(UNTESTED, []) if is_clear(o, alpha)]
@@ -102,7 +106,9 @@ def render_editor_page(source: str, facts: dict, out: str, timestamp: int) -> in
     """
     for n in range(min(FINDINGS, len(facts["findings"])), -1, -1):
         shown, rest = facts["findings"][:n], facts["findings"][n:]
-        told = json.dumps(facts | {"findings": shown, "others": [f["title"] for f in rest]})
+        others = [f["title"] for f in rest[:FINDINGS]]
+        others += [f"and {len(rest) - FINDINGS} more"] if len(rest) > FINDINGS else []
+        told = json.dumps(facts | {"findings": shown, "others": others})
         options: dict[str, Any] = {"sys_inputs": {"facts": told}, "ignore_system_fonts": True}
         pages = json.loads(typst.query(source, PAGES, field="value", one=True, **options))
         if pages == 1:

@@ -2,22 +2,41 @@
 
 import pandas as pd
 
+from crlm.audit.evidence import proven_p
 from crlm.audit.omissions import find_omissions
 from crlm.audit.page import Page, where
 from crlm.audit.shares import mend
 from crlm.audit.statements import judge_statements
 from crlm.audit.values import judge_numbers
-from crlm.audit.verdict import CONTRADICTED, HELD, MISPRINT, REPRODUCED, UNSUPPORTED, Finding
+from crlm.audit.verdict import (
+    CARRIED,
+    CONTRADICTED,
+    DENIED,
+    HELD,
+    MISPRINT,
+    MIXED,
+    OPEN,
+    SHOWN,
+    SILENT,
+    TO_CHECK,
+    Finding,
+)
 
 AUDIT = [
     "id", "place", "printed", "recomputed", "verdict", "explanation", "section", "kind", "counts",
     "of", "key", "misprint", "intended", "changes_conclusion",
 ]  # fmt: skip
-FAULTS = (CONTRADICTED, MISPRINT, UNSUPPORTED)
+FAULTS = (CONTRADICTED, MISPRINT, TO_CHECK, DENIED, SHOWN)
+CONCLUDED = {
+    DENIED: "yes: the conclusion says so",
+    SHOWN: "yes: the conclusion says so, and it may be chance",
+    MIXED: "no: the conclusion says so, and part of the evidence carries it",
+    SILENT: "no: the conclusion says so, and nothing printed tells",
+}
 OF_SHARES = ("majority", "most_common", "rate")  # claims that a printed share is the ground of
 
 
-def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict):
+def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict, ranges=None):
     """Judge a paper by its own numbers.
 
     Parameters
@@ -28,6 +47,8 @@ def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict):
         Claims in words (data/published/statements.csv), all as text.
     plan
         `alpha`, `variables`, `groups` and `tables`, as in config/plan.yaml.
+    ranges
+        What is proven of the tests of all patients that fit the print (`evidence.proven_p`).
 
     Returns
     -------
@@ -39,6 +60,7 @@ def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict):
         What the paper should have said: id, kind, variable, found, explanation.
     """
     page = mend(Page(cells, plan))
+    page.proven = proven_p(ranges)
     numbers = judge_numbers(page)
     claims = judge_statements(statements, page, plan["alpha"])
     stated = list(statements.itertuples())
@@ -70,7 +92,7 @@ def weigh_number(cell, finding: Finding, stated: list, claims: dict, page: Page)
     """Tell whether a fault of a number changes a conclusion: one that rests on it, and fails."""
     if finding.verdict in HELD:
         return "no: it holds"
-    if finding.verdict not in FAULTS:
+    if finding.verdict == OPEN:
         return "no: nothing printed contradicts it"
     if cell.printed_as:
         return "no: the number is right, its label is not"
@@ -86,24 +108,29 @@ def weigh_number(cell, finding: Finding, stated: list, claims: dict, page: Page)
             cell.kind in ("count", "percent")
             and row.claim in OF_SHARES
             and (row.section, same) == (cell.section, what)
-            and claims[row.id].verdict in FAULTS
+            and claims[row.id].verdict == DENIED  # the right number turns it
         ):
             concludes = weigh_statement(row, claims, stated).startswith("yes")
             rests = f"“{row.words}” rests on it, and does not hold"
             return f"yes: {rests}" if concludes else f"no: {rests}, but is no conclusion"
-    return "no: no statement rests on it"
+    return "no: no statement falls with it"
+
+
+def is_conclusion(section: str, place: str) -> bool:
+    """Tell whether a statement stands in the conclusion, or in that of the abstract."""
+    return section == "conclusion" or (section == "abstract" and "conclusion" in place.lower())
 
 
 def weigh_statement(row, claims: dict, stated: list) -> str:
-    """Tell whether a statement that does not hold is one of the paper's conclusions."""
-    if claims[row.id].verdict not in FAULTS:
-        return "no: it holds" if claims[row.id].verdict == REPRODUCED else "no: it stays open"
+    """Tell whether a statement is one of the paper's conclusions, and not carried."""
+    verdict = claims[row.id].verdict
+    if verdict == CARRIED:
+        return "no: it holds"
     if row.claim in ("announced", "tested"):
         return "no: it announces, it does not conclude"
-    for place in ("conclusion", "abstract"):
-        for other in stated:
-            same = (other.variable, other.claim) == (row.variable, row.claim)
-            same &= bool(row.variable) or other.words == row.words
-            if other.section == place and same and claims[other.id].verdict in FAULTS:
-                return f"yes: the {place} says so"
-    return "no: neither abstract nor conclusion says so"
+    for other in (s for s in stated if is_conclusion(s.section, s.place)):
+        same = (other.variable, other.claim) == (row.variable, row.claim)
+        same &= bool(row.variable) or other.words == row.words
+        if same and claims[other.id].verdict != CARRIED:
+            return CONCLUDED[claims[other.id].verdict]
+    return "no: no conclusion says so"

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pandas as pd
 
+from crlm.audit.evidence import p_of_counts, p_words
 from crlm.audit.page import ALL, Page, show
-from crlm.audit.statements import p_of_counts
-from crlm.audit.verdict import UNSUPPORTED
+from crlm.audit.verdict import SILENT
 from crlm.plan.variables import percent_of
 
 UNTESTED = "comparison not tested"
@@ -36,7 +36,7 @@ def find_omissions(page: Page, alpha: float, announced: dict) -> pd.DataFrame:
     rows += [
         (f"announced_{name}", "announced, not reported", "", words, f"“{words}”: {f.explanation}")
         for name, (words, f) in announced.items()
-        if f.verdict == UNSUPPORTED
+        if f.verdict == SILENT
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -81,7 +81,8 @@ def untested(page: Page):
         table = None if source in tested | outcome else two_way(variable, page)
         if table is None or min(len(table), len(table[0])) < 2:
             continue
-        _, words = p_of_counts(table)
+        p, test = p_of_counts(table)
+        words = f"{p_words(p)} ({test})"
         counts = ", ".join(
             f"{page.label(variable, level)} {' : '.join(map(str, row))}"
             for level, row in zip(page.levels(variable), table, strict=True)

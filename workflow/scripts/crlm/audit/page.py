@@ -62,6 +62,7 @@ class Page:
         self.plan, self.cells = plan, list(cells.itertuples())
         self.groups = list(plan["groups"])
         self.repaired = {}  # id -> the count that its neighbours need
+        self.proven: dict[str, tuple[float, float]] = {}  # variable -> ends of a p, proven
         self.index = {}
         for cell in self.cells:
             self.index.setdefault(self.quantity(cell), []).append(cell)

@@ -12,8 +12,24 @@ from crlm.audit.explanations import (
     describe_ranges,
     name_tests,
 )
+from crlm.audit.judging import is_conclusion
 from crlm.audit.printed_tables import rebuild_tables
-from crlm.audit.verdict import CONTRADICTED, HELD, MISPRINT, OPEN, REPRODUCED, ROUNDED, UNSUPPORTED
+from crlm.audit.verdict import (
+    CARRIED,
+    CONTRADICTED,
+    DENIED,
+    HELD,
+    MISPRINT,
+    MIXED,
+    OF_CLAIMS,
+    OF_NUMBERS,
+    OPEN,
+    REPRODUCED,
+    ROUNDED,
+    SHOWN,
+    SILENT,
+    TO_CHECK,
+)
 
 
 class Look(NamedTuple):
@@ -30,19 +46,29 @@ class Look(NamedTuple):
 LOOKS = {
     REPRODUCED: Look("holds", "✓", "#e3edf5", "#2a4d69", "it follows from other printed numbers"),
     ROUNDED: Look("near", "≈", "#a9cbe4", "#12314a", "it does, rounding allowed for"),
+    TO_CHECK: Look("page", "P", "#fbe7ae", "#3d2c00", "right if a row, a label or a zero is"),
     MISPRINT: Look("misprint", "M", "#f3c94b", "#3d2c00", "what was meant can be told"),
     CONTRADICTED: Look("contradicted", "X", "#a83b10", "#ffffff", "other printed numbers deny it"),
-    UNSUPPORTED: Look("unsupported", "U", "#5b2a6e", "#ffffff", "nothing printed carries it"),
     OPEN: Look("open", "?", "#ffffff", "#444444", "nothing printed confirms or denies it"),
+    CARRIED: Look("holds", "✓", "#e3edf5", "#2a4d69", "all that is printed of it says so"),
+    MIXED: Look("mixed", "±", "#dcc8e8", "#33123f", "some of it says so, some does not"),
+    SHOWN: Look("shown", "→", "#7b4b94", "#ffffff", "the direction is so; it may be chance"),
+    DENIED: Look("contradicted", "X", "#a83b10", "#ffffff", "all that is printed says otherwise"),
+    SILENT: Look("open", "?", "#ffffff", "#444444", "no printed number can tell"),
 }
 TITLES = {
-    "conclusion": "Conclusions that the printed numbers do not carry",
-    CONTRADICTED: "Contradictions that change no conclusion",
+    "conclusion": "Conclusions, and how far the printed numbers carry them",
+    DENIED: "Other claims that the printed numbers deny",
+    CONTRADICTED: "Numbers that others contradict",
     MISPRINT: "Misprints, with what was meant",
-    UNSUPPORTED: "Other statements without support",
+    MIXED: "Other claims with mixed evidence",
+    SHOWN: "Other claims of a difference that may be chance",
+    TO_CHECK: "To be checked on the page: rows, labels, zeros",
+    SILENT: "Claims of which nothing printed tells",
     OPEN: "What can’t be recomputed from what is printed",
 }
 CONCLUDING = ("conclusion", "abstract")  # the sections that conclude, the weightier first
+SEVERE = (DENIED, CONTRADICTED, SHOWN)  # the severest first
 
 
 def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
@@ -73,6 +99,7 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
     return {
         "citation": cite(citation),
         "looks": {verdict: look._asdict() for verdict, look in LOOKS.items()},
+        "keys": [("Of a number", OF_NUMBERS), ("Of a claim in words", OF_CLAIMS)],
         "titles": TITLES,
         "alpha": plan["alpha"],
         "entries": entries,
@@ -80,8 +107,13 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         "sections": sections,
         "figure": order_squares(sections),
         "findings": findings,
-        "fallen": [f for f in findings if f["tier"] == "conclusion" and f["is_claim"]],
-        "held": held_claims(entries),
+        "fallen": [f for f in findings if f["why"].startswith("yes") and f["is_claim"]],
+        "held": (held := held_claims(entries)),
+        "concluded": Counter(
+            f["verdict"]
+            for f in [*held, *findings]
+            if f["is_claim"] and f["tier"] in ("conclusion", CARRIED)
+        ),
         "omissions": omissions,
         "tables": rebuild_tables(found["cells"], entries, plan["groups"]),
         "conflicts": describe_conflicts(
@@ -218,8 +250,8 @@ def group_findings(entries: list[dict]) -> list[dict]:
 
 
 def held_claims(entries: list[dict]) -> list[dict]:
-    """Return the claims of abstract and conclusion that the numbers carry, each once."""
-    concluding = [e for e in entries if e["claim"] and e["section"] in CONCLUDING]
+    """Return the claims of the conclusion that the numbers carry, each once."""
+    concluding = [e for e in entries if e["claim"] and is_conclusion(e["section"], e["place"])]
     return _findings([e for e in concluding if e["verdict"] in HELD])
 
 
@@ -245,13 +277,15 @@ def _findings(entries: list[dict]) -> list[dict]:
         groups.setdefault(_reason(entry), []).append(entry)
     for members in groups.values():
         first, sections = members[0], [e["section"] for e in members]
-        changing = [e for e in members if e["changes_conclusion"].startswith("yes")]
+        changing = [e for e in members if "the conclusion says so" in e["changes_conclusion"]]
+        changing += [e for e in members if e["changes_conclusion"].startswith("yes")]
         explanations = list(dict.fromkeys(_once(e["explanation"]) for e in members))
         printed = dict.fromkeys(e["printed"] for e in members)
         # claims before numbers; those of the conclusion, then of the abstract; contradicted ones
         # first; those made most often
         place = next((i for i, s in enumerate(CONCLUDING) if s in sections), 2)
-        rank = not first["claim"], place, first["verdict"] != CONTRADICTED, -len(members)
+        mildness = SEVERE.index(first["verdict"]) if first["verdict"] in SEVERE else len(SEVERE)
+        rank = not first["claim"], place, mildness, -len(members)
         found.append(
             {
                 "title": " / ".join(f"“{p}”" for p in printed) if first["claim"] else "",

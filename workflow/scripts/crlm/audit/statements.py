@@ -1,16 +1,38 @@
-"""Judge what a paper says in words by the numbers that it prints beside them.
+"""Judge what a paper says in words by all that it prints beside them.
 
 Which sentence claims what is read by a person and is data (`claim`); whether its condition holds is
-computed here.
+computed here, from every test that the print allows (`evidence`).
 """
 
-from crlm.audit.page import Page, show
-from crlm.audit.verdict import CONTRADICTED, OPEN, REPRODUCED, UNSUPPORTED, Finding
-from crlm.base.formats import p_number
-from crlm.statistics.association import choose_test, compare_counts, risk_difference
+import itertools
 
-NOT_PRINTED = Finding(OPEN, "", "The counts are not printed.")
-CORRELATIONS = ("rho", "tau", "r")
+from crlm.audit.evidence import (
+    CORRELATIONS,
+    Evidence,
+    both_bounds,
+    conclude,
+    name,
+    of_levels,
+    of_means,
+    of_rates,
+    p_of_counts,
+    p_words,
+    places_of,
+    printed_p,
+    rates_of,
+    read_place,
+    share,
+    share_in_all,
+    tests_of_counts,
+    weigh,
+)
+from crlm.audit.page import ALL, Page, show
+from crlm.audit.verdict import CARRIED, DENIED, MIXED, SHOWN, SILENT, Finding
+from crlm.statistics.association import risk_difference
+
+ANNOUNCED = {"spearman": CORRELATIONS, "median": ("median", "min", "max")}  # median and range
+# ASSUME: percentage points within which two shares count as alike where a paper names no margin.
+MARGIN = 10
 
 
 def judge_statements(rows, page: Page, alpha: float) -> dict[str, Finding]:
@@ -21,127 +43,112 @@ def judge_statements(rows, page: Page, alpha: float) -> dict[str, Finding]:
     rows : pandas.DataFrame
         id, variable, level, against, group, claim (a key of `CLAIMS`), p, needs, note; all as text.
     page
-        The printed numbers.
+        The printed numbers, and what is proven of their tests.
     alpha
         The paper's level of significance.
     """
     return {row.id: CLAIMS[row.claim](row, page, alpha) for row in rows.itertuples()}
 
 
-def p_of(variable: str, page: Page) -> tuple[float, str] | None:
-    """Return the p-value of a comparison: as printed in a table, else from the printed counts."""
-    for cell in page.cells:
-        if cell.kind == "p_value" and cell.table != "text" and cell.variable == variable:
-            return float(cell.text), f"p = {cell.text}"
-    if (table := page.table(variable)) is None:
-        return None
-    p, words = p_of_counts(table)
-    return p, f"no p is printed, the counts give {words}"
+def compared(row, page: Page) -> list[Evidence]:
+    """Compare the levels named with the others by counts, and by means where they are an end."""
+    variable, level = row.variable, row.level
+    if not page.levels(variable):  # a number: its upper class
+        source = page.source(variable)
+        same = (n for n, v in page.plan["variables"].items() if v["source"] == source)
+        variable = next((n for n in same if page.table(n) is not None), variable)
+        level = next(reversed(page.levels(variable)), "")
+    levels, named = list(page.levels(variable)), level.split("+")
+    others = row.against.split("+") if row.against else [x for x in levels if x not in named]
+    found = of_levels(variable, named, others, page) if levels else []
+    if not row.against and is_number(variable, page):
+        if {*named} == {*levels[-len(named) :]} or not levels:
+            found += of_means(variable, True, page)
+        elif {*named} == {*levels[: len(named)]}:
+            found += of_means(variable, False, page)
+    return found
 
 
-def p_of_counts(table) -> tuple[float, str]:
-    """Return the p-value of counts by the test that their size asks for, and both in words."""
-    test, _ = choose_test(table)
-    p = compare_counts(table, test).p_value
-    number = p_number(p, 3 if p >= 0.01 else 4)
-    number = number if number[0] in "<>" else f"= {number}"
-    return p, f"p {number} ({test.replace('_', ' ')})"
-
-
-def responding(variable: str, levels: list[str], page: Page) -> tuple:
-    """Return how many patients of some levels are in the first group, and how many there are."""
-    parts = [[page.number(variable, level, group) for group in page.groups] for level in levels]
-    if any(n is None for part in parts for n in part):
-        return None, None
-    return sum(part[0] for part in parts), sum(map(sum, parts))
-
-
-def share(n, of) -> str:
-    """Write a share: count, whole and percentage."""
-    return f"{n} of {of} ({show(100 * n / of, 1)} %)"
-
-
-def weigh(above: bool, p: tuple[float, str], alpha: float, shares: str) -> Finding:
-    """Judge a difference by its direction, then by its p-value."""
-    value, words = p
-    if not above:
-        return Finding(CONTRADICTED, words, f"The counts say the reverse: {shares}; {words}.")
-    if value < alpha:
-        return Finding(REPRODUCED, words, f"{shares}; {words}, below {alpha}.")
-    return Finding(
-        UNSUPPORTED,
-        words,
-        f"{shares}, but {words}, not below {alpha}: such a difference arises by chance too.",
-    )
+def is_number(variable: str, page: Page) -> bool:
+    """Tell whether a variable is a number, or classes of one."""
+    return all("at_least" in own for own in page.levels(variable).values())
 
 
 def judge_difference(row, page: Page, alpha: float) -> Finding:
-    """More responders in the levels named than in the others, and significantly so."""
-    named = row.level.split("+")
-    others = [level for level in page.levels(row.variable) if level not in named]
-    others = row.against.split("+") if row.against else others
-    (n, of), (m, other) = (responding(row.variable, levels, page) for levels in (named, others))
-    p = p_of(row.variable, page)
-    if n is None or m is None or p is None or not of or not other:
-        return NOT_PRINTED
-    if len(page.levels(row.variable)) > 2:  # the printed p is that of all levels
-        pair, words = p_of_counts([[n, of - n], [m, other - m]])
-        p = pair, f"{p[1]} for all levels, {words} for these two"
-    group, rest = page.group_label(page.groups[0]), page.label(row.variable, "+".join(others))
-    words = (
-        f"{page.label(row.variable)}: {group} in {share(n, of)} with "
-        f"{page.label(row.variable, row.level)}, {share(m, other)} with {rest}"
-    )
-    return weigh(n / of > m / other, p, alpha, words)
+    """More of the first group in the levels named than in the others."""
+    found = compared(row, page)
+    finding = weigh(found, alpha)
+    beside = row.p and finding.verdict != CARRIED
+    return weigh(found, alpha, f"it prints p = {row.p} beside it") if beside else finding
+
+
+def judge_correlation(row, page: Page, alpha: float) -> Finding:
+    """The more of a number, the more of the first group: by classes, means, a correlation."""
+    source = page.source(row.variable)
+    printed = [
+        Evidence(float(cell.text) > 0, f"{cell.statistic} = {cell.text}")
+        for cell in page.cells
+        if cell.statistic in CORRELATIONS and page.source(cell.variable) == source
+    ]
+    remark = row.note if printed else f"no correlation coefficient is printed; {row.note}"
+    return weigh(compared(row, page) + printed, alpha, remark.rstrip("; "))
 
 
 def judge_rate(row, page: Page, alpha: float) -> Finding:
-    """A higher share of the level in the group named than in the other, and significantly so."""
-    rates = rates_of(row, page)
-    p = p_of(row.variable, page)
-    if rates is None or p is None:
-        return NOT_PRINTED
-    (n, of), (m, other) = rates
-    names = page.group_label(row.group), "the others"
-    words = (
-        f"{page.label(row.variable)}: {share(n, of)} of {names[0]}, {share(m, other)} of {names[1]}"
-    )
-    return weigh(n / of > m / other, p, alpha, words)
+    """A higher share of the level in the group named than in the other."""
+    return weigh(of_rates(row, page), alpha)
 
 
-def rates_of(row, page: Page) -> list[tuple] | None:
-    """Return how many have a level, of how many, in the group named and in the other."""
-    groups = [row.group, *(g for g in page.groups if g != row.group)][:2]
-    of = row.variable, row.level
-    rates = [(page.number(*of, g), page.known(row.variable, g)) for g in groups]
-    return rates if all(n is not None and of for n, of in rates) else None
+def judge_slightly(row, page: Page, alpha: float) -> Finding:
+    """A share that is higher, and similar: no test tells the two apart."""
+    found = of_rates(row, page)
+    if not found or not found[0].favours:
+        return weigh(found, alpha)
+    words, tests = found[0].words, found[0].tests
+    apart = any(test.high < alpha for test in tests)
+    told = ", ".join(test.words for test in tests)
+    facts = f"{words} ({told})"
+    if apart:
+        return conclude(DENIED, told, "The shares are told apart by a test", facts)
+    return conclude(CARRIED, told, "It is higher, and no test tells the two apart", facts)
 
 
 def judge_no_effect(row, page: Page, alpha: float) -> Finding:
-    """No difference shown, and none of a size that would matter left open by the interval."""
-    if (rates := rates_of(row, page)) is None:
-        return NOT_PRINTED
-    effect = risk_difference([[int(n), int(of - n)] for n, of in rates])
-    low, high = show(100 * effect.ci_low, 0), show(100 * effect.ci_high, 0)
-    words = " against ".join(share(n, of) for n, of in rates)
-    between = f"{low} to {high} percentage points"
-    return Finding(
-        UNSUPPORTED,
-        between,
-        "No difference was shown, but none was ruled out: "
-        f"{words}, 95 % interval of the difference {between}.",
+    """No difference: its 95 % interval lies within `MARGIN` percentage points of none."""
+    if (rates := rates_of(row.variable, row.level, row.group, page)) is None:
+        return weigh([], alpha)
+    table = [[int(n), int(of - n)] for n, of in rates]
+    effect, (p, test) = risk_difference(table), p_of_counts(table)
+    low, high = 100 * effect.ci_low, 100 * effect.ci_high
+    between = f"{show(low, 0)} to {show(high, 0)} percentage points"
+    facts = (
+        f"{page.label(row.variable)}: {' against '.join(share(n, of) for n, of in rates)} "
+        f"({test} {p_words(p)}), 95 % interval of the difference {between}"
     )
+    if p < alpha:
+        return conclude(DENIED, between, "There is a difference", facts)
+    if max(-low, high) <= MARGIN:
+        why = f"A difference of more than {MARGIN} percentage points is ruled out"
+        return conclude(CARRIED, between, why, facts)
+    why = f"No difference was shown, but one of more than {MARGIN} percentage points is not ruled"
+    could = "{}; this neither shows a difference nor rules one out."
+    return conclude(SHOWN, between, f"{why} out", facts, could=could)
 
 
 def judge_no_difference(row, page: Page, alpha: float) -> Finding:
-    """A p-value that is not below alpha, for a claim that nothing was shown."""
-    if (p := p_of(row.variable, page)) is None:
-        return NOT_PRINTED
-    value, words = p
-    verdict = REPRODUCED if value >= alpha else CONTRADICTED
-    return Finding(
-        verdict, words, f"Nothing was shown: {words}." if value >= alpha else f"{words}."
-    )
+    """No difference shown: no test of counts or means is below alpha."""
+    tests = tests_of_counts(row.variable, page)
+    if is_number(row.variable, page):
+        tests += tuple(test for e in of_means(row.variable, True, page) for test in e.tests)
+    if not tests:
+        return weigh([], alpha)
+    told = ", ".join(test.words for test in tests)
+    facts = f"{page.label(row.variable)}: {told}"
+    if all(test.low >= alpha for test in tests):
+        return conclude(CARRIED, told, "No difference was shown", facts)
+    if all(test.high < alpha for test in tests):
+        return conclude(DENIED, told, "A difference was shown", facts)
+    return conclude(MIXED, told, f"Some tests are below {alpha}, others are not", facts)
 
 
 def judge_majority(row, page: Page, alpha: float) -> Finding:
@@ -149,10 +156,9 @@ def judge_majority(row, page: Page, alpha: float) -> Finding:
     n = page.number(row.variable, row.level, row.group)
     of = page.known(row.variable, row.group)
     if n is None or not of:
-        return NOT_PRINTED
-    if 2 * n > of:
-        return Finding(REPRODUCED, share(n, of), f"{share(n, of)} is more than half.")
-    return Finding(CONTRADICTED, share(n, of), f"{share(n, of)} is not more than half.")
+        return weigh([], alpha)
+    words = f"{name((row.variable, row.level), page)}: {share(n, of)}"
+    return weigh([Evidence(2 * n > of, words)], alpha, row.note)
 
 
 def judge_most_common(row, page: Page, alpha: float) -> Finding:
@@ -160,63 +166,118 @@ def judge_most_common(row, page: Page, alpha: float) -> Finding:
     levels = page.levels(row.variable)
     counts = {level: page.number(row.variable, level, row.group) for level in levels}
     if None in counts.values():
-        return NOT_PRINTED
+        return weigh([], alpha)
     words = ", ".join(f"{page.label(row.variable, level)} {n}" for level, n in counts.items())
     first = all(counts[row.level] > n for level, n in counts.items() if level != row.level)
-    return Finding(REPRODUCED if first else CONTRADICTED, words, f"{words}.")
-
-
-def judge_correlation(row, page: Page, alpha: float) -> Finding:
-    """A correlation printed for the variable."""
-    source = page.source(row.variable)
-    for cell in page.cells:
-        if cell.statistic in CORRELATIONS and page.source(cell.variable) == source:
-            return Finding(REPRODUCED, cell.text, f"{cell.statistic} = {cell.text} is printed.")
-    beside = f"; {row.note}" if row.note else ""
-    return Finding(
-        UNSUPPORTED, "", f"No correlation of {page.label(row.variable).lower()} is printed{beside}."
-    )
+    return weigh([Evidence(first, f"{page.label(row.variable)}: {words}")], alpha)
 
 
 def judge_announced(row, page: Page, alpha: float) -> Finding:
     """A statistic that the methods name (`note`), and that the results then give."""
-    names = CORRELATIONS if row.note == "spearman" else (row.note,)
-    if cells := [cell for cell in page.cells if cell.statistic in names]:
-        return Finding(REPRODUCED, cells[0].text, f"It is printed: {cells[0].place}.")
-    return Finding(UNSUPPORTED, "", "The methods name it; no result of it is printed.")
+    names = ANNOUNCED.get(row.note, (row.note,))
+    cells = [cell for cell in page.cells if cell.statistic in names]
+    found = [Evidence(True, f"{c.place}: {c.statistic} {c.text}") for c in cells[:1]]
+    return weigh(found, alpha, "" if found else "the methods name it, and no result of it follows")
 
 
 def judge_tested(row, page: Page, alpha: float) -> Finding:
-    """A p-value printed for the comparison."""
-    p = p_of(row.variable, page)
-    if p and not p[1].startswith("no p"):
-        return Finding(REPRODUCED, p[1], f"It is printed: {p[1]}.")
-    return Finding(UNSUPPORTED, p[1] if p else "", f"It was announced; {p[1] if p else 'no p'}.")
+    """A comparison that was announced: its counts in the groups, or its p-value, are printed."""
+    tests = tests_of_counts(row.variable, page)
+    words = f"{page.label(row.variable)}: {', '.join(test.words for test in tests)}"
+    found = [Evidence(True, words)] if tests else []
+    told = "" if printed_p(row.variable, page) is not None else "no p is printed"
+    return weigh(found, alpha, told)
 
 
 def judge_joint(row, page: Page, alpha: float) -> Finding:
-    """Two features of the same patients, of which the print gives only each alone."""
-    return Finding(OPEN, "", f"It needs {row.needs}{'; ' + row.note if row.note else ''}.")
+    """All patients of the level have another one too (`against`: variable.level).
+
+    The print gives each alone; how many have both lies within bounds, group by group.
+    """
+    places = places_of(row)
+    whole, *parts = (both_bounds(places, group, page) for group in (ALL, *page.groups))
+    if whole is None:
+        return weigh([], alpha, f"it needs {row.needs}")
+    low, high = whole
+    if parts and None not in parts:  # the groups leave less room
+        low, high = max(low, sum(p[0] for p in parts)), min(high, sum(p[1] for p in parts))
+    n, m = (page.number(*place, ALL) for place in places)
+    first, second = (name(place, page) for place in places)
+    facts = f"{first}: {n}; {second}: {m}; both: {low} to {high}"
+    remark = f" ({row.note})" if row.note else ""
+    if low == n or high < n:
+        verdict, why = (CARRIED, "All") if low == n else (DENIED, "Not all")
+        told = f"{why} of the {n} can be both, by the counts of each"
+        return conclude(verdict, f"{low} to {high}", told + remark, facts)
+    why = f"From {low} to {high} of the {n} can be both, by the counts of each"
+    return conclude(SILENT, f"{low} to {high}", why + remark, facts)
+
+
+def judge_joint_difference(row, page: Page, alpha: float) -> Finding:
+    """More of the group named among the patients with both levels than among all others.
+
+    Judged by the bounds of how many of each group have both.
+    """
+    places = places_of(row)
+    bounds = {g: both_bounds(places, g, page) for g in page.groups}
+    if not bounds or None in bounds.values():
+        return weigh([], alpha, f"it needs {row.needs}")
+    towards = set()
+    for counts in itertools.product(*(range(int(a), int(b) + 1) for a, b in bounds.values())):
+        inside = dict(zip(bounds, counts, strict=True))
+        both, rest = sum(counts), page.size(ALL) - sum(counts)
+        if both and rest:
+            others = page.size(row.group) - inside[row.group]
+            towards.add(inside[row.group] * rest > others * both)
+    names = " and ".join(page.label(v, x) for v, x in places)
+    told = ", ".join(f"{page.group_label(g)} {a} to {b}" for g, (a, b) in bounds.items())
+    found = Evidence(towards.pop() if len(towards) == 1 else None, f"{names}: {told}")
+    if found.favours is None:
+        why = f"The counts of each alone leave open which way it goes; it needs {row.needs}"
+        return conclude(SILENT, "", why, found.words)
+    return weigh([found], alpha)
 
 
 def judge_inference(row, page: Page, alpha: float) -> Finding:
-    """A conclusion from something that the paper did not examine."""
-    return Finding(
-        UNSUPPORTED, "", f"Nothing printed examines it: it needs {row.needs}"
-        f"{'; ' + row.note if row.note else ''}."
-    )  # fmt: skip
+    """A conclusion that holds if each of the levels named is that of more than half; or of none."""
+    found = []
+    for place in places_of(row):
+        if (known := share_in_all(place, page)) is not None:
+            found.append(Evidence(2 * known[0] > known[1], f"{name(place, page)}: {share(*known)}"))
+    return weigh(found, alpha, f"it needs {row.needs}{'; ' + row.note if row.note else ''}")
+
+
+def judge_shrinking(row, page: Page, alpha: float) -> Finding:
+    """Some patients are of the level named, and what `against` names became rarer.
+
+    `against` has pairs before>after, each variable.level, divided by semicolons.
+    """
+    found = []
+    place = row.variable, row.level
+    if (known := share_in_all(place, page)) is not None:
+        found.append(Evidence(known[0] > 0, f"{name(place, page)}: {share(*known)}"))
+    for pair in filter(None, row.against.split(";")):
+        first, second = (read_place(place) for place in pair.split(">"))
+        before, after = share_in_all(first, page), share_in_all(second, page)
+        if before is not None and after is not None:
+            words = f"{name(first, page)}: {share(*before)} before, {share(*after)} after"
+            found.append(Evidence(after[0] * before[1] < before[0] * after[1], words))
+    return weigh(found, alpha, row.note)
 
 
 CLAIMS = {
     "difference": judge_difference,
+    "correlation": judge_correlation,
     "rate": judge_rate,
+    "slightly": judge_slightly,
     "no_effect": judge_no_effect,
     "no_difference": judge_no_difference,
     "majority": judge_majority,
     "most_common": judge_most_common,
-    "correlation": judge_correlation,
     "announced": judge_announced,
     "tested": judge_tested,
     "joint": judge_joint,
+    "joint_difference": judge_joint_difference,
     "inference": judge_inference,
+    "shrinking": judge_shrinking,
 }

@@ -7,12 +7,19 @@ from crlm.audit.transcription import CUT, EXACT, verdict
 
 REPRODUCED = "reproduced"
 ROUNDED = "reproduced within rounding or truncation"
+TO_CHECK = "to be checked on the page"  # right, if a row, a label or a zero is read otherwise
 MISPRINT = "misprint with a plausible intended value"
 CONTRADICTED = "contradicted"
-UNSUPPORTED = "unsupported statement"
 OPEN = "not recomputable from what is printed"
-VERDICTS = [REPRODUCED, ROUNDED, MISPRINT, CONTRADICTED, UNSUPPORTED, OPEN]
-HELD = (REPRODUCED, ROUNDED)
+CARRIED = "carried"
+SHOWN = "direction shown, not significant"
+MIXED = "mixed"
+DENIED = "denied"
+SILENT = "nothing printed speaks to it"
+OF_NUMBERS = [REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, OPEN]
+OF_CLAIMS = [CARRIED, MIXED, SHOWN, DENIED, SILENT]
+VERDICTS = [*OF_NUMBERS, *OF_CLAIMS]
+HELD = (REPRODUCED, ROUNDED, CARRIED)
 
 
 class Finding(NamedTuple):
