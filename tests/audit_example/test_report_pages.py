@@ -14,14 +14,14 @@ from invented import PLAN, complete, grow, print_paper
 from numpy.random import default_rng
 from plantings import plant
 
-from crlm.audit.consistency import find_conflicts
+from crlm.audit.consistency import P_NATURE, find_conflicts
 from crlm.audit.editor import FINDINGS, brief, choose_findings, render_editor_page
 from crlm.audit.explanations import NOT_MIXED
 from crlm.audit.grim import check_grains
-from crlm.audit.judging import audit_paper
+from crlm.audit.judging import FAULTS, audit_paper
 from crlm.audit.printed_tests import compare_methods
-from crlm.audit.report import LOOKS, cite, describe_audit
-from crlm.audit.verdict import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED
+from crlm.audit.report import LOOKS, cite, count_errors, describe_audit
+from crlm.audit.verdict import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED, TO_CHECK
 from crlm.base.pages import render_page
 
 PAGES = Path(__file__).parents[2] / "workflow/pages"
@@ -131,9 +131,11 @@ def test_each_number_stands_on_the_page_once_with_its_verdict(planted):
         assert entry["verdict"] in text
         assert slug == LOOKS[entry["verdict"]].slug == read.whys[name][0]
         assert entry["explanation"] in read.whys[name][1]
-    wrong = {e["id"] for e in report["entries"] if e["verdict"] in (MISPRINT, CONTRADICTED)}
+    wrong = {e["id"] for e in report["entries"] if e["verdict"] in FAULTS}
     assert set(changed) <= wrong
-    assert {read.buttons[f"why-{name}"][0][0] for name in changed} <= {"misprint", "contradicted"}
+    assert {read.buttons[f"why-{name}"][0][0] for name in changed} <= {
+        "misprint", "contradicted", "page"
+    }  # fmt: skip
 
 
 def test_the_figure_has_a_square_a_number_and_a_disc_a_claim(planted):
@@ -153,8 +155,37 @@ def test_the_answer_counts_what_the_verdicts_are(planted):
     verdicts = [e["verdict"] for e in report["entries"] if e["id"] != "claim"]
     assert counts["numbers"] == len(verdicts)
     assert counts["hold"] == sum(v in (REPRODUCED, ROUNDED) for v in verdicts)
-    assert counts["wrong"] == sum(v in (MISPRINT, CONTRADICTED) for v in verdicts) > 0
-    assert counts["hold"] + counts["wrong"] + counts["open"] == counts["numbers"]
+    assert counts["wrong"] == sum(v in (MISPRINT, CONTRADICTED) for v in verdicts)
+    assert counts["to_check"] == verdicts.count(TO_CHECK)
+    assert counts["wrong"] + counts["to_check"] > 0
+    parts = (counts[part] for part in ("hold", "wrong", "to_check", "open"))
+    assert sum(parts) == counts["numbers"]
+
+
+def test_an_error_that_is_repeated_counts_once():
+    cells = pd.DataFrame(
+        [(i, "v", level, "all", "n", text) for i, level, text in [
+            ("a", "x", "1"), ("a2", "x", "1"), ("b", "y", "2"), ("c", "z", "3"), ("p", "", "4")]],
+        columns=["id", "variable", "level", "group", "statistic", "text"],
+    )  # fmt: skip
+    sets = pd.DataFrame(
+        [("a b", "a2", "levels add up"), ("p", "", P_NATURE)],
+        columns=["cells", "repeats", "nature"],
+    )
+    # either of two values to give up, one of which is only cut off
+    ways = [("v", "a a2 b", "2", "1"), ("v", "a a2 c", "3", "0")]
+    corrections = pd.DataFrame(ways, columns=["block", "cells", "values", "cut"])
+
+    def count(**verdicts):
+        entries = [{"id": i, "verdict": verdicts.get(i, REPRODUCED)} for i in cells["id"]]
+        return count_errors(
+            {"cells": cells, "conflicts": sets, "corrections": corrections}, entries
+        )
+
+    assert count(a=CONTRADICTED, a2=CONTRADICTED) == {"errors": 2, "cut": 1}
+    assert count(a=TO_CHECK, a2=TO_CHECK) == {"errors": 1, "cut": 1}
+    # p is in no set of counts, and neither is c: each is one more
+    assert count(p=CONTRADICTED, c=MISPRINT) == {"errors": 4, "cut": 1}
 
 
 def test_a_claim_that_fails_leads_the_findings_and_changes_the_answer(planted):
@@ -171,6 +202,7 @@ def test_a_paper_without_fault_is_said_to_be_so():
     report = examine(print_paper(grow(default_rng([0, 0]))), claims=())
     page = page_of(report)
     assert "No conclusion changes." in page
+    assert "0 distinct errors" in page
     assert "0 do not" in page
     assert "Conclusions do change" not in page
     assert report["conflicts"] == []

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 CONFLICTS = [
     "set", "leader", "block", "nature", "cells", "repeats", "size", "truncation", "explanation"
 ]  # fmt: skip
-CORRECTIONS = ["block", "alternative", "cells", "values", "instead"]
+P_NATURE = "p-value and its table"
+CORRECTIONS = ["block", "alternative", "cells", "values", "cut", "instead"]
 
 
 def nature(cells: list) -> str:
@@ -30,7 +31,7 @@ def nature(cells: list) -> str:
     across = len({cell.group for cell in cells}) > 1
     rows = {(cell.variable, cell.level, cell.group) for cell in cells}
     if "p_value" in statistics:
-        return "p-value and its table"
+        return P_NATURE
     if len(rows) == 1 and len(cells) > 1:
         if len(statistics) == 1:
             return "one value printed in two ways"
@@ -119,6 +120,14 @@ def describe_conflicts(block: Block, found: list[list[str]], smallest: list[list
     return lines
 
 
+def count_cut(block: Block, rest: list[str], lacking: list[str]) -> int:
+    """Count the cells that hold beside the rest where percentages may be cut off."""
+    kept = list(rest)
+    for i in lacking:
+        kept += [i] if block.holds([*kept, i], cut=True) else []
+    return len(kept) - len(rest)
+
+
 def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
     """Write the smallest corrections of a block as lines (`CORRECTIONS`)."""
     lines = []
@@ -129,7 +138,8 @@ def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
             values = [show(cell, *value) for value in block.nearest(rest, cell)]
             instead.append(f"{place(cell)} → {' or '.join(values) or 'nothing possible'}")
         cells = " ".join(j for i in lacking for j in block.repeats[i])
-        lines.append((block.column, number, cells, len(lacking), "; ".join(instead)))
+        cut = count_cut(block, rest, lacking)
+        lines.append((block.column, number, cells, len(lacking), cut, "; ".join(instead)))
     return lines
 
 
@@ -176,7 +186,8 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         together if percentages may be cut off), explanation.
     corrections
         block, alternative, cells (to give up, with those that repeat them), values (how many
-        these are), instead (what the rest leaves for them).
+        these are), cut (how many of them hold where percentages may be cut off), instead (what the
+        rest leaves for them).
     known
         variable, group, least, greatest: how many patients have a value, as the counts that no
         smallest correction gives up say.

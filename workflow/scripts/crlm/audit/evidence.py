@@ -19,11 +19,11 @@ from crlm.statistics.association import choose_test, compare_counts
 CORRELATIONS = ("rho", "tau", "r")
 FEWEST = 2  # patients on each side, below which no direction can be seen
 COULD = {
-    CARRIED: "{}.",
-    SHOWN: "{}; this may be chance.",
-    MIXED: "{}; these do not agree, so that it stays open.",
-    DENIED: "{}.",
-    SILENT: "{}; this does not tell.",
+    CARRIED: "{}",
+    SHOWN: "{}; this may be chance",
+    MIXED: "{}; these do not agree, so that it stays open",
+    DENIED: "{}",
+    SILENT: "{}; this does not tell",
 }
 
 
@@ -87,7 +87,7 @@ def conclude(
     verdict: str, recomputed: str, why: str, facts: str, remark: str = "", could: str = ""
 ) -> Finding:
     """Return a finding whose explanation ends with what the authors could have written."""
-    could = (could or COULD[verdict]).format(facts) if facts else "We did not examine this."
+    could = (could or COULD[verdict]).format(facts) if facts else "We did not examine this"
     told = f"{why}{'; ' + remark if remark else ''}"
     return Finding(verdict, recomputed, f"{told}. The authors could have written: “{could}”.")
 

@@ -29,7 +29,7 @@ AUDIT = [
 FAULTS = (CONTRADICTED, MISPRINT, TO_CHECK, DENIED, SHOWN)
 CONCLUDED = {
     DENIED: "yes: the conclusion says so",
-    SHOWN: "yes: the conclusion says so, and it may be chance",
+    SHOWN: "yes: the conclusion says so, and no test carries it",
     MIXED: "no: the conclusion says so, and part of the evidence carries it",
     SILENT: "no: the conclusion says so, and nothing printed tells",
 }

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from crlm.audit.consistency import P_NATURE
 from crlm.audit.explanations import (
     describe_choices,
     describe_conflicts,
@@ -14,6 +15,7 @@ from crlm.audit.explanations import (
 )
 from crlm.audit.judging import is_conclusion
 from crlm.audit.printed_tables import rebuild_tables
+from crlm.audit.statements import BESIDE
 from crlm.audit.verdict import (
     CARRIED,
     CONTRADICTED,
@@ -103,7 +105,7 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         "titles": TITLES,
         "alpha": plan["alpha"],
         "entries": entries,
-        "counts": count_numbers(entries),
+        "counts": count_numbers(entries) | count_errors(found, entries),
         "sections": sections,
         "figure": order_squares(sections),
         "findings": findings,
@@ -170,10 +172,11 @@ def name_section(section: str) -> str:
 
 
 def count_numbers(entries: list[dict]) -> dict:
-    """Count the numbers by what became of them, and the misprints by kind of slip."""
+    """Count the numbers by what became of them, and those at fault by kind of slip."""
     numbers = [e for e in entries if not e["claim"]]
     by = Counter(e["verdict"] for e in numbers)
-    slips = [e for e in numbers if e["verdict"] == MISPRINT]
+    slips = [e for e in numbers if e["verdict"] in (MISPRINT, TO_CHECK)]
+    kinds = Counter((e["misprint"], e["verdict"]) for e in slips)
     return {
         "numbers": len(numbers),
         "statements": len(entries) - len(numbers),
@@ -181,14 +184,50 @@ def count_numbers(entries: list[dict]) -> dict:
         "wrong": by[MISPRINT] + by[CONTRADICTED],
         "misprints": by[MISPRINT],
         "contradicted": by[CONTRADICTED],
+        "to_check": by[TO_CHECK],
         "open": by[OPEN],
-        # right where its label stands elsewhere: what is meant is the number as another quantity
-        "misplaced": sum(is_misplaced(e) for e in slips),
         "slips": [
-            {"slip": slip, "n": n, "example": next(e for e in slips if e["misprint"] == slip)}
-            for slip, n in Counter(e["misprint"] for e in slips).most_common()
+            {
+                "slip": slip,
+                "n": n,
+                "to_check": verdict == TO_CHECK,
+                "example": next(
+                    e for e in slips if (e["misprint"], e["verdict"]) == (slip, verdict)
+                ),
+            }
+            for (slip, verdict), n in sorted(
+                kinds.items(), key=lambda k: (k[0][1] == TO_CHECK, -k[1])
+            )
         ],
     }
+
+
+def count_errors(found: dict, entries: list[dict]) -> dict:
+    """Count the distinct errors of number: a value that is repeated is one, a false sum is one.
+
+    As many as a solver has to give up at the least so that all the rest can hold, but for those
+    whose row or label is to be checked on the page; and values that no set of the solver has.
+
+    Returns
+    -------
+    dict
+        `errors`, and `cut`: how many of them are percentages that are cut off, not rounded.
+    """
+    what = ["variable", "level", "group", "statistic", "text"]
+    value = {c["id"]: tuple(c[w] for w in what) for c in found["cells"].to_dict("records")}
+    verdicts = {e["id"]: e["verdict"] for e in entries}
+    errors, cut = 0, 0
+    for _, own in found["corrections"].groupby("block", sort=False):
+        alternatives = []
+        for row in own.itertuples():
+            elsewhere = {value[i] for i in row.cells.split() if verdicts[i] == TO_CHECK}
+            alternatives.append((int(row.values) - len(elsewhere), int(row.cut)))
+        errors, cut = errors + min(alternatives)[0], cut + min(alternatives)[1]
+    sets = found["conflicts"][found["conflicts"]["nature"] != P_NATURE]
+    seen = {i for ids in (*sets["cells"], *sets["repeats"]) for i in ids.split()}
+    wrong = (i for i, verdict in verdicts.items() if verdict in (MISPRINT, CONTRADICTED))
+    errors += len({value[i] for i in wrong if i in value and i not in seen})
+    return {"errors": errors, "cut": cut}
 
 
 def is_misplaced(entry: dict) -> bool:
@@ -267,8 +306,8 @@ def _reason(entry: dict) -> tuple:
 
 
 def _once(explanation: str) -> str:
-    """Return an explanation without the note that it repeats that of another place."""
-    return re.sub(r"^Repeats [^:]+: ", "", explanation)
+    """Return an explanation without what is of its place alone: that it repeats, the p beside."""
+    return re.sub(rf"^Repeats [^:]+: |; {BESIDE}[\d.]*\d", "", explanation)
 
 
 def _findings(entries: list[dict]) -> list[dict]:

@@ -14,6 +14,7 @@ from crlm.audit.verdict import (
     OPEN,
     REPRODUCED,
     ROUNDED,
+    TO_CHECK,
     Finding,
     climb,
 )
@@ -67,7 +68,7 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
         elif found[percent.id].verdict in HELD:
             words = f"{n} of {of} gives the {percent.text} % beside it."
             found[cell.id] = Finding(REPRODUCED, show(n), words)
-        else:
+        elif found[percent.id].verdict != TO_CHECK:
             why = found[percent.id].explanation
             found[cell.id] = Finding(CONTRADICTED, fitting(percent, of), why)
     return found
@@ -136,7 +137,7 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
         if left and abs(rest - true) <= unit * len(others):
             leave = "what the rounded or cut percentages beside it leave of 100 %"
             yield Finding(ROUNDED, show(true), f"{words}; {percent.text} % is {leave}.")
-        slip = partial(_misprint, show(true), show(true), f"{words}, not {percent.text} %; it is")
+        slip = partial(_slip, show(true), f"{words}, not {percent.text} %; it is")
         for k in (i - 1, i + 1):  # the rows next to it
             if not (0 <= k < len(block) and prints(counts[k], of, percent) == EXACT):
                 continue
@@ -146,6 +147,7 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
                 yield slip(
                     f" right for the row next to it, {name} ({counts[k]} of {of}).",
                     "row shift" if beside is None else "swapped label",
+                    TO_CHECK,
                 )
         size = page.size(ALL) or 0
         if size and size != of and prints(n, size, percent) == EXACT:
@@ -159,8 +161,8 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
     return climb(percent, true if of else math.nan, words, show(true), explanations())
 
 
-def _misprint(recomputed: str, intended: str, words: str, more: str, slip: str) -> Finding:
-    return Finding(MISPRINT, recomputed, words + more, slip, intended)
+def _slip(meant: str, words: str, more: str, slip: str, found: str = MISPRINT) -> Finding:
+    return Finding(found, meant, words + more, slip, meant)
 
 
 def judge_count(cell, page: Page, found: dict) -> Finding:

@@ -33,6 +33,7 @@ from crlm.statistics.association import risk_difference
 ANNOUNCED = {"spearman": CORRELATIONS, "median": ("median", "min", "max")}  # median and range
 # ASSUME: percentage points within which two shares count as alike where a paper names no margin.
 MARGIN = 10
+BESIDE = "it prints beside it p = "
 
 
 def judge_statements(rows, page: Page, alpha: float) -> dict[str, Finding]:
@@ -79,7 +80,7 @@ def judge_difference(row, page: Page, alpha: float) -> Finding:
     found = compared(row, page)
     finding = weigh(found, alpha)
     beside = row.p and finding.verdict != CARRIED
-    return weigh(found, alpha, f"it prints p = {row.p} beside it") if beside else finding
+    return weigh(found, alpha, f"{BESIDE}{row.p}") if beside else finding
 
 
 def judge_correlation(row, page: Page, alpha: float) -> Finding:
@@ -131,7 +132,7 @@ def judge_no_effect(row, page: Page, alpha: float) -> Finding:
         why = f"A difference of more than {MARGIN} percentage points is ruled out"
         return conclude(CARRIED, between, why, facts)
     why = f"No difference was shown, but one of more than {MARGIN} percentage points is not ruled"
-    could = "{}; this neither shows a difference nor rules one out."
+    could = "{}; this neither shows a difference nor rules one out"
     return conclude(SHOWN, between, f"{why} out", facts, could=could)
 
 

@@ -20,6 +20,7 @@ from crlm.audit.verdict import (
     OPEN,
     REPRODUCED,
     ROUNDED,
+    TO_CHECK,
     Finding,
     climb,
 )
@@ -66,7 +67,7 @@ def judge_label(cell, finding: Finding, page: Page) -> Finding:
         sums = [s.words for s in sums if s.value != Fraction(cell.text)]
         against = f", where {sums[0]} would stand" if sums else ""
     return Finding(
-        MISPRINT,
+        TO_CHECK,
         finding.recomputed,
         f"Stands at “{cell.place}”{against}; it is right as {meant}: {finding.explanation}",
         "swapped label" if level and variable == cell.variable else "row shift",
