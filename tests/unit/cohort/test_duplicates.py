@@ -1,5 +1,7 @@
 """Equal ids are one patient; ids and rows that only look alike are asked about, and only these."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from crlm.base.problems import InputError
 from crlm.base.spelling import id_of, likeness
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
-from crlm.cohort.duplicates import find_alike_ids
+from crlm.cohort.duplicates import find_alike_ids, rows_alike
 from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
 
@@ -199,3 +201,27 @@ def test_many_rows_take_no_time_of_all_pairs(codebook):
     clean["patient_id"] = [f"P{i}" for i in range(len(clean))]
     clean.loc[4999, names] = clean.loc[5, names]
     assert [pair[:2] for pair in rows_alike(clean, codebook, 0)] == [(5, 4999)]
+
+
+@pytest.mark.parametrize("apart", [0, 2])
+def test_the_same_pairs_are_found_as_by_comparing_all_with_all(codebook, apart):
+    rng = np.random.default_rng(5)
+    names = [name for name in codebook["variables"] if name != "patient_id"]
+    clean = pd.DataFrame({name: rng.integers(0, 6, 120).astype(str) for name in names})
+    for a, b, changed, lost in ((3, 90, 0, 0), (4, 8, 2, 0), (50, 7, 0, 3), (60, 61, 1, 2)):
+        clean.loc[b] = clean.loc[a]
+        clean.loc[b, names[5 : 5 + changed]] = "other"
+        clean.loc[b, names[10 : 10 + lost]] = None
+    clean["patient_id"] = [f"P{i}" for i in range(120)]
+    # Each variable has six levels, so that pairs agree in 25 values with a chance of 1 in 6^25.
+    differ = [
+        (a, b, [n for n in names if pd.notna(one[n]) and pd.notna(two[n]) and one[n] != two[n]])
+        for (a, one), (b, two) in combinations(clean.iterrows(), 2)
+    ]
+    expected = [(a, b, d) for a, b, d in differ if len(d) <= apart]
+    assert [(a, b) for a, b, _ in expected] == [
+        pair for pair in ((3, 90), (4, 8), (7, 50), (60, 61))
+        if apart or pair in ((3, 90), (7, 50))
+    ]  # fmt: skip
+    found = rows_alike(clean, codebook, apart)
+    assert [(a, b, differing) for a, b, _, differing in found] == expected

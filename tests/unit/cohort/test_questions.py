@@ -1,11 +1,20 @@
 """Questions that the data raise: each kind is asked where it should be, and not beside it."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from crlm.base.problems import LISTED, list_rows
+from crlm.base.problems import LISTED as ROWS
+from crlm.base.problems import list_rows
 from crlm.cohort.cleaned import CELL, clean_cohort
-from crlm.cohort.questions import ask, count_missing, describe_cleaning
+from crlm.cohort.questions import (
+    LISTED,
+    ask,
+    count_missing,
+    describe_cleaning,
+    mixed_units,
+    numbers_of,
+)
 
 SIZES = [20, 30, 31, 35, 38, 40, 42, 45, 50]
 
@@ -192,4 +201,41 @@ def test_changes_and_corrections_are_told_apart(codebook):
 
 def test_long_lists_of_rows_are_cut():
     assert list_rows([2, 3]) == "2, 3"
-    assert list_rows([*range(LISTED + 5)]).endswith(f"{LISTED - 1} and 5 more")
+    assert list_rows([*range(ROWS + 5)]).endswith(f"{ROWS - 1} and 5 more")
+
+
+def test_many_questions_of_one_kind_are_counted(codebook):
+    n = LISTED + 5
+    frame = cells_of(codebook, size_pre_mm=[*range(30, 60)] * 40, cycles=[*range(3, 8)] * 240)
+    far = frame["patient_id"].isin([f"a{i}" for i in range(n)]) & (frame["variable"] == "cycles")
+    frame.loc[far, ["raw", "clean"]] = "24"
+    flow = pd.DataFrame([("received", "received", 1200)], columns=["step", "label", "patients"])
+    received = pd.DataFrame(columns=["file", "row", "column", "note"])
+    found = describe_cleaning(frame, flow, received, ["a.csv"], codebook)
+    asked = [(q.patient, q.more) for q in found["questions"] if q.kind == "far"]
+    assert asked == [(f"a{i}", 5 if i == LISTED - 1 else 0) for i in range(LISTED)]
+    assert found["asked"] == n + len([q for q in found["questions"] if q.kind != "far"])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_number_is_compared_with_all_the_others(codebook, seed):
+    """Leaving out each patient in turn, with pandas' quantiles, asks of the same ones."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.lognormal(3.7, 0.3, 60).round() / rng.choice([1, 10], 60, p=[0.95, 0.05])
+    clean = pd.DataFrame({"file": "a.csv", "row": range(60), "patient_id": range(60)})
+    clean = clean.assign(**dict.fromkeys(codebook["variables"]) | {"size_pre_mm": sizes})
+    clean = clean.astype(dict.fromkeys(numbers_of(codebook), "float64"))
+
+    def beyond(value: float, others: pd.Series) -> bool:
+        low, high = others.quantile([0.25, 0.75])
+        return not low / (high / low) ** 1.5 <= value <= high * (high / low) ** 1.5
+
+    expected = []
+    for i, size in enumerate(sizes):
+        others = pd.Series(np.delete(sizes, i))
+        far = [abs(np.log(s / others.median())) for s in (size, size * 10, size / 10)]
+        better = size * 10 if far[1] <= far[2] else size / 10
+        if min(far) < far[0] and beyond(size, others) and not beyond(better, others):
+            expected.append(str(i))
+    assert expected
+    assert [q.row for q in mixed_units(clean, codebook)] == expected

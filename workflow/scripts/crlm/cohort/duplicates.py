@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from math import comb
+from math import comb, log
 
 import numpy as np
 import pandas as pd
@@ -101,7 +101,7 @@ def check_duplicates(
     names, codes = codes_of(clean, codebook)
     problems, pairs = [], []
     ids = clean["patient_id"]
-    first = ids.groupby(ids).transform(lambda own: own.index[0])
+    first = clean.index.to_series().groupby(ids).transform("first")
     for again in np.flatnonzero(first != clean.index):
         other, row = clean.loc[first[again]], clean.loc[again]
         apart = codes[again] != codes[first[again]]
@@ -139,15 +139,20 @@ def rows_alike(
     names, codes = codes_of(clean, codebook)
     ids, told = clean["patient_id"].to_numpy(), pairs_told(codebook)
     bits = np.array([surprise(own[own >= 0]) for own in codes.T])
-    for a, b in sorted(candidates(codes, bits, apart)):
-        both = (codes[a] >= 0) & (codes[b] >= 0)
-        same = both & (codes[a] == codes[b])
-        differ = both & ~same
-        ways = comb(len(codes), 2) * comb(int(both.sum()), int(differ.sum()))
-        telling = np.log(ways) - bits[same].sum() < np.log(BY_CHANCE)
-        if telling and differ.sum() <= apart and ids[a] != ids[b] and {ids[a], ids[b]} not in told:
-            alike, differing = ([names[i] for i in np.flatnonzero(w)] for w in (same, differ))
-            yield a, b, alike, differing
+    by_chance = log(comb(len(codes), 2) or 1) - log(BY_CHANCE)
+    found: dict[tuple[int, int], tuple] = {}
+    for first, second in candidates(codes, bits, apart) if bits.sum() > by_chance else ():
+        both = (codes[first] >= 0) & (codes[second] >= 0)
+        same = both & (codes[first] == codes[second])
+        likely = np.flatnonzero((both & ~same).sum(axis=1) <= apart)
+        for i, a, b in zip(likely, first[likely].tolist(), second[likely].tolist(), strict=True):
+            differ = both[i] & ~same[i]
+            ways = log(comb(int(both[i].sum()), int(differ.sum())))
+            telling = by_chance + ways < bits[same[i]].sum()
+            if telling and ids[a] != ids[b] and {ids[a], ids[b]} not in told:
+                found[a, b] = same[i], differ
+    for (a, b), parts in sorted(found.items(), key=lambda pair: pair[0]):
+        yield a, b, *([names[i] for i in np.flatnonzero(part)] for part in parts)
 
 
 def surprise(values: np.ndarray) -> float:
@@ -161,20 +166,28 @@ def surprise(values: np.ndarray) -> float:
     return -np.log(max(agreeing, 1) / (pairs + 1))
 
 
-def candidates(codes: np.ndarray, bits: np.ndarray, apart: int) -> set[tuple[int, int]]:
-    """Return the pairs of rows that may be alike, without comparing all rows with all.
+def candidates(
+    codes: np.ndarray, bits: np.ndarray, apart: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield pairs of rows that may be alike, without comparing all rows with all.
 
-    The variables are dealt into four shares more than may differ (since up to three values may be
-    missing in one row alone), each as telling as the others: such rows agree in all of one.
+    The variables are dealt into five shares more than may differ (since up to three values may be
+    missing in one row alone), each as telling as the others: such rows agree in all of two of them,
+    and so in the sum of what these are hashed to. The first row of a pair is the earlier one.
     """
     order = np.argsort(-bits, kind="stable")
-    found: set[tuple[int, int]] = set()
-    for share in range(shares := apart + 4):
-        keys = pd.DataFrame(codes[:, order[share::shares]])
-        for rows in keys.groupby(list(keys.columns), sort=False).indices.values():
-            if 1 < len(rows) <= MANY:
-                found.update(combinations(map(int, rows), 2))
-    return found
+    weights = np.random.default_rng(1).integers(1, 2**62, len(order), dtype=np.int64)
+    shares = [order[share :: apart + 5] for share in range(apart + 5)]
+    hashes = [codes[:, share] @ weights[share] for share in shares]
+    for one, other in combinations(hashes, 2):
+        _, group, size = np.unique(one + other, return_inverse=True, return_counts=True)
+        several = (size > 1) & (size <= MANY)
+        rows = np.argsort(group, kind="stable")
+        rows = rows[several[group[rows]]]
+        group = group[rows]
+        for step in range(1, size[several].max(initial=1)):
+            alike = group[step:] == group[:-step]
+            yield rows[:-step][alike], rows[step:][alike]
 
 
 def propose_pairs(pairs: list[tuple[str, str]]) -> str:

@@ -1,9 +1,12 @@
 """What a person has to know of the cleaning: what the data leave open, and what was changed."""
 
 import math
+from collections import Counter
+from collections.abc import Mapping
 from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.formats import as_text
@@ -16,13 +19,15 @@ from crlm.plan.conditions import meets
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
 SLIPS = 2  # values in which two rows of one patient may differ: slips, or what was read anew
+MANY = 1000  # patients: among more, some agree by chance in what look_alike compares first
+LISTED = 200  # patients of whom one kind of question is asked by name, before the rest is counted
 
 
 class Question(NamedTuple):
     """What somebody who can look it up has to decide; nothing was changed or left out for it.
 
     `values` are the clean ones, as `variable, value`; `row` and `patient` are empty where the
-    question is about a whole file.
+    question is about a whole file; `more` is of how many further patients it could be asked.
     """
 
     kind: str
@@ -31,6 +36,7 @@ class Question(NamedTuple):
     patient: str
     values: tuple[tuple[str, str], ...]
     question: str
+    more: int = 0
 
 
 def gather(cells: pd.DataFrame, codebook: dict) -> pd.DataFrame:
@@ -53,12 +59,17 @@ def numbers_of(codebook: dict) -> list[str]:
     return [n for n, v in codebook["variables"].items() if v["type"] in ("integer", "number")]
 
 
-def ask_of_row(kind: str, patient: pd.Series, columns: list[str], question: str) -> Question:
-    """Return a question about values of one patient."""
+def ask_of_row(kind: str, patient: Mapping, columns: list[str], question: str) -> Question:
+    """Return a question about values of one patient, a row of the clean variables."""
     values = tuple((column, as_text(patient[column]) or "missing") for column in columns)
     return Question(
         kind, patient["file"], str(patient["row"]), patient["patient_id"], values, question
     )
+
+
+def records(clean: pd.DataFrame) -> list[dict]:
+    """Return the rows of some patients, each as variable -> value."""
+    return clean.to_dict("records")
 
 
 def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:
@@ -75,7 +86,7 @@ def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:
             "that range away. Is it a slip of the pen?"
         )
         outside = clean[(clean[name] < low - reach) | (clean[name] > high + reach)]
-        asked += [ask_of_row("far", patient, [name], question) for _, patient in outside.iterrows()]
+        asked += [ask_of_row("far", patient, [name], question) for patient in records(outside)]
     return asked
 
 
@@ -89,33 +100,47 @@ def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
         other = MIXED_UP[unit]
         factor = UNIT_FACTORS[other, unit]
         for _, own in clean[clean[name] > 0].groupby("file"):
-            for at, patient in own.iterrows():
-                others = own[name].drop(at)
-                better = nearer(patient[name], others, factor)
-                if better and apart(patient[name], others) and not apart(better, others):
-                    question = (
-                        f"The median of its file is {others.median():g} {unit}. Is this rather "
+            ordered, asked_of = np.sort(own[name].to_numpy()), {}
+            for value in np.unique(ordered) if len(ordered) > FEWEST else ():
+                others = np.delete(ordered, np.searchsorted(ordered, value))
+                better = nearer(value, others, factor)
+                if better and apart(value, others) and not apart(better, others):
+                    asked_of[value] = (
+                        f"The median of its file is {median(others):g} {unit}. Is this rather "
                         f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
                     )
-                    asked.append(ask_of_row("unit", patient, [name], question))
+            asked += [
+                ask_of_row("unit", patient, [name], asked_of[patient[name]])
+                for patient in records(own[own[name].isin([*asked_of])])
+            ]
     return asked
 
 
-def apart(value: float, others: pd.Series) -> bool:
+def quantile(ordered: np.ndarray, share: float) -> float:
+    """Return a quantile of ordered values, of type 7 of Hyndman and Fan as pandas has it."""
+    place = share * (len(ordered) - 1)
+    low, high = ordered[math.floor(place)], ordered[math.ceil(place)]
+    return float(low + (high - low) * (place % 1))
+
+
+def median(ordered: np.ndarray) -> float:
+    """Return the median of ordered values."""
+    return quantile(ordered, 0.5)
+
+
+def apart(value: float, others: np.ndarray) -> bool:
     """Return whether a value is beyond Tukey's inner fences of others, on the scale of ratios."""
-    low, high = others.quantile(0.25), others.quantile(0.75)
+    low, high = quantile(others, 0.25), quantile(others, 0.75)
     reach = (high / low) ** 1.5
     return not low / reach <= value <= high * reach
 
 
-def nearer(value: float, others: pd.Series, factor: float) -> float | None:
+def nearer(value: float, others: np.ndarray, factor: float) -> float | None:
     """Return `value` times or by `factor`, where that is nearer to the median of others, by ratio.
 
-    None where it is not, or where there are too few others to say.
+    None where it is not. The others are in order.
     """
-    if len(others) < FEWEST:
-        return None
-    usual = others.median()
+    usual = median(others)
     best = min((value * factor, value / factor), key=lambda v: abs(math.log(v / usual)))
     return best if abs(math.log(best / usual)) < abs(math.log(value / usual)) else None
 
@@ -123,14 +148,15 @@ def nearer(value: float, others: pd.Series, factor: float) -> float | None:
 def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     """Ask about pairs of ids who agree in all that each patient must have and in every number.
 
-    A number counts where both have it; there must be `ALIKE` of those. Then about those who agree
-    in all values but `SLIPS` (`duplicates.rows_alike`).
+    A number counts where both have it; there must be `ALIKE` of those. Among more than `MANY`
+    patients chance alone makes such pairs. Then about those who agree in all values but `SLIPS`
+    (`duplicates.rows_alike`, which reckons with chance).
     """
     must = [n for n, v in codebook["variables"].items() if v["required"] and v["type"] != "id"]
     numbers = [name for name in numbers_of(codebook) if name not in must]
     asked, told = [], pairs_told(codebook)
-    for _, block in clean.groupby(must):
-        for a, b in combinations(block.to_dict("records"), 2):
+    for _, block in clean.groupby(must) if len(clean) <= MANY else ():
+        for a, b in combinations(records(block), 2):
             if {a["patient_id"], b["patient_id"]} in told:
                 continue
             both = [n for n in numbers if pd.notna(a[n]) and pd.notna(b[n])]
@@ -139,7 +165,7 @@ def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
                     f"The same values as {a['patient_id']} ({a['file']}, row {a['row']}). Is this "
                     "one patient under two ids?"
                 )
-                asked.append(ask_of_row("alike", pd.Series(b), [*must, *both], question))
+                asked.append(ask_of_row("alike", b, [*must, *both], question))
     seen = {(q.file, q.row) for q in asked}
     for a, b, alike, differ in rows_alike(clean, codebook, SLIPS):
         first, row = clean.iloc[a], clean.iloc[b]
@@ -157,7 +183,7 @@ def unlikely(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     return [
         ask_of_row("doubt", patient, doubt["columns"], doubt["question"])
         for doubt in codebook["doubts"]
-        for _, patient in clean[meets(clean, doubt["doubtful"])].iterrows()
+        for patient in records(clean[meets(clean, doubt["doubtful"])])
     ]
 
 
@@ -194,6 +220,22 @@ def ask(cells: pd.DataFrame, codebook: dict) -> list[Question]:
         *look_alike(clean, codebook), *units, *far, *unlikely(clean, codebook),
         *lacking(cells, codebook),
     ]  # fmt: skip
+
+
+def list_first(questions: list[Question]) -> list[Question]:
+    """Return questions without those of a kind and its variables that are too many to be read.
+
+    The last one that is left says of how many `more` patients it could be asked.
+    """
+    of_kind = [(q.kind, *(name for name, _ in q.values)) for q in questions]
+    every, so_far = Counter(of_kind), Counter[tuple]()
+    listed = []
+    for kind, question in zip(of_kind, questions, strict=True):
+        so_far[kind] += 1
+        if so_far[kind] <= LISTED:
+            more = max(0, every[kind] - LISTED) * (so_far[kind] == LISTED)
+            listed.append(question._replace(more=more))
+    return listed
 
 
 def count_missing(cells: pd.DataFrame, codebook: dict) -> list[tuple[str, list[str]]]:
@@ -247,10 +289,10 @@ def describe_cleaning(
     Returns
     -------
     dict
-        `questions` (`Question`), `raws` ((patient, variable) -> raw column and cell of what is
-        asked about), `received` (file, how it was read, patients, columns read), `notes`
-        (file, note, columns), `flow` (label,
-        patients), `corrections` (file, row, column, raw, clean, reason), `rules` (rule, cells),
+        `asked`, how many questions there are; `questions` (`Question`), the first of each kind;
+        `raws` ((patient, variable) -> raw column and cell of what is asked about), `received`
+        (file, how it was read, patients, columns read), `notes` (file, note, columns), `flow`
+        (label, patients), `corrections` (file, row, column, raw, clean, reason), `rules` (rule, cells),
         `changes` (as `gather_changes` returns them), `missing_files` and `missing` (variable,
         counts).
     """
@@ -260,13 +302,16 @@ def describe_cleaning(
     of_columns = received[received["column"] != ""]
     of_columns = of_columns.groupby(["file", "note"], sort=False)["column"].agg(list)
     questions = ask(cells, codebook)
-    asked = {(q.patient, variable) for q in questions for variable, _ in q.values}
+    shown = list_first(questions)
+    asked = {(q.patient, variable) for q in shown for variable, _ in q.values}
+    of_asked = cells[cells["patient_id"].isin({patient for patient, _ in asked})]
     by_file = dict(list(cells.groupby("file")))
     return {
-        "questions": questions,
+        "asked": len(questions),
+        "questions": shown,
         "raws": {
             key: (c.column, c.raw)
-            for c in cells.itertuples()
+            for c in of_asked.itertuples()
             if (key := (c.patient_id, c.variable)) in asked
         },
         "received": [
