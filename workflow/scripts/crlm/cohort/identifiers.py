@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 import pandas as pd
@@ -210,6 +211,8 @@ def judge_column(
 ) -> Iterator[tuple[int, str, str]]:
     """Yield row, kind and mask of each cell of a column that identifies somebody.
 
+    Each distinct cell is judged once.
+
     `variable` is its entry in the codebook, or None where the codebook does not read the column.
     `cells` has no missing ones.
     """
@@ -220,28 +223,35 @@ def judge_column(
         return
     levels = (variable or {}).get("levels", {})
     spelt = {fold(s) for level, spellings in levels.items() for s in (level, *spellings)}
-    once = (~cells.map(fold).duplicated(keep=False)).to_dict()
-    whole = cells.map(plain)
-    running = is_running({int(cell) for cell in whole if re.fullmatch(r"\d{1,15}", cell)})
+    rows = Counter(cells)
+    folded: Counter[str] = Counter()
+    for cell, n in rows.items():
+        folded[fold(cell)] += n
+    forms = {cell: plain(cell) for cell in rows}
+    running = is_running({int(t) for t in forms.values() if re.fullmatch(r"\d{1,15}", t)})
     thing = words_in_name(column) & THINGS and not variable
-    for row, cell in whole.items():
+    judged: dict[str, tuple[str, str]] = {}
+    for received, cell in forms.items():
+        once = folded[fold(received)] == 1
         if fold(cell) in spelt or (says_missing(cell) and not kind):
             continue
         found = identify(cell)
         if found and (
-            (found[0] == "text" and not once[row])  # the name of a level
+            (found[0] == "text" and not once)  # the name of a level
             or (found[0] == "number" and running and cell.isdigit() and not kind)
         ):
             found = None
         if not found and kind:
             found = judge_named(cell, kind)
-        if not found and once[row] and not thing and looks_like_a_person(cell, words):
+        if not found and once and not thing and looks_like_a_person(cell, words):
             found = "name", masked(cell)
         if not found and of_type in ("integer", "number") and "cap" not in variable:
             old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
             found = ("age", "an age") if old and int(cell) >= 90 else None
         if found:
-            yield row, *found
+            judged[received] = found
+    for row, cell in cells[cells.isin([*judged])].items():
+        yield row, *judged[cell]
 
 
 def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
@@ -271,7 +281,8 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     for column in raw.columns:
         if fold(column) in transformed | set(map(fold, codebook["dropped"])):
             continue
-        cells = raw[column][[fold(cell) not in codes for cell in raw[column]]]
+        missing = [cell for cell in raw[column].unique() if fold(cell) in codes]
+        cells = raw[column][~raw[column].isin(missing)]
         found: dict[str, list] = {}
         for row, kind, mask in judge_column(column, cells, read.get(fold(column)), words):
             found.setdefault(kind, []).append((row, mask))

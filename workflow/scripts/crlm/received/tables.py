@@ -208,8 +208,9 @@ def read_raw(
     problems = [*problems, *others]
     frame = pd.DataFrame() if problems else frame
     for column in frame if kind == "text" else ():
-        marked = frame[column].map(MARKED.search).dropna()
-        if len(marked):
+        found = {cell: sign for cell in frame[column].unique() if (sign := MARKED.search(cell))}
+        if found:
+            marked = frame[column].map(found).dropna()
             frame.loc[marked.index, column] = marked.map(lambda found: found[found.lastindex])
             said = "read without the sign by which a program marks text: row "
             said += list_rows([*marked.index])
@@ -284,7 +285,8 @@ def shape(
             problems.append(Problem(file, i, "", f"{len(cells)} cells", expected))
     if problems:
         return pd.DataFrame(), problems
-    return pd.DataFrame([c for _, c in body], index=[i for i, _ in body], columns=header), []
+    index, cells = zip(*body, strict=True)
+    return pd.DataFrame(cells, index=index, columns=header, dtype=object), []
 
 
 def is_header(cells: list[str], names: Collection[str]) -> bool:
