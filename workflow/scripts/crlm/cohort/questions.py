@@ -292,9 +292,9 @@ def describe_cleaning(
         `asked`, how many questions there are; `questions` (`Question`), the first of each kind;
         `raws` ((patient, variable) -> raw column and cell of what is asked about), `received`
         (file, how it was read, patients, columns read), `notes` (file, note, columns), `flow`
-        (label, patients), `corrections` (file, row, column, raw, clean, reason), `rules` (rule, cells),
-        `changes` (as `gather_changes` returns them), `missing_files` and `missing` (variable,
-        counts).
+        (label, patients), `corrections` (file, row, column, raw, clean, reason), `rules` (rule,
+        cells), `changes` (as `gather_changes` returns them), `missing_files` and `missing`
+        (variable, counts).
     """
     corrected = cells["rule"].str.startswith("correction: ")
     changed = cells[(cells["raw"] != cells["clean"]) & ~corrected]

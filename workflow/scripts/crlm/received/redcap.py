@@ -49,7 +49,7 @@ def looks_exported(frame: pd.DataFrame) -> list[str]:
     """Return the columns by which a table is an export in codes, which needs its dictionary."""
     told = [column for column in frame if column in ADMINISTRATIVE]
     for column in frame:
-        found = {*frame[column].map(bare)} - {""}
+        found = {*map(bare, frame[column].unique())} - {""}
         if "___" in column:
             told += [column] if found <= {"0", "1"} else []
         # 2 is REDCap's code for a form that is complete; 0 and 1 may be a finding's.
