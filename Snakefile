@@ -25,6 +25,7 @@ include: "workflow/rules/cohort.smk"
 include: "workflow/rules/response.smk"
 include: "workflow/rules/description.smk"
 include: "workflow/rules/comparison.smk"
+include: "workflow/rules/multiverse.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/numbers.smk"
 include: "workflow/rules/manuscript.smk"
@@ -46,6 +47,7 @@ rule all:
                 *rules.classify_response.output,
                 *rules.describe_cohort.output,
                 *rules.compare_groups.output,
+                *rules.collect_specifications.output,
                 *rules.plot_figures.output,
                 *rules.collect_numbers.output,
                 *rules.fill_manuscript.output,

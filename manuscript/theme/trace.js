@@ -63,11 +63,12 @@
       list(found, (name) => !open.includes(name)));
     if (found.table) how.append(inputs(found.table));
     if (found.patients) {
-      const columns = found.shown ? ["Patient", "Column", "Raw", "Clean"] : ["Patient"];
+      const shown = found.columns?.split(", ") ?? [];
+      const columns = found.columns ? ["Patient", "Column", "Raw", "Clean"] : ["Patient"];
       const files = [...new Set(found.patients.map((id) => patients[id].file))];
       const caption = `Patients (${found.patients.length}), from ${files.join(", ")}`;
       how.append(table(caption, columns,
-        ...found.patients.map((id) => patient(id, found.shown ?? [], files.length === 1))));
+        ...found.patients.map((id) => patient(id, shown, files.length === 1))));
     }
     how.append(make("footer", {}, "In a terminal: ", make("code", {}, `make trace KEY=${key}`)));
     show(number, [...number.childNodes].map((node) => node.cloneNode(true)), [

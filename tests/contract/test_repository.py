@@ -12,7 +12,7 @@ import pytest
 
 from crlm.base.files import read_yaml
 from crlm.plan.additions import codebook_of, plan_of
-from crlm.plan.faults import faults_of_tables
+from crlm.plan.faults import faults_of_multiverse, faults_of_tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -188,7 +188,7 @@ def test_variables_fit_their_columns():
 
 
 def test_tables_and_figures_fit_the_variables():
-    assert [*faults_of_tables(PLAN)] == []
+    assert [*faults_of_tables(PLAN), *faults_of_multiverse(PLAN)] == []
 
 
 def test_response_rules_fit_groups_and_cohorts():
@@ -267,6 +267,9 @@ def test_no_path_of_a_machine_is_committed():
     assert machine_paths(ROOT) == []
 
 
+WORDS = "groupings.disease_control.responses"
+
+
 def changed(content: dict, path: str, value) -> dict:
     """Return a copy with the value at a dotted path replaced, or deleted where it is Ellipsis."""
     content = copy.deepcopy(content)
@@ -329,6 +332,7 @@ def test_a_level_that_the_plan_forgets_is_found():
         ("figures.figure1.variables", ["margin"], "figure1.variables.0: 'margin', no row"),
         ("figures.figure1.variables", ["cycles"], "figure1.variables.0: 'cycles', no row"),
         ("figures.forest.tables.1", "table1", "forest.tables.1: 'table1', no table of the groups"),
+        ("figures.curve_size.question", "age", "curve_size.question: 'age', no question of the"),
         ("correlations.0.with", "sex", "correlations.0.with: 'sex', no number"),
         ("correlations.0.with", "dose", "correlations.0.with: 'dose', no number"),
     ],
@@ -336,6 +340,23 @@ def test_a_level_that_the_plan_forgets_is_found():
 def test_a_table_that_does_not_fit_is_found(path, value, fault):
     found = faults_of_tables(changed(PLAN, path, value))
     assert any(fault in f"{'.'.join(keys)}: {said}" for keys, said, _ in found)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        ("rules.1", "recist", "rules.1: 'recist', no rule of the plan"),
+        ("questions.sex", [1], "questions.sex: 'sex', no number"),
+        ("questions.dose", [1], "questions.dose: 'dose', no number"),
+        (f"{WORDS}.responders", ["regressive"], f"{WORDS}: nothing of stationary"),
+        (f"{WORDS}.progressive", ["progressive", "stationary"], f"{WORDS}: 'stationary' in both"),
+        (f"{WORDS}.progressive", ["progressive", "stable"], f"{WORDS}: 'stable', which none of"),
+        (WORDS, {"some": ["regressive"]}, f"{WORDS}: some"),
+    ],
+)
+def test_a_multiverse_that_does_not_fit_is_found(path, value, fault):
+    found = faults_of_multiverse(changed(PLAN, f"multiverse.{path}", value))
+    assert any(fault in f"{'.'.join(keys[1:])}: {said}" for keys, said, _ in found)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ OPTIONAL = {
     "accounts": {*ACCOUNT} - {"computed", "sentence"},
     "plan": {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",
-        "method", "in_text", "published", "tables", "variables", "unmeasurable",
+        "method", "in_text", "published", "tables", "variables", "unmeasurable", "question",
     },
     "codebook": {
         *("unit", "min", "max", "levels", "cap", "pattern", "pseudonym", "date_order"),

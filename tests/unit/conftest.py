@@ -11,6 +11,7 @@ from crlm.base.files import read_yaml
 from crlm.comparison import compare_groups
 from crlm.description import describe_tables, join_response
 from crlm.ledger import keep_ledger
+from crlm.multiverse import specify
 from crlm.numbers.quantities import collect_numbers
 from crlm.response import classify_response
 
@@ -120,6 +121,7 @@ def run_stages(plan, literature):
         tables = describe_tables(frame, plan, plan["tables"])
         results, sensitivity = compare_groups(frame, plan, tests)
         ledger = dict(zip(("ledger", "effects"), keep_ledger(frame, plan, results), strict=True))
+        ledger["specifications"] = specify(frame, plan, "number_and_size", tests)
         n = len(patients)
         flow = pd.DataFrame(
             [

@@ -21,6 +21,7 @@ from crlm.figures.drawings import (
     plot_waterfall,
 )
 from crlm.figures.style import looks_of, save_figures
+from crlm.multiverse import specify
 from crlm.plan.analysis import Group, read_plan
 from crlm.response import classify_response
 
@@ -29,7 +30,10 @@ FORMATS = ("svg", "pdf", "png")
 
 def draw(study, plan):
     compared = pd.concat([study.tables["table3"], study.tables["table4"]])
-    return plot_figures(study.flow, study.response, compared, study.tests, plan, "number_and_size")
+    found = study.ledger["specifications"]
+    return plot_figures(
+        study.flow, study.response, compared, study.tests, found, plan, "number_and_size"
+    )
 
 
 def texts_of(figure):
@@ -120,6 +124,22 @@ def test_an_exclusion_with_a_long_name_stays_in_its_drawing():
     check_words("flow", plot_flow(flow, [("Regressive", 10), ("Stable", 5), ("Progressive", 10)]))
 
 
+@pytest.mark.parametrize("study", ["complete"], indirect=True)
+def test_a_curve_has_each_specification_once_in_order(study, plan):
+    found = study.ledger["specifications"]
+    found = found[(found["question"] == "cycles") & found["p_value"].notna()]
+    curve, dash = draw(study, plan)["curve_cycles"].axes
+    pale, dark, own = [line.get_xydata() for line in curve.lines if line.get_marker() in (".", "D")]
+    assert len(dark) == (found["p_value"] < plan["alpha"]).sum()
+    drawn = sorted([*pale.tolist(), *dark.tolist()])
+    assert [x for x, _ in drawn] == [*range(len(found))]
+    assert [y for _, y in drawn] == sorted(found["effect"])
+    assert sorted(own[:, 1]) == sorted(found.loc[found["is_main"], "effect"])
+    strokes = [line.get_xdata() for line in dash.lines[-2:]]
+    # Three points draw a stroke: each specification makes one choice of each of the five.
+    assert sum(len(x) for x in strokes) == 3 * 5 * len(found)
+
+
 def test_bars_are_the_shares_of_the_table(make_patients, run_stages, plan):
     study = run_stages(make_patients(regimen="xelox"))
     drawings = draw(study, plan)
@@ -200,7 +220,7 @@ def test_a_label_keeps_within_its_bar(plan):
         flow = pd.DataFrame(
             [("received", "r", 80), ("analysed", "a", 80)], columns=["step", "label", "patients"]
         )
-        drawing = plot_figures(flow, response, table, tests, own_plan, "number_and_size")
+        drawing = plot_figures(flow, response, table, tests, tests, own_plan, "number_and_size")
         drawing = drawing["figure3"]
         check_words(f"figure3, {few} of 40", drawing)
         (ax,) = drawing.axes
@@ -309,8 +329,9 @@ def test_further_responses_and_long_names_keep_apart(plan, codebook, make_plan, 
     frame = join_response(patients, response)
     tables = describe_tables(frame, own, ("table3", "table4"))
     tests, _ = compare_groups(frame, own, "auto")
-    drawings = plot_figures(flow, response, pd.concat(tables.values()), tests, own, rule)
-    for name in ("forest", "figure1", "figure4", "flow", "waterfall"):
+    found = specify(frame, own, rule, "auto")
+    drawings = plot_figures(flow, response, pd.concat(tables.values()), tests, found, own, rule)
+    for name in ("curve_cycles", "curve_size", "forest", "figure1", "figure4", "flow", "waterfall"):
         check_words(name, drawings[name])
     bars = drawings["waterfall"].axes[0].get_legend().get_patches()
     looks = [(bar.get_facecolor(), bar.get_hatch()) for bar in bars]

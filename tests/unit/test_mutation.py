@@ -44,8 +44,8 @@ def judge(sources, paper):
 
     def run(make, template, of="", **changed):
         mutated = sources._replace(template=template, **changed)
-        if make is cells:  # the forest plot, which shows every variable, would tell of each cell
-            figures = {n: f for n, f in sources.plan["figures"].items() if f["kind"] != "forest"}
+        if make is cells:  # the others, which show every variable, would tell of each cell
+            figures = {n: f for n, f in sources.plan["figures"].items() if f["kind"] == "shares"}
             mutated = mutated._replace(plan=sources.plan | {"figures": figures})
         own = build_paper(mutated) if make in (cells, table_cells) else paper
         return {(t.kind, t.id): t.judge() for t in make(mutated, own) if t.id.endswith(of)}

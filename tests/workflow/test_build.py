@@ -14,6 +14,8 @@ WHOLE = {
     "classify_response": 1,
     "describe_cohort": 1,
     "compare_groups": 1,
+    "compare_specifications": 1,
+    "collect_specifications": 1,
     "plot_figures": 1,
     "collect_numbers": 1,
     "fill_manuscript": 1,

@@ -10,7 +10,8 @@ RENDER = {"render_manuscript": 3}
 FILL = {"fill_manuscript": 1} | RENDER
 PLOT = {"plot_figures": 1} | RENDER
 COLLECT = {"collect_numbers": 1} | FILL
-COMPARE = {"compare_groups": 1, "measure_privacy": 1} | PLOT | COLLECT
+SPECIFY = {"compare_specifications": 1, "collect_specifications": 1} | PLOT | COLLECT
+COMPARE = {"compare_groups": 1, "measure_privacy": 1} | SPECIFY
 CLASSIFY = {"classify_response": 1, "describe_cohort": 1} | COMPARE
 CLEAN = {"clean_cohort": 1, "describe_cleaning": 1} | CLASSIFY
 PACKAGE = "workflow/scripts/crlm"
@@ -30,6 +31,7 @@ PACKAGE = "workflow/scripts/crlm"
         (f"{PACKAGE}/manuscript/trace.py", FILL),
         (f"{PACKAGE}/figures/style.py", PLOT),
         (f"{PACKAGE}/numbers/quantities.py", COLLECT),
+        (f"{PACKAGE}/multiverse.py", SPECIFY),
         (f"{PACKAGE}/statistics/enumeration.py", COMPARE),
         (f"{PACKAGE}/response.py", CLASSIFY),
         (f"{PACKAGE}/cohort/cleaned.py", CLEAN),

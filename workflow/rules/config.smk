@@ -88,8 +88,11 @@ def each_in_report(path, category, names):
 parts = {
     "describe_cohort": ("variables", "tables", "decimals"),
     "compare_groups": ("variables", "tables", "correlations", "family", "decimals", "alpha"),
+    "compare_specifications": (
+        *("variables", "tables", "groups", "response_rules", "multiverse", "decimals", "alpha"),
+    ),
     "plot_figures": (
-        *("variables", "tables", "figures", "groups", "response_rules"),
+        *("variables", "tables", "figures", "groups", "response_rules", "multiverse"),
         *("decimals", "alpha", "confidence_level"),
     ),
 }

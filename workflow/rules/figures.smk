@@ -5,6 +5,7 @@ rule plot_figures:
         response=rules.classify_response.output.response,
         tables=rules.compare_groups.output.tables,
         tests=rules.compare_groups.output.tests,
+        specifications=rules.collect_specifications.output.specifications,
         ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
         code=modules_behind("workflow/scripts/plot_figures.py"),
     output:

@@ -10,6 +10,7 @@ rule collect_numbers:
         sensitivity=rules.compare_groups.output.sensitivity,
         ledger=rules.compare_groups.output.ledger,
         effects=rules.compare_groups.output.effects,
+        specifications=rules.collect_specifications.output.specifications,
         literature="data/literature.yaml",
         ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
         printed=lookup(dpath="{cohort}/printed", within=cohorts, default=[]),

@@ -18,6 +18,7 @@ with reported(snakemake.log[0]):
         read_frame(read.sensitivity, NUMBERS["tests"]),
         read_frame(read.ledger, NUMBERS["ledger"]),
         read_frame(read.effects, NUMBERS["effects"]),
+        read_frame(read.specifications, NUMBERS["specifications"]),
         read_frame(read.agreement, NUMBERS["agreement"]),
         plan,
         read_yaml(read.literature),

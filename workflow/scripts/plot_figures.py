@@ -24,6 +24,7 @@ with reported(snakemake.log[0]):
         read_frame(snakemake.input.response, NUMBERS["response"]),
         pd.concat(tables.values()),
         read_frame(snakemake.input.tests, NUMBERS["tests"]),
+        read_frame(snakemake.input.specifications, NUMBERS["specifications"]),
         snakemake.params.plan,
         snakemake.params.rule,
         read_ranges(snakemake.input.ranges, snakemake.params.plan),

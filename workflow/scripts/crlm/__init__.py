@@ -12,6 +12,7 @@ response        the response of each patient, by each rule
 description     the descriptive tables
 comparison      the tests between the groups
 ledger          how far each test holds: what it could find, one patient left out, adjusted
+multiverse      each question in all combinations of the choices that could have been others
 figures         the figures
 numbers         the registry of every printed number, and the account of each
 config          the files of config/ and all that is wrong with them

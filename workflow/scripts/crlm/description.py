@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from crlm.base.files import read_frame
+from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import interval_end, percent, rounded
 from crlm.base.problems import InputError
 from crlm.plan.analysis import Table, read_plan
@@ -40,7 +40,7 @@ def read_patients(patients: str, response: str, variables: dict) -> pd.DataFrame
     InputError
         With all clean values that no level of the plan's `variables` holds.
     """
-    numbers = number_columns(variables)
+    numbers = {*number_columns(variables), *NUMBERS["response"]}
     frame = join_response(read_frame(patients, numbers), read_frame(response, numbers))
     check_levels(frame, read_variables(variables))
     return frame

@@ -17,6 +17,7 @@ from crlm.description import describe_tables, join_response
 from crlm.ledger import keep_ledger
 from crlm.manuscript.claims import Outcome
 from crlm.manuscript.template import fill_claims
+from crlm.multiverse import specify
 from crlm.numbers.printed import NOTHING_PRINTED, read_printed
 from crlm.numbers.quantities import collect_numbers
 from crlm.numbers.undetermined import read_ranges
@@ -93,24 +94,29 @@ def build_paper(sources: Sources) -> Paper:
     frame = join_response(patients, response)
     tables = describe_tables(frame, plan, plan["tables"])
     tests, sensitivity = compare_groups(frame, plan, cohort["tests"])
+    specifications = specify(frame, plan, cohort["response_rule"], cohort["tests"])
     numbers, _ = collect_numbers(
-        frame, flow, tables, tests, sensitivity, *keep_ledger(frame, plan, tests), agreement, plan,
-        sources.literature, cohort["period"], sources.ranges, cohort["response_rule"],
-        sources.printed,
+        frame, flow, tables, tests, sensitivity, *keep_ledger(frame, plan, tests),
+        specifications, agreement, plan, sources.literature, cohort["period"], sources.ranges,
+        cohort["response_rule"], sources.printed,
     )  # fmt: skip
     text, claims = fill_claims(sources.template, numbers, plan, cohort)
-    drawn = drawn_data(flow, response, pd.concat(tables.values()), tests, plan)
+    drawn = drawn_data(flow, response, pd.concat(tables.values()), tests, specifications, plan)
     return Paper(numbers, text, drawn, claims)
 
 
 def drawn_data(
-    flow: pd.DataFrame, response: pd.DataFrame, table: pd.DataFrame, tests: pd.DataFrame, plan: dict
-) -> dict[str, str]:
+    flow: pd.DataFrame, response: pd.DataFrame, table: pd.DataFrame, tests: pd.DataFrame,
+    specifications: pd.DataFrame, plan: dict,
+) -> dict[str, str]:  # fmt: skip
     """Return what each figure draws, as CSV: of the waterfall the bars from left to right."""
     bars = order_of_waterfall(response)
     bars = bars.assign(sign=np.sign(bars["lesions_change"]))
     shares = table[table["group"] != "all"]
-    drawn_from = {"shares": [shares], "forest": [shares, tests]}
+    curves = specifications.rename(columns={"question": "variable"})
+    drawn_from = {
+        "shares": [shares], "forest": [shares, tests], "specifications": [curves]
+    }  # fmt: skip
     return {
         "flow": flow.to_csv(index=False),
         "waterfall": bars[["size_change_percent", "sign", "response"]].to_csv(index=False),

@@ -34,6 +34,7 @@ NUMBERS = {
         *("n", "p_value", "p_min_attainable", "p_holm", "p_bh", "flipping_patients"),
         *("p_leave_one_out_low", "p_leave_one_out_high", "p_missing_low", "p_missing_high"),
     },
+    "specifications": {"cut_point", "n", "effect", "low", "high", "p_value"},
     "effects": {"estimate", "ci_low", "ci_high", "p_permutation"},
     "tests": {"statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high"},
 }
@@ -333,6 +334,17 @@ def write_frame(frame: pd.DataFrame, path: str) -> None:
     for_spreadsheets(frame.astype(whole)).to_csv(
         path, index=False, lineterminator="\n", encoding="utf-8"
     )
+
+
+def join_frames(paths: Iterable[str], path: str) -> None:
+    """Write the rows of CSV files of the same columns, one below the other."""
+    heads, rows = set(), []
+    for text in (Path(part).read_text(encoding="utf-8") for part in paths):
+        head, _, below = text.partition("\n")
+        heads.add(head)
+        rows.append(below)
+    (head,) = heads
+    Path(path).write_text("".join([f"{head}\n", *rows]), encoding="utf-8")
 
 
 def write_frames(frames: dict[str, pd.DataFrame], paths: Iterable[str]) -> None:

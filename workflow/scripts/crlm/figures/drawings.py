@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from crlm.figures.forest import plot_forest
+from crlm.figures.specifications import plot_specifications
 from crlm.figures.style import (
     BAR,
     LINE,
@@ -228,7 +229,8 @@ def arrow(ax, start: tuple, end: tuple) -> None:
 
 def plot_figures(
     flow: pd.DataFrame, response: pd.DataFrame, compared: pd.DataFrame, tests: pd.DataFrame,
-    plan: dict, rule: str, left_open: Mapping = MappingProxyType({}),
+    specifications: pd.DataFrame, plan: dict, rule: str,
+    left_open: Mapping = MappingProxyType({}),
 ) -> dict[str, Figure]:  # fmt: skip
     """Draw all figures of the plan, the flow diagram and the waterfall.
 
@@ -238,8 +240,8 @@ def plot_figures(
         What the stages cohort and response wrote.
     compared
         The tidy rows of the tables of the groups.
-    tests
-        The rows of `tests.csv`.
+    tests, specifications
+        The rows of `tests.csv` and `specifications.csv`.
     plan
         `config/plan.yaml`.
     rule
@@ -254,14 +256,16 @@ def plot_figures(
     """
     read = read_plan(plan)
     levels, parameters = read.variables["response"].levels, read.response_rules[rule].parameters
+    drawn = {
+        "shares": lambda figure: plot_response_by_level(compared, figure.variables, read.groups),
+        "forest": lambda figure: plot_forest(tests, compared, [*figure.tables], read, left_open),
+        "specifications": lambda figure: plot_specifications(
+            specifications, figure.variables[0], figure.title, read
+        ),
+    }
     counts = [(v.label, int(v.holds(response["response"]).sum())) for v in levels.values()]
     with matplotlib.rc_context(STYLE):
-        return {
-            name: plot_response_by_level(compared, figure.variables, read.groups)
-            if figure.kind == "shares"
-            else plot_forest(tests, compared, [*figure.tables], read, left_open)
-            for name, figure in read.figures.items()
-        } | {
+        return {name: drawn[figure.kind](figure) for name, figure in read.figures.items()} | {
             "flow": plot_flow(flow, counts),
             "waterfall": plot_waterfall(response, levels, parameters, read.groups),
         }

@@ -100,7 +100,39 @@ def forest_figure(name: str, numbers: dict, plan: Plan) -> str:
     return figure_block(name, caption, f"Forest plot, a row a comparison. {'. '.join(told)}.")
 
 
-DRAWN = {"shares": level_figure, "forest": forest_figure}
+def specification_figure(name: str, numbers: dict, plan: Plan) -> str:
+    """Return the specification curve of a question; nothing where the plan does not ask it."""
+    figure = plan.figures[name]
+    key, n = f"multiverse.{figure.question}", numbers.get(f"multiverse.{figure.question}.n")
+    if not n:
+        return ""
+    caption = f"Specification curve: {typed(figure.title)}. "
+    if not n["value"]:
+        caption += "No test was possible, whatever is chosen."
+        return figure_block(name, caption, "No points.")
+    groups = [shown(numbers, f"{group}.label") for group in plan.groups]
+    caption += (
+        f"Each of {shown(numbers, f'{key}.n')} points asks the question by other choices, which "
+        "the strokes below it show; they stand in the order of their effects. Effect: Cliff's "
+        f"delta, the probability that the value of a patient of {groups[0]} is above that of one "
+        f"of {groups[1]}, minus that it is below; of classes the difference of the shares of the "
+        f"upper one; with {shown(numbers, 'plan.confidence_level')} intervals. Dark: *p* < "
+        f"{shown(numbers, 'plan.alpha')}. Diamonds: the paper's own choices."
+    )
+    if ranges_of(f"test.{figure.question}.p", numbers):
+        caption += " Not determined by the printed tables: it holds for this reconstruction alone."
+    alt = (
+        f"Points from {shown(numbers, f'{key}.effects')}; dark: "
+        f"{shown(numbers, f'{key}.below_of')}."
+    )
+    return figure_block(name, caption, alt)
+
+
+DRAWN = {
+    "shares": level_figure,
+    "forest": forest_figure,
+    "specifications": specification_figure,
+}
 
 
 def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:

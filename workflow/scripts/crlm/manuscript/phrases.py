@@ -166,6 +166,26 @@ def other_tests(numbers: dict, plan: Plan) -> str:
     return listing(told)
 
 
+def by_grouping(numbers: dict, plan: Plan, question: str) -> str:
+    """List in how many specifications of a question p is below the level, by grouping."""
+    told = [
+        f"{shown(numbers, f'multiverse.{question}.{name}.below_of')} {in_sentence(group.in_text)}"
+        for name, group in plan.multiverse.groupings.items()
+    ]
+    return listing(told)
+
+
+def other_curves(numbers: dict, plan: Plan, question: str) -> str:
+    """List in how many specifications of the other questions p is below the level."""
+    told = [
+        f"{shown(numbers, f'multiverse.{other}.below_of')} for the "
+        f"{in_sentence(plan.variables[other].in_text)}"
+        for other in plan.multiverse.questions
+        if other != question and numbers[f"multiverse.{other}.n"]["value"]
+    ]
+    return listing(told)
+
+
 def most_missing(numbers: dict, variables: list[tuple[str, str]], count: int = 3) -> str:
     """List the named variables that are missing most often, with the number of patients."""
     missing = [(numbers[key]["value"], name, key) for name, key in variables]

@@ -19,12 +19,14 @@ from crlm.manuscript.markdown import literal, pipe_table, span, typed, without_c
 from crlm.manuscript.phrases import (
     all_evidence,
     all_missing,
+    by_grouping,
     criteria,
     each_level,
     each_test,
     evidence,
     in_sentence,
     most_missing,
+    other_curves,
     other_tests,
     shown,
     those_below,
@@ -286,6 +288,9 @@ def fill_claims(
             name: DRAWN[figure.kind](name, numbers, read) for name, figure in read.figures.items()
         }
         | other_figures(numbers, read, cohort),
+        "curves": [
+            name for name, f in read.figures.items() if f.question in read.multiverse.questions
+        ],
         "departures": departures_table(numbers),
         "ledger_table": ledger_table(numbers, read),
         "effects_table": effects_table(numbers, read),
@@ -303,7 +308,10 @@ def fill_claims(
         "those_below": lambda questions, **how: those_below(
             numbers, read, [(name, column_of(q)) for name, q in questions], **how
         ),
+        "mentioned": lambda figures: listing([f"@fig-{name}" for name in figures]),
         "names_of": lambda questions: listing([name for name, _ in questions]),
+        "by_grouping": lambda question: by_grouping(numbers, read, column_of(question)),
+        "other_curves": lambda question: other_curves(numbers, read, column_of(question)),
         "other_tests": lambda: other_tests(numbers, read),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
         "all_missing": lambda known: all_missing(numbers, [(n, k._key) for n, k in known]),

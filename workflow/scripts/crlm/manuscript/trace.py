@@ -99,8 +99,8 @@ def account(key: str, study: Study) -> dict:
     -------
     dict
         The texts of `LABELS` that apply; `table`, rows of text with a head, the counts or samples
-        of a test; `patients`, pseudonyms, where they are at most `listed`, and `shown`, the columns
-        of theirs that matter; `citation`, the key of the study that is quoted.
+        of a test; `patients`, pseudonyms, where they are at most `listed`; `citation`, the key of
+        the study that is quoted.
 
     Raises
     ------
@@ -130,9 +130,8 @@ def account(key: str, study: Study) -> dict:
         for name in own.pop("columns", [])
         for column in ((name, *MEASURED) if name in DERIVED else (name,))
     ]
-    shown = list(dict.fromkeys(columns))
     if patients and len(patients) <= study.listed:
-        own |= {"patients": patients, "shown": shown}
+        own["patients"] = patients
     value = (
         "none; the printed form is all" if entry["value"] is None else json.dumps(entry["value"])
     )
@@ -141,10 +140,15 @@ def account(key: str, study: Study) -> dict:
         "printed": entry["display"],
         "value": f"{value} {entry['unit'].removesuffix(' (%)')}".strip(),
         **own,
-        "columns": ", ".join(shown),
+        "columns": ", ".join(dict.fromkeys(columns)),
         **{part: entry[part] for part in ("rule", "module", "source")},
     }
     return {name: part for name, part in found.items() if part}
+
+
+def columns_of(found: dict) -> list[str]:
+    """Return the columns of its patients that matter to an account."""
+    return found.get("columns", "").split(", ")
 
 
 def trace(keys: list[str], study: Study, claims: Mapping = MappingProxyType({})) -> dict:
@@ -176,7 +180,7 @@ def trace(keys: list[str], study: Study, claims: Mapping = MappingProxyType({}))
     wanted: dict[str, set] = {}
     for found in accounts.values():
         for patient in found.get("patients", []):
-            wanted.setdefault(patient, set()).update(found.get("shown", []))
+            wanted.setdefault(patient, set()).update(columns_of(found))
     patients: dict[str, dict] = {}
     for cell in study.cells[study.cells["patient_id"].isin(wanted)].itertuples():
         patient = patients.setdefault(
@@ -257,7 +261,7 @@ def lines_of(traced: dict, key: str) -> Iterator[str]:
     for patient in found.get("patients", []):
         of_patient = traced["patients"][patient]
         yield f"    {patient}  {of_patient['file']}, row {of_patient['row']}"
-        for column in found.get("shown", []):
+        for column in columns_of(found):
             if column in of_patient["cells"]:
                 received, raw, clean, rule = of_patient["cells"][column]
                 name = column if received == column else f"{column} ({received})"

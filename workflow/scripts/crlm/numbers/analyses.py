@@ -15,7 +15,7 @@ from crlm.base.formats import (
     percent,
     scale_of,
 )
-from crlm.numbers.registry import LISTED, counted, numbered, register
+from crlm.numbers.registry import LISTED, counted, numbered, register, share_forms
 from crlm.numbers.words import (
     EFFECTS,
     FURTHER,
@@ -255,6 +255,41 @@ def register_ledger(
     return found | register(
         "ledger.family", what, forms, "compare_groups", "comparison/ledger.csv", joint=" "
     )
+
+
+def register_multiverse(specifications: pd.DataFrame, plan: Plan) -> dict:
+    """Register of each question how many specifications find what, by grouping and in all.
+
+    Of those that allowed a test: how many, how many with a p below alpha, with a greater number in
+    the first group (`upward`) and with a smaller one, and from where to where the effects go.
+    """
+    found = {}
+    tested = specifications[specifications["p_value"].notna()]
+    for question in plan.multiverse.questions:
+        own, label = tested[tested["question"] == question], plan.variables[question].label
+        parts = {"": own} | {f".{g}": own[own["grouping"] == g] for g in plan.multiverse.groupings}
+        for part, rows in parts.items():
+            n, below = len(rows), rows.loc[rows["p_value"] < plan.alpha, "effect"]
+            share = share_forms(len(below), n, plan.decimals["percent"])
+            ends = rows["effect"].min(), rows["effect"].max()
+            between = " to ".join(interval_end(end, plan.decimals["rho"]) for end in ends if n)
+            forms = {
+                "n": (n, f"{n}"),
+                "below": (len(below), f"{len(below)}"),
+                "below_of": share["n_of_percent"][:2],
+                "percent": share["percent"][:2],
+                "upward": (int((below > 0).sum()), f"{(below > 0).sum()}"),
+                "downward": (int((below < 0).sum()), f"{(below < 0).sum()}"),
+                "effects": (rows["effect"].median(), between or "not known"),
+            }
+            forms = {form: forms[form] for form in (["below_of"] if part else forms)}
+            how = f"rows of {question}{part} with a p_value"
+            found |= register(
+                f"multiverse.{question}{part}", f"{label}, specifications",
+                {form: (*told, how) for form, told in forms.items()}, "compare_specifications",
+                "multiverse/specifications.csv", joint=" ",
+            )  # fmt: skip
+    return found
 
 
 def register_agreement(

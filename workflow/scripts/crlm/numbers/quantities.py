@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from crlm.base.formats import listing, percent
+from crlm.base.formats import listing
 from crlm.description import shows_median, summary_forms
 from crlm.numbers.analyses import (
     describe_samples,
@@ -14,11 +14,12 @@ from crlm.numbers.analyses import (
     register_correlations,
     register_ledger,
     register_methods,
+    register_multiverse,
     register_tests,
 )
 from crlm.numbers.answers import register_answers
 from crlm.numbers.printed import NOTHING_PRINTED, register_printed, told_where
-from crlm.numbers.registry import MET, counted, entry, numbered, register
+from crlm.numbers.registry import MET, counted, entry, numbered, register, share_forms
 from crlm.numbers.sentences import tell
 from crlm.numbers.undetermined import ranges_of
 from crlm.plan.analysis import Plan, Rule, read_plan
@@ -133,19 +134,6 @@ def register_words(plan: Plan, period: dict) -> dict:
         "period", "the study's period", forms, "collect_numbers", "config/cohorts", unit="year",
         joint="_",
     )  # fmt: skip
-
-
-def share_forms(n: int, of: int, decimals: int) -> dict[str, tuple]:
-    """Return the forms of a count with its share; of nobody there is none: not the same as 0."""
-    share, nobody = 100 * n / of if of else None, "not known"
-    shown = nobody if share is None else percent(share, decimals)
-    shared = f"{MET}; " + (f"100 × {n} / {of} = {share!r}" if of else "no percentage of nobody")
-    return {
-        "percent": (share, shown, shared, "%"),
-        "n_percent": (n, f"{n} ({shown})" if of else f"{n}", shared, "patients (%)"),
-        "n_of": (n, f"{n} of {of}" if of else nobody, MET),
-        "n_of_percent": (n, f"{n} of {of} ({shown})" if of else nobody, shared, "patients (%)"),
-    }
 
 
 def say_summary(n: int, variable: Variable, forms: dict) -> dict[str, tuple[float | None, str]]:
@@ -320,6 +308,7 @@ def collect_numbers(
     sensitivity: pd.DataFrame,
     ledger: pd.DataFrame,
     effects: pd.DataFrame,
+    specifications: pd.DataFrame,
     agreement: pd.DataFrame,
     plan: dict,
     literature: dict,
@@ -334,7 +323,7 @@ def collect_numbers(
     ----------
     frame
         One row a patient, as `description.join_response` returns it.
-    flow, tables, tests, sensitivity, ledger, effects, agreement
+    flow, tables, tests, sensitivity, ledger, effects, specifications, agreement
         What the stages wrote; `tables` by the plan's names.
     plan
         `config/plan.yaml`.
@@ -369,6 +358,7 @@ def collect_numbers(
     found |= register_tests("sensitivity", sensitivity, samples_of, ask, read)
     found |= register_answers(found, read) | register_correlations(tests, ask, read)
     found |= register_ledger(ledger, effects, samples_of, ask, read, ranges)
+    found |= register_multiverse(specifications, read)
     found |= register_agreement(agreement, frame, ask, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
     found |= register_joined(printed["key"], ask, read)

@@ -11,7 +11,7 @@ import jsonschema
 import pandas as pd
 
 from crlm.base.files import for_spreadsheets
-from crlm.base.formats import patients
+from crlm.base.formats import patients, percent
 from crlm.plan.conditions import join
 from crlm.plan.variables import Variable, in_group
 
@@ -21,6 +21,7 @@ MODULES = {
     "classify_response": "crlm.response",
     "describe_cohort": "crlm.description",
     "compare_groups": "crlm.comparison",
+    "compare_specifications": "crlm.multiverse",
     "collect_numbers": "crlm.numbers.quantities",
     "collect_ensemble": "crlm.reconstruction.ranges",
 }
@@ -106,6 +107,19 @@ def register(
 def numbered(name: str, n: int, computed: str = MET) -> dict[str, tuple]:
     """Return the forms of a number of patients: alone, and with its noun."""
     return {name: (n, f"{n}", computed), f"{name}_patients": (n, patients(n), computed)}
+
+
+def share_forms(n: int, of: int, decimals: int) -> dict[str, tuple]:
+    """Return the forms of a count with its share; of nobody there is none: not the same as 0."""
+    share, nobody = 100 * n / of if of else None, "not known"
+    shown = nobody if share is None else percent(share, decimals)
+    shared = f"{MET}; " + (f"100 × {n} / {of} = {share!r}" if of else "no percentage of nobody")
+    return {
+        "percent": (share, shown, shared, "%"),
+        "n_percent": (n, f"{n} ({shown})" if of else f"{n}", shared, "patients (%)"),
+        "n_of": (n, f"{n} of {of}" if of else nobody, MET),
+        "n_of_percent": (n, f"{n} of {of} ({shown})" if of else nobody, shared, "patients (%)"),
+    }
 
 
 def is_constant(entry: dict) -> bool:

@@ -80,6 +80,12 @@ KINDS = {
         "{alpha}: {shown}",
         "p_filled_in": "over the values that the missing ones could have, the p-value is {shown}",
     },
+    "multiverse": {
+        "": "{about}: {shown}",
+        "n": "the plan lists {shown} ways to ask this that allowed a test",
+        "below_of": "of the ways to ask this that the plan lists, {shown} gave p < {alpha}",
+        "effects": "over the ways to ask this that the plan lists, the effect goes from {shown}",
+    },
     "answer": {"": "{tests} tests of this question were possible; {below} gave p < {alpha}"},
     "methods": {"": "tests and measures used, counted by the variables compared: {shown}"},
     "range": {"": "the printed tables leave this open; among cohorts that keep them it is {shown}"},

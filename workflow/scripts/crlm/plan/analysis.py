@@ -82,13 +82,33 @@ class Table(NamedTuple):
 
 class Figure(NamedTuple):
     """A figure of the groups: of the kind `shares`, the response by the levels of its variables, a
-    panel each; of the kind `forest`, the comparisons of its tables, a row each.
+    panel each; of the kind `forest`, the comparisons of its tables, a row each; of the kind
+    `specifications`, the curve of a question of the multiverse.
     """
 
     variables: list[Variable]
     title: str = ""
     kind: str = "shares"
     tables: Sequence[str] = ()
+    question: str = ""
+
+
+class Grouping(NamedTuple):
+    """Which responses, in the primary rule's words, are in which of the groups compared."""
+
+    label: str
+    in_text: str
+    responses: dict[str, list[str]]
+
+
+class Multiverse(NamedTuple):
+    """The choices that could have been made otherwise; questions are numbers -> cut points."""
+
+    rules: Sequence[str] = ()
+    groupings: dict[str, Grouping] = {}  # noqa: RUF012
+    methods: Sequence[str] = ()
+    missing: Sequence[str] = ()
+    questions: dict[str, list[float]] = {}  # noqa: RUF012
 
 
 class Plan(NamedTuple):
@@ -101,6 +121,7 @@ class Plan(NamedTuple):
     correlations: list[tuple[Variable, Variable]]
     figures: dict[str, Figure]
     family: Sequence[str] = ()
+    multiverse: Multiverse = Multiverse()
     decimals: dict[str, int] = {}  # noqa: RUF012
     alpha: float = math.nan
     confidence_level: float = math.nan
@@ -138,11 +159,13 @@ def read_plan(plan: dict) -> Plan:
         of_tables = [
             r["variable"] for t in figure.get("tables", ()) for r in plan["tables"][t]["rows"]
         ]
+        drawn = [figure["question"]] if "question" in figure else of_tables
         return Figure(
-            **figure | {"variables": [variables[v] for v in figure.get("variables", of_tables)]}
+            **figure | {"variables": [variables[v] for v in figure.get("variables", drawn)]}
         )
 
-    variables = read_variables(plan.get("variables", {}))
+    variables, grid = read_variables(plan.get("variables", {})), plan.get("multiverse", {})
+    groupings = {name: Grouping(**g) for name, g in grid.get("groupings", {}).items()}
     pairs = ((pair["variable"], pair["with"]) for pair in plan.get("correlations", []))
     read = {
         "variables": variables,
@@ -151,5 +174,6 @@ def read_plan(plan: dict) -> Plan:
         "tables": each("tables", lambda t: Table(**t | {"rows": [*map(read_row, t["rows"])]})),
         "correlations": [(variables[one], variables[other]) for one, other in pairs],
         "figures": each("figures", read_figure),
+        "multiverse": Multiverse(**grid | {"groupings": groupings}),
     }
     return Plan(**plan | read)

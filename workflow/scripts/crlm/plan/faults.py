@@ -122,6 +122,10 @@ def faults_of_tables(plan: dict) -> Iterator[Fault]:
                 said = f"{name!r}, no row of a table of the groups with percentages of the level"
                 expected = "it in one" + (f", or {one_of(drawn, name)}" if drawn else "")
                 yield ("figures", figure, "variables", str(i)), said, expected
+        question, asked = content.get("question"), [*plan["multiverse"]["questions"]]
+        if question and asked and question not in asked:
+            said = f"{question!r}, no question of the multiverse"
+            yield ("figures", figure, "question"), said, one_of(asked, question)
     for i, name in enumerate(plan["family"]):
         if name not in compared:
             said = f"{name!r}, no table of the groups"
@@ -131,6 +135,37 @@ def faults_of_tables(plan: dict) -> Iterator[Fault]:
             if "levels" in variables.get(name, {"levels": {}}):
                 numbers = [n for n in variables if "levels" not in variables[n]]
                 yield ("correlations", str(i), key), f"{name!r}, no number", one_of(numbers, name)
+
+
+def faults_of_multiverse(plan: dict) -> Iterator[Fault]:
+    """Yield what a multiverse names that is not there, and the responses that it leaves out."""
+    grid, rules, groups = plan["multiverse"], plan["response_rules"], [*plan["groups"]]
+    for i, name in enumerate(grid["rules"]):
+        if name not in rules:
+            said = f"{name!r}, no rule of the plan"
+            yield ("multiverse", "rules", str(i)), said, one_of(rules, name)
+    given = {
+        rule["counterpart"].get(step["response"]) if "counterpart" in rule else step["response"]
+        for rule in (rules[name] for name in grid["rules"] if name in rules)
+        for step in rule["steps"]
+    } - {None}  # what has no counterpart is left out
+    for name, grouping in grid["groupings"].items():
+        place, responses = ("multiverse", "groupings", name, "responses"), grouping["responses"]
+        if [*responses] != groups:
+            yield place, ", ".join(responses), f"the groups, in their order: {', '.join(groups)}"
+        placed = [word for words in responses.values() for word in words]
+        if lacking := sorted(given - {*placed}):
+            yield place, f"nothing of {', '.join(lacking)}", "each response in one of the groups"
+        for word in sorted({word for word in placed if placed.count(word) > 1}):
+            yield place, f"{word!r} in both groups", "it in one"
+        for word in placed:
+            if word not in given:
+                said = f"{word!r}, which none of the rules gives"
+                yield place, said, one_of(sorted(given), word)
+    for name in grid["questions"]:
+        if "levels" in plan["variables"].get(name, {"levels": {}}):
+            numbers = [n for n, v in plan["variables"].items() if "levels" not in v]
+            yield ("multiverse", "questions", name), f"{name!r}, no number", one_of(numbers, name)
 
 
 def faults_of_plan(plan: dict, codebook: dict, rule: str) -> list[Fault]:
@@ -147,6 +182,7 @@ def faults_of_plan(plan: dict, codebook: dict, rule: str) -> list[Fault]:
     return [
         *(found for variable in variables for found in faults_of_variable(variable, known)),
         *faults_of_tables(plan),
+        *faults_of_multiverse(plan),
         *(
             (("groups", group, "responses", f"{i}"), f"{response!r}, which the rule never gives",
              one_of(given, response))
