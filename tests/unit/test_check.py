@@ -177,9 +177,13 @@ CODEBOOK, OWN = "config/codebook.yaml", "config/cohorts/2024.yaml"
         (CODEBOOK, "exclude: lesions", "exclud: lesions", ""),
         (OWN, "codebook: {}", "codebook: {variables: {grade: {levels: {grade_2: [2]}}}}", ""),
         ("config/plan.yaml", "{label: Female, values:", "{label: Female, value:", ""),
-        # Of these nobody knows what a cell means.
-        (CODEBOOK, "missing_codes:", "missing_code:", "sex age_years"),
-        (OWN, "codebook: {}", "codebook: {variabels: {grade: {}}}", "sex age_years"),
+        (CODEBOOK, "missing_codes:", "missing_code:", ""),
+        (CODEBOOK, '"?", ', '"?", 77, ', ""),
+        (CODEBOOK, "\ndropped: []", "\ndropped: name", ""),
+        (CODEBOOK, "\nchecks:", "\nchcks:", ""),
+        (CODEBOOK, "\nignored:", "\nremarks: [a]\nignored:", ""),
+        (OWN, "codebook: {}", "codebook: {variabels: {grade: {levels: {grade_2: [two]}}}}", ""),
+        # Of this nobody knows who is meant.
         (CODEBOOK, "pattern: '([", "patern: '([", "sex age_years"),
     ],
 )

@@ -11,6 +11,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
 from crlm.received.cell_formats import show
@@ -271,3 +272,66 @@ def test_no_title_of_a_sheet_is_told():
     _, problems, notes = read_workbook("raw.xlsx", bytes_of(book))
     assert "Meier" not in str(problems) + str(notes)
     assert problems[0].value == "data in sheets 1, 2"
+
+
+# --- What a workbook keeps beside its cells -------------------------------------------------------
+
+PIVOT = "xl/pivotCache/pivotCacheRecords1.xml"
+NOBODY = "a workbook that has nobody beside its cells"
+
+
+def with_part(content, text):
+    """Return a workbook with the records of a pivot table's cache."""
+    added = io.BytesIO(content)
+    with zipfile.ZipFile(added, "a") as archive:
+        archive.writestr(PIVOT, f"<pivotCacheRecords><r>{text}</r></pivotCacheRecords>")
+    return added.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("pivot", "listed", "told"),
+    [
+        ('<s v="Fatma Hassan"/>', "M,F", NOBODY),
+        ('<n v="28503121401234"/>', "M,F", NOBODY),
+        ('<s v="xelox"/><n v="43"/><d v="2024-03-01T00:00:00"/>', "M,F", ""),
+        ('<s v="P1"/>', "Mona Zaki,Omar Said", NOBODY),
+        ("", "M,F", ""),
+    ],
+)
+def test_who_stands_in_a_pivot_table_or_a_list_is_refused_and_not_shown(pivot, listed, told):
+    book = book_of()
+    validation = DataValidation("list", formula1=f'"{listed}"')
+    validation.add("B2:B4")
+    book.active.add_data_validation(validation)
+    content = bytes_of(book)
+    _, problems, notes = read_workbook("raw.xlsx", with_part(content, pivot) if pivot else content)
+    assert [p.expected.startswith(told) for p in problems] == [True] * bool(told)
+    assert ("pivot" in str(notes)) == (bool(pivot) and not told)
+    assert not re.search("Hassan|Mona|28503", str(problems) + str(notes))
+
+
+@pytest.mark.parametrize(
+    ("rows", "state", "named", "read"),
+    [
+        ([["Sex", "Drug"], ["M", "xelox"], ["F", "folfox"]], "hidden", True, True),
+        ([["M"], ["F"]], "veryHidden", True, True),
+        ([["M"], ["F"]], "visible", True, False),
+        ([["M"], ["F"]], "hidden", False, False),  # nothing refers to it
+        ([["id", "sex"], ["P8", "M"], ["P9", "M"]], "hidden", True, False),  # patients
+        ([["Mona Zaki"], ["Omar Said"]], "hidden", True, False),  # a list of surgeons
+    ],
+)
+def test_a_hidden_sheet_of_lists_is_no_second_table(rows, state, named, read):
+    book = book_of()
+    other = book.create_sheet("My lists")
+    for row in rows:
+        other.append(row)
+    other.sheet_state = state
+    if named:
+        validation = DataValidation("list", formula1="'My lists'!$A$1:$A$2")
+        validation.add("B2:B4")
+        book.active.add_data_validation(validation)
+    _, problems, notes = read_workbook("raw.xlsx", bytes_of(book))
+    assert ("drop-down" in str(notes)) is read
+    assert [p.value.startswith("data in sheets 1, 2") for p in problems] == [True] * (not read)
+    assert not re.search("Mona|My lists", str(problems) + str(notes))

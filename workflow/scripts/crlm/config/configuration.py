@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from crlm.base.masking import masked, names_somebody, typed
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold, one_of
 from crlm.cohort.pseudonyms import fault_of_pattern
-from crlm.config.schemas import fitting, line_of, tell, violations
+from crlm.config.schemas import as_meant, fitting, line_of, tell, violations
 from crlm.config.validity import (
     bounds_problems,
     codebook_problems,
@@ -176,23 +176,21 @@ def fitting_parts(
     lost = fitting(cohort, schema_of["cohort"])[1]
     for part, join in (("codebook", codebook_of), ("plan", plan_of)):
         schema = schema_of["cohort"]["properties"][part]
-        shared, without = fitting(common[part], schema_of[part])
-        added, of_own = fitting(cohort.get(part), schema)
+        written = [as_meant(of.get(part), schema_of[part]) for of in (common, cohort)]
+        (shared, without), (added, of_own) = map(fitting, written, (schema_of[part], schema))
         own, of_both = fitting(join(shared, added), schema_of[part])
         commons, owns = [*commons, shared], [*owns, own]
         lost |= without | of_own | of_both
-        both = (common[part], shared), (cohort.get(part) or {}, added)
-        if all(lacks_entries_only(*of, schema_of[part]["properties"]) for of in both):
+        if all(lacks_entries_only(*of) for of in zip(written, (shared, added), strict=True)):
             whole.add(part)
     lost |= {"figures"} if without | of_own | of_both else set()  # which hang on all of a plan
     return commons, owns, lost, whole
 
 
-def lacks_entries_only(content: Any, kept: dict, known: Collection[str]) -> bool:
+def lacks_entries_only(content: dict, kept: dict) -> bool:
     """Return whether nothing but entries is missing in what is kept of a codebook or plan."""
-    return isinstance(content, dict) and all(
-        key in known
-        and (content.get(key) == of or (key in OF_ENTRIES and type(content.get(key)) is type(of)))
+    return all(
+        content.get(key) == of or (key in OF_ENTRIES and type(content.get(key)) is type(of))
         for key, of in kept.items()
     )
 

@@ -192,6 +192,26 @@ def violations(
     return [tell(file, lines, *fault) for fault in told]
 
 
+def as_meant(content: Any, schema: dict) -> dict:
+    """Return a file as somebody will have meant it, for further checks.
+
+    A key that the schema does not know is one that is missing and spelt nearly so, or is left out.
+    What stands where a list of texts is expected is one, and a number there a text.
+    """
+    content = as_text_keys(content)[0] if isinstance(content, dict) else {}
+    known = schema.get("properties", {})
+    missing = [key for key in known if key not in content]
+    near = {key: [key] if key in known else get_close_matches(key, missing, 1) for key in content}
+    meant = {near[key][0]: value for key, value in content.items() if near[key]}
+    for key, value in meant.items():
+        entry = known[key].get("items", {})
+        if entry.get("type") == "string" or entry.get("$ref") == "#/$defs/text":
+            texts = value if isinstance(value, list) else [] if value is None else [value]
+            if not any(isinstance(text, dict | list) for text in texts):
+                meant[key] = [str(text) for text in texts]
+    return meant
+
+
 def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
     """Return what of a file fits its schema, for further checks, and the names of lost entries.
 

@@ -53,8 +53,8 @@ OWN_IMAGE = re.compile(r"figures/\w+(?:\.(?:svg|png|pdf))?")
 OWN_LINK = re.compile(r"https?://|mailto:|#")
 LOADING = re.compile(r"on\w+|src\w*|href|style|data|poster|action|formaction|background|include\S*")
 ELSEWHERE = re.compile(r"[/~\\]|\.\.|file:|[A-Za-z]:[/\\]")  # a path out of the folder
-# Keys of words of the config.
-WORDS = re.compile(r"(?:label|word)\..*|.*\.(?:label|meaning|criteria)")
+# Keys of words of the config, alone or within a name of a number.
+WORDS = re.compile(r"(?:label|word)\..*|.*\.(?:label|meaning|criteria|what)")
 
 
 def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -> list[Problem]:
@@ -152,7 +152,7 @@ def find_blemishes(text: str, file: str = "paper.qmd") -> list[Problem]:
         if shown.startswith("|"):  # empty cells are no gaps
             shown = " ".join(shown.replace("|", " ").split())
         shown = re.sub(r"^(?:- |: |#+ |title: |subtitle: |abstract: \||keywords: )", "", shown)
-        item = content.startswith("- ")
+        item = content.startswith(("- ", "|"))  # which need not begin as a sentence
         for pattern, expected in BLEMISHES:
             for found in pattern.finditer(shown):
                 if item and expected == "a capital letter" and not found.start():
