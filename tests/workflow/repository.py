@@ -36,14 +36,16 @@ def snakemake(folder: Path, *arguments: str, cores: int = 2, **environment: str)
     """Run Snakemake in `folder`; return its exit code (`returncode`) and `output`.
 
     It runs in a fork of a process that has loaded what it needs, as its scripts do. Where the
-    environment is to be another one, all are new processes, as they are for people.
+    environment is to be another one, in a new process, and its scripts in forks of that.
     """
     command = [f"--cores={cores}", *arguments]
     if environment:
+        run = "import repository, sys; repository.run_here(sys.argv[1:])"
+        path = {"PYTHONPATH": str(Path(__file__).parent)}
         done = subprocess.run(
-            [sys.executable, "-m", "snakemake", *command], cwd=folder,
-            env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+            [sys.executable, "-c", run, *command], cwd=folder, env=os.environ | path | environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            encoding="utf-8", check=False,
         )  # fmt: skip
         return SimpleNamespace(returncode=done.returncode, output=done.stdout)
     with tempfile.NamedTemporaryFile() as output:
@@ -54,14 +56,19 @@ def snakemake(folder: Path, *arguments: str, cores: int = 2, **environment: str)
 
 
 def run_in_child(folder: Path, command: list[str], output: str) -> None:
+    """Run Snakemake in a folder, with its output in a file."""
+    os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND), 1)
+    os.dup2(1, 2)
+    os.chdir(folder)
+    run_here(command)
+
+
+def run_here(command: list[str]) -> None:
     """Run Snakemake as its command does, and end this process with its exit code."""
     from snakemake import cli, script  # which the tests themselves don't need
 
-    os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND), 1)
-    os.dup2(1, 2)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", line_buffering=True)
-    os.chdir(folder)
     script.PythonScript.execute_script = run_script
     end_after(cli.main, command, at_last=atexit._run_exitfuncs)
 

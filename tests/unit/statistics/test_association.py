@@ -22,6 +22,13 @@ from crlm.statistics.association import (
 )
 from crlm.statistics.enumeration import TooLargeError
 
+
+@pytest.fixture(params=[enumeration.FEW_TABLES, 0], ids=["listed where few", "network"])
+def _each_way(request, monkeypatch):
+    monkeypatch.setattr(enumeration, "FEW_TABLES", request.param)
+
+
+each_way = pytest.mark.usefixtures("_each_way")
 fisher_exact = functools.partial(compare_counts, test="fisher_exact")
 pearson_chi2 = functools.partial(compare_counts, test="pearson_chi2")
 
@@ -93,6 +100,7 @@ def test_pearson_chi2_as_in_r(table, statistic, df, p_value):
         ([[2, 3, 1, 0], [4, 1, 2, 3], [1, 1, 5, 2], [0, 4, 3, 3], [6, 1, 0, 4]], 0.0264614),
     ],
 )
+@each_way
 def test_fisher_freeman_halton_as_in_r(table, p_value):
     assert fisher_freeman_halton(table) == pytest.approx(p_value, abs=5e-8)
 
@@ -132,6 +140,7 @@ def test_fisher_freeman_halton_as_in_r(table, p_value):
         ("181 217 / 106 141 / 233 294 / 179 226 / 194 229", 0.947139651),
     ],
 )
+@each_way
 def test_large_tables_as_in_r(rows, p_value):
     table = [[int(n) for n in row.split()] for row in rows.split("/")]
     assert fisher_freeman_halton(table) == pytest.approx(p_value, abs=2e-7)
@@ -164,6 +173,7 @@ def exact_table_p(table):
     return sum(w for w in found if w <= observed * (1 + Fraction(1, 10**7))) / sum(found)
 
 
+@each_way
 def test_random_tables_by_fractions():
     rng = np.random.default_rng(1983)
     checked = 0
@@ -210,6 +220,7 @@ def test_counts_of_billions():
         [[2, 0], [1, 1], [0, 2], [1, 1]],
     ],
 )
+@each_way
 def test_exact_p_value_of_a_table_by_brute_force(table):
     assert fisher_freeman_halton(table) == pytest.approx(float(brute_force_table_p(table)))
 
@@ -226,6 +237,7 @@ def test_two_by_two_by_hand_and_as_in_scipy():
 
 
 @pytest.mark.parametrize("table", [[[1, 0], [0, 19]], [[2, 4], [0, 19]], [[1, 1], [0, 38]]])
+@each_way
 def test_p_of_exactly_0_05_is_not_below_it(table):
     """Its sum came out as 0.04999999999999999 or 0.05000000000000002 by the table's order."""
     a = np.array(table)
@@ -234,11 +246,13 @@ def test_p_of_exactly_0_05_is_not_below_it(table):
         assert fisher_exact(turned).p_value == 0.05
 
 
+@each_way
 def test_tiny_p_values_keep_their_digits():
     # fisher.test(matrix(c(33333,20,30,10), 2, byrow=TRUE))$p.value: 5.280657404e-23
     assert fisher_freeman_halton([[33333, 20], [30, 10]]) == pytest.approx(5.280657404e-23)
 
 
+@each_way
 def test_order_of_rows_and_columns_and_transposition_do_not_matter():
     rng = np.random.default_rng(7)
     for shape in [(2, 2), (4, 2), (3, 3)]:

@@ -194,7 +194,7 @@ def check_manuscript(configuration: Configuration, name: str, whole: bool) -> li
             "config/plan.yaml, as the cohort has it": configuration.plans.get(name, {}),
         }
         told(require_bound, template, TEMPLATE, rules, configs)
-    told(require_references, "", TEMPLATE, *REFERENCES)
+    text = ""
     if whole and not problems:
         cohort, plan = configuration.cohorts[name], configuration.plans[name]
         own = cohort | {"cohort": cohort, "plan": plan, "codebook": configuration.codebooks[name]}
@@ -202,7 +202,8 @@ def check_manuscript(configuration: Configuration, name: str, whole: bool) -> li
         files = SimpleNamespace(**tables, template=TEMPLATE, prose=PROSE, literature=LITERATURE)
         if paper := told(lambda: build_paper(read_sources(files, SimpleNamespace(**own)))):
             told(require_agreement, paper.text, paper.numbers, plan, rules, TEMPLATE)
-            told(require_references, paper.text, TEMPLATE, *REFERENCES)
+            text = paper.text
+    told(require_references, text, TEMPLATE, *REFERENCES)
     return problems
 
 

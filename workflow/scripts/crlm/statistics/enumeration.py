@@ -5,7 +5,8 @@ on what is left of the rows' totals alone, in whatever order: these are the node
 paths are the tables (Mehta & Patel, J Am Stat Assoc 1983;78:427–34). A path is followed only while
 it is open whether the table counts as no more probable than the observed one; bounds of what can
 follow decide that early. Paths of equal probability to the same node are merged, and the network is
-worked from both its ends, so that whole tables are never listed.
+worked from both its ends, so that whole tables are never listed. Where there are few, listing them
+is quicker: so is done up to FEW_TABLES.
 
 The value of a table is the sum of its cells' -log(n!), which orders tables by their probability.
 """
@@ -22,6 +23,8 @@ TIE = 1e-7
 DIGITS = 12
 # The most partial tables that a test may look at: some 10 seconds, below 1 GB.
 MAX_PARTIAL_TABLES = 20_000_000
+# No more tables than these are simply listed.
+FEW_TABLES = 20_000
 # So many are held at once before they are merged.
 CHUNK = 1_000_000
 # Values are whole numbers of this part of 1: their sums do not depend on the order.
@@ -61,7 +64,8 @@ def table_p_value(counts):
         if counts.shape == (2, 2):
             p = _hypergeometric_p_value(counts)
         else:
-            p = _network_p_value(counts if len(counts) <= len(counts.T) else counts.T)
+            counts = counts if len(counts) <= len(counts.T) else counts.T
+            p = _listed_p_value(counts) if _is_listed(counts) else _network_p_value(counts)
         return float(f"{p:.{DIGITS}g}")
     except OverflowError as error:
         size = " × ".join(map(str, counts.shape))
@@ -80,6 +84,34 @@ def _hypergeometric_p_value(counts):
     log_p = np.concatenate([[0.0], np.cumsum(np.log(ratios))])
     p = np.exp(log_p - log_p.max())
     return float(min(1.0, p[log_p <= log_p[a - low] + TIE].sum() / p.sum()))
+
+
+def _is_listed(counts):
+    """Tell whether the tables with these margins are few, by what each free cell may hold."""
+    rows, columns = (np.sort(counts.sum(axis=axis))[:-1] for axis in (1, 0))
+    cells = np.minimum.outer(rows, columns) + 1.0
+    return cells.prod() <= min(FEW_TABLES, MAX_PARTIAL_TABLES)
+
+
+def _listed_p_value(counts):
+    """Give p by a list of all tables, to which each cell adds its ways; the largest come last."""
+    rows, columns = np.sort(counts.sum(axis=1)), np.sort(counts.sum(axis=0))
+    left, value, log_p = rows[None], np.zeros(1, np.int64), np.zeros(1)
+    for total in columns[:-1]:
+        still = np.full(len(left), total)  # of the column
+        for i in range(len(rows)):
+            least = np.maximum(0, still - left[:, i + 1 :].sum(axis=1))
+            ways = np.minimum(left[:, i], still) - least + 1
+            source = np.repeat(np.arange(len(left)), ways)
+            cell = np.arange(len(source)) - (np.cumsum(ways) - ways - least)[source]
+            left, still, value = left[source], still[source] - cell, value[source] + _value(cell)
+            left[:, i] -= cell
+            log_p = log_p[source] - _log_factorial(cell)
+    value += _value(left).sum(axis=1)
+    log_p -= _log_factorial(left).sum(axis=1)
+    probability = np.exp(log_p - log_p.max())
+    counted = value <= int(_value(counts).sum()) + round(TIE / UNIT)
+    return float(probability[counted].sum() / probability.sum())
 
 
 class _Work:
