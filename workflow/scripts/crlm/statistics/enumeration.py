@@ -88,9 +88,9 @@ def _hypergeometric_p_value(counts):
 
 def _is_listed(counts):
     """Tell whether the tables with these margins are few, by what each free cell may hold."""
-    rows, columns = (np.sort(counts.sum(axis=axis))[:-1] for axis in (1, 0))
-    cells = np.minimum.outer(rows, columns) + 1.0
-    return cells.prod() <= min(FEW_TABLES, MAX_PARTIAL_TABLES)
+    rows, columns = (np.sort(counts.sum(axis=axis))[:-1].tolist() for axis in (1, 0))
+    tables = math.prod(min(row, column) + 1 for row in rows for column in columns)
+    return tables <= min(FEW_TABLES, MAX_PARTIAL_TABLES)
 
 
 def _listed_p_value(counts):
