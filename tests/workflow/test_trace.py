@@ -14,6 +14,8 @@ COUNT = "responders.cycles_class.ge_6.n_of_percent"
 P_VALUE = "test.cycles_class.p"
 # Names of variables and levels are spans too; those that tell no number stay plain.
 NAME = re.compile(r"(label|period)\.")
+# The page behind a panel is long to lay out anew with each one that opens.
+ALONE = "body > :not(dialog) { display: none; }"
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +155,9 @@ def test_every_number_has_its_account_and_nothing_else_has(open_paper, traced):
 
 @IN_BROWSER
 def test_every_panel_opens(open_paper, traced):
-    entries = open_paper().evaluate(
+    page = open_paper()
+    page.add_style_tag(content=ALONE)
+    entries = page.evaluate(
         """keys => keys.map(key => {
             document.querySelector(`.num[data-key="${key}"]`).click();
             const panel = document.querySelector("dialog[open]");
@@ -215,6 +219,7 @@ def test_a_sentence_says_why_it_stands_and_what_would_stand_otherwise(open_paper
 @IN_BROWSER
 def test_every_claim_opens(open_paper, traced):
     page = open_paper()
+    page.add_style_tag(content=ALONE)
     opened = page.evaluate(
         """[...document.querySelectorAll(".trace-why[aria-label]")].map(sign => {
             sign.click();

@@ -63,6 +63,8 @@ def table_p_value(counts):
     try:
         if counts.shape == (2, 2):
             p = _hypergeometric_p_value(counts)
+        elif counts.sum() > MAX_PATIENTS:
+            raise OverflowError(f"it has more than {MAX_PATIENTS:,} patients")
         else:
             counts = counts if len(counts) <= len(counts.T) else counts.T
             p = _listed_p_value(counts) if _is_listed(counts) else _network_p_value(counts)
@@ -162,8 +164,6 @@ class _Paths(NamedTuple):
 
 def _network_p_value(counts):
     """Give p of a table with no more rows than columns."""
-    if counts.sum() > MAX_PATIENTS:
-        raise OverflowError(f"it has more than {MAX_PATIENTS:,} patients")
     work = _Work()
     limit = int(_value(counts).sum()) + round(TIE / UNIT)
     rows, columns = np.sort(counts.sum(axis=1)), np.sort(counts.sum(axis=0))
