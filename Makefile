@@ -12,7 +12,7 @@ PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 SNAKEMAKE := .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
-.PHONY: help paper check unlock report trace cohort publish record verify test lint bench recall mutation example revision audit ensemble lock clean
+.PHONY: help paper check unlock report trace cohort publish record verify test test-long lint bench recall mutation example revision audit ensemble lock clean
 .SILENT:
 
 help: ## list these targets
@@ -53,11 +53,14 @@ record: $(RUN) ## build anew in a fresh folder, record what comes out (part of a
 verify: $(RUN) ## build anew in a fresh folder, hold it against what was recorded
 	$(PYTHON) -m crlm.reproduction.rebuild verify '$(COHORT)' $(CORES)
 
-test: $(DEV) ## run all tests; tells how long it took here the last time
-	echo "Takes: $$(cat .venv/test.time 2>/dev/null || echo 'about nine minutes on two cores')"
-	.venv/bin/python -m pytest -n 2 --dist worksteal; failed=$$?; \
+test: $(DEV) ## run the tests; tells how long it took here the last time
+	echo "Takes: $$(cat .venv/test.time 2>/dev/null || echo 'some minutes on two cores')"
+	.venv/bin/python -m pytest -n 2 --dist worksteal -m 'not long'; failed=$$?; \
 	echo "$$((SECONDS / 60)) min $$((SECONDS % 60)) s, as measured here" | tee .venv/test.time; \
 	exit $$failed
+
+test-long: $(DEV) ## reconstruct the table of 2024 anew: the same bytes? (two minutes)
+	.venv/bin/python -m pytest -m long
 
 lint: $(DEV) ## check style, imports, types and workflow
 	.venv/bin/ruff check .
