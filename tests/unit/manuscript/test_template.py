@@ -198,7 +198,7 @@ def test_table_1(numbers, plan):
         ": Patients, disease and treatment. Counts are given with"
     )
     # Not known of patients 3, 8, 13 … 33; of these 3 and 23 have a complete response.
-    note = "Size of the largest lesion in pathology: not known in 7, in 2 because no tumour"
+    note = "Size of the largest lesion in pathology: not known in 7, 2 of them because no tumour"
     assert note in without_spans(caption)
     # A number under the classes of the same variable is a line below them, with its unit.
     labels = [without_spans(row[0]) for row in body]

@@ -151,17 +151,18 @@ def table_rows(table: Table, numbers: dict, extra: Callable) -> Iterator[list[st
 
 def unmeasurable_note(table: Table, numbers: dict) -> str:
     """Return of whom a variable is not known since there is nothing to measure, if of anybody."""
-    told = {
-        f"all.{variable.name}": variable
-        for variable, *_ in table.rows
-        if variable.unmeasurable and numbers[f"all.{variable.name}.unmeasurable"]["value"]
-    }
-    return "".join(
-        f" {shown(numbers, f'label.{variable.name}.variable')}: not known in "
-        f"{shown(numbers, f'{key}.missing')}, in {shown(numbers, f'{key}.unmeasurable')} because "
-        f"{typed(variable.unmeasurable['in_text'])}."
-        for key, variable in told.items()
-    )
+    notes = ""
+    for variable, *_ in table.rows:
+        missing, without = (f"all.{variable.name}.{of}" for of in ("missing", "unmeasurable"))
+        if not variable.unmeasurable or not numbers[without]["value"]:
+            continue
+        all_of_them = numbers[missing]["value"] == numbers[without]["value"]
+        of_them = "" if all_of_them else f" {shown(numbers, without)} of them"
+        notes += (
+            f" {shown(numbers, f'label.{variable.name}.variable')}: not known in "
+            f"{shown(numbers, missing)},{of_them} because {typed(variable.unmeasurable['in_text'])}."
+        )
+    return notes
 
 
 def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
