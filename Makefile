@@ -12,7 +12,7 @@ PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 SNAKEMAKE := .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
-.PHONY: help paper check unlock report trace cohort publish record verify test test-long lint bench recall mutation example revision audit ensemble lock clean
+.PHONY: help paper check unlock report trace cohort publish record verify test test-long lint bench recall mutation example revision audit ensemble lock clean merge
 .SILENT:
 
 help: ## list these targets
@@ -84,6 +84,15 @@ example: $(RUN) ## write the synthetic files of 2025 anew, into results/example/
 
 revision: $(RUN) ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision
+
+merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COHORT=2024 [APPLY=1]
+	if ! test -f '$(FROM)'; then echo 'Which document? make merge FROM=reviewed.docx' >&2; exit 2; fi
+	mkdir -p 'results/$(COHORT)/merge'
+	cp '$(FROM)' 'results/$(COHORT)/merge/reviewed.docx'
+	$(SNAKEMAKE) -- 'results/$(COHORT)/merge/merge.html'
+	cat 'results/$(COHORT)/logs/merge_review.log'
+	echo 'Every edit: results/$(COHORT)/merge/merge.html'
+	$(if $(filter-out 0,$(APPLY)),$(PYTHON) -m crlm.merging.patch 'results/$(COHORT)/merge/merge.diff' manuscript/paper.qmd.j2)
 
 audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html, editor.pdf (a minute)
 	$(SNAKEMAKE) -- audit

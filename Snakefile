@@ -32,6 +32,7 @@ include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/privacy.smk"
 include: "workflow/rules/reconstruction.smk"
 include: "workflow/rules/revision.smk"
+include: "workflow/rules/merging.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/ensemble.smk"
 

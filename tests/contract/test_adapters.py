@@ -17,7 +17,7 @@ RULE_FILES = sorted((ROOT / "workflow/rules").glob("*.smk"))
 
 VERBS = {
     "verify", "clean", "classify", "describe", "compare", "tabulate", "plot", "collect", "fill",
-    "render", "audit", "reconstruct", "revise", "trace", "measure", "publish",
+    "render", "audit", "reconstruct", "revise", "trace", "measure", "publish", "merge",
 }  # fmt: skip
 # Imports, assignments and calls, and what their arguments are made of.
 ALLOWED = (

@@ -32,6 +32,6 @@ with reported(snakemake.log[0]):
     keep_sent(
         Path(snakemake.output[0]),
         Path(snakemake.input.qmd),
-        Path(snakemake.output[0]).parents[1] / "merge/sent",
+        Path(snakemake.output[0]).parents[1].joinpath("merge/sent"),
     )
     Path(snakemake.log[0]).write_text(describe_renderer(renderer), encoding="utf-8")

@@ -1,5 +1,6 @@
 """What becomes of each change of a reviewed document, and why."""
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -11,7 +12,6 @@ from crlm.merging.word import OBJECT
 
 APPLIED, REFUSED, OPEN = "applied", "refused", "to decide"
 EMPHASIS = re.compile(r"\*+|(?<!\w)_|_(?!\w)")
-HEAD = re.compile(r"^---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 CONTROL = re.compile(r"<[%#]")
 BALANCED = re.compile(r"<%[-+]?\s*(if|for|claim|endif|endfor|endclaim)\b")
 CAPTIONS = {"TableCaption": "table", "ImageCaption": "figure"}  # style of paragraphs
@@ -30,17 +30,17 @@ class Refusal(Exception):  # noqa: N818
 class Edit(NamedTuple):
     """A change and what becomes of it.
 
-    `old` and `new` are the words that differ, `before` and `after` their sentences; `line` is that
-    of the template, 0 where there is none; `variants` are those of the claim around it, condition
-    and text; `pieces` are what is written: from, to, text.
+    `old` and `new` are the words that differ, `lead` and `trail` what stands around them in their
+    sentence; `line` is that of the template, 0 where there is none; `variants` are those of the
+    claim around it, condition and text; `pieces` are what is written: from, to, text.
     """
 
     change: Change
     section: str
     old: str
     new: str
-    before: str
-    after: str
+    lead: str
+    trail: str
     authors: list[str]
     status: str
     reason: str
@@ -69,7 +69,7 @@ class Sent(NamedTuple):
     now: set[str]
 
 
-# --- Places -----------------------------------------------------------------------------------------
+# --- Places ---------------------------------------------------------------------------------------
 
 
 def stack_at(sent: Sent, start: int, end: int) -> list[Block]:
@@ -81,7 +81,7 @@ def stack_at(sent: Sent, start: int, end: int) -> list[Block]:
 def require_no_claim(sent: Sent, start: int, end: int) -> None:
     """Refuse what touches a claim: it has variants, of which the author decides."""
     for claim in sent.claims:
-        if start < claim.end and claim.start.at < end or claim.start.at < start < claim.end:
+        if (start < claim.end and claim.start.at < end) or claim.start.at < start < claim.end:
             told = f"it stands in the claim {claim.name}, whose variants hang on the data"
             raise Refusal(OPEN, told)
 
@@ -101,7 +101,7 @@ def region_of(sent: Sent, i: int, first: int = 0, last: int | None = None) -> tu
     heading = sent.sentences[i].style.startswith("Heading")
     if not known or (len(known) < len(places) and not heading):
         raise Refusal(OPEN, "these words have no place of their own in the template")
-    if any(a.start > b.start for a, b in zip(known, known[1:], strict=False)):
+    if any(a.start > b.start for a, b in itertools.pairwise(known)):
         raise Refusal(OPEN, "these words stand in another order in the template")
     return known[0].start, max(p.end for p in known)
 
@@ -134,7 +134,7 @@ def line_at(template: str, start: int) -> int:
     return template.count("\n", 0, start) + 1
 
 
-# --- What was typed ----------------------------------------------------------------------------------
+# --- What was typed -------------------------------------------------------------------------------
 
 
 def source_of(sent: Sent, tokens: list[Token]) -> str:
@@ -183,7 +183,9 @@ def end_of_citation(tokens: list[Token], at: int) -> int:
     Refusal
         Where it holds a range, which does not name all of its papers, or goes on otherwise.
     """
-    while at < len(tokens) and (tokens[at].key.startswith("#ref-") or tokens[at].text in (",", " ")):
+    while at < len(tokens) and (
+        tokens[at].key.startswith("#ref-") or tokens[at].text in (",", " ")
+    ):
         at += 1
     if at == len(tokens) or tokens[at].text != "]":
         raise Refusal(OPEN, "it holds a citation of which not all papers are told")
@@ -215,7 +217,7 @@ def told_number(sent: Sent, key: str, old: str, new: str) -> str:
     return f"{did}: comes from {key}{f' ({meaning})' * bool(meaning)}; {MEND}"
 
 
-# --- Words within a sentence ---------------------------------------------------------------------------
+# --- Words within a sentence ----------------------------------------------------------------------
 
 
 def require_prose(sent: Sent, change: Change, new: list[Token]) -> None:
@@ -243,11 +245,17 @@ def require_prose(sent: Sent, change: Change, new: list[Token]) -> None:
             old = ""
     counts = [(p, sent.places[change.before or 0].count(p)) for p in whole]
     parted = [p for p, count in counts if count > places.count(p)]
-    words = any(p and not p.whole and t.text.isalpha() for t, p in zip(tokens, places, strict=False))
+    words = any(
+        p and not p.whole and t.text.isalpha() for t, p in zip(tokens, places, strict=False)
+    )
     for place in sorted(whole):
         tag = sent.template[place.start : place.end]
-        keys = [t.key for t, p in zip(tokens, places or [place], strict=False) if p == place and t.key]
-        if place not in parted and (words and not new or {t.key for t in new} >= {*keys} != set()):
+        keys = [
+            t.key for t, p in zip(tokens, places or [place], strict=False) if p == place and t.key
+        ]
+        if place not in parted and (
+            (words and not new) or {t.key for t in new} >= {*keys} != set()
+        ):
             continue
         if tag.startswith("<<"):
             key = next((sent.keys[k] for k in keys if k in sent.keys), "")
@@ -265,7 +273,8 @@ def require_text(sent: Sent, sentence: Sentence) -> None:
         name = dict(enumerate(sent.labels, start=1)).get(table, f"table {table} of the document")
         raise Refusal(REFUSED, f"stands in {name}, row {row}, column {column}: {MEND}")
     if sentence.style in CAPTIONS:
-        name = sentence.shown.partition(":")[0]
+        first = next(s for s in sent.sentences if s.paragraph == sentence.paragraph)
+        name = first.shown.partition(":")[0]
         raise Refusal(REFUSED, f"stands in the caption of {name}: comes from config/plan.yaml")
     if sentence.style.startswith("Bibliography"):
         raise Refusal(REFUSED, "the list of references comes from manuscript/references.bib")
@@ -311,100 +320,6 @@ def place_between(sent: Sent, i: int, at: int) -> tuple[int, int]:
         raise Refusal(OPEN, "it goes across a condition of the template")
     closing = gap and not sent.template[before.end - 1].isspace()
     return (after.start, after.start) if closing else (before.end, before.end)
-
-
-# --- Whole sentences --------------------------------------------------------------------------------------
-
-
-def delete_sentence(sent: Sent, i: int) -> list[tuple[int, int, str]]:
-    """Return what the deletion of a sentence writes into the template: its line, or its words."""
-    require_text(sent, sent.sentences[i])
-    if sent.sentences[i].style.startswith("Heading"):
-        raise Refusal(OPEN, "it is a heading, to which links may lead: change these with it")
-    start, end = with_emphasis(sent.template, *region_of(sent, i))
-    require_no_claim(sent, start, end)
-    require_whole(sent.template, start, end)
-    template = sent.template
-    if template[:start].endswith("\n") and template[end : end + 1] == "\n":
-        return [(start, end + 1, "")]
-    if template[:start].endswith(" ") and template[end : end + 1] in ("\n", " ", "<"):
-        start -= 1
-    elif template[end : end + 1] == " ":
-        end += 1
-    return [(start, end, "")]
-
-
-def insert_sentence(
-    sent: Sent, written: str, before: int | None, after: int | None, follows: bool, precedes: bool
-) -> tuple[list[tuple[int, int, str]], str]:
-    """Return what an inserted sentence writes into the template, and a remark.
-
-    Parameters
-    ----------
-    sent
-        What was sent.
-    written
-        The sentence as the template writes it.
-    before, after
-        The nearest sentences of the document that stand where they did.
-    follows, precedes
-        Whether it stands in the paragraph of the one before, of the one after.
-    """
-    template, remark = sent.template, ""
-    regions = [usable_region(sent, n) for n in (before, after)]
-    first = regions[0] if regions[0] and (follows or not (precedes and regions[1])) else None
-    if not first and not regions[1]:
-        raise Refusal(OPEN, "beside it stands nothing that the template's author typed")
-    own, other = (regions if first else regions[::-1])
-    own = own or (0, 0)
-    inside = stack_at(sent, *own)
-    shared = stack_at(sent, *other) if other else []
-    apart = [b for b in inside if b not in shared]
-    head = HEAD.search(template)
-    if not (follows or precedes) and head and own[0] < head.end():
-        raise Refusal(OPEN, "it is a paragraph of the abstract or title of its own")
-    if apart:
-        at = apart[0].outer[1 if first else 0]
-        remark = f"it stands outside of {apart[0].branch or apart[0].name}"
-        lines = template[:at].endswith("\n")
-        text = f"{written}\n" if lines else f" {written}" if first else f"{written} "
-        if not follows and first:
-            text = f"\n{text}"
-    elif first:
-        at = own[1]
-        gap = "\n\n" if not follows else "\n" if template[at : at + 1] == "\n" else " "
-        text = gap + written
-    else:
-        at = own[0]
-        lines = template[:at].endswith("\n")
-        text = written + ("\n\n" if not precedes else "\n" if lines else " ")
-    require_no_claim(sent, at, at)
-    return [(at, at, text)], remark
-
-
-def usable_region(sent: Sent, i: int | None) -> tuple[int, int] | None:
-    """Return where a sentence stands in the template, None where it is no text or has no place."""
-    if i is None:
-        return None
-    try:
-        require_text(sent, sent.sentences[i])
-        if sent.sentences[i].style.startswith(("Heading", "Title", "Subtitle", "Callout")):
-            return None
-        return with_emphasis(sent.template, *region_of(sent, i))
-    except Refusal:
-        return None
-
-
-def divide_paragraph(sent: Sent, i: int) -> list[tuple[int, int, str]]:
-    """Return what a paragraph that begins, or no longer begins, at a sentence writes."""
-    before, own = usable_region(sent, i - 1), usable_region(sent, i)
-    if not before or not own:
-        raise Refusal(OPEN, "a paragraph begins elsewhere")
-    gap = sent.template[before[1] : own[0]]
-    if gap.strip(" ") not in ("\n", "\n\n"):
-        raise Refusal(OPEN, "a paragraph begins elsewhere, across a condition of the template")
-    require_no_claim(sent, before[1], own[0])
-    return [(before[1], own[0], "\n" if gap == "\n\n" else "\n\n")]
 
 
 def variants_of(sent: Sent, start: int) -> list[tuple[str, str]]:

@@ -92,7 +92,9 @@ def mark_sources(tree: nodes.Template, claims: Claims) -> None:
             around = f"{FILLED}{starts[n]}-{ends[n]}{NEXT}" if n >= 0 and at < ends[n] else ""
             both = (nodes.TemplateData(around), nodes.TemplateData(END if around else ""))
             children += [both[0], child, both[1]]
-        output.nodes = [child.set_lineno(output.lineno) for child in children]
+        for child in children:
+            child.set_lineno(output.lineno)
+        output.nodes = children
 
 
 def fill_with_origins(template: str, numbers: dict, plan: dict, cohort: dict) -> Filled:
@@ -213,11 +215,11 @@ def match_words(
                 yield at, Origin(first.start, last.end, True)
 
 
-# --- The blocks of the template ---------------------------------------------------------------------
+# --- The blocks of the template -------------------------------------------------------------------
 
 
 def blocks_around(template: str) -> list[Block]:
-    """Return the branches of all claims, conditions and loops of a template, the outer ones last."""
+    """Return the branches of all claims, conditions and loops of a template."""
     found: list[Block] = []
     open_: list[tuple[str, str, int, list]] = []  # kind, name, start; its branches: tag, start, end
     for tag in BLOCK_TAG.finditer(template):
@@ -229,7 +231,7 @@ def blocks_around(template: str) -> list[Block]:
             branches[-1][2] = tag.start()
         if word.startswith("end"):
             open_.pop()
-            found += [Block(kind, name, *branch, (start, tag.end())) for branch in branches]
+            found += [Block(kind, name, t, a, b, (start, tag.end())) for t, a, b in branches]
         elif word != "claim":
             branches.append([f"{word} {rest}".strip(), tag.end(), 0])
     return found

@@ -115,7 +115,9 @@ def of_paragraph(runs: Iterable[Run], side: str) -> list[Token]:
     if removed and tokens:
         tokens[-1] = tokens[-1]._replace(removed=(*tokens[-1].removed, *removed))
     return [
-        token for i, token in enumerate(tokens) if token.text != " " or (i and tokens[i - 1].text != " ")
+        token
+        for i, token in enumerate(tokens)
+        if token.text != " " or (i and tokens[i - 1].text != " ")
     ]
 
 
@@ -186,7 +188,7 @@ def trimmed(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-# --- What became of each ---------------------------------------------------------------------------
+# --- What became of each --------------------------------------------------------------------------
 
 
 def share_of_words(a: Sentence, b: Sentence) -> float:
@@ -198,19 +200,23 @@ def share_of_words(a: Sentence, b: Sentence) -> float:
         return float(a.cell == b.cell)
     if a.style.startswith("Heading") != b.style.startswith("Heading"):
         return 0.0
-    words = [Counter(t.text if t.text.isalpha() else "#" for t in s.tokens if t.text != " ") for s in (a, b)]
+    words = [
+        Counter(t.text if t.text.isalpha() else "#" for t in s.tokens if t.text != " ")
+        for s in (a, b)
+    ]
     total = sum(map(Counter.total, words))
     return 2 * (words[0] & words[1]).total() / total if total else 1.0
 
 
 def paired(old: list[Sentence], new: list[Sentence]) -> list[tuple[int | None, int | None]]:
     """Pair the sentences of two documents in their order, by their numbers."""
+
     def alike(i: int, j: int) -> float:
         return share_of_words(old[i], new[j])
 
-    keys = ([(s.text, s.cell[0] > 0) for s in side] for side in (old, new))
+    was, now = ([(s.text, s.cell[0] > 0) for s in side] for side in (old, new))
     pairs: list[tuple[int | None, int | None]] = []
-    matcher = SequenceMatcher(None, *keys, autojunk=False)
+    matcher = SequenceMatcher(None, was, now, autojunk=False)
     for tag, i, to_i, j, to_j in matcher.get_opcodes():
         if tag == "equal":
             pairs += zip(range(i, to_i), range(j, to_j), strict=True)
@@ -221,9 +227,7 @@ def paired(old: list[Sentence], new: list[Sentence]) -> list[tuple[int | None, i
     return pairs
 
 
-def find_changes(
-    old: list[Sentence], new: list[Sentence]
-) -> tuple[list[Change], dict[int, int]]:
+def find_changes(old: list[Sentence], new: list[Sentence]) -> tuple[list[Change], dict[int, int]]:
     """Return all that differs between two documents, each difference once, in their order.
 
     A sentence that moved may be changed too: its changes follow it.
@@ -285,13 +289,16 @@ def find_moved(
 
 
 def words_changed(old: list[Sentence], new: list[Sentence], i: int, j: int) -> list[Change]:
-    """Return the changes within a sentence: words that change side by side are one."""
+    """Return the changes within a sentence; words side by side, or in a number, are one."""
     a, b = ([token.text for token in side.tokens] for side in (old[i], new[j]))
+    keys = [token.key for token in old[i].tokens]
     slices: list[list[int]] = []
     for tag, *ends in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
-        if slices and not "".join(a[slices[-1][1] : ends[0]]).strip():
+        within = {*keys[slices[-1][0] : ends[1]]} if slices else {""}
+        number = len(within) == 1 and "" not in within
+        if slices and (number or not "".join(a[slices[-1][1] : ends[0]]).strip()):
             slices[-1] = [slices[-1][0], ends[1], slices[-1][2], ends[3]]
         else:
             slices.append(ends)

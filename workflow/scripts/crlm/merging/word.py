@@ -180,7 +180,7 @@ class Reader:
         """Read a table, cell by cell; one within a cell belongs to that cell."""
         if not cell[0]:
             self.tables += 1
-        rows = [e for e in within(table, f"{WORD}tr")]
+        rows = list(within(table, f"{WORD}tr"))
         for i, row in enumerate(rows, start=1):
             of_row = mark
             for sign in row.findall(f"{WORD}trPr/*"):
@@ -309,3 +309,9 @@ def read_document(path: Path) -> Document:
         for comment in trees.get("comments", ())
     ]
     return Document(reader.paragraphs, comments, reader.digest)
+
+
+def read_kept(folder: Path, digest: str) -> Document | None:
+    """Return the document that was sent, by the digest that it bears, where it is kept."""
+    kept = folder / f"{digest}.docx"
+    return read_document(kept) if digest and kept.is_file() else None

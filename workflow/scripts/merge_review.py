@@ -1,0 +1,31 @@
+"""Hold a document that was edited in Word against what was sent; write its edits as a diff."""
+
+from pathlib import Path
+
+from crlm.base.files import read_text
+from crlm.base.pages import render_page
+from crlm.base.problems import reported
+from crlm.manuscript.prose import read_rules
+from crlm.manuscript.template import read_numbers
+from crlm.merging.page import counts_of, page
+from crlm.merging.review import review
+from crlm.merging.word import read_document, read_kept
+
+with reported(snakemake.log[0]):
+    reviewed = read_document(Path(snakemake.input.reviewed))
+    found = review(
+        reviewed,
+        read_document(Path(snakemake.input.docx[0])),
+        read_kept(Path(snakemake.input.reviewed).with_name("sent"), reviewed.digest),
+        read_text(snakemake.input.template),
+        read_rules(snakemake.input.prose),
+        read_numbers(snakemake.input.numbers),
+        snakemake.params.plan,
+        snakemake.params.cohort,
+    )
+    Path(snakemake.output.diff).write_text(found.diff, encoding="utf-8")
+    shown = page(found, snakemake.wildcards.cohort)
+    Path(snakemake.output.page).write_text(
+        render_page(snakemake.input.page[0], **shown), encoding="utf-8"
+    )
+    Path(snakemake.log[0]).write_text(f"{counts_of(found)}\n", encoding="utf-8")
