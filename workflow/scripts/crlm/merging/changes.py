@@ -5,16 +5,19 @@ import re
 from typing import NamedTuple
 
 from crlm.manuscript.claims import Claim
-from crlm.manuscript.markdown import literal
 from crlm.merging.origins import Block, Origin
 from crlm.merging.sentences import Change, Sentence, Token
 from crlm.merging.word import OBJECT
 
 APPLIED, REFUSED, OPEN = "applied", "refused", "to decide"
 EMPHASIS = re.compile(r"\*+|(?<!\w)_|_(?!\w)")
+# What Markdown or the template may take for more than signs.
+SIGNS = re.compile(r"[][\\`*{}~|^$@<>]|&(?=[#\w])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+APOSTROPHES = str.maketrans("‘’", "''")
 CONTROL = re.compile(r"<[%#]")
 BALANCED = re.compile(r"<%[-+]?\s*(if|for|claim|endif|endfor|endclaim)\b")
 CAPTIONS = {"TableCaption": "table", "ImageCaption": "figure"}  # style of paragraphs
+SINCE = "the template has changed here since the document was sent"
 MEND = "change the data or the plan"
 WORDS_OF = {"ref-": "[@{}]", "tbl-": "@tbl-{}", "fig-": "@fig-{}", "sec-": "@sec-{}"}
 
@@ -97,12 +100,15 @@ def region_of(sent: Sent, i: int, first: int = 0, last: int | None = None) -> tu
     places = sent.places[i][first:last]
     known = [p for p in places if p]
     if i in sent.changed and len(known) < len(places):
-        raise Refusal(OPEN, "the template has changed here since the document was sent")
+        raise Refusal(OPEN, SINCE)
     heading = sent.sentences[i].style.startswith("Heading")
     if not known or (len(known) < len(places) and not heading):
         raise Refusal(OPEN, "these words have no place of their own in the template")
     if any(a.start > b.start for a, b in itertools.pairwise(known)):
         raise Refusal(OPEN, "these words stand in another order in the template")
+    gaps = (sent.template[a.end : b.start] for a, b in pairwise(known) if a != b)
+    if i in sent.changed and any(gap and not EMPHASIS.fullmatch(gap) for gap in gaps):
+        raise Refusal(OPEN, SINCE)
     return known[0].start, max(p.end for p in known)
 
 
@@ -204,10 +210,8 @@ def number_of(sent: Sent, tag: str, text: str) -> str:
 
 
 def typed_as(text: str) -> str:
-    """Return a typed word or sign as Markdown that reads so; no tag of the template is made."""
-    if text in "'’":
-        return "'"
-    return literal(text) if text in "<>" or not text.isspace() else text
+    """Return a typed text as Markdown that reads so; no markup and no tag is made of it."""
+    return SIGNS.sub(lambda sign: f"&#{ord(sign[0])};", text.translate(APOSTROPHES))
 
 
 def told_number(sent: Sent, key: str, old: str, new: str) -> str:
@@ -309,7 +313,7 @@ def place_between(sent: Sent, i: int, at: int) -> tuple[int, int]:
     places = sent.places[i]
     before, after = places[at - 1] if at else None, places[at] if at < len(places) else None
     if i in sent.changed and not (before and after):
-        raise Refusal(OPEN, "the template has changed here since the document was sent")
+        raise Refusal(OPEN, SINCE)
     if not before and not after:
         raise Refusal(OPEN, "these words have no place of their own in the template")
     if not before or not after:

@@ -1,5 +1,6 @@
 """Judge each change of a reviewed document: applied, refused or to decide, and by whom it is."""
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -135,6 +136,8 @@ class Judge:
         before = next((n for n in range(j - 1, -1, -1) if n in self.stayed), None)
         after = next((n for n in range(j + 1, len(self.new)) if n in self.stayed), None)
         paragraph = self.new[j].paragraph
+        # What Markdown takes for a list, a heading, an attribute, stands there as typed.
+        written = re.sub(r"^[-+#:=%]", lambda sign: f"&#{ord(sign[0])};", written)
         follows = before is not None and self.new[before].paragraph == paragraph
         precedes = after is not None and self.new[after].paragraph == paragraph
         # A further sentence of a new paragraph follows the one before it.

@@ -1,0 +1,340 @@
+"""Edits made in Word: each is applied, refused by name or to decide; nothing is lost or guessed."""
+
+import re
+from pathlib import Path
+
+import pytest
+from written import comments, docx
+
+from crlm.base.files import read_yaml
+from crlm.base.pages import render_page
+from crlm.manuscript.markdown import without_spans
+from crlm.manuscript.prose import read_rules
+from crlm.manuscript.template import fill_template
+from crlm.merging.page import counts_of, page
+from crlm.merging.patch import apply_diff
+from crlm.merging.review import review
+from crlm.merging.word import read_document
+
+ROOT = Path(__file__).parents[3]
+TEMPLATE = """---
+title: "A cohort"
+abstract: |
+  **Background.** The liver is often the first site. Chemotherapy guides the decision.
+---
+
+# Introduction
+
+The liver is the most common site of metastases [@ismaili2011].
+Response is usually judged by size, as in @tbl-table1.
+Lesions are *synchronous* where they present together.
+
+After resection the outlook has long been poor.
+<% if meta.provenance == "synthetic" %>
+The rows are synthetic.
+<% endif %>
+It asks whether the patients' response was related to treatment<% if cohort.n > 0 %>, known in all<% endif %>.
+
+# Results
+
+Of << cohort.n_patients >>, all were analysed at a level of << plan.alpha >>.
+By << named("cycles_class") >>, it was judged twice.
+<% claim size_told %>
+<% when cohort.n > 30 %>
+Here, the cohort is larger than others.
+<% when not cohort.n > 30 %>
+Here, the cohort is small.
+<% endclaim %>
+The end of the paragraph is plain.
+"""
+SENT = """
+Title: A cohort
+Background. The liver is often the first site. Chemotherapy guides the decision.
+Heading1: Introduction
+The liver is the most common site of metastases [{#ref-ismaili2011|2}]. Response is usually judged by size, as in {#tbl-table1|Table 1}. Lesions are synchronous where they present together.
+After resection the outlook has long been poor. It asks whether the patients’ response was related to treatment, known in all.
+Heading1: Results
+Of {cohort.n_patients|35 patients}, all were analysed at a level of {plan.alpha|0.05}. By number of cycles, it was judged twice. Here, the cohort is larger than others. The end of the paragraph is plain.
+TableCaption: Table 1: Patients.
+| Sex | {all.sex.male.n|18} |
+Bibliography: 2. Ismaili N. Treatment.
+"""
+DIGEST = "0123456789abcdef"
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return read_yaml(ROOT / "config/cohorts/2024.yaml") | {"ranges": [], "provenance": "observed"}
+
+
+@pytest.fixture(scope="module")
+def numbers(make_patients, run_stages):
+    return run_stages(make_patients()).numbers
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return read_rules(ROOT / "manuscript/prose.yaml")
+
+
+@pytest.fixture
+def merge(numbers, plan, cohort, rules, tmp_path):
+    """Hold a reviewed text against what was sent; `kept` is an older text, `template` is now's."""
+
+    def run(text, template=TEMPLATE, now=SENT, kept=None, digest=DIGEST, **parts):
+        documents = {}
+        told = {"reviewed": (text, digest), "now": (now, "f" * 16 if kept else DIGEST)}
+        told |= {"kept": (kept, digest)} if kept else {}
+        for name, (body, own) in told.items():
+            path = tmp_path / f"{name}.docx"
+            path.write_bytes(docx(body, own, **(parts if name == "reviewed" else {})))
+            documents[name] = read_document(path)
+        found = review(
+            documents["reviewed"], documents["now"], documents.get("kept"), template, rules,
+            numbers, plan, cohort,
+        )  # fmt: skip
+        assert apply_diff(template, found.diff, "x") == found.template
+        return found
+
+    return run
+
+
+def changed(old: str, new: str, text: str = SENT) -> str:
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def told(found) -> list[tuple]:
+    return [(e.change.kind, e.status, e.old, e.new) for e in found.edits]
+
+
+def test_what_was_sent_has_no_edit(merge, numbers, plan, cohort):
+    found = merge(SENT)
+    assert (found.edits, found.diff, found.base) == ([], "", "now")
+    # The text sent is that of the template, as it is filled.
+    filled = without_spans(fill_template(TEMPLATE, numbers, plan, cohort))
+    shown = re.sub(r"\{[^|}]*\|([^}]*)\}", r"\1", SENT)
+    for sentence in ("Of 35 patients, all were analysed at a level of 0.05.",
+                     "By number of cycles, it was judged twice.", "known in all."):  # fmt: skip
+        assert sentence in filled and sentence in shown
+
+
+# --- Prose is applied ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "was", "now"),
+    [
+        ("most common", "commonest", "most common", "commonest"),  # without a mark
+        ("usually", "[-usually-Ann][+mostly+Bob]", "is usually", "is mostly"),
+        ("is usually judged", "is judged", "is usually judged", "is judged"),
+        ("as in", "as shown in", "as in @tbl", "as shown in @tbl"),
+        (" Lesions are", "[+ It is an old rule.+Ann] Lesions are", "table1.\n",
+         "table1.\nIt is an old rule.\n"),
+        ("synchronous", "simultaneous", "*synchronous*", "*simultaneous*"),
+        ("are synchronous where", "are where", "are *synchronous* where", "are where"),
+        ("[{#ref-ismaili2011|2}].", "[{#ref-ismaili2011|2}], it seems.", "2011].", "2011], it seems."),
+        ("Of {cohort", "Of all {cohort", "Of << cohort", "Of all << cohort"),
+        ("all were analysed at", "each was analysed at", "all were analysed at", "each was analysed at"),
+        (", known in all.", ", told for all.", "known in all", "told for all"),
+        ("patients’ response", "patients’ own response", "patients' response", "patients' own response"),
+        ("often the first", "commonly the first", "often the first", "commonly the first"),
+        (" Chemotherapy guides", "[+ It is easy to examine.+Ann] Chemotherapy guides", "site. Ch",
+         "site. It is easy to examine. Ch"),
+        ("has long been poor.", "has long been poor & dim <% x %> << y >>.", "long been poor.",
+         "long been poor & dim &#60;% x %&#62; &#60;&#60; y &#62;&#62;."),
+        # A sentence of its own, with numbers, goes with them.
+        (" By number of cycles, it was judged twice.", "[- By number of cycles, it was judged twice.-Cy]",
+         'By << named("cycles_class") >>, it was judged twice.\n', ""),
+        (" Lesions are synchronous where they present together.", "", "Lesions are *synchronous* where "
+         "they present together.\n", ""),
+        # Behind a claim, outside of it.
+        (" The end of", "[+ Age may reflect referral.+Ann] The end of", "endclaim %>\n",
+         "endclaim %>\nAge may reflect referral.\n"),
+        # A paragraph of its own; one in two; two in one.
+        ("Heading1: Results", "This is new text.\nHeading1: Results", "known in all<% endif %>.\n",
+         "known in all<% endif %>.\n\nThis is new text.\n"),
+        (" Lesions are", "\nLesions are", "table1.\nLes", "table1.\n\nLes"),
+        ("together.\nAfter", "together. After", "together.\n\nAfter", "together.\nAfter"),
+        ("together.\nAfter", "together.¶-Ann\n[+ +Ann]After", "together.\n\nAfter", "together.\nAfter"),
+    ],
+)  # fmt: skip
+def test_prose_is_written_into_the_template(merge, old, new, was, now):
+    found = merge(changed(old, new))
+    assert {e.status for e in found.edits} == {"applied"}, told(found)
+    assert TEMPLATE.count(was) == 1
+    assert found.template == TEMPLATE.replace(was, now)
+
+
+def test_a_moved_sentence_is_moved_with_its_keys(merge):
+    of = "Of {cohort.n_patients|35 patients}, all were analysed at a level of {plan.alpha|0.05}."
+    moved = changed(f"{of} By", "By").replace("long been poor.", f"long been poor. {of}")
+    found = merge(moved)
+    assert told(found)[0][:2] == ("moved", "applied") and len(found.edits) == 1
+    line = "Of << cohort.n_patients >>, all were analysed at a level of << plan.alpha >>.\n"
+    assert found.template == TEMPLATE.replace(line, "").replace(
+        "been poor.\n", f"been poor.\n{line}"
+    )
+
+
+def test_a_tracked_move_that_is_edited_too(merge):
+    gone = "[<Lesions are synchronous where they present together.<Ann]"
+    come = "[>Lesions are synchronous where they present together>Ann][+ at first+Bob][>.>Ann]"
+    text = changed(" Lesions are synchronous where they present together.", f" {gone}")
+    found = merge(changed("long been poor.", f"long been poor. {come}", text))
+    assert [(e.change.kind, e.status, e.authors) for e in found.edits] == [
+        ("moved", "applied", ["Ann", "Bob"]), ("changed", "applied", ["Bob"]),
+    ]  # fmt: skip
+    line = "Lesions are *synchronous* where they present together.\n"
+    new = TEMPLATE.replace(line, "").replace("poor.\n", f"poor.\n{line}").replace(
+        "together.", "together at first.")  # fmt: skip
+    assert found.template == new
+
+
+# --- Refused by name -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("35 patients}", "36 patients}", "changed 35 to 36: comes from cohort.n_patients (patients "
+         "analysed); change the data or the plan"),
+        ("{cohort.n_patients|35 patients}", "36 patients", "comes from cohort.n_patients"),
+        ("{plan.alpha|0.05}", "[-{plan.alpha|0.05}-Ann][+0.1+Ann]", "changed 0.05 to 0.1: comes from"),
+        (" of {plan.alpha|0.05}", " of", "comes from plan.alpha"),
+        ("number of cycles", "number of courses", 'comes from << named("cycles_class") >>'),
+        ("are synchronous", "are [+in 12 cases+Ann] synchronous", "typed 12: expected a number of the"),
+        ("outlook", "outlook of ten patients", "typed ten: expected a number of the registry"),
+        ("|18}", "|19}", "changed 18 to 19: comes from all.sex.male.n"),
+        ("| Sex |", "| Gender |", "stands in Table 1, row 1, column 1"),
+        ("Patients.", "All patients.", "stands in the caption of Table 1"),
+        ("Ismaili N.", "Ismaili M.", "the list of references comes from"),
+    ],
+)  # fmt: skip
+def test_what_is_injected_is_refused_by_name(merge, old, new, reason):
+    found = merge(changed(old, new))
+    assert [e.status for e in found.edits] == ["refused"], told(found)
+    assert reason in found.edits[0].reason
+    assert found.diff == ""
+
+
+# --- To decide -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("Introduction", "Background and aim", "it is a heading, to which links may lead"),
+        (" [{#ref-ismaili2011|2}]", "", "a citation or reference"),
+        ("by size, as in {#tbl-table1|Table 1}", "by size, as above", "a citation or reference"),
+        ("to treatment, known in all", "to care", "it goes across a condition"),
+        ("Heading1: Results", "Heading1: Aims\nHeading1: Results", "a paragraph of the style Heading1"),
+        (" Lesions are", " Women responded more often. Lesions are", "a claim around the sentence"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_told_is_to_decide(merge, old, new, reason):
+    found = merge(changed(old, new))
+    assert {e.status for e in found.edits} == {"to decide"}, told(found)
+    assert any(reason in e.reason for e in found.edits), [e.reason for e in found.edits]
+    assert found.diff == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("larger than others", "larger than most"),
+        (" Here, the cohort is larger than others.", ""),
+        (" Here, the cohort is larger than others. The end of", " The end of"),
+    ],
+)
+def test_an_edit_in_a_claim_is_shown_beside_all_its_variants(merge, old, new):
+    found = merge(changed(old, new))
+    assert [e.status for e in found.edits] == ["to decide"]
+    assert "claim size_told" in found.edits[0].reason
+    assert found.edits[0].variants == [
+        ("cohort.n > 30", "Here, the cohort is larger than others."),
+        ("not cohort.n > 30", "Here, the cohort is small."),
+    ]
+    assert (
+        found.edits[0].line == TEMPLATE[: TEMPLATE.index("Here, the cohort is la")].count("\n") + 1
+    )
+    assert found.diff == ""
+
+
+# --- Older texts -----------------------------------------------------------------------------------
+
+
+OLDER = SENT.replace("long been poor", "been poor").replace("35 patients", "33 patients")
+
+
+def test_an_older_document_is_held_against_its_own_text(merge):
+    text = changed("most common", "commonest", OLDER).replace(
+        "all were analysed", "each was analysed"
+    )
+    found = merge(text, kept=OLDER)
+    assert found.base == "kept"
+    assert [(e.status, e.new) for e in found.edits] == [
+        ("applied", "commonest"),
+        ("applied", "each was"),
+    ]
+    new = TEMPLATE.replace("most common", "commonest").replace("all were an", "each was an")
+    assert found.template == new
+
+
+def test_a_sentence_that_both_have_changed_is_to_decide(merge):
+    found = merge(changed("been poor", "been dim", OLDER), kept=OLDER)
+    assert [e.status for e in found.edits] == ["applied"]  # of a word that stands there still
+    found = merge(changed("has been", "was", OLDER), kept=OLDER)
+    assert [(e.status, e.reason) for e in found.edits] == [
+        ("to decide", "the template has changed here since the document was sent")
+    ]
+
+
+def test_what_the_template_says_already_is_told(merge):
+    found = merge(changed("been poor", "long been poor", OLDER), kept=OLDER)
+    assert [(e.status, e.reason) for e in found.edits] == [
+        ("applied", "the template says so already")
+    ]
+    assert found.diff == ""
+
+
+def test_without_a_known_text_only_tracked_changes_are_applied(merge):
+    text = changed("usually", "[-usually-Ann][+mostly+Ann]", OLDER)
+    found = merge(changed("most common", "commonest", text), digest="")
+    assert found.base == "unknown"
+    assert [(e.status, e.new) for e in found.edits] == [
+        ("applied", "mostly"), ("to decide", "commonest"), ("to decide", ""), ("to decide", "33"),
+    ]  # fmt: skip
+    assert found.template == TEMPLATE.replace("usually", "mostly")
+
+
+# --- Nothing is lost -------------------------------------------------------------------------------
+
+
+def test_each_difference_and_comment_is_on_the_page_once(merge):
+    notes = comments(("Dee", "Which source?"), ("Ed", "Is <b>all</b> right?"))
+    text = changed("most common", "most usual", SENT)
+    text = changed("the first site", "[1:the first site:1]", text)
+    text = changed("judged twice", "[2:judged twice:2]", text)
+    text = changed("35 patients}", "37 patients}", text)
+    text = changed("larger than others", "larger than most", text)
+    found = merge(text, comments=notes)
+    html = render_page(str(ROOT / "workflow/pages/merge.html.j2"), **page(found, "2024"))
+    assert counts_of(found) == "3 edits: 1 applied, 1 refused, 1 to decide; 2 comments."
+    parts = ("<del>common</del>", "<ins>usual</ins>", "<del>35</del>", "<ins>37</ins>",
+             "<del>others</del>", "<ins>most</ins>", "Which source?", "Is &lt;b&gt;all&lt;/b&gt;",
+             "On “the first site”", "On “judged twice”", "Dee, 2026-01-03")  # fmt: skip
+    assert [html.count(part) for part in parts] == [1] * len(parts)
+    assert [c["line"] for c in found.comments] == [4, 22]
+    assert [c["section"] for c in found.comments] == ["", "Results"]
+
+
+def test_the_same_document_gives_the_same_page(merge):
+    pages = [page(merge(changed("usually", "mostly")), "2024") for _ in range(2)]
+    assert pages[0] == pages[1]
+
+
+def test_a_diff_applies_to_what_it_was_made_from_alone(merge):
+    found = merge(changed("usually", "mostly"))
+    with pytest.raises(Exception, match=r"paper.qmd.j2, line 10: found 'Response is often"):
+        apply_diff(TEMPLATE.replace("is usually", "is often"), found.diff, "paper.qmd.j2")
