@@ -1,7 +1,7 @@
 """What becomes of each change of a reviewed document, and why."""
 
-import itertools
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from crlm.manuscript.claims import Claim
@@ -104,7 +104,7 @@ def region_of(sent: Sent, i: int, first: int = 0, last: int | None = None) -> tu
     heading = sent.sentences[i].style.startswith("Heading")
     if not known or (len(known) < len(places) and not heading):
         raise Refusal(OPEN, "these words have no place of their own in the template")
-    if any(a.start > b.start for a, b in itertools.pairwise(known)):
+    if any(a.start > b.start for a, b in pairwise(known)):
         raise Refusal(OPEN, "these words stand in another order in the template")
     gaps = (sent.template[a.end : b.start] for a, b in pairwise(known) if a != b)
     if i in sent.changed and any(gap and not EMPHASIS.fullmatch(gap) for gap in gaps):
