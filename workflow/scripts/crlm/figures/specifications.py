@@ -109,9 +109,9 @@ def plot_specifications(
         for i, (option, taken) in enumerate(options.items()):
             for k, line in enumerate(option.split("\n")):
                 place = (below - ROW * (y + k + 0.5) - 0.035) / height
-                drawing.text(0.72 / WIDTH, place, line, fontsize=8.5)
+                drawing.text(0.72 / WIDTH, place, line, fontsize=8.5, color="#444444")
                 if not i and not k:
-                    drawing.text(0, place, name, fontsize=8.5, fontweight="bold")
+                    drawing.text(0, place, name, fontsize=8.5)
             for dark, placed in strokes.items():
                 x = at[taken & (is_below == dark)]
                 placed.append(np.stack([x, np.full(len(x), y)], axis=1))

@@ -338,8 +338,10 @@ def _rank_sum_tail(ranks, m):
     n = len(ranks)
     ways = np.zeros((m + 1, int(ranks.sum()) + 1))  # by number of ranks chosen, and their sum
     ways[0, 0] = 1
-    for rank in ranks:
-        ways[1:, rank:] += ways[:-1, :-rank].copy()
+    for i, (rank, end) in enumerate(zip(ranks, np.cumsum(ranks) + 1, strict=True)):
+        # So many may be chosen by now, of whom m can still come, with sums up to here.
+        few, many = max(1, m - (n - 1 - i)), min(m, i + 1)
+        ways[few : many + 1, rank:end] += ways[few - 1 : many, : end - rank].copy()
     distance = np.abs(np.arange(ways.shape[1]) - m * (n + 1))
     at_distance = np.bincount(distance, weights=ways[m])[: m * (n - m) + 1]
     return np.cumsum(at_distance[::-1])[::-1] / at_distance.sum()
