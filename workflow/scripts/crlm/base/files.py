@@ -311,7 +311,7 @@ def read_frames(paths: Iterable[str], numbers: Collection[str]) -> dict[str, pd.
 def change_texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
     """Return a frame each of whose texts is changed."""
     texts = frame.select_dtypes(exclude="number")
-    found = {t for c in texts for t in texts[c].unique() if isinstance(t, str) and t}
+    found = {t for c in texts for t in texts[c].tolist() if isinstance(t, str) and t}
     changed = {text: new for text in found if (new := change(text)) != text}
     return frame.replace(changed) if changed else frame
 
