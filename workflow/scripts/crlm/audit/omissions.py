@@ -1,15 +1,17 @@
 """List what a paper should have said, by its own numbers, and did not."""
 
+import itertools
+import re
 from fractions import Fraction
 
 import pandas as pd
 
-from crlm.audit.evidence import p_of_counts, p_words
-from crlm.audit.page import ALL, Page, show
+from crlm.audit.evidence import FEWEST, p_of_counts, p_words
+from crlm.audit.page import ALL, Page, remark, show, where
 from crlm.audit.verdict import SILENT
 from crlm.plan.variables import percent_of
 
-UNTESTED = "comparison not tested"
+UNTESTED, NO_GROUP = "comparison not tested", "patients in no group"
 COLUMNS = ["id", "kind", "variable", "found", "explanation"]
 
 
@@ -81,16 +83,23 @@ def untested(page: Page):
         table = None if source in tested | outcome else two_way(variable, page)
         if table is None or min(len(table), len(table[0])) < 2:
             continue
+        if len(table) == 2 and min(map(sum, table)) < FEWEST:
+            continue  # one patient shows nothing
         p, test = p_of_counts(table)
         words = f"{p_words(p)} ({test})"
         counts = ", ".join(
             f"{page.label(variable, level)} {' : '.join(map(str, row))}"
             for level, row in zip(page.levels(variable), table, strict=True)
         )
-        how = "" if page.table(variable) else ", in part by subtraction"
+        how, notes = "", []
+        if page.table(variable) is None:
+            how = ", in part by subtraction"
+            parts = [c for c in page.cells if page.source(c.variable) == source and c.group != ALL]
+            notes = list(dict.fromkeys(filter(None, map(remark, parts))))
         heads = " : ".join(page.group_label(g) for g in page.groups)
         told = f"{page.label(variable)} ({heads}): {counts}{how}; the paper gives no p, they give "
-        yield f"untested_{variable}", UNTESTED, variable, words, f"{told}{words}."
+        told += "; ".join([words, *notes])
+        yield f"untested_{variable}", UNTESTED, variable, words, f"{told}."
 
 
 def untested_means(page: Page):
@@ -105,19 +114,89 @@ def untested_means(page: Page):
 
 
 def missing(page: Page):
-    """Yield the variables that are not known in all patients, by the printed counts."""
+    """Yield the variables that are not known in all patients, where nothing printed says of whom.
+
+    It is said where another table counts those who are left out, and where there is nothing to
+    measure in them.
+    """
     size, seen = page.size(ALL), set()
     for variable in page.plan["variables"]:
-        printed = any(c.variable == variable and c.kind == "count" for c in page.cells)
-        known = page.known(variable, ALL) if printed and size else None
+        cells = [c for c in page.cells if c.variable == variable and c.kind == "count"]
+        known = page.known(variable, ALL) if cells and size else None
         key = page.source(variable), page.extent(variable, "")
-        if known is None or known == size or key in seen:
+        if known in (None, size) or key in seen or known + unmeasurable(variable, page) == size:
             continue
         seen.add(key)
-        words = f"{known} of {size}"
-        told = f"the counts add up to {words}; what is missing ({size - known}) is not told."
-        told = f"{page.label(variable)}: {told}"
+        whole = whole_variable(variable, page)
+        left = size - known - (told_elsewhere(variable, whole, page) if whole else 0)
+        if whole and left:
+            yield f"group_{variable}", NO_GROUP, variable, *in_no_group(variable, whole, left, page)
+        if whole:
+            continue
+        own = [c for c in cells if c.table != "text" and c.group == ALL]
+        printed = sum(int(c.text) for c in own) if page.repaired.keys() & {c.id for c in own} else 0
+        words, more = f"{known} of {size}", f"what is missing ({size - known})"
+        if printed:
+            words, more = (
+                f"{printed} of {size}",
+                f"their percentages are of {known}; who is missing",
+            )
+        told = f"{page.label(variable)}: the counts add up to {words}; {more} is not told."
         yield f"missing_{variable}", "missing values not told", variable, words, told
+
+
+def unmeasurable(variable: str, page: Page):
+    """Return in how many patients there is nothing to measure, as the plan says and the print."""
+    when = page.plan["variables"][variable].get("unmeasurable", {}).get("when", "")
+    named = re.fullmatch(r'(\w+) == "([^"]+)"', when)
+    return (page.count(named[1], frozenset([named[2]]), ALL) or 0) if named else 0
+
+
+def whole_variable(variable: str, page: Page) -> str | None:
+    """Return another variable of the same column whose printed levels count all patients."""
+    for name, other in page.plan["variables"].items():
+        if name != variable and other["source"] == page.source(variable):
+            counts = [page.number(name, level, ALL) for level in page.levels(name)]
+            if counts and None not in counts and sum(counts) == page.size(ALL):
+                return name
+    return None
+
+
+def told_elsewhere(variable: str, whole: str, page: Page):
+    """Return how many patients another variable counts in levels that this one leaves out."""
+    own = page.extent(variable, "")
+    extents = {level: page.extent(whole, level) for level in page.levels(whole)}
+    outside = [x for x, e in extents.items() if isinstance(e, frozenset) and not e & {*own}]
+    return sum(page.number(whole, level, ALL) for level in outside)
+
+
+def in_no_group(variable: str, whole: str, left, page: Page) -> tuple[str, str]:
+    """Return how many of all are in a level of a variable, and a sentence on those who are in none.
+
+    A level of several values that counts as many as one of these alone holds nobody else.
+    """
+    places = [
+        next(where(c) for c in page.cells if c.variable == name and c.kind == "count")
+        for name in (whole, variable)
+    ]
+    size, known = page.size(ALL), page.known(variable, ALL)
+    told = (
+        f"{page.label(variable)}: {places[0]} counts {size}, {places[1]} {known}, so that {left} "
+        "are in none of its groups"
+    )
+    for level, part in itertools.product(page.levels(variable), page.levels(whole)):
+        n, extent, inside = (
+            page.number(variable, level, ALL),
+            page.extent(variable, level),
+            page.extent(whole, part),
+        )
+        others = " or ".join(sorted({*map(str, extent)} - {*map(str, inside)}))
+        if others and {*inside} < {*extent} and n == page.number(whole, part, ALL):
+            told += (
+                f"; “{page.label(variable, level)}” has {n}, as many as "
+                f"“{page.label(whole, part)}” alone, so that nobody with {others} is in it"
+            )
+    return f"{known} of {size}", f"{told}."
 
 
 def other_denominators(page: Page):

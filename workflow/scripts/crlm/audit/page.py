@@ -46,6 +46,11 @@ def where(cell) -> str:
     return f"Table {cell.table}" if cell.table != "text" else cell.section.capitalize()
 
 
+def remark(cell) -> str:
+    """Return what was noted of how a number was read, but for why no key recomputes it."""
+    return cell.note.partition("no key:")[0].strip("; ")
+
+
 class Page:
     """All transcribed numbers of a paper, in the terms of a plan.
 
@@ -142,6 +147,9 @@ class Page:
             ]
             if len(inside) > 1 and self.extent(name, "+".join(inside)) == extent:
                 yield [extents[level] for level in inside]
+        known = {v["source"] for v in self.plan["variables"].values()}
+        if source not in known and isinstance(extent, frozenset) and len(extent) > 1:
+            yield [frozenset([name]) for name in sorted(extent)]  # of what the plan does not know
 
     def sums(self, source: str, extent, group: str) -> list[Sum]:
         """Find a count by adding printed counts: of the groups, of the levels, or what is left."""

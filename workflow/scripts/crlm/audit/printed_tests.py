@@ -192,7 +192,8 @@ def compare_methods(cells, plan: dict, known: pd.DataFrame, named: list[str], al
     choices
         One line a p-value: id, table, place, printed, given_by, named (whether the methods name
         one of them), rule (test that the expected counts call for), rule_p, rule_reason,
-        follows_rule, p_least and p_greatest of the two-sided tests, crosses (whether these lie on
+        follows_rule, breaks_methods (whether the methods name a test that can be computed and does
+        not give it), p_least and p_greatest of the two-sided tests, crosses (whether these lie on
         both sides of alpha), crosses_beside (whether a t-test of the means beside it lies on the
         other side), explanation.
     uniformity
@@ -230,7 +231,7 @@ def choice(cell, counts, trials: list[Trial], gives: list[bool], named, alpha: f
     rule, why = choose_test(counts) if "pearson_chi2" in own else ("", "")
     usual = {test: known[test] for test in TWO_SIDED if test in known}
     least, most = min(usual.values(), default=math.nan), max(usual.values(), default=math.nan)
-    crosses = least < alpha <= most
+    crosses, ruled = least < alpha <= most, {*named} & known.keys()
     parts = [
         word_given(cell, given, usual),
         f"it may be that of {', '.join(hidden)}" if hidden else "",
@@ -249,6 +250,7 @@ def choice(cell, counts, trials: list[Trial], gives: list[bool], named, alpha: f
         "rule_p": known.get(rule, math.nan),
         "rule_reason": why,
         "follows_rule": yes(rule in given) if rule else "",
+        "breaks_methods": yes(bool(ruled) and ruled.isdisjoint(given)),
         "p_least": least,
         "p_greatest": most,
         "crosses": yes(crosses),

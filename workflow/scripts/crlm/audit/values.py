@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from crlm.audit.page import ALL, Page, Quantity, show, where
+from crlm.audit.page import ALL, Page, Quantity, remark, show, where
+from crlm.audit.printed_tests import TWO_SIDED, p_of_counts
 from crlm.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
 from crlm.audit.transcription import DROPPED, EXACT, printed_range, verdict
 from crlm.audit.verdict import (
@@ -42,9 +43,8 @@ def judge_numbers(page: Page) -> dict[str, Finding]:
     for cell in sorted(page.cells, key=lambda c: (is_moment_of_group(c), c.table == "text")):
         finding = JUDGES.get(cell.kind, judge_copy)(cell, page, found)
         finding = judge_label(cell, finding, page) if cell.printed_as else finding
-        remark = cell.note.partition("no key:")[0].strip("; ")
-        if remark and finding.verdict in (CONTRADICTED, OPEN):
-            finding = finding._replace(explanation=f"{finding.explanation[:-1]} ({remark}).")
+        if remark(cell) and finding.verdict in (CONTRADICTED, OPEN):
+            finding = finding._replace(explanation=f"{finding.explanation[:-1]} ({remark(cell)}).")
         found[cell.id] = finding
     return found
 
@@ -216,12 +216,19 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
 
 
 def judge_p_value(cell, page: Page, found: dict) -> Finding:
-    """Judge a p-value by the counts under it, with the test that the plan names."""
+    """Judge a p-value by the counts under it, with the test that is named for it.
+
+    If none is, any usual test that gives it is taken for the one that was done.
+    """
     table = page.table(cell.variable)
     if table is None:
         return Finding(OPEN, "", "It needs the values of the patients; no counts are printed.")
     test = named_test(cell, page.plan) or choose_test(table)[0]
     p = compare_counts(table, test).p_value
+    if named_test(cell, page.plan) is None:
+        usual = p_of_counts(table).items()
+        given = [(t, v) for t, v in usual if t in TWO_SIDED and verdict(v, cell) == EXACT]
+        test, p = given[0] if given else (test, p)
     rows = " and ".join(" : ".join(map(str, row)) for row in table)
     words = f"{rows} give p = {interval_end(p, 4)} ({test.replace('_', ' ')})"
     slips = (
@@ -267,11 +274,14 @@ def judge_cut_point(cell, page: Page, found: dict) -> Finding:
         if Fraction(c.text) == Fraction(cell.text)
         and (c.statistic == cell.statistic or {c.statistic, cell.statistic} & {*RANGE})
     ]
-    other = (same or others)[0]
+    other = (same or [c for c in others if Fraction(c.text) == Fraction(cell.text)] or others)[0]
     place = other.section.replace("table", "Table ").capitalize()
     side = f"{SIDES[other.statistic]} {other.text}"
     if same:
         return Finding(REPRODUCED, side, f"{place} has the same cut point, {side}.")
+    if Fraction(other.text) == Fraction(cell.text):
+        told = f"{place} has {side}: the same cut point, in words that differ for just {cell.text}."
+        return Finding(REPRODUCED, side, told)
     if cell.section.startswith("table") and not labels:
         return Finding(OPEN, "", f"It is the table's own label; {place} has {side}.")
     mine = f"{SIDES[cell.statistic]} {cell.text}"
