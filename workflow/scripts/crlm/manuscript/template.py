@@ -158,10 +158,9 @@ def unmeasurable_note(table: Table, numbers: dict) -> str:
             continue
         all_of_them = numbers[missing]["value"] == numbers[without]["value"]
         of_them = "" if all_of_them else f" {shown(numbers, without)} of them"
-        notes += (
-            f" {shown(numbers, f'label.{variable.name}.variable')}: not known in "
-            f"{shown(numbers, missing)},{of_them} because {typed(variable.unmeasurable['in_text'])}."
-        )
+        label, why = f"label.{variable.name}.variable", typed(variable.unmeasurable["in_text"])
+        of_them = f"not known in {shown(numbers, missing)},{of_them} because {why}."
+        notes += f" {shown(numbers, label)}: {of_them}"
     return notes
 
 
