@@ -381,8 +381,13 @@ def test_for_a_large_cohort_the_filter_stands_instead_of_the_list(make_patients,
     assert male == female == 201
     found = account("all.sex.male.n", study)
     assert "patients" not in found and found["filter"] == "sex == 'male'"
+    assert found["unlisted"] == "201, too many to be listed (more than 200)"
+    assert made.numbers["all.sex.male.n"]["patients"] is None
+    analysed = account("cohort.n", study)
+    assert analysed["unlisted"] == "402, too many to be listed (more than 200)"
     few = account("all.t_stage.t2.n", study)
     assert len(few["patients"]) == made.numbers["all.t_stage.t2.n"]["value"] <= 200
+    assert "unlisted" not in few
     samples = account("test.age_years.p", study)
     assert samples["table"][1:] == [["n", *samples["table"][1][1:]]]
 

@@ -19,7 +19,7 @@ from crlm.base.problems import InputError
 from crlm.description import join_response
 from crlm.manuscript.claims import Outcome, tell_condition
 from crlm.manuscript.markdown import keys_of
-from crlm.numbers.registry import LISTED
+from crlm.numbers.registry import LISTED, tell_unlisted
 from crlm.plan.analysis import CHANGES, MEASURED, read_plan
 
 FILES = {
@@ -44,6 +44,7 @@ LABELS = {
     "range": "Range left open",
     "computed": "Computed",
     "filter": "Filter",
+    "unlisted": "Patients",
     "denominator": "Denominator",
     "missing": "Missing",
     "columns": "Columns",
@@ -115,6 +116,7 @@ def account(key: str, study: Study) -> dict:
     patients = own.pop("patients", [])
     if who := own.pop("who", ""):
         patients = patients_of_flow(who, study)
+        own |= {"unlisted": tell_unlisted(len(patients))} if len(patients) > LISTED else {}
     samples, lacking = own.pop("samples", []), own.pop("lacking", [])
     if samples and len(patients) <= study.listed:
         own["table"] = own["table"] + samples

@@ -25,7 +25,7 @@ MODULES = {
     "collect_numbers": "crlm.numbers.quantities",
     "collect_ensemble": "crlm.reconstruction.ranges",
 }
-# An account of more patients gives their filter, not a list.
+# Of more patients an account and the registry give the filter and the number, not a list.
 LISTED = 200
 MET = "patients who meet the filter"
 
@@ -59,6 +59,11 @@ def counted(
     }  # fmt: skip
 
 
+def tell_unlisted(n: int) -> str:
+    """Return what an account says in place of a list of so many patients."""
+    return f"{n}, too many to be listed (more than {LISTED})"
+
+
 def entry(
     value: Any, display: str, meaning: str, unit: str, rule: str, source: str, computed: str,
     about: Mapping = MappingProxyType({}), count: bool = False,
@@ -73,10 +78,13 @@ def entry(
     named = {part: about.get(part, ()) for part in ("patients", "lacking")}
     unlisted = {part for part, ids in named.items() if len(ids) > LISTED}
     account = {part: told for part, told in about.items() if told and part not in unlisted}
+    listed = count and "patients" not in unlisted
+    if "patients" in unlisted:
+        account["unlisted"] = tell_unlisted(len(named["patients"]))
     return {
         "value": value, "display": display, "meaning": meaning, "unit": unit, "rule": rule,
         "module": MODULES["describe_cohort" if source.startswith("tables/") else rule],
-        "source": source, "patients": about["patients"] if count else None,
+        "source": source, "patients": account.get("patients", []) if listed else None,
         "account": {"computed": computed, **account},
     }  # fmt: skip
 
