@@ -23,7 +23,7 @@ from crlm.figures.drawings import (
 from crlm.figures.style import looks_of, save_figures
 from crlm.multiverse import specify
 from crlm.plan.analysis import Group, read_plan
-from crlm.response import classify_response
+from crlm.response import BARS, classify_response
 
 FORMATS = ("svg", "pdf", "png")
 
@@ -253,6 +253,24 @@ def test_waterfall_shows_each_patient_measured(plan):
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
     assert legend == ["Regressive (n = 1)", "Stationary (n = 1)", "Progressive (n = 1)"]
     check_words("waterfall", figure)
+
+
+def test_waterfall_of_many_patients_is_the_distribution_of_their_changes(plan):
+    changes = [-100.0] * 150 + [-33.0, -31.0] * 50 + [300.0] + [22.0] * 60
+    response = pd.DataFrame({"patient_id": range(len(changes)), "size_change_percent": changes})
+    response["response"] = ["regressive"] * 250 + ["progressive"] * 61
+    response["lesions_change"] = 0.0
+    read = read_plan(plan)
+    drawn = read.variables["response"].levels, read.response_rules["number_and_size"].parameters
+    figure = plot_waterfall(response, *drawn, read.groups)
+    (ax,) = figure.axes
+    bars = {(b.get_y(), b.get_x(), b.get_width()) for b in ax.patches if b.get_width()}
+    assert bars == {(-100, 0, 150), (-35, 0, 100), (20, 0, 60), (195, 0, 1)}
+    assert [t.get_text() for t in ax.texts] == ["+20%", "−30%"]
+    assert len(response) > BARS >= len(response) - 11
+    fewer = plot_waterfall(response.iloc[-BARS:], *drawn, read.groups)
+    assert len(fewer.axes[0].patches) == BARS
+    check_words("waterfall of many", figure)
 
 
 def test_waterfall_without_anyone_measured_keeps_its_legend(plan):

@@ -347,6 +347,20 @@ def test_waterfall_of_reconstructed_rows_says_so(fill, provenance, said):
     assert ("Drawn from reconstructed rows." in block) == said
 
 
+def test_caption_says_that_the_waterfall_of_many_is_a_distribution(
+    make_patients, run_stages, plan, cohort
+):
+    few, many = (
+        fill_template(
+            "<< figure.waterfall >>", run_stages(make_patients(n=n), tests="auto").numbers, plan,
+            cohort,
+        )
+        for n in (35, 600)
+    )  # fmt: skip
+    assert "the distribution of the change is drawn" in many and "Distribution of" in many
+    assert "distribution" not in few and "One bar a patient" in few
+
+
 # The items of STROBE for cohort studies, von Elm et al., Lancet 2007;370:1453-7, table.
 STROBE = [
     *("1a", "1b", "2", "3", "4", "5", "6a", "6b", "7", "8", "9", "10", "11"),

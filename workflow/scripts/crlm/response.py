@@ -34,6 +34,10 @@ def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+# So many patients have a bar each; of more the distribution is drawn.
+BARS = 300
+
+
 def order_of_waterfall(response: pd.DataFrame) -> pd.DataFrame:
     """Return the patients whose change in size is known, from growth to shrinkage."""
     known = response.dropna(subset="size_change_percent")

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
@@ -24,8 +25,11 @@ from crlm.figures.style import (
 )
 from crlm.plan.analysis import Group, read_plan
 from crlm.plan.variables import Level, Variable
-from crlm.response import order_of_waterfall
+from crlm.response import BARS, order_of_waterfall
 from crlm.statistics.association import wilson_interval
+
+# The bars of a distribution of changes (%); what has grown further is in the last one.
+BINS = np.arange(-100, 205, 5)
 
 
 def plot_response_by_level(
@@ -111,6 +115,9 @@ def plot_waterfall(
 ) -> Figure:
     """Draw the change in the largest lesion of each patient, from growth to shrinkage.
 
+    Of more than `BARS` patients it is the distribution of the change, with the responses one upon
+    the other.
+
     Parameters
     ----------
     response
@@ -127,18 +134,26 @@ def plot_waterfall(
     drawing = Figure(figsize=(WIDTH, 3.7), layout="constrained")
     ax = drawing.subplots()
     changes = known["size_change_percent"].to_numpy()
-    handles = []  # apart from the bars: a response without patients has its colour too
+    many = len(known) > BARS
+    handles, below = [], np.zeros(len(BINS) - 1)
+    # The handles apart from the bars: a response without patients has its colour too.
     for level in levels.values():
         (at,) = level.holds(known["response"]).to_numpy().nonzero()
         look = looks.get(level.values[0], NO_GROUP)
         look = {"edgecolor": "white", "linewidth": 0.6} | look
-        ax.bar(at, changes[at], width=0.8, **look)
+        if many:
+            held, _ = np.histogram(changes[at].clip(BINS[0], BINS[-1]), BINS)
+            ax.barh(BINS[:-1], held, np.diff(BINS), left=below, align="edge", **look)
+            below += held
+        else:
+            ax.bar(at, changes[at], width=0.8, **look)
         label = wrap(f"{level.label} (n = {len(at)})", 80)
         handles.append(Rectangle((0, 0), 1, 1, label=label, **look))
-    low, high = min([*changes, -40.0]), max([*changes, 40.0])
+    low, high = min([*changes, -40.0]), min(max([*changes, 40.0]), BINS[-1])
     span = high - low
     places = max(len(known), 6)  # a few bars are no wider than six would be
-    for x, (change, lesions) in enumerate(zip(changes, known["lesions_change"], strict=True)):
+    signed = [] if many else zip(changes, known["lesions_change"], strict=True)
+    for x, (change, lesions) in enumerate(signed):
         sign = "+" if lesions > 0 else "−" if lesions < 0 else ""
         ax.text(
             x, change + (0.015 if change >= 0 else -0.015) * span, sign, ha="center",
@@ -150,13 +165,19 @@ def plot_waterfall(
         ax.axhline(y, color="#555555", linewidth=0.8, linestyle=(0, (4, 3)))
         sign = "+" if y > 0 else "−"
         right = places - 0.4 if y > 0 else -0.6
-        ax.text(right, y, f"{sign}{abs(y):g}%", ha="right" if y > 0 else "left", va=va, fontsize=8)
-    ax.set_xlim(-0.8, places - 0.2)
+        if many:  # at the right of the bars, where the axis ends
+            right, va = ax.get_xlim()[1], "bottom"
+        side = "right" if y > 0 or many else "left"
+        ax.text(right, y, f"{sign}{abs(y):g}%", ha=side, va=va, fontsize=8)
     ax.set_ylim(low - 0.08 * span, high + 0.08 * span)
-    ax.set_xticks([])
-    ax.spines["bottom"].set_visible(False)
     ax.set_ylabel("Change in the largest lesion\nfrom baseline (%)")
-    ax.set_xlabel("Patients in order of change (+ more lesions, − fewer lesions)")
+    if many:
+        ax.set_xlabel(f"Patients ({BINS[1] - BINS[0]} percentage points a bar)")
+    else:
+        ax.set_xlim(-0.8, places - 0.2)
+        ax.set_xticks([])
+        ax.spines["bottom"].set_visible(False)
+        ax.set_xlabel("Patients in order of change (+ more lesions, − fewer lesions)")
     columns = legend_columns([str(handle.get_label()) for handle in handles])
     ax.legend(
         handles=handles, frameon=False, fontsize=8.5, ncols=columns, loc="lower left",

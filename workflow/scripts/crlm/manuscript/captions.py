@@ -8,6 +8,7 @@ from crlm.manuscript.phrases import shown
 from crlm.numbers.undetermined import ranges_of
 from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
+from crlm.response import BARS
 
 
 def open_note(body: str, variables: Iterable[Variable], numbers: dict) -> str:
@@ -152,6 +153,13 @@ def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
         f"chemotherapy in {shown(numbers, both)}. Dashed lines: growth by "
         f"{shown(numbers, growth)}, shrinkage by {shown(numbers, shrinkage)}.{drawn}"
     )
+    alt = "One bar a patient, in order of change"
+    if numbers[both]["value"] > BARS:
+        waterfall += (
+            f" Since they are more than {BARS}, the distribution of the change is drawn and not a "
+            "bar a patient; growth beyond 200% is in the last bar."
+        )
+        alt = "Distribution of the change, a bar for 5 percentage points"
     changes = shown(numbers, "all.size_change_percent.range")
     return {
         "flow": figure_block(
@@ -164,6 +172,6 @@ def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
         "waterfall": figure_block(
             "waterfall",
             waterfall,
-            f"One bar a patient, in order of change; range in percent: {changes}.",
+            f"{alt}; range in percent: {changes}.",
         ),
     }
