@@ -5,7 +5,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from crlm.base.masking import identify, names_somebody
+from crlm.base.masking import identify, names_somebody, suspected
 from crlm.base.problems import InputError
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.amendments import CORRECTION
@@ -25,13 +25,15 @@ from crlm.received.tables import read_raws
         *((c, "date") for c in (
             "١٢/٠٣/١٩٦٥", "12 / 03 / 1965", "12 03 1965", "12.03.1965.", "1965 March 12",
             "12 مارس 1965", "12 de marzo de 1965", "12 Mart 1965", "12 марта 1965", "12-Mar-65",
-            "March 1965",
+            "March 1965", "19/10-1983", "10,01,1978", "27_07_1971", "24\\05\\1952", "1938年12月30日",
+            "1957년 8월 30일", "57. 12. 11.", "6. maaliskuuta 1937", "1938, 8 أغسطس", "30 اکتبر 1983",
+            "1957 m. rugpjūčio 30 d.", "26 tháng 7, 1938", "21 जुलाई 1967", "18 października 1985",
             "12-V-1958", "3.XII.1961", "2023-05-17T10:00", "2023-05-17", "17.5.2023", "17/05/23",
             "2023/5/7", "20230517", "3 May 1950",
             "May 12, 2023", "12 mai 1968", "operated 2023-05-17", "2023-05-17 00:00:00")),
         *((c, "phone") for c in (
             "+20 100 123 4567", "01001234567", "(0100) 123-4567", "0033 1 44 55 66 77",
-            "tel 0100/1234567")),
+            "tel 0100/1234567", "41 58 68 34", "3396-2172")),
         *((c, "number") for c in (
             "1234567", "29803151401234", "MRN1234567", "1234567.0", "MRN: 4711", "HN-123456",
             
@@ -42,6 +44,7 @@ from crlm.received.tables import read_raws
             "a@b.org", "www.x.org/mona", "mona (at) x.org",
             "write to mona.zaki@hospital.example please")),
         *((c, "address") for c in (
+            "836 Timothy Lakes, New Robert, GU 47266", "Laakavuorenbulevardi 95, 48906 Taipalsaari",
             "12 Main Street", "Hauptstraße 5", "P.O. Box 7", "3 rue Royale")),
         ("came back on day three with fever and went home", "text"),
     ],
@@ -62,7 +65,7 @@ def test_each_kind_is_found_and_masked(cell, kind):
         "Never Smoker", "Right hemihepatectomy", "Segment IVb", "Whipple procedure", "250,000",
         "platelets 250000", "250000000", "1,250,000", "T3N1", "FOLFOX + bevacizumab", "KRAS G12D",
         "Clavien-Dindo IIIa", "CA 19-9 37 U/ml", "7.5 mg/kg q14d", "1 margin 23", "31/12", "120/80",
-        "IV/V", "2019-2021", "1000/20", "seg. IV", "S2021", "G2/2023",
+        "IV/V", "2019-2021", "1000-1500", "3 cycles 2019", "No. 12", "platelets 98765, INR 1.2", "1000/20", "seg. IV", "S2021", "G2/2023",
     ],
 )  # fmt: skip
 def test_clinical_values_are_no_identifiers(cell):
@@ -115,6 +118,22 @@ def found(codebook):
 )  # fmt: skip
 def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
     assert found({column: cells}) == [(row, column, mask)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [*((c, "name") for c in (
+        "Fatma", "حسن", "王小明", "HASSAN", "Benício da Cunha", "VAN DER PLOEG ALEX", "KIM TYLER",
+        "L. van Engeland", "Puk de Korte")),
+     *((c, "address") for c in ("Pepijnbaan 89", "Villagatan 289", "Myklebuststien 75A",
+                                "401 Miranda Mission")),
+     *((c, "") for c in (
+         "Ramucirumab", "Sorafenib", "Pantoprazole", "Hypothyroidism", "RAS", "MSI", "Gleason 7",
+         "Segment 4", "aflibercepto", "Oxaliplatine", "enfermedad estable", "due tempi",
+         "chimiothérapie néoadjuvante", "Anatomía patológica", "Never Smoker", "Arm B"))],
+)  # fmt: skip
+def test_what_a_cell_that_stands_once_may_be(cell, kind):
+    assert suspected(cell) == kind
 
 
 @pytest.mark.parametrize(
@@ -307,6 +326,7 @@ def test_a_column_is_told_by_its_number_where_its_name_is_not_shown(codebook, co
         (["01011985", "850312", "12/03/1965", "28503121401234", "123-45-6789"], [2, 3, 4, 5, 6]),
         (["CRLM-01", "X-99", "CRLM-03", "7", "Mean", "N = 25"], []),  # no patients: told elsewhere
         (["A", "B", "C"], []),
+        (["CRLM-01", "December 1957", "CRLM-03", "CRLM-04"], [3]),  # as the pattern, but a date
         (["P-5bdcc146bf60", "P-5bdcc146bf61", "P-5bdcc146bf62", "P-abcdefabcdef"], []),
         (["SYN-A-01", "SYN-A-02", "SYN-B-01", "SYN-B-02"], []),
         (["1", "2", "112", "12345"], []),

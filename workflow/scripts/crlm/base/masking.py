@@ -12,24 +12,28 @@ DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89
 # Beginnings of the names of months in the languages of Europe, in Turkish and in Arabic; what goes
 # on like `margin` or `second` is none.
 MONTHS = (
-    r"(?:(?:jan|ene|gen|ian|st[yu]c|led|oca|янв|січ|feb|f[eé]v|lut|úno|[sş]ub|фев|лют|"
+    r"(?:(?:1[0-2]|0?[1-9]) ?[月월]|(?:j[aä]n|ene|gen|ian|st[yu]c|sty\b|led|oca|янв|січ|feb|f[eé]v|lut|úno|[sş]ub|фев|лют|"
     r"m[aä]r(?!g|k)|maa|bře|мар|бер|apr|avr|abr|kwi|dub|nis|апр|кві|ma[ijy]|mei|mag(?!n)|"
     r"máj|kvě|ма[йя]|тра|jun|giu|jui|cze|čer|haz|июн|чер|jul|lug|lip|tem(?!p)|июл|лип|aug|ao[uû]|"
     r"ago|sie|srp|a[gğ]u|авг|сер|sep(?!t?[ias])|set(?!s)|wrz|zář|eyl|сен|вер|o[ck]t(?!r)|ott|out|"
     r"pa[zź]|říj|eki|окт|жов|nov|noi|lis|kas|ноя|лис|dec(?!r)|d[eéi][cz]|dic|gru|pro(?=s)|ara|дек|"
-    r"гру)[^\W\d]{0,7}|"
+    r"гру)[^\W\d]{0,10}|"
     r"يناير|فبراير|مارس|[أإا]بريل|مايو|يونيو|يوليو|[أا]غسطس|سبتمبر|[أا]كتوبر|نوفمبر|ديسمبر)"
 )
 ORDINAL = r"(?:st|nd|rd|th|er|\.|º|ª)?"
 DATE = re.compile(
-    rf"(?<!\d){YEAR} ?([-/.]|(?<= )) ?{MONTH} ?\1 ?{DAY}(?!\d)"
+    rf"(?<!\d){YEAR} ?([-/._\\|⁄]|(?<= )) ?{MONTH} ?\1 ?{DAY}(?!\d)"
     rf"|(?<![\d.]){DAY} ?([-/.]) ?{DAY} ?\2 ?(?:{YEAR}|\d\d)(?!\d|\.\d)"
+    rf"|(?<![\d.,]){DAY} ?([,_\\|⁄]) ?{DAY} ?\3 ?{YEAR}(?!\d)"
+    rf"|(?<![\d.]){DAY}[-/]{DAY}[-/]{YEAR}(?!\d)"
     rf"|(?<![\d.]){DAY} {MONTH} {YEAR}(?!\d)|(?<!\d){YEAR} {MONTH} {DAY}(?!\d)"
     rf"|(?<!\d){YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)"
+    rf"|(?<!\d)\d\d\. {MONTH}\. {DAY}\.|(?<!\d)\d\d(?:\d\d)? ?[年년] ?{MONTH} ?[月월]"
     rf"|\b{DAY}{ORDINAL}[ ./-]*(?:de |of )?{MONTHS}\.?[., /-]*(?:de[l]? )?(?:{YEAR}|\d\d)\b"
     rf"|\b{MONTHS}\.?[ /-]*{DAY}{ORDINAL},?[ /-]*{YEAR}\b"
-    rf"|\b{YEAR},?[ /-]*{MONTHS}\.?[ /-]*{DAY}\b|\b{MONTHS}\.?,? (?:de )?{YEAR}\b"
-    rf"|(?<!\d){DAY} ?([-/.]) ?(?:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}) ?\3 ?{YEAR}(?!\d)",
+    rf"|\b{YEAR}[.,]?[ /-]*{MONTHS}\.?[ /-]*{DAY}\b|\b{MONTHS}\.?,? (?:de )?{YEAR}\b"
+    rf"|\b{YEAR}[.,]? *{DAY}{ORDINAL}[ ./-]*(?:de )?{MONTHS}(?!\w)"
+    rf"|(?<!\d){DAY} ?([-/.]) ?(?:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}) ?\4 ?{YEAR}(?!\d)",
     re.IGNORECASE,
 )
 ON_THE_WEB = re.compile(
@@ -40,7 +44,12 @@ ON_THE_WEB = re.compile(
 PHONE = re.compile(
     r"(?<![\w.,])(?:\+ ?)?\(?\d+\)?(?:(?:[ /.\-]{1,3}|(?<=\)))\(?\d{2,}\)?){0,6}(?!\w|[.,]\d)"
 )
-SHORT_PHONE = re.compile(r"(?<![\w.,])\d{3}[ -]\d\d[ -]\d\d\d?(?![\w.,])|\d{3}-\d{4}x\d+")
+SHORT_PHONE = re.compile(
+    r"(?<![\w.,])\d{3}[ -]\d\d[ -]\d\d\d?(?![\w.,])|\d{3}-\d{4}x\d+"
+    r"|(?<![\w.,/-])\d\d([ .-])\d\d\1\d\d\1\d\d(?![\w.,/-])"
+    # eight digits in two halves, but for years and for limits
+    r"|(?<![\w.,/-])(?!(?:19|20)\d\d-(?:19|20)|\d{3}0-\d{3}0)\d{4}-\d{4}(?![\w.,/-])"
+)
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .,'])\d{3})(?:\1000)*|[1-9]\d{0,2}(?:[ .,']000)+")
 DECIMAL = re.compile(r"[+-]?\d+[.,]\d+(?:e[+-]?\d+)?", re.IGNORECASE)
 ADDRESS = re.compile(
@@ -50,6 +59,8 @@ ADDRESS = re.compile(
     r"ул)\b\.? .*\d"
     r"|\d.* (?:street|rue|calle|via|rua|avenue|avenida|boulevard|mah|sok|cad|cd|شارع)\b"
     r"|\b(?:apt|flat|apartment|suite|building|house|jl|gg|jalan)\.? (?:no\.? )?\d"
+    r"|\d.*[^\W\d_]{3}.*, ?(?:[A-Z]{2} )?\d{5,6}\b|[^\W\d_] \d+\w?, \d{4,5} [^\W\d_]"
+    r"|[路街座区巷].*\d"
     r"|\bp\. ?o\. ?box\b|\bpo box\b|\bpostfach\b|شارع"
     r"|(?-i:\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b)",
     re.IGNORECASE,
@@ -62,6 +73,7 @@ TITLED = re.compile(
 RECORD = re.compile(
     r"\b(?:mrn|hn|nhs|ssn|nin|dni|nif|pesel|cpf|passport|رقم)[\W_]*(?:no|nr|number|num)?[\W_]*"
     r"[A-Z]{0,2}\d{3,}|\b(?:record|chart|file|insurance|id)[\W_]*(?:no|nr|number|num)?[\W_]*\d{5,}"
+    r"|(?:\b(?:no|nr)\b|#)[.: ]*\d{5,}"
     r"|\b(?=(?:[A-Z]*\d){5})(?=\d*[A-Z])[A-Z\d]{9,}\b|\b[A-Z]{1,3}[-/ ]?\d{6,}"
     r"|\b[A-Z]{1,3}[-/ ]?(?:19|20)\d\d[-/]\d{4,}\b|\b(?:19|20)\d\d[-/]\d{5,}\b|\b\d{5,6}/\d\d\b"
     r"|\b[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]\b|\b\d{6,8}[-/ ]?\d{0,4}[-/ ]?[A-Z]\b",
@@ -77,6 +89,17 @@ LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export ha
 LONGEST = 14  # letters of a part of a name
 MOST = 7  # words of a name, or of an address
 WORDS = 8  # different ones in a cell: more than the name of a level has
+# Small words within the names of persons.
+PARTICLES = frozenset(
+    (
+        "al ap bin bint da das de degli dei del della den der di do dos du e el i ibn la le ten "
+        "ter van vd von y zu zum zur"
+    ).split()
+)
+# Words of a street's name and the number of a house, or the other way round.
+HOUSE = re.compile(
+    r"(?:[^\W\d_][\w.'-]* ?){1,4},? \d{1,4} ?[A-Za-z]?(?:[/-]\d+)?|\d{2,5}\w? (?:[A-Z]\w+ ?){2,3}"
+)
 # What people write in cells that is no word: T3N1, ypT2a, G2, 4b, mm2.
 CODE = re.compile(r"(?<!\w)(?:[^\W\d_]{0,3}\d{1,3})+[^\W\d_]{0,2}(?!\w)")
 
@@ -121,16 +144,56 @@ def looks_like_a_person(text: str, known: Collection[str] = ()) -> bool:
         Further words, in lower case, that name nobody.
     """
     words = words_in(CODE.sub(" ", text))
+    words = [w for w in words if w.casefold() not in PARTICLES] if len(words) > 1 else words
     strange = [w for w in words if not (names_nobody(w) or w.casefold() in known)]
     initials = [w for w in words if len(w) == 1 and names_nobody(w)]
     if not strange or len(strange) + len(initials) < len(words) or not 2 <= len(words) <= MOST:
         return False
     long = [word for word in words if len(word) > 1]
-    phrase = words[0].istitle() and any(map(str.islower, long)) and not re.search(r"\d", text)
+    small = any(word.islower() and word not in PARTICLES for word in long)
+    phrase = words[0].istitle() and small and not re.search(r"\d", text)
     chemistry = text.islower() and re.search("[-/]", text)
     term = phrase or chemistry or max(map(len, words)) > LONGEST
-    abbreviations = all(word.isupper() and len(word) < 6 for word in words) and "," not in text
+    abbreviations = all(word.isupper() and len(word) < 5 for word in words) and "," not in text
     return not (term or abbreviations) and (len(strange) > 1 or not re.search(r"\d", text))
+
+
+def suspected(text: str, known: Collection[str] = ()) -> str:
+    """Return what a cell that stands once in its column may be: a `name`, an `address`, or nothing.
+
+    A name is what `looks_like_a_person` takes for one, or one capitalised word (or one of a script
+    without capitals) that is not known; an address is such a word with the number of a house. Of
+    codes, abbreviations and small letters nothing is said.
+    """
+    words = [word for word in words_in(CODE.sub(" ", text)) if word.casefold() not in PARTICLES]
+    strange = [w for w in words if not (names_nobody(w) or w.casefold() in known)]
+    if looks_like_a_person(text, known):
+        return "name"
+    if HOUSE.fullmatch(text) and any(len(w) > 4 and not w[0].islower() for w in strange):
+        return "address" if len(strange) == len(words) or text[0].isdigit() else ""
+    if len(words) != 1 or not strange or re.search(r"[\d@/%+]", text):
+        return ""
+    (word,) = words
+    long = 2 < len(word) <= LONGEST if word.isupper() or word.islower() or word.istitle() else False
+    abbreviation = word.isupper() and len(word) < 6
+    uncased = not (word.isupper() or word.islower()) and not word[0].isupper()
+    return "name" if uncased or (long and not word[0].islower() and not abbreviation) else ""
+
+
+def has_worded_date(text: str) -> bool:
+    """Return whether a text is a day and a year of four digits with unknown words: a month's.
+
+    Months have names in more languages than `MONTHS` knows. A month and a year alone are a date in
+    other scripts than Latin, where no word is an abbreviation.
+    """
+    numbers, words = re.findall(r"\d+", text), words_in(text)
+    long = [word for word in words if len(word) > 2] or words
+    if not 1 <= len(words) <= 3 or any(map(names_nobody, long)):
+        return False
+    years = [n for n in numbers if re.fullmatch(YEAR, n)]
+    days = [n for n in numbers if re.fullmatch(DAY, n)]
+    foreign = all(word[0] > "\u036f" for word in long)
+    return len(years) == 1 and len(days) == len(numbers) - 1 < 3 and (bool(days) or foreign)
 
 
 def names_a_person(text: str, known: Collection[str] = ()) -> bool:
@@ -161,7 +224,7 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
     text = re.sub(r"(?<=\d)\.0+$", "", plain(cell))
     if ON_THE_WEB.search(text):
         return "e-mail", "an e-mail or web address"
-    if DATE.search(text):
+    if DATE.search(text) or has_worded_date(text):
         return "date", "a date"
     if DECIMAL.fullmatch(text) or PSEUDONYM.fullmatch(text) or THOUSANDS.fullmatch(text):
         return None

@@ -25,7 +25,14 @@ ENDINGS = re.compile(
     r".{3,}(?:tion|sion|.{2}ment|ness|ectom(?:y|ies)|otomy|ostomy|plasty|scop(?:y|ic)|graph(?:y|ic)|"
     r"plasia|oma|omas|itis|osis|pathy|aemia|.{2}emia|uria|algia|platin|mab|tinib|taxel|rubicin|"
     r"citabine|ical|itic|otic|ogenic|oid|ular|atic|able|ible|ically|ated|ised|ized|ology|therapy|trophy|"
-    r"genesis|lytic|static|metry|phagia|spasm|stenosis|.{2}ate|oxide|chloride|iodide|ases?|ium|acid|ulin)|[ivx]{1,4}[a-d]?"
+    r"genesis|lytic|static|metry|phagia|spasm|stenosis|.{2}ate|oxide|chloride|iodide|ases?|ium|acid|ulin|cept|"
+    # stems of the WHO's names of drugs (INN)
+    r"cillin|m[iy]cin|statin|prazole|conazole|sartan|olol|pril|dipine|caine|afil|gliptin|flozin|"
+    r"glutide|parin|xaban|gatran|setron|tidine|oxacin|cycline|z[eo]pam|zolam|triptan|grel|fibrate|"
+    r"dronate|semide|thiazide|lukast|asone|olone|onide|profen|coxib|tecan|ciclib|parib|limus|"
+    r"formin|glitazone|oxetine|azine|barbital|fungin|bendazole|penem|bactam|zumab|vir|nib|trexate|"
+    r"penia|plegia|paresis|rrhage|rrhagia|rrho?ea|megaly|iasis|emesis|ectasia|pno?ea|cytes?|"
+    r"grams?|lysis|ptosis|ism)|[ivx]{1,4}[a-d]?"
 )
 
 
