@@ -4,6 +4,7 @@ SHELL := /bin/bash
 # Letters of any script are read and written alike, whatever the locale.
 export PYTHONUTF8 := 1
 COHORT ?= $(shell sed -n 's/^cohort: *"\{0,1\}\([^" ]*\).*/\1/p' config/config.yaml)
+JOURNAL ?= generic
 CORES ?= 4
 RUN := .venv/requirements.lock
 DEV := .venv/requirements-dev.lock
@@ -12,7 +13,7 @@ PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 SNAKEMAKE := .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
-.PHONY: help paper check unlock report trace cohort publish record verify test test-long lint bench recall mutation example revision audit ensemble lock clean merge
+.PHONY: help paper check unlock report trace cohort publish submission record verify test test-long lint bench recall mutation example revision audit ensemble lock clean merge
 .SILENT:
 
 help: ## list these targets
@@ -46,6 +47,10 @@ cohort: $(RUN) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several 
 publish: $(RUN) ## copy the results without patients to publish/<cohort>/, with sums
 	$(SNAKEMAKE) -- 'publish/$(COHORT)/MANIFEST'
 	echo 'publish/$(COHORT)/ is ready; what its tables may tell: results/$(COHORT)/privacy/privacy.html'
+
+submission: $(RUN) ## write what a journal asks for: make submission JOURNAL=vancouver
+	$(SNAKEMAKE) -- 'results/$(COHORT)/submission/$(JOURNAL)/submission.html'
+	echo 'In results/$(COHORT)/submission/$(JOURNAL)/; counts and gaps: submission.html there'
 
 record: $(RUN) ## build anew in a fresh folder, record what comes out (part of a release)
 	$(PYTHON) -m crlm.reproduction.rebuild record '$(COHORT)' $(CORES)

@@ -19,6 +19,7 @@ report: "workflow/report/workflow.rst"
 wildcard_constraints:
     cohort="|".join(cohorts),
     document="|".join(["html", "pdf", "docx"]),
+    journal="[A-Za-z0-9_-]+",
 
 
 include: "workflow/rules/cohort.smk"
@@ -33,6 +34,7 @@ include: "workflow/rules/privacy.smk"
 include: "workflow/rules/reconstruction.smk"
 include: "workflow/rules/revision.smk"
 include: "workflow/rules/merging.smk"
+include: "workflow/rules/submission.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/ensemble.smk"
 

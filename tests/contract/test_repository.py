@@ -250,7 +250,8 @@ def test_a_dead_end_is_found(tmp_path):
 def test_an_editor_is_told_the_schema_of_a_file(path):
     first = path.read_text(encoding="utf-8").splitlines()[0]
     schema = path.parent / first.removeprefix("# yaml-language-server: $schema=")
-    name = "cohort" if path.parent.name == "cohorts" else path.stem
+    several = path.parent.name in ("cohorts", "journals")
+    name = path.parent.name.removesuffix("s") if several else path.stem
     assert schema.resolve() == ROOT / f"workflow/schemas/{name}.schema.yaml"
 
 

@@ -56,7 +56,11 @@ CONTENTS = {
     ("plausibility", "plausibility.yaml"): read("data/published/plausibility.yaml"),
     ("numbers", "numbers.json"): {"all.size_pre_class.ge_4_cm.n_percent": ENTRY},
     ("accounts", "accounts.json"): {"all.size_pre_class.ge_4_cm.n_percent": ACCOUNT},
-} | {("cohort", path.name): read(path) for path in sorted((ROOT / "config/cohorts").glob("*.yaml"))}
+} | {
+    (kind, path.name): read(path)
+    for kind in ("cohort", "journal")
+    for path in sorted((ROOT / f"config/{kind}s").glob("*.yaml"))
+}
 # Keys that belong to some objects only; all others are required wherever they are allowed.
 OPTIONAL = {
     "accounts": {*ACCOUNT} - {"computed", "sentence"},
@@ -67,7 +71,10 @@ OPTIONAL = {
     "codebook": {
         *("unit", "min", "max", "levels", "cap", "pattern", "pseudonym", "date_order"),
     },
-    "cohort": {"email", "corresponding", "kept_numbers", "printed"},
+    "cohort": {
+        "email", "corresponding", "orcid", "roles", "kept_numbers", "printed", "statements",
+        "data_sharing", "funding", "conflicts", "ethics", "acknowledgements",
+    },
 }  # fmt: skip
 
 # Open: what comes of joining them to the common files is checked by the schemas of those.
@@ -288,6 +295,14 @@ REFUSED = [
     ("cohort", "authors.0.email", "nowhere"),
     ("cohort", "authors.0.corresponding", "yes"),
     ("cohort", "printed_version", ""),
+    ("cohort", "authors.0.orcid", "0000-0002-1825-009"),
+    ("cohort", "authors.0.roles", ["Author"]),
+    ("cohort", "statements", {"money": "None."}),
+    ("journal", "line_spacing", 0.5),
+    ("journal", "figures.format", "svg"),
+    ("journal", "figures.dpi", 30),
+    ("journal", "checklists", ["consort"]),
+    ("journal", "limits.text_words", 0),
     ("codebook", "missing_codes", [999]),
     ("codebook", "variables.patient_id", ...),
     ("codebook", "variables.sex.type", "text"),

@@ -1,0 +1,343 @@
+"""The filled manuscript in parts, with and without names, as Word, JATS, LaTeX and ODT."""
+
+import html
+import json
+import re
+import shutil
+import tempfile
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from crlm.base.problems import InputError
+from crlm.manuscript.alignment import text_of
+from crlm.manuscript.markdown import literal
+from crlm.manuscript.rendering import (
+    as_json,
+    finish_docx,
+    nodes_of,
+    pandoc_program,
+    run_program,
+    write_reference_docx,
+)
+
+REMOVED = "[removed for review]"
+MARKS = {"num", "typed", "claim", "section-number", "author"}  # of spans, for the build alone
+APART = re.compile(r"</w:p>|<w:(?:br|tab) ?/>|</dc:\w+>")  # what ends a word in Word's XML
+STRAIGHT = str.maketrans("‘’“”", "''\"\"")
+WORDS = re.compile(r"\w+")
+OF_AUTHORS = ("author", "authors", "byline", "affiliation", "affiliations")  # in the metadata
+BACK_MATTER = {"declarations", "references"}  # sections that are not counted as text
+BREAK = {"t": "RawBlock", "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>']}
+
+
+class Parts(NamedTuple):
+    """A manuscript in parts, in pandoc's JSON.
+
+    `meta`; `main`, all of the paper but its figures, tables and supplement; of that the `text`,
+    from the first heading to the conclusion; the entries of `references`; `figures` and `tables` of
+    the paper; the `supplement`; `whole`, all of it in its order.
+    """
+
+    meta: dict
+    main: list[dict]
+    text: list[dict]
+    references: list[dict]
+    figures: list[dict]
+    tables: list[dict]
+    supplement: list[dict]
+    whole: list[dict]
+
+
+def resolve(qmd: Path, theme: Path, timestamp: int, text: str = "") -> dict:
+    """Return a manuscript in pandoc's JSON with numbered headings, references and citations.
+
+    `text` stands in place of what `qmd` holds, where it is given.
+    """
+    source = as_json(text or qmd.read_text(encoding="utf-8"))
+    command: list = [
+        *(pandoc_program(), "--from", "json", "--to", "json", "--fail-if-warnings"),
+        *("--lua-filter", (theme / "crossref.lua").resolve(), "--citeproc"),
+        *("-M", "link-citations=true"),
+    ]
+    document = json.loads(run_program(command, qmd.parent, timestamp, source))
+
+    def unmark(node: dict) -> list[dict] | None:
+        marked = node["t"] == "Span" and not MARKS.isdisjoint(node["c"][0][1])
+        return node["c"][1] if marked else None
+
+    return walk(document, unmark)
+
+
+def is_table(block: dict) -> bool:
+    """Return whether a block is a table in the frame that the filter draws around it."""
+    return block["t"] == "Div" and "table" in block["c"][0][1]
+
+
+def split(document: dict) -> Parts:
+    """Return the parts of a resolved manuscript."""
+    whole = document["blocks"]
+    heads = [(i, b["c"][1]) for i, b in enumerate(whole) if b["t"] == "Header"]
+    end = next((i for i, head in heads if "supplement" in head[1]), len(whole))
+    start = next((i for i, _ in heads), 0)
+    back = next((i for i, head in heads if head[0] in BACK_MATTER), end)
+    paper = whole[:end]
+    floats = [b for b in paper if b["t"] == "Figure" or is_table(b)]
+    entries = [
+        entry for b in paper if b["t"] == "Div" and b["c"][0][0] == "refs" for entry in b["c"][1]
+    ]
+    return Parts(
+        meta=document["meta"],
+        main=[b for b in paper if b not in floats],
+        text=[b for b in paper[start:back] if b not in floats and b["t"] != "Header"],
+        references=entries,
+        figures=[b for b in floats if b["t"] == "Figure"],
+        tables=[b for b in floats if is_table(b)],
+        supplement=whole[end:],
+        whole=whole,
+    )
+
+
+def legends(figures: list[dict]) -> list[dict]:
+    """Return the captions of figures that are files of their own, under a heading."""
+    if not figures:
+        return []
+    head = {"t": "Header", "c": [1, ["legends", [], []], [{"t": "Str", "c": "Figure legends"}]]}
+    captions = [caption for f in figures for caption in f["c"][1][1]]
+    return [head, *({"t": "Para", "c": caption["c"]} for caption in captions)]
+
+
+def between_pages(blocks: list[dict]) -> list[dict]:
+    """Return blocks each of which begins a page of a Word document."""
+    return [part for b in blocks for part in (BREAK, b)][1:]
+
+
+def walk(node: Any, change: Callable[[dict], list[dict] | None]) -> Any:
+    """Return a part of pandoc's JSON in which nodes are changed, those within others first.
+
+    `change` returns the nodes that stand in place of one, or None where it stays.
+    """
+    if isinstance(node, list):
+        found = []
+        for item in (walk(item, change) for item in node):
+            new = change(item) if isinstance(item, dict) and "t" in item else None
+            found += [item] if new is None else new
+        return found
+    return {k: walk(v, change) for k, v in node.items()} if isinstance(node, dict) else node
+
+
+def without_dead_links(blocks: list[dict]) -> list[dict]:
+    """Return blocks in which links to what stands in another document are plain text."""
+    places = {"Header": 1, "Figure": 0, "Table": 0, "Div": 0, "Span": 0}
+    known = {n["c"][places[n["t"]]][0] for n in nodes_of(blocks) if n.get("t") in places}
+
+    def change(node: dict) -> list[dict] | None:
+        if node["t"] != "Link" or not (to := node["c"][2][0]).startswith("#") or to[1:] in known:
+            return None
+        return node["c"][1]
+
+    return walk(blocks, change)
+
+
+def with_images(blocks: list[dict], name_of: Callable[[str], str]) -> list[dict]:
+    """Return blocks whose images are those that `name_of` gives for the name of each figure."""
+
+    def change(node: dict) -> list[dict] | None:
+        if node["t"] != "Image":
+            return None
+        attributes, caption, (path, title) = node["c"]
+        return [{"t": "Image", "c": [attributes, caption, [name_of(Path(path).stem), title]]}]
+
+    return walk(blocks, change)
+
+
+def without_frames(blocks: list[dict]) -> list[dict]:
+    """Return blocks without the frames around tables and notices, which are for the screen."""
+    return walk(blocks, lambda node: node["c"][1] if is_table(node) else None)
+
+
+def styled(blocks: list[dict]) -> list[dict]:
+    """Return blocks whose notices have the styles of the theme in Word."""
+    styles = {"notice-title": "Callout Title", "notice": "Callout"}
+
+    def change(node: dict) -> list[dict] | None:
+        found = [s for c, s in styles.items() if node["t"] == "Div" and c in node["c"][0][1]]
+        if not found:
+            return None
+        (name, classes, _), content = node["c"]
+        return [{"t": "Div", "c": [[name, classes, [["custom-style", found[0]]]], content]}]
+
+    return walk(blocks, change)
+
+
+# --- Without names --------------------------------------------------------------------------------
+
+
+def names_of(cohort: dict) -> list[str]:
+    """Return what tells who wrote a paper, and where: the longest first."""
+    own = [a[key] for a in cohort["authors"] for key in ("name", "email", "orcid") if key in a]
+    return sorted({*own, cohort["affiliation"], cohort["setting"]}, key=len, reverse=True)
+
+
+def written(name: str) -> str:
+    """Return a pattern of a name as it may stand in text or Markdown: a sign or its reference."""
+    signs = (rf"(?:{re.escape(sign)}|&#{ord(sign)};)" if sign != " " else r"\s+" for sign in name)
+    return rf"(?i)(?<!\w){''.join(signs)}(?!\w)"
+
+
+def anonymous(text: str, names: list[str]) -> str:
+    """Return a filled manuscript in which nothing of `names` stands, however it is written."""
+    for name in names:
+        text = re.sub(written(name), literal(REMOVED), text)
+    return text
+
+
+def without_authors(document: dict, own: str | None) -> dict:
+    """Return a resolved manuscript without its title block, and without the entry of `own`.
+
+    `own` is the citation key of an earlier version by the same authors, whose reference names them.
+    """
+    meta = {key: value for key, value in document["meta"].items() if key not in OF_AUTHORS}
+    text = [{"t": "Str", "c": REMOVED}]
+
+    def change(node: dict) -> list[dict] | None:
+        if own is None or node["t"] != "Div" or node["c"][0][0] != f"ref-{own}":
+            return None
+        return [{"t": "Para", "c": text}]
+
+    return document | {"meta": meta, "blocks": walk(document["blocks"], change)}
+
+
+def require_anonymous(path: Path, names: list[str]) -> None:
+    """Stop where a Word document still tells who wrote it, in its text or its properties.
+
+    Raises
+    ------
+    InputError
+        With each name that is found.
+    """
+    with zipfile.ZipFile(path) as archive:
+        parts = [archive.read(name).decode() for name in archive.namelist() if name.endswith("xml")]
+    text = re.sub(
+        r"<[^>]+>", "", re.sub(r"</w:p>|<w:(?:br|tab) ?/>|</dc:\w+>", " ", " ".join(parts))
+    )
+    text = unicodedata.normalize("NFKC", html.unescape(text)).translate(STRAIGHT)
+    found = [name for name in names if re.search(written(name.translate(STRAIGHT)), text)]
+    if found:
+        said = "after all names were removed; expected none in the text, the plan or the references"
+        raise InputError([f"{path.name}: found {name!r} {said}" for name in found])
+
+
+# --- Written --------------------------------------------------------------------------------------
+
+
+class Writer(NamedTuple):
+    """What all documents are written with: `document`, resolved; the theme; its spacing; a date."""
+
+    document: dict
+    theme: Path
+    line_spacing: float
+    timestamp: int
+
+    def write(self, path: Path, blocks: list[dict], meta: dict, spaced: bool = False) -> None:
+        """Write blocks as a document of the suffix of `path`; `spaced` by the line spacing."""
+        blocks = without_dead_links(blocks)
+        options: list = []
+        with tempfile.TemporaryDirectory() as folder:
+            if path.suffix == ".docx":
+                blocks, reference = styled(without_frames(blocks)), Path(folder, "reference.docx")
+                spacing = self.line_spacing if spaced else 0
+                write_reference_docx(reference, spaced_theme(self.theme, Path(folder), spacing))
+                template = (self.theme / "paper.openxml").resolve()
+                options = ["--reference-doc", reference, "--template", template]
+            else:
+                blocks = without_frames(blocks)
+            if path.suffix == ".xml":
+                blocks = escaped(blocks)
+            form = {".xml": "jats_publishing", ".tex": "latex"}.get(path.suffix, path.suffix[1:])
+            document = self.document | {"meta": meta, "blocks": blocks}
+            command = [pandoc_program(), "--from", "json", "--to", form, "--standalone", *options]
+            command += ["--output", str(path.resolve())]
+            run_program(command, path.parent, self.timestamp, json.dumps(document))
+        if path.suffix == ".docx":
+            finish_docx(path, "")  # of no text that was sent: it is only a part of one
+        if path.suffix == ".xml":
+            ElementTree.parse(path)  # which fails where it is no XML
+
+    def write_markdown(self, path: Path, text: str) -> None:
+        """Write Markdown as a Word document."""
+        document = json.loads(as_json(text))
+        self.write(path, document["blocks"], document["meta"])
+
+
+def escaped(blocks: list[dict]) -> list[dict]:
+    """Return blocks with XML as alternative texts: pandoc's JATS puts these there as they are."""
+
+    def change(node: dict) -> list[dict] | None:
+        if node["t"] != "Image":
+            return None
+        attributes, caption, target = node["c"]
+        text = {"t": "Str", "c": html.escape(text_of(caption), quote=False)}
+        return [{"t": "Image", "c": [attributes, [text], target]}]
+
+    return walk(blocks, change)
+
+
+def spaced_theme(theme: Path, folder: Path, spacing: float) -> Path:
+    """Return the parts of the theme's Word document, with lines of a spacing unless it is 0."""
+    parts = shutil.copytree(theme / "docx", folder / "docx")
+    styles = parts / "word/styles.xml"
+    if spacing:
+        line = f'w:line="{round(240 * spacing)}"'
+        text = re.sub(r'w:line="\d+"', line, styles.read_text("utf-8"))
+        all_ = f'<w:pPrDefault><w:pPr><w:spacing {line} w:lineRule="auto"/></w:pPr></w:pPrDefault>'
+        styles.write_text(text.replace("<w:pPrDefault/>", all_), encoding="utf-8")
+    return parts
+
+
+def is_signed(meta: dict) -> bool:
+    """Return whether a manuscript bears its authors' names; that of a rebuilt paper does not."""
+    return "byline" in meta
+
+
+def jats_meta(meta: dict, cohort: dict) -> dict:
+    """Return the metadata that pandoc's JATS speaks of: title, authors, affiliation, keywords."""
+
+    def text(value: str) -> dict:
+        return {"t": "MetaString", "c": value}
+
+    def fields(content: dict[str, Any]) -> dict:
+        return {"t": "MetaMap", "c": content}
+
+    kept = {k: v for k, v in meta.items() if k in ("title", "subtitle", "abstract", "lang")}
+    kept["tags"] = meta.get("keywords", {"t": "MetaList", "c": []})
+    kept["article"] = fields({"type": text("research-article")})
+    authors, mails = [], []
+    for n, author in enumerate(cohort["authors"] if is_signed(meta) else [], start=1):
+        given, _, surname = author["name"].rpartition(" ")
+        told = {"surname": text(surname), "given-names": text(given)}
+        told["affiliation"] = {"t": "MetaList", "c": [text("1")]}
+        if "orcid" in author:
+            told["orcid"] = text(f"https://orcid.org/{author['orcid']}")
+        roles = [
+            fields(
+                {"credit": text("-".join(WORDS.findall(role.lower()))), "credit-name": text(role)}
+            )
+            for role in author.get("roles", [])
+        ]
+        told |= {"roles": {"t": "MetaList", "c": roles}} if roles else {}
+        if "corresponding" in author and "email" in author:
+            told["cor-id"] = text(str(n))
+            mails.append(fields({"id": text(str(n)), "email": text(author["email"])}))
+        authors.append(fields(told))
+    if authors:
+        place = fields({"id": text("1"), "organization": text(cohort["affiliation"])})
+        kept["author"] = {"t": "MetaList", "c": authors}
+        kept["affiliation"] = {"t": "MetaList", "c": [place]}
+    if mails:
+        notes = fields({"corresp": {"t": "MetaList", "c": mails}})
+        kept["article"]["c"]["author-notes"] = notes
+    return kept
