@@ -12,7 +12,8 @@ DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89
 # Beginnings of the names of months in the languages of Europe, in Turkish and in Arabic; what goes
 # on like `margin` or `second` is none.
 MONTHS = (
-    r"(?:(?:1[0-2]|0?[1-9]) ?[月월]|(?:j[aä]n|ene|gen|ian|st[yu]c|sty\b|led|oca|янв|січ|feb|f[eé]v|lut|úno|[sş]ub|фев|лют|"
+    r"(?:(?:1[0-2]|0?[1-9]) ?[月월]|"
+    r"(?:j[aä]n|ene|gen|ian|st[yu]c|sty\b|led|oca|янв|січ|feb|f[eé]v|lut|úno|[sş]ub|фев|лют|"
     r"m[aä]r(?!g|k)|maa|bře|мар|бер|apr|avr|abr|kwi|dub|nis|апр|кві|ma[ijy]|mei|mag(?!n)|"
     r"máj|kvě|ма[йя]|тра|jun|giu|jui|cze|čer|haz|июн|чер|jul|lug|lip|tem(?!p)|июл|лип|aug|ao[uû]|"
     r"ago|sie|srp|a[gğ]u|авг|сер|sep(?!t?[ias])|set(?!s)|wrz|zář|eyl|сен|вер|o[ck]t(?!r)|ott|out|"
@@ -89,13 +90,7 @@ LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export ha
 LONGEST = 14  # letters of a part of a name
 MOST = 7  # words of a name, or of an address
 WORDS = 8  # different ones in a cell: more than the name of a level has
-# Small words within the names of persons.
-PARTICLES = frozenset(
-    (
-        "al ap bin bint da das de degli dei del della den der di do dos du e el i ibn la le ten "
-        "ter van vd von y zu zum zur"
-    ).split()
-)
+PARTICLES = words_of("particles")
 # Words of a street's name and the number of a house, or the other way round.
 HOUSE = re.compile(
     r"(?:[^\W\d_][\w.'-]* ?){1,4},? \d{1,4} ?[A-Za-z]?(?:[/-]\d+)?|\d{2,5}\w? (?:[A-Z]\w+ ?){2,3}"

@@ -23,7 +23,7 @@ WORDS = words_of("nobody")
 # Endings of the field's Latin and Greek, of drugs and of English abstracts, in words that long.
 ENDINGS = re.compile(
     r".{3,}(?:tion|sion|.{2}ment|ness|ectom(?:y|ies)|otomy|ostomy|plasty|scop(?:y|ic)|graph(?:y|ic)|"
-    r"plasia|oma|omas|itis|osis|pathy|aemia|.{2}emia|uria|algia|platin|mab|tinib|taxel|rubicin|"
+    r"plasia|oma|omas|itis|osis|pathy|aemia|.{2}emia|uria|algia|platin[aeo]?|mab|tinib|taxel|rubicin|"
     r"citabine|ical|itic|otic|ogenic|oid|ular|atic|able|ible|ically|ated|ised|ized|ology|therapy|trophy|"
     r"genesis|lytic|static|metry|phagia|spasm|stenosis|.{2}ate|oxide|chloride|iodide|ases?|ium|acid|ulin|cept|"
     # stems of the WHO's names of drugs (INN)

@@ -187,7 +187,7 @@ def judge_ids(cells: pd.Series, variable: dict) -> Iterator[tuple[int, str, str]
     initials = initials if 2 * len(initials) > len(of_letters) > FEW else set()
     for row, own in ids.items() if len(ids) >= FEW else ():
         if (told := identify(own)) and told[0] == "date" and letters[row]:
-            yield row, *told
+            yield row, "id", told[1]
         elif own_letters := {letters[row]} & once:
             name = re.search("[aeiouy]", letters[row]) and len(letters[row]) > 2
             name = name and not any(map(names_nobody, words_in(own)))
@@ -246,8 +246,8 @@ def judge_column(
             found = None
         if not found and kind:
             found = judge_named(cell, kind)
-        if not found and once and not thing and (kind_of := suspected(cell, words)):
-            found = kind_of, masked(cell)
+        if not found and once and not thing and (suspicion := suspected(cell, words)):
+            found = suspicion, masked(cell)
         if not found and of_type in ("integer", "number") and "cap" not in variable:
             old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
             found = ("age", "an age") if old and int(cell) >= 90 else None
