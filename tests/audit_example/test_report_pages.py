@@ -48,7 +48,7 @@ RANGES = ["quantity", "kept", "min", "max", "proven_low", "proven_high", "r_hat"
 def examine(cells: pd.DataFrame, claims=(CLAIM,), ranges=()) -> dict:
     """Audit a transcription and gather what the page says."""
     cells, statements = complete(cells), pd.DataFrame(claims, columns=list(CLAIM))
-    audit, omissions = audit_paper(cells, statements, PLAN)
+    audit, omissions = audit_paper(cells, statements, PLAN, steps=PLAN["steps"])
     conflicts, corrections, known = find_conflicts(
         cells, PLAN, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=5
     )

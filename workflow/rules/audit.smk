@@ -17,6 +17,8 @@ rule audit_paper:
         "results/2024/logs/audit_paper.log",
     conda:
         "../../environment.yml"
+    params:
+        steps=audit["steps"],
     message:
         "Cohort 2024: judge the printed paper by its own numbers"
     script:

@@ -153,7 +153,7 @@ def statement(**values):
     return pd.DataFrame([row | values])
 
 
-def audit(changes=(), without=(), statements=STATEMENTS, ranges=None):
+def audit(changes=(), without=(), statements=STATEMENTS, ranges=None, steps=None):
     """Audit the invented paper with some texts (or, as dicts, columns) changed."""
     rows = {row["id"]: row for row in map(cell, PAPER.strip().splitlines())}
     for name, change in dict(changes).items():
@@ -161,7 +161,7 @@ def audit(changes=(), without=(), statements=STATEMENTS, ranges=None):
         rows[name] |= new
         rows[name]["decimals"] = str(len(rows[name]["text"].partition(".")[2]))
     rows = [row for name, row in rows.items() if name not in without]
-    audited, omissions = audit_paper(pd.DataFrame(rows), statements, PLAN, ranges)
+    audited, omissions = audit_paper(pd.DataFrame(rows), statements, PLAN, ranges, steps)
     return audited.set_index("id"), omissions.set_index("id")
 
 
@@ -390,6 +390,87 @@ def test_a_p_value_on_the_other_side_of_alpha_changes_a_conclusion():
     assert audit({"sex_p": "0.514"})[0].loc["sex_p", "changes_conclusion"].startswith("no")
 
 
+# 12 and 8 whole numbers with means 71.6 and 68.0: sums from 71.55 × 12 = 858.6 to 71.65 × 12 =
+# 859.8 and from 543.6 to 544.4, so 859 and 544; 1403 of 20 is 70.15.
+@pytest.mark.parametrize(
+    ("good", "mean", "steps", "verdict"),
+    [
+        ("71.6", "70.2", {"weight_kg": 1}, REPRODUCED),
+        ("71.6", "70.1", {"weight_kg": 1}, REPRODUCED),  # a half may have gone down
+        ("71.6", "70.3", {"weight_kg": 1}, CONTRADICTED),
+        ("71.6", "70.1", None, ROUNDED),  # (858.6 + 543.6) / 20 = 70.11
+        # 72.25 × 12 = 867, 72.35 × 12 = 868.2: 1411 or 1412 of 20 is 70.55 or 70.6
+        ("72.3", "70.7", None, CONTRADICTED),  # (868.2 + 544.4) / 20 = 70.63
+        ("72.3", "70.5", {"weight_kg": 1}, ROUNDED),
+        # 72.2: 865.8 to 867, so 866 or 867 and 544: 1410 of 20 is 70.5, 1411 70.55
+        ("72.2", "70.6", {"weight_kg": 1}, ROUNDED),
+        # 72.1: 864.6 to 865.8, 865 and 544: 1409 of 20 is 70.45; of tenths 70.41 to 70.51
+        ("72.1", "70.4", {"weight_kg": 1}, REPRODUCED),
+    ],
+)
+def test_a_mean_of_all_must_come_from_whole_numbers(good, mean, steps, verdict):
+    row = audit({"mean_good": good, "mean": mean}, steps=steps)[0].loc["mean"]
+    assert row["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "verdict", "intended"),
+    [
+        # 12 × 72 + 8 × 68.0 of 20 is 70.4; 70.6 needs 68 to stand for 68.3 to 68.5
+        ({"mean_bad": "68", "mean": "70.6"}, "mean", TO_CHECK, "70.4"),
+        ({"mean_bad": "68", "mean": "70.6"}, "mean_bad", TO_CHECK, "68.0"),
+        ({"mean_bad": "68", "mean": "70.4"}, "mean", REPRODUCED, ""),
+        ({"mean_bad": "68", "mean": "70.4"}, "mean_bad", REPRODUCED, ""),
+        # all without decimals: nothing was dropped
+        ({"mean_good": "72", "mean_bad": "68", "mean": "70.8"}, "mean", ROUNDED, ""),
+    ],
+)
+def test_a_number_that_holds_without_its_decimals_alone_is_to_be_checked(
+    changes, name, verdict, intended
+):
+    row = audit(changes)[0].loc[name]
+    assert (row["verdict"], row["intended"]) == (verdict, intended)
+
+
+# The 8 bad ones have a mean of 68.0: at most 544.4 kg in all; 3 of them have 70 or more.
+@pytest.mark.parametrize(
+    ("limit", "changes", "step", "verdict"),
+    [
+        ("51", {}, 1, REPRODUCED),
+        ("66", {}, 1, REPRODUCED),  # 3 × 70 + 5 × 66 = 540
+        ("67", {}, 1, CONTRADICTED),  # 3 × 70 + 5 × 67 = 545
+        ("67", {}, 0.1, TO_CHECK),  # 66.5 rounds to it: 542.5
+        # 7 of 70 or more: 7 × 70 + 54.4
+        ("54", {"light_bad": "1", "heavy_bad": "7"}, 1, REPRODUCED),
+        ("55", {"light_bad": "1", "heavy_bad": "7"}, 1, CONTRADICTED),
+    ],
+)
+def test_a_least_value_must_leave_room_for_means_and_classes(limit, changes, step, verdict):
+    both = {"min": limit, "text_min": limit}
+    row = audit(changes | both, steps={"weight_kg": step})[0].loc["min"]
+    assert row["verdict"] == verdict
+
+
+def test_a_greatest_value_must_leave_room_for_means_and_classes():
+    # 12 good ones with 72.0 have 863.4 kg or more; 5 are below 70, 7 × 73 + 5 × 70 = 861
+    greatest = {"min": {"statistic": "max", "kind": "max", "text": "73"}}
+    steps = {"weight_kg": 1}
+    assert audit(greatest, ["text_min"], steps=steps)[0].loc["min", "verdict"] == CONTRADICTED
+    greatest["min"]["text"] = "74"
+    assert audit(greatest, ["text_min"], steps=steps)[0].loc["min", "verdict"] == OPEN
+
+
+def test_a_share_of_all_is_not_that_of_those_in_whom_it_is_known():
+    # fever is known in 18: 4 of 18 is 22.2 %, of all 20 it is 20 %
+    changes = {"no_fever_n": "14", "no_fever_p": "77.8", "fever_p": "22.2"}
+    of_all = {"variable": "fever", "level": "yes", "percent_of": "all"}
+    row = audit(changes | {"text_later_p": of_all | {"text": "22.2"}})[0].loc["text_later_p"]
+    assert (row["verdict"], row["intended"]) == (MISPRINT, "20")
+    assert "said of all" in row["explanation"]
+    row = audit(changes | {"text_later_p": of_all | {"text": "20"}})[0].loc["text_later_p"]
+    assert row["verdict"] == REPRODUCED
+
+
 def plan_with(**variables):
     return PLAN | {"variables": PLAN["variables"] | variables}
 
@@ -484,7 +565,8 @@ def printed():
     statements = pd.read_csv(path, dtype=str, keep_default_na=False)
     plan = read_yaml(ROOT / "config/plan.yaml")
     ranges = read_frame(str(ROOT / "data/published/ranges.csv"), NUMBERS["ranges"])
-    return audit_paper(cells, statements, plan, ranges)
+    steps = read_yaml(ROOT / "config/audit.yaml")["steps"]
+    return audit_paper(cells, statements, plan, ranges, steps)
 
 
 KNOWN = {
@@ -492,7 +574,15 @@ KNOWN = {
     "t1_cycles_mean": (MISPRINT, "unweighted mean", "5.7"),
     "t1_duration_months_mean": (MISPRINT, "unweighted mean", "6.1"),
     "discussion_duration_months_mean": (CONTRADICTED, "", ""),
-    "discussion_cycles_mean": (ROUNDED, "", ""),
+    # 12 whole numbers with a mean of 6.6 add up to 79, 6 with 3.8 to 23; 102 of 18 is 5.67
+    "discussion_cycles_mean": (CONTRADICTED, "", ""),
+    # 14 × 5.4 + 11 × 3 = 108.6, of 25 4.34: 4.5 needs 3 to stand for 3.18 or more
+    "t1_size_pre_cm_mean": (TO_CHECK, "dropped zero", "4.3"),
+    "t3_size_pre_cm_progressive_mean": (TO_CHECK, "dropped zero", "3.0"),
+    # 8 × 3.25 = 26, less 6 of one with ≥ 6 months leaves 20 of 7, 2.86
+    "t1_duration_months_min": (TO_CHECK, "rounded limit", "2.5"),
+    "t1_duration_months_max": (OPEN, "", ""),
+    "results_lesions_post_count_single_percent": (MISPRINT, "other denominator", "36"),  # 9 of 25
     "t1_age_years_sd": (MISPRINT, "other column", "13.5"),
     "t1_size_pre_class_ge_4_cm_percent": (TO_CHECK, "row shift", "56"),
     "t1_regimen_given_other_n": (MISPRINT, "count", "7"),

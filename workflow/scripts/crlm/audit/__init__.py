@@ -4,7 +4,8 @@ transcription   printed cells, and what they admit
 page            the printed numbers, by their places
 verdict         what can be said of a number or a statement
 shares          verdicts on counts and percentages
-values          verdicts on means, spreads, ranges, p-values
+moments         verdicts on means, spreads and ranges
+values          verdicts on all numbers: p-values, cut points, ratios
 evidence        what printed numbers say to a claim
 statements      verdicts on statements in words
 omissions       what was not tested or not said

@@ -15,7 +15,7 @@ from crlm.audit.constraints import COUNTED, MEASURED, scales_of
 from crlm.audit.printed_tests import p_conflicts
 from crlm.audit.transcription import ALL
 from crlm.base.formats import interval_end
-from crlm.plan.variables import sources
+from crlm.plan.variables import percent_of, sources
 
 log = logging.getLogger(__name__)
 CONFLICTS = [
@@ -200,7 +200,13 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
     for column in ["response", *(c for c in dict.fromkeys(source) if c != "response")]:
         start, scale = time.perf_counter(), scales.get(column)
         usable = {*COUNTED, *MEASURED} if scale else {*COUNTED}
-        mine = [c for c in cells[source == column].itertuples() if c.statistic in usable]
+        # a share of all, known or not, says nothing of those in whom it is known
+        mine = [
+            c
+            for c in cells[source == column].itertuples()
+            if c.statistic in usable
+            and not (c.statistic == "percent" and percent_of(c, plan) == "all")
+        ]
         if sizes is None:
             most = sum(int(c.text) for c in mine if c.statistic in ("n", "of", "known"))
             free = dict.fromkeys([*plan["groups"], ALL], (0, most))

@@ -36,7 +36,7 @@ CONCLUDED = {
 OF_SHARES = ("majority", "most_common", "rate")  # claims that a printed share is the ground of
 
 
-def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict, ranges=None):
+def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict, ranges=None, steps=None):
     """Judge a paper by its own numbers.
 
     Parameters
@@ -49,6 +49,8 @@ def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict, range
         `alpha`, `variables`, `groups` and `tables`, as in config/plan.yaml.
     ranges
         What is proven of the tests of all patients that fit the print (`evidence.proven_p`).
+    steps
+        Column -> step in which its numbers are recorded, in its own unit.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict, range
         What the paper should have said: id, kind, variable, found, explanation.
     """
     page = mend(Page(cells, plan))
-    page.proven = proven_p(ranges)
+    page.proven, page.steps = proven_p(ranges), steps or {}
     numbers = judge_numbers(page)
     claims = judge_statements(statements, page, plan["alpha"])
     stated = list(statements.itertuples())

@@ -68,6 +68,7 @@ class Page:
         self.groups = list(plan["groups"])
         self.repaired = {}  # id -> the count that its neighbours need
         self.proven: dict[str, tuple[float, float]] = {}  # variable -> ends of a p, proven
+        self.steps: dict = {}  # column -> the step in which its numbers were recorded
         self.index = {}
         for cell in self.cells:
             self.index.setdefault(self.quantity(cell), []).append(cell)
@@ -75,6 +76,11 @@ class Page:
     def source(self, variable: str) -> str:
         """Return the column that a variable is read from."""
         return self.plan["variables"].get(variable, {}).get("source", variable)
+
+    def unit(self, variable: str) -> Fraction | None:
+        """Return the step in which a number was recorded, in the unit that it is printed in."""
+        step, own = self.steps.get(self.source(variable)), self.plan["variables"].get(variable, {})
+        return Fraction(str(step)) * Fraction(str(own.get("scale", 1))) if step else None
 
     def levels(self, variable: str) -> dict:
         """Return the levels of a variable; none of a number."""
@@ -107,8 +113,8 @@ class Page:
             return Quantity(self.source(variable), size, ALL, "n")
         whole = ()
         if cell.statistic == "percent":
-            of_level = percent_of(cell, self.plan) == "level"
-            whole = "level" if of_level else self.extent(variable, "")
+            of = percent_of(cell, self.plan)
+            whole = of if of in ("level", "all") else self.extent(variable, "")
         counted = cell.kind in ("count", "percent", "cut_point", "ratio")
         held = self.extent(variable, level) if counted else ()
         source = self.source(variable) if cell.statistic != "p_value" else variable

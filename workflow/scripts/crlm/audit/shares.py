@@ -194,6 +194,7 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
     wholes = {
         "group": (page.known(cell.variable, group), page.group_label(group)),
         "level": (page.count(source, extent, ALL), name),
+        "all": (page.size(ALL), "all"),
     }
     of, named = wholes.pop(percent_of(cell, page.plan))
     if not of:
@@ -209,7 +210,15 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
             if same and same.verdict != CONTRADICTED:
                 repeats = f"Repeats {where(copy)}: {same.explanation}"
                 yield same._replace(explanation=repeats)
-        for other, what in [*wholes.values(), (page.size(ALL), "all")]:
+        for copy in page.cells:
+            same = page.quantity(copy)[:4] == page.quantity(cell)[:4] and copy.text == cell.text
+            if same and copy.id != cell.id and copy.id in found and found[copy.id].verdict in HELD:
+                why = found[copy.id].explanation
+                said = f"{where(copy)} has {cell.text} % too ({why[:-1]}), but this is said of "
+                meant = show(true, int(cell.decimals))
+                told = f"{said}{named}: {words}."
+                yield Finding(MISPRINT, show(true), told, "other denominator", meant)
+        for other, what in wholes.values():
             if other and other not in (of, n) and prints(n, other, cell) == EXACT:
                 said = (
                     f"{cell.text} % is {n} of {other} ({what}), but it is said of {named}: {words}."

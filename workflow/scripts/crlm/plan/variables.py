@@ -197,9 +197,10 @@ def sources(plan: dict) -> dict[str, str]:
 
 
 def percent_of(cell: Any, plan: dict) -> str:
-    """Tell whether a printed percentage is of its `group` or of its `level`.
+    """Tell whether a printed percentage is of its `group`, its `level` or of `all` patients.
 
-    Where the cell itself does not say so, as its table's; in the text, of the group.
+    Of the group those in whom it is known, of all also the others. Where the cell itself does not
+    say so, as its table's; in the text, of the group.
     """
     own = getattr(cell, "percent_of", "")
     return own or plan["tables"].get(f"table{cell.table}", {}).get("percent_of", "group")
