@@ -20,6 +20,7 @@ rule clean_cohort:
         flow=update("results/{cohort}/cohort/flow.csv"),
         received=update("results/{cohort}/cohort/received.csv"),
         cells=update("results/{cohort}/cohort/cells.csv"),
+        readings=update("results/{cohort}/cohort/readings.csv"),
         # Where a rule fails, Snakemake puts its last good files (`update`) back and takes them for up to
         # date; only this mark stays lost, so that the next run tries again.
         done=touch("results/{cohort}/logs/clean_cohort.done"),
@@ -40,6 +41,7 @@ rule describe_cleaning:
     """Describe the cleaning for people: what needs a decision, what was changed, what is missing."""
     input:
         cells=rules.clean_cohort.output.cells,
+        readings=rules.clean_cohort.output.readings,
         flow=rules.clean_cohort.output.flow,
         received=rules.clean_cohort.output.received,
         page="workflow/pages/cleaning.html.j2",

@@ -27,6 +27,7 @@ rule fill_manuscript:
         accounts=rules.collect_numbers.output.accounts,
         patients=rules.clean_cohort.output.patients,
         cells=rules.clean_cohort.output.cells,
+        readings=rules.clean_cohort.output.readings,
         response=rules.classify_response.output.response,
         references="manuscript/references.bib",
         style="manuscript/vancouver.csl",

@@ -67,6 +67,7 @@ rule publish_results:
         accounts=rules.collect_numbers.output.accounts,
         patients=rules.clean_cohort.output.patients,
         cells=rules.clean_cohort.output.cells,
+        readings=rules.clean_cohort.output.readings,
         response=rules.classify_response.output.response,
         references="manuscript/references.bib",
         panel=multiext("manuscript/theme/trace", ".css", ".js"),

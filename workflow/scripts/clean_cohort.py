@@ -5,6 +5,7 @@ from pandas import DataFrame
 from crlm.base.files import write_frame
 from crlm.base.problems import Note, reported
 from crlm.cohort.admission import admit_tables
+from crlm.cohort.cells import write_cells
 from crlm.received.tables import read_raws
 
 with reported(snakemake.log[0]):
@@ -23,4 +24,4 @@ with reported(snakemake.log[0]):
     write_frame(patients, snakemake.output.patients)
     write_frame(cleaning_log, snakemake.output.cleaning_log)
     write_frame(flow, snakemake.output.flow)
-    write_frame(cells, snakemake.output.cells)
+    write_cells(cells, snakemake.output.cells, snakemake.output.readings)

@@ -11,6 +11,7 @@ duplicates      patients who stand twice
 amendments      corrections and withdrawals
 unknowns        what the codebook does not know, with lines to paste
 cleaned         the clean cohort, and a log of every cell that changed
+cells           every raw cell and what was made of it, as files
 questions       the cleaning report
 admission       all that keeps a raw table out, at once
 """

@@ -226,6 +226,8 @@ def mark_corrected(
     marked
         For each cell whether it was corrected.
     """
+    if not corrected:
+        return cells, pd.Series(False, index=cells.index)
     keys = list(zip(cells["file"], cells["row"], cells["column"], strict=True))
     found = [corrected.get(key) for key in keys]
     marked = pd.Series([c is not None for c in found], index=cells.index, dtype=bool)

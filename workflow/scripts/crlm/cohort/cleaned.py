@@ -85,7 +85,8 @@ def parse_table(
     clean |= {name: [None] * len(raw) for name in variables}
     cells = {name: [] for name in CELL}
     for column in columns:
-        clean[column.variable] = [column.read[cell].value for cell in column.cells]
+        values = {cell: read.value for cell, read in column.read.items()}
+        clean[column.variable] = [values[cell] for cell in column.cells.tolist()]
     for column in columns:
         problems += problems_of(column, variables[column.variable])
         add_known(cells, column, clean["patient_id"])
@@ -124,18 +125,22 @@ def is_number(variable: dict) -> bool:
 
 def add_known(cells: dict[str, list], column: Column, patients: list) -> None:
     """Add to `cells`, a list for each of `CELL`, those of a column that were understood."""
-    known = {cell: read for cell, read in column.read.items() if not read.error}
-    shown = {c: NOT_SHOWN if read.rule in TRANSFORMATIONS else c for c, read in known.items()}
-    texts = {cell: as_text(read.value) for cell, read in known.items()}
-    places = [(i, row, c) for i, (row, c) in enumerate(column.cells.items()) if c in known]
-    cells["patient_id"] += [patients[i] for i, *_ in places]
-    cells["row"] += [row for _, row, _ in places]
-    cells["raw"] += [shown[cell] for *_, cell in places]
-    cells["clean"] += [texts[cell] for *_, cell in places]
-    cells["rule"] += [known[cell].rule for *_, cell in places]
-    for name in ("variable", "file"):
-        cells[name] += [getattr(column, name)] * len(places)
-    cells["column"] += [column.name] * len(places)
+    known = {
+        cell: (NOT_SHOWN if read.rule in TRANSFORMATIONS else cell, as_text(read.value), read.rule)
+        for cell, read in column.read.items()
+        if not read.error
+    }
+    texts = column.cells.tolist()
+    places = [i for i, cell in enumerate(texts) if cell in known]
+    cells["patient_id"] += [patients[i] for i in places]
+    cells["row"] += column.cells.index[places].tolist()
+    for name, part in (("raw", 0), ("clean", 1), ("rule", 2)):
+        own = {cell: parts[part] for cell, parts in known.items()}
+        cells[name] += [own[texts[i]] for i in places]
+    for name, value in (
+        ("variable", column.variable), ("file", column.file), ("column", column.name)
+    ):  # fmt: skip
+        cells[name] += [value] * len(places)
 
 
 def problems_of(column: Column, variable: dict) -> list[Problem]:

@@ -191,7 +191,7 @@ def read_column(
     variable, codes = codebook["variables"][name], codebook["missing_codes"]
     sources = sources_of(file, cells, place)
     answers = answers_for(sources, codebook)
-    rows, coded = Counter(cells), {*map(bare, codes)}
+    rows, coded = Counter(cells.tolist()), {*map(bare, codes)}
     numeric = variable["type"] in ("integer", "number")
     decimal = decimal_sign([*rows], signs, variable, unit) if numeric else None
     read, numbers, doubts, either = {}, [], [], []
@@ -268,7 +268,7 @@ def sources_of(file: str, cells: pd.Series, place: Callable | None) -> dict[str,
     events are joined to is named as the codebook names it.
     """
     if place is None:
-        return {cell: {(file, str(cells.name)): None} for cell in cells}
+        return {cell: {(file, str(cells.name)): None} for cell in cells.unique()}
     found: dict[str, dict] = {}
     for row, cell in cells.items():
         at, _, column = place(row, cells.name)

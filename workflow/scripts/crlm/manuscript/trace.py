@@ -16,6 +16,7 @@ import pandas as pd
 from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import as_text, within
 from crlm.base.problems import InputError
+from crlm.cohort.cells import read_cells
 from crlm.description import join_response
 from crlm.manuscript.claims import Outcome, tell_condition
 from crlm.manuscript.markdown import keys_of
@@ -28,6 +29,7 @@ FILES = {
     "patients": "{folder}/cohort/patients.csv",
     "response": "{folder}/response/response.csv",
     "cells": "{folder}/cohort/cells.csv",
+    "readings": "{folder}/cohort/readings.csv",
     "references": "manuscript/references.bib",
 }
 DERIVED = ("response", "group", "recist_1_1", *CHANGES)
@@ -293,7 +295,7 @@ def read_study(files: Mapping[str, str]) -> Study:
         frame=join_response(
             read_frame(files["patients"], []), read_frame(files["response"], NUMBERS["response"])
         ),
-        cells=read_frame(files["cells"], []).fillna(""),
+        cells=read_cells(files["cells"], files["readings"]),
         references=Path(files["references"]).read_text("utf-8"),
     )
 
