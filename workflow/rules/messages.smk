@@ -51,6 +51,12 @@ onstart:
         if tables_are_here
         and job.rule.name in ("clean_cohort", "classify_response", "describe_cohort")
     }
+    # The rules check large tables themselves, once.
+    read_anew = {
+        name
+        for name in read_anew
+        if sum(Path(path).stat().st_size for path in cohorts[name]["raw"]) < 1_000_000
+    }
     for name in sorted(read_anew - {cohorts[name]["follows"] for name in read_anew}):
         from crlm.check import check_cohort
 

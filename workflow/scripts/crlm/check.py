@@ -63,6 +63,7 @@ def check_tables(
     followed: list[tuple],
     synonyms: dict | None,
     file: str = "",
+    counted: bool = True,
 ) -> Checked:
     """Check the tables that a cohort names, against its codebook and plan.
 
@@ -79,6 +80,8 @@ def check_tables(
         As config/synonyms.yaml has them, for what is proposed; None where they are faulty.
     file
         The cohort's file.
+    counted
+        Whether the questions that are open are counted.
     """
     raw, dictionaries, corrections, withdrawn = (
         [path for path in as_list(cohort.get(key)) if not unreadable_table(path)]
@@ -124,7 +127,7 @@ def check_tables(
             paste |= {k: f"{paste.get(k, '')}{lines}" for k, lines in error.paste.items()}
     if problems or patients is None:
         return Checked(problems, paste, None, 0)
-    return Checked([], {}, patients, len(ask(cells.astype(str), codebook)))
+    return Checked([], {}, patients, len(ask(cells.astype(str), codebook)) if counted else 0)
 
 
 def can_be_placed(codebook: dict, plan: dict) -> bool:
@@ -212,7 +215,8 @@ def check_cohort(
 ) -> tuple[InputError | str, int]:
     """Check all that the paper of a cohort is made from.
 
-    The text is filled too where `fill` says so, and nothing is wrong before that.
+    The text is filled too where `fill` says so, and nothing is wrong before that; without it, open
+    questions are not counted.
 
     Returns
     -------
@@ -235,7 +239,7 @@ def check_cohort(
         try:
             synonyms = configuration.common.get("synonyms")
             checked = check_tables(
-                configuration.cohorts[n], *own, followed, synonyms, configuration.file_of(n)
+                configuration.cohorts[n], *own, followed, synonyms, configuration.file_of(n), fill
             )
         except Exception:
             if not problems:
@@ -251,6 +255,8 @@ def check_cohort(
     problems += check_manuscript(configuration, name, fill and not problems)
     if problems:
         return InputError(problems, paste), len(problems)
+    if not fill:
+        return f"Nothing wrong with the input of cohort {name}.", 0
     asked = told[-1].questions
     open_ = "1 question is open" if asked == 1 else f"{asked} questions are open"
     said = patients(len(followed[-1][1]))
