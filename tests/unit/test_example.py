@@ -9,11 +9,13 @@ from hospitals import (
     SPSS,
     WORKBOOK,
 )
+from many import draw_raw
 from patients import simulate_cohort
 from simulate import SEED, simulate
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
+from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.received.tables import read_raw, read_raws
@@ -211,3 +213,16 @@ def test_a_correction_moves_a_response():
     for frame, expected in ((before, "stationary"), (after, "progressive")):
         found = classify_response(frame, *rules)[0].set_index("patient_id")
         assert found.at["CRLM-23", "response"] == expected
+
+
+@pytest.mark.parametrize("n", [25, 1000])
+def test_drawn_patients_pass_as_they_are(n):
+    raw = draw_raw(n)
+    raw.index = range(2, n + 2)
+    patients, *_ = admit_tables([("drawn.csv", raw, [])], read_config("codebook.yaml"))
+    plan = read_config("plan.yaml")
+    response, _ = classify_response(
+        patients, plan["response_rules"], "number_and_size", plan["groups"]
+    )
+    assert len(patients) == n and response["group"].nunique() == 2
+    pd.testing.assert_frame_equal(draw_raw(n), raw.reset_index(drop=True))

@@ -1,23 +1,30 @@
-"""Measure full and partial rebuilds on this machine, in a copy of the repository: medians.
+"""Measure rebuilds and growth on this machine, in a copy of the repository; write bench.md.
 
 `make bench`, or `python tests/workflow/bench.py REPEATS CORES`. The yardstick is one Python process
 that does the work of all steps: the rules' own scripts, one after the other, as Snakemake wrote
-them.
+them. Then whole papers of drawn cohorts, up to 100,000 patients: seconds, processor seconds and the
+largest memory of a step.
 """
 
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 import repository
 from repository import change_cell, change_sentence, copy_sources
 
+sys.path.append(str(repository.ROOT / "tests/example"))
+from many import draw_raw
+
+SIZES = (25, 1_000, 10_000, 100_000)
 build = partial(repository.build, PATH=os.environ["PATH"])  # in new processes, as for people
 
 # Runs the scripts named on the command line in one process and prints the seconds it took. Each
@@ -76,6 +83,48 @@ def measure(folder: Path, cores: int, scripts: list[str]) -> dict[str, float]:
     return times
 
 
+def add_cohort(folder: Path, n: int) -> str:
+    """Add a drawn cohort of `n` patients to a copy of the repository, and return its name."""
+    name, raw = f"drawn_{n // 1000}k" if n >= 1000 else f"drawn_{n}", f"data/raw/drawn_{n}.csv"
+    raw = raw.replace("000.", "k.")
+    draw_raw(n).to_csv(folder / raw, index=False)
+    text = (folder / "config/cohorts/2024.yaml").read_text(encoding="utf-8")
+    own = {
+        "raw": f"[{raw}]", "ranges": "[]", "provenance": "synthetic", "tests": "auto",
+        "printed_version": "null", "printed": None,
+    }  # fmt: skip
+    lines = [
+        line if key not in own else f"{key}: {own[key]}"
+        for line in text.split("\n")
+        for key in [line.partition(":")[0]]
+        if own.get(key, "") is not None
+    ]
+    (folder / f"config/cohorts/{name}.yaml").write_text("\n".join(lines), encoding="utf-8")
+    return name
+
+
+def grow(folder: Path, cores: int) -> list[tuple]:
+    """Build the paper of each size: patients, seconds, processor seconds, largest memory (MB).
+
+    The memory is that of the largest process so far: the sizes grow.
+    """
+    measured = []
+    for n in SIZES:
+        name, before = add_cohort(folder, n), resource.getrusage(resource.RUSAGE_CHILDREN)
+        took = seconds(build, folder, "--config", f"cohort={name}", cores=cores)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        measured.append((n, took, spent, after.ru_maxrss / 1024))
+        print(f"{n} patients: {took:.1f} s", flush=True)
+    return measured
+
+
+def as_markdown(head: list[str], rows: list[list[str]]) -> str:
+    """Return a table in Markdown, its numbers to the right."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def machine() -> str:
     """Return the machine in a line: processors, system, Python."""
     cpu = platform.processor() or platform.machine()
@@ -87,8 +136,9 @@ def machine() -> str:
 
 
 def main(repeats: int = 5, cores: int = 4) -> None:
-    """Measure `repeats` times and print the medians."""
-    print(f"{machine()}; snakemake --cores {cores}; medians of {repeats}", flush=True)
+    """Measure `repeats` times, print the medians and write them to bench.md."""
+    where = f"{machine()}; snakemake --cores {cores}; medians of {repeats}"
+    print(where, flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = copy_sources(Path(temporary) / "repository")
         scripts = keep_scripts(folder)
@@ -99,11 +149,23 @@ def main(repeats: int = 5, cores: int = 4) -> None:
         for i in range(repeats):
             runs.append(measure(folder, cores, scripts))
             print(f"run {i + 1}: {', '.join(f'{t:.1f}' for t in runs[-1].values())} s", flush=True)
+        sizes = grow(folder, cores)
     medians = {case: statistics.median(run[case] for run in runs) for case in runs[0]}
     yardstick = list(medians.values())[-1]
-    print(f"\n{'':38}{'seconds':>8}{'ratio':>8}")
-    for case, median in medians.items():
-        print(f"{case:38}{median:8.1f}{median / yardstick:8.2f}")
+    cases = [[case, f"{t:.1f}", f"{t / yardstick:.2f}"] for case, t in medians.items()]
+    first = sizes[0][1]
+    grown = [
+        [f"{n:,}", f"{took:.1f}", f"{took / first:.2f}", f"{spent:.1f}", f"{memory:.0f}"]
+        for n, took, spent, memory in sizes
+    ]
+    text = (
+        f"# Measured on {date.today()}\n\n{where}; sizes once.\n\n"
+        + as_markdown(["2024", "s", "ratio"], cases)
+        + "\n\nWhole papers of drawn cohorts:\n\n"
+        + as_markdown(["patients", "s", "ratio", "processor s", "largest process, MB"], grown)
+    )
+    print(f"\n{text}")
+    Path("bench.md").write_text(f"{text}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
