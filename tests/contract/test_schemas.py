@@ -73,7 +73,7 @@ OPTIONAL = {
     },
     "cohort": {
         "email", "corresponding", "orcid", "roles", "kept_numbers", "printed", "statements",
-        "data_sharing", "funding", "conflicts", "ethics", "acknowledgements",
+        "data_sharing", "funding", "conflicts", "ethics", "acknowledgements", "publication",
     },
 }  # fmt: skip
 
@@ -284,6 +284,10 @@ REFUSED = [
     ("cohort", "raw", []),
     ("cohort", "raw", ["data/raw/cohort.docx"]),
     ("cohort", "provenance", "real"),
+    ("cohort", "publication.date", "12/3/2026"),
+    ("cohort", "publication.verdict", "yes"),
+    ("cohort", "publication.reason", ""),
+    ("cohort", "publication.decided_by", ...),
     ("cohort", "response_rule", "Number and size"),
     ("cohort", "tests", "exact"),
     ("cohort", "title", "Two\nlines"),

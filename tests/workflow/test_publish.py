@@ -8,8 +8,10 @@ import subprocess
 import zipfile
 
 import pytest
-from repository import build, replace, snakemake
+from repository import ROOT, build, replace, snakemake
 
+COHORT = (ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8")
+DECISION = COHORT[COHORT.index("publication:") : COHORT.index("response_rule:")]
 TARGET = ["--", "publish/2024/MANIFEST"]
 
 
@@ -71,6 +73,8 @@ def test_the_copy_has_no_patients_and_is_whole(copy, published):
          "manuscript/references.bib: a patient's pseudonym"),
         (("config/privacy.yaml", "figures: true", "figures: false"),
          "figures/waterfall has a mark for each patient"),
+        (("config/cohorts/2024.yaml", DECISION, ""),
+         "privacy.html says 'after a decision' to tables, figures and text; expected"),
     ],
 )  # fmt: skip
 def test_a_planted_patient_is_refused_and_the_last_copy_stays(copy, published, plant, message):

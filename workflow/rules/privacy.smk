@@ -72,6 +72,7 @@ rule publish_results:
         references="manuscript/references.bib",
         panel=multiext("manuscript/theme/trace", ".css", ".js"),
         report=rules.measure_privacy.output.html,
+        findings=rules.measure_privacy.output.csv,
         code=modules_behind("workflow/scripts/publish_results.py"),
     output:
         update("publish/{cohort}/MANIFEST"),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from crlm.base.files import read_texts
 from crlm.base.problems import reported
 from crlm.manuscript.trace import read_study
 from crlm.privacy.release import publish_results
@@ -16,4 +17,5 @@ with reported(snakemake.log[0]):
         snakemake.params.with_marks,
         snakemake.params.cohort,
         snakemake.params.timestamp,
+        read_texts(snakemake.input.findings),
     )

@@ -1,10 +1,17 @@
 """The search of what is published finds patients in whatever form, and none where none is."""
 
+import base64
+import gzip
+import io
 import json
 import zipfile
 
 import pandas as pd
 import pytest
+import typst
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from pypdf import PdfWriter
 
 from crlm.privacy.leaks import find_patients
 
@@ -41,11 +48,16 @@ def search(tmp_path):
         ("numbers.json", json.dumps({"patients": ["CRLM-01", "CRLM-02"]})),
         ("numbers.json", json.dumps({"patients": ["1", "7", "12"]})),  # a bare number, in a list
         ("paper.html", '<td data-id="CRLM-02">x</td>'),
-        ("CRLM-02.svg", "<svg/>"),
     ],
 )
 def test_a_pseudonym_is_found(search, name, text):
     assert search(name, text) == [f"deep/{name}: a patient's pseudonym"]
+
+
+def test_a_pseudonym_in_a_name_is_found(search):
+    assert search("CRLM 02.svg", "<svg/>") == [
+        "deep/CRLM 02.svg: a patient's pseudonym in its name"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -63,19 +75,133 @@ def test_a_row_without_its_pseudonym_is_found(search, name, text):
     assert search(name, text) == [f"deep/{name}: a patient's values"]
 
 
-def test_a_pseudonym_in_an_archive_is_found(tmp_path):
-    with zipfile.ZipFile(tmp_path / "paper.docx", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.xml", "<w:t>CRLM-02</w:t>" * 99)
-    assert find_patients(tmp_path, [ROWS]) == ["paper.docx: a patient's pseudonym"]
+def packed(*names: str) -> bytes:
+    """Return a zip in a zip, the innermost with a text that names a patient."""
+    content = b"Patient CRLM-02 died."
+    for name in names:
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(name, content)
+        content = made.getvalue()
+    return content
+
+
+def picture(**chunks) -> bytes:
+    """Return a PNG with text chunks: plain, `z` compressed, `i` international."""
+    info, made = PngInfo(), io.BytesIO()
+    for key, text in chunks.items():
+        (info.add_itxt if key[0] == "i" else info.add_text)(key, text, zip=key[0] in "zi")
+    Image.new("L", (2, 2)).save(made, "png", pnginfo=info)
+    return made.getvalue()
+
+
+def photograph(text: str) -> bytes:
+    made, exif = io.BytesIO(), Image.Exif()
+    exif[0x010E] = text  # ImageDescription
+    Image.new("L", (2, 2)).save(made, "jpeg", exif=exif)
+    return made.getvalue()
+
+
+def document(text: str) -> bytes:
+    """Return a PDF whose page shows a text, its letters compressed."""
+    return typst.compile(f'#let t = "{text}"\n#t'.encode())
+
+
+def with_note(text: str) -> bytes:
+    """Return a PDF with a text in its metadata."""
+    writer, made = PdfWriter(io.BytesIO(document("none"))), io.BytesIO()
+    writer.add_metadata({"/Subject": text})
+    writer.write(made)
+    return made.getvalue()
+
+
+def with_attachment(text: str) -> bytes:
+    writer, made = PdfWriter(io.BytesIO(document("none"))), io.BytesIO()
+    writer.add_attachment("note.txt", text.encode())
+    writer.write(made)
+    return made.getvalue()
+
+
+def word(xml: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", xml)
+    return made.getvalue()
+
+
+ID = "CRLM-02"
+FIRST, THIRD = (ROWS.iloc[i].drop("patient_id").astype(str) for i in (0, 2))
+AGES = [43, 51, 60, 38, 72, 66, 49, 55, 57, 41]
+MANY = pd.DataFrame({"patient_id": [f"CRLM-{i:02}" for i in range(1, 11)], "age_years": AGES,
+                     "size_mm": [22, 79.5, 41, 30, 18, 64, 25, 33, 12, 90]})  # fmt: skip
+UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        # the same id in other signs
+        *((f"{i}.txt", text, 0) for i, text in enumerate((
+            "CRLM\u201102", "CRLM\u201302", "CRLM\u221202", "CRLM 02", "CRLM\u00a002", "CRLM02",
+            "CRLM_02", "CRLM.02", "CRLM -02", "CRLM\u00ad-02", "CR\u200bLM-02",
+            "patientCRLM-02died",
+            "\uff23\uff32\uff2c\uff2d-\uff10\uff12", "CRLM%2D02"))),
+        ("entity.html", "CRLM&#45;02", 0), ("entity.html", "CRLM&hyphen;02", 0),
+        ("escape.json", '["CRLM\\u002d02"]', 0),
+        ("tag.html", "CRLM-<b>02</b>", 0), ("tag.svg", "<text>CR<tspan>LM-02</tspan></text>", 0),
+        ("comment.html", "<p>x</p><!-- CRLM<i>-02 -->", 0), ("remark.html", "CRLM<!-- x -->-02", 0),
+        # in what is not text
+        ("paper.pdf", document(ID), 0), ("meta.pdf", with_note(ID), 0),
+        ("held.pdf", with_attachment(ID), 0),
+        ("run.docx", word("<w:p><w:r><w:t>CRLM-</w:t></w:r><w:r><w:t>02</w:t></w:r></w:p>"), 0),
+        ("plain.png", picture(Title=ID), 0), ("zipped.png", picture(zTitle=ID * 9), 0),
+        ("itxt.png", picture(iTitle=ID * 9), 0), ("photo.jpg", photograph(ID), 0),
+        ("sixteen.txt", ID.encode("utf-16"), 0), ("bare.txt", ID.encode("utf-16-le"), 0),
+        ("big.csv", f"id\n{ID}\n".encode("utf-16-be"), 0),
+        ("base.txt", base64.b64encode(ID.encode()), 0),
+        ("text.html", f"<a href='data:,{UNDER}'>", 0),
+        ("data.html", "data:image/png;base64," + base64.b64encode(picture(zT=ID * 9)).decode(), 0),
+        ("zip.zip", packed("a.txt", "b.zip"), 0),
+        ("three.docx", packed("a.txt", "b.zip", "c.zip"), 0),
+        ("text.svgz", gzip.compress(b"<text>CRLM-02</text>"), 0),
+        # rows
+        ("turned.csv", ",".join(list(FIRST)[::-1]), 1), ("sorted.csv", ",".join(sorted(FIRST)), 1),
+        ("second.txt", " ".join(f"{value} x" for value in FIRST), 1),
+        ("named.json", THIRD.sort_index().to_json(), 1),
+        ("row.html", "".join(f"<td>{value}</td>" for value in FIRST), 1),
+        ("row.docx", word("".join(f"<w:tc><w:p>{v}</w:p></w:tc>" for v in list(THIRD)[::-1])), 1),
+        ("row.pdf", document(", ".join(FIRST)), 1),
+        ("base.txt", base64.b64encode(", ".join(FIRST).encode()), 1),
+        # columns
+        ("across.csv", MANY.drop(columns="patient_id").T.to_csv(header=False), 1),
+        ("ages.txt", " ".join(map(str, AGES)), 1), ("ages.csv", "\n".join(map(str, AGES)), 1),
+        ("ages.json", json.dumps(sorted(AGES)), 1), ("ages.yaml", str(sorted(AGES)[::-1]), 1),
+        ("mixed.txt", " ".join(map(str, AGES[5:] + AGES[:5])), 1),
+    ],
+)  # fmt: skip
+def test_a_planted_leak_is_found(tmp_path, name, content, kind):
+    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert find_patients(tmp_path, [ROWS, MANY]) == [
+        f"{name}: a patient's {('pseudonym', 'values')[kind]}"
+    ]
+
+
+def test_what_cannot_be_read_is_not_published(tmp_path):
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 nothing more")
+    (found,) = find_patients(tmp_path, [ROWS])
+    assert found.startswith("broken.pdf: not searched, since it can't be read (")
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "CRLM-020 and XCRLM-02",
+        "CRLM-020 and CRLM-0245",
+        "25 patients with CRLM, 12 of them with 2 metastases",
         "7 of 25 patients, 43 male, 51 female",
         "sex,male,all,13,25,52.0\nsex,female,all,12,25,48.0\ngrade,grade_2,all,17,19,89.5",
         "51 female 2 79.5 21",
+        "ages from 40 to 75: 40 45 50 55 60 65 70 75",
+        "CRLM <td>0</td><td>2</td> of 5",
         "",
     ],
 )

@@ -1,6 +1,7 @@
 """What the results may tell of a patient.
 
 measures        k-anonymity, l-diversity
+contents        a file as its readers could read it
 leaks           patients in what is to be published
 crate           a release described to programs
 release         `make publish`

@@ -17,6 +17,7 @@ from crlm.base.problems import InputError
 from crlm.manuscript.trace import Study, keys_in, trace, write_trace
 from crlm.privacy.crate import describe_release
 from crlm.privacy.leaks import find_patients
+from crlm.privacy.measures import worst
 
 PANEL = re.compile(r'(<script type="application/json" id="trace">).*?(</script>)', re.DOTALL)
 PATIENT_LEVEL_FIGURES = ("waterfall",)  # with a mark for each patient
@@ -27,18 +28,47 @@ The results of cohort {cohort} without anything that stands for a single patient
 Left out: the patients' rows and cells, their responses, the log of cleaning, all other logs, and
 whatever MANIFEST does not name. numbers/ has no lists of patients; the panel of
 manuscript/paper.html gives no patients and no raw cells.
-{figures}
-Each patient's pseudonym and values were searched for in every file, and not found. The text of
-paper.pdf can't be searched; it is that of paper.qmd, which was. Pictures hold no text but labels.
+{figures}{decision}
+Each patient's pseudonym and values were searched for in every file, and not found: in its text as
+readers see it, of PDF and Word too, in what pictures and documents carry beside it, and in what is
+packed or encoded within.
 
 codecheck.yml (CODECHECK) and ro-crate-metadata.json (RO-Crate) describe the files to programs.
 The files are whole if this says OK: sha256sum --check MANIFEST
 """
+DECIDED = """\
+What the privacy report doubts is published by decision of {decided_by}, {date}:
+{reason}.
+"""
+VERDICTS = {"good": "yes", "doubt": "after a decision", "bad": "no"}
 PROVENANCE = {
     "original": "Tables of few patients may still tell of one: the privacy report says where.",
     "reconstructed": "The rows were reconstructed from printed tables: no patient is concerned.",
     "synthetic": "The rows are invented: no patient is concerned.",
 }
+
+
+def undecided(findings: pd.DataFrame, cohort: dict, name: str) -> list[str]:
+    """Return what stands against publishing where the privacy report doubts it and nobody decided.
+
+    Parameters
+    ----------
+    findings
+        `release` and `weight` of each finding of `measures.measure_privacy`; those of the rows,
+        which stay at home, don't count.
+    cohort, name
+        Its config and its name. What was decided of a milder verdict does not hold for a graver.
+    """
+    verdict = VERDICTS[worst(findings[findings["release"] != "rows"])]
+    decided = cohort.get("publication", {"verdict": "yes"})["verdict"]
+    graver = [*VERDICTS.values()]
+    if graver.index(decided) >= graver.index(verdict):
+        return []
+    return [
+        f"results/{name}/privacy/privacy.html says {verdict!r} to tables, figures and text; "
+        f"expected in config/cohorts/{name}.yaml who decided, and why: publication: "
+        f'{{decided_by: …, date: "year-month-day", verdict: "{verdict}", reason: …}}'
+    ]
 
 
 def raw_rows(cells: pd.DataFrame) -> pd.DataFrame:
@@ -80,6 +110,7 @@ def publish_results(
     with_marks: bool,
     cohort: dict,
     timestamp: int,
+    findings: pd.DataFrame,
 ) -> None:
     """Copy files of a cohort's results without patients, search the copy, and write its MANIFEST.
 
@@ -101,12 +132,16 @@ def publish_results(
         Its config: what the rows are (`provenance`), title and authors.
     timestamp
         The date of the documents, seconds since 1970.
+    findings
+        Of the privacy report, as in `undecided`.
 
     Raises
     ------
     InputError
-        Where a patient is found in the copy. The files are named, not the patient.
+        Where a patient is found in the copy (the files are named, not the patient), or the privacy
+        report doubts what nobody decided.
     """
+    refused = undecided(findings, cohort, target.name)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
         copy = Path(folder) / target.name
@@ -118,6 +153,7 @@ def publish_results(
         remove_patients(copy, study, panel)
         found = find_patients(copy, [study.frame, raw_rows(study.cells)])
         text = (copy / "manuscript/paper.qmd").read_text(encoding="utf-8")
+        found += refused
         found += [
             f"manuscript/paper.qmd: figures/{figure} has a mark for each patient, which "
             "config/privacy.yaml does not let be published"
@@ -128,7 +164,10 @@ def publish_results(
             raise InputError([f"not to be published: {line}" for line in found])
         note = f"With a mark for each patient, but no name: {', '.join(PATIENT_LEVEL_FIGURES)}.\n"
         provenance = PROVENANCE[cohort["provenance"]]
-        about = ABOUT.format(cohort=target.name, provenance=provenance, figures=note * with_marks)
+        about = ABOUT.format(
+            cohort=target.name, provenance=provenance, figures=note * with_marks,
+            decision=DECIDED.format(**cohort["publication"]) if "publication" in cohort else "",
+        )  # fmt: skip
         (copy / "README.txt").write_text(about, encoding="utf-8")
         first = " ".join(about.partition("\n\n")[0].split())
         describe_release(copy, target.name, cohort, first, timestamp)

@@ -27,9 +27,10 @@ FACTORS = {
     "undeclared": "undeclared edits of earlier rows",
     "new_patients": "new patients",
 }
-# Keys of a cohort's config that say where its rows are, or change the codebook and the plan.
+# Keys of a cohort's config that say where its rows are, change the codebook and the plan, or print
+# nothing.
 SOURCE_KEYS = {"raw", "dictionaries", "corrections", "withdrawn", "codebook", "plan"}
-SOURCE_KEYS |= {"follows", "kept_numbers"}
+SOURCE_KEYS |= {"follows", "kept_numbers", "publication"}
 ABSENT = "nothing"
 SINGLES = 20  # corrections and withdrawals that are tried one by one, at most
 
