@@ -17,6 +17,7 @@ from crlm.merging.sentences import Change, Sentence, find_changes, paired, sente
 from crlm.merging.word import Document
 
 CLASH = "another edit stands at the same place"
+AGAIN = "it goes with another edit of the same words, which is not applied"
 DRIFT = (
     "the document names no text that was kept here: this may be an edit without a mark, or the "
     "paper may have changed since it was sent"
@@ -139,6 +140,29 @@ def write_pieces(template: str, edits: list[Edit]) -> tuple[str, list[tuple[int,
     return new, lines, clashing
 
 
+def entangled(edits: list[Edit]) -> set[int]:
+    """Return the applied deletions and insertions whose other half is not applied.
+
+    Most words of such a half stand again in one that is refused or to decide: they would be lost,
+    or stand there twice.
+    """
+
+    def words(text: str) -> Counter:
+        return Counter(re.findall(r"\w+", text))
+
+    found = set()
+    for n, edit in enumerate(edits):
+        if edit.status != APPLIED or not edit.pieces or (edit.old and edit.new):
+            continue
+        own = words(edit.old or edit.new)
+        for other in edits:
+            if other.status != APPLIED:
+                again = own & words(other.new if edit.old else other.old)
+                if 2 * again.total() > own.total():
+                    found.add(n)
+    return found
+
+
 def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], str]:
     """Leave out what the house's rules of prose refuse, or what stands at one place twice.
 
@@ -153,14 +177,17 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
     while True:
         new, lines, clashing = write_pieces(template, edits)
         refused: dict[int, tuple[str, str]] = dict.fromkeys(clashing, (OPEN, CLASH))
+        refused |= dict.fromkeys(entangled(edits), (OPEN, AGAIN))
         problems = check_prose(new, FILE, rules) if not refused else []
         for problem in problems:
             if known[problem[2:]] > 0:
                 continue
-            at = [n for n, first, last in lines if first <= int(problem.row) <= last]
+            row = int(problem.row)
+            at = [n for n, first, last in lines if first <= row <= last]
             own = [n for n in at if str(problem.value) in edits[n].new] or at
             number = problem.expected.startswith("a number")
-            for n in own or [n for n, *_ in lines]:
+            near = sorted((min(abs(a - row), abs(b - row)), n) for n, a, b in lines)
+            for n in own or [n for _, n in near[:1]]:
                 told = f"typed {problem.value}: expected {problem.expected}"
                 refused.setdefault(n, (REFUSED if number else OPEN, told))
         if not refused:
