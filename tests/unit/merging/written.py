@@ -2,17 +2,34 @@
 
 import io
 import re
+import subprocess
 import zipfile
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-# {key|text} is a number in its control, {#anchor|text} a link, [+text+Ann] and [-text-Ann] a tracked
-# change, [>text>Ann] and [<text<Ann] the two ends of a tracked move, [n:text:n] what comment n is on.
+# {key|text} is a number in its control, {#anchor|text} a link, [+text+Ann] and [-text-Ann] a
+# tracked change, [>text>Ann] and [<text<Ann] the ends of a tracked move, [n:text:n] what comment n
+# is on.
 MARKED = re.compile(
-    r"\{(?P<key>[^|}]*)\|(?P<text>[^}]*)\}|\[(?P<sign>[-+<>])(?P<changed>.*?)(?P=sign)(?P<author>\w+)\]"
+    r"\{(?P<key>[^|{}]*)\|(?P<text>[^}]*)\}"
+    r"|\[(?P<sign>[-+<>])(?P<changed>.*?)(?P=sign)(?P<author>\w+)\]"
     r"|\[(?P<note>\d):(?P<about>.*?):(?P=note)\]"
 )
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+NAMES = {"Heading1": "heading 1", "Title": "Title", "Bibliography": "Bibliography",
+         "TableCaption": "Table Caption", "ImageCaption": "Image Caption"}  # fmt: skip
+STYLES = "".join(
+    f'<w:style w:type="paragraph" w:styleId="{style}"><w:name w:val="{name}"/></w:style>'
+    for style, name in NAMES.items()
+)
 TRACKED = {"+": "ins", "-": "del", ">": "moveTo", "<": "moveFrom"}
+
+
+def type_of(part: str) -> str:
+    """Return the type of a part of a document."""
+    main = f"{part}.main" if part == "document" else part
+    return f"application/vnd.openxmlformats-officedocument.wordprocessingml.{main}+xml"
 
 
 def run(text: str, tag: str = "t") -> str:
@@ -26,7 +43,7 @@ def runs(text: str, tag: str = "t") -> str:
         out += run(text[at : found.start()], tag)
         at = found.end()
         if key := found["key"]:
-            own = run(found["text"], tag)
+            own = runs(found["text"], tag)
             if key.startswith("#"):
                 out += f'<w:hyperlink w:anchor="{key[1:]}">{own}</w:hyperlink>'
             else:
@@ -73,13 +90,45 @@ def body(text: str) -> str:
 def docx(text: str, digest: str = "", **others: str) -> bytes:
     """Return a document of a text, as `body` reads it; other parts by name, as XML."""
     name = f'<w:bookmarkStart w:id="0" w:name="text_{digest}"/>' if digest else ""
-    parts = {"document": f"<w:body>{name}{body(text)}</w:body>", **others}
+    end = '<w:bookmarkEnd w:id="0"/>' if digest else ""
+    inner = body(text).replace("</w:pPr>", f"</w:pPr>{name}{end}", 1)
+    parts = {"document": f"<w:body>{inner}</w:body>", "styles": STYLES, **others}
+    types, relations = "", ""
+    for n, part in enumerate(parts):
+        types += f'<Override PartName="/word/{part}.xml" ContentType="{type_of(part)}"/>'
+        if n:
+            of = f"{RELATIONS}/{part}"
+            relations += f'<Relationship Id="r{n}" Type="{of}" Target="{part}.xml"/>'
+    package = "http://schemas.openxmlformats.org/package/2006"
+    files = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" '
+        f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{types}</Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r0" '
+        f'Type="{RELATIONS}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/_rels/document.xml.rels": f'<Relationships xmlns="{package}/relationships">'
+        f"{relations}</Relationships>",
+    } | {
+        f"word/{part}.xml": f'<w:{part} xmlns:w="{WORD}">{content}</w:{part}>'
+        for part, content in parts.items()
+    }
+    return zipped(files)
+
+
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    """Return a zip file of texts by their names."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part, content in parts.items():
-            root = f'<w:{part} xmlns:w="{WORD}">{content}</w:{part}>'
-            archive.writestr(zipfile.ZipInfo(f"word/{part}.xml"), root)
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
+
+
+def save_by_libreoffice(path: Path, folder: Path) -> Path:
+    """Open a document in LibreOffice and save it anew in `folder`; return that file."""
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile"]
+    command += ["--convert-to", "docx", "--outdir", str(folder / "saved"), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    return folder / "saved" / path.name
 
 
 def comments(*told: tuple[str, str]) -> str:

@@ -18,7 +18,8 @@ ENDS = {".", "!", "?"}
 CLOSING = {")", "]", '"', "'", "†"}
 ABBREVIATED = {"al", "vs", "e.g", "i.e", "cf", "Fig", "g", "e", "i"}
 MOVED = 0.8  # share of words from which a sentence that stands elsewhere counts as moved
-LARGEST = 250_000  # pairs of sentences that are compared in one stretch
+ROW = 4  # sentences that stand in a row in both documents, from which they are taken for pairs
+LARGEST = 100_000  # pairs of sentences that are compared in one stretch
 
 
 class Token(NamedTuple):
@@ -123,18 +124,20 @@ def of_paragraph(runs: Iterable[Run], side: str) -> list[Token]:
 
 def joined(paragraphs: Iterable[Paragraph], side: str) -> Iterator[tuple[int, Paragraph]]:
     """Yield the paragraphs that are left where the ends of some were deleted (or inserted)."""
-    open_: list[Run] = []
-    number = None
+    open_: tuple[int, Paragraph] | None = None
     for n, paragraph in enumerate(paragraphs):
-        gone = paragraph.end.deleted if side == "accepted" else paragraph.end.inserted
-        number = n if number is None else number
-        open_ += paragraph.runs
-        if gone and not paragraph.cell[0]:
-            continue
-        yield number, paragraph._replace(runs=open_)
-        open_, number = [], None
+        if open_ and paragraph.cell == open_[1].cell:
+            runs = [*open_[1].runs, *paragraph.runs]
+            open_ = open_[0], paragraph._replace(runs=runs)
+        else:
+            if open_:
+                yield open_
+            open_ = n, paragraph
+        if not (paragraph.end.deleted if side == "accepted" else paragraph.end.inserted):
+            yield open_
+            open_ = None
     if open_:
-        yield number or 0, paragraph._replace(runs=open_)
+        yield open_
 
 
 def sentences_of(document: Document, side: str = "accepted") -> list[Sentence]:
@@ -191,6 +194,11 @@ def trimmed(tokens: list[Token]) -> list[Token]:
 # --- What became of each --------------------------------------------------------------------------
 
 
+def words_of_sentence(sentence: Sentence) -> Counter[str]:
+    """Return how often each word stands in a sentence; numbers and signs are alike."""
+    return Counter(t.text if t.text.isalpha() else "#" for t in sentence.tokens if t.text != " ")
+
+
 def share_of_words(a: Sentence, b: Sentence) -> float:
     """Return the share of words that two sentences have in common, as `alignment.likeness` does.
 
@@ -198,32 +206,35 @@ def share_of_words(a: Sentence, b: Sentence) -> float:
     """
     if a.cell[0] or b.cell[0]:
         return float(a.cell == b.cell)
+    if a.text == b.text:
+        return 1.0
     if a.style.startswith("Heading") != b.style.startswith("Heading"):
         return 0.0
-    words = [
-        Counter(t.text if t.text.isalpha() else "#" for t in s.tokens if t.text != " ")
-        for s in (a, b)
-    ]
-    total = sum(map(Counter.total, words))
-    return 2 * (words[0] & words[1]).total() / total if total else 1.0
+    words = words_of_sentence(a), words_of_sentence(b)
+    return 2 * (words[0] & words[1]).total() / max(sum(map(Counter.total, words)), 1)
 
 
 def paired(old: list[Sentence], new: list[Sentence]) -> list[tuple[int | None, int | None]]:
-    """Pair the sentences of two documents in their order, by their numbers."""
+    """Pair the sentences of two documents in their order, by their numbers.
 
-    def alike(i: int, j: int) -> float:
-        return share_of_words(old[i], new[j])
-
+    Where many stand in a row that are the same in both, they are pairs; between such rows, those
+    pairs are taken that have the most in common.
+    """
     was, now = ([(s.text, s.cell[0] > 0) for s in side] for side in (old, new))
     pairs: list[tuple[int | None, int | None]] = []
     matcher = SequenceMatcher(None, was, now, autojunk=False)
-    for tag, i, to_i, j, to_j in matcher.get_opcodes():
-        if tag == "equal":
-            pairs += zip(range(i, to_i), range(j, to_j), strict=True)
-        elif (to_i - i) * (to_j - j) > LARGEST:
-            pairs += [(n, None) for n in range(i, to_i)] + [(None, n) for n in range(j, to_j)]
+    rows = [*matcher.get_matching_blocks()]
+    at = to = 0
+    for i, j, size in rows:
+        if size < ROW and (i, j) != (0, 0) and size:
+            continue
+        a, b = [*range(at, i)], [*range(to, j)]
+        if len(a) * len(b) > LARGEST:
+            pairs += [(n, None) for n in a] + [(None, n) for n in b]
         else:
-            pairs += pair_alike([*range(i, to_i)], [*range(j, to_j)], alike)
+            pairs += pair_alike(a, b, lambda n, m: share_of_words(old[n], new[m]))
+        pairs += zip(range(i, i + size), range(j, j + size), strict=True)
+        at, to = i + size, j + size
     return pairs
 
 
