@@ -103,6 +103,26 @@ def test_jats_names_the_authors_and_escapes_texts(folder):
     assert {e.get("rid") for e in article.iter("xref")} <= known
 
 
+def test_odt_has_abstract_authors_and_text(folder):
+    text = re.sub(r"<[^>]+>", " ", text_in(folder / "manuscript.odt", "content.xml"))
+    places = [
+        text.index(part) for part in ("Ada Maria One", "Abstract", "most responded", "Design")
+    ]
+    assert places == sorted(places)
+
+
+def test_what_nobody_signed_has_no_author(sources, tmp_path):
+    (tmp_path / "m").mkdir()
+    head, tail = QMD.index("author:"), QMD.index("abstract:")
+    unsigned = QMD[:head] + QMD[tail:]
+    write_submission(make_sources(tmp_path / "m", unsigned), PROFILE, tmp_path / "journal")
+    article = ElementTree.parse(tmp_path / "journal/manuscript.xml").getroot()
+    assert list(article.iter("contrib")) == []
+    assert "\\author{}" in (tmp_path / "journal/latex/manuscript.tex").read_text("utf-8")
+    assert ">true<" not in text_in(tmp_path / "journal/manuscript.odt", "content.xml")
+    assert "did not write" in text_in(tmp_path / "journal/title_page.docx")
+
+
 def test_latex_draws_the_vector_figures(folder):
     text = (folder / "latex/manuscript.tex").read_text("utf-8")
     assert re.findall(r"\{(figures/[^}]*)\}", text) == [

@@ -69,7 +69,14 @@ def resolve(qmd: Path, theme: Path, timestamp: int, text: str = "") -> dict:
         marked = node["t"] == "Span" and not MARKS.isdisjoint(node["c"][0][1])
         return node["c"][1] if marked else None
 
+    if not is_signed(document["meta"]):
+        document["meta"].pop("author", None)  # an empty list would print as "true"
     return walk(document, unmark)
+
+
+def is_signed(meta: dict) -> bool:
+    """Return whether a manuscript bears its authors' names; that of a rebuilt paper does not."""
+    return "byline" in meta
 
 
 def is_table(block: dict) -> bool:
@@ -108,6 +115,12 @@ def legends(figures: list[dict]) -> list[dict]:
     head = {"t": "Header", "c": [1, ["legends", [], []], [{"t": "Str", "c": "Figure legends"}]]}
     captions = [caption for f in figures for caption in f["c"][1][1]]
     return [head, *({"t": "Para", "c": caption["c"]} for caption in captions)]
+
+
+def with_abstract(meta: dict, blocks: list[dict]) -> list[dict]:
+    """Return blocks below the abstract: pandoc's ODT would have it outside of any paragraph."""
+    head = {"t": "Header", "c": [1, ["abstract", [], []], [{"t": "Str", "c": "Abstract"}]]}
+    return [head, *meta["abstract"]["c"], *blocks] if "abstract" in meta else blocks
 
 
 def between_pages(blocks: list[dict]) -> list[dict]:
@@ -296,11 +309,6 @@ def spaced_theme(theme: Path, folder: Path, spacing: float) -> Path:
         all_ = f'<w:pPrDefault><w:pPr><w:spacing {line} w:lineRule="auto"/></w:pPr></w:pPrDefault>'
         styles.write_text(text.replace("<w:pPrDefault/>", all_), encoding="utf-8")
     return parts
-
-
-def is_signed(meta: dict) -> bool:
-    """Return whether a manuscript bears its authors' names; that of a rebuilt paper does not."""
-    return "byline" in meta
 
 
 def jats_meta(meta: dict, cohort: dict) -> dict:

@@ -28,6 +28,7 @@ from crlm.submission.documents import (
     require_anonymous,
     resolve,
     split,
+    with_abstract,
     with_images,
     without_authors,
 )
@@ -135,7 +136,9 @@ def write_documents(
     writer.write(folder / "tables.docx", between_pages(parts.tables), {})
     if parts.supplement:
         writer.write(folder / "supplement.docx", with_images(parts.supplement, drawn), {})
-    writer.write(folder / "manuscript.odt", with_images(parts.whole, drawn), parts.meta)
+    whole = with_abstract(parts.meta, with_images(parts.whole, drawn))
+    titled = {key: value for key, value in parts.meta.items() if key != "abstract"}
+    writer.write(folder / "manuscript.odt", whole, titled)
     named = with_images(parts.whole, lambda name: f"figures/{labels[name]}.{form}")
     writer.write(folder / "manuscript.xml", named, jats_meta(parts.meta, sources.cohort))
     vector = with_images(parts.whole, lambda name: f"figures/{labels[name]}.pdf")
