@@ -24,7 +24,7 @@ from crlm.manuscript.rendered import VOID, WORD, pdf_text
 # What is recorded of the results of a cohort.
 RECORDED = (
     *("cohort/flow.csv", "response/agreement.csv", "tables/*", "comparison/*", "figures/*"),
-    *("numbers/numbers.*", "manuscript/**/*"),
+    *("multiverse/specifications.csv", "numbers/numbers.*", "manuscript/**/*"),
 )
 OF_PATIENTS = ("manuscript/trace.json", "manuscript/trace.html")  # name the patients of a number
 NUMBERS = ("numbers/numbers.json", "numbers/numbers.csv")  # whose values stand one by one
