@@ -211,7 +211,7 @@ def test_rc_events_are_joined_by_record(write, codebook):
         ("born", "left out: marked as an identifier in REDCap"),
         ("story", "left out: free text"),
         ("fu_timestamp", "left out: a status of REDCap, no data"),
-        ("sex", "missing by its field annotation in REDCap, read as empty: 1"),
+        ("sex", "missing by the data dictionary, read as empty: 1"),
     }
     # the rows are those of the file
     assert [p[:4] for p in problems_of(tables, own)] == [

@@ -13,12 +13,13 @@ import pandas as pd
 from crlm.base.masking import shown
 from crlm.base.problems import Note, Problem, with_places
 from crlm.base.spelling import fold
-from crlm.cohort.misreadings import looks_missing
+from crlm.cohort.misreadings import looks_missing, says_missing
 from crlm.cohort.numerals import bare
 from crlm.plan.additions import columns_in
 
 NAME, TYPE = "Variable / Field Name", "Field Type"
 FORM, CHOICES = "Form Name", "Choices, Calculations, OR Slider Labels"
+SAID = ("Field Label", "Field Note", "Field Annotation")  # where people declare a missing code
 # Beside the fields, an export has these, and one status (and perhaps a time) for each form.
 EVENTS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance")
 ADMINISTRATIVE = (*EVENTS, "redcap_data_access_group", "redcap_survey_identifier")
@@ -28,8 +29,23 @@ ANNOTATION, IDENTIFIER = "Field Annotation", "Identifier?"
 API = {
     "field_name": NAME, "form_name": FORM, "field_type": TYPE, "identifier": IDENTIFIER,
     "select_choices_or_calculations": CHOICES, "field_annotation": ANNOTATION,
+    "field_label": SAID[0], "field_note": SAID[1],
 }  # fmt: skip
-MISSING = re.compile(r"@MISSING\w*\s*=\s*[\"']?([^\"'@]+)", re.IGNORECASE)
+# @MISSINGCODES='-99, unknown | -98', Missing: 88
+MISSING = re.compile(r"(?:@|\b)MISSING[\w -]*[=:]\s*[\"']?([^\"'@]+)", re.IGNORECASE)
+NUMBER = r"(?<![\w.,])(?P<code>-?\d+(?:[.,]\d+)?)"
+WORDS = r"(?P<word>[^\W\d][^\d,;|()\[\]=:]*)"
+# 99 = unknown, 99 if not known; unknown = 99, unknown: 99.
+DECLARED = (
+    re.compile(rf"{NUMBER}\s*(?:[=:]|->|→|if|for|when|means|wenn|für|si|pour)\s*{WORDS}"),
+    re.compile(rf"{WORDS}\s*(?:[=:]|->|→)\s*{NUMBER}(?![\w.,]*\w)"),
+)
+NO_METASTASIS = {"none", "nil", "null"}  # 0 = none: a number, none that is missing
+OF_PROJECT = re.compile(r"-\d+|[A-Z]{2,5}")
+PROJECT = (
+    "; where it is a missing data code of the project: {!r} among `missing_codes` of the codebook, "
+    "in the cohort's file"
+)
 WRITTEN_OUT = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 LEFT_OUT = {
     "calc": "calculated by REDCap", "descriptive": "a text", "file": "an attached file",
@@ -107,11 +123,9 @@ def fields_of(
             left_out = "marked as an identifier in REDCap"
         if fold(field) in read and kind not in NEVER_READ:
             left_out = None
-        missing = MISSING.search(line.get(ANNOTATION, ""))
-        codes = re.split(r"[|;\n]", missing[1]) if missing else []
         entry = plain | {
             "field": field, "choices": choices, "left_out": left_out,
-            "missing": {code.split(",")[0].strip() for code in codes},
+            "missing": missing_codes(line),
         }  # fmt: skip
         if kind == "checkbox":
             for code, label in choices.items():
@@ -123,6 +137,26 @@ def fields_of(
     for column in [*ADMINISTRATIVE, *(f + s for f in dictionary[FORM].unique() for s in STATUS)]:
         columns.setdefault(column, plain | {"field": column, "left_out": status})
     return columns, problems
+
+
+def missing_codes(line: pd.Series) -> set[str]:
+    """Return the codes that a line of a data dictionary declares to mean a missing value.
+
+    By its annotation (@MISSINGCODES='-99 | -98'), in words beside its label or in its note (99 =
+    unknown), or in a column of missing data codes.
+    """
+    listed = [found[1] for found in MISSING.finditer(line.get(ANNOTATION, ""))]
+    listed += [text for column, text in line.items() if fold(column).startswith("missing")]
+    codes = set()
+    for part in re.split(r"[|;\n]", "|".join(listed)):
+        code, *others = map(str.strip, part.split(","))
+        codes |= {code, *(other for other in others if re.fullmatch(r"-?\d+", other))}
+    for form in DECLARED:
+        for found in form.finditer(" | ".join(line.get(column, "") for column in SAID)):
+            word = found["word"].strip(" .-")
+            if says_missing(word) and fold(word) not in NO_METASTASIS:
+                codes.add(found["code"])
+    return codes - {""}
 
 
 def strangers(frame: pd.DataFrame, columns: dict) -> list[str]:
@@ -183,7 +217,7 @@ def decode_export(
         missing_here = set(map(bare, known["missing"]))
         cells = frame[column].mask(frame[column].map(bare).isin(missing_here), "")
         if n := int((cells != frame[column]).sum()):
-            said = f"missing by its field annotation in REDCap, read as empty: {n}"
+            said = f"missing by the data dictionary, read as empty: {n}"
             notes.append(Note(file, 1, column, said))
         if not choices:
             decoded[field] = list(cells)
@@ -208,7 +242,8 @@ def decode_export(
             # A code for missing data, as UNK, stays as it is: the cleaning asks what it means.
             asked = not label and looks_missing(cell)
             if code is None and not missing and not asked:
-                problems.append(Problem(file, row, column, shown(cell), expected))
+                more = PROJECT.format(shown(cell)) if OF_PROJECT.fullmatch(cell.strip()) else ""
+                problems.append(Problem(file, row, column, shown(cell), expected + more))
             texts.append("" if code is None and label else codes.get(code, cell))
         before = decoded.get(field, [""] * len(frame))
         decoded[field] = [
