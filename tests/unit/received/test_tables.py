@@ -141,6 +141,8 @@ MAC_OR_DOS = f"{ENCODING}; it may be one of a Mac or of DOS: save the file as UT
 NO_PATIENT = "; where the row is no patient, remove it"
 COMMAS = "; where numbers have a decimal comma, export with semicolons between the columns"
 AGAIN = "one table a file: where exports were joined, name each file under `raw`"
+LONG_CELL = "at most 32767 letters in a cell, as in Excel; a quotation mark may not be closed"
+TOO_WIDE = "at most 16384 columns, as a sheet of Excel has"
 
 
 @pytest.mark.parametrize(
@@ -196,6 +198,14 @@ AGAIN = "one table a file: where exports were joined, name each file under `raw`
         ]),
         ('id,age\nP1,45\n"P2,46\nP3,47\n', [(3, "", "unexpected end of data", QUOTES)]),
         ('id,age\nP1,"4"5\n', [(2, "", "',' expected after '\"'", QUOTES)]),
+        # Excel's own limits: 16,384 columns, 32,767 letters in a cell
+        (f"id,note\nP1,{'a' * 32_768}\n", [(2, "2", "32768 letters", LONG_CELL)]),
+        (f"id,note\nP1,{'a' * 140_000}\n", [
+            (2, "", "a cell of more than 32767 letters", LONG_CELL),
+        ]),
+        (f"{'a' * 32_768},note\nP1,1\n", [(1, "1", "32768 letters", LONG_CELL)]),
+        (f"id,age\nP1{',' * 16_384}\n", [(2, "", "16385 cells", TOO_WIDE)]),
+        ("a" * 1_100_000, [(1, "", "a cell of more than 32767 letters", LONG_CELL)]),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused(raw, content, problems):
@@ -304,6 +314,26 @@ def test_a_text_of_more_rows_than_a_sheet_has_is_refused_before_it_is_read(raw, 
     assert raw(end.join(["id,age", "P1,45", "P2,46", ""]))[1] == []
     ((row, column, found, _),) = raw(end.join(["id,age", *["P1,45"] * 3, ""]))[1]
     assert (row, column, found) == ("", "", "4 lines")
+
+
+@pytest.mark.parametrize("name", ["raw.csv", "raw.xlsx", "raw.sav"])
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path, name):
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(50_000_000)  # sparse: it takes no room
+    _, (problem,), _ = read_raw(str(tmp_path / name))
+    assert (problem.value, problem.expected[:25]) == ("50 MB", "a file of at most 40 MB: ")
+
+
+@pytest.mark.parametrize("name", ["raw.csv", "raw.xlsx", "raw.sav"])
+def test_a_table_of_too_many_cells_is_refused(tmp_path, monkeypatch, name):
+    for module in ("limits", "workbook", "spss"):
+        monkeypatch.setattr(f"crlm.received.{module}.MOST_CELLS", 3)
+    frame = pd.DataFrame({"id": ["P1", "P2"], "n": [1.0, 2.0]})
+    write = {"csv": frame.to_csv, "xlsx": frame.to_excel}.get(name[4:])
+    path = tmp_path / name
+    write(path, index=False) if write else pyreadstat.write_sav(frame, path)
+    _, (problem,), _ = read_raw(str(path))
+    assert problem.value.startswith(("3 rows of 2 cells", "more than 3 cells"))
 
 
 def test_capital_suffixes_are_suffixes(raw):
@@ -643,7 +673,7 @@ def test_a_label_of_spss_makes_a_column_known(tmp_path):
     assert read_raw(str(path))[0].attrs["labels"]["v13"] == "Dr Meier"  # told nowhere
 
 
-@pytest.mark.parametrize("damage", [26, 170, 0.6, (80, 0xFF)])
+@pytest.mark.parametrize("damage", [26, 170, 0.6, (80, 0xFF), (194, 1), (200, 0xFF)])
 def test_a_broken_spss_file_is_refused(raw, tmp_path, damage):
     """Cut after so many bytes, or so large a part of it; or a byte with other bits."""
     pyreadstat.write_sav(

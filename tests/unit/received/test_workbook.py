@@ -107,7 +107,7 @@ def test_what_people_see(value, code, seen, more):
         (datetime.datetime(2024, 3, 1), "d-mmm"),  # 1-3, as somebody typed
         (datetime.datetime(1954, 3, 1), "yy"), (datetime.datetime(1900, 1, 1, 12), "h:mm"),
         (datetime.datetime(1900, 1, 1, 2), '[h]" h"'), (datetime.timedelta(hours=1), "[mm]:ss"),
-        ("x", ";;;"),
+        ("x", ";;;"), (1, "0" * 256), (1, "0." + "0" * 254),  # longer than Excel lets it be
         (datetime.datetime(1899, 12, 25), "d.m.yyyy"), (datetime.time(0), "d.m.yyyy"),  # -5 and 0
     ],
 )  # fmt: skip
@@ -177,10 +177,70 @@ def test_empty_cells_between_others_are_kept():
     assert [note[1:3] for note in notes[1:]] == [(1, "n")]
 
 
-def test_a_huge_workbook_is_refused(monkeypatch):
-    monkeypatch.setattr("crlm.received.workbook.LARGEST", 1000)
+@pytest.mark.parametrize(
+    ("limit", "found"),
+    [
+        ("LARGEST", "a huge workbook (0 MB without its compression)"),
+        ("LARGEST_LEAN", "a huge workbook (more than 0 MB of XML)"),
+        ("MOST_FILLED", "a workbook of more than 10 cells"),
+        ("MOST_CELLS", "4 rows of 3 cells, up to C4"),
+    ],
+)
+def test_a_huge_workbook_is_refused(monkeypatch, limit, found):
+    monkeypatch.setattr(f"crlm.received.workbook.{limit}", 10)
     rows, (problem,), _ = read_workbook("raw.xlsx", bytes_of(book_of()))
-    assert (rows, problem.value) == ([], "a huge workbook")
+    assert (rows, problem.value) == ([], found)
+
+
+def in_part(name, old, new):
+    """Return a change of one part of a workbook."""
+    return lambda found, part: part.replace(old, new, 1) if found == name else part
+
+
+@pytest.mark.parametrize(
+    ("part", "root"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<worksheet"), ("xl/workbook.xml", b"<workbook"),
+        ("xl/styles.xml", b"<styleSheet"), ("[Content_Types].xml", b"<Types"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "declared",
+    [
+        b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>',  # billion laughs
+        b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+        b'<!DOCTYPE x SYSTEM "http://127.0.0.1/x.dtd">',
+    ],
+    ids=["laughs", "file", "net"],
+)
+def test_a_workbook_that_declares_entities_is_refused_with_the_cause(part, root, declared):
+    content = bytes_of(book_of(), in_part(part, root, declared + root))
+    rows, (problem,), _ = read_workbook("raw.xlsx", content)
+    assert (rows, problem.value) == ([], "a workbook whose XML declares a document type")
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        b"<!--" + b"<row " * 300_000 + b"-->",
+        b"<!--" + b"<c " * 300_000 + b"-->",
+        b"<!--" + b"<hyperlinks>" * 100_000 + b"-->",
+        b"<!--" + b"<mergeCell " * 100_000 + b"-->",
+    ],
+    ids=range(4),
+)
+def test_what_takes_the_square_of_its_size_in_time_elsewhere_is_read(added):
+    rows, problems, _ = read_workbook(
+        "raw.xlsx", bytes_of(book_of(), add_to_sheet(b"</sheetData>" + added))
+    )
+    assert (problems, len(rows)) == ([], 4)
+
+
+def test_columns_hidden_to_the_end_of_all_numbers_are_those_of_the_table():
+    cols = b'<cols><col min="2" max="2147483647" hidden="1" width="9"/></cols><sheetData>'
+    change = in_part("xl/worksheets/sheet1.xml", b"<sheetData>", cols)
+    _, problems, notes = read_workbook("raw.xlsx", bytes_of(book_of(), change))
+    assert (problems, [note.column for note in notes[1:]]) == ([], ["n", "x"])
 
 
 def test_a_strict_workbook_is_read():

@@ -1,7 +1,9 @@
 """Files as hospitals send them.
 
 tables          any file as a table of texts
+text            text files
 workbook        Excel
+limits          how large a table may be
 cell_formats    Excel's formats: a cell as people see it
 spss            SPSS
 redcap          REDCap, with its dictionary

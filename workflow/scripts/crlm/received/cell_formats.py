@@ -22,6 +22,7 @@ MEETS = {
     "=": float.__eq__, "<>": float.__ne__,
 }  # fmt: skip
 FIRST_YEAR = 1900
+LONGEST_CODE = 255  # letters, in Excel
 ITSELF = "a number format that shows the number itself: in Excel, Format Cells > General"
 WHOLE_DATE = "a date or time in a format that shows all of it, with the year"
 
@@ -46,6 +47,8 @@ def show(value: object, code: str) -> tuple[str, bool]:
     """
     if value is None:
         return "", False
+    if len(code) > LONGEST_CODE:
+        raise ValueError(ITSELF)
     if isinstance(value, bool):
         return str(value).upper(), False
     if isinstance(value, int | float):

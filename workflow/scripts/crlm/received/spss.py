@@ -5,6 +5,7 @@ Types and Formats"): dates are seconds since 14 October 1582, days of the week b
 """
 
 import calendar
+import os
 import pickle
 import re
 import subprocess
@@ -19,6 +20,7 @@ from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.cohort.misreadings import says_missing
 from crlm.plan.additions import columns_in
+from crlm.received.limits import MOST_CELLS, TOO_MANY
 
 FIRST_DAY = datetime(1582, 10, 14)
 DATES = {"DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS", "MOYR", "QYR", "WKYR"}
@@ -26,13 +28,19 @@ NAMES = {
     "MONTH": dict(enumerate(calendar.month_name)),
     "WKDAY": dict(enumerate([calendar.day_name[i - 1] for i in range(7)], start=1)),
 }
+FORMAT = re.compile(r"([A-Z]+)(\d*)")
 PATIENCE = 120  # seconds
+# In 20 seconds and 2 GB, more cells than are read but not all that a header of some bytes promises.
 READER = """
-import io, pickle, sys
+import io, pickle, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 import pyreadstat
+content, encoding, most = sys.stdin.buffer.read(), sys.argv[1] or None, int(sys.argv[2])
+_, meta = pyreadstat.read_sav(io.BytesIO(content), metadataonly=True, encoding=encoding)
 frame, meta = pyreadstat.read_sav(
-    io.BytesIO(sys.stdin.buffer.read()), user_missing=True, disable_datetime_conversion=True,
-    encoding=sys.argv[1] or None,
+    io.BytesIO(content), user_missing=True, disable_datetime_conversion=True, encoding=encoding,
+    row_limit=most // max(meta.number_columns, 1) + 1,
 )
 sys.stdout.buffer.write(pickle.dumps((frame, vars(meta))))
 """
@@ -51,6 +59,7 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
     """
     notes = [Note(file, "", "", "SPSS")]
 
+    whole = "an SPSS file that is whole: save it anew"
     try:
         try:
             frame, meta = read_apart(content, None)
@@ -63,15 +72,23 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
             letters = " ".join(sorted({c for text in texts for c in text if ord(c) > 127}))
             said = "text in Windows-1252 (not in the encoding that the file names), in which it "
             notes.append(Note(file, "", "", f"{said}holds the characters {letters}"))
-    except ValueError:
-        expected = "an SPSS file that is whole: save it anew"
-        return [], [Problem(file, "", "", "a damaged SPSS file", expected)], [], {}
+    except ValueError as error:
+        huge = re.search("MemoryError|Timeout|SIGXCPU", str(error))
+        found = "an SPSS file that needs gigabytes or minutes" if huge else "a damaged SPSS file"
+        return [], [Problem(file, "", "", found, whole)], [], {}
+    given = meta.original_variable_types.items()
+    types = {name: FORMAT.match(of) for name, of in given if isinstance(of, str)}
+    if not (frame.columns.is_unique and all(map(types.get, frame.columns))):
+        return [], [Problem(file, "", "", "a damaged SPSS file", whole)], [], {}
+    if frame.size > MOST_CELLS:
+        found = f"more than {MOST_CELLS} cells"
+        return [], [Problem(file, "", "", found, TOO_MANY)], [], {}
     columns = []
     for name in frame.columns:
         labels = meta.variable_value_labels.get(name, {})
         labels = {value: text for value, text in labels.items() if text.strip()}
         ranges = meta.missing_ranges.get(name, [])
-        kind, width = re.match(r"([A-Z]+)(\d*)", meta.original_variable_types[name]).groups()
+        kind, width = types[name].groups()
         cells, missing, bare = [], 0, []
         for row, value in enumerate(frame[name].astype(object), start=2):
             known = value is not None and value == value and value != ""
@@ -136,15 +153,16 @@ def read_apart(content: bytes, encoding: str | None) -> tuple[pd.DataFrame, Simp
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-c", READER, encoding or ""],
+            [sys.executable, "-c", READER, encoding or "", str(MOST_CELLS)],
             input=content,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # each takes address space
             capture_output=True,
             check=True,
             timeout=PATIENCE,
         )
         frame, meta = pickle.loads(done.stdout)
     except subprocess.CalledProcessError as error:
-        raise ValueError(error.stderr.decode(errors="replace")) from None
+        raise ValueError(f"{error} {error.stderr.decode(errors='replace')}") from None
     except (subprocess.TimeoutExpired, pickle.UnpicklingError, EOFError) as error:
         raise ValueError(type(error).__name__) from None
     return frame, SimpleNamespace(**meta)

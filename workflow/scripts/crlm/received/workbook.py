@@ -7,6 +7,7 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator
+from functools import partial
 
 import openpyxl
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -15,24 +16,30 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from crlm.base.masking import identify, looks_like_a_person, masked, shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.received.cell_formats import show
+from crlm.received.limits import MOST_CELLS, TOO_MANY
 
-LARGEST = 250_000_000  # bytes of a workbook without its compression
+LARGEST = 150_000_000  # bytes of a workbook without its compression
+LARGEST_LEAN = 50_000_000  # without what holds nothing, too
+MOST_FILLED = 500_000  # cells that hold something: the library takes 20 seconds a million
 # Cells without content, and rows of nothing else: a formatted column has a million.
-EMPTY = rb"(?:\s*<(?:\w+:)?c(?=[\s/>])[^>]*(?:/>|>\s*</(?:\w+:)?c>))"
-EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^>]*(?:/>|>" + EMPTY + rb"*+\s*</(?:\w+:)?row>)")
+EMPTY = rb"(?:\s*<(?:\w+:)?c(?=[\s/>])[^<>]*(?:/>|>\s*</(?:\w+:)?c>))"
+EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^<>]*(?:/>|>" + EMPTY + rb"*+\s*</(?:\w+:)?row>)")
 EMPTY_CELLS = re.compile(EMPTY + rb"++(\s*</(?:\w+:)?row>)?")  # and what ends their row
+CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-LINKS = re.compile(rb"<(?:\w+:)?hyperlinks\b.*?</(?:\w+:)?hyperlinks>", re.DOTALL)
-MERGED = re.compile(rb'(<(?:\w+:)?mergeCell\b[^>]*?ref=")([^"]+)(")')
+LINKS = re.compile(rb"<((?:\w+:)?hyperlinks)\b(?:[^<]|<(?!/?\1\b))*+</\1>")
+MERGED = re.compile(rb'(<(?:\w+:)?mergeCell\b[^<>]*?ref=")([^"]+)(")')
 STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 # What is stored beside the cells: values of pivot tables, names, and what drop-down lists offer.
 BESIDE_CELLS = re.compile(r"xl/(?:pivotCache/|workbook\.xml|worksheets/sheet[^/]*\.xml)")
 TEXTS = re.compile(
-    rb'<(?:\w+:)?[sn] v="([^"]+)"|<(?:\w+:)?(?:definedName\b[^>]*|formula1|f)>([^<]+)<'
+    rb'<(?:\w+:)?[sn] v="([^"]+)"|<(?:\w+:)?(?:definedName\b[^<>]*|formula1|f)>([^<]+)<'
 )
 # Signs of a font or filling that are no colour: black letters, no or white filling.
 PLAIN = {None, "00000000", "FF000000", "FFFFFFFF", "00FFFFFF", "theme 0", "theme 1", "indexed 64",
          "indexed 65", "indexed 8", "indexed 9"}  # fmt: skip
+LEAN = "the table alone in a new workbook, or as .csv"
+DECLARED = "a workbook as Excel saves it, without one: copy the table into a new workbook"
 ONE_SHEET = "one sheet that holds anything: one row of names, then one row a patient"
 NO_TOTALS = "patients alone: in Excel, Table Design > Total Row, take the tick away"
 UNMERGE = "a value in each cell: unmerge them"
@@ -41,6 +48,10 @@ CELLS_ALONE = (
     "Values)"
 )
 ONE_HEAD = "one row of names, one for each column: unmerge them"
+
+
+class RefusedError(Exception):
+    """A workbook that is not read: what was found, what was expected."""
 
 
 def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[Note]]:
@@ -63,13 +74,11 @@ def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[
             # of features that don't matter for the cells (drop-down lists, styles)
             warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
             lean, formulas = without_empty_cells(content)
-            if not lean:
-                expected = "a workbook of less than 250 MB: copy the table into a new workbook"
-                return [], [Problem(file, "", "", "a huge workbook", expected)], []
-            stored = openpyxl.load_workbook(io.BytesIO(lean), data_only=True, rich_text=True)
-            written = stored
-            if formulas:
-                written = openpyxl.load_workbook(io.BytesIO(lean), rich_text=True)
+            load = partial(openpyxl.load_workbook, rich_text=True, keep_links=False)
+            stored = load(io.BytesIO(lean), data_only=True)
+            written = load(io.BytesIO(lean)) if formulas else stored
+    except RefusedError as error:
+        return [], [Problem(file, "", "", *error.args)], []
     except Exception as error:  # whatever a broken file makes the library raise
         expected = "a workbook that is whole: save it anew"
         return [], [Problem(file, "", "", type(error).__name__, expected)], []
@@ -151,14 +160,21 @@ def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
     """Return a workbook without cells and rows that hold nothing, and whether it has formulas.
 
     A strict workbook (ISO/IEC 29500) is given the namespaces of the usual, transitional ones.
-    Nothing is returned of a workbook that is larger than `LARGEST`.
+
+    Raises
+    ------
+    RefusedError
+        Where it is larger than can be read, or declares entities, a few of which make gigabytes.
     """
-    lean, formulas = io.BytesIO(), False
+    lean, formulas, cells = io.BytesIO(), False, 0
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(lean, "w") as new:
-        if sum(part.file_size for part in old.infolist()) > LARGEST:
-            return b"", False
-        for name in old.namelist():
+        if (size := sum(part.file_size for part in old.infolist())) > LARGEST:
+            found = f"a huge workbook ({size / 1e6:.0f} MB without its compression)"
+            raise RefusedError(found, LEAN)
+        for name in dict.fromkeys(old.namelist()):
             part = old.read(name)
+            if b"<!DOCTYPE" in part and name.endswith((".xml", ".rels")):
+                raise RefusedError("a workbook whose XML declares a document type", DECLARED)
             if b"purl.oclc.org" in part:
                 part = STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", part)
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
@@ -166,7 +182,13 @@ def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
                 formulas = formulas or bool(FORMULA.search(part))
                 part = EMPTY_CELLS.sub(lambda match: match[1] or match[0], part)
                 part = MERGED.sub(crop, part)
+                cells += len(CELL.findall(part))
             new.writestr(name, part)
+            if cells > MOST_FILLED:
+                raise RefusedError(f"a workbook of more than {MOST_FILLED} cells", LEAN)
+            if lean.tell() > LARGEST_LEAN:
+                size = f"a huge workbook (more than {LARGEST_LEAN // 10**6} MB of XML)"
+                raise RefusedError(size, LEAN)
     return lean.getvalue(), formulas
 
 
@@ -193,6 +215,10 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
     """Read the rows of a sheet, given as its stored values and as its formulas."""
     held = sorted(key for key, cell in written._cells.items() if cell.value is not None)
     width = max(column for _, column in held)
+    if (n := len({row for row, _ in held})) * width > MOST_CELLS:
+        column, row = max((column, row) for row, column in held)
+        found = f"{n} rows of {width} cells, up to {get_column_letter(column)}{row}"
+        return [], [Problem(file, "", "", found, TOO_MANY)], []
     rows: dict[int, list[str]] = {}
     faults, longer = [], []
     formats: dict[int, str] = {}  # by their number: the library is slow
@@ -231,8 +257,8 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
     hidden = {
         i
         for dimension in written.column_dimensions.values()
-        for i in range(dimension.min, dimension.max + 1)
-        if dimension.hidden
+        for i in names
+        if dimension.hidden and dimension.min <= i <= dimension.max
     }
     said = "hidden in the sheet, read like the others"
     notes = [Note(file, first, name, said) for i, name in names.items() if i in hidden]

@@ -1,0 +1,32 @@
+"""How large a received table may be: as a sheet of Excel, and read within seconds."""
+
+from crlm.base.problems import Problem
+
+MOST_BYTES = 40_000_000  # of a file: some 200,000 patients
+MOST = 2**20  # rows: what a sheet of Excel has, and more than a cohort
+MOST_COLUMNS = 2**14  # as a sheet of Excel has
+MOST_CELLS = 6_000_000
+LONGEST = 32_767  # letters of a cell, as in Excel
+MANY = 1000  # rows with something wrong: enough said
+TOO_LARGE = f"a file of at most {MOST_BYTES // 10**6} MB: split it, and name each part under `raw`"
+TOO_LONG = f"a table of at most {MOST} rows, one a patient"
+TOO_WIDE = f"at most {MOST_COLUMNS} columns, as a sheet of Excel has"
+TOO_MANY = f"a table of at most {MOST_CELLS} cells: leave out columns that the paper does not read"
+LONG_CELL = f"at most {LONGEST} letters in a cell, as in Excel; a quotation mark may not be closed"
+
+
+def oversized(file: str, rows: list[tuple[int, list[str]]]) -> list[Problem]:
+    """Return what is too large in the rows of a table, each with its number and its cells."""
+    width = max((len(cells) for _, cells in rows), default=0)
+    if width > MOST_COLUMNS:
+        row, cells = next((row, cells) for row, cells in rows if len(cells) > MOST_COLUMNS)
+        return [Problem(file, row, "", f"{len(cells)} cells", TOO_WIDE)]
+    if len(rows) * width > MOST_CELLS:
+        return [Problem(file, "", "", f"{len(rows)} rows of {width} cells", TOO_MANY)]
+    return [
+        Problem(file, row, str(i), f"{len(cell)} letters", LONG_CELL)
+        for row, cells in rows
+        if sum(map(len, cells)) > LONGEST
+        for i, cell in enumerate(cells, start=1)
+        if len(cell) > LONGEST
+    ][:MANY]
