@@ -5,11 +5,13 @@ import logging
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from crlm.base.problems import LOCKED, tell_failures, without_engine
+from crlm.base.problems import LOCKED, tell_failures, whose_fault, without_engine
+from crlm.base.rollback import KEPT, forget, keep, put_back
 
 engine = logging.getLogger("snakemake.logging")
-# Whether rules are running; the rules that failed, with their logs; what the engine said of errors.
-run = {"started": False, "failed": {}, "errors": []}
+# Whether rules are running; the rules that failed, with their logs; what the engine said of errors;
+# what became of the results of before.
+run = {"started": False, "failed": {}, "errors": [], "put_back": ""}
 
 
 def is_shown(record):
@@ -30,10 +32,8 @@ def tell_at_exit():
     """Tell what failed, as the last thing on the terminal."""
     if run["errors"]:
         logs = {rule: [Path(log) for log in logs] for rule, logs in run["failed"].items()}
-        print(
-            tell_failures(logs, workflow.logger_manager.get_logfile(), run["errors"][0]),
-            file=sys.stderr,
-        )
+        whole = workflow.logger_manager.get_logfile()
+        print(tell_failures(logs, whole, run["errors"][0], run["put_back"]), file=sys.stderr)
 
 
 if workflow.is_main_process and not workflow.output_settings.verbose:
@@ -65,3 +65,24 @@ onstart:
             engine.error(f"\n{found}\n\n{MEND}")
             sys.exit(1)
     run["started"] = True
+    if not workflow.storage_settings.default_storage_provider:
+        try:
+            keep(f for job in workflow.dag.needrun_jobs() for f in job.output)
+        except OSError as error:
+            engine.error(whose_fault(f"{type(error).__name__}: {error}"))
+            sys.exit(1)
+
+
+onsuccess:
+    forget()
+
+
+onerror:
+    try:
+        if put_back():
+            run["put_back"] = "The results are all as they were before this run."
+    except OSError as error:
+        run["put_back"] = (
+            f"Results of before this run could not be put back ({error}): they are in "
+            f"{KEPT}, and are put back by the next run that fails."
+        )

@@ -8,5 +8,6 @@ masking         what a message may show of a text that might name somebody
 vocabulary      words by which texts are judged (vocabulary.yaml)
 proposals       lines to paste into config
 pages           HTML pages from templates
+rollback        what was made before a run, put back where it fails
 imports         the modules behind a script
 """

@@ -163,7 +163,10 @@ def reported(log: str) -> Iterator[None]:
 
 
 def tell_failures(
-    logs: dict[str, list[Path]], whole: list[str], engine: str = "The log may say why."
+    logs: dict[str, list[Path]],
+    whole: list[str],
+    engine: str = "The log may say why.",
+    put_back: str = "",
 ) -> str:
     """Return where more stands of the steps that failed, and what they said, without tracebacks.
 
@@ -175,8 +178,11 @@ def tell_failures(
         The logs of the whole run.
     engine
         What Snakemake said first, for where no step failed.
+    put_back
+        What became of the results of before.
     """
     told = [f"Logs: {', '.join([*(str(p) for paths in logs.values() for p in paths), *whole])}"]
+    told += [put_back] if put_back else []
     for step, paths in logs.items():
         texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
         said = "\n".join(text.split("Traceback (most recent call last)")[0] for text in texts)

@@ -1,0 +1,87 @@
+"""A run that fails leaves the files of before, with Snakemake's records of them."""
+
+from pathlib import Path
+
+import pytest
+
+from crlm.base.rollback import KEPT, RECORDS, forget, keep, put_back
+
+FILES = ["results/a.csv", "results/new/b.csv"]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A project with one file, of which Snakemake knows."""
+    monkeypatch.chdir(tmp_path)
+    RECORDS.mkdir(parents=True)
+    write("results/a.csv", "old")
+    write(RECORDS / "a", "of old")
+
+
+def write(path, text):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(text)
+
+
+def found():
+    return {p.as_posix(): p.read_text() for p in Path().rglob("*") if p.is_file()}
+
+
+def run(what):
+    """Make both files, as a run does."""
+    write("results/a.csv", what)
+    write("results/new/b.csv", what)
+    write(RECORDS / "a", f"of {what}")
+    write(RECORDS / "b", f"of {what}")
+
+
+def test_a_failed_run_leaves_what_was_there(folder):
+    before = found()
+    keep(FILES)
+    run("new")
+    assert put_back()
+    assert found() == before
+
+
+def test_results_that_are_deleted_meanwhile_come_back(folder):
+    before = found()
+    keep(FILES)
+    Path("results/a.csv").unlink()
+    Path("results").rmdir()
+    assert put_back()
+    assert found() == before
+
+
+def test_what_a_killed_run_kept_is_older_than_what_it_left(folder):
+    before = found()
+    keep(FILES)
+    run("killed")
+    keep([*FILES, "results/c.csv"])
+    run("next")
+    assert put_back()
+    assert found() == before
+
+
+def test_a_copy_that_was_not_finished_counts_for_nothing(folder):
+    write(KEPT / "files/results/a.csv", "ol")
+    keep(FILES)
+    run("new")
+    assert put_back()
+    assert found()["results/a.csv"] == "old"
+
+
+def test_a_first_run_leaves_what_it_made(folder):
+    Path("results/a.csv").unlink()
+    keep(FILES)
+    run("new")
+    assert not put_back()
+    assert found()["results/new/b.csv"] == "new"
+    assert not KEPT.exists()
+
+
+def test_after_a_good_run_nothing_is_kept(folder):
+    keep(FILES)
+    run("new")
+    forget()
+    assert not put_back()
+    assert (found()["results/a.csv"], KEPT.exists()) == ("new", False)

@@ -1,0 +1,72 @@
+"""What was made before a run: kept while it runs, put back where it fails.
+
+What is shown together was made together: a late failure leaves no new tables beside an old paper.
+"""
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+KEPT = Path(".snakemake/last_good")
+RECORDS = Path(".snakemake/metadata")  # of how each file was made: else old ones pass for new
+
+
+def keep(files: Iterable[str]) -> None:
+    """Keep files as they are, with Snakemake's records, until `put_back` or `forget`.
+
+    Where a run was killed, what it kept stays: the files as they were before that run.
+
+    Raises
+    ------
+    OSError
+        Where they can't be kept; nothing is changed then.
+    """
+    index = KEPT / "index.json"
+    there = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}
+    if not there:
+        forget()
+        RECORDS.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(RECORDS, KEPT / "records")
+    for file in map(str, files):
+        if file not in there:
+            there[file] = Path(file).is_file()
+            if there[file]:
+                (KEPT / "files" / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(file, KEPT / "files" / file)
+    written = index.with_suffix(".new")
+    written.write_text(json.dumps(there), encoding="utf-8")
+    written.replace(index)
+
+
+def put_back() -> bool:
+    """Put back what was kept, and return whether there was anything.
+
+    Where no file was there before, what the run made stays: it was made together.
+
+    Raises
+    ------
+    OSError
+        Where a file can't be put back; it is kept on, and so are those that follow.
+    """
+    index = KEPT / "index.json"
+    there = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}
+    if any(there.values()):
+        for file, before in there.items():
+            kept = KEPT / "files" / file
+            if not before:
+                Path(file).unlink(missing_ok=True)
+            elif kept.exists():  # else put back by a run that was killed while it did so
+                Path(file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(kept, file)
+        if (KEPT / "records").exists():
+            shutil.rmtree(RECORDS, ignore_errors=True)
+            shutil.move(KEPT / "records", RECORDS)
+    forget()
+    return any(there.values())
+
+
+def forget() -> None:
+    """Keep nothing any longer."""
+    (KEPT / "index.json").unlink(missing_ok=True)  # first: what is left without it is void
+    shutil.rmtree(KEPT, ignore_errors=True)
