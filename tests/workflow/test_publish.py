@@ -65,26 +65,24 @@ def test_the_copy_has_no_patients_and_is_whole(copy, published):
     assert traced["patients"] == {}
 
 
-@pytest.mark.parametrize(
-    ("plant", "message"),
-    [
-        (("manuscript/references.bib", "= {Nanotechnol Percept}",
-          "= {Nanotechnol Percept, CRLM-07}"),
-         "manuscript/references.bib: a patient's pseudonym"),
-        (("config/privacy.yaml", "figures: true", "figures: false"),
-         "figures/waterfall has a mark for each patient"),
-        (("config/cohorts/2024.yaml", DECISION, ""),
-         "privacy.html says 'after a decision' to tables, figures and text; expected"),
-    ],
-)  # fmt: skip
-def test_a_planted_patient_is_refused_and_the_last_copy_stays(copy, published, plant, message):
-    file, old, new = plant
+PLANTS = {  # (file, old, new) -> what is told of it
+    ("manuscript/references.bib", "= {Nanotechnol Percept}", "= {Nanotechnol Percept, CRLM-07}"):
+        "manuscript/references.bib: a patient's pseudonym",
+    ("config/privacy.yaml", "figures: true", "figures: false"):
+        "figures/waterfall has a mark for each patient",
+    ("config/cohorts/2024.yaml", DECISION, ""):
+        "privacy.html says 'after a decision' to tables, figures and text; expected",
+}  # fmt: skip
+
+
+def test_planted_patients_are_refused_together_and_the_last_copy_stays(copy, published):
     before = {path: path.read_bytes() for path in (copy / "publish").rglob("*.*")}
-    replace(copy / file, old, new)
+    for file, old, new in PLANTS:
+        replace(copy / file, old, new)
     done = snakemake(copy, "--config", "formats=[html]", *TARGET)  # enough to be refused
     assert done.returncode != 0
     assert "not to be published: " in done.output
-    assert message in done.output
+    assert [told for told in PLANTS.values() if told not in done.output] == []
     assert "Traceback" not in done.output
     assert {path: path.read_bytes() for path in (copy / "publish").rglob("*.*")} == before
     subprocess.run(["sha256sum", "--check", "--quiet", "MANIFEST"], cwd=published, check=True)
