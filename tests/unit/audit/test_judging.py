@@ -293,6 +293,10 @@ ONE = {"male_good": "11", "female_good": "1", "male_bad": "8", "female_bad": "0"
         ("difference", MALE, {}, SHOWN),  # 63.6 % against 55.6 %, p = 0.714
         # the printed p is not that of its counts: both are told
         ("difference", MALE, {"sex_p": "0.014"}, MIXED),
+        # 5 of 6 against 4 of 14: R: fisher.test(matrix(c(5, 1, 4, 10), 2))$p.value = 0.04985: below
+        # 0.05, though it prints as 0.050
+        ("difference", MALE, {"male_good": "5", "male_bad": "1", "female_good": "4",
+                              "female_bad": "10", "sex_p": "0.050"}, CARRIED),
         ("difference", FEMALE, {}, DENIED),  # fewer, not more
         # 7 of 10 against 5 of 10: R: fisher.test(matrix(c(7, 3, 5, 5), 2))$p.value = 0.6499. With
         # means 72 ± 8 (12) and 68 ± 11 (8): sp = 9.283, t = 4 / (9.283 × 0.4564) = 0.944,

@@ -12,6 +12,7 @@ import pandas as pd
 from crlm.audit.page import ALL, Page, show
 from crlm.audit.printed_tests import agrees, p_of_means
 from crlm.audit.printed_tests import p_of_counts as p_by_test
+from crlm.audit.transcription import printed_range
 from crlm.audit.verdict import CARRIED, DENIED, MIXED, SHOWN, SILENT, Finding
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
@@ -127,9 +128,10 @@ def tests_of_counts(variable: str, page: Page) -> tuple[PValue, ...]:
         computed = (PValue(f"by the counts {test} {p_words(p)}", p, p),)
     if cell is None:
         return computed
-    p = float(cell.text)
-    own = (PValue(f"p = {cell.text}", p, p),)
-    given = table is None or any(agrees(cell.text, p, p) for p in p_by_test(table).values())
+    usual = p_by_test(table).values() if table is not None else ()
+    given = [p for p in usual if agrees(cell.text, p, p)]
+    ends = given or [float(end) for end in printed_range(cell.text)[:2]]
+    own = (PValue(f"p = {cell.text}", min(ends), max(ends)),)
     return own if given else own + computed
 
 
