@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -57,6 +58,19 @@ def test_classes_of_sweeneys_example():
 def test_missing_values_are_alike():
     frame = pd.DataFrame({"a": ["x", None, None], "b": [1, 1, 1]})
     assert class_sizes(frame, ["a", "b"]).tolist() == [1, 2, 2]
+
+
+def test_diversity_is_the_least_of_all_classes():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({name: rng.integers(0, 4, 90).astype(str) for name in "abc"})
+    frame = frame.mask(rng.random(frame.shape) < 0.1)
+    found = []
+    for _, own in frame[frame["c"].notna()].groupby(["a", "b"], dropna=False)["c"]:
+        shares = own.value_counts(normalize=True)
+        found.append((len(shares), math.exp(-sum(p * math.log(p) for p in shares))))
+    distinct, entropies = zip(*found, strict=True)
+    expected = min(distinct), pytest.approx(min(entropies))
+    assert diversity(frame, ["a", "b"], "c") == expected
 
 
 def test_diversity_of_the_authors_examples():

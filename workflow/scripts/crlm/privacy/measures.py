@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
@@ -52,12 +53,13 @@ def diversity(
     Both are infinite where that is so of every class.
     """
     known = patients[patients[sensitive].notna()]
-    distinct, entropy = math.inf, math.inf
-    for _, values in known.groupby(quasi_identifiers, dropna=False)[sensitive]:
-        share = values.value_counts(normalize=True)
-        distinct = min(distinct, len(share))
-        entropy = min(entropy, math.exp(-(share * share.map(math.log)).sum()))
-    return distinct, entropy
+    if known.empty:
+        return math.inf, math.inf
+    own = known.groupby(quasi_identifiers, dropna=False).ngroup()
+    counts = known.groupby([own, known[sensitive]]).size()
+    share = counts / counts.groupby(level=0).transform("sum")
+    entropies = -(share * np.log(share)).groupby(level=0).sum()
+    return int(counts.groupby(level=0).size().min()), math.exp(entropies.min())
 
 
 def measure_rows(patients: pd.DataFrame, config: dict) -> list[dict]:
