@@ -152,4 +152,4 @@ def plain(text: str) -> str:
     kinds = {sign: unicodedata.category(sign) for sign in {*text}}
     dashes = {s: "-" for s, kind in kinds.items() if kind == "Pd" or s in "\u2212\u2043"}
     unseen = {s: "" for s, kind in kinds.items() if kind in ("Cf", "Mn")}
-    return text.translate(str.maketrans(dashes | unseen))
+    return text.translate({ord(sign): new for sign, new in (dashes | unseen).items()})
