@@ -122,7 +122,7 @@ def told(found) -> list[tuple]:
 def paragraphs_of(found, fill) -> list[str]:
     """Return the letters of each paragraph of the new template, as it is filled."""
     filled = fill_with_origins(found.template, *fill)
-    return [letters(words_of(filled.text, *block)) for block in blocks_in(filled.text)]
+    return [*filter(None, (letters(words_of(filled.text, *b)) for b in blocks_in(filled.text)))]
 
 
 def test_what_was_sent_has_no_edit(merge, numbers, plan, cohort):
