@@ -141,6 +141,7 @@ MAC_OR_DOS = f"{ENCODING}; it may be one of a Mac or of DOS: save the file as UT
 NO_PATIENT = "; where the row is no patient, remove it"
 COMMAS = "; where numbers have a decimal comma, export with semicolons between the columns"
 AGAIN = "one table a file: where exports were joined, name each file under `raw`"
+BELOW = "; without one, row 2 has a cell in column D"
 LONG_CELL = "at most 32767 letters in a cell, as in Excel; a quotation mark may not be closed"
 TOO_WIDE = "at most 16384 columns, as a sheet of Excel has"
 
@@ -190,7 +191,8 @@ TOO_WIDE = "at most 16384 columns, as a sheet of Excel has"
         ]),
         ("id;age\nP1;45;\nP2;46\n", [(2, "", "3 cells", "2 cells, as in the header")]),
         ("id,age,age, ,\nP1,1,2,3,4\n", [
-            (1, "age", "age", NAMES), (1, "(no name)", "", NAMES), (1, "(no name)", "", NAMES),
+            (1, "age", "age", NAMES), (1, "(no name)", "", f"{NAMES}{BELOW}"),
+            (1, "(no name)", "", f"{NAMES}{BELOW}"),
         ]),
         ("id,age,id\nP1\n", [
             (1, "id", "id", NAMES),
@@ -486,7 +488,10 @@ def add_sheets_and_merge(book):
           (4, "n", "#REF!", NO_ERROR), (1, "", "1 cell with text", TITLE),
           (2, "", "2 cells with text", TITLE), (3, "n", "n", NAMES), (3, "x", "x", NAMES)]),
         ([["id", "n", None, "id"], ["P1", 1, 2, 3]], lambda book: None,
-         [(1, "(no name)", "", NAMES), (1, "id", "id", NAMES)]),
+         [(1, "(no name)", "", f"{NAMES}; without one, row 2 has a cell in column C"),
+          (1, "id", "id", NAMES)]),
+        ([["id", "n"], ["P1", 1], ["P2", 2]], lambda book: book.active.cell(1_048_576, 16_384, 1),
+         [(1, "(no name)", "", f"{NAMES}; without one, row 1048576 has a cell in column XFD")]),
     ],
 )  # fmt: skip
 def test_a_sheet_that_is_no_table_is_refused(workbook, rows, change, found):

@@ -3,6 +3,7 @@
 import difflib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 NOTHING_KNOWN = {
@@ -19,6 +20,7 @@ def plain(text: str) -> str:
     return re.sub(r"\bال(?=\w{2})", "", bare.casefold())
 
 
+@lru_cache(maxsize=2**13)  # the words that are known are spelt for each column
 def spell(text: str) -> str:
     """Return the words, signs and numbers of a text, by which two spellings of it are alike."""
     return " ".join(re.findall(rf"\d+(?:[.,-]\d+)*|[^\W\d_]+|{SIGNS}", plain(text)))
@@ -29,9 +31,10 @@ def name_of(column: str) -> str:
     return re.sub(r"[\s_.,:;()\[\]-]+", "", plain(column))
 
 
-def words_of(column: str) -> list[str]:
+@lru_cache(maxsize=2**13)
+def words_of(column: str) -> tuple[str, ...]:
     """Return the words in a column's name, as in sizePre, size_pre and Size pre."""
-    return spell(re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z][^\W\d_A-Z])", " ", column)).split()
+    return tuple(spell(re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z][^\W\d_A-Z])", " ", column)).split())
 
 
 def meaning(column: str, synonyms: dict) -> tuple[set[str], set[str]] | None:
@@ -40,16 +43,16 @@ def meaning(column: str, synonyms: dict) -> tuple[set[str], set[str]] | None:
     The longest words of `synonyms` (two stage) are looked for first. That each word must be known
     keeps out what a word turns round or narrows: not alive, age of the partner.
     """
-    known: dict[tuple, Any] = {tuple(words_of(word)): "" for word in synonyms["beside"]}
+    known: dict[tuple, Any] = {words_of(word): "" for word in synonyms["beside"]}
     for part in ("units", "words"):
         for name, own in synonyms[part].items():
-            known |= {tuple(words_of(word)): (part, name) for word in own}
+            known |= {words_of(word): (part, name) for word in own}
     words, found = words_of(column.rstrip(" ?:*")), set()
     longest = max(map(len, known), default=0)
     while words:
         for n in range(min(longest, len(words)), 0, -1):
-            if tuple(words[:n]) in known:
-                found.add(known[tuple(words[:n])])
+            if words[:n] in known:
+                found.add(known[words[:n]])
                 words = words[n:]
                 break
         else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+from openpyxl.utils import get_column_letter
 
 from crlm.base.masking import identify, looks_like_a_person, shown
 from crlm.base.problems import Note, Problem, list_rows
@@ -53,6 +54,7 @@ ADVICE = {
 }
 NO_PATIENT = "a header and at least one patient"
 COLUMNS = "more than one column; in a text file, separated by commas, semicolons or tabs"
+NAMES = "a name for each column, used once"
 TITLE = "the names of the columns in the first row; remove a title above them"
 NOTHING = {"variables": {}, "ignored": [], "dropped": []}
 AGAIN = "one table a file: where exports were joined, name each file under `raw`"
@@ -230,8 +232,9 @@ def shape(
         return pd.DataFrame(), [Problem(file, 1, "", "", NO_PATIENT)]
     if problems := oversized(file, filled):
         return pd.DataFrame(), problems
+    used: Sequence[int] = range(max(len(cells) for _, cells in filled))
     if len({len(cells) for _, cells in filled}) == 1:
-        used = [i for i in range(len(filled[0][1])) if any(cells[i].strip() for _, cells in filled)]
+        used = [i for i in used if any(cells[i].strip() for _, cells in filled)]
         filled = [(row, [cells[i] for i in used]) for row, cells in filled]
     head = find_header(filled)
     titles, (first, header), body = filled[:head], filled[head], filled[head + 1 :]
@@ -247,8 +250,16 @@ def shape(
     if not body:
         return pd.DataFrame(), [*problems, Problem(file, first, "", "", NO_PATIENT)]
     first_at = {column: i for i, column in reversed([*enumerate(header)])}
+    unnamed = [i for i, column in enumerate(header) if not column]
+    cells_below = (
+        f"; without one, row {row} has a cell in column {get_column_letter(used[i] + 1)}"
+        for i in unnamed
+        for row, cells in body
+        if cells[i : i + 1] and cells[i].strip()
+    )
+    beside = next(cells_below, "")
     problems += [
-        Problem(file, first, said or "(no name)", said, "a name for each column, used once")
+        Problem(file, first, said or "(no name)", said, NAMES + (beside if not column else ""))
         for i, column in enumerate(header)
         if not column or first_at[column] < i
         for said in [column if fold(column) in known else shown(column) if column else ""]
