@@ -152,7 +152,8 @@ def rows_alike(
             if telling and ids[a] != ids[b] and {ids[a], ids[b]} not in told:
                 found[a, b] = same[i], differ
     for (a, b), parts in sorted(found.items(), key=lambda pair: pair[0]):
-        yield a, b, *([names[i] for i in np.flatnonzero(part)] for part in parts)
+        alike, differing = ([names[i] for i in np.flatnonzero(part)] for part in parts)
+        yield a, b, alike, differing
 
 
 def surprise(values: np.ndarray) -> float:
