@@ -36,6 +36,7 @@ ACCOUNT = {
     "missing": "1 of 26 patients (size_pre_mm.isna())",
     "lacking": ["P03"],
     "patients": ["P01", "P02"],
+    "unlisted": "201, too many to be listed (more than 200)",
     "who": "analysed",
     "columns": ["size_pre_mm"],
     "table": [["", "RD + SD"], ["n", "3"]],
