@@ -32,6 +32,7 @@ HEAD = """\
 # colon); put right or delete the others: the build stops as long as one is left.
 """
 SPEAKING = 0.9  # share of understood cells from which a column's cells speak for a variable
+PROPOSED = 500  # unknown columns of a table; the others are told, and asked the next time
 MANY = 1000  # rows that tell what a column holds
 SHOWN_FROM = 3  # patients who share a text that nothing knows: of fewer, it might name one
 CODE = re.compile(r"[a-z]{0,2} ?\d[a-z]?", re.IGNORECASE)  # G4, T1a: too short to be anybody's
@@ -103,7 +104,8 @@ def unknown_columns(
         free = {name for name in meant if meant.count(name) == 1 and name not in taken}
         certain = {c: of for c, of in whole.items() if of[0] in free}
         taken |= {name for name, _ in certain.values()}
-        for column in (c for c in new if c not in found):
+        asked = {*[c for c in new if c not in certain][:PROPOSED]}
+        for column in (c for c in new if c not in found and (c in certain or c in asked)):
             if column in certain:
                 found[column] = Guess(*certain[column], "")
             else:

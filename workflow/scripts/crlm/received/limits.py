@@ -1,16 +1,16 @@
-"""How large a received table may be: as a sheet of Excel, and read within seconds."""
+"""How large a received table may be, so that it is read, or refused, within seconds."""
 
 from crlm.base.problems import Problem
 
 MOST_BYTES = 40_000_000  # of a file: some 200,000 patients
 MOST = 2**20  # rows: what a sheet of Excel has, and more than a cohort
-MOST_COLUMNS = 2**14  # as a sheet of Excel has
+MOST_COLUMNS = 1500  # each is asked about in some milliseconds
 MOST_CELLS = 6_000_000
 LONGEST = 32_767  # letters of a cell, as in Excel
 MANY = 1000  # rows with something wrong: enough said
 TOO_LARGE = f"a file of at most {MOST_BYTES // 10**6} MB: split it, and name each part under `raw`"
 TOO_LONG = f"a table of at most {MOST} rows, one a patient"
-TOO_WIDE = f"at most {MOST_COLUMNS} columns, as a sheet of Excel has"
+TOO_WIDE = f"at most {MOST_COLUMNS} columns: leave out those that the paper does not read"
 TOO_MANY = f"a table of at most {MOST_CELLS} cells: leave out columns that the paper does not read"
 LONG_CELL = f"at most {LONGEST} letters in a cell, as in Excel; a quotation mark may not be closed"
 
