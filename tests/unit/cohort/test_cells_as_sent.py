@@ -127,6 +127,37 @@ def test_where_none_tells_it_is_asked(own, name, cells, either):
     assert expected == f"a number that can be read in one way ({either})"
 
 
+@pytest.mark.parametrize(
+    ("cells", "asked", "whole"),
+    [
+        ("0.25 0.30 0.284 1", "0.25, 0.30, 0.284, 1", True),  # as Excel stores 25%
+        ("25% 30% 0.4 0.22", "0.4, 0.22", False), ("25 30 0.4 35", "0.4", False),
+        ("25 30 1 0", "", False), ("0.5 3 12 35", "", False),
+    ],
+)  # fmt: skip
+def test_fractions_in_a_column_of_percents_are_asked(own, cells, asked, whole):
+    found = told(column("fat", *cells.split()), own)
+    assert [value for _, _, value, _ in found] == ([asked] if asked else [])
+    values_of = "all" if whole else asked.split(", ")
+    answer = {"file": FILE, "column": "fat", "values": values_of, "means": "fraction"}
+    answers = {"answers": [answer | {"reason": "x"}] if asked else []}
+    read = values(column("fat", *cells.split()), codebook_of(own, answers), "fat")
+    if asked:  # a hundred times
+        assert read == [float(c.rstrip("%")) * (100 if float(c.rstrip("%")) <= 1 else 1)
+                        for c in cells.split()]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells", "asked"), [("H M H M", "H, M"), ("V M", "V, M"), ("H M F", ""), ("M m M", ""),
+                         ("M male", "")]
+)  # fmt: skip
+def test_letters_that_all_mean_one_level_are_asked(own, cells, asked):
+    """Hombre and mujer: with H among the spellings of male, all are men."""
+    codebook = codebook_of(own, {"variables": {"sex": {"levels": {"male": ["h", "v"]}}}})
+    found = told(column("sex", *cells.split()), codebook)
+    assert [value for _, name, value, _ in found if name == "sex"] == ([asked] if asked else [])
+
+
 def test_us_thousands(own):
     rows = ["P1|50|M|2|35.5|2|30.5|250,000"]
     assert values(table(rows, f"{HEAD} plt"), own, "plt") == [250000]
@@ -195,6 +226,8 @@ def test_a_missing_code_that_may_be_a_number_is_asked(own, means, expected):
         ("lesions_pre", "1 2 3 99", "99"), ("lesions_pre", "1 2 -9", "-9"),
         ("cycles", "4 6 8 9 9 6", ""), ("size_pre_mm", "35 48 22 25 40 99", "99"),
         ("size_pre_mm", "35 48 72 80 91 99", ""), ("size_pre_mm", "7 64 31 55 20 88 42 37", ""),
+        ("age_years", "50 61 47 97", "97"), ("size_post_mm", "30 45 20 -1001", "-1001"),
+        ("size_pre_mm", "35 48 22 0", "0"), ("cycles", "6 0 4", "0"),
         ("crp", "150 212 310 9999", "9999"), ("crp", "3.5 4.1 2.2 99.9", "99.9"),
     ],
 )  # fmt: skip
@@ -219,7 +252,8 @@ def test_age99(own):
 
 WORDS = ["k.A.", "k. A.", "unk", "Unbekannt", "n.a.", "nicht bekannt", "NR", "ND", "missing",
          "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--", "nil",
-         "<NA>", "NaT", "nan", r"\N"]  # fmt: skip
+         "<NA>", "NaT", "nan", r"\N", "nicht gemessen", "lost to follow-up", "pas de données",
+         "لا توجد بيانات"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["crp", "grade"])

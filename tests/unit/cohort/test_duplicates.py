@@ -75,7 +75,7 @@ def test_an_id_in_other_signs_is_the_same_id(codebook, raw, cell):
         ("CRLM-03", "crlm-03"), ("CRLM-03", "CRLM 03"), ("CRLM-03", "CRLM_03"), ("P7", "P07"),
         ("CRLM-03", "CRLM03"), ("CRLM-03", "CRLM-3"), ("CRLM-03", "CRLM-003"), ("7", "007"),
         ("CRLM-03", "CRLM-O3"), ("CRLM-10", "CRLM-l0"), ("CRLM-10", "CRLM-1O"), ("12", "I2"),
-        ("7.0", "007"), ("CRLM-03", "CRLM/03"),
+        ("7.0", "007"), ("CRLM-03", "CRLM/03"), ("P07", "Р07"), ("Α-1", "А-1"),  # Cyrillic, Greek
     ],
 )  # fmt: skip
 def test_ids_that_look_alike_are_asked_about(codebook, one, other):

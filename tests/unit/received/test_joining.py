@@ -219,6 +219,100 @@ def test_rc_events_are_joined_by_record(write, codebook):
     ]  # fmt: skip
 
 
+# As rc.csv: decimal commas, boxes, an unknown regimen, the cycles in an instrument that repeats.
+RC_DICTIONARY = """\
+Variable / Field Name,Form Name,Section Header,Field Type,Field Label,\
+"Choices, Calculations, OR Slider Labels",Identifier?,Field Note
+record_id,baseline,,text,ID,,,
+age,baseline,,text,Age,,,
+sex,baseline,,radio,Sex,"1, Male | 2, Female",,
+comorb,baseline,,checkbox,Comorbidities,"1, Diabetes | 2, Hypertension",,
+size,scan,,text,Largest (cm),,,
+n,scan,,text,Number,,,9 = not known
+regimen,chemo,,dropdown,Regimen,"1, XELOX | 99, Unknown",,
+cycle_no,cycle,,text,Cycle,,,
+"""
+RC = """\
+record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,age,sex,comorb___1,comorb___2,\
+size,n,regimen,cycle_no,scan_complete
+1,before_arm_1,,,51,2,0,1,"3,5",2,99,,2
+1,before_arm_1,cycle,1,,,,,,,,1,
+1,before_arm_1,cycle,2,,,,,,,,2,
+1,after_arm_1,,,,,,,"2,5",9,,,2
+2,before_arm_1,,,52,1,1,0,"6,2",3,1,,2
+2,before_arm_1,cycle,1,,,,,,,,1,
+2,after_arm_1,,,,,,,"5,0",3,,,2
+"""
+
+
+BOXES = ["diabetes", "hypertension"]
+
+
+def test_rc(write, codebook):
+    own = codebook_of(codebook, {"variables": {
+        "comorbidity": {"columns": {"comorb": None}, "levels": {"yes": BOXES}},
+        "size_pre_mm": {"columns": {"size@before_arm_1": "cm"}},
+        "size_post_mm": {"columns": {"size@after_arm_1": "cm"}},
+        "lesions_pre": {"columns": {"n@before_arm_1": "lesions"}},
+        "lesions_post": {"columns": {"n@after_arm_1": "lesions"}},
+        "cycles": {"columns": {"cycle_no@max": "cycles"}},
+    }})  # fmt: skip
+    tables, _ = write(own, RC, dictionaries=[RC_DICTIONARY])
+    patients, *_ = clean_cohort(tables, own)
+    names = ["sex", "comorbidity", "regimen", "lesions_pre", "lesions_post", "size_pre_mm",
+             "size_post_mm", "cycles"]  # fmt: skip
+    found = patients[names].astype(object).fillna("").to_numpy().tolist()
+    assert found == [
+        ["female", "yes", "", 2, "", 35, 25, 2], ["male", "yes", "xelox", 3, 3, 62, 50, 1]
+    ]  # fmt: skip
+
+
+def declare(of_field: str, more: str = "") -> str:
+    """Return a dictionary whose field of the number after chemotherapy is told `of_field`."""
+    head, *lines = DICTIONARY.splitlines()
+    lines = [f"{line}," for line in lines if not line.startswith("n_after")]
+    return "\n".join([f"{head},{more or 'Field Note'}", *lines, of_field]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("dictionary", "cells"),
+    [
+        (declare("n_after,fu,,text,Number,,,,9 = unknown"), ["", "0"]),
+        (declare("n_after,fu,,text,Number,,,,enter 9 if not known"), ["", "0"]),
+        (declare("n_after,fu,,text,Number,,,,Unbekannt: 9"), ["", "0"]),
+        (declare("n_after,fu,,text,Number (9 = k.A.),,,,"), ["", "0"]),
+        (declare("n_after,fu,,text,Number,,,@MISSING-DATA-CODES='9|8',"), ["", "0"]),
+        (declare("n_after,fu,,text,Number,,,\"Missing: 8, 9\","), ["", "0"]),
+        (declare('n_after,fu,,text,Number,,,,"9, Not done | 8, Lost"', "Missing Data Codes"),
+         ["", "0"]),
+        (declare("n_after,fu,,text,Number,,,,0 = none; 9 = nine or more"), ["9", "0"]),
+        (declare("n_after,fu,,text,Number,,,@NOMISSING,from 0 to 9: unknown to none"), ["9", "0"]),
+    ],
+)  # fmt: skip
+def test_missing_codes_that_a_dictionary_declares(write, codebook, dictionary, cells):
+    export = EXPORT.replace("fu_arm_1,,,,,,1,", "fu_arm_1,,,,,,9,").replace(",3x,", ",0,")
+    own = with_columns(codebook, **EVENTS)
+    ((_, frame, problems),), notes = write(own, export, dictionaries=[dictionary])
+    assert (problems, frame["n_after"].tolist()) == ([], cells)
+    told = [note for note in notes if "missing by the data dictionary" in note.note]
+    assert ("n_after" in [note.column for note in told]) == (cells[0] == "")
+
+
+def test_a_code_that_no_choice_is_names_the_way_out(write, codebook):
+    export = EXPORT.replace(",51,-99,", ",51,-12,")
+    ((_, _, (problem,)),), _ = write(
+        codebook, export, dictionaries=[DICTIONARY.replace("-99", "9")]
+    )
+    assert problem[:4] == ("a.csv", 6, "sex", "-12")
+    assert problem.expected.endswith(
+        "missing data code of the project: '-12' among `missing_codes` of the codebook, in the "
+        "cohort's file"
+    )
+    own = codebook_of(codebook, {"missing_codes": ["-12"]})
+    ((_, _, problems),), _ = write(own, export, dictionaries=[DICTIONARY])
+    assert problems == []
+
+
 def test_a_field_that_differs_between_events_names_the_way_out(write, codebook):
     own = with_columns(codebook, **EVENTS | {"size_pre_mm": {"size_mm": "mm"}})
     ((_, _, (problem,)),), _ = write(own, EXPORT, dictionaries=[DICTIONARY])

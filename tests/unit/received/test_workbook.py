@@ -14,7 +14,9 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
+from crlm.cohort.cleaned import clean_cohort
 from crlm.received.cell_formats import show
+from crlm.received.tables import TITLE, shape
 from crlm.received.workbook import read_workbook, without_empty_cells
 
 ROWS = [["id", "n", "x"], ["P1", 5, 2.5], ["P2", 6, 3.0], ["P3", 6, 3.0]]
@@ -128,6 +130,25 @@ def test_padded_ids_and_xlsx_format():
     assert [n[1:] for n in notes[1:]] == [
         (1, "n", "stored with more digits than are shown; what is stored is read: row 2")
     ]
+
+
+def test_xlsx_format(codebook):
+    """Of a column in cm, a cell that people see as 12 mm is 12 mm."""
+    head = ["patient_id", "age", "sex", "lesions_pre", "size_pre_cm", "lesions_post"]
+    book = book_of([head, ["P1", 50, "m", 2, 12, 1], ["P2", 51, "f", 2, 3.5, 2]])
+    book.active["E2"].number_format = '0" mm"'
+    frame, problems = shape("raw.xlsx", read_workbook("raw.xlsx", bytes_of(book))[0])
+    patients, *_ = clean_cohort([("raw.xlsx", frame, problems)], codebook)
+    assert patients["size_pre_mm"].tolist() == [12, 35]
+
+
+def test_a_second_row_of_names_is_the_head_where_its_names_are_known():
+    rows = [["who", "what", "before", "after"], ["id", "sex", "n_pre", "n_post"], ["P1", "m", 2, 1]]
+    content, known = bytes_of(book_of(rows)), {"id", "sex", "n_pre", "n_post"}
+    _, (problem,) = shape("raw.xlsx", read_workbook("raw.xlsx", content)[0], known)
+    assert problem[1:] == (1, "", "4 cells with text", TITLE)
+    frame, _ = shape("raw.xlsx", read_workbook("raw.xlsx", content)[0], {"who"})
+    assert list(frame) == rows[0]
 
 
 def test_dates_count_from_1904_where_the_workbook_says_so():

@@ -251,7 +251,8 @@ def check_cohort(
         paste |= {k: lines for k, lines in checked.paste.items() if k not in paste}
         told.append(checked)
         if checked.patients is not None:
-            followed = [(f"cohort {n}", checked.patients, [])]
+            rows = range(2, len(checked.patients) + 2)  # as the file that a build writes has them
+            followed = [(f"cohort {n}", checked.patients.set_axis(rows), [])]
     problems += check_manuscript(configuration, name, fill and not problems)
     if problems:
         return InputError(problems, paste), len(problems)

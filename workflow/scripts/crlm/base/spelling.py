@@ -9,6 +9,8 @@ from functools import lru_cache
 # Signs without a picture of their own that Unicode does not count as formats (category Cf).
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
 LOOK_ALIKE = str.maketrans("oil", "011")
+# Letters of Greek and Cyrillic that look like Latin ones, in small.
+LETTERS = str.maketrans("авекмнорстухіαβεικμνορτυχ", "abekmhopctyxiabeikmnoptyx")
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
@@ -49,11 +51,11 @@ def id_of(cell: str) -> str:
 def likeness(cell: str) -> str:
     """Return what the ids that a person might take for each other have in common.
 
-    Case, blanks and signs other than those between two digits, leading zeros, and the letters O, l
-    and I among digits make no difference.
+    Case, blanks and signs other than those between two digits, leading zeros, the letters O, l and
+    I among digits, and the alphabet of letters that look alike make no difference.
     """
     among_digits = r"(?:(?<![a-z])[oil\d]*\d|\d)[oil\d]*"
-    folded = id_of(cell).casefold()
+    folded = id_of(cell).casefold().translate(LETTERS)
     text = re.sub(among_digits, lambda run: run[0].translate(LOOK_ALIKE), folded)
     text = re.sub(r"(?<!\d)[\W_]+|[\W_]+(?!\d)", "", text)
     return re.sub(r"(?<!\d)0+(?=\d)", "", text)

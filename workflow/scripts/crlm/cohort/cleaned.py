@@ -103,7 +103,11 @@ def parse_table(
 
 
 def doubt_levels(columns: list[Column], variables: dict) -> None:
-    """Doubt levels spelt as a word that stands for missing numbers of the same table (None)."""
+    """Doubt levels that their spelling does not tell for certain in these columns.
+
+    One that is spelt as a word that stands for missing numbers of the same table (None), and one
+    that several letters of a column mean, where it has no other: of H and M, M is no man.
+    """
     words = {
         cell.strip(): column.name
         for column in columns
@@ -116,6 +120,15 @@ def doubt_levels(columns: list[Column], variables: dict) -> None:
             if read.rule == "spelling" and cell.strip() in words:
                 asked = f"an answer: {read.value}, or missing, as in column {words[cell.strip()]}?"
                 column.doubts.append(Doubt([cell], asked, [MISSING, RIGHT]))
+        levels = {r.value for r in column.read.values() if r.rule == "spelling" or r.error}
+        letters = {
+            bare(cell): cell for cell, read in column.read.items()
+            if read.rule == "spelling" and re.fullmatch(r"[^\W\d_]", bare(cell))
+        }  # fmt: skip
+        if len(levels - {None}) == 1 and len(letters) > 1:
+            asked = f"levels apart, or is each of these letters {levels.pop()}? (M is a man beside "
+            asked += "F or W, and a woman beside H or V: write the words in the table)"
+            column.doubts.append(Doubt([*letters.values()], asked, [RIGHT]))
 
 
 def is_number(variable: dict) -> bool:
@@ -173,9 +186,10 @@ def ask_of_numbers(
                 if c.variable == column.variable and c.file != column.file
             ]
             reference = pd.concat([*others, followed.get(column.variable, pd.Series(dtype=float))])
-            doubts += doubt_pairs(column.numbers, variable)
             numbers = column.numbers.drop(index=[cell for code in codes for cell in code.cells])
-            doubts += doubt_units(numbers, variable, column.unit, reference)
+            units = doubt_units(numbers, variable, column.unit, reference)
+            numbers = numbers.drop(index=[cell for unit in units for cell in unit.cells])
+            doubts += [*units, *doubt_pairs(numbers, variable)]
         for doubt in doubts:
             cells = [cell for cell in doubt.cells if not column.read[cell].answer]
             if cells:

@@ -13,13 +13,14 @@ from crlm.base.proposals import flow
 from crlm.base.vocabulary import words_of
 from crlm.cohort.numerals import LENGTHS, UNIT_FACTORS, bare, fits, plain_signs, unit_of
 
-# What people type for a missing number: 99, 999, 99.9, 88, 77, 98, -1.
-CODE = re.compile(r"-?(?:9{2,}8?|98|8{2,}|7{2,})|99+[.,]9+|[89]|-[1-9]")
+# What people type for a missing number: 99, 999, 99.9, 88, 77, 96 to 98, -1, -1001.
+CODE = re.compile(r"-?(?:9+[6-9]|8{2,}|7{2,}|6{3,})|99+[.,]9+|[89]|-[1-9](?:\d{3})?")
 ERROR = re.compile(r"#[\w/¡ .]*[!?]|#(?:GETTING_DATA|EXTERNAL)|(?:Err|Fehler):\d{3}", re.IGNORECASE)
 DOUBLE = "what it means: a code for a missing value, and within the limits of this variable"
 NO_ERROR = "a value, not an error of a spreadsheet: mend the formula and export the table anew"
 NINES = re.compile(r"9[89.,]+")  # of those, what few patients have
 MIXED_UP = {"mm": "cm", "cm": "mm", "months": "weeks", "weeks": "months"}
+FRACTION = "fraction"  # of 1, in a column of %
 MOSTLY = 0.8  # of the numbers of a column
 UNLIKELY = 0.2  # as often as that a column's end looks odd by chance, and is asked about
 FEW, FEWEST = 3, 8  # numbers that it takes to say what is usual: roughly, and for a whole column
@@ -67,8 +68,10 @@ def doubt_codes(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     variable
         The variable's entry in the codebook.
     """
-    codes = [cell for cell in numbers.index[~numbers["own_unit"]] if CODE.fullmatch(bare(cell))]
-    alike = [cell for cell in codes if len(bare(cell)) > 1]
+    own = numbers.index[~numbers["own_unit"]]
+    zeros = {c for c in own if not numbers.at[c, "number"] and variable["min"] > 0}
+    codes = [cell for cell in own if CODE.fullmatch(bare(cell)) or cell in zeros]
+    alike = [cell for cell in codes if len(bare(cell)) > 1 or cell in zeros]
     eights = [cell for cell in codes if bare(cell) in ("8", "9")]
     doubts = []
     for cell in codes:
@@ -162,6 +165,8 @@ def doubt_units(
         The numbers of other files, and of the cohort that this one follows.
     """
     unit = unit_of(unit)
+    if unit == unit_of(variable["unit"]) == "%":
+        return doubt_fractions(numbers)
     other = MIXED_UP.get(unit)
     own = numbers[~numbers["own_unit"] & (numbers["number"] > 0)]
     if other is None or unit_of(variable["unit"]) not in MIXED_UP or own.empty:
@@ -212,6 +217,21 @@ def doubt_units(
     found = f"{span(usual)} {variable['unit']}"
     right = [RIGHT] if suspects.loc[cells, "number"].map(lambda n: fits(n, variable)).all() else []
     return [Doubt(cells, f"{named} ({found})", [other, *right])] if cells else []
+
+
+def doubt_fractions(numbers: pd.DataFrame) -> list[Doubt]:
+    """Doubt numbers of a column of % that Excel stores so where it shows %: 0.25 for 25%.
+
+    All of the column's that are at most 1, where one has decimals; beside others, at least 10.
+    """
+    own = numbers[~numbers["own_unit"] & numbers["number"].between(0, 1, inclusive="right")]
+    rest = numbers.drop(index=own.index)
+    rest = rest[rest["number"] > 0]
+    if not own["broken"].any() or (len(rest) and rest["number"].min() < 10):
+        return []
+    found = f"{span(weighted(rest))} %" if len(rest) else "none is above 1"
+    asked = f"an answer: in %, or a fraction of 1? ({found})"
+    return [Doubt([*own.index], asked, [FRACTION, RIGHT], whole=rest.empty)]
 
 
 def typed_otherwise(suspects: pd.DataFrame, rest: pd.DataFrame) -> bool:

@@ -16,10 +16,11 @@ NUMERAL = re.compile(
 KNOWN_AS = {name: unit for unit, names in VOCABULARY["units"].items() for name in (unit, *names)}
 ATOMS = words_of("atoms")  # of which units are made that are no more than named
 LENGTHS, TIMES = {"mm": 1.0, "cm": 10.0}, {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12}
+SHARES = {"%": 1.0, "fraction": 100.0}
 # Factors between the units that raw columns or cells may be in.
 UNIT_FACTORS = {
     (found, wanted): of[found] / of[wanted]
-    for of in (LENGTHS, TIMES)
+    for of in (LENGTHS, TIMES, SHARES)
     for found in of
     for wanted in of
 }

@@ -47,7 +47,8 @@ def meaning(column: str, synonyms: dict) -> tuple[set[str], set[str]] | None:
     for part in ("units", "words"):
         for name, own in synonyms[part].items():
             known |= {words_of(word): (part, name) for word in own}
-    words, found = words_of(column.rstrip(" ?:*")), set()
+    # Of REDCap's size@baseline_arm_1, the event tells when.
+    words, found = words_of(re.sub(r"@|_arm_\d+$", " ", column.rstrip(" ?:*"))), set()
     longest = max(map(len, known), default=0)
     while words:
         for n in range(min(longest, len(words)), 0, -1):

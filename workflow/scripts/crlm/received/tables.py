@@ -236,7 +236,7 @@ def shape(
     if len({len(cells) for _, cells in filled}) == 1:
         used = [i for i in used if any(cells[i].strip() for _, cells in filled)]
         filled = [(row, [cells[i] for i in used]) for row, cells in filled]
-    head = find_header(filled)
+    head = find_header(filled, known)
     titles, (first, header), body = filled[:head], filled[head], filled[head + 1 :]
     header = [cell.strip() for cell in header]
     # Not shown: what stands there may be anything.

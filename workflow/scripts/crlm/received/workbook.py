@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from crlm.base.masking import identify, looks_like_a_person, masked, shown
 from crlm.base.problems import Note, Problem, list_rows
+from crlm.base.spelling import fold
 from crlm.received.cell_formats import show
 from crlm.received.limits import MOST_CELLS, TOO_MANY
 
@@ -202,14 +203,18 @@ def crop(match: re.Match) -> bytes:
     return match[1] + cropped.encode() + match[3]
 
 
-def find_header(rows: list[tuple[int, list[str]]]) -> int:
+def find_header(rows: list[tuple[int, list[str]]], known: Collection[str] = ()) -> int:
     """Return which of the rows names the columns: the first that has half of what any row has.
 
-    Above it stand titles, and upper rows of names.
+    Above it stand titles, and upper rows of names; one of the next two rows is it where more than
+    half of its cells, and of those more than of the first, are `known` names of columns, folded.
     """
     filled = [sum(bool(cell.strip()) for cell in cells) for _, cells in rows]
     enough = max(2, max(filled, default=0) / 2)
-    return next((i for i, n in enumerate(filled) if n >= enough), 0)
+    first = next((i for i, n in enumerate(filled) if n >= enough), 0)
+    names = [sum(fold(cell) in known for cell in cells) for _, cells in rows[first : first + 3]]
+    lower = max(range(len(names)), key=names.__getitem__, default=0)
+    return first + lower * (bool(names) and names[lower] > filled[first + lower] / 2)
 
 
 def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
