@@ -230,6 +230,15 @@ def test_the_cohort_that_is_followed_is_checked_too(project):
     assert problems == [f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female"]
 
 
+def test_ids_of_the_cohort_that_is_followed_are_told_by_their_row(project):
+    """CRLM-02 stands in row 3 of its file: the names of the columns are row 1."""
+    text = Path("data/raw/synthetic_2025_a.csv").read_bytes()
+    first = text.splitlines()[1].partition(b";")[0]
+    Path("data/raw/synthetic_2025_a.csv").write_bytes(text.replace(first, b"crlm-2", 1))
+    problems, _ = check("2025")
+    assert "an id that can't be taken for CRLM-02 of cohort 2024, row 3" in "".join(problems)
+
+
 def test_faulty_config_is_told_whatever_it_does_to_the_check_of_the_tables(project):
     edit("config/cohorts/2024.yaml", "response_rule: number_and_size", "response_rule: [a]")
     problems, _ = check()

@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+import pyreadstat
 import pytest
 import yaml
 
 from crlm.base.files import read_yaml
 from crlm.cohort.cleaned import clean_cohort
+from crlm.cohort.unknowns import unknown_columns
 from crlm.config.validity import undecided
 from crlm.draft import guess_period, main
 from crlm.plan.additions import codebook_of
@@ -122,6 +124,40 @@ def test_usual_columns_in_other_languages_are_guessed(house, codebook, language)
     assert patients["lesions_pre"].tolist() == [2, 1]
     assert patients["size_pre_mm"].tolist() == [45, 30]
     assert patients["cycles"].isna().tolist() == [False, True]
+
+
+LABELS = {  # column -> its label, and the guess
+    "v1": ("Alter (Jahre)", ("age_years", "years")),
+    "v2": ("Geschlecht", ("sex", None)),
+    "v3": ("Largest diameter after chemotherapy (cm)", ("size_post_mm", "cm")),
+    "size_before": ("Size before chemo (cm)", ("size_pre_mm", "cm")),  # the label tells the unit
+    "v4": ("Not alive 1y", None),
+    "v5": ("Outcome", ("alive_1y", None)),  # by its cells
+}
+
+
+@pytest.mark.parametrize("kind", ["spss", "redcap"])
+def test_columns_are_guessed_by_their_labels(house, kind, codebook, synonyms):
+    cells = {"id": ["P1", "P2"], "v1": ["50", "61"], "v2": ["m", "w"], "v3": ["3.5", "2"],
+             "size_before": ["4.5", "3"], "v4": ["alive", "dead"],
+             "v5": ["alive", "dead"]}  # fmt: skip
+    frame = pd.DataFrame(cells)
+    if kind == "spss":
+        labels = {column: label for column, (label, _) in LABELS.items()}
+        pyreadstat.write_sav(frame, "ward.sav", column_labels=labels)
+        tables, _ = read_raws(["ward.sav"], [], codebook)
+    else:
+        head = 'Variable / Field Name,Form Name,Field Type,Field Label,"Choices, Calculations, OR '
+        lines = [f"{name},base,text,<b>{label}</b>," for name, (label, _) in LABELS.items()]
+        text = "\n".join([f'{head}Slider Labels"', "id,base,text,ID,", *lines])
+        Path("dictionary.csv").write_text(text, encoding="utf-8")
+        frame.to_csv("ward.csv", index=False)
+        tables, _ = read_raws(["ward.csv"], ["dictionary.csv"], codebook)
+    guesses = unknown_columns(tables, codebook, synonyms)
+    assert {column: guess and guess[:2] for column, guess in guesses.items()} == {
+        column: guess for column, (_, guess) in LABELS.items()
+    }
+    assert all(guess.why for guess in guesses.values() if guess)  # none is certain
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,21 @@ def test_usual_columns_are_recognised_in_several_languages(codebook, synonyms, v
         assert [name for name, _ in variables_meant(column, codebook, synonyms)] == [variable]
 
 
+@pytest.mark.parametrize(
+    ("column", "variable", "unit"),
+    [
+        ("Sexe (H/F)", "sex", None), ("Alter bei OP", "age_years", "years"),
+        ("N.º de lesiones antes", "lesions_pre", "lesions"),
+        ("عدد الأورام قبل العلاج الكيماوي", "lesions_pre", "lesions"),
+        ("Anzahl der Lebermetastasen posttherapeutisch", "lesions_post", "lesions"),
+        ("size_mm@baseline_arm_1", "size_pre_mm", "mm"),  # events of REDCap
+        ("size_cm@follow_up_arm_1", "size_post_mm", "cm"),
+    ],
+)  # fmt: skip
+def test_a_name_is_recognised(codebook, synonyms, column, variable, unit):
+    assert variables_meant(column, codebook, synonyms) == [(variable, unit)]
+
+
 @pytest.mark.parametrize("variable", SIZES)
 def test_a_size_is_recognised_with_its_unit(codebook, synonyms, variable):
     for column in SIZES[variable]:

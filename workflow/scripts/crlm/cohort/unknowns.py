@@ -4,7 +4,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -31,6 +31,7 @@ HEAD = """\
 # Suggestions. Of a line that is right, take the mark away (the # and the word in capitals with its
 # colon); put right or delete the others: the build stops as long as one is left.
 """
+CELLS = "by its cells"
 SPEAKING = 0.9  # share of understood cells from which a column's cells speak for a variable
 PROPOSED = 500  # unknown columns of a table; the others are told, and asked the next time
 MANY = 1000  # rows that tell what a column holds
@@ -89,8 +90,8 @@ def unknown_columns(
 
     It is certain where the whole name is one of the codebook's but for case, blanks, underscores,
     accents, brackets and hyphens, and no other column of the file is that variable. All else is a
-    guess: by what the name means in other words, by a misspelling, by the cells. A variable that
-    the same file has for certain is no candidate.
+    guess: by what the name or the label (`attrs["labels"]`) means in other words, by a misspelling,
+    by the cells. A variable that the same file has for certain is no candidate.
     """
     names = {name_of(column): of for column, of in meanings(codebook)}
     read = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
@@ -109,8 +110,29 @@ def unknown_columns(
             if column in certain:
                 found[column] = Guess(*certain[column], "")
             else:
-                found[column] = guess_column(column, raw[column], codebook, synonyms, taken)
+                own = raw[column], codebook, synonyms, taken
+                found[column] = guess_column(column, *own)
+                if label := raw.attrs.get("labels", {}).get(column, ""):
+                    found[column] = prefer_label(found[column], label, *own)
     return found
+
+
+def prefer_label(
+    of_name: Guess | None, label: str, cells: pd.Series, codebook: dict, synonyms: dict, *taken: Any
+) -> Guess | None:
+    """Return what a column may be, given what its name tells, and its label in SPSS or REDCap.
+
+    A label that turns something round leaves it open, whatever its name and cells say.
+    """
+    if is_inverted(label, synonyms):
+        return None
+    of_label = guess_column(label, cells, codebook, synonyms, *taken)
+    if of_label is None or of_label.why == CELLS:
+        return of_name
+    if of_name is None or of_name.why == CELLS:
+        return of_label._replace(why="by the meaning of its label")
+    same = of_label.variable == of_name.variable  # the label may tell the unit too
+    return of_name._replace(unit=of_label.unit) if same else of_name
 
 
 def guess_column(
@@ -145,7 +167,7 @@ def guess_column(
         if variable["type"] == "category" and name not in taken
     }
     best = [name for name, share in shares.items() if share == max(shares.values()) >= SPEAKING]
-    return Guess(best[0], None, "by its cells") if len(best) == 1 else None
+    return Guess(best[0], None, CELLS) if len(best) == 1 else None
 
 
 def understood(

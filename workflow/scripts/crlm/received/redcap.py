@@ -93,7 +93,7 @@ def fields_of(
     columns
         Column of the export -> `field`, `choices` (code -> label; empty for free entries),
         `checkbox` (the label that the column stands for, or None), `missing` (the field's codes
-        for missing values) and `left_out` (why, or None).
+        for missing values), `left_out` (why, or None) and `label` (the question).
     problems
         Columns that the dictionary lacks, and choices that can't be read.
     """
@@ -107,7 +107,7 @@ def fields_of(
     if problems:
         return columns, problems
     status = "a status of REDCap, no data"
-    plain = {"choices": {}, "checkbox": None, "missing": set(), "left_out": None}
+    plain = {"choices": {}, "checkbox": None, "missing": set(), "left_out": None, "label": ""}
     for row, line in dictionary.iterrows():
         field, kind, text = line[NAME].strip(), line[TYPE].strip(), line[CHOICES]
         choices = WRITTEN_OUT.get(kind, {})
@@ -126,6 +126,7 @@ def fields_of(
         entry = plain | {
             "field": field, "choices": choices, "left_out": left_out,
             "missing": missing_codes(line),
+            "label": re.sub(r"<[^>]*>", " ", line.get(SAID[0], "")).strip(),
         }  # fmt: skip
         if kind == "checkbox":
             for code, label in choices.items():
@@ -199,6 +200,7 @@ def decode_export(
     frame
         One row a record, as `join_records` returns it. The labels of the boxes that are ticked are
         joined by " + ", in the order of the dictionary; where none is, the cell is empty.
+        `attrs["labels"]` has the labels of the fields, each with its event.
     problems
         Codes that the dictionary does not know, and those of `join_records`.
     notes
@@ -251,10 +253,18 @@ def decode_export(
         ]
     whole = pd.DataFrame(decoded, index=frame.index)
     if not frame.columns.intersection(EVENTS).size or not len(decoded):
-        return whole, problems, notes
+        return with_labels(whole, columns), problems, notes
     events = frame.reindex(columns=list(EVENTS), fill_value="")
     joined, faults, told = join_records(file, whole, events, codebook)
-    return joined, problems + faults, notes + told
+    return with_labels(joined, columns), problems + faults, notes + told
+
+
+def with_labels(frame: pd.DataFrame, columns: dict) -> pd.DataFrame:
+    """Return a decoded table with the labels of its columns."""
+    labels = {known["field"]: known["label"] for known in columns.values()}
+    parted = {column: column.partition("@") for column in frame}
+    frame.attrs["labels"] = {c: f"{labels.get(f, '')}{at}{of}" for c, (f, at, of) in parted.items()}
+    return frame
 
 
 def summarise(
