@@ -3,6 +3,10 @@
 SHELL := /bin/bash
 # Letters of any script are read and written alike, whatever the locale.
 export PYTHONUTF8 := 1
+# Snakemake's cache, where there is no home that may be written.
+ifneq ($(shell test -w "$$HOME" && echo yes),yes)
+export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
+endif
 COHORT ?= $(shell sed -n 's/^cohort: *"\{0,1\}\([^" ]*\).*/\1/p' config/config.yaml)
 JOURNAL ?= generic
 CORES ?= 4
@@ -11,7 +15,9 @@ DEV := .venv/requirements-dev.lock
 # As a module: the first line of .venv/bin/snakemake does not stand every sign in the folder's path.
 PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
-SNAKEMAKE := .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
+WRITABLE := { test -w . && { test ! -e .snakemake || test -w .snakemake; }; } || { \
+	echo 'This folder is of somebody else, or read-only: nothing was changed. Build in a copy of it.' >&2; exit 1; };
+SNAKEMAKE := $(WRITABLE) .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
 .PHONY: help paper check unlock report trace cohort publish submission record verify test test-long lint bench recall mutation example revision audit ensemble lock clean merge
 .SILENT:
@@ -44,7 +50,7 @@ trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class
 cohort: $(RUN) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several files in quotes)
 	$(PYTHON) -m crlm.draft '$(NAME)' $(FROM)
 
-publish: $(RUN) ## copy the results without patients to publish/<cohort>/, with sums
+publish: paper ## copy the results without patients to publish/<cohort>/, with sums
 	$(SNAKEMAKE) -- 'publish/$(COHORT)/MANIFEST'
 	echo 'publish/$(COHORT)/ is ready; what its tables may tell: results/$(COHORT)/privacy/privacy.html'
 
@@ -87,7 +93,7 @@ mutation: $(DEV) paper ## change every place of text and data, count what is cau
 example: $(RUN) ## write the synthetic files of 2025 anew, into results/example/
 	.venv/bin/python tests/example/simulate.py results/example
 
-revision: $(RUN) ## compare a cohort with the one it follows: make revision COHORT=2025
+revision: paper ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision
 
 merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COHORT=2024 [APPLY=1]

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from repository import build, fingerprint, planned, replace, snakemake
+from repository import build, change_cell, fingerprint, planned, replace, snakemake
 
 RAW = "data/raw/cohort_2024.csv"
 # What Snakemake says of a failure, and nobody but a programmer reads.
@@ -98,13 +98,19 @@ def test_an_unknown_key_of_the_template_is_refused(copy):
 
 
 def test_an_unresolved_reference_is_refused(copy):
-    """Which are: test_unresolved_references of tests/unit/manuscript/test_rendering.py."""
+    """Which are: test_unresolved_references of tests/unit/manuscript/test_rendering.py.
+
+    New tables and figures are made before that, and are taken back.
+    """
     before = fingerprint(copy)
+    change_cell(copy)
     template = copy / "manuscript/paper.qmd.j2"
     replace(template, "# Discussion\n", "# Discussion\n\nSee @fig-x.\n")
     message = "found @fig-x, which leads nowhere"
-    assert_refused(copy, "manuscript/paper.qmd.j2, line ", message, last=OF_STEP)
+    restored = "The results are all as they were before this run."
+    assert_refused(copy, "manuscript/paper.qmd.j2, line ", message, restored, last=OF_STEP)
     assert fingerprint(copy) == before
+    assert planned(copy)["clean_cohort"] == 1  # the old results do not pass for new ones
 
 
 def test_a_faulty_config_stops_the_dry_run(copy):

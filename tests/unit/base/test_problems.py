@@ -122,3 +122,23 @@ def test_a_step_that_was_killed_is_told(tmp_path):
 def test_an_error_of_the_engine_is_shown_without_its_code(message, shown):
     assert without_engine(message) == shown
     assert tell_failures({}, ["whole.log"], message) == f"\nLogs: whole.log\n\n{shown}"
+
+
+def test_results_that_may_not_be_written_are_told_without_the_engine():
+    """As Snakemake 9 says it."""
+    said = (
+        "ProtectedOutputException in rule clean_cohort in file x.smk, line 9:\n"
+        "Write-protected output files for rule clean_cohort:\n    output: results/a.csv\n"
+        "    affected files:\n        results/a.csv\n        results/b.csv"
+    )
+    told = without_engine(said)
+    assert told.startswith("results/a.csv and others may not be written: they are read-only, or")
+    assert "Nothing was changed." in told
+    assert "\n" not in told
+
+
+def test_what_became_of_the_results_is_told_before_the_cause(tmp_path):
+    log = tmp_path / "a.log"
+    log.write_text("the cause")
+    told = tell_failures({"a": [log]}, [], put_back="All is as before.").split("\n\n")
+    assert told[1:] == ["All is as before.", "the cause"]

@@ -128,6 +128,10 @@ def merge_rows(problems: Iterable[Problem | str]) -> list[Problem | str]:
 
 
 MEND = "Nothing was changed. Mend the input and run the same command again."
+PROTECTED = (
+    "they are read-only, or somebody else's. Nothing was changed. Make results/ writable (its "
+    "owner can: chmod -R u+w results), or build in a copy of the project."
+)
 LOCKED = """
 Another build seems to be running in this folder. If none is (one that was killed or lost its power
 leaves its lock behind), free the folder, then run the same command again:
@@ -196,6 +200,9 @@ def without_engine(message: str) -> str:
         *_, said = message.strip().splitlines()
         return f"{whose_fault(said)}. `snakemake --verbose` says where."
     text = re.sub(r"\A\w+(Error|Exception)\b[^\n]*:\n", "", message)
+    if text.startswith("Write-protected output files"):
+        first = text.split("affected files:")[-1].split()[0]
+        return f"{first} and others may not be written: {PROTECTED}"
     if said := re.search(r"^(?:Permission|OS)Error: .*", text, re.MULTILINE):
         return f"{whose_fault(said[0])}."
     return re.sub(r"^ *File \".*\n?", "", text, flags=re.MULTILINE).rstrip()
