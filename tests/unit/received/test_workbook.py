@@ -213,6 +213,15 @@ def test_a_huge_workbook_is_refused(monkeypatch, limit, found):
     assert (rows, problem.value) == ([], found)
 
 
+def test_merged_cells_by_the_thousand_are_told_by_their_number(monkeypatch):
+    monkeypatch.setattr("crlm.received.workbook.MOST_MERGED", 1)
+    book = book_of()
+    book.active.merge_cells("A6:B6")
+    assert read_workbook("raw.xlsx", bytes_of(book))[1][0].value == "merged cells A6:B6"
+    book.active.merge_cells("A7:B7")
+    assert read_workbook("raw.xlsx", bytes_of(book))[1][0].value == "2 ranges of merged cells"
+
+
 def in_part(name, old, new):
     """Return a change of one part of a workbook."""
     return lambda found, part: part.replace(old, new, 1) if found == name else part

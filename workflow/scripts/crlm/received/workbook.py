@@ -22,6 +22,7 @@ from crlm.received.limits import MOST_CELLS, TOO_MANY
 LARGEST = 150_000_000  # bytes of a workbook without its compression
 LARGEST_LEAN = 50_000_000  # without what holds nothing, too
 MOST_FILLED = 500_000  # cells that hold something: the library takes 20 seconds a million
+MOST_MERGED = 5000  # ranges: in a table of patients is none
 # Cells without content, and rows of nothing else: a formatted column has a million.
 EMPTY = rb"(?:\s*<(?:\w+:)?c(?=[\s/>])[^<>]*(?:/>|>\s*</(?:\w+:)?c>))"
 EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^<>]*(?:/>|>" + EMPTY + rb"*+\s*</(?:\w+:)?row>)")
@@ -183,6 +184,8 @@ def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
                 part = LINKS.sub(b"", EMPTY_ROW.sub(b"", part))
                 formulas = formulas or bool(FORMULA.search(part))
                 part = EMPTY_CELLS.sub(lambda match: match[1] or match[0], part)
+                if (n := len(MERGED.findall(part))) > MOST_MERGED:
+                    raise RefusedError(f"{n} ranges of merged cells", UNMERGE)
                 part = MERGED.sub(crop, part)
                 cells += len(CELL.findall(part))
             new.writestr(name, part)
