@@ -101,6 +101,7 @@ BOMB = "a0: &a0 [x]\n" + "".join(
         ("a: 1\nb: \x00\n", 2, "found a control character (0x00)"),
         (b"a: 1\nb: \xe9t\xe9\n", 2, "found letters that are not UTF-8"),
         ("a: 1\n".encode("utf-16"), 1, "found letters that are not UTF-8"),
+        ("a: 1\nb: " + "9" * 20_001, 2, "found a text of 20001 letters; expected at most 20000"),
         ("a: " + "[" * 1200 + "]" * 1200, 1, "found more than 50 levels of keys and brackets"),
     ],
 )  # fmt: skip
@@ -122,7 +123,7 @@ def test_what_is_no_yaml_is_told_with_its_place(tmp_path, text, line, told):
         (os.mkfifo, "which is no file but a device or a pipe"),
         (lambda path: path.symlink_to("/dev/zero"), "which is outside of the project's folder"),
         (lambda path: path.symlink_to(path.name), "which is not there"),
-        (lambda path: path.write_text("#" * 500_001), "of 500001 bytes, above 500000"),
+        (lambda path: path.write_text("#" * 250_001), "of 250001 bytes, above 250000"),
     ],
 )
 def test_what_is_no_file_of_yaml_is_told(tmp_path, monkeypatch, make, told):

@@ -69,7 +69,8 @@ FAULTS = {
 RUNS = re.compile(r"'*(?![+-]?[\d.,]+(?:e[+-]?\d+)?%?\Z)[=+\-@\t\r].", re.IGNORECASE | re.DOTALL)
 
 FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-LARGEST = 500_000  # bytes of a file of YAML: ten times the longest
+LARGEST = 250_000  # bytes of a file of YAML: five times the longest
+LONGEST = 20_000  # letters of a text in it
 DEEPEST = 50  # lists and groups within one another
 
 
@@ -87,7 +88,9 @@ class _Loader(yaml.SafeLoader):
         said = f"a {sign} before a text; expected quotation marks around it, or no {sign}"
         if self.depth > DEEPEST:
             said = f"more than {DEEPEST} levels of keys and brackets; expected a few"
-        if sign or self.depth > DEEPEST:
+        if long := len(getattr(event, "value", "")) > LONGEST:
+            said = f"a text of {len(event.value)} letters; expected at most {LONGEST}"
+        if sign or long or self.depth > DEEPEST:
             raise yaml.MarkedYAMLError(None, None, said, event.start_mark)
         self.depth += 1
         node = super().compose_node(parent, index)
@@ -196,7 +199,8 @@ def parse_yaml(text: str) -> yaml.Node | None:
         for event in yaml.parse(text, FAST):
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST or getattr(event, "anchor", None):
+            long = len(getattr(event, "value", "")) > LONGEST
+            if depth > DEEPEST or long or getattr(event, "anchor", None):
                 break
         else:
             return yaml.compose(text, FAST)
