@@ -234,6 +234,7 @@ def test_contradictions_are_told_beside_what_no_schema_allows(config, edits, tol
             "data/raw/{a}<b>.csv",
             "with one of < > { } in its path, which the workflow reads as its own",
         ),
+        ("data/raw/\u202evsc.csv", "with a sign in its path that can't be seen: rename the file"),
         ("/tmp/raw.csv", "which is outside of the project's folder"),
         ("data/link.csv", "which is outside of the project's folder"),
         ("data/pipe.csv", "which is no file but a device or a pipe"),

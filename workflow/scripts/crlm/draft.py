@@ -132,7 +132,9 @@ def place_files(paths: list[Path]) -> dict[Path, Path]:
         inside = path.resolve().is_relative_to(RAW.resolve())
         place = path.resolve().relative_to(RAW.resolve()) if inside else "_".join(path.name.split())
         place = (RAW / place).with_suffix(path.suffix.lower())
-        if names_somebody(path.stem):
+        if not str(path).isprintable():
+            problems.append(f"{str(path)!r}: a name with a sign that can't be seen: rename it")
+        elif names_somebody(path.stem):
             problems.append(f"a file whose name holds {masked(path.stem)!r}: rename it")
         elif not path.is_file():
             problems.append(f"{path}: there is no such file")

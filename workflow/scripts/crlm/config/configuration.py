@@ -357,4 +357,6 @@ def unreadable_table(path: str) -> str:
         return "which is outside of the project's folder"
     if re.search("[<>{}]", path):
         return "with one of < > { } in its path, which the workflow reads as its own"
+    if not path.isprintable():
+        return "with a sign in its path that can't be seen: rename the file"
     return NAMED if names_somebody(Path(path).stem) else unreadable(path)
