@@ -27,6 +27,12 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+def line_of(key: str) -> int:
+    """Return the line of a key in the cohort's file."""
+    text = (ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8")
+    return 1 + text[: text.index(f"\n{key}") + 1].count("\n")
+
+
 def edit(path: str, old: str, new: str) -> None:
     text = Path(path).read_text(encoding="utf-8")
     assert old in text
@@ -76,7 +82,7 @@ def test_identifiers_columns_cells_amendments_and_config_are_told_in_one_run(pro
     problems, paste = check()
     for place in (
         "config/config.yaml, line 5, renderer: found 'quatro'",
-        "config/cohorts/2024.yaml, line 16, period > from: found 22",
+        f"config/cohorts/2024.yaml, line {line_of('period:')}, period > from: found 22",
         f"{RAW}, row 1, column drug: found 'drug'; expected a column that",
         f"{RAW}, row 3, column sex: found 'x'; expected one of: male, female",
         f"{RAW}, row 4, column patient_id: found '(11 letters, not shown)'; expected a",
@@ -242,7 +248,8 @@ def test_ids_of_the_cohort_that_is_followed_are_told_by_their_row(project):
 def test_faulty_config_is_told_whatever_it_does_to_the_check_of_the_tables(project):
     edit("config/cohorts/2024.yaml", "response_rule: number_and_size", "response_rule: [a]")
     problems, _ = check()
-    assert "line 10, response_rule: found a list ([a, b]); expected a text" in problems[0]
+    line = line_of("response_rule:")
+    assert f"line {line}, response_rule: found a list ([a, b]); expected a text" in problems[0]
     assert problems[1:] in (
         [],
         ["The tables of cohort 2024 can't be checked until this is mended."],

@@ -22,10 +22,10 @@ SCHEMA = read_yaml(ROOT / "workflow/schemas/cohort.schema.yaml")
 MESSY = """\
 Patient No,Age (years),Gender,Chemo regimen,Number pre,Size pre (cm),number_post,Size post cm,\
 No. of cycles,Team,Side
-A1,55,F,FOLFOX,2,"4,5",2,3.0,6,Ann,rectal
-A2,61,M,Xelox,1,3.0,1,3.0,8,Bob,left-sided
-A3,47,m,xelos,3,5.2,4,6.0,4,Ann,?
-A4,70,F,capox,1,2.5,1,2.0,4,Ann,right
+A1,55,F,FOLFOX,2,"4,5",2,3.0,6,red,rectal
+A2,61,M,Xelox,1,3.0,1,3.0,8,blue,left-sided
+A3,47,m,xelos,3,5.2,4,6.0,4,red,?
+A4,70,F,capox,1,2.5,1,2.0,4,red,right
 """
 
 

@@ -84,7 +84,7 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
         ("cohorts/2024.yaml", "from: 2022", "from: 22", "period > from: found 22; expected at "
          "least 1950"),
         ("cohorts/2024.yaml", "plan: {}", "plan: {variables: {sex: {lable: Sex}}}",
-         "line 13, plan > variables > sex > lable: found the unknown key 'lable'"),
+         "line 18, plan > variables > sex > lable: found the unknown key 'lable'"),
         ("cohorts/2024.yaml", "plan: {}", "plan: {variable: {}}",
          "plan > variable: found the key 'variable'; expected only variables, response_rules"),
         ("cohorts/2024.yaml", "plan: {}", "plan: {tables: {table9: {title: T, groups: [all], "

@@ -9,7 +9,7 @@ from crlm.base.spelling import fold
 from crlm.base.vocabulary import VOCABULARY, words_of
 
 # Signs of other scripts and keyboards that stand for a sign or a separator; ' is of thousands only.
-SIGNS = str.maketrans("−﹣－＋，．’ʼ`´٬·", "---+,.'''''٫")
+SIGNS = str.maketrans("−﹣－＋，．’ʼ`´٬·", "---+,.'''''.")
 NUMERAL = re.compile(
     r"([+-]?)(\d*(?:(?:[.,'٫]| (?=\d{3}(?!\d)))\d+)*)(?:e([+-]?\d+)(?!\w))?\s*(.*)", re.DOTALL
 )
