@@ -64,7 +64,7 @@ def test_corrections_and_withdrawals_reach_the_paper(amended):
     # Nothing is left of the patient who withdrew, in whatever was made of the data.
     made = [p for p in (results / "cohort").iterdir() if p.suffix in (".csv", ".html")]
     made += [results / "response/response.csv", results / "numbers/numbers.json"]
-    assert len(made) == 8
+    assert len(made) == 9
     assert [p.name for p in made if GONE in p.read_text("utf-8")] == []
 
 
@@ -109,5 +109,5 @@ def test_a_key_pasted_twice_is_refused_by_its_name_and_line(copy):
     done = snakemake(copy, "--dry-run")
     assert done.returncode != 0
     assert (
-        "config/cohorts/2024.yaml, line 14, column 3: found the key 'ignored' twice" in done.output
+        "config/cohorts/2024.yaml, line 19, column 3: found the key 'ignored' twice" in done.output
     )

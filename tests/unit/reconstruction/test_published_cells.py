@@ -61,7 +61,7 @@ def test_a_number_is_as_printed_and_speaks_the_plans_language(cell):
     assert {*levels} <= {*levels_of(cell["variable"])}
     of_a_level = cell["kind"] in ("count", "percent", "cut_point", "ratio")
     assert bool(levels) is (of_a_level and not is_size_of_a_group(cell))
-    assert (cell["percent_of"] in ("group", "level")) is (cell["kind"] == "percent")
+    assert (cell["percent_of"] in ("group", "level", "all")) is (cell["kind"] == "percent")
     assert cell["counts"] and (cell["of"] or cell["kind"] in ("cut_point", "year"))
     assert cell["key"] or "no key: " in cell["note"]
     stands_at = cell["printed_as"].partition(".")
