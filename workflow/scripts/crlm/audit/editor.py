@@ -9,6 +9,7 @@ import typst
 
 from crlm.audit.omissions import UNTESTED
 from crlm.audit.verdict import DENIED, MIXED, SHOWN
+from crlm.base.files import written_whole
 
 FINDINGS = 8
 PAGES = "<pages>"  # what the typst source marks with the number of its pages
@@ -112,8 +113,7 @@ def render_editor_page(source: str, facts: dict, out: str, timestamp: int) -> in
         options: dict[str, Any] = {"sys_inputs": {"facts": told}, "ignore_system_fonts": True}
         pages = json.loads(typst.query(source, PAGES, field="value", one=True, **options))
         if pages == 1:
-            part = Path(out).with_name(f".{Path(out).name}.part")
-            typst.compile(source, output=part, format="pdf", timestamp=timestamp, **options)
-            part.replace(out)
+            with written_whole(Path(out)) as part:
+                typst.compile(source, output=part, format="pdf", timestamp=timestamp, **options)
             return n
     raise ValueError(f"{source}: more than one page even without findings")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -323,6 +324,14 @@ def change_texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFr
 def for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame with a ' before each text that a spreadsheet would run, as before =1+1."""
     return change_texts(frame, lambda t: f"'{t}" if RUNS.match(t) else t)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give where a file is written anew, beside it: that takes its place once it is whole."""
+    part = path.with_name(f".{path.name}.part")
+    yield part
+    part.replace(path)
 
 
 def write_frame(frame: pd.DataFrame, path: str) -> None:

@@ -14,7 +14,7 @@ from pypdf.generic import DecodedStreamObject, NameObject
 
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import HOLDS, part_of, text_of
-from crlm.manuscript.rendering import parse
+from crlm.manuscript.rendering import WORD, parse
 
 # Numbers that the renderer gives: of figures, tables and sections, and where a heading begins.
 STRUCTURE = [r"\b(?:Figure|Table|Section)\sS?\d+(?:\.\d+)*", r"^\s*\d+(?:\.\d+)*\s(?=\s*[A-Z])"]
@@ -32,7 +32,6 @@ WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+
 NUMBERED_FLOATS = {"Figure": "fig-", "Table": "tbl-"}  # pandoc node -> its identifiers
 DRAWN = re.compile(rb"(?<![\\\w.-])(?:-?[\d.]+ )+(?:[mlcvy]|re)(?=\s)")  # a step of a PDF's path
 LINE = 4  # points; a row that stands less below the row before it is printed over it
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 class Reader(HTMLParser):

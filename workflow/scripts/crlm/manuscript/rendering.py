@@ -17,7 +17,7 @@ from typing import Any
 import pypandoc
 import typst
 
-from crlm.base.files import read_text
+from crlm.base.files import read_text, written_whole
 from crlm.base.problems import InputError
 from crlm.manuscript.letters import FONTS
 
@@ -31,6 +31,7 @@ COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # Quarto's settings, which stand before its message, and traces of programs.
 AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ *stack trace.*")
 TITLE = re.compile(rb'(<w:pStyle w:val="Title" ?/>\s*</w:pPr>)(.*?)(?=</w:p>)', re.DOTALL)
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DIGEST = "text_"  # what the name of the bookmark at the title begins with
 TEXTS = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
@@ -91,9 +92,8 @@ def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> 
         made = make(work / qmd.name, out.suffix, theme.resolve(), timestamp)
         if out.suffix == ".docx" and zipfile.is_zipfile(made):
             finish_docx(made, source)
-        part = out.with_name(f".{out.name}.part")
-        shutil.copyfile(made, part)
-        part.replace(out)
+        with written_whole(out) as part:
+            shutil.copyfile(made, part)
     return chosen
 
 
@@ -324,11 +324,13 @@ def keep_sent(docx: Path, qmd: Path, folder: Path) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / f"{digest_of(qmd.read_text(encoding='utf-8'))}.docx"
-    part = kept.with_name(f".{kept.name}.part")
-    with zipfile.ZipFile(docx) as whole, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as texts:
+    with (
+        written_whole(kept) as part,
+        zipfile.ZipFile(docx) as whole,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as texts,
+    ):
         for name in sorted(TEXTS.intersection(whole.namelist())):
             texts.writestr(zipfile.ZipInfo(name), whole.read(name), zipfile.ZIP_DEFLATED)
-    part.replace(kept)
 
 
 def write_reference_docx(path: Path, parts: Path) -> None:

@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+from crlm.base.files import written_whole
 from crlm.base.problems import InputError
 
 HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@.*")
@@ -55,9 +56,8 @@ def main(diff: str, file: str) -> None:
         text = apply_diff(path.read_text("utf-8"), Path(diff).read_text("utf-8"), file)
     except InputError as error:
         sys.exit(str(error))
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    with written_whole(path) as part:
+        part.write_text(text, encoding="utf-8")
     print(f"Applied to {file}. `make paper` builds it; `git diff` shows it.")
 
 

@@ -9,10 +9,9 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from crlm.base.problems import InputError
-from crlm.manuscript.rendering import DIGEST
+from crlm.manuscript.rendering import DIGEST, WORD
 from crlm.received.workbook import STRICT
 
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 LARGEST = 50_000_000  # bytes of a part without its compression
 DEEPEST = 200  # elements within each other
 OBJECT = "\ufffc"  # stands for a picture, a formula, a note: what is no text

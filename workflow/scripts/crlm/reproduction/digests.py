@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from crlm.base.files import read_text
+from crlm.base.files import read_text, written_whole
 from crlm.base.problems import InputError
-from crlm.manuscript.rendered import VOID, WORD, pdf_text
+from crlm.manuscript.rendered import VOID, pdf_text
+from crlm.manuscript.rendering import WORD
 
 # What is recorded of the results of a cohort.
 RECORDED = (
@@ -218,9 +219,8 @@ def write_record(record: Record, path: Path, cohort: str) -> None:
         for name, (digest, parts) in record.files.items()
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(HEAD.format(cohort=cohort) + "\n".join(lines) + "\n", encoding="utf-8")
-    part.replace(path)
+    with written_whole(path) as part:
+        part.write_text(HEAD.format(cohort=cohort) + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def read_record(path: Path) -> Record:

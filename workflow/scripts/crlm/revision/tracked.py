@@ -13,9 +13,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from crlm.base.files import written_whole
 from crlm.manuscript.alignment import text_of
 from crlm.manuscript.rendering import (
     MARKDOWN,
+    WORD,
     nodes_of,
     pandoc_program,
     run_program,
@@ -23,7 +25,6 @@ from crlm.manuscript.rendering import (
 )
 from crlm.revision.tracking import DELETION, INSERTION, track
 
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TAGS = {INSERTION: "ins", DELETION: "del"}
 DELETED = {f"{WORD}t": f"{WORD}delText", f"{WORD}instrText": f"{WORD}delInstrText"}
 
@@ -69,9 +70,8 @@ def render_tracked(
         )
         title = text_of(sides[1]["meta"].get("title", {"t": "MetaInlines", "c": []}))
         made.write_bytes(mark_docx(made.read_bytes(), author, date, title))
-        part = out.with_name(f".{out.name}.part")
-        shutil.copyfile(made, part)
-        part.replace(out)
+        with written_whole(out) as part:
+            shutil.copyfile(made, part)
 
 
 def resolve(qmd: Path, theme: Path) -> dict:
