@@ -333,6 +333,36 @@ def test_numbers_in_another_unit_are_asked(own, name, cells, asked):
 
 
 @pytest.mark.parametrize(
+    ("name", "cells", "asked", "other"),
+    [
+        # a week is 7 days, a month 30.4, a year 365.25
+        ("duration_months", "11 3 20 6 20 3 17 5.5 18 6 13 4.5", "11, 20, 17, 18, 13", "weeks"),
+        ("duration_months", "2.5 3 4.5 6 4.5 3 17 23 17 26 13 19", "17, 23, 26, 13, 19", "weeks"),
+        ("duration_months", "2.5 3 4.5 6 4.5 92 137", "92, 137", "days"),  # none is above 36
+        ("duration_months", "3 4 6 5 0.25", "0.25", "years"),
+        ("duration_weeks", "13 17 26 20 3 4 6 4.5", "3, 4, 6, 4.5", "months"),
+        ("stay", "9 12 7 14 8 1.5 2 1 3", "1.5, 2, 1, 3", "weeks"),
+        ("follow_up", "24 36 30 12 1.5 3 2 2.5", "1.5, 3, 2, 2.5", "years"),
+        ("age_years", "50 61 47 600", "600", "months"),
+        # as in 2024: a few long ones, of which the report asks by their cycles
+        ("duration_months", "2.5 2.5 3 3 3.5 4 4.5 5 5.5 6 7 7.5 16 20 21", "", ""),
+        ("duration_months", "2 3 4 5 6 8 9 12 15 18", "", ""), ("duration_months", "3 4 17", "", ""),
+        ("duration_months", "2.5 3 4.5 6 17wk 23wk 17wk 26wk", "", ""),
+    ],
+)  # fmt: skip
+def test_times_in_another_unit_are_asked(own, name, cells, asked, other):
+    more = {
+        "stay": number("days", 0, 200) | {"columns": {"stay": "days"}},
+        "follow_up": number("months", 0, 200) | {"columns": {"follow_up": "months"}},
+    }
+    found = told(column(name, *cells.split()), codebook_of(own, {"variables": more}))
+    assert [value for _, column_of, value, _ in found if column_of == name] == (
+        [asked] if asked else []
+    )
+    assert all(f"or in {other}?" in expected for *_, expected in found)
+
+
+@pytest.mark.parametrize(
     ("cells", "asked"), [("3.5 4.8 48", "48"), ("25 28 22", "25, 28, 22"), ("3.5 4.8 11", "")]
 )
 def test_millimetres_in_a_column_of_centimetres(own, cells, asked):

@@ -76,6 +76,8 @@ def test_an_id_in_other_signs_is_the_same_id(codebook, raw, cell):
         ("CRLM-03", "CRLM03"), ("CRLM-03", "CRLM-3"), ("CRLM-03", "CRLM-003"), ("7", "007"),
         ("CRLM-03", "CRLM-O3"), ("CRLM-10", "CRLM-l0"), ("CRLM-10", "CRLM-1O"), ("12", "I2"),
         ("7.0", "007"), ("CRLM-03", "CRLM/03"), ("P07", "Р07"), ("Α-1", "А-1"),  # Cyrillic, Greek
+        ("P01", "PO1"), ("CRLM11", "CRLMI1"), ("7", "Patient 7"), ("7", "P07"), ("7", "Pat.-Nr. 7"),
+        ("P07", "patient no. 7"), ("Fall 7", "7"), ("مريض 7", "7"),
     ],
 )  # fmt: skip
 def test_ids_that_look_alike_are_asked_about(codebook, one, other):
@@ -100,7 +102,8 @@ def test_ids_are_compared_with_those_of_the_cohort_that_is_followed(codebook):
 @pytest.mark.parametrize(
     ("one", "other"),
     [("CRLM-03", "CRLM-30"), ("A1-2", "A-12"), ("1-12", "11-2"), ("SYN-A-01", "SYN-B-01"),
-     ("I-01", "L-01"), ("CRLM-100", "CRLM-10"), ("P-12ab34cd56ef", "P-12ab34cd56e0")],
+     ("I-01", "L-01"), ("CRLM-100", "CRLM-10"), ("PO-1", "P-01"), ("A7", "7"),
+     ("Patient 7", "Patient 17"), ("P-12ab34cd56ef", "P-12ab34cd56e0")],
 )  # fmt: skip
 def test_ids_that_differ_are_not_asked_about(one, other):
     assert likeness(one) != likeness(other)

@@ -71,10 +71,13 @@ def test_truth_is_kleenes():
     ("condition", "told"),
     [
         ('t_stage = "t3"', "character 9"),
-        ('t_stage != "T3"', "character 12, '\"T3\"': expected a level of t_stage: t2, t3"),
+        ('t_stage != "T3"', "character 12, '\"T3\"': expected a level of t_stage: `t3`"),
         ('"T3" == t_stage', "character 1, '\"T3\"': expected a level of"),
         ('t_stage in ["t2", "t5"]', "character 19, '\"t5\"': expected a level of t_stage"),
-        ("stage == 3", "character 1, 'stage': expected a column: t_stage, cycles"),
+        ("stage == 3", "character 1, 'stage': expected a column: `t_stage`"),
+        ("weight == 3", "character 1, 'weight': expected a column: one of t_stage, cycles"),
+        # of names as near, all
+        ("month_ > 1", "character 1, 'month_': expected a column: `months`"),
         ("months > 1 and cylces > 2", "character 16, 'cylces': expected a column"),
         ("cycles > 'a'", "character 10, \"'a'\": expected a number, as on the other side"),
         ("t_stage == 3", "character 12, '3': expected a text in quotation marks"),

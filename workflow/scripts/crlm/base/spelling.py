@@ -3,14 +3,18 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
+
+from crlm.base.vocabulary import words_of
 
 # Signs without a picture of their own that Unicode does not count as formats (category Cf).
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
 LOOK_ALIKE = str.maketrans("oil", "011")
 # Letters of Greek and Cyrillic that look like Latin ones, in small.
 LETTERS = str.maketrans("авекмнорстухіαβεικμνορτυχ", "abekmhopctyxiabeikmnoptyx")
+# A word that says whose number follows: patient 7, Pat-Nr. 7, P7.
+NUMBERED = re.compile(rf"(?:\b(?:{'|'.join(sorted(words_of('numbered')))})[\W_]*)+(?=\d)")
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
@@ -52,17 +56,20 @@ def likeness(cell: str) -> str:
     """Return what the ids that a person might take for each other have in common.
 
     Case, blanks and signs other than those between two digits, leading zeros, the letters O, l and
-    I among digits, and the alphabet of letters that look alike make no difference.
+    I beside digits, the alphabet of letters that look alike, and words for a patient or a number
+    before the number make no difference.
     """
-    among_digits = r"(?:(?<![a-z])[oil\d]*\d|\d)[oil\d]*"
-    folded = id_of(cell).casefold().translate(LETTERS)
-    text = re.sub(among_digits, lambda run: run[0].translate(LOOK_ALIKE), folded)
+    folded = NUMBERED.sub("", id_of(cell).casefold().translate(LETTERS))
+    text = re.sub(r"[oil]*\d[oil\d]*", lambda run: run[0].translate(LOOK_ALIKE), folded)
+    text = NUMBERED.sub("", text)
     text = re.sub(r"(?<!\d)[\W_]+|[\W_]+(?!\d)", "", text)
     return re.sub(r"(?<!\d)0+(?=\d)", "", text)
 
 
 def one_of(known: Iterable[str], name: str) -> str:
-    """Return what is expected in place of an unknown name: the nearest known one, or all."""
+    """Return what is expected in place of an unknown name: the nearest known ones, or all."""
     known = [*known]
-    near = get_close_matches(name, known, n=1)
-    return f"`{near[0]}`" if near else f"one of {', '.join(known)}"
+    near = get_close_matches(name, known)
+    like = [SequenceMatcher(None, name, other).ratio() for other in near]
+    nearest = [f"`{n}`" for n, ratio in zip(near, like, strict=True) if ratio > max(like) - 0.05]
+    return " or ".join(nearest) or f"one of {', '.join(known)}"

@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Collection
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 from scipy.special import bdtrc
 
 from crlm.base.proposals import flow
 from crlm.base.vocabulary import words_of
-from crlm.cohort.numerals import LENGTHS, UNIT_FACTORS, bare, fits, plain_signs, unit_of
+from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, bare, fits, plain_signs, unit_of
 
 # What people type for a missing number: 99, 999, 99.9, 88, 77, 96 to 98, -1, -1001.
 CODE = re.compile(r"-?(?:9+[6-9]|8{2,}|7{2,}|6{3,})|99+[.,]9+|[89]|-[1-9](?:\d{3})?")
@@ -19,7 +20,6 @@ ERROR = re.compile(r"#[\w/¡ .]*[!?]|#(?:GETTING_DATA|EXTERNAL)|(?:Err|Fehler):\
 DOUBLE = "what it means: a code for a missing value, and within the limits of this variable"
 NO_ERROR = "a value, not an error of a spreadsheet: mend the formula and export the table anew"
 NINES = re.compile(r"9[89.,]+")  # of those, what few patients have
-MIXED_UP = {"mm": "cm", "cm": "mm", "months": "weeks", "weeks": "months"}
 FRACTION = "fraction"  # of 1, in a column of %
 MOSTLY = 0.8  # of the numbers of a column
 UNLIKELY = 0.2  # as often as that a column's end looks odd by chance, and is asked about
@@ -167,23 +167,27 @@ def doubt_units(
     unit = unit_of(unit)
     if unit == unit_of(variable["unit"]) == "%":
         return doubt_fractions(numbers)
-    other = MIXED_UP.get(unit)
     own = numbers[~numbers["own_unit"] & (numbers["number"] > 0)]
-    if other is None or unit_of(variable["unit"]) not in MIXED_UP or own.empty:
+    family = next((of for of in (LENGTHS, TIMES) if {unit, unit_of(variable["unit"])} <= {*of}), {})
+    factors = {other: UNIT_FACTORS[other, unit] for other in family if other != unit}
+    if own.empty:
         return []
-    factor = UNIT_FACTORS[other, unit]
+
+    def of_column(other: str, found: str) -> list[Doubt]:
+        asked = f"an answer: in {unit}, or in {other}? ({found})"
+        return [Doubt([*own.index], asked, [other, RIGHT], whole=True)]
+
+    if len(weighted(own)) >= FEW and len(reference) >= FEWEST:
+        usual, expected = weighted(own).median(), reference.median()
+        if near := nearest(usual, expected, factors):
+            found = f"the median is {usual:g} {variable['unit']}, in other files {expected:g}"
+            return of_column(near, found)
+    if family is TIMES:
+        return doubt_times(numbers, variable, unit, factors)
+    if not family:
+        return []
+    ((other, factor),) = factors.items()
     named = f"an answer: in {unit}, or in {other}?"
-
-    def of_column(found: str) -> list[Doubt]:
-        return [Doubt([*own.index], f"{named} ({found})", [other, RIGHT], whole=True)]
-
-    if len(weighted(own)) >= FEW:
-        usual = weighted(own).median()
-        if len(reference) >= FEWEST and nearer(usual, reference.median(), factor):
-            found = f"the median is {usual:g} {variable['unit']}"
-            return of_column(f"{found}, in other files {reference.median():g}")
-    if unit not in LENGTHS:
-        return []
     # In mm, the largest diameter of a metastasis mostly has two digits; in cm, it has one.
     ten = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])]
     in_mm = unit == "mm"
@@ -194,12 +198,12 @@ def doubt_units(
     if rest.empty:
         if len(weighted(own)) < FEW or not allowed.all():
             return []
-        return of_column(f"every number is {'under' if in_mm else 'from'} 10 {unit}")
+        return of_column(other, f"every number is {'under' if in_mm else 'from'} 10 {unit}")
     usual = weighted(rest)
     in_other = (own["number"] * factor).between(variable["min"], variable["max"])
     under = weighted(suspects).size > MOSTLY * weighted(own).size
     if in_mm and under and in_other.all() and typed_otherwise(suspects, rest):
-        return of_column(f"most numbers are under 10 {unit} and have decimals")
+        return of_column(other, f"most numbers are under 10 {unit} and have decimals")
     among = allowed & moved.between(usual.min() / 2, usual.max() * 2)
     whole, broken = (rest, suspects[among]) if in_mm else (suspects[among], rest)
     doubtful = among & (not whole["decimals"].any() and broken["decimals"].any())
@@ -217,6 +221,37 @@ def doubt_units(
     found = f"{span(usual)} {variable['unit']}"
     right = [RIGHT] if suspects.loc[cells, "number"].map(lambda n: fits(n, variable)).all() else []
     return [Doubt(cells, f"{named} ({found})", [other, *right])] if cells else []
+
+
+def doubt_times(
+    numbers: pd.DataFrame, variable: dict, unit: str, factors: dict[str, float]
+) -> list[Doubt]:
+    """Doubt times that another unit would bring to where the others of their column are.
+
+    All those beyond the limits of the variable; or else a part of the column, a quarter at least,
+    that stands apart: below or above the widest gap between two numbers, by ratio.
+    """
+    inside = numbers["number"].between(max(variable["min"], 1e-9), variable["max"])
+    usual, beyond = numbers[inside], numbers[~inside & (numbers["number"] > 0)]
+    spread = weighted(usual)
+    if beyond.empty and len(spread) >= 2 * FEW:
+        ordered = spread.sort_values().to_numpy()
+        gap = int(np.diff(np.log(ordered)).argmax()) + 1
+        if min(gap, len(ordered) - gap) < max(FEW, len(ordered) / 4):
+            return []
+        below = usual["number"] < ordered[gap]
+        parts = [(usual[below], usual[~below]), (usual[~below], usual[below])]
+    else:
+        parts = [(beyond, usual)] if len(beyond) and len(spread) >= FEW else []
+    for part, rest in parts:
+        own = part[~part["own_unit"]]
+        if own.empty:
+            continue
+        value, others = weighted(own).median(), weighted(rest)
+        if other := nearest(value, others.median(), factors):
+            asked = f"an answer: in {unit}, or in {other}? ({span(others)} {variable['unit']})"
+            return [Doubt([*own.index], asked, [other, RIGHT] if beyond.empty else [other])]
+    return []
 
 
 def doubt_fractions(numbers: pd.DataFrame) -> list[Doubt]:
@@ -245,9 +280,14 @@ def typed_otherwise(suspects: pd.DataFrame, rest: pd.DataFrame) -> bool:
     )
 
 
-def nearer(value: float, usual: float, factor: float) -> bool:
-    """Return whether `factor` brings a number near to what is usual, from far away, by ratio."""
-    return abs(math.log(value * factor / usual)) <= 0.3 * abs(math.log(factor))
+def nearest(value: float, usual: float, factors: dict[str, float]) -> str:
+    """Return which unit's factor brings a number nearest to what is usual, from far away, by ratio.
+
+    Nothing where none brings it near.
+    """
+    apart = {unit: abs(math.log(value * factor / usual)) for unit, factor in factors.items()}
+    near = {u: of for u, of in apart.items() if of <= 0.3 * abs(math.log(factors[u]))}
+    return min(near, key=near.__getitem__, default="")
 
 
 def says_missing(cell: str) -> bool:

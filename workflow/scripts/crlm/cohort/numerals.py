@@ -15,7 +15,9 @@ NUMERAL = re.compile(
 )
 KNOWN_AS = {name: unit for unit, names in VOCABULARY["units"].items() for name in (unit, *names)}
 ATOMS = words_of("atoms")  # of which units are made that are no more than named
-LENGTHS, TIMES = {"mm": 1.0, "cm": 10.0}, {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12}
+LENGTHS, TIMES = {"mm": 1.0, "cm": 10.0}, {
+    "days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25
+}  # fmt: skip
 SHARES = {"%": 1.0, "fraction": 100.0}
 # Factors between the units that raw columns or cells may be in.
 UNIT_FACTORS = {

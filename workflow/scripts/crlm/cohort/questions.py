@@ -12,10 +12,10 @@ import pandas as pd
 from crlm.base.formats import as_text
 from crlm.base.problems import list_rows
 from crlm.cohort.duplicates import pairs_told, rows_alike
-from crlm.cohort.misreadings import MIXED_UP
 from crlm.cohort.numerals import UNIT_FACTORS
 from crlm.plan.conditions import meets
 
+MIXED_UP = {"mm": "cm", "cm": "mm", "months": "weeks", "weeks": "months"}
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
 SLIPS = 2  # values in which two rows of one patient may differ: slips, or what was read anew

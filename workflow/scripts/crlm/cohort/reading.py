@@ -73,7 +73,9 @@ def parse_number(
     """Return the number in `cell` in the unit of `variable`, and the rule that was applied."""
     number, rule, _ = measure(cell, variable, unit, decimal)
     if variable["type"] == "integer" and number % 1:
-        raise ValueError("a whole number")
+        found, converted, _ = rule.partition(" to ")
+        not_in = f"a number ({variable['unit']}), not in {found}"
+        raise ValueError(not_in if converted else "a whole number")
     if not fits(number, variable):
         raise ValueError(f"{variable['min']} to {variable['max']} {variable['unit']}")
     if number >= variable.get("cap", math.inf):

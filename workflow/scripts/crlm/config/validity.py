@@ -133,9 +133,9 @@ def condition_faults(codebook: dict, plan: dict) -> dict[tuple[str, ...], str]:
         for entry in codebook[part]:
             place = ("codebook", part, entry["name"])
             found[*place, key] = fault(entry[key], columns)
-            unknown = ", ".join(c for c in entry.get("columns", []) if c not in columns)
-            expected = f": expected columns among {', '.join(columns)}" if unknown else ""
-            found[*place, "columns"] = unknown + expected
+            unknown = [c for c in entry.get("columns", []) if c not in columns]
+            told = [f"{c!r}: expected {one_of(columns, c)}" for c in unknown]
+            found[*place, "columns"] = "; ".join(told)
     of_plan = faults_of_conditions(plan, columns)
     found |= {("plan", *place): wrong for place, wrong in of_plan.items()}
     return {place: wrong for place, wrong in found.items() if wrong}

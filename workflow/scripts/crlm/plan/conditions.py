@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 from crlm.base.masking import typed
+from crlm.base.spelling import fold, one_of
 
 COMPARED = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.In: operator.eq, ast.NotIn: operator.ne,
@@ -179,7 +180,9 @@ class _Condition:
                 continue
             levels = self.levels.get(column.id)
             if levels and constant.value not in levels:
-                self.refuse(constant, f"a level of {column.id}: {', '.join(levels)}")
+                self.refuse(
+                    constant, f"a level of {column.id}: {one_of(levels, fold(str(constant.value)))}"
+                )
         known = pd.notna(values[0]) & pd.notna(values[1])
         met = known.copy()
         met[known] = COMPARED[type(sign)](values[0][known], values[1][known])
@@ -193,12 +196,13 @@ class _Condition:
                 return np.full(len(self.frame), value, object if isinstance(value, str) else float)
             case ast.Name() if node.id.startswith(PARAMETER):
                 if node.id[1:] not in self.parameters:
-                    known = ", ".join(f"@{name}" for name in self.parameters)
-                    self.refuse(node, f"a parameter: {known or 'there is none'}")
+                    known = [f"@{name}" for name in self.parameters]
+                    near = one_of(known, f"@{node.id[1:]}") if known else "there is none"
+                    self.refuse(node, f"a parameter: {near}")
                 return np.full(len(self.frame), float(self.parameters[node.id[1:]]))
             case ast.Name():
                 if node.id not in self.frame:
-                    self.refuse(node, f"a column: {', '.join(map(str, self.frame.columns))}")
+                    self.refuse(node, f"a column: {one_of(map(str, self.frame), node.id)}")
                 return self.columns[node.id]
             case ast.UnaryOp(op=ast.USub()):
                 return -self.number(node.operand)
