@@ -8,7 +8,7 @@ from cohorts import paste
 
 from crlm.base.problems import InputError
 from crlm.cohort.cleaned import clean_cohort
-from crlm.cohort.unknowns import name_level, propose_codebook, unknown_columns
+from crlm.cohort.unknowns import name_level, propose, propose_codebook, unknown_columns
 from crlm.config.validity import undecided
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.variables import check_levels, read_variables
@@ -96,13 +96,15 @@ def test_a_value_that_nothing_knows_is_asked_with_all_levels(codebook, synonyms)
 )
 def test_identifiers_in_known_columns(codebook, synonyms, cell):
     """What is rare and nothing knows stands in no line, only its place does."""
-    lines = propose_codebook(tables_of({"regimen": cell}, {}), codebook, synonyms)
+    proposal = propose(tables_of({"regimen": cell}, {}), codebook, synonyms)
+    lines = propose_codebook(proposal, codebook, synonyms)
     assert cell not in lines
     assert "# TODO: raw.csv, row 2, regimen: (not shown), not one of xelox, folfiri" in lines
 
 
 def test_a_name_is_shown_however_often_it_stands(codebook, synonyms):
-    lines = propose_codebook(tables_of(*[{"surgery": "Fatma Hassan"}] * 4), codebook, synonyms)
+    proposal = propose(tables_of(*[{"surgery": "Fatma Hassan"}] * 4), codebook, synonyms)
+    lines = propose_codebook(proposal, codebook, synonyms)
     assert "Fatma" not in lines
 
 

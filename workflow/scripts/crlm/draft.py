@@ -19,6 +19,7 @@ from crlm.cohort.unknowns import (
     Guess,
     columns_as,
     indented,
+    propose,
     propose_codebook,
     say_name,
     unknown_columns,
@@ -109,7 +110,8 @@ def draft_cohort(
     rule = next(iter(rules))
     synonyms = with_readings(synonyms, rules, rule)
     first, last, period_from = guess_period(tables, codebook, name)
-    proposed = propose_codebook(tables, codebook, synonyms, dropped)
+    proposal = propose(tables, codebook, synonyms, dropped)
+    proposed = propose_codebook(proposal, codebook, synonyms)
     return DRAFT.substitute(
         name=name, raw=flow([file for file, *_ in tables]), dictionaries=flow(dictionaries),
         others=", ".join(f'"{other}"' for other in others), rule=rule, rules=", ".join(rules),

@@ -34,7 +34,7 @@ from crlm.cohort.misreadings import (
 from crlm.cohort.numerals import bare, decimal_signs
 from crlm.cohort.reading import ALL, Column, match_columns, read_column
 from crlm.cohort.summary_rows import find_no_patients
-from crlm.cohort.unknowns import propose_codebook
+from crlm.cohort.unknowns import propose, propose_codebook
 from crlm.plan.conditions import meets
 
 CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
@@ -336,8 +336,8 @@ def clean_cohort(
                 for place in dict.fromkeys(at for x in doubt.cells for at in c.sources[x])
             ]
         )
-        known = without_identifiers(tables, codebook)
-        lines = propose_pairs(pairs) + propose_codebook(known, codebook, synonyms) + answers
+        unknown = propose(without_identifiers(tables, codebook), codebook, synonyms)
+        lines = propose_pairs(pairs) + propose_codebook(unknown, codebook, synonyms) + answers
         raise InputError(problems, {"codebook": lines}, clean)
 
     steps = [("received", "patients in the raw data", len(clean) + len(gone))]

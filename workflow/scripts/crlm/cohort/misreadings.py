@@ -307,14 +307,12 @@ def looks_missing(cell: str) -> bool:
     return says_missing(cell) or not re.search(r"\w", text) or bool(CODE.fullmatch(text))
 
 
-def propose_missing_codes(cells: list[str], spelt: Collection[str]) -> str:
-    """Return lines of `missing_codes` for cells that were not understood and look missing.
+def is_missing_word(cell: str, spelt: Collection[str]) -> bool:
+    """Return whether a cell looks missing by a word or sign, which means so in all columns.
 
     `spelt` are the spellings of levels, bare: what is one of them is asked column by column.
     """
-    words = {bare(cell): cell.strip() for cell in cells if looks_missing(cell)}
-    words = [cell for text, cell in words.items() if not CODE.fullmatch(text) and text not in spelt]
-    return f"missing_codes: {flow(words)}\n" if words else ""
+    return looks_missing(cell) and not CODE.fullmatch(bare(cell)) and bare(cell) not in spelt
 
 
 def propose_answers(asked: list[tuple[str, str, Doubt]]) -> str:

@@ -11,8 +11,9 @@ import pandas as pd
 from crlm.base.proposals import flow
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
-from crlm.cohort.misreadings import is_error, looks_missing, propose_missing_codes
-from crlm.cohort.reading import match_columns, meanings, spellings_in, understands
+from crlm.cohort.misreadings import MISSING, is_error, is_missing_word, looks_missing
+from crlm.cohort.numerals import bare
+from crlm.cohort.reading import match_columns, meanings, parse_cell, spellings_in, understands
 from crlm.plan.additions import codebook_of, columns_in
 from crlm.plan.synonyms import (
     NOTHING_KNOWN,
@@ -31,10 +32,11 @@ HEAD = """\
 # Suggestions. Of a line that is right, take the mark away (the # and the word in capitals with its
 # colon); put right or delete the others: the build stops as long as one is left.
 """
-CELLS = "by its cells"
+CELLS, KNOWN = "by its cells", "known"
 SPEAKING = 0.9  # share of understood cells from which a column's cells speak for a variable
 PROPOSED = 500  # unknown columns of a table; the others are told, and asked the next time
 MANY = 1000  # rows that tell what a column holds
+LISTED = 20  # different values, all of which are listed where the variable is not certain
 SHOWN_FROM = 3  # patients who share a text that nothing knows: of fewer, it might name one
 CODE = re.compile(r"[a-z]{0,2} ?\d[a-z]?", re.IGNORECASE)  # G4, T1a: too short to be anybody's
 
@@ -48,11 +50,32 @@ class Guess(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A value that no level's spelling is: as first met, where, and in how many rows."""
+    """A value of a raw column as first met, in how many rows it stands, and what it may mean.
 
+    `variable` is what the column may be, or nothing. `level` is one of its levels or a new one,
+    "missing", or nothing; `why` says by what it was guessed, or that the variable knows it.
+    """
+
+    file: str
+    row: int
+    column: str
+    variable: str
     text: str
-    place: str
     rows: int
+    level: str
+    why: str
+
+
+class Proposal(NamedTuple):
+    """What raw tables hold and a codebook does not know, and what it may be.
+
+    `guesses` are as `unknown_columns` returns them, `cells` as `cells_to_decide`. `dropped` are
+    columns that identify patients, of which no cell is looked at.
+    """
+
+    guesses: dict[str, Guess | None]
+    cells: list[Cell]
+    dropped: list[str]
 
 
 def name_level(value: str) -> str:
@@ -62,25 +85,72 @@ def name_level(value: str) -> str:
     return name if name[:1].isalpha() else f"level_{name}".rstrip("_")
 
 
-def unknown_cells(tables: list[tuple], codebook: dict) -> dict[str, dict[str, Cell]]:
-    """Return variable -> folded cell -> the cell, of cells that the variable does not understand.
+def propose(
+    tables: list[tuple], codebook: dict, synonyms: dict | None = None, dropped: Sequence[str] = ()
+) -> Proposal:
+    """Propose what the columns and values of raw tables may be that the codebook does not know.
 
-    An empty cell where a value is required is none of them.
+    Parameters
+    ----------
+    tables
+        The raw tables, as `tables.read_raws` returns them.
+    codebook
+        The cohort's codebook.
+    synonyms
+        What `synonyms.with_readings` returned; without them, spellings alone are compared.
+    dropped
+        Columns that identify patients, none of whose cells are in `tables`.
     """
-    variables, found, missing = codebook["variables"], {}, codebook["missing_codes"]
-    codes = set(map(fold, missing))
+    synonyms = synonyms or NOTHING_KNOWN
+    guesses = unknown_columns(tables, codebook, synonyms)
+    return Proposal(guesses, cells_to_decide(tables, codebook, guesses, synonyms), [*dropped])
+
+
+def cells_to_decide(
+    tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None], synonyms: dict
+) -> list[Cell]:
+    """Return each distinct cell, but missing codes, of which somebody has to say what it means.
+
+    That is what the variable of its column does not understand: of a category, and of others what
+    looks missing. Of a column that is guessed to be a category, or not known, all are returned, as
+    long as they are few.
+    """
+    own = codebook_of(codebook, columns_as({c: guess for c, guess in guesses.items() if guess}))
+    spelt, codes = spellings_in(codebook), set(map(fold, codebook["missing_codes"]))
+    found: dict[tuple[str, str], Cell] = {}
     for file, raw, _ in tables:
-        columns, _ = match_columns(raw, file, codebook)
-        for column, (name, unit) in columns.items():
+        known = match_columns(raw, file, own)[0]
+        for column in (c for c in raw.columns if c in known or c in guesses):
+            guess = guesses.get(column)
+            name, unit = guess[:2] if guess else known.get(column, ("", None))
+            variable = own["variables"].get(name, {"type": "category", "required": False})
+            levels = spellings_of(name, variable, synonyms) if "levels" in variable else {}
             rows = raw[column].value_counts()
+            all_told = column in guesses and not (guess and not guess.why) and len(rows) <= LISTED
             for row, cell in raw[column].drop_duplicates().items():
-                if fold(cell) in codes or understands(variables[name], cell, unit, missing):
+                text = " ".join(cell.split())
+                if before := found.get((column, fold(text))):
+                    more = before.rows + int(rows[cell])
+                    found[column, fold(text)] = before._replace(rows=more)
                     continue
-                place = " ".join(f"{file}, row {row}, {column}".split())
-                first = Cell(" ".join(cell.split()), place, 0)
-                known = found.setdefault(name, {}).setdefault(fold(cell), first)
-                found[name][fold(cell)] = known._replace(rows=known.rows + int(rows[cell]))
-    return found
+                if fold(cell) in codes or is_error(text) or not (name or all_told):
+                    continue
+                level, why = "", ""
+                if name and understands(variable, cell, unit, codebook["missing_codes"]):
+                    if variable["type"] != "category" or not all_told:
+                        continue
+                    level, why = parse_cell(cell, variable, unit, [])[0], KNOWN
+                elif variable["type"] != "category" and not looks_missing(text):
+                    continue
+                elif is_missing_word(text, spelt) and not variable["required"]:
+                    level, why = MISSING, "a word for a missing value"
+                elif not looks_missing(text):
+                    level = levels.get(spell(text)) or close_to(text, levels) or ""
+                    new = level not in variable.get("levels", ())
+                    why = ("a new level" if new else "by spelling or meaning") if level else ""
+                cell_of = file, int(row), column, name, text, int(rows[cell]), level, why
+                found[column, fold(text)] = Cell(*cell_of)
+    return [*found.values()]
 
 
 def unknown_columns(
@@ -185,21 +255,15 @@ def understood(
     return found / known if known else 0.0
 
 
-def propose_codebook(
-    tables: list[tuple], codebook: dict, synonyms: dict | None = None, dropped: Sequence[str] = ()
-) -> str:
-    """Propose additions to the codebook for what raw tables hold and it does not know.
+def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None = None) -> str:
+    """Write what is proposed as additions to the codebook.
 
     Parameters
     ----------
-    tables
-        The raw tables, as `tables.read_raws` returns them.
-    codebook
-        The cohort's codebook.
-    synonyms
-        What `synonyms.with_readings` returned; without them, spellings alone are compared.
-    dropped
-        Columns that identify patients, none of whose cells are in `tables`.
+    proposal
+        As `propose` returns it.
+    codebook, synonyms
+        As it took them.
 
     Returns
     -------
@@ -208,29 +272,29 @@ def propose_codebook(
         each unknown value. Only columns that bear a name of the codebook are taken; all else is a
         comment behind `GUESS` or `TODO`. Empty where everything is known.
     """
+    guesses, dropped = proposal.guesses, proposal.dropped
     synonyms = synonyms or NOTHING_KNOWN
-    guesses = unknown_columns(tables, codebook, synonyms)
-    near = {column: guess for column, guess in guesses.items() if guess}
     left = [column for column, guess in guesses.items() if not guess]
     hidden = [column for column in left if say_name(column, synonyms) != column]
     left = [column for column in left if column not in hidden]
     lines: dict[str, dict[str, list[str]]] = {}  # variable -> part of its entry -> lines
-    for column, guess in near.items():
+    for column, guess in ((c, g) for c, g in guesses.items() if g):
         label = codebook["variables"][guess.variable]["label"]
         line = flow({column: guess.unit})
         line = f"{GUESS}{line}   # {guess.why}: {label}" if guess.why else line
         lines.setdefault(guess.variable, {}).setdefault("columns", []).append(line)
-    cells = unknown_cells(tables, codebook_of(codebook, columns_as(near)))
-    optional = [name for name in cells if not codebook["variables"][name]["required"]]
-    texts = [cell.text for name in optional for cell in cells[name].values()]
-    missing = propose_missing_codes(texts, spellings_in(codebook))
-    for name, of in cells.items():
-        variable = codebook["variables"][name]
-        asked = [c for c in of.values() if not looks_missing(c.text) and not is_error(c.text)]
-        if asked and variable["type"] == "category":
-            known = spellings_of(name, variable, synonyms)
-            lines.setdefault(name, {})["levels"] = propose_levels(asked, variable["levels"], known)
-    text = f"{GUESS}{missing}" if missing else ""
+    asked: dict[str, dict[str, Cell]] = {}  # variable -> folded value -> in all its columns
+    for cell in proposal.cells:
+        levels = codebook["variables"].get(cell.variable, {}).get("levels")
+        if levels and cell.why != KNOWN and not looks_missing(cell.text):
+            of = asked.setdefault(cell.variable, {})
+            rows = of[fold(cell.text)].rows if fold(cell.text) in of else 0
+            of[fold(cell.text)] = cell._replace(rows=rows + cell.rows)
+    for name, of in asked.items():
+        own = propose_levels([*of.values()], codebook["variables"][name]["levels"])
+        lines.setdefault(name, {})["levels"] = own
+    missing = {bare(c.text): c.text for c in proposal.cells if c.level == MISSING and c.variable}
+    text = f"{GUESS}missing_codes: {flow([*missing.values()])}\n" if missing else ""
     if dropped:
         text += f"{TODO}dropped: {flow([*dropped])}   # they identify patients: not read at all\n"
     if left:
@@ -274,33 +338,23 @@ def columns_as(guesses: dict[str, Guess]) -> dict:
     return {"variables": additions}
 
 
-def propose_levels(
-    cells: list[Cell], levels: dict[str, list[str]], known: dict[str, str]
-) -> list[str]:
+def propose_levels(cells: list[Cell], levels: dict[str, list[str]]) -> list[str]:
     """Return YAML lines, all behind a mark, for cells of a category that no level's spelling is.
 
-    Parameters
-    ----------
-    cells
-        The cells. What nothing knows is shown only where several patients have it and it names
-        nobody; else its place is told.
-    levels
-        The levels of the codebook.
-    known
-        Spelling -> level, as `synonyms.spellings_of` returns it.
+    What nothing knows is shown only where several patients have it and it names nobody; else its
+    place is told. `levels` are those of the codebook.
     """
     choices = f"one of {', '.join(levels)}"
     alike: dict[str, list[str]] = {}
     lines, hidden = [], []
     for cell in cells:
-        level = known.get(spell(cell.text)) or close_to(cell.text, known)
-        if level:
-            alike.setdefault(level, []).append(cell.text)
+        if cell.level:
+            alike.setdefault(cell.level, []).append(cell.text)
         elif may_be_shown(cell):
             new = f"or a new level, as {name_level(cell.text)}"
             lines.append(f"{TODO}{flow({'<level>': [cell.text]})}   # {choices}, {new}")
         else:
-            hidden.append(cell.place)
+            hidden.append(" ".join(f"{cell.file}, row {cell.row}, {cell.column}".split()))
     if hidden:
         more = f" (and {len(hidden) - 5} more)" if len(hidden) > 5 else ""
         lines.append(f"{TODO}{'; '.join(hidden[:5])}{more}: (not shown), not {choices}")
