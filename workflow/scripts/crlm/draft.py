@@ -1,18 +1,24 @@
-"""Start a cohort: draft its config from the tables that were received, and say what was guessed."""
+"""Start a cohort: draft its config from the tables that were received, and say what was guessed.
+
+A sheet asks the same of whoever knows no YAML; as it comes back, it makes the config's codebook.
+"""
 
 import re
-import shutil
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from string import Template
+from typing import Any
 
-from crlm.base.files import read_yaml
+from crlm.base.files import read_marked_yaml, read_yaml, written_whole
 from crlm.base.masking import masked, names_somebody
 from crlm.base.problems import InputError, Note, Problem, whose_fault
-from crlm.base.proposals import flow
+from crlm.base.proposals import as_yaml, flow
 from crlm.base.spelling import fold
 from crlm.cohort.admission import admit_tables
+from crlm.cohort.decisions import REASON, decide
 from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column
+from crlm.cohort.mapping import rows_to_fill
 from crlm.cohort.misreadings import looks_missing
 from crlm.cohort.reading import match_columns, read_column
 from crlm.cohort.unknowns import (
@@ -24,8 +30,10 @@ from crlm.cohort.unknowns import (
     say_name,
     unknown_columns,
 )
-from crlm.plan.additions import codebook_of
-from crlm.plan.synonyms import with_readings
+from crlm.config.validity import undecided
+from crlm.plan.additions import codebook_of, plan_of
+from crlm.plan.synonyms import responses_of, with_readings
+from crlm.received.mapping_sheet import read_mapping, write_mapping
 from crlm.received.tables import SUFFIXES, read_raw, read_raws
 
 FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
@@ -34,6 +42,8 @@ NOT_COPIED = (
     "Nothing was copied or written, since what is in data/raw is kept with the project. Take these "
     "out of the file; or, where it may lie there, put it there yourself and name it so after FROM."
 )
+# What a sheet decides of a cohort's codebook, beside columns and levels.
+DECIDED = ("missing_codes", "ignored", "dropped", "answers", "variables")
 DRAFT = Template(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 
 
@@ -77,10 +87,11 @@ def tell_columns(
 def draft_cohort(
     name: str,
     tables: list[tuple],
-    common: tuple[dict, dict, dict],
+    codebook: dict,
+    rules: list[str],
     others: list[str],
     dictionaries: list[str],
-    dropped: list[str],
+    additions: str,
 ) -> str:
     """Draft the config of a cohort.
 
@@ -90,34 +101,60 @@ def draft_cohort(
         The cohort's name.
     tables
         Its raw tables, as `tables.read_raws` returns them, without columns that identify anybody.
-    common
-        The common codebook, plan and synonyms.
+    codebook, rules
+        The common codebook, and the names of the plan's response rules.
     others
         The names of the cohorts there are.
     dictionaries
         The data dictionaries among the files.
-    dropped
-        The columns that identify patients.
-
-    Returns
-    -------
-    text
-        The config. Only columns that bear a name of the codebook are taken for a variable; what is
-        guessed is a comment behind a mark, at which the build stops.
+    additions
+        The lines below `codebook:`.
     """
-    codebook, plan, synonyms = common
-    rules = plan["response_rules"]
-    rule = next(iter(rules))
-    synonyms = with_readings(synonyms, rules, rule)
     first, last, period_from = guess_period(tables, codebook, name)
-    proposal = propose(tables, codebook, synonyms, dropped)
-    proposed = propose_codebook(proposal, codebook, synonyms)
     return DRAFT.substitute(
         name=name, raw=flow([file for file, *_ in tables]), dictionaries=flow(dictionaries),
-        others=", ".join(f'"{other}"' for other in others), rule=rule, rules=", ".join(rules),
-        first=first, last=last, period_from=period_from,
-        codebook="\n" + indented(proposed.splitlines()) if proposed else " {}",
+        others=", ".join(f'"{other}"' for other in others), rule=rules[0],
+        rules=", ".join(rules), first=first, last=last, period_from=period_from,
+        codebook=under_codebook(additions),
     )  # fmt: skip
+
+
+def under_codebook(lines: str) -> str:
+    """Return lines as they stand behind `codebook:`."""
+    return "\n" + indented(lines.splitlines()) if lines else " {}"
+
+
+def kept_of(codebook: dict) -> dict:
+    """Return what a cohort's codebook says beside the decisions of a mapping."""
+    kept = {key: value for key, value in codebook.items() if key not in DECIDED}
+    answers = [answer for answer in codebook.get("answers") or () if answer.get("reason") != REASON]
+    variables = {
+        name: {key: value for key, value in (of or {}).items() if key not in ("columns", "levels")}
+        for name, of in (codebook.get("variables") or {}).items()
+    }
+    variables = {name: of for name, of in variables.items() if of}
+    return kept | {k: v for k, v in (("answers", answers), ("variables", variables)) if v}
+
+
+def entries_of(content: Any, key: str = "codebook") -> list[str]:
+    """Return the entries of nested YAML, each with its keys."""
+    if isinstance(content, dict):
+        return [e for k, of in content.items() for e in entries_of(of, f"{key} > {k}")]
+    items = content if isinstance(content, list) else [content]
+    return [f"{key}: {flow({'': item})[4:]}" for item in items if item is not None]
+
+
+def replace_codebook(config: Path, additions: str) -> str:
+    """Return a cohort's file with these lines below `codebook:`, and nothing else changed."""
+    lines = config.read_text("utf-8-sig").splitlines()
+    keys = sorted((line, path[0]) for path, line in read_marked_yaml(config).lines.items()
+                  if len(path) == 1)  # fmt: skip
+    first = next((line for line, key in keys if key == "codebook"), len(lines) + 1)
+    end = next((line for line, _ in keys if line > first), len(lines) + 1)
+    while first + 1 < end and (not lines[end - 2] or lines[end - 2].startswith("#")):
+        end -= 1  # what is said of the next key
+    written = "codebook:" + under_codebook(additions)
+    return "\n".join([*lines[: first - 1], written, *lines[end - 1 :], ""])
 
 
 def place_files(paths: list[Path]) -> dict[Path, Path]:
@@ -206,26 +243,41 @@ def tell_cleaning(tables: list[tuple], codebook: dict) -> str:
     return "The tables pass the cleaning as they are."
 
 
-def start_cohort(name: str, paths: list[Path]) -> list[str]:
-    """Write the draft of a cohort's config, copy its files into data/raw, return what to tell.
+def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> list[str]:
+    """Write a cohort's config and the sheet of its mapping, or the config by that as it came back.
+
+    Its files are copied into data/raw. Returns what to tell. Where the config is there already, the
+    sheet changes its codebook alone.
 
     Raises
     ------
     InputError
-        Where the config is there already, a file can't be read, or one that is not in data/raw yet
-        holds what identifies somebody; nothing is written then.
+        Where the config is there and no sheet, a file can't be read, one that is not in data/raw
+        yet holds what identifies somebody, or something is wrong with the sheet; nothing is written
+        then.
     """
-    config = Path(f"config/cohorts/{name}.yaml")
+    config, sheet = (Path(f"config/cohorts/{name}{end}") for end in (".yaml", ".mapping.xlsx"))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         raise InputError([f"{name!r}: expected a name of letters, digits, _ and -"])
-    if config.exists():
-        raise InputError([f"{config} is there already; nothing was changed"])
-    places = place_files(paths)
+    if there := [path for path in (config, sheet) if path.exists() and not mapping]:
+        raise InputError([f"{path} is there already; nothing was changed" for path in there])
     codebook, plan, synonyms = (
         read_yaml(f"config/{part}.yaml") for part in ("codebook", "plan", "synonyms")
     )
+    cohort = read_yaml(config) if config.exists() else {}
+    old = cohort.get("codebook") or {}
+    of_cohort = [Path(table) for key in ("raw", "dictionaries") for table in cohort.get(key, ())]
+    places = place_files(paths or of_cohort)
+    if cohort and {*places.values()} != {*of_cohort}:
+        expected = ", ".join(path.as_posix() for path in of_cohort)
+        raise InputError([f"{config} is of other tables; expected FROM to name {expected}"])
+    others = sorted(path.stem for path in config.parent.glob("*.yaml") if path != config)
+    kept = kept_of(old)
+    codebook = codebook_of(codebook, kept)
+    rules = plan_of(plan, cohort.get("plan") or {})["response_rules"]
+    rule = cohort.get("response_rule", next(iter(rules)))
+    synonyms = with_readings(synonyms, rules, rule)
     tables, dictionaries, notes = read_placed(places, codebook)
-    others = sorted(path.stem for path in config.parent.glob("*.yaml"))
     guesses = unknown_columns(tables, codebook, synonyms)
     found = identifying(tables, codebook, guesses)
     outside = {place.as_posix(): str(path) for path, place in places.items() if not place.exists()}
@@ -236,34 +288,72 @@ def start_cohort(name: str, paths: list[Path]) -> list[str]:
     safe = [  # no cell of theirs gets into the draft
         (file, raw[[c for c in raw.columns if c not in dropped]], []) for file, raw, _ in tables
     ]
-    text = draft_cohort(name, safe, (codebook, plan, synonyms), others, dictionaries, dropped)
-    told = [f"{config} is drafted."]
+    proposal = propose(safe, codebook, synonyms, dropped)
+    rows = rows_to_fill(tables, proposal, codebook, synonyms)
+    written = {place: path.read_bytes() for path, place in places.items() if not place.exists()}
+    told = tell_notes(notes)
+    if mapping:
+        filled, responses = read_mapping(mapping), responses_of(rules, rule)
+        additions = decide(filled, rows, tables, codebook, synonyms, responses, mapping.name)
+        own = codebook_of(kept, additions)
+        gone = [entry for entry in entries_of(old) if entry not in entries_of(own)]
+        told += [f"No longer in {config}: {entry}" for entry in gone]
+        lines = as_yaml(own) if own else ""
+    else:
+        additions = columns_as({c: g for c, g in proposal.guesses.items() if g and not g.why})
+        told += tell_columns(safe, codebook, proposal.guesses, synonyms)
+        lines = propose_codebook(proposal, codebook, synonyms)
+        written[sheet] = write_mapping(rows)
+    text = (
+        replace_codebook(config, lines)
+        if cohort
+        else draft_cohort(name, safe, codebook, [*rules], others, dictionaries, lines)
+    )
+    write_whole(written | {config: text.encode()})
+    copied = [
+        f"{path} was copied to {place}: look that it names nobody before you commit it."
+        for path, place in places.items()
+        if place in written
+    ]
+    told += [*copied, *map(str, found), tell_cleaning(tables, codebook_of(codebook, additions))]
+    if mapping:
+        first = f"{config} is written by {mapping.name}."
+        waiting = f"decide each GUESS and TODO in {config}, then: " if undecided(text) else ""
+        return [first, *told, f"Next: {waiting}make check COHORT={name}, make paper COHORT={name}"]
+    return [
+        f"{config} is drafted; {sheet} asks the same in a workbook.",
+        *told,
+        f"Next: decide each GUESS and TODO in {config}, then: make paper COHORT={name}",
+        f"Or fill in {sheet}, then: make cohort NAME={name} MAPPING={sheet}",
+    ]
+
+
+def write_whole(contents: dict[Path, bytes]) -> None:
+    """Write files, none of which takes its place before all are whole."""
+    with ExitStack() as stack:
+        for path, content in contents.items():
+            stack.enter_context(written_whole(path)).write_bytes(content)
+
+
+def tell_notes(notes: list[Note]) -> list[str]:
+    """Return how the files were read, a note of several columns once."""
     said: dict[tuple, list[str]] = {}
     for note in notes:
         said.setdefault((note.file, note.note), []).append(note.column)
-    told += [
+    return [
         f"{file}: {note}" + (f": {', '.join(columns)}" if columns[0] else "")
         for (file, note), columns in said.items()
     ]
-    told += tell_columns(safe, codebook, guesses, synonyms)
-    config.write_text(text, encoding="utf-8")
-    for path, place in places.items():
-        if not place.exists():
-            shutil.copyfile(path, place)
-            told.append(
-                f"{path} was copied to {place}: look that it names nobody before you commit it."
-            )
-    certain = columns_as({c: guess for c, guess in guesses.items() if guess and not guess.why})
-    told += [*map(str, found), tell_cleaning(tables, codebook_of(codebook, certain))]
-    return [*told, f"Next: decide each GUESS and TODO in {config}, then: make paper COHORT={name}"]
 
 
 def main(name: str = "", *files: str) -> None:
-    """Start the cohort `name` from `files`."""
-    if not name or not files:
+    """Start the cohort `name` from `files`; behind `--mapping`, by the sheet that follows it."""
+    *paths, mapping = files if "--mapping" in files[-2:-1] else (*files, "")
+    if not name or not (mapping or paths):
         sys.exit("expected a name and at least one file: make cohort NAME=2025 FROM=file.xlsx")
     try:
-        print("\n".join(start_cohort(name, [Path(file) for file in files])))
+        sources = [Path(file) for file in paths if file != "--mapping"]
+        print("\n".join(start_cohort(name, sources, Path(mapping) if mapping else None)))
     except InputError as error:
         sys.exit("\n".join(map(str, error.problems)))
     except OSError as error:

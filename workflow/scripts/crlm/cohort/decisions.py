@@ -1,0 +1,366 @@
+"""What a person decided in the sheet of a mapping, as additions to the codebook."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from crlm.base.masking import identify, suspected, typed
+from crlm.base.problems import InputError, Problem
+from crlm.base.spelling import fold, one_of, plain
+from crlm.cohort.identifiers import known_words
+from crlm.cohort.mapping import (
+    AS_PROPOSED,
+    CORRECT,
+    IDENTIFIES,
+    LEAVE_OUT,
+    NAMED_BY,
+    NEW,
+    Row,
+    choice_of,
+    say_cell,
+    units_of,
+)
+from crlm.cohort.misreadings import MISSING, is_missing_word
+from crlm.cohort.numerals import bare, unit_of
+from crlm.cohort.reading import match_columns, parse_cell, sources_of, spellings_in
+from crlm.cohort.unknowns import KNOWN, Cell, Guess, cells_to_decide, columns_as
+from crlm.plan.additions import codebook_of
+from crlm.plan.synonyms import READING
+
+Filled = list[tuple[int, dict[str, str]]]  # the number of a row, and its texts by heading
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+NO_COLUMN = "a column of the raw tables, named as in the sheet when it was written"
+NO_VALUE = "a value of that column that waits for a decision, as in the sheet when it was written"
+MAY_NAME = f"`{CORRECT}`, since it may name somebody"
+REASON = "decided in the mapping sheet"
+
+
+class RefusedError(Exception):
+    """A decision that can't be taken: the heading, what was found, what was expected."""
+
+
+class Faults(list[tuple]):
+    """What is wrong with a sheet: sheet, row, heading, what was found, what was expected."""
+
+    @contextmanager
+    def of(self, sheet: str, number: int | str) -> Iterator[None]:
+        """Keep what is refused of a row."""
+        try:
+            yield
+        except RefusedError as error:
+            self.append((sheet, number, *error.args))
+
+    def each_once(self, sheet: str, filled: Filled) -> Iterator[tuple[int, dict, tuple]]:
+        """Yield number, texts and key of each row of a sheet; keep those that stand there twice."""
+        rows: dict[tuple, int] = {}
+        for number, cells in filled:
+            key = tuple(cells[heading] for heading in NAMED_BY[sheet])
+            first = rows.setdefault(key, number)
+            if first == number:
+                yield number, cells, key
+            else:
+                expected = f"one row for it, which row {first} is already"
+                self.append((sheet, number, NAMED_BY[sheet][-1], key[-1], expected))
+
+    def raised(self, file: str) -> InputError:
+        """Return all of them as what stops the command."""
+        ordered = sorted(self, key=lambda fault: (fault[0], fault[1] == "", fault[1]))
+        return InputError([
+            Problem(f"{file}, sheet {sheet}", number, heading, typed(found), expected)
+            for sheet, number, heading, found, expected in ordered
+        ])  # fmt: skip
+
+
+def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | str:
+    """Return what a column is: a variable with its unit, or `LEAVE_OUT` or `IDENTIFIES`.
+
+    Nothing is returned of what the codebook knows.
+
+    Raises
+    ------
+    RefusedError
+        Where it is not decided, or can't be.
+    """
+    variables, proposed = codebook["variables"], str(row.cells["Proposed variable"])
+    said, unit, decision = filled["Decision"], filled["Unit"], fold(filled["Decision"])
+    if not row.lists:
+        if decision in ("", KNOWN, AS_PROPOSED, fold(proposed)) and not unit:
+            return ""
+        expected = f"`{KNOWN}`: the codebook reads it as {proposed}; else rename it in the table"
+        raise RefusedError("Decision", " ".join([said, unit]).strip(), expected)
+    if decision == AS_PROPOSED:
+        if not proposed or filled["Proposed variable"] != proposed:
+            expected = f"{proposed or 'nothing'}, which is proposed now: choose by name"
+            raise RefusedError("Proposed variable", filled["Proposed variable"], expected)
+        decision = fold(proposed)
+    if decision in (LEAVE_OUT, IDENTIFIES):
+        return decision
+    name = decision.split(" ")[0]
+    if name not in variables or decision not in (name, fold(choice_of(name, codebook))):
+        expected = f"`{AS_PROPOSED}`, " * bool(proposed)
+        expected += one_of([f"`{LEAVE_OUT}`", f"`{IDENTIFIES}`", *variables], name)
+        raise RefusedError("Decision", said, expected)
+    units = units_of(variables[name])
+    if not unit and name == fold(proposed).split(" ")[0]:
+        unit = str(row.cells["Proposed unit"])
+    unit = unit or (units[0] if len(units) == 1 else "")
+    found = [own for own in units if unit_of(own) == unit_of(unit)]
+    if not found and (units or unit):
+        expected = f"one of {', '.join(units)}" if units else f"no unit, which {name} has not"
+        raise RefusedError("Unit", unit, expected)
+    return Guess(name, found[0] if found else None, "")
+
+
+def decide_value(
+    said: str, proposed: str, cell: Cell, codebook: dict, responses: Sequence[str]
+) -> str:
+    """Return what a value means that the variable of its column does not understand.
+
+    Parameters
+    ----------
+    said, proposed
+        The decision, and what was proposed for that variable.
+    cell
+        The value, with the variable.
+    codebook
+        The cohort's codebook.
+    responses
+        Those of the cohort's rule, with which a reading is compared.
+
+    Returns
+    -------
+    meaning
+        A level, `MISSING`, or `CORRECT`.
+
+    Raises
+    ------
+    RefusedError
+        Where it is not decided, or can't be.
+    """
+    variable = codebook["variables"][cell.variable]
+    levels = [*responses] if cell.variable == READING else [*variable.get("levels", ())]
+    allowed = [*levels, *([] if variable["required"] else [MISSING]), CORRECT]
+    decision = fold(proposed if fold(said) == AS_PROPOSED else said)
+    if of_variable := re.fullmatch(rf"(.*) \({cell.variable}\)", decision):
+        decision = of_variable[1]
+    if decision.startswith(NEW) and levels and cell.variable != READING:
+        decision = decision.removeprefix(NEW).strip()
+        allowed += [decision] if NAME.fullmatch(decision) else []
+    if decision not in allowed:
+        new = f", or `{NEW}` and a name" if levels and cell.variable != READING else ""
+        expected = f"{one_of(allowed, decision)} (of {cell.variable}){new}"
+        raise RefusedError("Decision", said, expected)
+    if decision != CORRECT and say_cell(cell) != cell.text:
+        found = identify(cell.text)
+        if (found and found[0] != "text") or suspected(plain(cell.text), known_words(codebook)):
+            raise RefusedError("Decision", said, MAY_NAME)
+    return decision
+
+
+def decide_row(
+    filled: dict[str, str],
+    row: Row | None,
+    cell: Cell,
+    of: Guess,
+    codebook: dict,
+    responses: Sequence[str],
+) -> str:
+    """Return what a row of values adds: a level, `MISSING`, `CORRECT`; nothing of what is known.
+
+    `row` is the row as it is written, where it is; `of` is what its column is. The others, and what
+    is raised, are as of `decide_value`.
+    """
+    said, proposed = filled["Decision"], ""
+    if row and row.of.variable == of.variable:
+        proposed = str(row.cells["Proposed"])
+    leans = fold(said) == AS_PROPOSED and not (row and row.state == KNOWN)
+    if leans and (not proposed or filled["Proposed"] != proposed):
+        expected = f"{proposed or 'nothing'}, which is proposed now: choose by name"
+        raise RefusedError("Proposed", filled["Proposed"], expected)
+    variable = codebook["variables"][of.variable]
+    try:
+        value, _ = parse_cell(cell.text, variable, of.unit, codebook["missing_codes"])
+    except ValueError:
+        cell = cell._replace(variable=of.variable)
+        return decide_value(said, proposed, cell, codebook, responses)
+    if fold(proposed if fold(said) == AS_PROPOSED else said) not in ("", fold(str(value))):
+        expected = f"`{value}`, as which the codebook reads it"
+        raise RefusedError("Decision", said, expected)
+    return ""
+
+
+def decide(
+    filled: dict[str, Filled],
+    rows: dict[str, list[Row]],
+    tables: list[tuple],
+    codebook: dict,
+    synonyms: dict,
+    responses: Sequence[str],
+    name: str,
+) -> dict:
+    """Return what the decisions in a sheet add to the codebook.
+
+    Parameters
+    ----------
+    filled
+        The rows of the sheets as they came back, in any order.
+    rows
+        The rows of the same tables as `mapping.rows_to_fill` makes them now.
+    tables, codebook, synonyms
+        As it took them.
+    responses
+        Those of the cohort's rule, with which a reading is compared.
+    name
+        The file of the sheet, for the messages.
+
+    Raises
+    ------
+    InputError
+        With all that is undecided, contradicts, or does not fit the tables: sheet, row, heading.
+    """
+    faults = Faults()
+    said = {row.of: str(row.cells["Column"]) for row in rows["Columns"]}
+    about = {(row.cells["Column"],): row for row in rows["Columns"]}
+    chosen: dict[str, Guess | str] = {}
+    row_of: dict[str, int] = {}
+    for number, cells, key in faults.each_once("Columns", filled["Columns"]):
+        with faults.of("Columns", number):
+            if key not in about:
+                raise RefusedError("Column", key[0], NO_COLUMN)
+            row_of[about[key].of] = number
+            chosen[about[key].of] = decide_column(about[key], cells, codebook)
+    faults += [
+        ("Columns", "", "Column", "no row", f"a row for {row.cells['Column']}")
+        for row in about.values()
+        if row.lists and row.of not in row_of
+    ]
+    guesses = {column: of for column, of in chosen.items() if isinstance(of, Guess)}
+    merged = codebook_of(codebook, columns_as(guesses))
+    columns: dict[str, Guess] = {}
+    for file, raw, _ in tables:
+        known = match_columns(raw, file, codebook)[0]
+        own = {column: Guess(*of, "") for column, of in known.items()}
+        for column, of in ((c, guesses[c]) for c in raw.columns if c in guesses):
+            if other := next((c for c, (v, *_) in own.items() if v == of.variable), ""):
+                expected = f"one column for {of.variable} in a table, which {said[other]} is"
+                place = ("Columns", row_of[column], "Decision")
+                faults += (
+                    [fault] if (fault := (*place, of.variable, expected)) not in faults else []
+                )
+            own[column] = of
+        columns |= own
+    waiting = cells_to_decide(tables, codebook, guesses, synonyms)
+    meant = decide_values(filled, rows, waiting, columns, merged, responses, faults)
+    if faults:
+        raise faults.raised(name)
+    return additions_of(chosen, meant, tables, codebook)
+
+
+def decide_values(
+    filled: dict[str, Filled],
+    rows: dict[str, list[Row]],
+    waiting: list[Cell],
+    columns: dict[str, Guess],
+    codebook: dict,
+    responses: Sequence[str],
+    faults: Faults,
+) -> list[tuple[Cell, str]]:
+    """Return what each value means that waits for a decision; add to the faults what can't be.
+
+    Parameters
+    ----------
+    filled, rows, responses
+        As of `decide`.
+    waiting
+        The cells that nothing explains, by what their columns are now.
+    columns
+        What these are.
+    codebook
+        With these columns.
+    """
+    said = {row.of: str(row.cells["Column"]) for row in rows["Columns"]}
+    about = {(row.cells["Column"], row.cells["Value"]): row for row in rows["Values"]}
+    key_of = {(row.of.column, fold(row.of.text)): key for key, row in about.items()}
+    cells_of = {key: row.of for key, row in about.items()}
+    for cell in waiting:
+        new = said[cell.column], say_cell(cell)
+        cells_of.setdefault(key_of.setdefault((cell.column, fold(cell.text)), new), cell)
+    owners = {
+        (name, fold(text)): (level, "in the codebook")
+        for name, variable in codebook["variables"].items()
+        for level, own in variable.get("levels", {}).items()
+        for text in (level, *own)
+    }
+    meant, seen = [], set()
+    for number, cells, key in faults.each_once("Values", filled["Values"]):
+        seen.add(key)
+        with faults.of("Values", number):
+            if key[0] not in said.values():
+                raise RefusedError("Column", key[0], NO_COLUMN)
+            cell = cells_of.get(key)
+            if cell is None and key[0] in map(said.get, columns):
+                raise RefusedError("Value", key[1], NO_VALUE)
+            if cell is None or cell.column not in columns:
+                continue
+            of = columns[cell.column]
+            meaning = decide_row(cells, about.get(key), cell, of, codebook, responses)
+            meant += [(cell._replace(variable=of.variable), meaning)] if meaning else []
+            for text in (cell.text, meaning) if meaning not in ("", MISSING, CORRECT) else ():
+                level, where = owners.setdefault(
+                    (of.variable, fold(text)), (meaning, f"in row {number}")
+                )
+                if level != meaning:
+                    spelling = key[1] if text == cell.text else meaning
+                    expected = f"`{level}`, of which {spelling} is a spelling {where}"
+                    raise RefusedError("Decision", cells["Decision"], expected)
+    faults += [
+        ("Values", "", "Value", "no row", f"a row for {key[1]} of {key[0]}")
+        for key in dict.fromkeys(key_of[cell.column, fold(cell.text)] for cell in waiting)
+        if key not in seen
+    ]
+    return meant
+
+
+def additions_of(
+    chosen: dict[str, Guess | str],
+    meant: list[tuple[Cell, str]],
+    tables: list[tuple],
+    codebook: dict,
+) -> dict:
+    """Return decisions as additions to the codebook.
+
+    What is missing by a word that is no level's is so in all columns; other values are only where
+    it was said.
+    """
+    variables = columns_as({c: of for c, of in chosen.items() if isinstance(of, Guess)})[
+        "variables"
+    ]
+    meanings: dict[str, set[str]] = {}  # of a folded value, in all columns
+    for cell, meaning in meant:
+        meanings.setdefault(fold(cell.text), set()).add(meaning)
+        if meaning not in (MISSING, CORRECT):
+            levels = variables.setdefault(cell.variable, {}).setdefault("levels", {})
+            own = levels.setdefault(meaning, [])
+            own += [cell.text] if fold(cell.text) not in map(fold, own) else []
+    spelt = spellings_in(codebook_of(codebook, {"variables": variables}))
+    codes: dict[str, str] = {}
+    values: dict[tuple[str, str], list[str]] = {}  # file and column -> cells that are missing
+    for cell in (cell for cell, meaning in meant if meaning == MISSING):
+        if is_missing_word(cell.text, spelt) and len(meanings[fold(cell.text)]) == 1:
+            codes.setdefault(bare(cell.text), cell.text)
+            continue
+        for file, raw, _ in (table for table in tables if cell.column in table[1]):
+            for text, places in sources_of(file, raw[cell.column], raw.attrs.get("place")).items():
+                for place in places if fold(text) == fold(cell.text) else ():
+                    values.setdefault(place, []).append(text)
+    additions = {
+        "missing_codes": [*codes.values()],
+        "ignored": [column for column, of in chosen.items() if of == LEAVE_OUT],
+        "dropped": [column for column, of in chosen.items() if of == IDENTIFIES],
+        "answers": [
+            {"file": file, "column": column, "values": own, "means": MISSING, "reason": REASON}
+            for (file, column), own in values.items()
+        ],
+        "variables": variables,
+    }
+    return {key: value for key, value in additions.items() if value}
