@@ -105,8 +105,9 @@ merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COH
 	echo 'Every edit: results/$(COHORT)/merge/merge.html'
 	$(if $(filter-out 0,$(APPLY)),$(PYTHON) -m crlm.merging.patch 'results/$(COHORT)/merge/merge.diff' manuscript/paper.qmd.j2)
 
-audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html, editor.pdf (a minute)
-	$(SNAKEMAKE) -- audit
+audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html (a minute); PAPER=<folder>: another
+	$(if $(PAPER),$(PYTHON) -m crlm.audit.papers.proposal '$(PAPER)')
+	$(SNAKEMAKE) -- $(if $(PAPER),'results/audit/$(PAPER)/audit.html',audit)
 
 ensemble: $(RUN) ## draw cohorts that keep the printed tables: what these leave open (some minutes)
 	$(SNAKEMAKE) -- ensemble

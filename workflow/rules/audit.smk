@@ -1,3 +1,9 @@
+def printed_files(wildcards):
+    """Return the tables and texts in the folder of a paper."""
+    folder = Path("data/published", wildcards.paper)
+    return sorted(p.as_posix() for p in folder.glob("*") if p.suffix in (".csv", ".md", ".txt"))
+
+
 rule audit_paper:
     """Judge every printed number and claim of the 2024 paper by the other numbers that it printed."""
     input:
@@ -120,3 +126,31 @@ rule render_audit:
         "Printed paper: the audit is in {output.page}, for an editor in {output.editor}"
     script:
         "../scripts/render_audit.py"
+
+
+rule audit_other_paper:
+    """Judge every number that a paper of data/published/<paper>/ prints by its other numbers."""
+    input:
+        settings="data/published/{paper}/paper.yaml",
+        printed=printed_files,
+        schema="workflow/schemas/paper.schema.yaml",
+        page="workflow/pages/audit_other_paper.html.j2",
+        layout=["workflow/pages/layout.html.j2", "manuscript/theme/paper.css"],
+        code=modules_behind("workflow/scripts/audit_other_paper.py"),
+    output:
+        audit=update("results/audit/{paper}/audit.csv"),
+        page=update("results/audit/{paper}/audit.html"),
+        # as in clean_cohort
+        done=touch("results/audit/{paper}/audit.done"),
+    log:
+        "results/audit/{paper}/audit.log",
+    wildcard_constraints:
+        paper="[A-Za-z0-9_-]+",
+    conda:
+        "../../environment.yml"
+    params:
+        folder="data/published/{paper}",
+    message:
+        "Paper {wildcards.paper}: the audit is in {output.page}"
+    script:
+        "../scripts/audit_other_paper.py"
