@@ -16,6 +16,7 @@ from crlm.audit.papers.reading import Grid, Paper, read_paper
 from crlm.audit.report import LOOKS
 from crlm.audit.verdict import CONTRADICTED, HELD, MISPRINT, OF_NUMBERS, OPEN, Finding
 
+NAMES = {"chi2": "χ²", "sd": "SD", "percent": "%", "q1": "quartile", "q3": "quartile"}
 ALPHA = 0.05  # the level at which nearly all papers call a difference significant
 
 
@@ -87,6 +88,9 @@ def describe(paper: Paper, checks: list[Check], faults: list[Fault], cells, foun
     counts = Counter(finding.verdict for finding in found.values())
     told = [tell_fault(fault) for fault in faults]
     told.sort(key=lambda fault: (not fault["crosses"], -fault["checks"]))
+    by_row: dict[str, list[dict]] = {}
+    for fault in told:
+        by_row.setdefault(fault["row"], []).append(fault)
     doubts = {check.words: check.cells[0].place for check in checks if check.outcome == DOUBT}
     return {
         "title": paper.settings["title"],
@@ -96,15 +100,28 @@ def describe(paper: Paper, checks: list[Check], faults: list[Fault], cells, foun
         "hold": sum(counts[verdict] for verdict in HELD),
         "checks": sum(check.outcome != FAILS for check in checks),
         "faults": told,
+        "by_row": by_row,
         "doubts": [{"place": place, "words": words} for words, place in doubts.items()],
         "unread": [problem._asdict() for problem in paper.unread],
         "tables": [lay_out(grid, cells, found) for grid in paper.grids],
-        "text": [
-            {"place": cells[i].label, "printed": cells[i].shown, "words": f.explanation,
-             "look": LOOKS[f.verdict]._asdict(), "verdict": f.verdict}
-            for i, f in found.items() if not cells[i].column and not cells[i].group
-        ],
-    }  # fmt: skip
+        "text": tell_text(cells, found),
+    }
+
+
+def tell_text(cells: dict[str, Printed], found: dict[str, Finding]) -> list[dict]:
+    """List the numbers of the text: where they stand, and each with its verdict."""
+    places: dict[str, dict] = {}
+    for name, cell in cells.items():
+        if not cell.column and not cell.group:
+            own = places.setdefault(cell.label, {"place": cell.label, "numbers": [], "words": {}})
+            own["numbers"].append((cell.shown, LOOKS[found[name].verdict]._asdict()))
+            own["words"][found[name].explanation] = None
+    return [*places.values()]
+
+
+def name(cell: Printed) -> str:
+    """Name a number by what it is, as "SD 4.1"."""
+    return f"{NAMES.get(cell.statistic, cell.statistic)} {cell.shown}"
 
 
 def tell_fault(fault: Fault) -> dict:
@@ -112,8 +129,11 @@ def tell_fault(fault: Fault) -> dict:
     findings = [blame(cell, fault) for cell in fault.cells]
     first = findings[0]
     return {
-        "place": "; ".join(dict.fromkeys(c.place for c in fault.cells)),
-        "printed": ", ".join(f"{c.statistic.replace('chi2', 'χ²')} {c.shown}" for c in fault.cells),
+        "row": "; ".join(dict.fromkeys(f"{c.file}: {c.label}" for c in fault.cells)),
+        "place": "; ".join(dict.fromkeys(c.group for c in fault.cells)),
+        "printed": ", ".join(
+            f"{NAMES.get(c.statistic, c.statistic)} {c.shown}" for c in fault.cells
+        ),
         "look": LOOKS[first.verdict]._asdict(),
         "verdict": first.verdict,
         "slip": first.misprint,

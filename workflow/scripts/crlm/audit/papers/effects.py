@@ -90,15 +90,21 @@ def check_estimate(
         trials = [(name, value, value) for name, value, _ in ratios[:1] + ratios[5:6]]
         yield check_value(estimate, trials, cells, words, excuse)
         return
-    name, value, error = near[0]
+    checks = [[*check_ends(own, ratio, cells, words)] for ratio in near]
+    yield from min(checks, key=lambda found: [c.outcome for c in found].count(DOUBT))
+
+
+def check_ends(own: dict[str, Printed], ratio: tuple, cells: list[Printed], words: str):
+    """Yield the checks of a ratio that counts give, and of the ends of its interval (Wald's)."""
+    name, value, error = ratio
     ends = [value * math.exp(side * Z * error) for side in (-1, 1)]
     told = f"{words} give a {name} of {show(value)} ({show(ends[0])} to {show(ends[1])})"
-    yield Check(HOLDS, [estimate, *cells], told, main=estimate.id)
+    yield Check(HOLDS, [own["estimate"], *cells], told)
     for side, end in zip(("low", "high"), ends, strict=True):
         if side in own:
             apart = abs(math.log(max(float(own[side].text), 1e-9) / end)) / (Z * error)
             held = HOLDS if own[side].reaches(end, end) else NEAR if apart < MIDDLE[1] else DOUBT
-            yield Check(held, [own[side], *cells], told, {own[side].id: show(end)}, own[side].id)
+            yield Check(held, [own[side], *cells], told)
 
 
 def p_of_statistic(name: str, value: float, df: list[float]) -> float:

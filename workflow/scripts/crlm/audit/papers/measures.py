@@ -116,7 +116,7 @@ def check_whole(row: Row, table: Table) -> Iterator[Check]:
     """Check what is printed of all by what is printed of the groups."""
     whole = row.values.get(table.total, {})
     for statistic, needed, pool in (("mean", 2, pooled_mean), ("sd", 3, pooled_sd)):
-        groups = {
+        groups: dict[str, tuple] = {
             g: (row.sizes[g], *(row.values.get(g, {}).get(s) for s in ("mean", "sd")))
             for g in table.groups
         }
@@ -201,18 +201,19 @@ def tests_of(means: list[Printed], sds: list[list[float]], ns: list[int]) -> dic
     if len(means) <= MOST_GROUPS:
         corners = [*product(*ends)]
     else:
-        corners = [[float(cell.text) for cell in means]]
+        corners = [tuple(float(cell.text) for cell in means)]
     size = np.array(ns, float)
     level = float((size * ends.mean(axis=1)).sum() / size.sum())
     for _ in range(50):  # the means that are nearest to each other
         near = np.clip(level, ends[:, 0], ends[:, 1])
         level = float((size * near).sum() / size.sum())
-    corners.append([*near])
-    sets = np.array([(*c, *(s[side] for s in sds)) for c in corners for side in (0, 1)])
+    corners.append(tuple(near))
+    spreads = [*product(*sds)] if len(means) <= MOST_GROUPS // 2 else [*zip(*sds, strict=True)]
+    sets = np.array([(*c, *s) for c in corners for s in spreads])
     found = {}
     for test, (f, df1, df2) in f_of(sets[:, : len(ns)], sets[:, len(ns) :], size).items():
         p = stats.f.sf(f, df1, df2)
-        found[test] = (f.min(), f.max()), (p.min(), p.max()), (df1, float(np.median(df2)))
+        found[test] = (f.min(), f.max()), (p.min(), p.max())
     return found
 
 
@@ -224,7 +225,8 @@ def check_tests(row: Row, table: Table, paper: Paper) -> Iterator[Check]:
     kinds = [kind for kind in ("t", "F", "z") if kind in row.tests]
     sizes_known = len(ns) > 1 and all(n and n > 1 for n in ns)
     for kind in kinds if sizes_known else ():
-        df = {"t": [sum(ns) - 2], "F": [len(ns) - 1, sum(ns) - len(ns)], "z": []}[kind]
+        within = float(sum(ns) - len(ns))
+        df = {"t": [within], "F": [len(ns) - 1.0, within], "z": []}[kind]
         for statistic, p in zip(row.tests[kind], row.tests.get("p", ()), strict=False):
             if kind != "t" or len(ns) == 2:
                 yield check_statistic(statistic._replace(statistic=kind), p, df)
@@ -241,12 +243,12 @@ def check_tests(row: Row, table: Table, paper: Paper) -> Iterator[Check]:
     shown = [f"{v['mean'].text} ± {cell.text}" for v, cell in zip(own, spread, strict=True)]
     words = " and ".join(f"{text} (n = {n})" for text, n in zip(shown, ns, strict=True))
     for cell in row.tests.get("p", ()):
-        trials = [(test, *map(float, p)) for test, (_, p, _) in found.items()]
+        trials = [(test, float(p[0]), float(p[1])) for test, (_, p) in found.items()]
         yield check_value(cell, trials, cells, words, excuse)
     for kind in kinds:
         root = math.sqrt if kind in ("t", "z") else float
         for cell in row.tests[kind]:
             positive = cell._replace(text=cell.text.lstrip("-"))
-            trials = [(test, *(root(end) for end in f)) for test, (f, *_) in found.items()]
+            trials = [(test, root(f[0]), root(f[1])) for test, (f, _) in found.items()]
             check = check_value(positive, trials, cells, words, excuse)
             yield check._replace(cells=[cell, *cells])

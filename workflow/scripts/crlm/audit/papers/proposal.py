@@ -13,7 +13,8 @@ from crlm.base.problems import InputError, whose_fault
 SIZE = re.compile(r"[,(\[]?\s*\bn\s*=\s*([\d,]+)\s*[)\]]?", re.IGNORECASE)
 HEADS = {
     "p": r"p\b.*|sig\..*|.*\bp[- ]values?\b.*", "t": r"t\b.*", "F": r"F\b.*", "z": r"z\b.*",
-    "chi2": r"(?:χ|chi).*", "ratio": r".*\b(?:[aA]?OR|[aA]?HR|RR|[Oo]dds|[Hh]azard|[Rr]isk ratio)\b.*",
+    "chi2": r"(?:χ|chi).*",
+    "ratio": r".*\b(?:[aA]?OR|[aA]?HR|RR|[Oo]dds|[Hh]azard|[Rr]isk ratio)\b.*",
     "difference": r".*\bdifference\b.*", "total": r"(?:all|total|overall|whole)\b.*",
 }  # fmt: skip
 LABELS = {
@@ -25,8 +26,8 @@ SHAPES = {"#±#": "mean_sd", "#(#%)": "count", "#(#–#)": "median_iqr", "#/#": 
           "#%": "percent", "#/#(#%)": "count", "#": "count"}  # fmt: skip
 WHOLE = re.compile(r"\bage\b|\bnumber\b|\bscore\b|\bdays\b|\byears\b|\bcycles\b", re.IGNORECASE)
 DRAFT = """# yaml-language-server: $schema=../../../workflow/schemas/paper.schema.yaml
-# Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals; put
-# the value right and delete the mark with what follows it. As long as one is left, the audit stops.
+# Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals. Put
+# the value right where it is wrong, and delete the mark; the audit stops as long as one is left.
 title: ""          # TODO: author, title, journal, year
 complete: true     # GUESS: is everybody known in each row that has no n of its own? true or false
 tests:
@@ -69,12 +70,10 @@ def draft_table(grid: Grid) -> list[str]:
         if kind in ("group", "total"):
             groups.append(i)
             n = size[1].replace(",", "") if size else "null"
-            own += (
-                f", group: {text_of(SIZE.sub('', head).strip(' ,*') or f'column {i + 1}')}, n: {n}"
-            )
-        guess = (
-            "" if size or kind not in ("group", "total") else "   # GUESS: a group, n not printed"
-        )
+            group = SIZE.sub("", head).strip(" ,*") or f"column {i + 1}"
+            own += f", group: {text_of(group)}, n: {n}"
+        lacks = kind in ("group", "total") and not size
+        guess = "   # GUESS: a group, n not printed" if lacks else ""
         columns.append(f"      - {{{own}}}{guess}")
     rows, blocks, above = [], {}, ""
     for line, cells in grid.rows:
@@ -135,8 +134,8 @@ def draft_paper(folder: Path) -> list[str]:
     lines = [line for grid in grids for line in draft_table(grid)]
     with written_whole(place) as part:
         part.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
-    return [f"{place} was drafted from {len(grids)} table{'s' if len(grids) > 1 else ''}.",
-            f"Next: decide each GUESS and TODO in it, then: make audit PAPER={folder.name}"]  # fmt: skip
+    return [f"{place} was drafted; it says what rows and columns of {len(grids)} table(s) hold.",
+            f"Next: decide each GUESS and TODO in it; make audit PAPER={folder.name}"]  # fmt: skip
 
 
 def main(name: str) -> None:

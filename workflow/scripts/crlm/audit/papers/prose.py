@@ -50,7 +50,7 @@ class Sentence(NamedTuple):
         """Return a number of it; `at` is where what it belongs to begins."""
         text = text.replace("-.", "-0.").rstrip(".")
         text = f"0{text}" if text.startswith(".") else text
-        label = f"“… {self.text[max(0, at - 30) : at + 40].strip()} …”"
+        label = f"“{'… ' if at else ''}{self.text[at : at + 60].strip()} …”"
         place = self.file, self.row, "", label, ""
         raw = f"{self.row}: {self.text}"
         return Printed(
