@@ -70,7 +70,7 @@ PLANTINGS = {
     "count, a digit": (TABLE, SHARE, off),
     "count, transposed digits": (TABLE, SHARE, transposed),
     "percentage, a digit": (TABLE, rf'"\d+ \((?P<x>{NUMBER})\)"', off),
-    "count of the other arm": (TABLE, rf'"(?P<x>\d+) \({NUMBER}\)","\d+ \({NUMBER}\)","', None),
+    "cell of the other arm": (TABLE, rf'"\d+ \({NUMBER}\)","(?P<x>\d+ \({NUMBER}\))",', None),
     "size of an arm": (TABLE, r"\(n = (?P<x>15\d)\)", off),
     "p of counts, a digit": (TABLE, rf'\(%\)",.*"{P}"$', off),
     "p of counts, decimal point": (TABLE, rf'\(%\)",.*"{P}"$', shifted),
@@ -98,10 +98,9 @@ def plant(kind: str, folder: Path, target: Path, rng: random.Random) -> tuple[st
     if not found:
         return None
     i, match = rng.choice(found)
-    others = [m["x"] for k, m in found if k == i and m["x"] != match["x"]]
-    new = change(match["x"], rng) if change else rng.choice(others or [match["x"]])
+    new = change(match["x"], rng) if change else lines[i][match.end("x") + 3 :].partition('"')[0]
     start, end = match.span("x")
-    if not re.fullmatch(NUMBER, new) or float(new) == float(match["x"]):
+    if new == match["x"] or (change and float(new) == float(match["x"])):
         return None
     lines[i] = lines[i][:start] + new + lines[i][end:]
     target.mkdir(exist_ok=True)
@@ -114,7 +113,7 @@ def plant(kind: str, folder: Path, target: Path, rng: random.Random) -> tuple[st
     for name in (TABLE, SMALL, RISKS, TEXT):
         text = "\n".join(lines) if name == file else (folder / name).read_text(encoding="utf-8")
         (target / name).write_text(text, encoding="utf-8")
-    return file, i + 1, new
+    return file, i + 1, new.partition(" ")[0]
 
 
 def judge(folder: Path) -> list:

@@ -17,6 +17,7 @@ from crlm.audit.printed_tests import p_of_counts
 from crlm.audit.shares import fitting, prints
 from crlm.audit.transcription import DROPPED, EXACT
 from crlm.base.formats import interval_end, listing
+from crlm.statistics.association import odds_ratio
 
 LARGEST = 60, 5000  # cells and patients of a table up to which all tests are tried
 UNKNOWN = "the text does not say that it is a test of independence"
@@ -186,7 +187,7 @@ def tests_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
         first = ("continuity_corrected_chi2", "fisher_exact", "fisher_freeman_halton")
         for test in sorted(found.keys() - {"pearson_chi2"}, key=lambda t: (t not in first, t)):
             yield TESTS[test], found[test], found[test]
-    for name, ratio, error in ratios_of(array.tolist()) if array.shape == (2, 2) else ():
+    for name, ratio, error, *_ in ratios_of(array.tolist()) if array.shape == (2, 2) else ():
         p = 2 * float(stats.norm.sf(abs(math.log(ratio)) / error))
         yield f"Wald’s test of the {name}", p, p
     if len(array) > 2:
@@ -215,9 +216,8 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
             trials = (trial for counts, _ in reversed(found) for trial in chi2_of(counts))
             yield check_value(cell, trials, cells, words, excuse)
         if {len(line) for line in counts} == {2} and len(counts) == 2:
-            yield from check_estimate(
-                row.tests.get("ratio", []), ratios_of(counts), cells, words, paper
-            )
+            own = row.tests.get("ratio", [])
+            yield from check_estimate(own, ratios_of(counts), cells, words)
 
 
 def chi2_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
@@ -233,8 +233,8 @@ def chi2_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
             yield TESTS[test], float(value), float(value)
 
 
-def ratios_of(counts: list[list[int]]) -> list[tuple[str, float, float]]:
-    """Return what compares two groups: name, ratio, and the standard error of its logarithm.
+def ratios_of(counts: list[list[int]]) -> list[tuple]:
+    """Return what compares two groups: name, ratio, standard error of its logarithm, exact ends.
 
     Woolf's of the odds ratio, Katz's of the risk ratio (Rothman, Modern Epidemiology, 3rd ed. 2008,
     chapter 14); each with its reciprocal, and of the rows as of the columns.
@@ -242,8 +242,13 @@ def ratios_of(counts: list[list[int]]) -> list[tuple[str, float, float]]:
     (a, b), (c, d) = counts
     if not a * b * c * d:
         return []
-    found = [("odds ratio", a * d / (b * c), math.sqrt(1 / a + 1 / b + 1 / c + 1 / d))]
+    _, *exact = odds_ratio(counts)
+    error = math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+    found = [("odds ratio", a * d / (b * c), error, exact)]
     for w, x, y, z in ((a, c, b, d), (a, b, c, d), (c, a, d, b), (b, a, d, c)):
         error = math.sqrt(1 / w - 1 / (w + x) + 1 / y - 1 / (y + z))
         found.append(("risk ratio", w * (y + z) / (y * (w + x)), error))
-    return found + [(name, 1 / ratio, error) for name, ratio, error in found]
+    return found + [
+        (name, 1 / ratio, error, *([1 / end for end in ends[::-1]] for ends in exact))
+        for name, ratio, error, *exact in found
+    ]

@@ -10,12 +10,13 @@ from scipy import stats
 from crlm.audit.page import show
 from crlm.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, Check, check_value
 from crlm.audit.papers.printed import Printed
-from crlm.audit.papers.reading import Paper, Row
+from crlm.audit.papers.reading import Row
 
 Z = 1.959964
-MIDDLE = 0.15, 0.3  # of half an interval: how far from its middle an estimate is odd, and wrong
-OTHER = 0.3  # by how much the z of an interval and of a p may differ where their methods do
-ADJUSTED = re.compile(r"adjust|multivaria|multiple regression|logistic|cox|hazard|\bHR\b", re.I)
+MIDDLE = 0.1, 0.25  # of half an interval: how far from its middle an estimate is odd, and wrong
+OTHER = 0.1, 0.05  # by what, and by which part of it, the z of an interval and of a p may differ
+ENDS = 0.05  # of half an interval: by how much its ends may lie beyond those of the usual methods
+ADJUSTED = re.compile(r"adjust|multivaria|multiple regression|stratif|matched|hazard|\bHR\b", re.I)
 
 
 def check_effects(row: Row) -> Iterator[Check]:
@@ -67,7 +68,8 @@ def check_p_of_interval(p: Printed, ends: list, own: list[Printed], told: str) -
     words = f"{told} gives p = {' to '.join(dict.fromkeys(show(end, 4) for end in (low, high)))}"
     if p.reaches(low, high):
         return Check(HOLDS, [p, *own], words, main=p.id)
-    near = [2 * float(stats.norm.sf(z)) for z in (max(values) + OTHER, max(least - OTHER, 0))]
+    widest = max(values) * (1 + OTHER[1]) + OTHER[0], max(least * (1 - OTHER[1]) - OTHER[0], 0)
+    near = [2 * float(stats.norm.sf(z)) for z in widest]
     meant = {p.id: show(low, max(int(p.decimals), 3))}
     if p.reaches(*near):
         return Check(NEAR, [p, *own], f"{words}, about {p.shown}", meant, p.id)
@@ -75,8 +77,7 @@ def check_p_of_interval(p: Printed, ends: list, own: list[Printed], told: str) -
 
 
 def check_estimate(
-    found: list[Printed], ratios: list[tuple[str, float, float]], cells: list[Printed], words: str,
-    paper: Paper,
+    found: list[Printed], ratios: list[tuple], cells: list[Printed], words: str
 ) -> Iterator[Check]:  # fmt: skip
     """Check a printed ratio, and its interval, by the counts that it may be of."""
     own = {cell.statistic: cell for cell in found}
@@ -85,26 +86,35 @@ def check_estimate(
         return
     near = [r for r in ratios if estimate.reaches(r[1], r[1])]
     if not near:
-        text = " ".join([estimate.column, *(line for *_, line in paper.text)])
-        excuse = "it may be adjusted" if ADJUSTED.search(text) else ""
-        trials = [(name, value, value) for name, value, _ in ratios[:1] + ratios[5:6]]
+        excuse = (
+            "it may be adjusted" if ADJUSTED.search(f"{estimate.column} {estimate.file}") else ""
+        )
+        trials = [(name, value, value) for name, value, *_ in ratios[:5]]
         yield check_value(estimate, trials, cells, words, excuse)
         return
     checks = [[*check_ends(own, ratio, cells, words)] for ratio in near]
-    yield from min(checks, key=lambda found: [c.outcome for c in found].count(DOUBT))
+    yield from min(checks, key=lambda found: [c.outcome for c in found].count(FAILS))
 
 
 def check_ends(own: dict[str, Printed], ratio: tuple, cells: list[Printed], words: str):
-    """Yield the checks of a ratio that counts give, and of the ends of its interval (Wald's)."""
-    name, value, error = ratio
-    ends = [value * math.exp(side * Z * error) for side in (-1, 1)]
-    told = f"{words} give a {name} of {show(value)} ({show(ends[0])} to {show(ends[1])})"
+    """Yield the checks of a ratio that counts give, and of the ends of its interval.
+
+    Wald's, and of an odds ratio the exact one, between which those of other methods lie.
+    """
+    name, value, error, *exact = ratio
+    wald = [value * math.exp(side * Z * error) for side in (-1, 1)]
+    told = f"{words} give a {name} of {show(value)} ({show(wald[0])} to {show(wald[1])})"
     yield Check(HOLDS, [own["estimate"], *cells], told)
-    for side, end in zip(("low", "high"), ends, strict=True):
+    slack = math.exp(ENDS * Z * error)
+    for side, *ends in zip(("low", "high"), wald, *exact, strict=True):
         if side in own:
-            apart = abs(math.log(max(float(own[side].text), 1e-9) / end)) / (Z * error)
-            held = HOLDS if own[side].reaches(end, end) else NEAR if apart < MIDDLE[1] else DOUBT
-            yield Check(held, [own[side], *cells], told)
+            held = own[side].reaches(min(ends) / slack, max(ends) * slack)
+            first = NEAR if held else FAILS
+            outcome = HOLDS if own[side].reaches(ends[0], ends[0]) else first
+            told = told if held else f"{told}, not {own[side].text}"
+            yield Check(
+                outcome, [own[side], *cells], told, {own[side].id: show(ends[0])}, own[side].id
+            )
 
 
 def p_of_statistic(name: str, value: float, df: list[float]) -> float:

@@ -33,7 +33,7 @@ PAIRS = (
     (("mean", "sd"), re.compile(rf"(?<![\d.])({N})\s*±\s*({N})")),
     (("median", "q1", "q3"), re.compile(rf"(?<![\d.])({N}) \(\s*(?:IQR:? )?({N})–({N})\)")),
 )
-LONE_P = re.compile(rf"(?<![\w)=]\s)\b{P}", re.IGNORECASE)
+P_VALUE = re.compile(rf"\b(?:{P})", re.IGNORECASE)
 SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z(])")
 ONE_SIDED = re.compile(r"one[- ](?:tailed|sided)|1-(?:tailed|sided)|directional", re.IGNORECASE)
 LABEL = re.compile(r"\s*(?:[,(±]|\bn\b|\bmean\b|\bmedian\b|\byears?\b|$).*", re.IGNORECASE)
@@ -50,7 +50,7 @@ class Sentence(NamedTuple):
         """Return a number of it; `at` is where what it belongs to begins."""
         text = text.replace("-.", "-0.").rstrip(".")
         text = f"0{text}" if text.startswith(".") else text
-        label = f"“{'… ' if at else ''}{self.text[at : at + 60].strip()} …”"
+        label = f"“{self.text[:90]}{'…' * (len(self.text) > 90)}”"
         place = self.file, self.row, "", label, ""
         raw = f"{self.row}: {self.text}"
         return Printed(
@@ -60,9 +60,9 @@ class Sentence(NamedTuple):
     def p_of(self, found: re.Match) -> list[Printed]:
         """Return the p-value that was found, if one was."""
         if found["ns"]:
-            return [self.number(found.start(), "p", "0.05", ">")]
+            return [self.number(found.start("ns"), "p", "0.05", ">")]
         sign = (found["p_sign"] or "").replace("=", "")
-        return [self.number(found.start(), "p", found["p"], sign)] if found["p"] else []
+        return [self.number(found.start("p"), "p", found["p"], sign)] if found["p"] else []
 
 
 def sentences(paper: Paper) -> Iterator[Sentence]:
@@ -155,10 +155,10 @@ def check_repeats(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
             place = f"{other[0].place} has {' and '.join(c.text for c in other)}"
             for mine, its in zip(pair, other, strict=True):
                 if repeats(mine, its):
-                    yield Check(HOLDS, [mine], place)
+                    yield Check(HOLDS, [mine, its], place)
                 elif same or any(k == len(names) for k, _ in close):
                     told = f"the text has {mine.text}, but {place}"
-                    yield Check(FAILS, [mine], told, {mine.id: its.text}, mine.id)
+                    yield Check(FAILS, [mine, its], told, {mine.id: its.text}, mine.id)
                 else:
                     yield Check(DOUBT, [mine], f"{place}, not {mine.text}")
         if any(same for same, _ in close):
@@ -177,13 +177,15 @@ def best_match(pair: list[Printed], printed: list[list[Printed]]) -> tuple[int, 
 
 
 def check_repeated_p(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
-    """Check a p-value that stands alone in a sentence by that of the row."""
+    """Check the p-values of a sentence, but for those of ratios, by that of the row."""
     printed = [p for row in rows for p in row.tests.get("p", ())]
-    alone = TEST.sub("", RATIO.sub("", sentence.text))
-    for found in LONE_P.finditer(alone) if printed else ():
-        for mine in sentence.p_of(found):
-            if any(repeats(mine, its) for its in printed):
-                yield Check(HOLDS, [mine], f"{printed[0].place} has p = {printed[0].shown}, too")
+    others = {found.start("p") for found in RATIO.finditer(sentence.text)}
+    for found in P_VALUE.finditer(sentence.text) if printed else ():
+        for mine in sentence.p_of(found) if found.start("p") not in others else ():
+            its = next((p for p in printed if repeats(mine, p)), None)
+            place = f"{printed[0].place} has p = {printed[0].shown}"
+            if its:
+                yield Check(HOLDS, [mine, its], f"{its.place} has p = {its.shown}, too")
             else:
-                told = f"the text has p = {mine.shown}, but {printed[0].place} {printed[0].shown}"
-                yield Check(FAILS, [mine], told, {mine.id: printed[0].text}, mine.id)
+                told = f"the text has p = {mine.shown}, but {place}"
+                yield Check(FAILS, [mine, printed[0]], told, {mine.id: printed[0].text}, mine.id)
