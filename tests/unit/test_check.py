@@ -154,6 +154,21 @@ def test_a_table_that_can_not_be_read_hides_no_problem_of_another(project):
     ]  # fmt: skip
 
 
+def test_what_is_wrong_with_rows_hides_nothing_of_the_others(project):
+    """A title above the names of the columns, totals below, a row that is too short."""
+    set_cells({(3, "sex"): "x", (9, "age_years"): "200"})
+    text = Path(RAW).read_text(encoding="utf-8")
+    totals = "Mean,54" + "," * (text.partition("\n")[0].count(",") - 1)
+    Path(RAW).write_text(f"Liver 2024\n{text}CRLM-90,50\n{totals}\n", encoding="utf-8")
+    assert [p.split(";")[0] for p in check()[0]] == [
+        f"{RAW}, row 1: found '1 cell with text'",
+        f"{RAW}, row 4, column sex: found 'x'",
+        f"{RAW}, row 10, column age_years: found '200'",
+        f"{RAW}, row 28: found '2 cells'",
+        f"{RAW}, row 29: found 'Mean'",
+    ]
+
+
 def test_a_patient_of_a_table_that_can_not_be_read_may_be_amended(project):
     """Who is corrected may stand in the table that is not there."""
     edit("config/cohorts/2025.yaml", "data/raw/cohort_2024.csv", "data/raw/cohort_2042.csv")
@@ -189,6 +204,21 @@ CODEBOOK, OWN = "config/codebook.yaml", "config/cohorts/2024.yaml"
         (CODEBOOK, "\nchecks:", "\nchcks:", ""),
         (CODEBOOK, "\nignored:", "\nremarks: [a]\nignored:", ""),
         (OWN, "codebook: {}", "codebook: {variabels: {grade: {levels: {grade_2: [two]}}}}", ""),
+        # what is no YAML: the entry is lost that holds it
+        (CODEBOOK, "label: Sex", "label: Sex: of patient", "sex"),
+        (CODEBOOK, "  sex:\n", "  sex:\n    bad: [\n", "sex"),
+        (CODEBOOK, "gender: null}", "gender: null", "sex"),
+        (CODEBOOK, "    label: Sex\n", "\tlabel: Sex\n", "sex"),
+        (CODEBOOK, "male: [m, man]", 'male: ["m, man]', "sex"),
+        (CODEBOOK, "label: Any medical", "label: 'Patient's medical", ""),
+        (CODEBOOK, 'recorded", "?"', 'recorded, "?"', ""),
+        (CODEBOOK, "impossible: lesions_pre.isna()", "impossible: a: lesions_pre.isna()", ""),
+        (OWN, "title:", 'title: "Liver', ""),
+        (OWN, "response_rule:", "response_rule: recist_1_1\nresponse_rule:", ""),
+        (OWN, "codebook: {}", "codebook: {variables: {", "sex age_years"),
+        (OWN, "codebook: {}", "codebook:\n  variables:\n    sex:\n      levels: {male: [x}", "sex"),
+        ("config/plan.yaml", "label: Sex", "label: Sex: a", ""),
+        ("config/synonyms.yaml", "  age: [age,", "  age: [age, [", ""),
         # Of this nobody knows who is meant.
         (CODEBOOK, "pattern: '([", "patern: '([", "sex age_years"),
     ],
@@ -203,6 +233,18 @@ def test_a_fault_of_config_hides_no_cell_that_can_be_read(project, file, old, ne
              "age_years": f"{RAW}, row 9, column age_years: found '200'; expected 16 to 100 years",
              }  # fmt: skip
     assert of_cells == [told for name, told in cells.items() if name not in skipped.split()]
+
+
+def test_two_places_that_are_no_yaml_are_told_in_one_run(project):
+    """And of each entry that can't be read nothing else: it is not told as one that is lacking."""
+    edit(OWN, "title: ", "title: [")
+    edit(OWN, "setting: ", "setting: a: ")
+    edit(CODEBOOK, "label: Sex", "label: Sex: of patient")
+    problems, _ = check()
+    lines = line_of("title:"), line_of("setting:")
+    assert [p.split(", column")[0] for p in problems] == [
+        f"{CODEBOOK}, line 50", *(f"{OWN}, line {line}" for line in lines)
+    ]  # fmt: skip
 
 
 def test_a_faulty_codebook_hides_no_file_that_can_not_be_read(project):

@@ -346,7 +346,8 @@ def test_numbers_in_another_unit_are_asked(own, name, cells, asked):
         ("age_years", "50 61 47 600", "600", "months"),
         # as in 2024: a few long ones, of which the report asks by their cycles
         ("duration_months", "2.5 2.5 3 3 3.5 4 4.5 5 5.5 6 7 7.5 16 20 21", "", ""),
-        ("duration_months", "2 3 4 5 6 8 9 12 15 18", "", ""), ("duration_months", "3 4 17", "", ""),
+        ("duration_months", "2 3 4 5 6 8 9 12 15 18", "", ""),
+        ("duration_months", "3 4 17", "", ""),
         ("duration_months", "2.5 3 4.5 6 17wk 23wk 17wk 26wk", "", ""),
     ],
 )  # fmt: skip

@@ -213,7 +213,22 @@ TOO_WIDE = "at most 1500 columns: leave out those that the paper does not read"
 def test_what_is_no_table_is_refused(raw, content, problems):
     frame, found = raw(content)
     assert found == problems
-    assert frame.empty
+    assert not {row for row, *_ in problems} & {*frame.index}
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ("Dr Meier\nid,age\nP1,45\n", [3]), ("id;age\nP1;45;\nP2;46\n", [3]),
+        ("id,age\nP1,45\nid,age\nP2,46\nTotal\n", [2, 4]),
+        ("id,age\nP1\nP2,46,x\nP3,47\n", []),  # most rows are wrong: perhaps the delimiter
+        ('id,age\nP1,45\n"P2,46\n', []), ("id,age,age\nP1,1,2\n", []),
+    ],
+)  # fmt: skip
+def test_rows_that_can_be_read_are_checked_further(raw, content, rows):
+    frame, problems = raw(content)
+    assert problems
+    assert [*frame.index] == rows
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
@@ -499,7 +514,8 @@ def add_sheets_and_merge(book):
 def test_a_sheet_that_is_no_table_is_refused(workbook, rows, change, found):
     frame, problems, _ = workbook(rows, change)
     assert problems == found
-    assert frame.empty
+    of_rows = {row for row, column, *_ in problems if not column}
+    assert frame.empty or not of_rows & {*frame.index}
 
 
 def test_what_excel_has_for_not_available_is_left_to_the_cleaning_that_asks(workbook, codebook):
@@ -798,7 +814,7 @@ def test_a_column_whose_name_may_name_somebody_is_told_by_its_number(tmp_path):
     book.save(tmp_path / "b.xlsx")
     tables, notes = read_raws([tmp_path / "a.csv", tmp_path / "b.xlsx"])
     assert notes[1].column == "number 2 (11 letters, not shown)"
-    assert tables[1][2][0][1:4] == (2, "(11 letters, not shown)", "#REF!")
+    assert tables[1][2][0][1:4] == (2, "number 2 (11 letters, not shown)", "#REF!")
 
 
 @pytest.mark.parametrize("code", ["UNK", "NASK", "NI", "k.A."])

@@ -250,7 +250,11 @@ def read_marked_yaml(path: str | Path) -> Marked:
     InputError
         With file, line and cause, where it can't be read.
     """
-    text = read_text(path, LARGEST, "YAML")
+    return mark_yaml(read_text(path, LARGEST, "YAML"), path)
+
+
+def mark_yaml(text: str, path: str | Path) -> Marked:
+    """Read the text of a YAML file; see `read_marked_yaml`."""
     try:
         node = parse_yaml(text)
         if node is None:

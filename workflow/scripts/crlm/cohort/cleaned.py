@@ -300,7 +300,7 @@ def clean_cohort(
     parts, cells, columns, of_files = [], [], [], []
     for i, (file, raw, unreadable) in enumerate(tables):
         of_files += unreadable
-        if not unreadable:
+        if len(raw.columns):
             raw = raw.astype(object)  # of which cells are read faster, one by one
             no_patients = find_no_patients(raw, file, codebook)
             raw = raw.drop(index=[problem.row for problem in no_patients])
@@ -325,8 +325,9 @@ def clean_cohort(
     if not of_files:
         problems += check_answers(columns, codebook)
     if problems or of_files:
-        problems = of_files + conceal(problems, codebook)
-        problems = placed(tables, problems)
+        told = {problem[:3] for problem in of_files}
+        problems = [p for p in conceal(problems, codebook) if p[:3] not in told]
+        problems = placed(tables, of_files + problems)
         problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
         answers = propose_answers(
             [

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from crlm.base.files import read_marked_yaml, unreadable
+from crlm.base.files import unreadable
 from crlm.base.masking import masked, names_somebody, typed
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold, one_of
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.config.schemas import as_meant, fitting, line_of, tell, violations
+from crlm.config.torn import read_torn_yaml
 from crlm.config.validity import (
     bounds_problems,
     codebook_problems,
@@ -103,7 +104,7 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
     for name in COMMON:
         file = f"{folder}/{name}.yaml"
         own = overrides if name == "config" else {}
-        content, lines[file], faults[file] = read_checked(file, schema_of[name], own)
+        content, lines[file], faults[file], _ = read_checked(file, schema_of[name], own)
         if name == "config" and isinstance(content, dict):
             settings = content
         read[name] = content
@@ -113,7 +114,7 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
     paths = sorted(Path(folder, "cohorts").glob("*.yaml"))
     for path in paths:
         name, file = path.stem, path.as_posix()
-        content, lines[file], found = read_checked(file, schema_of["cohort"])
+        content, lines[file], found, lost = read_checked(file, schema_of["cohort"])
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
             found.append(f"{file}: found the name {name!r}; expected letters, digits, _ and -")
         if isinstance(content, dict):
@@ -127,7 +128,7 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
                 if part in common and isinstance(own, dict) and not violations(own, of, file, {}):
                     joined = join(common[part], own)
                     new = violations(joined, schema_of[part], file, lines[file], (part,))
-                    found += new
+                    found += without_lines(new, lost)
                     made |= {} if new else {name: joined}
         faults[file] = found
     files = [path.stem for path in paths]
@@ -182,7 +183,7 @@ def fitting_parts(
         commons, owns = [*commons, shared], [*owns, own]
         lost |= without | of_own | of_both
         if all(lacks_entries_only(*of) for of in zip(written, (shared, added), strict=True)):
-            whole.add(part)
+            whole |= {part} if isinstance(cohort.get(part) or {}, dict) else set()
     lost |= {"figures"} if without | of_own | of_both else set()  # which hang on all of a plan
     return commons, owns, lost, whole
 
@@ -315,16 +316,23 @@ def read_schema(path: Path) -> dict:
 
 def read_checked(
     file: str, schema: dict, overrides: dict | None = None
-) -> tuple[Any, dict[tuple, int], list[str]]:
-    """Return the content of a file, the lines of its keys, and all that is wrong with it."""
+) -> tuple[Any, dict[tuple, int], list[str], set[int]]:
+    """Return the content of a file, the lines of its keys, all that is wrong, and lost lines."""
     try:
-        content, lines, misread = read_marked_yaml(file)
+        (content, lines, misread), torn, lost = read_torn_yaml(file)
     except InputError as error:
-        return None, {}, [*map(str, error.problems)]
+        return None, {}, [*map(str, error.problems)], set()
     if overrides and isinstance(content, dict):
         content = content | overrides
         lines = {path: line for path, line in lines.items() if path[0] not in overrides}
-    return content, lines, misread + violations(content, schema, file, lines)
+    faults = misread + violations(content, schema, file, lines)
+    return content, lines, torn + without_lines(faults, lost), lost
+
+
+def without_lines(faults: list[str], lost: set[int]) -> list[str]:
+    """Return the faults of a file but for those of the lines that can't be read."""
+    line = re.compile(r"[^:]*?, line (\d+),")
+    return [f for f in faults if not ((at := line.match(f)) and int(at[1]) in lost)]
 
 
 def missing_files(configuration: Configuration, name: str) -> list[str]:
@@ -335,7 +343,7 @@ def missing_files(configuration: Configuration, name: str) -> list[str]:
     problems = []
     for n in configuration.needed(name):
         file, cohort = configuration.file_of(n), configuration.cohorts[n]
-        lines = read_marked_yaml(file).lines
+        lines = read_torn_yaml(file)[0].lines
         for key, table in ((k, t) for k in TABLES for t in as_list(cohort.get(k))):
             said, expected = unreadable_table(table), "the path of a file from the project's folder"
             if said:

@@ -40,12 +40,14 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
     known = columns_in(codebook)
     groups: list[list[tuple]] = []  # of file, frame, id -> row, key -> column
     alone: list[tuple] = []
+    faults: dict[str, list] = {}
     whole: dict[str, pd.DataFrame] = {}  # of the tables with several rows of a patient
     for file, frame, problems in tables:
         named = [column for column in frame if known.get(fold(column)) == "patient_id"]
         rows = {id_of(cell): row for row, cell in frame[named[0]][::-1].items()} if named else {}
         rows = dict(reversed(rows.items()))
-        if problems or not rows:
+        faults[file] = problems
+        if frame.columns.empty or not rows:
             alone.append((file, frame, problems))
             continue
         if len(rows) < len(frame):
@@ -62,10 +64,11 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
     for group in groups:
         if len(group) == 1:
             file, frame, *_ = group[0]
-            found[file] = (file, whole.get(file, frame), [])
+            found[file] = (file, whole.get(file, frame), faults[file])
             continue
         joined, problems, told = join_group(group, codebook)
         for file, _, _, columns in group:
+            problems += faults[file]
             if file in whole:  # the first row of each patient is joined, to check it all the same
                 ids_there = whole[file][columns["patient_id"]].map(id_of)
                 again = list_rows([*whole[file].index[ids_there.duplicated(keep=False)]])

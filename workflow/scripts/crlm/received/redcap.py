@@ -256,6 +256,7 @@ def decode_export(
         return with_labels(whole, columns), problems, notes
     events = frame.reindex(columns=list(EVENTS), fill_value="")
     joined, faults, told = join_records(file, whole, events, codebook)
+    joined = pd.DataFrame() if faults else joined  # its columns are not those to be read
     return with_labels(joined, columns), problems + faults, notes + told
 
 

@@ -27,7 +27,7 @@ from crlm.received.redcap import (
 )
 from crlm.received.spss import name_by_labels, read_spss
 from crlm.received.text import read_text
-from crlm.received.workbook import find_header, read_workbook
+from crlm.received.workbook import UNMERGE, find_header, read_workbook
 
 # How programs mark a cell as text: '43 and ="43".
 MARKED = re.compile(r"""^\s*(?:['’‘`´](?=\S)([^'’‘`´]*)|="([^"]*)")\s*$""")
@@ -97,7 +97,7 @@ def read_raws(
     faulty, unmatched = [], False
     for dictionary in map(str, dictionaries):
         columns, problems = read_dictionary(dictionary, known)
-        read = [] if problems else [(f, frame) for f, frame, bad, _ in raws if not bad]
+        read = [] if problems else [(f, frame) for f, frame, *_ in raws if len(frame.columns)]
         unknown = {f: strangers(frame, columns) for f, frame in read}
         own = [f for f, names in unknown.items() if not names]
         unmatched = unmatched or not own
@@ -120,11 +120,12 @@ def read_raws(
         notes += own_notes
         if file in books:
             dictionary, columns = books[file]
-            frame, problems, decoded = decode_export(file, frame, columns, codebook)
+            frame, faults, decoded = decode_export(file, frame, columns, codebook)
+            problems = [*problems, *faults]
             notes += [Note(file, "", "", f"codes read by {dictionary}"), *decoded]
-        elif not problems and not unmatched and (told := looks_exported(frame)):
+        elif not unmatched and (told := looks_exported(frame)):
             found = f"a REDCap export ({', '.join(told[:4])})"
-            frame, problems = pd.DataFrame(), [Problem(file, 1, "", found, DICTIONARY)]
+            frame, problems = pd.DataFrame(), [*problems, Problem(file, 1, "", found, DICTIONARY)]
         tables.append((file, frame, problems))
     tables, joined = join_tables(tables, codebook) if codebook else (tables, [])
     heads = {file: [*frame] for file, frame, *_ in raws}
@@ -165,8 +166,8 @@ def read_raw(
         line breaks; the first case of an SPSS file is row 2); columns as in the file; cells text.
         `attrs["labels"]` has the labels of an SPSS file's variables.
     problems
-        What stops the file from being read (kind, encoding, quoting, delimiter, shape, formulas);
-        where there is any, the frame is empty.
+        What is wrong with the file (kind, encoding, quoting, delimiter, shape, formulas). The frame
+        is empty where that stops it from being read; else it has the rows that can be read.
     notes
         How the file was read.
     """
@@ -187,7 +188,8 @@ def read_raw(
     rows, problems, notes, *labels = read(name, content)
     frame, others = shape(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
     problems = [*problems, *others]
-    frame = pd.DataFrame() if problems else frame
+    if any(problem.expected == UNMERGE for problem in problems):
+        frame = pd.DataFrame()  # of whom a merged cell tells is not known
     for column in frame if kind == "text" else ():
         found = {cell: sign for cell in frame[column].unique() if (sign := MARKED.search(cell))}
         if found:
@@ -225,7 +227,8 @@ def shape(
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the table in `rows`, whose header names the columns, and what is wrong with it.
 
-    Columns without name and cells are none, wherever they stand.
+    Columns without name and cells are none, wherever they stand. Titles above the header, and up to
+    half of the rows below, may be wrong: the others are the table all the same.
     """
     filled = [(i, cells) for i, cells in rows if any(cell.strip() for cell in cells)]
     if len(filled) < 2:
@@ -267,18 +270,21 @@ def shape(
     names = {fold(column) for column in header if column}
     if any(name == "complete?" or "(choice=" in name for name in names):
         problems = [*problems, Problem(file, first, "", "a REDCap export of labels", RAW_DATA)]
+    sound = {} if len(problems) > len(titles) else dict(body)
     for i, cells in body:
         if len(problems) > MANY:
             break
-        if is_header(cells, names):
+        if again := is_header(cells, names):
             problems.append(Problem(file, i, "", "the names of the columns again", AGAIN))
         elif len(cells) != len(header):
             expected = f"{len(header)} cells, as in the header{advise(cells, header)}"
             problems.append(Problem(file, i, "", f"{len(cells)} cells", expected))
-    if problems:
+        if again or len(cells) != len(header):
+            sound.pop(i, None)
+    if 2 * len(sound) < len(body) or len(problems) > MANY:
         return pd.DataFrame(), problems
-    index, cells = zip(*body, strict=True)
-    return pd.DataFrame(cells, index=index, columns=header, dtype=object), []
+    frame = pd.DataFrame([*sound.values()], index=[*sound], columns=header, dtype=object)
+    return frame, problems
 
 
 def is_header(cells: list[str], names: Collection[str]) -> bool:
