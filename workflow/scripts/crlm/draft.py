@@ -141,7 +141,7 @@ def entries_of(content: Any, key: str = "codebook") -> list[str]:
     if isinstance(content, dict):
         return [e for k, of in content.items() for e in entries_of(of, f"{key} > {k}")]
     items = content if isinstance(content, list) else [content]
-    return [f"{key}: {flow({'': item})[4:]}" for item in items if item is not None]
+    return [key if item is None else f"{key}: {flow([item])[1:-1]}" for item in items]
 
 
 def replace_codebook(config: Path, additions: str) -> str:
@@ -267,6 +267,8 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     cohort = read_yaml(config) if config.exists() else {}
     old = cohort.get("codebook") or {}
     of_cohort = [Path(table) for key in ("raw", "dictionaries") for table in cohort.get(key, ())]
+    if not paths and not of_cohort:
+        raise InputError([f"expected the tables too: make cohort NAME={name} FROM=… MAPPING=…"])
     places = place_files(paths or of_cohort)
     if cohort and {*places.values()} != {*of_cohort}:
         expected = ", ".join(path.as_posix() for path in of_cohort)

@@ -95,6 +95,8 @@ def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | s
         decision = fold(proposed)
     if decision in (LEAVE_OUT, IDENTIFIES):
         return decision
+    if not decision:
+        raise RefusedError("Decision", "", "a choice of the list")
     name = decision.split(" ")[0]
     if name not in variables or decision not in (name, fold(choice_of(name, codebook))):
         expected = f"`{AS_PROPOSED}`, " * bool(proposed)
@@ -239,7 +241,7 @@ def decide(
     columns: dict[str, Guess] = {}
     for file, raw, _ in tables:
         known = match_columns(raw, file, codebook)[0]
-        own = {column: Guess(*of, "") for column, of in known.items()}
+        own = {column: Guess(name, unit, "") for column, (name, unit) in known.items()}
         for column, of in ((c, guesses[c]) for c in raw.columns if c in guesses):
             if other := next((c for c, (v, *_) in own.items() if v == of.variable), ""):
                 expected = f"one column for {of.variable} in a table, which {said[other]} is"

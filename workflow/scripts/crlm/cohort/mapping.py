@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -39,10 +39,10 @@ class Row(NamedTuple):
     cells: dict[str, str | int]
     state: str
     lists: dict[str, tuple[str, ...]]
-    of: str | Cell
+    of: Any
 
 
-def make_row(sheet: str, state: str, lists: dict, of: str | Cell, *cells: str | int) -> Row:
+def make_row(sheet: str, state: str, lists: dict, of: Any, *cells: str | int) -> Row:
     """Return a row of a sheet, given its cells in the order of the headings."""
     return Row(dict(zip(SHEETS[sheet], cells, strict=True)), state, lists, of)
 
@@ -84,7 +84,8 @@ def say_contents(cells: pd.Series, variable: dict, shown: Collection[str]) -> st
     told = [text for text in told if text.isprintable()][:TOLD]
     more = len(counts) - len(told)
     numbers = pd.to_numeric(cells.str.replace(",", "."), errors="coerce").dropna()
-    if more and 2 * len(numbers) > len(cells):
+    numbers = numbers.clip(upper=variable.get("cap"))
+    if (more or "unit" in variable) and 2 * len(numbers) > len(cells):
         low, high = numbers.quantile(0.25), numbers.quantile(0.75)
         return f"numbers, half of them {low:g} to {high:g}" if len(numbers) >= FEWEST else "numbers"
     return ", ".join([*told, *([f"{more} more" if told else "(not shown)"] if more else [])])

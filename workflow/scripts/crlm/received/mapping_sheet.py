@@ -169,7 +169,7 @@ def read_mapping(path: Path) -> dict[str, Filled]:
         With all that is no such workbook: its kind, a sheet or heading that is not there, formulas.
     """
     name = masked(path.name) if names_somebody(path.name) else path.name
-    if said := unreadable(path, MOST_BYTES):
+    if said := unreadable(path.resolve(), MOST_BYTES):
         raise InputError(
             [f"{name}, {said}: expected {TOO_LARGE if 'above' in said else AS_WRITTEN}"]
         )
