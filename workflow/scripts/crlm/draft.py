@@ -298,7 +298,8 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         filled, responses = read_mapping(mapping), responses_of(rules, rule)
         additions = decide(filled, rows, tables, codebook, synonyms, responses, mapping.name)
         own = codebook_of(kept, additions)
-        gone = [entry for entry in entries_of(old) if entry not in entries_of(own)]
+        held = "\n".join(entries_of(own))
+        gone = [entry for entry in entries_of(old) if entry not in held]
         told += [f"No longer in {config}: {entry}" for entry in gone]
         lines = as_yaml(own) if own else ""
     else:
