@@ -47,8 +47,8 @@ report: paper ## write the report: the paper, tables and pages, with how they we
 trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	$(PYTHON) -m crlm.manuscript.trace 'results/$(COHORT)' '$(KEY)'
 
-cohort: $(RUN) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx (several files in quotes)
-	$(PYTHON) -m crlm.draft '$(NAME)' $(FROM)
+cohort: $(RUN) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx [MAPPING=filled-in.xlsx]
+	$(PYTHON) -m crlm.draft '$(NAME)' $(FROM) $(if $(MAPPING),--mapping '$(MAPPING)')
 
 publish: paper ## copy the results without patients to publish/<cohort>/, with sums
 	$(SNAKEMAKE) -- 'publish/$(COHORT)/MANIFEST'

@@ -19,7 +19,7 @@ config          the files of config/ and all that is wrong with them
 manuscript      the text: filled, checked, traced, rendered
 paper           from the sources to the filled manuscript, in one process
 check           `make check`: all that is wrong with a cohort's input
-draft           `make cohort`: a first config for a new cohort
+draft           `make cohort`: a first config for a new cohort, or one by the sheet
 
 Beside the paper, imported by nothing above:
 

@@ -10,6 +10,8 @@ summary_rows    rows that are no patients
 duplicates      patients who stand twice
 amendments      corrections and withdrawals
 unknowns        what the codebook does not know, with lines to paste
+mapping         the rows of the sheet that asks for it
+decisions       what was decided in that sheet
 cleaned         the clean cohort, and a log of every cell that changed
 cells           every raw cell and what was made of it, as files
 questions       the cleaning report

@@ -8,4 +8,5 @@ cell_formats    Excel's formats: a cell as people see it
 spss            SPSS
 redcap          REDCap, with its dictionary
 joining         several tables of the same patients
+mapping_sheet   the workbook of a mapping, written and read back
 """
