@@ -90,7 +90,7 @@ PLANTINGS = {
 
 
 def plant(kind: str, folder: Path, target: Path, rng: random.Random) -> tuple[str, int, str] | None:
-    """Write a paper with an error into another folder; its file, line and number, if it has room."""
+    """Write a paper with an error, if it has room; return its file, line and number."""
     file, pattern, change = PLANTINGS[kind]
     lines = (folder / file).read_text(encoding="utf-8").split("\n")
     found = [(i, m) for i, line in enumerate(lines) for m in re.finditer(pattern, line)]
@@ -100,7 +100,12 @@ def plant(kind: str, folder: Path, target: Path, rng: random.Random) -> tuple[st
     i, match = rng.choice(found)
     new = change(match["x"], rng) if change else lines[i][match.end("x") + 3 :].partition('"')[0]
     start, end = match.span("x")
-    if new == match["x"] or (change and float(new) == float(match["x"])):
+    if (
+        new == match["x"]
+        or new[:2].isdigit()
+        and new[0] == "0"
+        or (change and float(new) == float(match["x"]))
+    ):
         return None
     lines[i] = lines[i][:start] + new + lines[i][end:]
     target.mkdir(exist_ok=True)

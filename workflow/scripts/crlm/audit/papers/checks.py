@@ -10,9 +10,10 @@ from crlm.audit.papers.printed import Printed
 from crlm.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
 from crlm.base.formats import interval_end
 
-# It follows; within rounding; nothing speaks against it; it need not be wrong; it can't be right.
-HOLDS, NEAR, POSSIBLE, DOUBT, FAILS = "holds", "near", "possible", "doubt", "fails"
-AS_VERDICT = {HOLDS: REPRODUCED, NEAR: ROUNDED, POSSIBLE: OPEN, DOUBT: OPEN}
+# It follows; within rounding; so would many others; nothing denies it; an open question; it can't be.
+HOLDS, NEAR, FITS, POSSIBLE = "holds", "near", "fits", "possible"
+DOUBT, FAILS = "doubt", "fails"
+AS_VERDICT = {HOLDS: REPRODUCED, NEAR: ROUNDED, FITS: ROUNDED, DOUBT: OPEN, POSSIBLE: OPEN}
 
 
 class Check(NamedTuple):
@@ -42,9 +43,9 @@ def find_faults(checks: list[Check]) -> list[Fault]:
     while left:
         fails = Counter(cell.id for check in left for cell in check.cells)
         score = {i: n / (1 + vouched[i]) for i, n in fails.items()}
-        best = max(score.values())
-        first = next(k for k in left if any(score[c.id] == best for c in k.cells))
-        tied = [cell for cell in first.cells if score[cell.id] == best]
+        best = max((score[i], n) for i, n in fails.items())
+        first = next(k for k in left if any((score[c.id], fails[c.id]) == best for c in k.cells))
+        tied = [cell for cell in first.cells if (score[cell.id], fails[cell.id]) == best]
         mains = {check.main for check in left}
         blamed = [cell for cell in tied if cell.id in mains] or tied
         ids = {cell.id for cell in blamed}
@@ -72,7 +73,7 @@ def verdict_of(cell: Printed, checks: list[Check], faults: list[Fault]) -> Findi
         if cell.id in {c.id for c in fault.cells}:
             return blame(cell, fault)
     own = [check for check in checks if check.outcome != FAILS]
-    own.sort(key=lambda check: (HOLDS, NEAR, DOUBT, POSSIBLE).index(check.outcome))
+    own.sort(key=lambda check: [*AS_VERDICT].index(check.outcome))
     if own:
         words = dict.fromkeys(k.words for k in own if k.outcome == own[0].outcome)
         value = own[0].meant.get(cell.id, cell.text if own[0].outcome == HOLDS else "")

@@ -10,7 +10,7 @@ from scipy import stats
 from crlm.audit.explanations import TESTS
 from crlm.audit.page import show
 from crlm.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, POSSIBLE, Check, check_value
-from crlm.audit.papers.effects import check_estimate
+from crlm.audit.papers.effects import check_ratio
 from crlm.audit.papers.printed import Printed
 from crlm.audit.papers.reading import Paper, Row, Table
 from crlm.audit.printed_tests import p_of_counts
@@ -217,7 +217,7 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
             yield check_value(cell, trials, cells, words, excuse)
         if {len(line) for line in counts} == {2} and len(counts) == 2:
             own = row.tests.get("ratio", [])
-            yield from check_estimate(own, ratios_of(counts), cells, words)
+            yield from check_ratio(own, ratios_of(counts), cells, words)
 
 
 def chi2_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:

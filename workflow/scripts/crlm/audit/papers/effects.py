@@ -8,7 +8,7 @@ from itertools import product
 from scipy import stats
 
 from crlm.audit.page import show
-from crlm.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, Check, check_value
+from crlm.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, Check
 from crlm.audit.papers.printed import Printed
 from crlm.audit.papers.reading import Row
 
@@ -16,6 +16,7 @@ Z = 1.959964
 MIDDLE = 0.1, 0.25  # of half an interval: how far from its middle an estimate is odd, and wrong
 OTHER = 0.1, 0.05  # by what, and by which part of it, the z of an interval and of a p may differ
 ENDS = 0.05  # of half an interval: by how much its ends may lie beyond those of the usual methods
+OTHERS = {"odds ratio": r"\bRR\b|[Rr]isk", "risk ratio": r"\bOR\b|[Oo]dds"}
 ADJUSTED = re.compile(r"adjust|multivaria|multiple regression|stratif|matched|hazard|\bHR\b", re.I)
 
 
@@ -76,45 +77,41 @@ def check_p_of_interval(p: Printed, ends: list, own: list[Printed], told: str) -
     return Check(FAILS, [p, *own], f"{words}, not {p.shown}", meant, p.id)
 
 
-def check_estimate(
+def check_ratio(
     found: list[Printed], ratios: list[tuple], cells: list[Printed], words: str
-) -> Iterator[Check]:  # fmt: skip
-    """Check a printed ratio, and its interval, by the counts that it may be of."""
-    own = {cell.statistic: cell for cell in found}
-    estimate = own.get("estimate")
-    if estimate is None or not ratios:
-        return
-    near = [r for r in ratios if estimate.reaches(r[1], r[1])]
-    if not near:
-        excuse = (
-            "it may be adjusted" if ADJUSTED.search(f"{estimate.column} {estimate.file}") else ""
-        )
-        trials = [(name, value, value) for name, value, *_ in ratios[:5]]
-        yield check_value(estimate, trials, cells, words, excuse)
-        return
-    checks = [[*check_ends(own, ratio, cells, words)] for ratio in near]
-    yield from min(checks, key=lambda found: [c.outcome for c in found].count(FAILS))
+) -> list[Check]:
+    """Check a printed ratio and its interval by the counts that it may be of.
 
+    The ratio, of odds or of risks, either way round, by which the fewest of the three numbers fail;
+    the ends may be Wald's or exact ones, or lie between these.
 
-def check_ends(own: dict[str, Printed], ratio: tuple, cells: list[Printed], words: str):
-    """Yield the checks of a ratio that counts give, and of the ends of its interval.
-
-    Wald's, and of an odds ratio the exact one, between which those of other methods lie.
+    Parameters
+    ----------
+    ratios
+        As `counts.ratios_of` returns them.
     """
-    name, value, error, *exact = ratio
-    wald = [value * math.exp(side * Z * error) for side in (-1, 1)]
-    told = f"{words} give a {name} of {show(value)} ({show(wald[0])} to {show(wald[1])})"
-    yield Check(HOLDS, [own["estimate"], *cells], told)
-    slack = math.exp(ENDS * Z * error)
-    for side, *ends in zip(("low", "high"), wald, *exact, strict=True):
-        if side in own:
-            held = own[side].reaches(min(ends) / slack, max(ends) * slack)
-            first = NEAR if held else FAILS
-            outcome = HOLDS if own[side].reaches(ends[0], ends[0]) else first
-            told = told if held else f"{told}, not {own[side].text}"
-            yield Check(
-                outcome, [own[side], *cells], told, {own[side].id: show(ends[0])}, own[side].id
-            )
+    own, trials = {cell.statistic: cell for cell in found}, []
+    for name, value, error, *exact in ratios if "estimate" in own else ():
+        if re.search(OTHERS[name], own["estimate"].column):
+            continue
+        wald = [value * math.exp(side * Z * error) for side in (-1, 1)]
+        told = f"{words} give a {name} of {show(value)} ({show(wald[0])} to {show(wald[1])})"
+        slack, checks = math.exp(ENDS * Z * error), []
+        for side, *ends in ("estimate", value), *zip(("low", "high"), wald, *exact, strict=True):
+            wide = slack if side != "estimate" else 1
+            if cell := own.get(side):
+                held = NEAR if cell.reaches(min(ends) / wide, max(ends) * wide) else FAILS
+                held = HOLDS if cell.reaches(ends[0], ends[0]) else held
+                more = f", not {cell.text}" if held == FAILS else ""
+                meant = {cell.id: show(ends[0], int(cell.decimals))}
+                checks.append(Check(held, [cell, *cells], f"{told}{more}", meant, cell.id))
+        trials.append(checks)
+    best = min(trials, key=lambda checks: [c.outcome for c in checks].count(FAILS), default=[])
+    if len(best) > 1 and [c.outcome for c in best].count(FAILS) > 1:
+        adjusted = ADJUSTED.search(own["estimate"].column)
+        excuse = f"{best[0].words}; it may be adjusted"
+        return [best[0]._replace(outcome=DOUBT, words=excuse)] if adjusted else best
+    return best
 
 
 def p_of_statistic(name: str, value: float, df: list[float]) -> float:

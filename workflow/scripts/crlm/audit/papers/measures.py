@@ -11,7 +11,7 @@ from scipy import stats
 from crlm.audit.grim import grim, grimmer, nearest_means, nearest_sds
 from crlm.audit.moments import corners_of, pool_corners, pooled_mean, pooled_sd, reach
 from crlm.audit.page import show
-from crlm.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, POSSIBLE, Check, check_value
+from crlm.audit.papers.checks import DOUBT, FAILS, FITS, HOLDS, NEAR, POSSIBLE, Check, check_value
 from crlm.audit.papers.effects import check_statistic
 from crlm.audit.papers.printed import Printed
 from crlm.audit.papers.reading import Paper, Row, Table
@@ -134,7 +134,8 @@ def check_whole(row: Row, table: Table) -> Iterator[Check]:
         cell, held = whole[statistic], reach(values, whole[statistic])
         told = f"{words}{ends} together" + ("" if held else f", not {cell.text}")
         meant = {cell.id: show((min(values) + max(values)) / 2, int(cell.decimals))}
-        yield Check(NEAR if held else FAILS, [cell, *cells], told, meant, cell.id)
+        spread = cells[needed - 2 :: needed - 1]  # of an SD the SDs, which the means hardly change
+        yield Check(NEAR if held else FAILS, [cell, *spread], told, meant)
     for statistic, choose in (("min", min), ("max", max)):
         parts = [row.values.get(g, {}).get(statistic) for g in table.groups]
         if statistic in whole and parts and None not in parts:
@@ -242,13 +243,17 @@ def check_tests(row: Row, table: Table, paper: Paper) -> Iterator[Check]:
     found = tests_of([v["mean"] for v in own], sds, ns)
     shown = [f"{v['mean'].text} ± {cell.text}" for v, cell in zip(own, spread, strict=True)]
     words = " and ".join(f"{text} (n = {n})" for text, n in zip(shown, ns, strict=True))
+    checks = []
     for cell in row.tests.get("p", ()):
         trials = [(test, float(p[0]), float(p[1])) for test, (_, p) in found.items()]
-        yield check_value(cell, trials, cells, words, excuse)
+        checks.append(check_value(cell, trials, cells, words, excuse))
     for kind in kinds:
         root = math.sqrt if kind in ("t", "z") else float
+        trials = [(test, root(f[0]), root(f[1])) for test, (f, _) in found.items()]
         for cell in row.tests[kind]:
             positive = cell._replace(text=cell.text.lstrip("-"))
-            trials = [(test, root(f[0]), root(f[1])) for test, (f, _) in found.items()]
-            check = check_value(positive, trials, cells, words, excuse)
-            yield check._replace(cells=[cell, *cells])
+            checks.append(check_value(positive, trials, cells, words, excuse))
+    for check in checks:
+        yield check if check.outcome == FAILS else check._replace(cells=check.cells[:1])
+        if check.outcome == HOLDS:  # as with many other means and SDs
+            yield Check(FITS, cells, check.words)
