@@ -100,12 +100,8 @@ def plant(kind: str, folder: Path, target: Path, rng: random.Random) -> tuple[st
     i, match = rng.choice(found)
     new = change(match["x"], rng) if change else lines[i][match.end("x") + 3 :].partition('"')[0]
     start, end = match.span("x")
-    if (
-        new == match["x"]
-        or new[:2].isdigit()
-        and new[0] == "0"
-        or (change and float(new) == float(match["x"]))
-    ):
+    same = new == match["x"] or (change is not None and float(new) == float(match["x"]))
+    if same or re.match(r"0\d", new):
         return None
     lines[i] = lines[i][:start] + new + lines[i][end:]
     target.mkdir(exist_ok=True)
@@ -155,10 +151,9 @@ def measure(folder: Path, papers: int, library: str) -> pd.DataFrame:
                 texts.append(target / TEXT)
     trials = pd.DataFrame(lines, columns=["kind", "seed", "planted", "faults", "located"])
     trials["detected"] = trials["faults"].map(bool)
-    trials["alone"] = [
-        hit and any(len(f) == 1 and f[0][2] == new for f in faults)
-        for hit, new, faults in zip(trials["located"], trials["planted"], trials["faults"], strict=True)
-    ]  # fmt: skip
+    pairs = zip(trials["planted"], trials["faults"], strict=True)
+    alone = [any(len(f) == 1 and f[0][2] == new for f in faults) for new, faults in pairs]
+    trials["alone"] = trials["located"] & alone
     if library:
         trials["statcheck"] = [bool(found) for found in run_statcheck(library, texts)]
     return trials

@@ -55,6 +55,7 @@ CONTENTS = {
     ("audit", "audit.yaml"): read("config/audit.yaml"),
     ("privacy", "privacy.yaml"): read("config/privacy.yaml"),
     ("plausibility", "plausibility.yaml"): read("data/published/plausibility.yaml"),
+    ("paper", "paper.yaml"): read("tests/audit_example/papers/taste/paper.yaml"),
     ("numbers", "numbers.json"): {"all.size_pre_class.ge_4_cm.n_percent": ENTRY},
     ("accounts", "accounts.json"): {"all.size_pre_class.ge_4_cm.n_percent": ACCOUNT},
 } | {
@@ -64,6 +65,7 @@ CONTENTS = {
 }
 # Keys that belong to some objects only; all others are required wherever they are allowed.
 OPTIONAL = {
+    "paper": {"add_up", "group", "n", "holds", "of", "step", "bounds"},
     "accounts": {*ACCOUNT} - {"computed", "sentence"},
     "plan": {
         "counterpart", "unit", "scale", "levels", "left_out", "values", "at_least", "below", "show",

@@ -19,4 +19,5 @@ explanations    what stands behind a verdict, in words
 printed_tables  the printed tables, laid out again
 report          the page about the audit
 editor          the same on one page
+papers          any paper, from a folder
 """

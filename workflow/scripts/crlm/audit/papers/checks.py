@@ -10,7 +10,7 @@ from crlm.audit.papers.printed import Printed
 from crlm.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
 from crlm.base.formats import interval_end
 
-# It follows; within rounding; so would many others; nothing denies it; an open question; it can't be.
+# It follows; within rounding; so would many others; nothing denies it; a question; it can't be.
 HOLDS, NEAR, FITS, POSSIBLE = "holds", "near", "fits", "possible"
 DOUBT, FAILS = "doubt", "fails"
 AS_VERDICT = {HOLDS: REPRODUCED, NEAR: ROUNDED, FITS: ROUNDED, DOUBT: OPEN, POSSIBLE: OPEN}

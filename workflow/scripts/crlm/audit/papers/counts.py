@@ -244,7 +244,7 @@ def ratios_of(counts: list[list[int]]) -> list[tuple]:
         return []
     _, *exact = odds_ratio(counts)
     error = math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
-    found = [("odds ratio", a * d / (b * c), error, exact)]
+    found: list[tuple] = [("odds ratio", a * d / (b * c), error, exact)]
     for w, x, y, z in ((a, c, b, d), (a, b, c, d), (c, a, d, b), (b, a, d, c)):
         error = math.sqrt(1 / w - 1 / (w + x) + 1 / y - 1 / (y + z))
         found.append(("risk ratio", w * (y + z) / (y * (w + x)), error))

@@ -39,9 +39,12 @@ tables:
 
 def kind_of_head(head: str) -> str:
     """Return what a column seems to hold."""
-    bare = re.sub(r"[*_]", "", SIZE.sub("", head)).strip()
-    return next((k for k, p in HEADS.items() if re.fullmatch(p, bare, re.I if k in
-                 ("p", "total", "chi2", "difference") else 0)), "group")  # fmt: skip
+    bare, sized = re.sub(r"[*_]", "", SIZE.sub("", head)).strip(), SIZE.search(head)
+    for kind, pattern in HEADS.items():
+        any_case = re.I if kind in ("p", "total", "chi2", "difference") else 0
+        if (kind == "total" or not sized) and re.fullmatch(pattern, bare, any_case):
+            return kind
+    return "group"
 
 
 def kind_of_row(label: str, cells: list[str]) -> tuple[str, str]:
@@ -102,9 +105,13 @@ def draft_table(grid: Grid) -> list[str]:
 
 
 def adds_up(cells: list[str], size: int) -> bool:
-    """Tell whether the first numbers of some cells add up to a size."""
+    """Tell whether some cells add up to a size, or their percentages to 100."""
     numbers = [shape_of(cell)[1] for cell in cells]
-    return all(n and n[0].isdigit() for n in numbers) and sum(int(n[0]) for n in numbers) == size
+    if not all(n and n[0].isdigit() for n in numbers):
+        return False
+    percents = [float(n[1]) for n in numbers if len(n) == 2]
+    whole = len(percents) == len(cells) and abs(sum(percents) - 100) <= 1
+    return sum(int(n[0]) for n in numbers) == size or whole
 
 
 def text_of(text: str) -> str:

@@ -1,0 +1,288 @@
+"""Papers of a few rows: what is accused, what is innocent, and what no missing piece breaks."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from crlm.audit.papers.auditing import audit_folder
+from crlm.audit.papers.proposal import draft_paper, main
+from crlm.audit.papers.reading import SETTINGS, read_paper
+from crlm.audit.verdict import CONTRADICTED, HELD, MISPRINT
+from crlm.base.files import read_yaml
+from crlm.base.problems import InputError
+
+ROOT = Path(__file__).parents[4]
+EXAMPLES = ROOT / "tests/audit_example/papers"
+SCHEMA = read_yaml(ROOT / "workflow/schemas/paper.schema.yaml")
+
+
+def write(folder: Path, table: str, text: str = "", **changes: str) -> Path:
+    """Write a paper of one table with its drafted settings, all guesses of which are accepted."""
+    (folder / "table.csv").write_text(table, encoding="utf-8")
+    (folder / "text.md").write_text(text, encoding="utf-8")
+    draft_paper(folder)
+    settings = (folder / SETTINGS).read_text(encoding="utf-8")
+    settings = re.sub(r" +# (GUESS|TODO).*", "", settings).replace('title: ""', "title: A paper")
+    changes = {"counts: unknown": "counts: independence", "means: unknown": "means: t"} | changes
+    for old, new in changes.items():
+        settings = re.sub(old, new, settings)
+    (folder / SETTINGS).write_text(settings, encoding="utf-8")
+    return folder
+
+
+def audit(folder: Path) -> tuple[dict[str, str], dict]:
+    """Audit a paper: the numbers that are at fault, with why, and the page."""
+    found, page = audit_folder(folder, SCHEMA)
+    wrong = found[found["verdict"].isin([CONTRADICTED, MISPRINT])]
+    return dict(zip(wrong["printed"], wrong["explanation"], strict=True)), page
+
+
+HEAD = ',"A (n = 20)","B (n = 20)",P\n'
+TOTAL = ',"All (n = 40)","A (n = 20)","B (n = 20)"\n'
+LEVELS = "Stage,,,{}\n  I,{},10 (50),\n  II,6 (30),5 (25),\n  III,6 (30),5 (25),\n"
+# What is printed, and what of it can't be right. Tests by R: see the tests of `statistics`.
+ACCUSED = {
+    "a percentage": (HEAD + '"Men, n (%)",12 (62),8 (40),\n', {"12", "62"}),
+    "a count that the sum knows": (HEAD + LEVELS.format("", "9 (40)"), {"9"}),
+    "a percentage that the sum knows": (HEAD + LEVELS.format("", "8 (45)"), {"45"}),
+    "more than there are": (HEAD + '"Men, n (%)",21 (105),8 (40),\n', {"21", "20"}),
+    "more than there are, of a printed number": (HEAD + "Men,115/113,8/20,\n", {"115", "113"}),
+    "a column of all": (TOTAL + '"Men, n (%)",21 (51),12 (60),8 (40)\n', {"21"}),
+    # m <- matrix(c(12,8,8,12),2): chisq.test(m, correct=FALSE) 0.206; corrected 0.343; Fisher 0.343
+    "a p of no test": (HEAD + '"Men, n (%)",12 (60),8 (40),0.040\n', {"0.040"}),
+    "a decimal point": (HEAD + '"Men, n (%)",12 (60),8 (40),0.021\n', {"0.021"}),
+    # t from 50 ± 10 and 58 ± 10 (n = 20 each): 2.53, p = 0.0157
+    "a p of means": (HEAD + '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.16\n', {"0.16"}),
+    "a mean of whole numbers": (HEAD + '"Cycles, mean ± SD",5.03 ± 1.00,5.00 ± 1.03,\n', {"5.03"}),
+    "quartiles in the wrong order": (HEAD + '"LDH, median (IQR)",5 (7–9),5 (3–9),\n', {"5", "7"}),
+    "a median beyond the range": (HEAD + '"LDH, median (range)",6 (3–4),5 (3–9),\n', {"6", "4"}),
+    # At most sqrt(20/19 × 5 × 5) = 5.13
+    "an SD beyond the range": (HEAD + '"LDH, mean ± SD",5.0 ± 6.0 (0–10),5.0 ± 2.0 (0–10),\n',
+                               {"6.0"}),
+    "an estimate outside of its interval": (",OR (95% CI)\nAge,2.5 (0.8–2.2)\n",
+                                            {"2.5", "0.8", "2.2"}),
+    "an estimate far from the middle": (",OR (95% CI)\nAge,2.0 (0.5–2.2)\n",
+                                        {"2.0", "0.5", "2.2"}),
+    # z = log(1.5) / (log(2.25 / 1) / 3.92) = 1.96
+    "a p of an interval": (",OR (95% CI),P\nAge,1.50 (1.00–2.25),0.50\n", {"0.50"}),
+    # 12 × 12 / (8 × 8) = 2.25
+    "an odds ratio": (',"A (n = 20)","B (n = 20)",OR (95% CI)\n'
+                      '"Men, n (%)",12 (60),8 (40),3.52 (0.64–7.97)\n', {"3.52"}),
+}  # fmt: skip
+INNOCENT = {
+    "the corrected chi-square": HEAD + '"Men, n (%)",12 (60),8 (40),0.343\n',
+    "Pearson's": HEAD + '"Men, n (%)",12 (60),8 (40),0.206\n',
+    "a percentage that is cut": HEAD + '"Men, n (%)",13 (65),7 (34.9),\n'.replace("34.9", "35"),
+    "Welch's t": HEAD + '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.016\n',
+    "a p at the level": HEAD + '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,<0.05\n',
+    "levels with some missing": HEAD + "Stage,,,\n  I,8 (42.1),10 (50),\n  II,11 (57.9),10 (50),\n",
+    "an odds ratio, the other way round": ',"A (n = 20)","B (n = 20)",OR (95% CI)\n'
+    '"Men, n (%)",12 (60),8 (40),0.44 (0.13–1.57)\n',
+    "a risk ratio": ',"A (n = 20)","B (n = 20)",RR\n"Men, n (%)",12 (60),8 (40),1.50\n',
+}
+
+
+@pytest.mark.parametrize("name", ACCUSED)
+def test_what_can_not_be_right_is_told(tmp_path, name):
+    table, wrong = ACCUSED[name]
+    found, page = audit(write(tmp_path, table))
+    assert wrong <= found.keys() and page["faults"], page["unread"]
+
+
+@pytest.mark.parametrize("name", INNOCENT)
+def test_what_can_be_right_is_not_accused(tmp_path, name):
+    found, page = audit(write(tmp_path, INNOCENT[name]))
+    assert (found, page["unread"]) == ({}, [])
+
+
+# What is missing, and how many cells are told as not read; none is accused, nothing breaks.
+MISSING = {
+    "no p-values": (',"A (n = 20)","B (n = 20)"\n"Men, n (%)",12 (60),8 (40)\n', 0),
+    "no size of an arm": (',A,"B (n = 20)",P\n"Men, n (%)",12 (60),8 (40),0.2\n', 0),
+    "no size of any arm": (',A,B,P\n"Men, n (%)",12 (60),8 (40),0.2\nAge,5.0 ± 1.0,6.0 ± 1.0,<0.001\n',
+                            0),
+    "p below a limit": (HEAD + '"Men, n (%)",20 (100),1 (5),<0.001\n', 0),
+    "NS, dashes, footnotes": (HEAD + '"Men, n (%)",12 (60)*,8 (40)†,NS\nAge,—,5.0 ± 1.0,–\n', 0),
+    "no step": (HEAD + '"Albumin, mean ± SD",3.52 ± 0.44,3.52 ± 0.40,1.0\n', 0),
+    "a mean without SD": (HEAD + '"Albumin, mean",3.52,3.52,0.9\n', 0),
+    "one group": (',"A (n = 20)",P\n"Men, n (%)",12 (60),0.2\nAge,50.0 ± 9.0,0.2\n', 0),
+    "no group": (",P\nMen,0.2\nAge,<0.001\n", 0),
+    "an empty group": (',"A (n = 0)","B (n = 20)",P\n"Men, n (%)",0 (0),8 (40),1.0\n'
+                       "Age,—,5.0 ± 1.0,\n", 0),
+    "a group of one": (',"A (n = 1)","B (n = 20)",P\nAge,50.0 ± 0.0,51.0 ± 9.0,0.9\n', 0),
+    "nobody in a row": (HEAD + '"Men, n (%)",0 (0),0 (0),1.0\n', 0),
+    "all in a row": (HEAD + '"Men, n (%)",20 (100),20 (100),—\n', 0),
+    "an SD of zero": (HEAD + "Age,50.0 ± 0.0,50.0 ± 0.0,1.0\n", 0),
+    "seven groups": ("," + ",".join(f"{g} (n = 9)" for g in "ABCDEFG") + ",P\nAge"
+                     + ",50.0 ± 9.0" * 7 + ",1.0\n", 0),
+    "a level of nobody": (HEAD + "Stage,,,1.0\n  I,0 (0),0 (0),\n  II,20 (100),20 (100),\n", 0),
+    "rows of nothing but words": (HEAD + "Patients of both arms,,,\n", 0),
+    "cells of words": (HEAD + '"Men, n (%)",most,8 (40),0.2\n', 1),
+    "a ratio of zero": (",OR (95% CI),P\nAge,0.0 (0.0–0.0),1.0\n", 0),
+    "a ratio without interval": (",HR,P\nAge,1.2,0.4\n", 0),
+    "fewer cells than columns": (HEAD + '"Men, n (%)",12 (60)\n', 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_no_missing_piece_breaks_the_audit_or_is_held_against_the_paper(tmp_path, name):
+    table, unread = MISSING[name]
+    found, page = audit(write(tmp_path, table))
+    assert found == {}
+    assert len(page["unread"]) == unread, page["unread"]
+
+
+def test_what_the_methods_do_not_say_is_a_question_and_no_fault(tmp_path):
+    table = HEAD + '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.16\n'
+    found, page = audit(write(tmp_path, table, **{"means: t": "means: unknown"}))
+    assert found == {}
+    assert ["does not say" in doubt["words"] for doubt in page["doubts"]] == [True]
+
+
+def test_rows_that_are_alike_have_one_test(tmp_path):
+    row = ",6.68 (1.49),7.97 (1.21),{}\n"
+    table = ',"A (n = 41)","B (n = 26)",F\nTaste' + row.format(13.72) + "Joy" + row.format(13.9)
+    found, page = audit(write(tmp_path, table))
+    assert "have the same numbers" in found["13.90" if "13.90" in found else "13.9"]
+    assert any("copied" in doubt["words"] for doubt in page["doubts"])
+
+
+# Text, and the numbers in it that are at fault. p by R: 2 * pt(-2.2, 28) = 0.0362; pf(3.1, 2, 45,
+# lower = FALSE) = 0.0548; r = 0.45, n = 22: 0.0356; pchisq(3.84, 1, lower = FALSE) = 0.0500;
+# 2 * pnorm(-1.96) = 0.0500; 2 * pt(-1.8, 28) = 0.0826.
+PROSE = [
+    ("It rose, t(28) = 2.20, p = .036.", set()),
+    ("It rose, t(28) = 2.20, p = .03.", {"2.20", "0.03"}),
+    ("It fell, t(28) = −2.20, p < .05.", set()),
+    ("They differed, F(2, 45) = 3.10, p = .10.", {"3.10", "0.10"}),
+    ("They differed, F(2, 45) = 3.10, p = .055.", set()),
+    ("It was related, r(20) = .45, p < .05; and r(20) = .45, p = .36.", {"0.45", "0.36"}),
+    ("More did, χ²(1, N = 90) = 3.84, p = .05.", set()),
+    ("More did, χ2(1) = 3.84, p = .01.", {"3.84", "0.01"}),
+    ("More did, z = 1.96, p = .05.", set()),
+    ("No sign, t(28) = 0.50, ns.", set()),
+    ("No sign, t(28) = 5.50, ns.", {"5.50", "> 0.05"}),
+    ("It rose, t(28) = 1.80, p = .041 (one-tailed).", set()),
+    ("It rose, t(28) = 1.80, p = .041.", {"1.80", "0.041"}),
+    ("It is no r: r(20) = 1.45, p = .01.", {"1.45"}),
+    ("It was 12 of 40 (30%), and 7 of the 40 patients (18%).", set()),
+    ("It was 12 of 40 (35%).", {"12", "40", "35"}),
+    ("It was 45 of 40 (35%).", {"45", "40"}),
+    ("The hazard ratio was 0.94 (95% CI 0.66 to 1.34; p = 0.73).", set()),
+    ("The hazard ratio was 0.94 (95% CI 0.66 to 1.34; p = 0.003).", {"0.003"}),
+    ("The OR was 3.94 (95% CI 0.66–1.34).", {"3.94", "0.66", "1.34"}),
+    ("Hepatomegaly was found in 8 (40%) and 9 (45%).", set()),
+    ("Hepatomegaly was found in 8 (40%) and 9 (54%).", {"54"}),
+    ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.749.", set()),
+    ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.479.", {"0.479"}),
+    ("Hepatomegaly was found elsewhere in 31 (77%).", set()),  # of other patients
+    ("Age was 50.0 ± 10.0 and 51.3 ± 9.0.", {"51.3"}),
+    ("Nothing was found in 2019, nor in 12 (30) others.", set()),
+]  # fmt: skip
+ROWS = (
+    HEAD + '"Hepatomegaly, n (%)",8 (40),9 (45),0.749\n"Age, mean ± SD",50.0 ± 10.0,53.1 ± 9.0,\n'
+)
+
+
+@pytest.mark.parametrize(("text", "wrong"), PROSE)
+def test_numbers_of_the_text_are_held_against_themselves_and_the_tables(tmp_path, text, wrong):
+    found, _ = audit(write(tmp_path, ROWS, text))
+    assert set(found) == wrong
+
+
+def test_markdown_tables_and_heads_of_two_rows_are_read(tmp_path):
+    (tmp_path / "paper.md").write_text(
+        "Text above.\n\n| | A (n = 20) | | P |\n| --- | --- | --- | --- |\n| | n | % | |\n"
+        "| Men | 12 | 60 | 0.2 |\n| Women | 8 | 41 | |\n\nText below.\n", encoding="utf-8"
+    )  # fmt: skip
+    columns = ["is: label", "is: group, group: A, n: 20, holds: count",
+               "is: group, group: A, n: 20, holds: percent", "is: p"]  # fmt: skip
+    (tmp_path / SETTINGS).write_text(
+        "title: A\ncomplete: true\ntests: {counts: unknown, means: unknown}\ntables:\n  paper.md:\n"
+        "    percent_of: column\n    columns:\n"
+        + "".join(f"      - {{head: '', {column}}}\n" for column in columns)
+        + "    rows:\n"
+        + "".join(f"      - {{row: {n}, label: '', is: count}}\n" for n in (6, 7)),
+        encoding="utf-8",
+    )
+    found, page = audit(tmp_path)
+    assert set(found) == {"8", "41"} and page["unread"] == []
+    assert page["tables"][0]["heads"] == ["", "A (n = 20), n", "A (n = 20), %", "P"]
+
+
+def test_a_row_that_is_not_named_is_listed(tmp_path):
+    folder = write(tmp_path, HEAD + '"Men, n (%)",12 (60),8 (40),\n"Old, n (%)",1 (5),2 (10),\n')
+    settings = (folder / SETTINGS).read_text(encoding="utf-8")
+    (folder / SETTINGS).write_text(re.sub(r".*row: 3.*\n", "", settings), encoding="utf-8")
+    assert [p["row"] for p in audit(folder)[1]["unread"]] == [3]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("means: t", "means: t # GUESS: by the text", "line 8 waits for a decision"),
+        ("complete: true", "complete: yes, all", "complete"),
+        ("is: p", "is: q", "is not one of"),
+        ("row: 2", "row: 9", "table.csv has no row in line 9"),
+        ('"table.csv"', '"table2.csv"', "there is no table table2.csv"),
+        (r"      - \{head: \"P\", is: p\}\n", "", "3 columns of table.csv; expected 4"),
+        (r", group: \"A\"", "", "no group; expected its name"),
+        ("is: count", "is: count, n: [1, 2, 3]", "n of 3; expected 2"),
+    ],
+)
+def test_settings_that_do_not_fit_are_told_with_their_place(tmp_path, old, new, told):
+    folder = write(tmp_path, HEAD + '"Men, n (%)",12 (60),8 (40),\n')
+    settings = re.sub(old, new, (folder / SETTINGS).read_text(encoding="utf-8"))
+    (folder / SETTINGS).write_text(settings, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(told)):
+        read_paper(folder, SCHEMA)
+
+
+# --- The draft ------------------------------------------------------------------------------------
+
+
+def test_a_draft_says_what_rows_and_columns_hold_and_marks_its_guesses(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "data/published/pbc"
+    folder.mkdir(parents=True)
+    for path in [*EXAMPLES.glob("pbc/*.csv"), EXAMPLES / "pbc/text.md"]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(SystemExit, match="decide each GUESS and TODO"):
+        main("pbc")
+    text = (folder / SETTINGS).read_text(encoding="utf-8")
+    drafted, decided = yaml.safe_load(text), read_yaml(EXAMPLES / "pbc" / SETTINGS)
+    guessed = [line.split("#")[0].strip() for line in text.split("\n") if "GUESS" in line]
+    del drafted["tables"]["table1.csv"]["rows"][0]["step"]  # a guess, and wrong
+    assert [line for line in guessed if "step: 1" in line] and drafted["tables"] == decided[
+        "tables"
+    ]
+    with pytest.raises(InputError, match=f"{len(guessed) + 2} problems"):
+        read_paper(folder, SCHEMA)
+    assert main("pbc") is None  # what is there stays
+
+
+@pytest.mark.parametrize("files", [[], ["note.pdf"], ["text.md"]])
+def test_a_folder_without_tables_is_told(tmp_path, files):
+    for name in files:
+        (tmp_path / name).write_text("Nothing.\n", encoding="utf-8")
+    with pytest.raises(InputError, match="found no table"):
+        draft_paper(tmp_path if files else tmp_path / "nowhere")
+
+
+# --- The two examples -----------------------------------------------------------------------------
+
+
+def test_a_clean_trial_is_not_accused_of_anything():
+    found, page = audit_folder(EXAMPLES / "pbc", SCHEMA)
+    assert (page["faults"], page["doubts"], page["unread"]) == ([], [], [])
+    assert found["verdict"].isin(HELD).mean() > 0.9
+
+
+def test_the_published_errors_of_a_retracted_paper_are_found():
+    wrong, page = audit(EXAMPLES / "regret")
+    # Means that van der Zee, Anaya & Brown (BMC Nutr 2017;3:54) call impossible, and statistics
+    # that their reanalysis (github.com/OmnesRes/pizzapizza) can't reach.
+    assert {"2.63", "1.97", "1.67", "3.92", "1.38", "0.52", "10.36"} <= wrong.keys()
+    assert page["unread"] == []
