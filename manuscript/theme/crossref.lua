@@ -220,10 +220,9 @@ local function plain_signs(str)
   end
 end
 
--- No line of the PDF ends between p and its value, or between < and a number.
+-- No line ends between p and its value, or between < and a number.
 local compares = { ["="] = true, ["<"] = true, [">"] = true, ["≤"] = true, ["≥"] = true }
 local function keep_together(inlines)
-  if FORMAT ~= "typst" then return nil end
   for k, sign in ipairs(inlines) do
     if sign.t == "Str" and compares[sign.text:match("^%(?(.*)$")] then
       local before, after = inlines[k - 1], inlines[k + 1]

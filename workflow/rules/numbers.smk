@@ -2,6 +2,7 @@ rule collect_numbers:
     """Collect every quantity of the paper in the number registry, with the account of each."""
     input:
         patients=rules.clean_cohort.output.patients,
+        followed=lookup(dpath="{cohort}", within=clean_followed),
         flow=rules.clean_cohort.output.flow,
         response=rules.classify_response.output.response,
         agreement=rules.classify_response.output.agreement,

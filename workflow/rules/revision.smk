@@ -5,6 +5,7 @@ rule revise_paper:
         old_dictionaries=of_followed("dictionaries"),
         old_corrections=of_followed("corrections"),
         old_withdrawn=of_followed("withdrawn"),
+        old_followed=of_followed(within=clean_followed),
         old_qmd=collect("results/{older}/manuscript/paper.qmd", older=followed),
         old_figures=collect(
             "results/{older}/figures/{figure}.svg",
@@ -15,6 +16,7 @@ rule revise_paper:
         dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
         corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
         withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
+        followed=lookup(dpath="{cohort}", within=clean_followed),
         qmd=rules.fill_manuscript.output.qmd,
         figures=expand(
             "results/{{cohort}}/figures/{figure}.svg",

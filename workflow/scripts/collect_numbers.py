@@ -2,7 +2,7 @@
 
 from crlm.base.files import NUMBERS, read_frame, read_frames, read_yaml
 from crlm.base.problems import reported
-from crlm.description import read_patients
+from crlm.description import read_ids, read_patients
 from crlm.numbers.printed import read_printed
 from crlm.numbers.quantities import collect_numbers
 from crlm.numbers.registry import write_accounts, write_numbers
@@ -26,6 +26,7 @@ with reported(snakemake.log[0]):
         read_ranges(read.ranges, plan),
         snakemake.params.primary,
         read_printed(read.printed),
+        read_ids(read.followed),
     )
     write_numbers(numbers, read_yaml(read.schema), snakemake.output.json, snakemake.output.csv)
     write_accounts(accounts, read_yaml(read.form), snakemake.output.accounts)

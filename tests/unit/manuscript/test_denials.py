@@ -48,6 +48,7 @@ def denials(text: str, numbers: dict = NUMBERS, told: str = TOLD) -> list:
         "No relation was shown with the dose.",
         "The dose did not differ between the groups.",
         "Response and N stage were unrelated ({test.n_stage.p}).",
+        "Response and N stage were unrelated.",
         "Neither direction can be claimed for the dose (in classes, {test.dose_class.p}).",
         "Response was more frequent in women ({test.sex.p}).",
         "Response was related to sex.",
@@ -99,6 +100,21 @@ def test_the_same_sentence_by_the_other_p(p):
 def test_a_summary_that_passes_over_a_p_below_the_level_is_refused():
     (problem,) = denials("", told=TOLD.replace("test.n_stage.p", "test.sex.p"))
     assert "n_stage" in problem.expected and "discussion" in problem.expected
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ("the dose (not by all of its tests) and the N stage", 0),
+        ("the dose and the N stage", 1),  # the tests of the dose disagree
+        ("the dose (not by all of its tests) and the N stage (not by all of its tests)", 1),
+        ("the dose (not by all of its tests)", 1),  # the N stage is passed over
+        ("the dose (not by all of its tests), sex and the N stage", 1),  # p of sex is 0.6
+    ],
+)
+def test_a_list_of_names_in_the_abstract(names, found):
+    text = f"abstract: |\n  These differed, without adjustment: {names}.\n\n{TOLD}"
+    assert len(find_denials(text, NUMBERS, PLAN, RULES)) == found
 
 
 def test_what_the_print_leaves_open_need_not_stand_in_the_abstract():

@@ -12,6 +12,8 @@ from crlm.manuscript.phrases import (
     each_test,
     evidence,
     most_missing,
+    names_above,
+    names_below,
     those_below,
 )
 from crlm.plan.analysis import read_plan
@@ -163,7 +165,22 @@ NEITHER = TESTS | {"test.d.p": {"value": 0.06, "display": "p = 0.060"}}
 )  # fmt: skip
 def test_those_below(numbers, questions, printed, text):
     named = [(name, name) for name in questions]
-    assert plain(those_below(numbers, ASKED, named, printed)) == text
+    assert plain(those_below(numbers, ASKED, named, printed=printed)) == text
+
+
+def test_questions_by_name_alone_and_after_adjustment():
+    named = [(name, name) for name in ("age", "dose", "size")]
+    assert names_below(BOTH, ASKED, named) == "age and dose (not by all of its tests)"
+    assert names_above(NEITHER, ASKED, named) == "dose", "size was not tested"
+    holm = {
+        f"ledger.{n}.p_holm": {"value": p, "display": f"{p}"} for n, p in (("a", 0.04), ("b", 0.2))
+    }
+    assert plain(those_below(TESTS | holm, ASKED, named, adjusted=True)) == "age (0.04)"
+
+
+def test_evidence_without_what_the_print_leaves_open():
+    numbers = BOTH | {"range.test.d.p": {"value": 0.01, "display": "0.010 to 0.200"}}
+    assert plain(all_evidence(numbers, ASKED, "dose", "p", printed=True)) == "*p* = 0.050"
 
 
 @pytest.mark.parametrize(

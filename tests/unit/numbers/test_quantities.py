@@ -10,9 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from crlm.base.files import NUMBERS, read_frame, read_yaml, write_frame
-from crlm.numbers.analyses import show_effect
+from crlm.numbers.analyses import adjusted_ranges, show_effect
 from crlm.numbers.quantities import collect_numbers, register_flow
 from crlm.numbers.registry import MODULES, entry, write_numbers
+from crlm.numbers.undetermined import mark_open, ranges_of
 from crlm.plan.analysis import read_plan
 from crlm.plan.variables import number_columns
 
@@ -21,6 +22,7 @@ VALIDATORS = {
     part: Draft202012Validator(read_yaml(SCHEMAS / f"{part}.schema.yaml"))
     for part in ("numbers", "accounts")
 }
+PLAN = read_yaml(SCHEMAS.parents[1] / "config/plan.yaml")
 FIELDS = ["value", "display", "meaning", "unit", "rule", "module", "source", "patients"]
 
 
@@ -152,6 +154,9 @@ def test_who_withdrew_is_not_counted_as_excluded():
         ("rule.recist_1_1.shrinkage_percent", 30, "30%"),
         ("responders.n", 7, "7"),
         ("responders.n_of_percent", 7, "7 of 11 (63.6%)"),
+        # R: prop.test(7, 11, correct = FALSE)$conf.int is 0.3538, 0.8483
+        ("responders.n_of_percent_ci", 7, "7 of 11 (63.6%, 95% CI 35.4 to 84.8)"),
+        ("cohort.followed", 0, "0"),
         ("progressive.percent", 400 / 11, "36.4%"),
         ("all.response.regressive.n_percent", 5, "5 (45.5%)"),
         ("all.response.stationary.n_of", 2, "2 of 11"),
@@ -270,6 +275,37 @@ def test_differences_of_numbers_have_the_decimals_of_means():
     row = effect_row("hodges_lehmann", 0.04, 0.03, 0.12, 0.04)
     printed = "RD minus PD: 0.04 mg/L, 95% CI 0.03 to 0.12"
     assert show_effect(row, "mg/L", 0.95, 2, **NAMES) == printed
+
+
+def test_adjusted_p_values_that_an_open_test_moves():
+    """By hand: beside 0.01 it is 0.04 × 1, beside 0.50 it is 0.04 × 2; 0.995 stays > 0.99."""
+    p = {"a": 0.04, "b": 0.02, "c": 0.995}
+    ledger = pd.DataFrame({"variable": [*p], "p_value": p.values(), "p_holm": 1.0})
+    open_b = {"range.test.b.p": {"value": 0.01, "display": "0.010 to 0.500"}}
+    plan = read_plan(PLAN)
+    assert adjusted_ranges(ledger, {}, plan) == {}
+    found = adjusted_ranges(ledger[:2], open_b, plan)
+    shown = {key: own["display"] for key, own in found.items()}
+    assert shown["range.ledger.a.holm"] == "0.040 to 0.080"
+    assert shown["range.ledger.b.bh"] == "0.020 to 0.500"
+    kept = {f"ledger.c.{form}": {"value": 1, "display": "> 0.99"} for form in ("p_holm", "p_bh")}
+    marked = mark_open(adjusted_ranges(ledger, open_b, plan) | kept)
+    assert not any("mark" in own for own in marked.values())
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "between"),
+    [
+        ("ledger.b.p_without_one", 0.1, "not known"),
+        ("test.b.effect", 2, "not known"),
+        ("ledger.b.p_filled_in", None, ""),  # nothing to fill in
+        ("ledger.a.p_without_one", 0.1, ""),
+        ("ledger.b.p_min", 0.1, ""),
+    ],
+)
+def test_what_rests_on_rows_that_the_print_leaves_open(key, value, between):
+    numbers = {key: {"value": value, "display": "x"}, "range.test.b.p": {"display": "0.1 to 0.5"}}
+    assert ranges_of(key, numbers) == between
 
 
 @pytest.mark.parametrize(("value", "kept"), [(math.nan, None), (0.5, 0.5), (0, 0), ("x", "x")])

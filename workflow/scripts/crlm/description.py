@@ -46,6 +46,11 @@ def read_patients(patients: str, response: str, variables: dict) -> pd.DataFrame
     return frame
 
 
+def read_ids(paths: Iterable[str]) -> list[str]:
+    """Read the pseudonyms in files of clean patients."""
+    return [name for path in paths for name in read_frame(path, ())["patient_id"]]
+
+
 def as_is(value: float, decimals: int) -> str:
     """Return a measured number with the decimals it has, at most those of a mean, or one."""
     most = max(1, decimals)

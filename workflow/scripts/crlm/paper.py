@@ -13,7 +13,7 @@ import pandas as pd
 from crlm.base.files import read_text, read_yaml
 from crlm.cohort.cleaned import clean_cohort
 from crlm.comparison import compare_groups
-from crlm.description import describe_tables, join_response
+from crlm.description import describe_tables, join_response, read_ids
 from crlm.ledger import keep_ledger
 from crlm.manuscript.claims import Outcome
 from crlm.manuscript.template import fill_claims
@@ -40,6 +40,7 @@ class Sources(NamedTuple):
     withdrawn: Sequence[tuple] = ()
     ranges: dict = {}  # noqa: RUF012 (a named tuple is not changed)
     printed: pd.DataFrame = NOTHING_PRINTED
+    followed: Sequence[str] = ()
 
 
 class Paper(NamedTuple):
@@ -79,6 +80,7 @@ def read_sources(files: Any, settings: Any, older: str = "") -> Sources:
         withdrawn=read_raws(of(files, "withdrawn")).tables,
         ranges=read_ranges(of(files, "ranges"), plan),
         printed=read_printed(of(files, "printed")),
+        followed=read_ids(getattr(files, f"{older}followed", ())),
     )
 
 
@@ -98,7 +100,7 @@ def build_paper(sources: Sources) -> Paper:
     numbers, _ = collect_numbers(
         frame, flow, tables, tests, sensitivity, *keep_ledger(frame, plan, tests),
         specifications, agreement, plan, sources.literature, cohort["period"], sources.ranges,
-        cohort["response_rule"], sources.printed,
+        cohort["response_rule"], sources.printed, sources.followed,
     )  # fmt: skip
     text, claims = fill_claims(sources.template, numbers, plan, cohort)
     drawn = drawn_data(flow, response, pd.concat(tables.values()), tests, specifications, plan)

@@ -53,12 +53,12 @@ def plot_response_by_level(
     names = [wrap(level.label, 36) for variable in panels for level in variable.levels.values()]
     lines = [line for name in names for line in name.split("\n")]
     longest = max(map(len, lines))
-    room = max(0.52, LINE * (2 + max(name.count("\n") for name in names)) + 0.1)  # of a level
+    room = max(0.4, LINE * (2 + max(name.count("\n") for name in names)) + 0.08)  # of a level
     titles = [wrap(variable.label, min(60, 84 - longest)) for variable in panels]
     labels = [wrap(f"{g.label} ({g.meaning})", 80) for g in groups.values()]
     further = LINE * "".join([*titles, *labels]).count("\n")
     drawing = Figure(
-        figsize=(WIDTH, 0.75 + room * sum(sizes) + 0.55 * len(sizes) + further),
+        figsize=(WIDTH, 0.7 + room * sum(sizes) + 0.42 * len(sizes) + further),
         layout="constrained",
     )
     axes = drawing.subplots(len(panels), 1, squeeze=False, height_ratios=sizes)[:, 0]
@@ -76,11 +76,11 @@ def plot_response_by_level(
                     **looks[group],
                 )  # fmt: skip
                 if share:
-                    colour, above = looks[group]["facecolor"], y - 0.05 / room
+                    colour, above = looks[group]["facecolor"], y - 0.04 / room
                     write_share(ax, left + share / 2, above, share, row["text"], colour)
                 if of and not left:
                     ends = [100 * end for end in wilson_interval(share / 100, of)]
-                    ax.plot(ends, [y + 0.15 / room] * 2, color="black", linewidth=1, marker="|")
+                    ax.plot(ends, [y + 0.105 / room] * 2, color="black", linewidth=1, marker="|")
                 left += share
             ticks.append(f"{wrap(definition.label, 36)}\n(n = {of})")
         ax.set_yticks(range(len(ticks)), ticks)
@@ -104,7 +104,7 @@ def write_share(ax, x: float, y: float, share: float, text: str, colour: str) ->
     x = min(max(x, 6), 94)  # wider than its bar it may be, but within the axis
     ax.text(
         x, y, text.replace(" ", "\n") if narrow else text, ha="center", va="center",
-        fontsize=8.5 if share > 12 else 7, color="white" if dark else "black",
+        fontsize=7 if narrow else 8.5, color="white" if dark else "black",
         bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.2}
         if narrow or not dark else None,
     )  # fmt: skip

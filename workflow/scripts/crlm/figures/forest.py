@@ -64,7 +64,8 @@ def plot_forest(
     plan
         The plan.
     left_open
-        The ranges by key: where one has two ends, the p-value or the effect bears a mark.
+        The ranges by key: where one has two ends, the p-value or the effect bears a mark; an effect
+        without a range of its own where the p-value does.
     """
     found = tests[tests["test"] != "spearman"].set_index("variable")
     rows: list[tuple] = []
@@ -77,12 +78,12 @@ def plot_forest(
             told, effect = forest_row(
                 row, table[table["variable"] == variable.name], variable, plan
             )
-            known = (
+            of_p, of_effect = (
                 left_open.get(f"range.test.{variable.name}.{form}", {}).get("display", "")
                 for form in ("p", "effect")
             )
-            p, (mark, beside) = "–", (MARK * (" to " in ends) for ends in known)
-            effect += beside
+            p, mark = "–", MARK * (" to " in of_p)
+            effect += MARK * (" to " in (of_effect or of_p))
             if pd.notna(row.p_value):
                 p = p_number(row.p_value, plan.decimals["p_value"], plan.alpha)
             label, told = wrap(variable.label, 54), wrap(told, 52)

@@ -36,7 +36,7 @@ STYLE: Any = {  # matplotlib lists the names of its settings one by one
 }
 WIDTH = 6.3  # inches: the text of an A4 page
 LINE = 0.155  # inches: a line of the labels
-BAR = 0.4  # inches: the height of a bar, its label and its whisker one below the other
+BAR = 0.31  # inches: the height of a bar, its label and its whisker one below the other
 
 
 def looks_of(groups: dict[str, Group]) -> tuple[dict, dict]:

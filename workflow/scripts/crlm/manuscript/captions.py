@@ -70,8 +70,8 @@ def level_figure(name: str, numbers: dict, plan: Plan) -> str:
 
 DRAWN_EFFECT = "risk_difference"
 WRITTEN = {
-    "cramers_v": "Cramér's *V* of further levels",
-    "hodges_lehmann": "the median difference between the groups of numbers",
+    "cramers_v": "Cramér's *V* of variables with more than two levels",
+    "hodges_lehmann": "the difference between the groups in continuous variables",
 }
 
 
@@ -95,7 +95,7 @@ def forest_figure(name: str, numbers: dict, plan: Plan) -> str:
             "interval (Newcombe)."
         )
     if written := [words for effect, words in WRITTEN.items() if used[effect]]:
-        caption += f" What has another scale is written and not drawn: {listing(written)}."
+        caption += f" Of another scale, and therefore written and not drawn: {listing(written)}."
     caption += f" Tests as in {listing([f'@tbl-{table}' for table in figure.tables])}."
     caption += open_note("".join(told), figure.variables, numbers)
     return figure_block(name, caption, f"Forest plot, a row a comparison. {'. '.join(told)}.")
@@ -113,18 +113,18 @@ def specification_figure(name: str, numbers: dict, plan: Plan) -> str:
         return figure_block(name, caption, "No points.")
     groups = [shown(numbers, f"{group}.label") for group in plan.groups]
     caption += (
-        f"Each of {shown(numbers, f'{key}.n')} points asks the question by other choices, which "
-        "the strokes below it show; they stand in the order of their effects. Effect: Cliff's "
+        f"Each of {shown(numbers, f'{key}.n')} points is the effect by other choices, which the "
+        "strokes below it show; the points stand in the order of their effects. Effect: Cliff's "
         f"delta, the probability that the value of a patient of {groups[0]} is above that of one "
-        f"of {groups[1]}, minus that it is below; of classes the difference of the shares of the "
-        f"upper one; with {shown(numbers, 'plan.confidence_level')} intervals. Dark: *p* < "
-        f"{shown(numbers, 'plan.alpha')}. Diamonds: the paper's own choices."
+        f"of {groups[1]}, minus that it is below; for classes, the difference between the groups "
+        f"in the share of the upper one; with {shown(numbers, 'plan.confidence_level')} intervals. "
+        f"Dark: *p* < {shown(numbers, 'plan.alpha')}. Diamonds: the paper's own choices."
     )
     if ranges_of(f"test.{figure.question}.p", numbers):
         caption += " Not determined by the printed tables: it holds for this reconstruction alone."
     alt = (
-        f"Points from {shown(numbers, f'{key}.effects')}; dark: "
-        f"{shown(numbers, f'{key}.below_of')}."
+        f"Points in the order of their effects, from {shown(numbers, f'{key}.effects')}; dark, "
+        f"with p below the level: {shown(numbers, f'{key}.below_of')}. Below each, its choices."
     )
     return figure_block(name, caption, alt)
 

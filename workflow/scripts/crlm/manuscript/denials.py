@@ -42,6 +42,22 @@ def sentences_of(text: str) -> Iterator[Sentence]:
             yield Sentence(line, part, sentence, without_spans(sentence))
 
 
+def fault_of_list(
+    shown: set[str], below: list[str], owed: list[str], not_by_all: bool
+) -> tuple[str, list[str]] | None:
+    """Return what a list of questions should say otherwise of one of them, and of which tests.
+
+    It shows some tests, or names the question alone and says whether not all are below the level.
+    """
+    if not below:
+        return "no list of what has a p-value below it", []
+    if shown:
+        missing = [name for name in owed if name not in shown]
+        return ("all tests of the question", missing) if missing else None
+    disagree = not {*owed} <= {*below}
+    return ("whether all tests are below the level", []) if disagree != not_by_all else None
+
+
 def find_denials(
     text: str, numbers: dict[str, dict], plan: dict, rules: dict, file: str = "paper.qmd"
 ) -> list[Problem]:
@@ -67,14 +83,14 @@ def find_denials(
     list
         Each sentence that denies a relation though a p-value is below the level, or asserts one
         though a p-value is not, or leaves it open though all agree; each list of those below that
-        holds a question without one, or shows some of its tests alone; each summary that passes one
-        over.
+        holds a question without one, or shows some of its tests alone, or names it in a summary
+        without a word of tests that disagree; each summary that passes one over.
     """
     alpha, decimals = plan["alpha"], plan["decimals"]["p_value"]
     read = read_plan(plan)
     p_of = p_values(numbers, read)
     named = {
-        column: [re.escape(v.in_text) for v in asked]
+        column: [re.escape(v.in_text).replace("\\ ", " ") for v in asked]  # blanks as in any word
         for column, asked in questions_of(read).items()
     }
     kinds, plain = rules["claims"], ("listing", "open", "asking")
@@ -116,10 +132,12 @@ def find_denials(
             below = [n for n in p if p[n] < alpha]
             others = [n for n in p if p[n] >= alpha]
             if says["listing"]:
-                if not below:
-                    refuse(sentence, column, others, "no list of p-values below the level")
-                elif missing := [n for n in owed(p) if n not in shown]:
-                    refuse(sentence, column, missing, "all tests of the question")
+                if sentence.part in told and not shown & p.keys():
+                    told[sentence.part] |= p.keys()
+                names = rf"(?:{'|'.join(named[column])}) \(not by all"
+                open_too = bool(re.search(names, sentence.words))
+                if fault := fault_of_list(shown & p.keys(), below, owed(p), open_too):
+                    refuse(sentence, column, fault[1] or others, fault[0])
             elif says["open"]:
                 if not below or not others:
                     refuse(sentence, column, below or others, "tests that disagree")

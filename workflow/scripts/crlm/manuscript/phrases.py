@@ -91,13 +91,14 @@ def evidence(numbers: dict, key: str, *forms: str) -> str:
     return "; ".join(part for part in (", ".join(parts.values()), effect) if part)
 
 
-def all_evidence(numbers: dict, plan: Plan, column: str, *forms: str) -> str:
+def all_evidence(numbers: dict, plan: Plan, column: str, *forms: str, printed: bool = False) -> str:
     """Return what all tests of a question gave, as `evidence` does: those in classes first.
 
     `p = 0.351; …; as a continuous variable, p = 0.001; …`; tests that were not possible are named
-    where all are.
+    where all are. Where `printed`, tests are left out as `sort_tests` does.
     """
     asked = sorted(questions_of(plan)[column], key=lambda variable: not variable.levels)
+    asked = [v for v in asked if not (printed and is_open(f"test.{v.name}.p", numbers))]
     done = [v for v in asked if numbers[f"test.{v.name}.p"]["value"] is not None] or asked[:1]
     return "; ".join(
         f"{'' if v.levels or len(asked) == 1 else 'as a continuous variable, '}"
@@ -107,7 +108,7 @@ def all_evidence(numbers: dict, plan: Plan, column: str, *forms: str) -> str:
 
 
 def sort_tests(
-    numbers: dict, plan: Plan, column: str, printed: bool = False
+    numbers: dict, plan: Plan, column: str, printed: bool = False, adjusted: bool = False
 ) -> tuple[list[str], list[str]]:
     """Return the p-values of the tests of a question: those below the level, and the others.
 
@@ -122,13 +123,18 @@ def sort_tests(
         The question, as `answers.questions_of` names it.
     printed
         Whether tests are left out that the print of a reconstructed cohort leaves open.
+    adjusted
+        Whether the p-values are those of Holm's adjustment: `in classes, 0.043`.
     """
     below, others = [], []
     variables = questions_of(plan)[column]
     for variable in variables:
-        key = f"test.{variable.name}.p"
-        p = numbers[key]["value"]
-        if p is None or (printed and is_open(key, numbers)):
+        name = variable.name
+        if printed and is_open(f"test.{name}.p", numbers):
+            continue
+        key = f"ledger.{name}.p_holm" if adjusted else f"test.{name}.p"
+        p = numbers[key]["value"] if key in numbers else None
+        if p is None:
             continue
         how = "in classes, " if variable.levels else "as a continuous variable, "
         told = f"{how if len(variables) > 1 else ''}{shown(numbers, key)}"
@@ -136,25 +142,40 @@ def sort_tests(
     return below, others
 
 
-def each_test(numbers: dict, plan: Plan, column: str, printed: bool = False) -> str:
+def each_test(numbers: dict, plan: Plan, column: str, **how: bool) -> str:
     """Return what `sort_tests` does in a sentence's brackets; tests that disagree, with a "but"."""
-    both = map("; ".join, sort_tests(numbers, plan, column, printed))
+    both = map("; ".join, sort_tests(numbers, plan, column, **how))
     return "; but ".join(filter(None, both)) or "no test possible"
 
 
-def those_below(
-    numbers: dict, plan: Plan, questions: list[tuple[str, str]], printed: bool = False
-) -> str:
+def those_below(numbers: dict, plan: Plan, questions: list[tuple[str, str]], **how: bool) -> str:
     """List the named questions of which a test is below the level, with all their tests.
 
     Empty where none is. The arguments are those of `sort_tests`.
     """
     below = [
-        f"{name} ({each_test(numbers, plan, column, printed)})"
+        f"{name} ({each_test(numbers, plan, column, **how)})"
         for name, column in questions
-        if sort_tests(numbers, plan, column, printed)[0]
+        if sort_tests(numbers, plan, column, **how)[0]
     ]
     return listing(below)
+
+
+def names_below(numbers: dict, plan: Plan, questions: list[tuple[str, str]]) -> str:
+    """List the names of what `those_below` lists of the print; of a question whose tests disagree,
+    that not all of them are below the level.
+    """
+    told = []
+    for name, column in questions:
+        below, others = sort_tests(numbers, plan, column, printed=True)
+        told += [f"{name} (not by all of its tests)" if others else name] if below else []
+    return listing(told)
+
+
+def names_above(numbers: dict, plan: Plan, questions: list[tuple[str, str]]) -> str:
+    """List the names of the questions that could be tested and have no test below the level."""
+    sides = {name: sort_tests(numbers, plan, column) for name, column in questions}
+    return listing([name for name, (below, others) in sides.items() if others and not below])
 
 
 def other_tests(numbers: dict, plan: Plan) -> str:

@@ -55,16 +55,16 @@ def ledger_table(numbers: dict, plan: Plan) -> str:
     ]
     if not rows:
         return ""
-    head = ["", "P", "Least possible", "Holm", "B–H", "One left out", "Patients", "Filled in"]
-    body = pipe_table(head, rows, [26, 9, 10, 9, 9, 14, 10, 13])
+    head = ["", "*p*", "Least possible", "Holm", "B–H", "One left out", "Crossing", "Filled in"]
+    body = pipe_table(head, rows, [23, 9, 10, 9, 9, 15, 10, 15])
     caption = (
         "How far each p-value holds. Least possible: the smallest that data of the same margins "
-        "could give. Holm; B–H: adjusted by Holm's and by Benjamini and Hochberg's. One left "
-        "out: the range over the cohort without one patient; patients: how many would, left out, "
-        "take it to the other side of the level. Filled in: the range over the values that the "
-        f"missing ones could have.{open_note(body, [], numbers)}"
+        "could give. Holm; B–H: adjusted by the methods of Holm and of Benjamini and Hochberg. One "
+        "left out: the range over the cohort without one patient; crossing: how many patients "
+        "would, left out, take it to the other side of the level. Filled in: the range over the "
+        f"values that the missing ones could have.{open_note(body, [], numbers)}"
     )
-    return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="[26,9,10,9,9,14,10,13]"}}'
+    return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="[23,9,10,9,9,15,10,15]"}}'
 
 
 def effects_table(numbers: dict, plan: Plan) -> str:
@@ -87,6 +87,7 @@ def effects_table(numbers: dict, plan: Plan) -> str:
         "Further measures of effect. Odds ratio: conditional, with the exact interval, of response "
         "in the last class against the first. Probability of superiority: that the value of a "
         "responder is above that of another patient, ties counting half."
+        f"{open_note(body, [], numbers)}"
     )
     return f'{body}\n\n: {caption} {{#tbl-effects tbl-colwidths="[40,28,32]"}}'
 

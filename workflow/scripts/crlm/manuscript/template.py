@@ -26,6 +26,8 @@ from crlm.manuscript.phrases import (
     evidence,
     in_sentence,
     most_missing,
+    names_above,
+    names_below,
     other_curves,
     other_tests,
     shown,
@@ -209,6 +211,11 @@ def column_of(question: Node) -> str:
     return question._key.split(".")[1]
 
 
+def columns_of(questions: list[tuple[str, Node]]) -> list[tuple[str, str]]:
+    """Return named questions with their clean columns."""
+    return [(name, column_of(question)) for name, question in questions]
+
+
 def significance(test: Node, alpha: Node) -> str:
     """Say whether a test is significant; the only place that writes the word."""
     if test.p.value is None:
@@ -301,15 +308,14 @@ def fill_claims(
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, read, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
-        "all_evidence": lambda question, *forms: all_evidence(
-            numbers, read, column_of(question), *forms
+        "all_evidence": lambda question, *forms, **how: all_evidence(
+            numbers, read, column_of(question), *forms, **how
         ),
         "each_test": lambda question, **how: each_test(numbers, read, column_of(question), **how),
-        "those_below": lambda questions, **how: those_below(
-            numbers, read, [(name, column_of(q)) for name, q in questions], **how
-        ),
+        "those_below": lambda those, **how: those_below(numbers, read, columns_of(those), **how),
         "mentioned": lambda figures: listing([f"@fig-{name}" for name in figures]),
-        "names_of": lambda questions: listing([name for name, _ in questions]),
+        "names_below": lambda those: names_below(numbers, read, columns_of(those)),
+        "names_above": lambda those: names_above(numbers, read, columns_of(those)),
         "by_grouping": lambda question: by_grouping(numbers, read, column_of(question)),
         "other_curves": lambda question: other_curves(numbers, read, column_of(question)),
         "other_tests": lambda: other_tests(numbers, read),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,8 @@ from crlm.base.formats import (
     percent,
     scale_of,
 )
-from crlm.numbers.registry import LISTED, counted, numbered, register, share_forms
+from crlm.ledger import adjust
+from crlm.numbers.registry import LISTED, counted, entry, numbered, register, share_forms
 from crlm.numbers.words import (
     EFFECTS,
     FURTHER,
@@ -219,6 +221,30 @@ def ledger_forms(row, effects: pd.DataFrame, names: dict, plan: Plan) -> dict[st
     return forms
 
 
+def adjusted_ranges(ledger: pd.DataFrame, ranges: dict, plan: Plan) -> dict:
+    """Register between which ends the adjusted p-values lie that open tests of the family move.
+
+    Adjusted p-values grow with each p-value of their family, so that the ends of the open ones,
+    all together, give theirs.
+    """
+    p = ledger[ledger["p_holm"].notna()].set_index("variable")["p_value"]
+    keys = {name: f"range.test.{name}.p" for name in p.index if f"range.test.{name}.p" in ranges}
+    high = {n: float(ranges[key]["display"].split(" ")[-1]) for n, key in keys.items()}
+    ends = [{n: ranges[key]["value"] for n, key in keys.items()}, high]
+    tables = [adjust(p.mask(p.index.isin(end), p.index.to_series().map(end))) for end in ends]
+    found = {}
+    for name, form in product(p.index, ("p_holm", "p_bh") if keys else ()):
+        values = [table.loc[name, form] for table in tables]
+        shown = [p_number(value, plan.decimals["p_value"], plan.alpha) for value in values]
+        found[f"range.ledger.{name}.{form.removeprefix('p_')}"] = entry(
+            values[0], " to ".join(dict.fromkeys(shown)),
+            f"bounds of ledger.{name}.{form} among cohorts that keep the print", "",
+            "collect_ensemble", "data/published/ranges.csv",
+            "adjusted with the least and with the greatest p-values that the print allows",
+        )  # fmt: skip
+    return found
+
+
 def register_ledger(
     ledger: pd.DataFrame, effects: pd.DataFrame, samples_of: Callable, ask: Callable, plan: Plan,
     ranges: dict,
@@ -228,7 +254,7 @@ def register_ledger(
     `ranges` tells which p-values the print of a reconstructed cohort leaves open: `ledger.family`
     counts and names those that survive Holm's adjustment among the others.
     """
-    found, survivors, adjusted = {}, [], 0
+    found, survivors, adjusted = adjusted_ranges(ledger, ranges, plan), [], 0
     for row in ledger[ledger["test"] != "spearman"].itertuples():
         variable = plan.variables[row.variable]
         names = samples_of(variable.name)[1]

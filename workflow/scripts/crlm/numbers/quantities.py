@@ -1,12 +1,12 @@
 """The number registry: every quantity of the paper once, with printed form, meaning, source."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache, partial
 from typing import Any
 
 import pandas as pd
 
-from crlm.base.formats import listing
+from crlm.base.formats import interval, listing
 from crlm.description import shows_median, summary_forms
 from crlm.numbers.analyses import (
     describe_samples,
@@ -25,6 +25,7 @@ from crlm.numbers.undetermined import ranges_of
 from crlm.plan.analysis import Plan, Rule, read_plan
 from crlm.plan.conditions import Columns, among, join, select
 from crlm.plan.variables import Variable, in_group
+from crlm.statistics.association import wilson_interval
 
 NOTHING = "no value to summarise"
 
@@ -265,6 +266,16 @@ def register_joined(keys: Iterable[str], ask: Callable, plan: Plan) -> dict:
     return found
 
 
+def register_followed(frame: pd.DataFrame, followed: Collection[str]) -> dict:
+    """Register how many of the patients are of the cohort that this one follows."""
+    n = int(frame["patient_id"].isin(followed).sum())
+    computed = "pseudonyms that the clean patients of the older cohort have too"
+    return register(
+        "cohort", "patients of the cohort that this one follows",
+        numbered("followed", n, computed), "clean_cohort", "cohort/patients.csv", unit="patients",
+    )  # fmt: skip
+
+
 def register_groups(ask: Callable, plan: Plan) -> dict:
     """Register the sizes of the groups compared, and their names."""
     found = {}
@@ -277,6 +288,10 @@ def register_groups(ask: Callable, plan: Plan) -> dict:
             for form, shown in share_forms(n, of, plan.decimals["percent"]).items()
             if form != "n_of"
         }
+        ends = [100 * end for end in wilson_interval(n / of, of)]
+        ends = interval(*ends, plan.decimals["percent"], plan.confidence_level)
+        shown, computed = forms["n_of_percent"][1], f"Wilson's score interval of {n} of {of}"
+        forms["n_of_percent_ci"] = (n, f"{shown.removesuffix(')')}, {ends})", computed)
         found |= register(
             name, group.meaning, forms, "classify_response", "response/response.csv", about,
             "patients", count=True,
@@ -316,6 +331,7 @@ def collect_numbers(
     ranges: dict[str, dict],
     primary: str,
     printed: pd.DataFrame = NOTHING_PRINTED,
+    followed: Collection[str] = (),
 ) -> tuple[dict[str, dict], dict[str, dict]]:
     """Collect every quantity of the paper, each once: its printed form and its account.
 
@@ -338,6 +354,8 @@ def collect_numbers(
         The response rule that decides.
     printed
         What the printed version gives of the same quantities, as `printed.read_printed` returns it.
+    followed
+        The pseudonyms of the cohort that this one follows.
 
     Returns
     -------
@@ -350,7 +368,7 @@ def collect_numbers(
     ask = cache(partial(select, Columns(frame)))
     read = read_plan(plan)
     found = register_flow(flow) | register_plan(read) | register_words(read, period)
-    found |= register_groups(ask, read)
+    found |= register_followed(frame, followed) | register_groups(ask, read)
     for name, table in tables.items():
         found |= register_table(name, table, frame, ask, read)
     samples_of = cache(partial(describe_samples, frame=frame, plan=read))

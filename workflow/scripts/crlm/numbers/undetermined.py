@@ -17,6 +17,8 @@ MADE_OF = {
     "typical": ("median", "sd", "min", "max"),
     "percent": ("n",),
 }
+# What rests on the rows themselves wherever the p-value of its test does.
+RESTING = {"effect", "p_without_one", "p_filled_in", "flipping", "superiority"}
 
 
 def show(key: str, value: float, plan: Plan) -> str:
@@ -75,9 +77,11 @@ def ranges_of(key: str, numbers: dict[str, dict]) -> str:
     found = "; ".join(f"{part} {between}" for part, between in told.items() if " to " in between)
     # No range of quartiles is known: they are open where the spread is, by however little.
     quartiles = {"iqr", "typical"} & {*form.split("_")} and f"{quantity}.iqr" in numbers
-    return found or (
-        "quartiles not known" if quartiles and is_open(f"{quantity}.sd", numbers) else ""
-    )
+    if not found and quartiles and is_open(f"{quantity}.sd", numbers):
+        found = "quartiles not known"
+    if not found and form in RESTING and numbers[key]["value"] is not None:
+        found = "not known" if is_open(f"test.{quantity.split('.')[1]}.p", numbers) else ""
+    return found
 
 
 def mark_open(numbers: dict[str, dict]) -> dict[str, dict]:

@@ -81,7 +81,10 @@ def steps_of(old: Sources, new: Sources) -> tuple[dict[str, Sources], dict[str, 
     changes: dict[str, dict] = {
         "corrections": {"corrections": rows("corrections")},
         "withdrawn": {"withdrawn": rows("withdrawn")},
-        "plan": {f: getattr(new, f) for f in ("codebook", "plan", "cohort", "ranges", "printed")},
+        "plan": {
+            f: getattr(new, f)
+            for f in ("codebook", "plan", "cohort", "ranges", "printed", "followed")
+        },
         "undeclared": {"raw": rows("raw")},
         "new_patients": new._asdict(),
     }
