@@ -6,7 +6,6 @@ import hashlib
 import multiprocessing
 import os
 import re
-import runpy
 import shutil
 import subprocess
 import sys
@@ -65,22 +64,15 @@ def run_in_child(folder: Path, command: list[str], output: str) -> None:
 
 def run_here(command: list[str]) -> None:
     """Run Snakemake as its command does, and end this process with its exit code."""
-    from snakemake import cli, script  # which the tests themselves don't need
+    from snakemake import cli  # which the tests themselves don't need
 
+    sys.path.insert(0, str(Path("workflow/scripts").resolve()))
+    from crlm.base import forks
+
+    forks.LOADED, forks.load = multiprocessing.get_context("fork"), lambda *_: None
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", line_buffering=True)
-    script.PythonScript.execute_script = run_script
     end_after(cli.main, command, at_last=atexit._run_exitfuncs)
-
-
-def run_script(_, script: str, edit: bool = False) -> None:
-    """Run the script of a rule as Snakemake does, but in a fork."""
-    child = os.fork()
-    if not child:
-        end_after(runpy.run_path, script, None, "__main__")
-    _, status = os.waitpid(child, 0)
-    if status:
-        raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), script)
 
 
 def end_after(call, *arguments, at_last=lambda: None) -> None:

@@ -8,11 +8,11 @@ clean_followed = {
 rule clean_cohort:
     """Clean and validate the raw tables; log every changed cell; count who is left out."""
     input:
-        raw=lookup(dpath="{cohort}/raw", within=cohorts),
-        dictionaries=lookup(dpath="{cohort}/dictionaries", within=cohorts),
-        corrections=lookup(dpath="{cohort}/corrections", within=cohorts),
-        withdrawn=lookup(dpath="{cohort}/withdrawn", within=cohorts),
-        followed=lookup(dpath="{cohort}", within=clean_followed),
+        raw=of_cohort("raw"),
+        dictionaries=of_cohort("dictionaries"),
+        corrections=of_cohort("corrections"),
+        withdrawn=of_cohort("withdrawn"),
+        followed=of_cohort(within=clean_followed),
         code=modules_behind("workflow/scripts/clean_cohort.py"),
     output:
         patients=update("results/{cohort}/cohort/patients.csv"),
@@ -29,8 +29,8 @@ rule clean_cohort:
     conda:
         "../../environment.yml"
     params:
-        codebook=lookup(dpath="{cohort}", within=codebooks),
-        synonyms=lookup(dpath="{cohort}", within=synonyms),
+        codebook=of_cohort(within=codebooks),
+        synonyms=of_cohort(within=synonyms),
     message:
         "Cohort {wildcards.cohort}: clean and validate the raw tables"
     script:
@@ -58,8 +58,8 @@ rule describe_cleaning:
     conda:
         "../../environment.yml"
     params:
-        files=lookup(dpath="{cohort}/raw", within=cohorts),
-        codebook=lookup(dpath="{cohort}", within=codebooks),
+        files=of_cohort("raw"),
+        codebook=of_cohort(within=codebooks),
     message:
         "Cohort {wildcards.cohort}: describe the cleaning"
     script:

@@ -20,8 +20,8 @@ rule compare_groups:
         "../../environment.yml"
     params:
         names=compared,
-        plan=lookup(dpath="{cohort}", within=read_by["compare_groups"]),
-        tests=lookup(dpath="{cohort}/tests", within=cohorts),
+        plan=of_cohort(within=read_by["compare_groups"]),
+        tests=of_cohort("tests"),
     message:
         "Cohort {wildcards.cohort}: the tables of both groups, and the tests"
     script:

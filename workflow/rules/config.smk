@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from operator import attrgetter
 from pathlib import Path
 from shutil import which
 
@@ -121,14 +122,22 @@ def followed(wildcards):
     return older
 
 
-def of_followed(part="", within=cohorts):
-    """Return a function that looks up what `within` holds of the cohort that is followed."""
+def of_cohort(part="", within=cohorts, whose=attrgetter("cohort")):
+    """Return a function that looks up what `within` holds of the cohort of a job's wildcards.
+
+    Snakemake's own `lookup` walks through all that `within` holds of all cohorts.
+    """
 
     def look_up(wildcards):
-        whole = within[followed(wildcards)]
+        whole = within[whose(wildcards)]
         return whole.get(part, []) if part else whole
 
     return look_up
+
+
+def of_followed(part="", within=cohorts):
+    """Return a function that looks up what `within` holds of the cohort that is followed."""
+    return of_cohort(part, within, followed)
 
 
 def of_printed(within=cohorts, part=""):

@@ -14,7 +14,7 @@ rule describe_cohort:
         "../../environment.yml"
     params:
         names=described,
-        plan=lookup(dpath="{cohort}", within=read_by["describe_cohort"]),
+        plan=of_cohort(within=read_by["describe_cohort"]),
     message:
         "Cohort {wildcards.cohort}: the tables of all patients"
     script:

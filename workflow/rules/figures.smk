@@ -6,7 +6,7 @@ rule plot_figures:
         tables=rules.compare_groups.output.tables,
         tests=rules.compare_groups.output.tests,
         specifications=rules.collect_specifications.output.specifications,
-        ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
+        ranges=of_cohort("ranges"),
         code=modules_behind("workflow/scripts/plot_figures.py"),
     output:
         figures=each_in_report("results/{cohort}/figures/{name}", "Figures", drawn),
@@ -25,8 +25,8 @@ rule plot_figures:
     conda:
         "../../environment.yml"
     params:
-        plan=lookup(dpath="{cohort}", within=read_by["plot_figures"]),
-        rule=lookup(dpath="{cohort}/response_rule", within=cohorts),
+        plan=of_cohort(within=read_by["plot_figures"]),
+        rule=of_cohort("response_rule"),
     message:
         "Cohort {wildcards.cohort}: draw the figures"
     script:

@@ -51,8 +51,8 @@ rule fill_manuscript:
     conda:
         "../../environment.yml"
     params:
-        plan=lookup(dpath="{cohort}", within=plans),
-        cohort=lookup(dpath="{cohort}", within=cohorts),
+        plan=of_cohort(within=plans),
+        cohort=of_cohort(),
     message:
         "Cohort {wildcards.cohort}: fill the manuscript"
     script:

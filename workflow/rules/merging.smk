@@ -19,8 +19,8 @@ rule merge_review:
     conda:
         "../../environment.yml"
     params:
-        plan=lookup(dpath="{cohort}", within=plans),
-        cohort=lookup(dpath="{cohort}", within=cohorts),
+        plan=of_cohort(within=plans),
+        cohort=of_cohort(),
     message:
         "Cohort {wildcards.cohort}: lead the edits made in Word back"
     script:

@@ -5,6 +5,9 @@ import logging
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from snakemake.script import PythonScript
+
+from crlm.base.forks import call, load, run_script
 from crlm.base.problems import LOCKED, tell_failures, whose_fault, without_engine
 from crlm.base.rollback import KEPT, forget, keep, put_back
 
@@ -43,7 +46,18 @@ if workflow.is_main_process and not workflow.output_settings.verbose:
     atexit.register(tell_at_exit)
 
 
+def run_in_fork(_, script, edit=False):
+    """Run a script here, in this environment: what Snakemake's own way does in a new process."""
+    run_script(script)
+
+
 onstart:
+    load(
+        *("snakemake.script", "crlm.check", "crlm.figures.drawings"),
+        *("crlm.manuscript.trace", "crlm.manuscript.rendered"),
+    )
+    if workflow.local_exec and not workflow.deployment_settings.deployment_method:
+        PythonScript.execute_script = run_in_fork
     # Before anything is made: all that is wrong with the input of the cohorts that are read anew.
     read_anew = {
         job.wildcards.cohort
@@ -58,10 +72,7 @@ onstart:
         if sum(Path(path).stat().st_size for path in cohorts[name]["raw"]) < 1_000_000
     }
     for name in sorted(read_anew - {cohorts[name]["follows"] for name in read_anew}):
-        from crlm.check import check_cohort
-
-        found, faults = check_cohort(configuration, name, fill=False)
-        if faults:
+        if found := call("crlm.check", "faults_of_input", configuration, name):
             engine.error(f"\n{found}\n\n{MEND}")
             sys.exit(1)
     run["started"] = True

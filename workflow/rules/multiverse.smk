@@ -16,9 +16,9 @@ rule compare_specifications:
     conda:
         "../../environment.yml"
     params:
-        plan=lookup(dpath="{cohort}", within=read_by["compare_specifications"]),
-        primary=lookup(dpath="{cohort}/response_rule", within=cohorts),
-        tests=lookup(dpath="{cohort}/tests", within=cohorts),
+        plan=of_cohort(within=read_by["compare_specifications"]),
+        primary=of_cohort("response_rule"),
+        tests=of_cohort("tests"),
     message:
         "Cohort {wildcards.cohort}: other choices, share {wildcards.scatteritem} of the questions"
     script:

@@ -2,7 +2,7 @@ rule collect_numbers:
     """Collect every quantity of the paper in the number registry, with the account of each."""
     input:
         patients=rules.clean_cohort.output.patients,
-        followed=lookup(dpath="{cohort}", within=clean_followed),
+        followed=of_cohort(within=clean_followed),
         flow=rules.clean_cohort.output.flow,
         response=rules.classify_response.output.response,
         agreement=rules.classify_response.output.agreement,
@@ -13,8 +13,8 @@ rule collect_numbers:
         effects=rules.compare_groups.output.effects,
         specifications=rules.collect_specifications.output.specifications,
         literature="data/literature.yaml",
-        ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
-        printed=lookup(dpath="{cohort}/printed", within=cohorts, default=[]),
+        ranges=of_cohort("ranges"),
+        printed=of_cohort("printed"),
         schema="workflow/schemas/numbers.schema.yaml",
         form="workflow/schemas/accounts.schema.yaml",
         code=modules_behind("workflow/scripts/collect_numbers.py"),
@@ -29,9 +29,9 @@ rule collect_numbers:
     conda:
         "../../environment.yml"
     params:
-        plan=lookup(dpath="{cohort}", within=plans),
-        period=lookup(dpath="{cohort}/period", within=cohorts),
-        primary=lookup(dpath="{cohort}/response_rule", within=cohorts),
+        plan=of_cohort(within=plans),
+        period=of_cohort("period"),
+        primary=of_cohort("response_rule"),
     message:
         "Cohort {wildcards.cohort}: collect the number registry"
     script:

@@ -14,8 +14,8 @@ rule measure_privacy:
     input:
         patients=rules.clean_cohort.output.patients,
         tables=paper_tables,
-        earlier_patients=lookup(dpath="{cohort}/patients", within=earlier),
-        earlier_tables=lookup(dpath="{cohort}/tables", within=earlier),
+        earlier_patients=of_cohort("patients", earlier),
+        earlier_tables=of_cohort("tables", earlier),
         page="workflow/pages/privacy.html.j2",
         layout=["workflow/pages/layout.html.j2", "manuscript/theme/paper.css"],
         code=modules_behind("workflow/scripts/measure_privacy.py"),
@@ -30,9 +30,9 @@ rule measure_privacy:
         "../../environment.yml"
     params:
         config=privacy,
-        follows=lookup(dpath="{cohort}/follows", within=cohorts),
-        provenance=lookup(dpath="{cohort}/provenance", within=cohorts),
-        variables=lookup(dpath="{cohort}/variables", within=plans),
+        follows=of_cohort("follows"),
+        provenance=of_cohort("provenance"),
+        variables=of_cohort("variables", plans),
     message:
         "Cohort {wildcards.cohort}: measure privacy"
     script:
@@ -83,7 +83,7 @@ rule publish_results:
     conda:
         "../../environment.yml"
     params:
-        cohort=lookup(dpath="{cohort}", within=cohorts),
+        cohort=of_cohort(),
         timestamp=config["timestamp"],
         with_marks=privacy["publish_patient_level_figures"],
     message:

@@ -13,9 +13,9 @@ rule classify_response:
     conda:
         "../../environment.yml"
     params:
-        rules=lookup(dpath="{cohort}/response_rules", within=plans),
-        primary=lookup(dpath="{cohort}/response_rule", within=cohorts),
-        groups=lookup(dpath="{cohort}/groups", within=plans),
+        rules=of_cohort("response_rules", plans),
+        primary=of_cohort("response_rule"),
+        groups=of_cohort("groups", plans),
     message:
         "Cohort {wildcards.cohort}: classify the response"
     script:

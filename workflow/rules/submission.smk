@@ -8,7 +8,7 @@ rule render_submission:
         tables=rules.compare_groups.output.tables,
         tests=rules.compare_groups.output.tests,
         specifications=rules.collect_specifications.output.specifications,
-        ranges=lookup(dpath="{cohort}/ranges", within=cohorts),
+        ranges=of_cohort("ranges"),
         qmd=rules.fill_manuscript.output.qmd,
         beside=rules.fill_manuscript.output.beside,
         figures=rules.plot_figures.output.beside,
@@ -26,9 +26,9 @@ rule render_submission:
     conda:
         "../../environment.yml"
     params:
-        plan=lookup(dpath="{cohort}", within=read_by["plot_figures"]),
-        rule=lookup(dpath="{cohort}/response_rule", within=cohorts),
-        cohort=lookup(dpath="{cohort}", within=cohorts),
+        plan=of_cohort(within=read_by["plot_figures"]),
+        rule=of_cohort("response_rule"),
+        cohort=of_cohort(),
         timestamp=config["timestamp"],
     message:
         "Cohort {wildcards.cohort}: write the submission to {wildcards.journal}"

@@ -267,6 +267,12 @@ def check_cohort(
     ), 0
 
 
+def faults_of_input(configuration: Configuration, name: str) -> str:
+    """Return what is wrong with the input of a cohort, the text not filled; or nothing."""
+    found, faults = check_cohort(configuration, name, fill=False)
+    return str(found) if faults else ""
+
+
 def main(name: str = "") -> None:
     """Print all that is wrong with the input of a cohort; exit code 1 where anything is."""
     configuration = read_configuration(CONFIG, SCHEMAS)

@@ -3,6 +3,7 @@
 files           YAML and CSV, read without guessing
 problems        what is wrong, told to people
 formats         numbers as they are printed
+forks           steps run in forks of one process that has loaded what they import
 spelling        texts and ids in one plain form
 masking         what a message may show of a text that might name somebody
 vocabulary      words by which texts are judged (vocabulary.yaml)

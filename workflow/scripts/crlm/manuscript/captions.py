@@ -159,7 +159,7 @@ def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
             f" Since they are more than {BARS}, the distribution of the change is drawn and not a "
             "bar a patient; growth beyond 200% is in the last bar."
         )
-        alt = "Distribution of the change, a bar for 5 percentage points"
+        alt = "Distribution of the change, a bar for five percentage points"
     changes = shown(numbers, "all.size_change_percent.range")
     return {
         "flow": figure_block(

@@ -1,0 +1,50 @@
+"""Run in forks of one process that has loaded what they import: most of what a step costs."""
+
+import multiprocessing
+import runpy
+import subprocess
+import sys
+from importlib import import_module
+from multiprocessing.connection import wait
+from multiprocessing.forkserver import ensure_running
+from threading import Lock
+from typing import Any
+
+LOADED = multiprocessing.get_context("forkserver")
+LOCK = Lock()  # who starts a step looks after those that ended, and would take their exit codes
+
+
+def load(*modules: str) -> None:
+    """Begin to load modules, beside what else is done."""
+    # Else each fork loads the command anew that was called.
+    vars(sys.modules["__main__"]).pop("__file__", None)
+    LOADED.set_forkserver_preload([*modules])
+    ensure_running()
+
+
+def run_script(script: str) -> None:
+    """Run a script and wait for it.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        Where it fails.
+    """
+    step = LOADED.Process(target=runpy.run_path, args=(script, None, "__main__"))
+    with LOCK:
+        step.start()
+    wait([step.sentinel])
+    with LOCK:
+        step.join()
+    if step.exitcode:
+        raise subprocess.CalledProcessError(step.exitcode, script)
+
+
+def call(module: str, function: str, *arguments: Any) -> Any:
+    """Return what a function returns, which this process need not import."""
+    with LOADED.Pool(1) as pool:
+        return pool.apply(_call, (module, function, *arguments))
+
+
+def _call(module: str, function: str, *arguments: Any) -> Any:
+    return getattr(import_module(module), function)(*arguments)
