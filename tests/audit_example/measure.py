@@ -34,10 +34,11 @@ DETECTED, LOCATED, ALARM = "#9CCBE8", "#004B76", "#E69F00"
 
 def audit(cells: pd.DataFrame, statements: pd.DataFrame) -> dict[str, tuple[list, set]]:
     """Audit a paper: for each part its objections, as lists of ids, and the ids that it blames."""
-    verdicts, _ = audit_paper(complete(cells), statements, PLAN, steps=PLAN["steps"])
     conflicts, corrections, known = find_conflicts(
         cells, PLAN, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=20
     )
+    proofs = conflicts, corrections
+    verdicts, _ = audit_paper(complete(cells), statements, PLAN, steps=PLAN["steps"], proofs=proofs)
     grains = check_grains(cells, known, PLAN["variables"], PLAN["steps"])
     _, choices, _ = compare_methods(cells, PLAN, known, PLAN["named_tests"], PLAN["alpha"])
     named = {r["variable"]: r["published"]["test"] for table in PLAN["tables"].values()

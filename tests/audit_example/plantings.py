@@ -148,6 +148,159 @@ def prose_against_table(cells, rng):
     return _change(cells, {i: rounded(value, int(cells.at[i, "decimals"]))})
 
 
+def _exchange(cells, rng, field, one, other, **where):
+    """Change two places: what differs in one field alone has each other's text."""
+    i = _pick(cells, rng, **{field: [one]}, **where)
+    same = [f for f in ("table", "variable", "level", "group", "statistic") if f != field]
+    own = cells[(cells[same] == cells.loc[i, same]).all(axis=1)].set_index(field)
+    if other not in own.index:
+        return None
+    texts = {own.at[one, "id"]: own.at[other, "text"], own.at[other, "id"]: own.at[one, "text"]}
+    return _change(cells, {cells.index[cells["id"] == i][0]: t for i, t in texts.items()})
+
+
+def swapped_means(cells, rng):
+    """The two groups' means of a variable are swapped."""
+    where = {"table": ["2"], "statistic": ["mean"]}
+    return _exchange(cells, rng, "group", "alive", "wilted", **where)
+
+
+def swapped_sds(cells, rng):
+    """The two groups' SDs of a variable are swapped."""
+    where = {"table": ["2"], "statistic": ["sd"], "variable": ["fruits", "height_cm"]}
+    return _exchange(cells, rng, "group", "alive", "wilted", **where)
+
+
+def swapped_limits(cells, rng):
+    """Minimum and maximum of a variable are swapped."""
+    return _exchange(cells, rng, "statistic", "min", "max", table=["1"])
+
+
+def mean_for_sd(cells, rng):
+    """Mean and SD of a variable are swapped."""
+    return _exchange(cells, rng, "statistic", "sd", "mean", table=["1", "2"])
+
+
+def count_for_percent(cells, rng):
+    """A count and its percentage are swapped."""
+    where = {"table": ["1", "2"], "variable": ["sort", "bed", "watering", "spots"]}
+    return _exchange(cells, rng, "statistic", "percent", "n", **where)
+
+
+def swapped_groups(cells, rng):
+    """A level's counts and percentages of Table 2 are those of the other group."""
+    i = _pick(cells, rng, table=["2"], statistic=["n"], group=["alive"],
+              variable=["bed", "sort", "fruits_class", "watering", "spots"])  # fmt: skip
+    row = ["table", "variable", "level"]
+    own = cells[(cells[row] == cells.loc[i, row]).all(axis=1)]
+    texts = own.set_index(["group", "statistic"])["text"]
+    other = {"alive": "wilted", "wilted": "alive"}
+    return _change(cells, {c.Index: texts.get((other[c.group], c.statistic), c.text)
+                           for c in own.itertuples()})  # fmt: skip
+
+
+def units(cells, rng):
+    """Mean, SD and range of all plants are in millimetres, not in centimetres."""
+    own = cells[(cells["table"] == "1") & (cells["variable"] == "height_cm")]
+    return _change(cells, {c.Index: rounded(Fraction(c.text) * 10, 0) for c in own.itertuples()})
+
+
+def _number_of(cells, rng, of):
+    """Print something else for an SD: what a function of its value and of n gives."""
+    i = _pick(cells, rng, statistic=["sd"], variable=["fruits", "height_cm"])
+    sizes = {g: _value(cells, table="2", variable="response", group=g)[1] for g in PLAN["groups"]}
+    n, decimals = sizes.get(cells.at[i, "group"], PLANTS), int(cells.at[i, "decimals"])
+    text = rounded(Fraction(of(float(cells.at[i, "text"]), float(n))), decimals)
+    return _change(cells, {i: text}) if Fraction(text) else None
+
+
+def se_for_sd(cells, rng):
+    """The SE of a mean is printed as its SD."""
+    return _number_of(cells, rng, lambda sd, n: sd / n**0.5)
+
+
+def variance_for_sd(cells, rng):
+    """A variance is printed as an SD."""
+    return _number_of(cells, rng, lambda sd, n: sd**2)
+
+
+def _copy_of_group(cells, rng, statistic):
+    i = _pick(cells, rng, statistic=[statistic], table=["2"], variable=["fruits", "height_cm"])
+    other = "alive" if cells.at[i, "group"] == "wilted" else "wilted"
+    j, _ = _value(cells, table="2", variable=cells.at[i, "variable"], group=other,
+                  statistic=statistic)  # fmt: skip
+    return _change(cells, {i: cells.at[j, "text"]})
+
+
+def copied_sd(cells, rng):
+    """A group's SD is a copy of the other group's."""
+    return _copy_of_group(cells, rng, "sd")
+
+
+def copied_mean(cells, rng):
+    """A group's mean is a copy of the other group's."""
+    return _copy_of_group(cells, rng, "mean")
+
+
+def decimal_slipped(cells, rng):
+    """The decimal point of a mean, SD or percentage is one place off."""
+    i = _pick(cells, rng, statistic=["mean", "sd", "percent"], table=["1", "2"])
+    value, decimals = Fraction(cells.at[i, "text"]), int(cells.at[i, "decimals"])
+    return _change(cells, {i: rounded(value * 10, decimals - 1)}) if value else None
+
+
+def digit_mistyped(cells, rng):
+    """A digit of a count, percentage, mean or SD is another one."""
+    i = _pick(cells, rng, statistic=["n", "percent", "mean", "sd"], table=["1", "2"])
+    text = list(cells.at[i, "text"])
+    k = int(rng.choice([k for k, sign in enumerate(text) if sign != "."]))
+    text[k] = str((int(text[k]) + int(rng.integers(1, 10))) % 10)
+    return _change(cells, {i: "".join(text)})
+
+
+def digit_lost(cells, rng):
+    """The first digit of a count, percentage or mean is not printed."""
+    i = _pick(cells, rng, statistic=["n", "percent", "mean"], table=["1", "2"])
+    text = cells.at[i, "text"][1:]
+    return _change(cells, {i: text}) if text[:1].isdigit() else None
+
+
+def count_off_by_one(cells, rng):
+    """A count is one more or one less."""
+    i = _pick(cells, rng, statistic=["n"], table=["1", "2"])
+    return _change(cells, {i: str(max(0, int(cells.at[i, "text"]) + int(rng.choice([-1, 1]))))})
+
+
+def p_mistyped(cells, rng):
+    """A digit of a p-value is another one."""
+    i = _pick(cells, rng, statistic=["p_value"])
+    value = Fraction(cells.at[i, "text"]) + Fraction(int(rng.integers(1, 9)), 100)
+    return _change(cells, {i: rounded(value if value < 1 else value - Fraction(1, 2), 3)})
+
+
+def size_changed(cells, rng):
+    """The size of a group is off by a few plants."""
+    i = _pick(cells, rng, table=["2"], variable=["response"], statistic=["n"])
+    return _change(cells, {i: str(int(cells.at[i, "text"]) + int(rng.choice([-3, -2, 2, 3])))})
+
+
+def duplicated_row(cells, rng):
+    """A level of Table 1 has the counts and percentages of the one above it."""
+    name = rng.choice(["response", "sort", "bed", "watering", "spots", "fruits_class"])
+    own = cells[(cells["table"] == "1") & (cells["variable"] == name)]
+    above, below = list(PLAN["variables"][name]["levels"])[:2]
+    texts = own[own["level"] == above].set_index("statistic")["text"]
+    return _change(cells, {c.Index: texts.get(c.statistic, c.text)
+                           for c in own.itertuples() if c.level == below})  # fmt: skip
+
+
+def wrong_rounding(cells, rng):
+    """A percentage is off by two in the last digit."""
+    i = _pick(cells, rng, statistic=["percent"], table=["1", "2"])
+    value = Fraction(cells.at[i, "text"]) + Fraction(int(rng.choice([-2, 2])), 10)
+    return _change(cells, {i: rounded(abs(value), 1)})
+
+
 def statement_against_p(cells, statements, rng):
     """A difference is claimed whose p is not below alpha, or denied where it is."""
     tested = statements[statements["claim"].isin(["difference", "no_difference"])]
@@ -186,7 +339,11 @@ def _claim(statements: pd.DataFrame, i: int, **changes) -> pd.DataFrame:
 OF_NUMBERS = {
     error.__name__: error
     for error in (denominator, row_shift, swapped_label, transposed_digits, wrong_mean,
-                  sd_out_of_reach, impossible_mean, sd_last_digit, other_test, prose_against_table)
+                  sd_out_of_reach, impossible_mean, sd_last_digit, other_test, prose_against_table,
+                  swapped_means, swapped_sds, swapped_limits, mean_for_sd, count_for_percent,
+                  swapped_groups, units, se_for_sd, variance_for_sd, copied_sd, copied_mean,
+                  decimal_slipped, digit_mistyped, digit_lost, count_off_by_one, p_mistyped,
+                  size_changed, duplicated_row, wrong_rounding)
 }  # fmt: skip
 OF_STATEMENTS = {error.__name__: error for error in (statement_against_p, statement_against_counts)}
 ERRORS = OF_NUMBERS | OF_STATEMENTS

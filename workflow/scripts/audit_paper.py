@@ -13,6 +13,7 @@ with reported(snakemake.log[0]):
     cells = pd.concat([tables, text], ignore_index=True).fillna("")
     ranges = read_frame(snakemake.input.ranges, NUMBERS["ranges"])
     plan = read_yaml(snakemake.input.plan)
-    audit, omissions = audit_paper(cells, statements, plan, ranges, snakemake.params.steps)
+    proofs = read_texts(snakemake.input.conflicts), read_texts(snakemake.input.corrections)
+    audit, omissions = audit_paper(cells, statements, plan, ranges, snakemake.params.steps, proofs)
     write_frame(audit, snakemake.output.audit)
     write_frame(omissions, snakemake.output.omissions)

@@ -120,13 +120,13 @@ def test_conflicts_are_summed_up_by_quantity_one_of_each_kind():
         columns=columns,
     )
     corrections = pd.DataFrame(
-        [("weight_kg", "2", "x → y"), ("weight_kg", "2", "z → y")],
-        columns=["block", "values", "instead"],
+        [("weight_kg", "2", "x → y", ""), ("weight_kg", "1", "z → y", "units")],
+        columns=["block", "values", "instead", "slip"],
     )
     weight, p = describe_conflicts(conflicts, corrections, PLAN["variables"])
-    assert (weight["label"], weight["sets"], weight["least"]) == ("Weight", 4, 2)
+    assert (weight["label"], weight["sets"], weight["least"]) == ("Weight", 4, 1)
     assert [(f["explanation"], f["cut"]) for f in weight["plain"]] == [("A.", True), ("C.", False)]
-    assert weight["instead"] == ["x → y", "z → y"]
+    assert weight["instead"] == ["x → y", "units: z → y"]
     assert (p["label"], p["least"]) == ("p-values", 0)
     assert p["plain"][0]["explanation"] == "0.8 is 0.08 by Pearson’s chi-square."
 

@@ -9,6 +9,8 @@ values          verdicts on all numbers: p-values, cut points, ratios
 evidence        what printed numbers say to a claim
 statements      verdicts on statements in words
 omissions       what was not tested or not said
+slips           the slip behind what can't hold together
+proofs          one verdict a number, from all that is known of it
 judging         all verdicts of a paper
 constraints     printed cells as constraints of a solver
 conflicts       least sets of cells that can't hold together, and what to give up

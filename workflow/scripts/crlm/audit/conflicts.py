@@ -7,8 +7,9 @@ that the rest can hold together.
 
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 
 from ortools.sat.python import cp_model
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 # that the answer is the same on a slow machine); the log says where they were reached.
 # ASSUME: what the solver leaves open counts as possible, so that a conflict is always proven.
 TRIES, EFFORT = 200, 0.3
+UNCHANGED: Mapping = MappingProxyType({})
 
 
 def solve(model: cp_model.CpModel) -> cp_model.CpSolver | None:
@@ -43,7 +45,7 @@ class Block:
 
     def __init__(self, column, cells, plan, *arguments):
         self.column, self.plan, self.arguments = column, plan, (column, plan, *arguments)
-        self.cells, self.repeats, self.readings, first = {}, {}, {}, {}
+        self.all_cells, self.cells, self.repeats, self.readings, first = cells, {}, {}, {}, {}
         for cell in cells:
             same = (cell.variable, cell.level, cell.group, cell.statistic, cell.text,
                     cell.decimals, percent_of(cell, plan))  # fmt: skip
@@ -51,16 +53,17 @@ class Block:
             self.repeats.setdefault(kept, []).append(cell.id)
             self.cells.setdefault(kept, cell)
 
-    def totals(self, ids, cut: bool = False) -> Totals:
-        """Return the totals of which these cells are demanded."""
+    def totals(self, ids, cut: bool = False, changes: Mapping = UNCHANGED) -> Totals:
+        """Return the totals of which these cells are demanded, some changed, or not (None)."""
         totals = Totals(*self.arguments)
         totals.readings = self.readings  # of the same column: each cell is read once
-        totals.add([self.cells[i] for i in ids], cut)
+        cells = (changes.get(i, self.cells[i]) for i in ids)
+        totals.add([cell for cell in cells if cell is not None], cut)
         return totals
 
-    def holds(self, ids, cut: bool = False) -> bool:
+    def holds(self, ids, cut: bool = False, changes: Mapping = UNCHANGED) -> bool:
         """Tell whether some counts, sums and squares have all these cells."""
-        return solve(self.totals(ids, cut).model) is not None
+        return solve(self.totals(ids, cut, changes).model) is not None
 
     def extent(self, ids, expression: Callable) -> tuple[int, int] | None:
         """Return the least and greatest value of an expression of the totals, given these cells."""

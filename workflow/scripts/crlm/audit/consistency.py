@@ -5,15 +5,17 @@ values; here the findings are put into words.
 """
 
 import logging
+import math
 import time
 from fractions import Fraction
 
 import pandas as pd
 
+from crlm.audit.slips import find_slips
 from crlm.audit.conflicts import TRIES, Block, explore, lightest
 from crlm.audit.constraints import COUNTED, MEASURED, scales_of
-from crlm.audit.printed_tests import p_conflicts
-from crlm.audit.transcription import ALL
+from crlm.audit.printed_tests import p_conflicts, read_tests
+from crlm.audit.transcription import ALL, COUNTS
 from crlm.base.formats import interval_end
 from crlm.plan.variables import percent_of, sources
 
@@ -21,8 +23,9 @@ log = logging.getLogger(__name__)
 CONFLICTS = [
     "set", "leader", "block", "nature", "cells", "repeats", "size", "truncation", "explanation"
 ]  # fmt: skip
+TOLD = 4  # changes of a slip that are told one by one
 P_NATURE = "p-value and its table"
-CORRECTIONS = ["block", "alternative", "cells", "values", "cut", "instead"]
+CORRECTIONS = ["block", "alternative", "cells", "values", "cut", "instead", "slip", "meant"]
 
 
 def nature(cells: list) -> str:
@@ -139,18 +142,32 @@ def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
             instead.append(f"{place(cell)} → {' or '.join(values) or 'nothing possible'}")
         cells = " ".join(j for i in lacking for j in block.repeats[i])
         cut = count_cut(block, rest, lacking)
-        lines.append((block.column, number, cells, len(lacking), cut, "; ".join(instead)))
+        lines.append((block.column, number, cells, len(lacking), cut, "; ".join(instead), "", ""))
     return lines
 
 
-def describe_p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list:
-    """Write the p-values that the plan's test does not give as lines (`CONFLICTS`)."""
-    rows = {cell.id: cell for cell in cells.itertuples()}
+def describe_slips(block: Block, slips: list[tuple]) -> list:
+    """Write the slips of a block, each one error, as lines (`CORRECTIONS`)."""
     lines = []
-    for i, found in enumerate(p_conflicts(cells, plan, sizes), start=1):
-        number, ids = f"p {i}", found["cells"]
-        p_cell, *counts = (rows[i] for i in ids)
-        source, p = plan["variables"][found["variable"]]["source"], interval_end(found["p"], 4)
+    for kind, changes in slips:
+        cells = " ".join(j for i in changes for j in block.repeats[i])
+        texts = {i: c.text if c else "?" for i, c in changes.items()}
+        instead = [
+            f"{place(block.cells[i])} → {text.replace('?', 'another')}" for i, text in texts.items()
+        ]
+        told = "; ".join([*instead[:TOLD], *(["and so on"] if len(instead) > TOLD else [])])
+        meant = " ".join(texts[i] for i in changes for _ in block.repeats[i])
+        lines.append((block.column, "slip", cells, 1, 0, told, kind, meant))
+    return lines
+
+
+def describe_p_conflicts(tests: list, plan: dict, sizes: dict) -> list:
+    """Write the p-values that the plan's test does not give as lines (`CONFLICTS`)."""
+    lines = []
+    for i, found in enumerate(p_conflicts(tests, sizes), start=1):
+        number, (p_cell, *counts) = f"p {i}", found["cells"]
+        ids = [cell.id for cell in found["cells"]]
+        source, p = plan["variables"][p_cell.variable]["source"], interval_end(found["p"], 4)
         told = f"{'; '.join(map(place, counts))}: then {place(p_cell)} is {p} by {found['test']}."
         kind = nature([p_cell])
         lines.append((number, number, source, kind, " ".join(ids), "", len(ids), "", told))
@@ -187,7 +204,8 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
     corrections
         block, alternative, cells (to give up, with those that repeat them), values (how many
         these are), cut (how many of them hold where percentages may be cut off), instead (what the
-        rest leaves for them).
+        rest leaves for them); and of each slip that explains a column's conflicts as one error
+        slip (its kind) and meant (of each of its cells; ?: not to be told).
     known
         variable, group, least, greatest: how many patients have a value, as the counts that no
         smallest correction gives up say.
@@ -195,7 +213,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
     scales, source = scales_of(codebook, steps), cells["variable"].map(sources(plan))
     cells, source = cells[source.notna()], source.dropna()
     own = {g: group["responses"] for g, group in plan["groups"].items()}
-    conflicts, corrections, known, sizes = [], [], [], None
+    conflicts, corrections, known, sizes, tests = [], [], [], None, read_tests(cells, plan)
     # the response first: it gives the sizes of the groups
     for column in ["response", *(c for c in dict.fromkeys(source) if c != "response")]:
         start, scale = time.perf_counter(), scales.get(column)
@@ -208,7 +226,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
             and not (c.statistic == "percent" and percent_of(c, plan) == "all")
         ]
         if sizes is None:
-            most = sum(int(c.text) for c in mine if c.statistic in ("n", "of", "known"))
+            most = sum(math.ceil(Fraction(c.text)) for c in mine if c.statistic in COUNTS)
             free = dict.fromkeys([*plan["groups"], ALL], (0, most))
             block = Block(column, mine, plan, scale, free, False, own)
         else:
@@ -218,8 +236,12 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         found, given_up, complete = explore(list(block.cells), block.holds, costs, tries)
         smallest = lightest(given_up, costs)
         sizes = group_sizes(block, smallest) if sizes is None else sizes
-        conflicts += describe_conflicts(block, found, smallest)
+        lines = describe_conflicts(block, found, smallest)
+        conflicts += lines
         corrections += describe_corrections(block, smallest) if found else []
+        cut = any(line[CONFLICTS.index("truncation")] for line in lines)
+        own_tests = [t for t in tests if plan["variables"][t.cell.variable]["source"] == column]
+        corrections += describe_slips(block, find_slips(block, found, own_tests, sizes, cut))
         known += numbers_known(block, {i for c in smallest for i in c})
         log.info(
             "%s: %d cells, %d minimal conflicts%s, %d values to give up at least, %.1f s",
@@ -230,7 +252,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
             len(smallest[0]),
             time.perf_counter() - start,
         )
-    conflicts += describe_p_conflicts(cells, plan, sizes)
+    conflicts += describe_p_conflicts(tests, plan, sizes)
     return (
         pd.DataFrame(conflicts, columns=CONFLICTS),
         pd.DataFrame(corrections, columns=CORRECTIONS),

@@ -71,7 +71,7 @@ def describe_conflicts(
                     }
                     for row in plain.itertuples()
                 ],
-                "instead": list(given_up["instead"]),
+                "instead": [f"{c.slip}: {c.instead}".lstrip(": ") for c in given_up.itertuples()],
                 "least": min(map(int, given_up["values"]), default=0),
             }
         )

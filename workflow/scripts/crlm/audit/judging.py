@@ -5,6 +5,7 @@ import pandas as pd
 from crlm.audit.evidence import proven_p
 from crlm.audit.omissions import find_omissions
 from crlm.audit.page import Page, where
+from crlm.audit.proofs import settle
 from crlm.audit.shares import mend
 from crlm.audit.statements import judge_statements
 from crlm.audit.values import judge_numbers
@@ -36,7 +37,7 @@ CONCLUDED = {
 OF_SHARES = ("majority", "most_common", "rate")  # claims that a printed share is the ground of
 
 
-def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict, ranges=None, steps=None):
+def audit_paper(cells, statements, plan: dict, ranges=None, steps=None, proofs=None):
     """Judge a paper by its own numbers.
 
     Parameters
@@ -51,6 +52,8 @@ def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict, range
         What is proven of the tests of all patients that fit the print (`evidence.proven_p`).
     steps
         Column -> step in which its numbers are recorded, in its own unit.
+    proofs
+        `conflicts` and `corrections` of the same cells (`consistency.find_conflicts`), if known.
 
     Returns
     -------
@@ -64,6 +67,7 @@ def audit_paper(cells: pd.DataFrame, statements: pd.DataFrame, plan: dict, range
     page = mend(Page(cells, plan))
     page.proven, page.steps = proven_p(ranges), steps or {}
     numbers = judge_numbers(page)
+    numbers = settle(numbers, page, *proofs) if proofs else numbers
     claims = judge_statements(statements, page, plan["alpha"])
     stated = list(statements.itertuples())
     rows = [number_row(cell, numbers[cell.id], stated, claims, page) for cell in page.cells]

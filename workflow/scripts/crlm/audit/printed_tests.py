@@ -2,8 +2,9 @@
 
 import itertools
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,8 @@ def counts_of(p_cell, cells: pd.DataFrame, plan: dict) -> tuple[list[list[int]] 
     rows = [[found.get((level, group)) for group in plan["groups"]] for level in levels]
     if not rows or None in itertools.chain(*rows):
         return None, []
-    return [[int(cell.text) for cell in row] for row in rows], rows
+    counts = [[whole(cell.text) for cell in row] for row in rows]
+    return (counts, rows) if None not in itertools.chain(*counts) else (None, [])
 
 
 def p_of_counts(counts: list[list[int]]) -> dict[str, float]:
@@ -306,22 +308,61 @@ def uniformity(methods: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["gives", "test"], ascending=[False, True], ignore_index=True)
 
 
-def p_conflicts(cells: pd.DataFrame, plan: dict, sizes: dict) -> list[dict]:
+class PTest(NamedTuple):
+    """A printed p-value, the test that the plan names for it, and the counts under it."""
+
+    cell: Any
+    test: str
+    rows: list[list]  # cells, levels by groups
+
+    @property
+    def cells(self) -> list:
+        """The p-value and its counts."""
+        return [self.cell, *itertools.chain(*self.rows)]
+
+    def counts(self, changes: Mapping = MappingProxyType({})) -> list[list]:
+        """Return the counts, some of them as other cells print them (None: not to be told)."""
+        rows = [[changes.get(cell.id, cell) for cell in row] for row in self.rows]
+        return [[cell and whole(cell.text) for cell in row] for row in rows]
+
+    def given_with(self, changes: Mapping) -> bool:
+        """Tell whether the test of the counts prints so, or can't be told, with some changed."""
+        counts = self.counts(changes)
+        known = None not in itertools.chain(*counts)
+        return known and gives(counts, self.test, self.cell.text)
+
+
+def whole(text: str) -> int | None:
+    """Read a count; None where it is no whole number."""
+    return int(text) if text.isdigit() else None
+
+
+def read_tests(cells: pd.DataFrame, plan: dict) -> list[PTest]:
+    """Return the printed p-values of counts for which the plan names a test."""
+    found = []
+    for cell in cells[cells["statistic"] == "p_value"].itertuples():
+        test, (counts, rows) = named_test(cell, plan), counts_of(cell, cells, plan)
+        if test not in (None, "mann_whitney") and counts is not None:
+            found.append(PTest(cell, test, rows))
+    return found
+
+
+def p_conflicts(tests: list[PTest], sizes: dict) -> list[dict]:
     """Find printed p-values that the plan's test does not give from the printed counts.
 
     Returns
     -------
     conflicts
-        variable, cells (ids: the p-value, and the counts of which none can be left out), test, p.
+        cells (the p-value, and the counts of which none can be left out), test, p.
     """
     found = []
-    for cell in cells[cells["statistic"] == "p_value"].itertuples():
-        test, (counts, rows) = named_test(cell, plan), counts_of(cell, cells, plan)
-        if test in (None, "mann_whitney") or counts is None or gives(counts, test, cell.text):
+    for cell, test, rows in tests:
+        counts = PTest(cell, test, rows).counts()
+        if gives(counts, test, cell.text):
             continue
         needed = needed_counts(counts, test, cell.text, [*sizes.values()])
-        ids, p = [rows[i][j].id for i, j in needed], compare_counts(counts, test).p_value
-        found.append({"variable": cell.variable, "cells": [cell.id, *ids], "test": test, "p": p})
+        p = compare_counts(counts, test).p_value
+        found.append({"cells": [cell, *(rows[i][j] for i, j in needed)], "test": test, "p": p})
     return found
 
 

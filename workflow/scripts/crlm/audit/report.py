@@ -221,7 +221,7 @@ def count_errors(found: dict, entries: list[dict]) -> dict:
         alternatives = []
         for row in own.itertuples():
             elsewhere = {value[i] for i in row.cells.split() if verdicts[i] == TO_CHECK}
-            alternatives.append((int(row.values) - len(elsewhere), int(row.cut)))
+            alternatives.append((max(int(row.values) - len(elsewhere), 0), int(row.cut)))
         errors, cut = errors + min(alternatives)[0], cut + min(alternatives)[1]
     sets = found["conflicts"][found["conflicts"]["nature"] != P_NATURE]
     seen = {i for ids in (*sets["cells"], *sets["repeats"]) for i in ids.split()}
