@@ -11,10 +11,10 @@ from fractions import Fraction
 
 import pandas as pd
 
-from crlm.audit.slips import find_slips
 from crlm.audit.conflicts import TRIES, Block, explore, lightest
 from crlm.audit.constraints import COUNTED, MEASURED, scales_of
 from crlm.audit.printed_tests import p_conflicts, read_tests
+from crlm.audit.slips import find_slips
 from crlm.audit.transcription import ALL, COUNTS
 from crlm.base.formats import interval_end
 from crlm.plan.variables import percent_of, sources

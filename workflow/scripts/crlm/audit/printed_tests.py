@@ -49,7 +49,7 @@ def counts_of(p_cell, cells: pd.DataFrame, plan: dict) -> tuple[list[list[int]] 
     rows = [[found.get((level, group)) for group in plan["groups"]] for level in levels]
     if not rows or None in itertools.chain(*rows):
         return None, []
-    counts = [[whole(cell.text) for cell in row] for row in rows]
+    counts = counts_in(rows)
     return (counts, rows) if None not in itertools.chain(*counts) else (None, [])
 
 
@@ -315,26 +315,17 @@ class PTest(NamedTuple):
     test: str
     rows: list[list]  # cells, levels by groups
 
-    @property
-    def cells(self) -> list:
-        """The p-value and its counts."""
-        return [self.cell, *itertools.chain(*self.rows)]
-
-    def counts(self, changes: Mapping = MappingProxyType({})) -> list[list]:
-        """Return the counts, some of them as other cells print them (None: not to be told)."""
+    def given_with(self, changes: Mapping = MappingProxyType({})) -> bool:
+        """Tell whether the test prints so, with some counts changed (None: not to be told)."""
         rows = [[changes.get(cell.id, cell) for cell in row] for row in self.rows]
-        return [[cell and whole(cell.text) for cell in row] for row in rows]
-
-    def given_with(self, changes: Mapping) -> bool:
-        """Tell whether the test of the counts prints so, or can't be told, with some changed."""
-        counts = self.counts(changes)
+        counts = counts_in(rows)
         known = None not in itertools.chain(*counts)
         return known and gives(counts, self.test, self.cell.text)
 
 
-def whole(text: str) -> int | None:
-    """Read a count; None where it is no whole number."""
-    return int(text) if text.isdigit() else None
+def counts_in(rows: list[list]) -> list[list]:
+    """Read the counts of cells, levels by groups; None for no cell, or no whole number."""
+    return [[int(c.text) if c and c.text.isdigit() else None for c in row] for row in rows]
 
 
 def read_tests(cells: pd.DataFrame, plan: dict) -> list[PTest]:
@@ -356,10 +347,8 @@ def p_conflicts(tests: list[PTest], sizes: dict) -> list[dict]:
         cells (the p-value, and the counts of which none can be left out), test, p.
     """
     found = []
-    for cell, test, rows in tests:
-        counts = PTest(cell, test, rows).counts()
-        if gives(counts, test, cell.text):
-            continue
+    for cell, test, rows in (t for t in tests if not t.given_with()):
+        counts = counts_in(rows)
         needed = needed_counts(counts, test, cell.text, [*sizes.values()])
         p = compare_counts(counts, test).p_value
         found.append({"cells": [cell, *(rows[i][j] for i, j in needed)], "test": test, "p": p})

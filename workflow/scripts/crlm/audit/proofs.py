@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from crlm.audit.slips import MISPLACED
 from crlm.audit.consistency import P_NATURE
 from crlm.audit.constraints import COUNTED, MEASURED
 from crlm.audit.page import Page
+from crlm.audit.slips import MISPLACED
 from crlm.audit.verdict import (
     CONTRADICTED,
     MISPRINT,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from crlm.audit.constraints import MEASURED
-from crlm.audit.printed_tests import PTest, gives
+from crlm.audit.printed_tests import PTest
 from crlm.audit.transcription import ALL
 
 FIELDS = ("level", "group", "statistic")
@@ -177,8 +177,8 @@ def find_slips(block, conflicts: list[list[str]], tests: list[PTest], sizes: dic
     """
     at = {j: i for i, ids in block.repeats.items() for j in ids}
     table_of = {c.id: c.table for c in block.all_cells}
-    wrong = [test for test in tests if not gives(test.counts(), test.test, test.cell.text)]
-    broken = conflicts or [[at[c.id] for c in test.cells if c.id in at] for test in wrong]
+    wrong = [test for test in tests if not test.given_with()]
+    broken = conflicts or [[at[c.id] for row in test.rows for c in row] for test in wrong]
     found, seen = [], set()
     for kind, changes in slips_of(block, sizes) if broken else ():
         texts = frozenset((i, cell and cell.text) for i, cell in changes.items())
