@@ -101,8 +101,8 @@ def test_what_can_be_right_is_not_accused(tmp_path, name):
 MISSING = {
     "no p-values": (',"A (n = 20)","B (n = 20)"\n"Men, n (%)",12 (60),8 (40)\n', 0),
     "no size of an arm": (',A,"B (n = 20)",P\n"Men, n (%)",12 (60),8 (40),0.2\n', 0),
-    "no size of any arm": (',A,B,P\n"Men, n (%)",12 (60),8 (40),0.2\nAge,5.0 ± 1.0,6.0 ± 1.0,<0.001\n',
-                            0),
+    "no size of any arm": (',A,B,P\n"Men, n (%)",12 (60),8 (40),0.2\n'
+                            "Age,5.0 ± 1.0,6.0 ± 1.0,<0.001\n", 0),
     "p below a limit": (HEAD + '"Men, n (%)",20 (100),1 (5),<0.001\n', 0),
     "NS, dashes, footnotes": (HEAD + '"Men, n (%)",12 (60)*,8 (40)†,NS\nAge,—,5.0 ± 1.0,–\n', 0),
     "no step": (HEAD + '"Albumin, mean ± SD",3.52 ± 0.44,3.52 ± 0.40,1.0\n', 0),

@@ -2,5 +2,6 @@
 
 configuration   all files, read and judged
 schemas         what no schema allows, told with line and key
+torn            what can be read of a file that is no YAML in some places
 validity        what no schema can see
 """

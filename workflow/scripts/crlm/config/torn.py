@@ -48,14 +48,15 @@ def cut(lines: list[str], place: int) -> set[int]:
     text = "\n".join(line for m, n in zip(starts, ends, strict=True) for line in lines[m:n])
     named = re.search(r"\bcolumns:\s*(.*(?:\n\s+.*)*?)(?=\n\s*\w+:|\Z)", text)
     columns = re.findall(r"[\w./ -]+(?=[\"']?\s*:)", named[1]) if named else []
-    blanks = re.match(" *", lines[starts[0]])
+    head = lines[starts[0]]
+    blanks = head[: len(head) - len(head.lstrip(" "))]
     for m, n in zip(starts, ends, strict=True):
         lines[m:n] = [""] * len(lines[m:n])
     if not own[-1].startswith("- "):
         inner = ", ".join(f'"{column.strip()}": null' for column in columns)
         value = f"{{torn: true, columns: {{{inner}}}}}" if "variables" in own else "torn"
         value = "null" if len(own) == 1 and own[0] not in ADDED else value
-        lines[starts[0]] = f'{blanks[0]}"{own[-1]}": {value}'
+        lines[starts[0]] = f'{blanks}"{own[-1]}": {value}'
     return {n for n, keys in listed if n <= place and own[: len(keys)] == keys}
 
 

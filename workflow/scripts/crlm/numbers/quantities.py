@@ -289,7 +289,7 @@ def register_groups(ask: Callable, plan: Plan) -> dict:
             if form != "n_of"
         }
         ends = [100 * end for end in wilson_interval(n / of, of)]
-        ends = interval(*ends, plan.decimals["percent"], plan.confidence_level)
+        ends = interval(ends[0], ends[1], plan.decimals["percent"], plan.confidence_level)
         shown, computed = forms["n_of_percent"][1], f"Wilson's score interval of {n} of {of}"
         forms["n_of_percent_ci"] = (n, f"{shown.removesuffix(')')}, {ends})", computed)
         found |= register(

@@ -60,7 +60,7 @@ def read_profile(path: str, schema: str) -> dict:
     InputError
         With all that its schema does not allow, by file, line and key.
     """
-    content, _, faults = read_checked(path, read_schema(Path(schema)))
+    content, _, faults, _ = read_checked(path, read_schema(Path(schema)))
     if faults:
         raise InputError(faults)
     return content
