@@ -253,7 +253,7 @@ def test_age99(own):
 WORDS = ["k.A.", "k. A.", "unk", "Unbekannt", "n.a.", "nicht bekannt", "NR", "ND", "missing",
          "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--", "nil",
          "<NA>", "NaT", "nan", r"\N", "nicht gemessen", "lost to follow-up", "pas de données",
-         "لا توجد بيانات"]  # fmt: skip
+         "لا توجد بيانات", "n. b.", "ausstehend", "pending", "no aplica"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["crp", "grade"])
@@ -266,6 +266,34 @@ def test_words_for_what_is_missing_are_proposed_as_missing_codes(own, name):
     pasted = yaml.safe_load(lines.replace("# GUESS: ", ""))
     assert pasted.keys() == {"missing_codes"}  # and no new level
     clean_cohort(column(name, *WORDS), codebook_of(own, pasted))
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "hinted"),
+    [("margin", "01-Apr", True), ("margin", "1-5", False), ("duration_months", "1. Mai", True),
+     ("duration_months", "4,5 Mo x", False), ("n_stage", "01.02.2024", True),
+     ("n_stage", "N1,3", False)],
+)  # fmt: skip
+def test_what_a_spreadsheet_made_a_date_of_is_told_as_that(own, name, cell, hinted):
+    ((*_, expected),) = told(column(name, cell), own)
+    assert ("a spreadsheet made a date of it" in expected) is hinted
+
+
+@pytest.mark.parametrize("signs", ["+ -", "✓ ✗", "☑ ☐", "++ +"])
+def test_signs_that_answer_are_no_codes_of_what_is_missing(own, signs):
+    with pytest.raises(InputError) as caught:
+        clean_cohort(column("comorbidity", *signs.split()), own)
+    assert [p.row for p in caught.value.problems] == [2, 3]
+    assert "missing_codes" not in caught.value.paste["codebook"]
+
+
+def test_a_patient_without_an_id_is_no_summary(own):
+    """N1 and the first row's own numbers are no words of statistics; Mean is one."""
+    rows = ["P1|50|M|2|35|2|30|N0", "|51|F|1|48|2|45|N1", "|Mean|||41|||"]
+    (_, _, _, one), (_, _, _, two) = told(table(rows, f"{HEAD} n_stage"), own)
+    assert (one, two.split(";")[0]) == (
+        "a value: this variable may not be missing", "a patient, not a summary of the rows above"
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("cell", ["#DIV/0!", "#REF!", "#WERT!", "#¡VALOR!", "#NAME?", "Err:502"])

@@ -54,6 +54,9 @@ def of_variable(name: str, **entries) -> dict:
         (of_variable("grade", columns={" GRADE ": None}), "' GRADE ' is twice under it"),
         ({"codebook": {"ignored": ["Sex"]}}, "codebook.ignored: 'sex' is a column of sex too"),
         ({"codebook": {"dropped": ["age"]}}, "codebook.dropped: 'age' is a column of age_years"),
+        (of_variable("size_pre_mm", columns={"size_pre_inch": "inch"}),
+         "size_pre_mm.columns: 'size_pre_inch' is in inch, which is not turned into mm; expected "
+         "one of mm, cm"),
         (of_variable("cycles", min=30), "codebook.variables.cycles: min 30 is above max 24"),
         (of_variable("age_years", cap=120), "variables.age_years: cap 120 is outside of min 16 to"),
         ({"period": {"from": 2025, "to": 2022}}, "period: from 2025 is after to 2022"),

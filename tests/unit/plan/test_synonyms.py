@@ -4,6 +4,7 @@ import pytest
 
 from crlm.plan.synonyms import (
     close_to,
+    contradiction,
     is_inverted,
     name_of,
     spell,
@@ -108,6 +109,42 @@ def test_what_narrows_or_turns_a_name_round_is_no_match(codebook, synonyms, colu
     names = {c: name for name, v in codebook["variables"].items() for c in v["columns"]}
     assert close_to(column, names) is None
     assert name_of(column) not in {name_of(c) for c in names}
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "label", "contradicts"),
+    [
+        ("alive_1y", None, "Not alive at 1 year", "turns"),
+        ("alive_1y", None, "Überlebt nicht", "turns"),
+        ("alive_1y", None, "Dead within 1 year", "turns"),
+        ("alive_1y", None, "décédé à un an", "turns"),
+        ("alive_1y", None, "Alive (1 = no)", "says that 1 is no"),
+        ("alive_1y", None, "Alive: 0=yes", "says that 0 is yes"),
+        ("alive_1y", None, "Recurrence within one year", "speaks of recurrence_1y"),
+        ("recurrence_1y", None, "ohne Rezidiv", "turns"),
+        ("recurrence_1y", None, "rezidivfrei", "turns"),
+        ("recurrence_1y", None, "No recurrence at 12 months", "turns"),
+        ("t_stage", None, "T stage (2 = T3)", "says that 2 is T3"),
+        ("size_pre_mm", "mm", "Size before chemotherapy (cm)", "is in cm"),
+        ("size_pre_mm", "mm", "Largest lesion after chemo", "speaks of size_post_mm"),
+        ("duration_months", "weeks", "Duration of chemotherapy (months)", "is in months"),
+        *((name, unit, label, "") for name, unit, label in [
+            ("alive_1y", None, "Alive one year after the resection"),
+            ("alive_1y", None, "Alive or dead at 1 year"),
+            ("alive_1y", None, "Alive (0 = no, 1 = yes)"),
+            ("alive_1y", None, "Vital status (0 = dead)"), ("alive_1y", None, "Vivant à un an"),
+            ("morbidity_30d", None, "Morbidity or mortality within 30 days"),
+            ("comorbidity", None, "Any comorbidity (no/yes)"),
+            ("cycles", "cycles", "No. of cycles"),
+            ("size_pre_mm", "mm", "Largest lesion before chemotherapy [mm]"),
+            ("size_pre_mm", "cm", "Size before chemotherapy (cm)"), ("age_years", "years", "Age"),
+            ("surgery", None, "Anatomical or non-anatomical"), ("sex", None, "Sex (1 = m, 2 = f)"),
+        ]),
+    ],
+)  # fmt: skip
+def test_a_label_that_contradicts_the_name(codebook, synonyms, name, unit, label, contradicts):
+    found = contradiction(label, name, unit, codebook, synonyms)
+    assert found.startswith(contradicts) and bool(found) == bool(contradicts)
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,22 @@ def test_which_tables_are_joined(write, codebook, other, joined):
     assert [file for file, *_ in tables][:2] == ["a.csv", "b.csv"]
 
 
+@pytest.mark.parametrize(
+    "form",
+    ["Patient {}", "p0{}", "{}", "P-0{}", "P O{}"],
+    ids=["word", "case", "bare", "dash", "O"],
+)
+def test_ids_written_otherwise_than_in_another_table_are_told_once(write, codebook, form):
+    rows = [f"{form.format(i)},{cycles}" for i, cycles in ((3, 4), (1, 6), (2, 8))]
+    tables, _ = write(codebook, BASE, "\n".join(["id,cycles", *rows]))
+    ((file, row, column, found, expected), *others) = problems_of(tables, codebook)
+    assert (file, row, column) == ("b.csv", "2, 3, 4", "id")
+    assert found == "3 ids written otherwise than in a.csv"
+    assert "the ids as a.csv has them" in expected
+    # what is in a.csv alone: nobody is told as lacking what b.csv has
+    assert not others or {other[0] for other in others} == {"a.csv"}
+
+
 def test_tables_of_other_patients_are_stacked(write, codebook):
     tables, _ = write(codebook, BASE, BASE.replace("P", "Q"), AFTER)
     assert len(clean_cohort(tables, codebook)[2]) == 3

@@ -3,6 +3,7 @@
 import datetime
 import io
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -694,6 +695,32 @@ def test_a_label_of_spss_makes_a_column_known(tmp_path):
         (1, "Age at  Diagnosis", "v12 in the file, known by its label in SPSS")
     ]
     assert read_raw(str(path))[0].attrs["labels"]["v13"] == "Dr Meier"  # told nowhere
+
+
+def test_a_label_that_contradicts_a_known_name_is_asked(tmp_path, monkeypatch, codebook, synonyms):
+    """Also where the table is joined with another; an answer for the column settles it."""
+    monkeypatch.chdir(tmp_path)
+    ids = [f"P{i}" for i in range(3)]
+    alive = pd.DataFrame({"id": ids, "alive_1y": [1.0, 0.0, 1.0]})
+    labels = ["Patient", "Not alive at 1 year"]
+    values = {"alive_1y": {1.0: "yes", 0.0: "no"}}
+    pyreadstat.write_sav(alive, "b.sav", column_labels=labels, variable_value_labels=values)
+    rows = [
+        f"{i},{age},m,2,{size},1,{size}"
+        for i, age, size in zip(ids, (50, 61, 47), (30, 41, 52), strict=True)
+    ]
+    head = "id,age,sex,lesions_pre,size_pre_mm,lesions_post,size_post_mm"
+    Path("a.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    tables, _ = read_raws(["a.csv", "b.sav"], [], codebook)
+    with pytest.raises(InputError) as caught:
+        clean_cohort(tables, codebook, synonyms=synonyms)
+    (problem,) = caught.value.problems
+    assert problem[:4] == ("b.sav", 1, "alive_1y", "Not alive at 1 year")
+    assert "this one turns it round" in problem.expected
+    answer = {"file": "b.sav", "column": "alive_1y", "values": "all", "means": "right"}
+    own = codebook | {"answers": [answer | {"reason": "looked up"}]}
+    patients, *_ = clean_cohort(tables, own, synonyms=synonyms)
+    assert patients["alive_1y"].tolist() == ["yes", "no", "yes"]
 
 
 @pytest.mark.parametrize("damage", [26, 170, 0.6, (80, 0xFF), (194, 1), (200, 0xFF)])

@@ -36,6 +36,7 @@ from crlm.cohort.reading import ALL, Column, match_columns, read_column
 from crlm.cohort.summary_rows import find_no_patients
 from crlm.cohort.unknowns import propose, propose_codebook
 from crlm.plan.conditions import meets
+from crlm.plan.synonyms import contradiction
 
 CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
 # Rules that take from a cell what may not leave the house: its raw text is not kept.
@@ -120,6 +121,10 @@ def doubt_levels(columns: list[Column], variables: dict) -> None:
             if read.rule == "spelling" and cell.strip() in words:
                 asked = f"an answer: {read.value}, or missing, as in column {words[cell.strip()]}?"
                 column.doubts.append(Doubt([cell], asked, [MISSING, RIGHT]))
+        minus = [cell for cell in column.read if bare(cell) == "-"]
+        if minus and variables[column.variable]["type"] == "category" and "+" in column.read:
+            asked = "yes and no in words: beside +, - may be a no, and is read as missing"
+            column.doubts.append(Doubt(minus, asked, [MISSING]))
         levels = {r.value for r in column.read.values() if r.rule == "spelling" or r.error}
         letters = {
             bare(cell): cell for cell, read in column.read.items()
@@ -154,6 +159,26 @@ def add_known(cells: dict[str, list], column: Column, patients: list) -> None:
         ("variable", column.variable), ("file", column.file), ("column", column.name)
     ):  # fmt: skip
         cells[name] += [value] * len(places)
+
+
+def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -> Iterator[Problem]:
+    """Yield the columns known by their name whose label in SPSS or REDCap says something else.
+
+    An answer of the codebook for the whole column settles it.
+    """
+    told = {(a["file"], fold(a["column"])) for a in codebook["answers"] if a["values"] == ALL}
+    for column, (name, unit) in match_columns(raw, file, codebook)[0].items():
+        label = raw.attrs.get("labels", {}).get(column, "")
+        wrong = label and contradiction(label, name, unit, codebook, synonyms)
+        received, _, own = place_of([(file, raw)], file, 1, column)
+        if wrong and (received, fold(own)) not in told:
+            expected = (
+                f"a label that says the same as the name of the column, which is read as "
+                f"{codebook['variables'][name]['label']!r}; this one {wrong}. Where the cells are "
+                "right all the same, under `answers` of the codebook: "
+                f"{{file: {received}, column: {own}, values: all, means: right, reason: …}}"
+            )
+            yield Problem(file, 1, column, label, expected)
 
 
 def problems_of(column: Column, variable: dict) -> list[Problem]:
@@ -311,6 +336,7 @@ def clean_cohort(
             cells.append(part_cells)
             columns += part_columns
             problems += tell_corrected(part_problems, corrected)
+            problems += doubt_labels(raw, file, codebook, synonyms) if synonyms else []
     clean = pd.concat(parts, ignore_index=True) if parts else None
     alike, pairs = find_alike_ids(tables, codebook, followed)
     problems += alike

@@ -19,6 +19,17 @@ CODE = re.compile(r"-?(?:9+[6-9]|8{2,}|7{2,}|6{3,})|99+[.,]9+|[89]|-[1-9](?:\d{3
 ERROR = re.compile(r"#[\w/¡ .]*[!?]|#(?:GETTING_DATA|EXTERNAL)|(?:Err|Fehler):\d{3}", re.IGNORECASE)
 DOUBLE = "what it means: a code for a missing value, and within the limits of this variable"
 NO_ERROR = "a value, not an error of a spreadsheet: mend the formula and export the table anew"
+TICKS = "+✓✔✗✘☑☒☐●○■□×√"  # that say something: a yes or a no
+MONTH = (
+    r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|fév|fev|avr|aoû|ene|abr|"
+    r"ago|dic|gen|mag|giu|lug|set|ott|out)[a-zéûä]{0,7}\.?"
+)
+# 01-Apr, 1. Mai, Apr-04, 2024-04-01, as spreadsheets make of 1-4 and 1.4.
+DATED = re.compile(
+    rf"\d{{1,2}}[-./ ]+{MONTH}(?:[-./ ]+\d+)?|{MONTH}[-./ ]+\d{{1,4}}|"
+    r"(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4})(?:[ t]+[\d:.]+)?"
+)
+NO_DATE = "; where a spreadsheet made a date of it (01-Apr of 1-4), enter it there as text"
 NINES = re.compile(r"9[89.,]+")  # of those, what few patients have
 FRACTION = "fraction"  # of 1, in a column of %
 MOSTLY = 0.8  # of the numbers of a column
@@ -232,7 +243,8 @@ def doubt_times(
     that stands apart: below or above the widest gap between two numbers, by ratio.
     """
     inside = numbers["number"].between(max(variable["min"], 1e-9), variable["max"])
-    usual, beyond = numbers[inside], numbers[~inside & (numbers["number"] > 0)]
+    calendar = numbers["number"].between(1850, 2100) & (unit == "years")
+    usual, beyond = numbers[inside], numbers[~inside & (numbers["number"] > 0) & ~calendar]
     spread = weighted(usual)
     if beyond.empty and len(spread) >= 2 * FEW:
         ordered = spread.sort_values().to_numpy()
@@ -296,6 +308,12 @@ def says_missing(cell: str) -> bool:
     return text in MISSING_WORDS or cell.strip() == r"\N"  # as databases write it
 
 
+def hint_of_date(cell: str, variable: dict) -> str:
+    """Return what may have made a date of a cell that should hold none; empty where it is none."""
+    dated = variable["type"] in ("integer", "number", "category") and DATED.fullmatch(bare(cell))
+    return NO_DATE if dated else ""
+
+
 def is_error(cell: str) -> bool:
     """Return whether a cell holds an error of a spreadsheet: #DIV/0!, #WERT!, Err:502."""
     return bool(ERROR.fullmatch(cell.strip()))
@@ -304,7 +322,8 @@ def is_error(cell: str) -> bool:
 def looks_missing(cell: str) -> bool:
     """Return whether a cell that no level or number explains says that the value is missing."""
     text = bare(cell)
-    return says_missing(cell) or not re.search(r"\w", text) or bool(CODE.fullmatch(text))
+    empty = not re.search(rf"[\w{TICKS}]", text)
+    return says_missing(cell) or empty or bool(CODE.fullmatch(text))
 
 
 def is_missing_word(cell: str, spelt: Collection[str]) -> bool:

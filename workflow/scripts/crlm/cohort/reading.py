@@ -19,6 +19,7 @@ from crlm.cohort.misreadings import (
     NO_ERROR,
     RIGHT,
     Doubt,
+    hint_of_date,
     is_error,
     looks_missing,
 )
@@ -218,7 +219,8 @@ def read_column(
                 read[cell] = Reading(None, "", NO_ERROR, answer)
                 continue
             asked = f"{error}; or is it a {'code' if code else 'word'} for a missing value?"
-            read[cell] = Reading(None, "", asked if word else str(error), answer)
+            said = asked if word else f"{error}{hint_of_date(cell, variable)}"
+            read[cell] = Reading(None, "", said, answer)
             either += [cell] if isinstance(error, AmbiguousError) else []
             if (variable["type"] in ("category", "year") and code) or (
                 word and bare(cell) in spelt

@@ -82,8 +82,9 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     joined = others | (count(of_id, lambda c: re.fullmatch(r"[^\W\d_]+[-_]?\d+", c.strip())) > 0)
     summary = (count(of_id, lambda c: is_summary(c, known)) > 0) & ~joined
     nameless = count(of_id, str.strip) == 0
-    if nameless.any():
-        summary[nameless] |= count(raw[nameless], lambda c: is_summary(c, set())) > 0
+    if nameless.any():  # N1 is a stage, and no number of patients
+        of_row = count(raw[nameless], lambda c: is_summary(c, set()) and not re.search(r"\w\d", c))
+        summary[nameless] |= of_row > 0
     same = sum(count({c: held}, lambda v, c=c: fold(v) == fold(c)) for c, held in cells.items())
     digits = count(numbers, lambda c: re.search(r"\d", c))
     units = count(numbers, lambda c: c.strip() and is_unit(c))

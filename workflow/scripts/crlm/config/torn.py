@@ -48,8 +48,7 @@ def cut(lines: list[str], place: int) -> set[int]:
     text = "\n".join(line for m, n in zip(starts, ends, strict=True) for line in lines[m:n])
     named = re.search(r"\bcolumns:\s*(.*(?:\n\s+.*)*?)(?=\n\s*\w+:|\Z)", text)
     columns = re.findall(r"[\w./ -]+(?=[\"']?\s*:)", named[1]) if named else []
-    head = lines[starts[0]]
-    blanks = head[: len(head) - len(head.lstrip(" "))]
+    blanks = " " * (len(lines[starts[0]]) - len(lines[starts[0]].lstrip(" ")))
     for m, n in zip(starts, ends, strict=True):
         lines[m:n] = [""] * len(lines[m:n])
     if not own[-1].startswith("- "):

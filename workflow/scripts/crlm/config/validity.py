@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 
 from crlm.base.masking import masked, typed
 from crlm.base.spelling import fold, one_of
+from crlm.cohort.numerals import UNIT_FACTORS, unit_of
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.plan.analysis import MEASURED
 from crlm.plan.conditions import fault
@@ -57,7 +58,16 @@ def codebook_problems(codebook: dict) -> list[str]:
                         f"variables.{name}.levels.{level}: {typed(text)!r} is one of the "
                         "missing_codes too; expected one of the two"
                     )
-        for column in variable["columns"]:
+        wanted = unit_of(variable.get("unit", ""))
+        for column, unit in variable["columns"].items():
+            if wanted and unit and variable["type"] != "interval" and unit_of(unit) != wanted:
+                known = [found for found, to in UNIT_FACTORS if to == wanted]
+                if unit_of(unit) not in known:
+                    expected = ", ".join([variable["unit"], *(u for u in known if u != wanted)])
+                    problems.append(
+                        f"variables.{name}.columns: {typed(column)!r} is in {typed(unit)}, which is "
+                        f"not turned into {variable['unit']}; expected one of {expected}"
+                    )
             # The dates of an interval may be read for other variables too.
             if variable["type"] != "interval":
                 readers.setdefault(fold(column), []).append((name, column))

@@ -11,6 +11,8 @@ NOTHING_KNOWN = {
 } | {"beside": [], "inverted": []}
 READING = "radiologist_response"
 SIGNS = r"[<>≤≥=≠+%/&?#!~¬]"
+# 1 = no, no = 1: what a label says of the codes.
+CODED = re.compile(r"(\d+) ?[=:] ?([^\W\d]\w*)|([^\W\d]\w*) ?= ?(\d+)")
 LONGER = 2  # letters that an ending adds, as of a plural; more make another word
 
 
@@ -116,6 +118,37 @@ def is_inverted(column: str, synonyms: dict) -> bool:
         word in turned or re.match(r"non|nicht|un", word) or re.search(r"(frei|free)$", word)
         for word in words_of(column)
     )
+
+
+def contradiction(label: str, name: str, unit: str | None, codebook: dict, synonyms: dict) -> str:
+    """Return how a label contradicts the variable that its column is by name; empty where not.
+
+    It turns the answers yes and no round (`Dead within a year` of who is alive), names codes that
+    are read otherwise (1 = no), speaks of another variable, or is in another unit than the
+    column's. The answers count for nothing where it names both (alive or dead).
+    """
+    variable = codebook["variables"][name]
+    levels = spellings_of(name, variable, synonyms) if "levels" in variable else {}
+    for code, word, own, other in CODED.findall(label):
+        code, word = code or other, word or own
+        if len({levels.get(spell(text)) for text in (code, word)} - {None}) > 1:
+            return f"says that {code} is {word}"
+    words = {*words_of(re.sub(r"\([^)]*\)|\[[^\]]*\]|\S+ ?= ?\S+", " ", label))}
+    if {"yes", "no"} <= variable.get("levels", {}).keys():
+        answers = {spell(text): of for of, own in synonyms["answers"].items() for text in own}
+        for known in (answers, {text: of for text, of in levels.items() if text not in answers}):
+            found = words & known.keys()
+            words -= found if len({known[word] for word in found}) > 1 else set()
+        words -= {*words_of(" ".join((variable["label"], *variable["columns"])))}
+        turned = {word for text in synonyms["inverted"] for word in words_of(text)}
+        if words & turned or any(re.search(r"^nicht|(frei|free)$", word) for word in words):
+            return "turns it round"
+    understood, meant = meaning(label, synonyms), variables_meant(label, codebook, synonyms)
+    others = [other for other, _ in meant]
+    if others and name not in others:
+        return f"speaks of {others[0]}"
+    units = understood[1] if understood else set()
+    return f"is in {' or '.join(sorted(units))}" if others and unit and units - {unit} else ""
 
 
 def spellings_of(name: str, variable: dict, synonyms: dict) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crlm.base.masking import shown
 from crlm.base.problems import NOT_SHOWN, Note, Problem, list_rows, place_of, with_places
-from crlm.base.spelling import fold, id_of
+from crlm.base.spelling import fold, id_of, likeness
 from crlm.cohort.reading import meanings, parse_cell, understands
 from crlm.plan.additions import columns_in
 
@@ -58,7 +58,11 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
                 group.append(table)
                 break
         else:
-            groups.append([table])
+            written = (unlike_ids(table, other) for group in groups for other in group)
+            if problem := next(filter(None, written), None):
+                alone.append((file, pd.DataFrame(), [*problems, problem]))
+            else:
+                groups.append([table])
     found: dict[str, tuple] = {file: (file, frame, bad) for file, frame, bad in alone}
     conflicts, notes = [], []
     for group in groups:
@@ -87,6 +91,23 @@ def belong(table: tuple, other: tuple) -> bool:
     shared = len(rows.keys() & other_rows.keys())
     differ = columns.keys() - other_columns.keys() and other_columns.keys() - columns.keys()
     return bool(differ) and 2 * shared >= min(len(rows), len(other_rows))
+
+
+def unlike_ids(table: tuple, other: tuple) -> Problem | None:
+    """Return what is wrong with a table whose ids only look like those of another (`likeness`).
+
+    That is where the tables would be joined if they were written alike.
+    """
+    (file, frame, rows, columns), (of, _, other_rows, other_columns) = table, other
+    alike = {likeness(own): own for own in rows}
+    others = {likeness(own): own for own in other_rows}
+    if not belong((file, frame, alike, columns), (of, None, others, other_columns)):
+        return None
+    pairs = [(own, others[like]) for like, own in alike.items() if like in others]
+    differ = [rows[own] for own, twin in pairs if own != twin]
+    found = f"{len(differ)} ids written otherwise than in {of}"
+    expected = f"the ids as {of} has them, by which tables of the same patients are joined"
+    return Problem(file, list_rows(differ), columns["patient_id"], found, expected)
 
 
 def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Problem], list[Note]]:
@@ -129,10 +150,17 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
             places[at] = place
 
     empty = {name: [] for name in names.values()}
+    labels: dict[str, str] = {}
+    for file, frame, _, columns in group:
+        of_frame = frame.attrs.get("labels", {})
+        for key, column in ((k, c) for k, c in columns.items() if c in of_frame):
+            if labels.setdefault(names[key], of_frame[column]) == of_frame[column]:
+                places.setdefault((group[0][0], 1, names[key]), (file, 1, column))
     joined = [
         (file, with_places(pd.DataFrame(of or empty, dtype=str), file, places), [])
         for file, of in cells.items()
     ]
+    joined[0][1].attrs["labels"] = labels
     files = ", ".join(file for file, *_ in group)
     problems, notes = list(tell(unlike)), []
     required = [n for n, variable in codebook["variables"].items() if variable["required"]]
