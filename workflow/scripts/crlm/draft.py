@@ -17,7 +17,7 @@ from crlm.base.proposals import as_yaml, flow
 from crlm.base.spelling import fold
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.decisions import REASON, decide
-from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column
+from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column, say_column
 from crlm.cohort.mapping import rows_to_fill
 from crlm.cohort.misreadings import looks_missing
 from crlm.cohort.reading import match_columns, read_column
@@ -224,13 +224,25 @@ def read_placed(
 
 def identifying(
     tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None]
-) -> list[Problem]:
-    """Return the identifiers in raw tables, read as the guesses say; what looks missing is none."""
+) -> tuple[list[Problem], list[str]]:
+    """Return the identifiers in raw tables, and in which columns that the codebook does not know.
+
+    The tables are read as the guesses say; what looks missing is no identifier.
+    """
     as_guessed = columns_as({c: g for c, g in guesses.items() if g and kind_of_column(c) != "name"})
     cells = {cell for _, raw, _ in tables for column in raw for cell in raw[column].unique()}
     missing = sorted(filter(looks_missing, cells))
     judged = codebook_of(codebook, as_guessed | {"missing_codes": missing})
-    return [p for file, raw, _ in tables for p in find_identifiers(raw, file, judged)]
+    problems = [p for file, raw, _ in tables for p in find_identifiers(raw, file, judged)]
+    found = {(problem.file, problem.column) for problem in problems}
+    columns = {
+        column: None
+        for file, raw, _ in tables
+        for column in raw.columns
+        if (file, say_column(raw, column, judged)) in found
+        and column not in match_columns(raw, file, codebook)[0]
+    }
+    return problems, [*columns]
 
 
 def tell_cleaning(tables: list[tuple], codebook: dict) -> str:
@@ -280,13 +292,10 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     rule = cohort.get("response_rule", next(iter(rules)))
     synonyms = with_readings(synonyms, rules, rule)
     tables, dictionaries, notes = read_placed(places, codebook)
-    guesses = unknown_columns(tables, codebook, synonyms)
-    found = identifying(tables, codebook, guesses)
+    found, dropped = identifying(tables, codebook, unknown_columns(tables, codebook, synonyms))
     outside = {place.as_posix(): str(path) for path, place in places.items() if not place.exists()}
     if carried := [p._replace(file=outside[p.file]) for p in found if p.file in outside]:
         raise InputError([*carried, NOT_COPIED])
-    known = {(file, c) for file, raw, _ in tables for c in match_columns(raw, file, codebook)[0]}
-    dropped = list(dict.fromkeys(p.column for p in found if (p.file, p.column) not in known))
     safe = [  # no cell of theirs gets into the draft
         (file, raw[[c for c in raw.columns if c not in dropped]], []) for file, raw, _ in tables
     ]

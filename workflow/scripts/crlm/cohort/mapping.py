@@ -87,7 +87,11 @@ def say_contents(cells: pd.Series, variable: dict, shown: Collection[str]) -> st
     numbers = numbers.clip(upper=variable.get("cap"))
     if (more or "unit" in variable) and 2 * len(numbers) > len(cells):
         low, high = numbers.quantile(0.25), numbers.quantile(0.75)
-        return f"numbers, half of them {low:g} to {high:g}" if len(numbers) >= FEWEST else "numbers"
+        return (
+            f"numbers, half of them {low:.3g} to {high:.3g}"
+            if len(numbers) >= FEWEST
+            else "numbers"
+        )
     return ", ".join([*told, *([f"{more} more" if told else "(not shown)"] if more else [])])
 
 

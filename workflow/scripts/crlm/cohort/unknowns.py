@@ -272,11 +272,11 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
         each unknown value. Only columns that bear a name of the codebook are taken; all else is a
         comment behind `GUESS` or `TODO`. Empty where everything is known.
     """
-    guesses, dropped = proposal.guesses, proposal.dropped
-    synonyms = synonyms or NOTHING_KNOWN
+    guesses, synonyms = proposal.guesses, synonyms or NOTHING_KNOWN
     left = [column for column, guess in guesses.items() if not guess]
-    hidden = [column for column in left if say_name(column, synonyms) != column]
+    hidden = [c for c in [*left, *proposal.dropped] if say_name(c, synonyms) != c]
     left = [column for column in left if column not in hidden]
+    dropped = [column for column in proposal.dropped if column not in hidden]
     lines: dict[str, dict[str, list[str]]] = {}  # variable -> part of its entry -> lines
     for column, guess in ((c, g) for c, g in guesses.items() if g):
         label = codebook["variables"][guess.variable]["label"]
@@ -296,7 +296,7 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
     missing = {bare(c.text): c.text for c in proposal.cells if c.level == MISSING and c.variable}
     text = f"{GUESS}missing_codes: {flow([*missing.values()])}\n" if missing else ""
     if dropped:
-        text += f"{TODO}dropped: {flow([*dropped])}   # they identify patients: not read at all\n"
+        text += f"{TODO}dropped: {flow(dropped)}   # they identify patients: not read at all\n"
     if left:
         text += f"{TODO}ignored: {flow(left)}   # not known; to use one, name it under a variable\n"
     if hidden:

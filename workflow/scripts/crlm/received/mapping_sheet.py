@@ -76,7 +76,8 @@ def put(cell: Any, value: str | int, colour: str = "", **font: Any) -> None:
         if value:
             cell.data_type, cell.quotePrefix = "s", value[0] in "=+-@'"
     cell.font = Font("Calibri", **{"size": 11, "color": INK} | font)
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    place = "left" if isinstance(value, str) else "center"
+    cell.alignment = Alignment(place, "top", wrap_text=True)
     if colour:
         cell.fill = PatternFill("solid", colour)
 
@@ -87,7 +88,7 @@ def lay_out(sheet: Worksheet, widths: Sequence[int]) -> None:
         sheet.column_dimensions[get_column_letter(j)].width = width
     for i, cells in enumerate(sheet.iter_rows(), start=1):
         lines = [
-            -(-len(str(cell.value or "")) * cell.font.size // (11 * width))
+            -(-len(str(cell.value or "")) * cell.font.size // (12 * width))
             for cell, width in zip(cells, widths, strict=True)
         ]
         sheet.row_dimensions[i].height = 4 + max(1, *lines) * (4 + cells[0].font.size)
@@ -148,7 +149,9 @@ def colour_where(sheet: Worksheet, column: str, n: int, formulas: dict[str, str]
     """Colour the cells of a column, below its heading, that meet a formula (of row 2)."""
     for formula, colour in formulas.items():
         rule = FormulaRule([formula], fill=PatternFill("solid", bgColor=colour))
-        sheet.conditional_formatting.add(f"{column}2:{column}{n + 1}".replace("$", ""), rule)
+        sheet.conditional_formatting.add(
+            f"{column}2:{column}{max(n, 1) + 1}".replace("$", ""), rule
+        )
 
 
 def offer(sheet: Worksheet, heading: str, reference: str) -> DataValidation:
