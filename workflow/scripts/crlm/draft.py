@@ -30,6 +30,8 @@ from crlm.cohort.unknowns import (
     say_name,
     unknown_columns,
 )
+from crlm.config.configuration import read_schema
+from crlm.config.schemas import violations
 from crlm.config.validity import undecided
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.synonyms import responses_of, with_readings
@@ -37,7 +39,7 @@ from crlm.received.mapping_sheet import read_mapping, write_mapping
 from crlm.received.tables import SUFFIXES, read_raw, read_raws
 
 FORMATS = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
-RAW = Path("data/raw")
+RAW, SCHEMAS = Path("data/raw"), "workflow/schemas"
 NOT_COPIED = (
     "Nothing was copied or written, since what is in data/raw is kept with the project. Take these "
     "out of the file; or, where it may lie there, put it there yourself and name it so after FROM."
@@ -124,10 +126,29 @@ def under_codebook(lines: str) -> str:
     return "\n" + indented(lines.splitlines()) if lines else " {}"
 
 
+def read_cohort(config: Path, codebook: dict) -> dict:
+    """Return a cohort's file, which may wait for decisions.
+
+    Raises
+    ------
+    InputError
+        With all that its schemas don't allow.
+    """
+    content, lines = read_marked_yaml(config)[:2]
+    schemas = [read_schema(Path(SCHEMAS, f"{part}.schema.yaml")) for part in ("cohort", "codebook")]
+    wrong = violations(content, schemas[0], str(config), lines)
+    if not wrong:
+        joined = codebook_of(codebook, content["codebook"])
+        wrong = violations(joined, schemas[1], str(config), lines, ("codebook",))
+    if wrong:
+        raise InputError(wrong)
+    return content
+
+
 def kept_of(codebook: dict) -> dict:
     """Return what a cohort's codebook says beside the decisions of a mapping."""
     kept = {key: value for key, value in codebook.items() if key not in DECIDED}
-    answers = [answer for answer in codebook.get("answers") or () if answer.get("reason") != REASON]
+    answers = [answer for answer in codebook.get("answers") or () if answer["reason"] != REASON]
     variables = {
         name: {key: value for key, value in (of or {}).items() if key not in ("columns", "levels")}
         for name, of in (codebook.get("variables") or {}).items()
@@ -276,7 +297,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     codebook, plan, synonyms = (
         read_yaml(f"config/{part}.yaml") for part in ("codebook", "plan", "synonyms")
     )
-    cohort = read_yaml(config) if config.exists() else {}
+    cohort = read_cohort(config, codebook) if config.exists() else {}
     old = cohort.get("codebook") or {}
     of_cohort = [Path(table) for key in ("raw", "dictionaries") for table in cohort.get(key, ())]
     if not paths and not of_cohort:

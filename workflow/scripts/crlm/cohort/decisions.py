@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from crlm.base.masking import identify, suspected, typed
 from crlm.base.problems import InputError, Problem
@@ -64,11 +64,27 @@ class Faults(list[tuple]):
 
     def raised(self, file: str) -> InputError:
         """Return all of them as what stops the command."""
-        ordered = sorted(self, key=lambda fault: (fault[0], fault[1] == "", fault[1]))
+        ordered = sorted({*self}, key=lambda fault: (fault[0], str(fault[1]).zfill(7), *fault[2:]))
         return InputError([
             Problem(f"{file}, sheet {sheet}", number, heading, typed(found), expected)
             for sheet, number, heading, found, expected in ordered
         ])  # fmt: skip
+
+
+def decision_in(filled: dict[str, str], heading: str, proposed: str) -> str:
+    """Return the decision of a row, folded; where it is as proposed, what is proposed.
+
+    Raises
+    ------
+    RefusedError
+        Where something else is proposed now, or nothing, than the sheet says under `heading`.
+    """
+    if fold(filled["Decision"]) != AS_PROPOSED:
+        return fold(filled["Decision"])
+    if not proposed or filled[heading] != proposed:
+        expected = f"{proposed or 'nothing'}, which is proposed now: choose by name"
+        raise RefusedError(heading, filled[heading], expected)
+    return fold(proposed)
 
 
 def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | str:
@@ -82,26 +98,19 @@ def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | s
         Where it is not decided, or can't be.
     """
     variables, proposed = codebook["variables"], str(row.cells["Proposed variable"])
-    said, unit, decision = filled["Decision"], filled["Unit"], fold(filled["Decision"])
+    said, unit = filled["Decision"], filled["Unit"]
     if not row.lists:
-        if decision in ("", KNOWN, AS_PROPOSED, fold(proposed)) and not unit:
+        if fold(said) in ("", KNOWN, AS_PROPOSED, fold(proposed)) and not unit:
             return ""
         expected = f"`{KNOWN}`: the codebook reads it as {proposed}; else rename it in the table"
         raise RefusedError("Decision", " ".join([said, unit]).strip(), expected)
-    if decision == AS_PROPOSED:
-        if not proposed or filled["Proposed variable"] != proposed:
-            expected = f"{proposed or 'nothing'}, which is proposed now: choose by name"
-            raise RefusedError("Proposed variable", filled["Proposed variable"], expected)
-        decision = fold(proposed)
+    decision = decision_in(filled, "Proposed variable", proposed)
     if decision in (LEAVE_OUT, IDENTIFIES):
         return decision
-    if not decision:
-        raise RefusedError("Decision", "", "a choice of the list")
     name = decision.split(" ")[0]
     if name not in variables or decision not in (name, fold(choice_of(name, codebook))):
-        expected = f"`{AS_PROPOSED}`, " * bool(proposed)
-        expected += one_of([f"`{LEAVE_OUT}`", f"`{IDENTIFIES}`", *variables], name)
-        raise RefusedError("Decision", said, expected)
+        expected = one_of([f"`{LEAVE_OUT}`", f"`{IDENTIFIES}`", *variables], name)
+        raise RefusedError("Decision", said, expected if name else "a choice of the list")
     units = units_of(variables[name])
     if not unit and name == fold(proposed).split(" ")[0]:
         unit = str(row.cells["Proposed unit"])
@@ -114,25 +123,20 @@ def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | s
 
 
 def decide_value(
-    said: str, proposed: str, cell: Cell, codebook: dict, responses: Sequence[str]
+    decision: str, cell: Cell, unit: str | None, codebook: dict, responses: Sequence[str]
 ) -> str:
-    """Return what a value means that the variable of its column does not understand.
+    """Return what a value means: a level, `MISSING`, `CORRECT`; nothing of what is known.
 
     Parameters
     ----------
-    said, proposed
-        The decision, and what was proposed for that variable.
-    cell
-        The value, with the variable.
+    decision
+        As `decision_in` returns it.
+    cell, unit
+        The value, with the variable that its column is, and the unit.
     codebook
         The cohort's codebook.
     responses
         Those of the cohort's rule, with which a reading is compared.
-
-    Returns
-    -------
-    meaning
-        A level, `MISSING`, or `CORRECT`.
 
     Raises
     ------
@@ -140,55 +144,25 @@ def decide_value(
         Where it is not decided, or can't be.
     """
     variable = codebook["variables"][cell.variable]
+    with suppress(ValueError):
+        value = str(parse_cell(cell.text, variable, unit, codebook["missing_codes"])[0])
+        if decision in ("", fold(value)):
+            return ""
+        raise RefusedError("Decision", decision, f"`{value}`, as which the codebook reads it")
     levels = [*responses] if cell.variable == READING else [*variable.get("levels", ())]
     allowed = [*levels, *([] if variable["required"] else [MISSING]), CORRECT]
-    decision = fold(proposed if fold(said) == AS_PROPOSED else said)
     if of_variable := re.fullmatch(rf"(.*) \({cell.variable}\)", decision):
         decision = of_variable[1]
-    if decision.startswith(NEW) and levels and cell.variable != READING:
-        decision = decision.removeprefix(NEW).strip()
-        allowed += [decision] if NAME.fullmatch(decision) else []
-    if decision not in allowed:
-        new = f", or `{NEW}` and a name" if levels and cell.variable != READING else ""
-        expected = f"{one_of(allowed, decision)} (of {cell.variable}){new}"
-        raise RefusedError("Decision", said, expected)
+    may_be_new = bool(levels) and cell.variable != READING
+    new = decision.removeprefix(NEW).strip() if may_be_new and decision.startswith(NEW) else ""
+    if new not in levels and not NAME.fullmatch(new) and decision not in allowed:
+        expected = f"{one_of(allowed, decision)} (of {cell.variable})"
+        raise RefusedError("Decision", decision, expected + f", or `{NEW}` and a name" * may_be_new)
     if decision != CORRECT and say_cell(cell) != cell.text:
         found = identify(cell.text)
         if (found and found[0] != "text") or suspected(plain(cell.text), known_words(codebook)):
-            raise RefusedError("Decision", said, MAY_NAME)
-    return decision
-
-
-def decide_row(
-    filled: dict[str, str],
-    row: Row | None,
-    cell: Cell,
-    of: Guess,
-    codebook: dict,
-    responses: Sequence[str],
-) -> str:
-    """Return what a row of values adds: a level, `MISSING`, `CORRECT`; nothing of what is known.
-
-    `row` is the row as it is written, where it is; `of` is what its column is. The others, and what
-    is raised, are as of `decide_value`.
-    """
-    said, proposed = filled["Decision"], ""
-    if row and row.of.variable == of.variable:
-        proposed = str(row.cells["Proposed"])
-    leans = fold(said) == AS_PROPOSED and not (row and row.state == KNOWN)
-    if leans and (not proposed or filled["Proposed"] != proposed):
-        expected = f"{proposed or 'nothing'}, which is proposed now: choose by name"
-        raise RefusedError("Proposed", filled["Proposed"], expected)
-    variable = codebook["variables"][of.variable]
-    try:
-        value, _ = parse_cell(cell.text, variable, of.unit, codebook["missing_codes"])
-    except ValueError:
-        cell = cell._replace(variable=of.variable)
-        return decide_value(said, proposed, cell, codebook, responses)
-    if fold(proposed if fold(said) == AS_PROPOSED else said) not in ("", fold(str(value))):
-        expected = f"`{value}`, as which the codebook reads it"
-        raise RefusedError("Decision", said, expected)
-    return ""
+            raise RefusedError("Decision", decision, MAY_NAME)
+    return new or decision
 
 
 def decide(
@@ -245,10 +219,7 @@ def decide(
         for column, of in ((c, guesses[c]) for c in raw.columns if c in guesses):
             if other := next((c for c, (v, *_) in own.items() if v == of.variable), ""):
                 expected = f"one column for {of.variable} in a table, which {said[other]} is"
-                place = ("Columns", row_of[column], "Decision")
-                faults += (
-                    [fault] if (fault := (*place, of.variable, expected)) not in faults else []
-                )
+                faults.append(("Columns", row_of[column], "Decision", of.variable, expected))
             own[column] = of
         columns |= own
     waiting = cells_to_decide(tables, codebook, guesses, synonyms)
@@ -299,18 +270,21 @@ def decide_values(
         with faults.of("Values", number):
             if key[0] not in said.values():
                 raise RefusedError("Column", key[0], NO_COLUMN)
-            cell = cells_of.get(key)
+            cell, row = cells_of.get(key), about.get(key)
             if cell is None and key[0] in map(said.get, columns):
                 raise RefusedError("Value", key[1], NO_VALUE)
             if cell is None or cell.column not in columns:
                 continue
-            of = columns[cell.column]
-            meaning = decide_row(cells, about.get(key), cell, of, codebook, responses)
-            meant += [(cell._replace(variable=of.variable), meaning)] if meaning else []
+            of, decision = columns[cell.column], ""
+            proposed = row.cells["Proposed"] if row and row.of.variable == of.variable else ""
+            if not (row and row.state == KNOWN and fold(cells["Decision"]) == AS_PROPOSED):
+                decision = decision_in(cells, "Proposed", str(proposed))
+            cell = cell._replace(variable=of.variable)
+            meaning = decide_value(decision, cell, of.unit, codebook, responses)
+            meant += [(cell, meaning)] if meaning else []
             for text in (cell.text, meaning) if meaning not in ("", MISSING, CORRECT) else ():
-                level, where = owners.setdefault(
-                    (of.variable, fold(text)), (meaning, f"in row {number}")
-                )
+                own = meaning, f"in row {number}"
+                level, where = owners.setdefault((of.variable, fold(text)), own)
                 if level != meaning:
                     spelling = key[1] if text == cell.text else meaning
                     expected = f"`{level}`, of which {spelling} is a spelling {where}"
