@@ -194,7 +194,7 @@ def test_what_a_sheet_does_not_decide_stays(drafted, capsys):
     )
     answer = "  answers: [{file: f, column: c, values: all, means: right, reason: looked up}]\n"
     text = text.replace("codebook:\n", f"codebook:\n{answer}")
-    CONFIG.write_text(f"{text}\n# of the end\nformats: [html]\n", encoding="utf-8")
+    CONFIG.write_text(f"{text}\n# of the end\nkept_numbers: old.json\n", encoding="utf-8")
     capsys.readouterr()
     give_back(fill({"Side": LEAVE_OUT}))
     told, config = capsys.readouterr().out, read_marked(CONFIG)
@@ -203,7 +203,7 @@ def test_what_a_sheet_does_not_decide_stays(drafted, capsys):
     assert config["codebook"]["ignored"] == ["Team", "Side"]
     assert "primary_site" not in config["codebook"]["variables"]
     assert "No longer in config/cohorts/2027.yaml: codebook > variables > primary_site" in told
-    assert CONFIG.read_text("utf-8").endswith("\n# of the end\nformats: [html]\n")
+    assert CONFIG.read_text("utf-8").endswith("\n# of the end\nkept_numbers: old.json\n")
 
 
 def test_a_sheet_starts_a_cohort_whose_config_is_gone(drafted):
@@ -222,6 +222,25 @@ def test_a_sheet_starts_a_cohort_whose_config_is_gone(drafted):
     Path("data/raw/more.csv").write_text("id,age\nA,1\n", encoding="utf-8")
     told = start("2027", "data/raw/more.csv", "--mapping", filled)
     assert "is of other tables; expected FROM to name data/raw/from_the_ward.csv" in told
+
+
+def test_a_sheet_saved_by_libreoffice_is_understood(drafted):
+    """LibreOffice Calc 7.4 saved the sheet of this table, once `fill` had filled it in."""
+    draft = CONFIG.read_text("utf-8")
+    give_back(str(Path(__file__).with_name("mapping_by_libreoffice.xlsx")))
+    assert accepted(draft) == read_marked(CONFIG)["codebook"]
+
+
+def test_a_reading_is_a_response_of_the_rule(empty):
+    table = "id,age,sex,size_pre_cm,size_post_cm,response_read\nA,50,f,4,3,gone\nB,61,m,3,2,pd\n"
+    Path("data/raw/ward.csv").write_text(table, encoding="utf-8")
+    main("2027", "data/raw/ward.csv")
+    for level in ("complete", "new: complete"):
+        told = refused(fill(values={"ward.csv, row 2 (4 letters, not shown)": level}))
+        assert f"found '{level}'; expected one of progressive, regressive, stationary" in told
+    give_back(fill(values={"ward.csv, row 2 (4 letters, not shown)": "regressive"}))
+    levels = read_marked(CONFIG)["codebook"]["variables"]["radiologist_response"]["levels"]
+    assert levels == {"regressive": ["gone"]}
 
 
 def change(sheet: str, change, path: str = "") -> str:

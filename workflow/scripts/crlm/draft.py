@@ -325,8 +325,9 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     written = {place: path.read_bytes() for path, place in places.items() if not place.exists()}
     told = tell_notes(notes)
     if mapping:
-        filled, responses = read_mapping(mapping), responses_of(rules, rule)
-        additions = decide(filled, rows, tables, codebook, synonyms, responses, mapping.name)
+        by = masked(mapping.name) if names_somebody(mapping.name) else mapping.name
+        filled, responses = read_mapping(mapping, by), responses_of(rules, rule)
+        additions = decide(filled, rows, tables, codebook, synonyms, responses, by)
         own = codebook_of(kept, additions)
         held = "\n".join(entries_of(own))
         gone = [entry for entry in entries_of(old) if entry not in held]
@@ -342,7 +343,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         if cohort
         else draft_cohort(name, safe, codebook, [*rules], others, dictionaries, lines)
     )
-    write_whole(written | {config: text.encode()})
+    write_whole({config: text.encode()} | written)
     copied = [
         f"{path} was copied to {place}: look that it names nobody before you commit it."
         for path, place in places.items()
@@ -350,7 +351,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     ]
     told += [*copied, *map(str, found), tell_cleaning(tables, codebook_of(codebook, additions))]
     if mapping:
-        first = f"{config} is written by {mapping.name}."
+        first = f"{config} is written by {by}."
         waiting = f"decide each GUESS and TODO in {config}, then: " if undecided(text) else ""
         return [first, *told, f"Next: {waiting}make check COHORT={name}, make paper COHORT={name}"]
     return [
@@ -362,7 +363,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
 
 
 def write_whole(contents: dict[Path, bytes]) -> None:
-    """Write files, none of which takes its place before all are whole."""
+    """Write files, none of which takes its place before all are whole; the first is the last."""
     with ExitStack() as stack:
         for path, content in contents.items():
             stack.enter_context(written_whole(path)).write_bytes(content)

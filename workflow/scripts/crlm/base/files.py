@@ -334,8 +334,11 @@ def for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
 def written_whole(path: Path) -> Iterator[Path]:
     """Give where a file is written anew, beside it: that takes its place once it is whole."""
     part = path.with_name(f".{path.name}.part")
-    yield part
-    part.replace(path)
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write_frame(frame: pd.DataFrame, path: str) -> None:

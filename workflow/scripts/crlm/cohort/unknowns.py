@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from crlm.base.problems import place_of
 from crlm.base.proposals import flow
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
@@ -57,7 +58,7 @@ class Cell(NamedTuple):
     """
 
     file: str
-    row: int
+    row: int | str
     column: str
     variable: str
     text: str
@@ -148,8 +149,9 @@ def cells_to_decide(
                     level = levels.get(spell(text)) or close_to(text, levels) or ""
                     new = level not in variable.get("levels", ())
                     why = ("a new level" if new else "by spelling or meaning") if level else ""
-                cell_of = file, int(row), column, name, text, int(rows[cell]), level, why
-                found[column, fold(text)] = Cell(*cell_of)
+                place = place_of(tables, file, row, column)[:2]
+                of = Cell(*place, column, name, text, int(rows[cell]), level, why)
+                found[column, fold(text)] = of
     return [*found.values()]
 
 

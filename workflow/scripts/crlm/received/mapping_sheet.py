@@ -16,7 +16,6 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from crlm.base.files import unreadable
-from crlm.base.masking import masked, names_somebody
 from crlm.base.problems import InputError, Problem
 from crlm.base.spelling import fold
 from crlm.cohort.decisions import Filled
@@ -163,15 +162,16 @@ def offer(sheet: Worksheet, heading: str, reference: str) -> DataValidation:
     return validation
 
 
-def read_mapping(path: Path) -> dict[str, Filled]:
+def read_mapping(path: Path, name: str) -> dict[str, Filled]:
     """Read the rows of a workbook that was filled in, by their headings, in any order.
+
+    `name` is what messages call it.
 
     Raises
     ------
     InputError
         With all that is no such workbook: its kind, a sheet or heading that is not there, formulas.
     """
-    name = masked(path.name) if names_somebody(path.name) else path.name
     if said := unreadable(path.resolve(), MOST_BYTES):
         raise InputError(
             [f"{name}, {said}: expected {TOO_LARGE if 'above' in said else AS_WRITTEN}"]
