@@ -27,7 +27,7 @@ class Check(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Numbers, one of which is wrong, and the checks that fail by it."""
+    """Numbers, not all of which can be right, and the checks that fail by them."""
 
     cells: list[Printed]
     checks: list[Check]
@@ -50,6 +50,9 @@ def find_faults(checks: list[Check]) -> list[Fault]:
         blamed = [cell for cell in tied if cell.id in mains] or tied
         ids = {cell.id for cell in blamed}
         own = [check for check in left if ids & {cell.id for cell in check.cells}]
+        if len(blamed) > 1:  # those that the others should give may be wrong just as well
+            given = {c.id: c for k in own for c in k.cells if c.id == k.main and c.id not in ids}
+            blamed = [*given.values(), *blamed]
         faults.append(Fault(blamed, own))
         left = [check for check in left if check not in own]
     return faults
@@ -89,8 +92,7 @@ def blame(cell: Printed, fault: Fault) -> Finding:
     meant = next((check.meant[cell.id] for check in own if check.meant.get(cell.id)), "")
     words = ". ".join([*dict.fromkeys(check.words for check in own)][:3])
     if len(fault.cells) > 1:
-        numbers = "one of the two" if len(fault.cells) == 2 else f"one of these {len(fault.cells)}"
-        return Finding(CONTRADICTED, meant, f"{words}: {numbers} is wrong.")
+        return Finding(CONTRADICTED, meant, f"{words}: not all of these can be right.")
     if slip := slip_of(cell.text, meant):
         return Finding(MISPRINT, meant, f"{words}.", slip, meant)
     return Finding(CONTRADICTED, meant, f"{words}.")

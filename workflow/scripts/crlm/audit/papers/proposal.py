@@ -101,7 +101,7 @@ def draft_table(grid: Grid) -> list[str]:
     guess = f"   # GUESS: not {', '.join(others)}, which do not add up" if others else ""
     add_up = f"    add_up: [{', '.join(map(text_of, whole))}]{guess}"
     return [f"  {text_of(grid.file)}:", "    percent_of: column", add_up, "    columns:", *columns,
-            "    rows:", *rows]  # fmt: skip
+            "    rows:" if rows else "    rows: []", *rows]  # fmt: skip
 
 
 def adds_up(cells: list[str], size: int) -> bool:
@@ -147,6 +147,8 @@ def draft_paper(folder: Path) -> list[str]:
 
 def main(name: str) -> None:
     """Draft the `paper.yaml` of data/published/<name>, where there is none; 1 if it was drafted."""
+    if not re.fullmatch(r"[\w-]+", name):
+        sys.exit(f"found {name!r} as the name of a paper; expected letters, digits, _ and -")
     try:
         if told := draft_paper(Path("data/published") / name):
             sys.exit("\n".join(told))
