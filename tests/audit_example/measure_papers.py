@@ -152,8 +152,7 @@ def measure(folder: Path, papers: int, library: str) -> pd.DataFrame:
     trials = pd.DataFrame(lines, columns=["kind", "seed", "planted", "faults", "located"])
     trials["detected"] = trials["faults"].map(bool)
     pairs = zip(trials["planted"], trials["faults"], strict=True)
-    alone = [any(len(f) == 1 and f[0][2] == new for f in faults) for new, faults in pairs]
-    trials["alone"] = trials["located"] & alone
+    trials["alone"] = [any(len(f) == 1 and f[0][2] == new for f in faults) for new, faults in pairs]
     if library:
         trials["statcheck"] = [bool(found) for found in run_statcheck(library, texts)]
     return trials

@@ -97,12 +97,70 @@ def test_what_can_be_right_is_not_accused(tmp_path, name):
     assert (found, page["unread"]) == ({}, [])
 
 
+# The same with other settings than those drafted: table, the change, and what can't be right.
+SETTLED = {
+    # 8 zeros and ones of 20: sqrt(0.4 × 0.6 × 20 / 19) = 0.503
+    "DEBIT": ('"Smokers, mean ± SD",0.40 ± 0.35,0.40 ± 0.50,\n',
+              {"is: mean_sd": "is: mean_sd, step: 1, bounds: [0, 1]"}, {"0.35"}),
+    # from 1 to 9 with a mean of 2 at most sqrt(1 × 7 × 20 / 19) = 2.71
+    "an SD beyond the scale": ('"Pain, mean ± SD",2.0 ± 5.0,2.0 ± 1.0,\n',
+                               {"is: mean_sd": "is: mean_sd, bounds: [1, 9]"}, {"5.0"}),
+    "a mean beyond the scale": ('"Pain, mean ± SD",9.9 ± 0.1,2.0 ± 1.0,\n',
+                                {"is: mean_sd": "is: mean_sd, bounds: [1, 9]"}, {"9.9"}),
+    "a percentage of the row": ('"Men, n (%)",12 (60),8 (41),\n',
+                                {"percent_of: column": "percent_of: row"}, {"8", "41"}),
+    "percentages of the row": ('"Men, n (%)",12 (60),8 (40),0.206\n',
+                               {"percent_of: column": "percent_of: row"}, set()),
+    "a percentage alone": ("Men,62%,40%,\n", {}, {"62"}),
+    # an SE of 2.24 is an SD of 10.0: p = 0.0157, as above
+    "a p of means with SE": ('"Age, mean ± SEM",50.0 ± 2.24,58.0 ± 2.24,0.16\n', {}, {"0.16"}),
+    "means with SE": ('"Age, mean ± SEM",50.0 ± 2.24,58.0 ± 2.24,0.016\n', {}, set()),
+    "86 in 17 where some may be missing": ('"Cycles, mean ± SD",5.06 ± 1.00,5.00 ± 1.03,\n',
+                                           {"complete: true": "complete: false"}, set()),
+    "12 of 19 where one may be missing": ('"Men, n (%)",12 (63.2),8 (40),\n',
+                                          {"complete: true": "complete: false"}, set()),
+    "12 of 19 where one is": ('"Men, n (%)",12 (63.2),8 (40),0.119\n',  # Fisher: 0.205
+                              {"is: count": "is: count, n: [19, 20]"}, {"0.119"}),
+    # F(1, 38) = 2.53² = 6.40, p = 0.0157; t has the same p
+    "an F": ('"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,6.40\n', {"is: p": "is: F"}, set()),
+    "a wrong F": ('"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,4.60\n',
+                  {"is: p": "is: F"}, {"4.60"}),
+    "a t with its p": ('"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,-2.53 (0.016)\n',
+                       {"is: p": "is: t"}, set()),
+    "a χ²": ('"Men, n (%)",12 (60),8 (40),1.60\n', {"is: p": "is: chi2"}, set()),
+    "a wrong χ²": ('"Men, n (%)",12 (60),8 (40),2.60\n', {"is: p": "is: chi2"}, {"2.60"}),
+    "rows that are not read": ('"Men, n (%)",12 (99),8 (40),\n', {"is: count": "is: skip"}, set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SETTLED)
+def test_what_the_settings_tell_is_used(tmp_path, name):
+    rows, changes, wrong = SETTLED[name]
+    assert set(audit(write(tmp_path, HEAD + rows, **changes))[0]) == wrong
+
+
+# All of 20 and 20: (50.0 + 50.4) / 2 = 50.2; least 20, greatest 90.
+WHOLE = [
+    ('"Age, mean ± SD",50.2 ± 9.0,50.0 ± 9.0,50.4 ± 9.1\n', set()),
+    ('"Age, mean ± SD",52.0 ± 9.0,50.0 ± 9.0,50.4 ± 9.1\n', {"52.0", "50.0", "50.4"}),
+    ('"Age, mean ± SD",50.2 ± 7.0,50.0 ± 9.0,50.4 ± 9.1\n', {"7.0", "9.0", "9.1"}),
+    ('"Age, median (range)",50 (20–90),50 (20–80),52 (30–90)\n', set()),
+    ('"Age, median (range)",50 (25–90),50 (20–80),52 (30–90)\n', {"25"}),
+    ('"Men, n (%)",20 (50),12 (60),8 (40)\n', set()),
+]
+
+
+@pytest.mark.parametrize(("row", "wrong"), WHOLE)
+def test_what_is_printed_of_all_is_held_against_the_groups(tmp_path, row, wrong):
+    assert set(audit(write(tmp_path, TOTAL + row))[0]) == wrong
+
+
 # What is missing, and how many cells are told as not read; none is accused, nothing breaks.
 MISSING = {
     "no p-values": (',"A (n = 20)","B (n = 20)"\n"Men, n (%)",12 (60),8 (40)\n', 0),
     "no size of an arm": (',A,"B (n = 20)",P\n"Men, n (%)",12 (60),8 (40),0.2\n', 0),
     "no size of any arm": (',A,B,P\n"Men, n (%)",12 (60),8 (40),0.2\n'
-                            "Age,5.0 ± 1.0,6.0 ± 1.0,<0.001\n", 0),
+                           "Age,5.0 ± 1.0,6.0 ± 1.0,<0.001\n", 0),
     "p below a limit": (HEAD + '"Men, n (%)",20 (100),1 (5),<0.001\n', 0),
     "NS, dashes, footnotes": (HEAD + '"Men, n (%)",12 (60)*,8 (40)†,NS\nAge,—,5.0 ± 1.0,–\n', 0),
     "no step": (HEAD + '"Albumin, mean ± SD",3.52 ± 0.44,3.52 ± 0.40,1.0\n', 0),
@@ -178,6 +236,8 @@ PROSE = [
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.749.", set()),
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.479.", {"0.479"}),
     ("Hepatomegaly was found elsewhere in 31 (77%).", set()),  # of other patients
+    ("Hepatomegaly came back in 8 (62%).", set()),  # of other patients, too
+    ("Hepatomegaly was found in 8 (04%).", {"04"}),
     ("Age was 50.0 ± 10.0 and 51.3 ± 9.0.", {"51.3"}),
     ("Nothing was found in 2019, nor in 12 (30) others.", set()),
 ]  # fmt: skip
@@ -261,6 +321,11 @@ def test_a_draft_says_what_rows_and_columns_hold_and_marks_its_guesses(tmp_path,
     with pytest.raises(InputError, match=f"{len(guessed) + 2} problems"):
         read_paper(folder, SCHEMA)
     assert main("pbc") is None  # what is there stays
+
+
+def test_a_name_that_leads_elsewhere_is_refused():
+    with pytest.raises(SystemExit, match="expected letters, digits"):
+        main("../raw")
 
 
 @pytest.mark.parametrize("files", [[], ["note.pdf"], ["text.md"]])

@@ -209,12 +209,10 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
             continue
         counts, cells = found[-1]
         words = listing([" : ".join(map(str, line)) for line in counts])
-        for p in row.tests.get("p", ()):
-            trials = (trial for counts, _ in reversed(found) for trial in tests_of(counts))
-            yield check_value(p, trials, cells, words, excuse)
-        for cell in row.tests.get("chi2", ()):
-            trials = (trial for counts, _ in reversed(found) for trial in chi2_of(counts))
-            yield check_value(cell, trials, cells, words, excuse)
+        for kind, tests in (("p", tests_of), ("chi2", chi2_of)):
+            for cell in row.tests.get(kind, ()):
+                trials = (trial for own, _ in reversed(found) for trial in tests(own))
+                yield check_value(cell, trials, cells, words, excuse)
         if {len(line) for line in counts} == {2} and len(counts) == 2:
             own = row.tests.get("ratio", [])
             yield from check_ratio(own, ratios_of(counts), cells, words)

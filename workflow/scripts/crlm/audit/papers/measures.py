@@ -243,17 +243,13 @@ def check_tests(row: Row, table: Table, paper: Paper) -> Iterator[Check]:
     found = tests_of([v["mean"] for v in own], sds, ns)
     shown = [f"{v['mean'].text} ± {cell.text}" for v, cell in zip(own, spread, strict=True)]
     words = " and ".join(f"{text} (n = {n})" for text, n in zip(shown, ns, strict=True))
-    checks = []
-    for cell in row.tests.get("p", ()):
-        trials = [(test, float(p[0]), float(p[1])) for test, (_, p) in found.items()]
-        checks.append(check_value(cell, trials, cells, words, excuse))
-    for kind in kinds:
+    for kind in ("p", *kinds):
         root = math.sqrt if kind in ("t", "z") else float
-        trials = [(test, root(f[0]), root(f[1])) for test, (f, _) in found.items()]
-        for cell in row.tests[kind]:
+        ends = {test: p if kind == "p" else f for test, (f, p) in found.items()}
+        trials = [(test, root(low), root(high)) for test, (low, high) in ends.items()]
+        for cell in row.tests.get(kind, ()):
             positive = cell._replace(text=cell.text.lstrip("-"))
-            checks.append(check_value(positive, trials, cells, words, excuse))
-    for check in checks:
-        yield check if check.outcome == FAILS else check._replace(cells=check.cells[:1])
-        if check.outcome == HOLDS:  # as with many other means and SDs
-            yield Check(FITS, cells, check.words)
+            check = check_value(positive, trials, cells, words, excuse)
+            yield check if check.outcome == FAILS else check._replace(cells=[cell])
+            if check.outcome == HOLDS:  # as with many other means and SDs
+                yield Check(FITS, cells, check.words)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from crlm.audit.page import show
-from crlm.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, Check
+from crlm.audit.papers.checks import FAILS, HOLDS, NEAR, Check
 from crlm.audit.papers.effects import check_interval, check_statistic
 from crlm.audit.papers.printed import Printed, plain
 from crlm.audit.papers.reading import Paper, Row
@@ -132,8 +132,8 @@ def word_of(row: Row) -> str:
 def check_repeats(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
     """Check numbers of a sentence by those of the one row of the tables that it names.
 
-    A pair of numbers, as 14 (8.9 %), counts as one of the row's if at least one of the two, or
-    another pair of the sentence, is printed there; else it may be of other patients.
+    A pair of numbers, as 14 (8.9 %), is held against the row's if another pair of the sentence is
+    printed there, or one of the two and the other differs by a slip; else it may be of others.
     """
     low = sentence.text.lower()
     named = [row for row in rows if re.search(rf"\b{re.escape(word_of(row))}\b", low)]
@@ -151,16 +151,15 @@ def check_repeats(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
             if all(name in own for name in names)
         ]
         close = [best_match(pair, printed) for pair in found if printed]
+        whole = any(same == len(names) for same, _ in close)
         for pair, (same, other) in zip(found, close, strict=False):
             place = f"{other[0].place} has {' and '.join(c.text for c in other)}"
             for mine, its in zip(pair, other, strict=True):
                 if repeats(mine, its):
                     yield Check(HOLDS, [mine, its], place)
-                elif same or any(k == len(names) for k, _ in close):
+                elif whole or (same and alike(mine.text, its.text)):
                     told = f"the text has {mine.text}, but {place}"
                     yield Check(FAILS, [mine, its], told, {mine.id: its.text}, mine.id)
-                else:
-                    yield Check(DOUBT, [mine], f"{place}, not {mine.text}")
         if any(same for same, _ in close):
             yield from check_repeated_p(sentence, named)
 
@@ -168,6 +167,12 @@ def check_repeats(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
 def repeats(mine: Printed, its: Printed) -> bool:
     """Tell whether two numbers can be the same one, printed with more or fewer decimals."""
     return mine.range.low <= its.range.high and its.range.low <= mine.range.high
+
+
+def alike(text: str, other: str) -> bool:
+    """Tell whether one number may be a slip of another: one digit differs, or two are exchanged."""
+    apart = sum(a != b for a, b in zip(text, other, strict=False))
+    return len(text) == len(other) and (apart == 1 or sorted(text) == sorted(other))
 
 
 def best_match(pair: list[Printed], printed: list[list[Printed]]) -> tuple[int, list[Printed]]:
