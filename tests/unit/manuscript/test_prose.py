@@ -127,6 +127,33 @@ def test_what_states_nothing_of_the_data_passes(section, sentence):
     assert found(f"# {section}\n\n{sentence}\n") == []
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "There were no deaths.", "Both groups had similar age, and none was excluded.",
+        "Mortality decreased over time.", "Most of the men progressed.", "The rate was very low.",
+        "No leakage was noted.", "All patients completed treatment.", "Recurrence occurred early.",
+        "The most common complication was fever.", "The groups were well balanced.",
+    ],
+)  # fmt: skip
+def test_a_result_in_the_methods_is_a_statement(sentence):
+    assert found(f"# Methods\n\n{sentence}\n")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "All operations were done by the same surgeon.", "Teams remained blind to the groups.",
+        "Patients had to give consent.", "Deaths that occurred at home were recorded.",
+        "Those with improved images were read again.",
+        "A case where there was doubt was read anew.",
+        "None of the exclusion criteria was met by those enrolled.",
+    ],
+)  # fmt: skip
+def test_a_procedure_in_the_methods_passes(sentence):
+    assert not found(f"# Methods\n\n{sentence}\n")
+
+
 def test_without_a_value_all_that_tells_in_the_results_is_a_statement():
     assert found("# Results\n\nThe drains stayed dry.\n")
     assert not found("# Methods\n\nThe drains stayed in place.\n")
@@ -169,6 +196,12 @@ By response, << r.meaning >> was seen in << r.n >>, << p.meaning >> in << p.n >>
         (" and r.d.ge_6.percent < r.d.lt_6.percent", "", [4]),
         ("<< r.d.ge_6.n >>", "<< r.d.lt_6.n >>", [9]),
         ("<< r.n >>", "<< p.n >>", [10]),
+        (
+            "By response, ",
+            "<< progressive.a >> in responders, << responders.a >> in the others.\nBy response, ",
+            [10],
+        ),
+        ("did.", "did, respectively.", [9]),
     ],
 )
 def test_a_claim_says_what_its_condition_does_and_a_key_stands_by_its_name(old, new, rows):

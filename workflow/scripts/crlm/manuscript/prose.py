@@ -8,7 +8,7 @@ from itertools import pairwise, zip_longest
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError, Problem
-from crlm.manuscript.claims import CITED, parse, texts_in
+from crlm.manuscript.claims import CITED, VALUE, parse, texts_in
 from crlm.manuscript.letters import texts_of
 from crlm.manuscript.statements import (
     clauses_of,
@@ -163,7 +163,13 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     problems += [
         Problem(file, row, "", key, f"a key that goes with the name {name!r} in its line")
         for row, line in enumerate(source.splitlines(), start=1)
-        for key, name in swapped_in(line)
+        for key, name in swapped_in(line, rules["group_words"])
+    ]
+    problems += [
+        Problem(file, line_of(whole, at), "", m[0], "each number beside the name that it is of")
+        for at, _, sentence in sentences_in(whole, rules["sections"])
+        if VALUE in sentence
+        for m in find_words(sentence, rules["order_words"])
     ]
     return sorted(problems, key=lambda p: p.row)
 

@@ -8,6 +8,7 @@ from jinja2 import nodes
 
 from crlm.manuscript.claims import CITED, VALUE, Claim, key_of
 
+TAG = re.compile(r"<<.*?>>|<%.*?%>")
 KEY = re.compile(r"<<\s*([\w.]+)\s*>>")
 ABOVE = {"gt": 1, "gteq": 1, "lt": -1, "lteq": -1}
 
@@ -147,15 +148,18 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
                 yield line, sentence, f"a condition that compares it so, not {told!r}"
 
 
-def swapped_in(line: str) -> Iterator[tuple[str, str]]:
+def swapped_in(line: str, group_words: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the keys of a line that stand beside the name of another level or group: key, name.
 
     The levels of a variable, or the groups, that are named go with those that are counted.
+    `group_words` has the typed names of the groups.
     """
     keys = [key.split(".") for key in KEY.findall(line)]
     counted = [k for k in keys if k[0] != "label" and k[-1] not in ("label", "meaning")]
     named = [(2, key[1:2], key[2]) for key in keys if key[0] == "label" and len(key) == 3]
-    named += [(0, [], key[0]) for key in keys if key[1:] in (["meaning"], ["label"])]
+    groups = [key[0] for key in keys if key[1:] in (["meaning"], ["label"])]
+    typed = [group_words[m[0].lower()] for m in find_words(TAG.sub("", line), [*group_words])]
+    named += [(0, [], group) for group in groups or (typed if len(typed) > 1 else [])]
     for place, variable in ((place, variable) for place, variable, _ in named):
         names = [name for p, v, name in named if (p, v) == (place, variable)]
         alike: dict[tuple, list] = {}
