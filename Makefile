@@ -19,7 +19,7 @@ WRITABLE := { test -w . && { test ! -e .snakemake || test -w .snakemake; }; } ||
 	echo 'This folder is of somebody else, or read-only: nothing was changed. Build in a copy of it.' >&2; exit 1; };
 SNAKEMAKE := $(WRITABLE) .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
-.PHONY: help paper check unlock report trace cohort publish submission record verify test test-long lint bench recall mutation example revision audit ensemble lock clean merge
+.PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble lock clean merge
 .SILENT:
 
 help: ## list these targets
@@ -72,6 +72,9 @@ test: $(DEV) ## run the tests; tells how long it took here the last time
 
 test-long: $(DEV) ## reconstruct the table of 2024 anew: the same bytes? (two minutes)
 	.venv/bin/python -m pytest -m long
+
+soak: $(DEV) ## hold 10,000 cohorts at random against a recount: make soak [COHORTS=n] [SEED=n]
+	$(PYTHON) tests/soak/run.py '$(or $(COHORTS),10000)' '$(SEED)'
 
 lint: $(DEV) ## check style, imports, types and workflow
 	.venv/bin/ruff check .
@@ -139,7 +142,7 @@ define install
 endef
 
 $(RUN): requirements.lock
-	if cmp -s $< $@; then touch $@; exit; fi; \
+	if cmp -s $< $@; then touch $@ 2>/dev/null; exit 0; fi; \
 	for python in python3 python3.13 python3.12 python3.11; do \
 		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
 		found=$$python; \
@@ -157,7 +160,7 @@ $(RUN): requirements.lock
 	$(install)
 
 $(DEV): requirements-dev.lock $(RUN)
-	if cmp -s $< $@; then touch $@; exit; fi; \
+	if cmp -s $< $@; then touch $@ 2>/dev/null; exit 0; fi; \
 	echo "Adding the tools of development from $<: once, under a minute"; \
 	$(install); \
 	cp $< $@
