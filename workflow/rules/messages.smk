@@ -31,19 +31,28 @@ def is_shown(record):
     return True
 
 
-def tell_at_exit():
-    """Tell what failed, as the last thing on the terminal."""
+def end_run():
+    """Put back the results of before, unless the run succeeded, and tell what failed, last on the terminal."""
+    try:
+        if run["started"] and put_back():
+            run["put_back"] = "The results are all as they were before this run."
+    except OSError as error:
+        run["put_back"] = (
+            f"Results of before this run could not be put back ({error}): they are in "
+            f"{KEPT}, and are put back by the next run that fails."
+        )
     if run["errors"]:
         logs = {rule: [Path(log) for log in logs] for rule, logs in run["failed"].items()}
         whole = workflow.logger_manager.get_logfile()
         print(tell_failures(logs, whole, run["errors"][0], run["put_back"]), file=sys.stderr)
 
 
-if workflow.is_main_process and not workflow.output_settings.verbose:
+if workflow.is_main_process:
+    # Not by `onerror`, which is left out where the engine itself stumbles, as over a folder that is deleted meanwhile.
+    atexit.register(end_run)
     for handler in engine.handlers:
-        if handler.name == "DefaultStreamHandler":
+        if handler.name == "DefaultStreamHandler" and not workflow.output_settings.verbose:
             handler.addFilter(is_shown)
-    atexit.register(tell_at_exit)
 
 
 def run_in_fork(_, script, edit=False):
@@ -80,20 +89,10 @@ onstart:
         try:
             keep(f for job in workflow.dag.needrun_jobs() for f in job.output)
         except OSError as error:
-            engine.error(whose_fault(f"{type(error).__name__}: {error}"))
+            said = whose_fault(f"{type(error).__name__}: {error}")
+            engine.error(f"{said}. Nothing was changed.")
             sys.exit(1)
 
 
 onsuccess:
     forget()
-
-
-onerror:
-    try:
-        if put_back():
-            run["put_back"] = "The results are all as they were before this run."
-    except OSError as error:
-        run["put_back"] = (
-            f"Results of before this run could not be put back ({error}): they are in "
-            f"{KEPT}, and are put back by the next run that fails."
-        )

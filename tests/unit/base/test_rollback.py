@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from crlm.base.problems import whose_fault
 from crlm.base.rollback import KEPT, RECORDS, forget, keep, put_back
 
 FILES = ["results/a.csv", "results/new/b.csv"]
@@ -85,3 +86,17 @@ def test_after_a_good_run_nothing_is_kept(folder):
     forget()
     assert not put_back()
     assert (found()["results/a.csv"], KEPT.exists()) == ("new", False)
+
+
+def test_a_full_disk_changes_nothing_and_is_not_filled_further(folder, monkeypatch):
+    before = found()
+
+    def copy(source, target):
+        Path(target).write_text("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copy2", copy)
+    with pytest.raises(OSError, match="No space left") as caught:
+        keep(FILES)
+    assert whose_fault(f"{type(caught.value).__name__}: {caught.value}").startswith("A full disk")
+    assert found() == before

@@ -26,17 +26,23 @@ def keep(files: Iterable[str]) -> None:
     there = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}
     if not there:
         forget()
-        RECORDS.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(RECORDS, KEPT / "records")
-    for file in map(str, files):
-        if file not in there:
-            there[file] = Path(file).is_file()
-            if there[file]:
-                (KEPT / "files" / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(file, KEPT / "files" / file)
-    written = index.with_suffix(".new")
-    written.write_text(json.dumps(there), encoding="utf-8")
-    written.replace(index)
+    new = {file: Path(file).is_file() for file in map(str, files) if file not in there}
+    copies = {Path(f): KEPT / "files" / f for f, is_there in new.items() if is_there}
+    if not there:
+        own = (path for path in RECORDS.rglob("*") if path.is_file())
+        copies |= {path: KEPT / "records" / path.relative_to(RECORDS) for path in own}
+    try:
+        (KEPT / "records").mkdir(parents=True, exist_ok=True)
+        for file, kept in copies.items():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, kept)
+        written = index.with_suffix(".new")
+        written.write_text(json.dumps(there | new), encoding="utf-8")
+        written.replace(index)
+    except OSError:
+        if not there:
+            forget()  # else a full disk stays full
+        raise
 
 
 def put_back() -> bool:
