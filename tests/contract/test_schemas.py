@@ -348,6 +348,7 @@ REFUSED = [
     ("privacy", "smallest_class", 1),
     ("privacy", "smallest_diversity", 1),
     ("privacy", "publish_patient_level_figures", "yes"),
+    ("privacy", "small_cells", 1),
     ("plan", "alpha", 0),
     ("plan", "alpha", 1),
     ("plan", "alpha", "0.05"),

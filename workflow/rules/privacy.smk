@@ -86,6 +86,8 @@ rule publish_results:
         cohort=of_cohort(),
         timestamp=config["timestamp"],
         with_marks=privacy["publish_patient_level_figures"],
+        plan=lookup(dpath="{cohort}", within=plans),
+        small_cells=privacy["small_cells"],
     message:
         "Cohort {wildcards.cohort}: copy the results without patients to publish/{wildcards.cohort}/"
     script:

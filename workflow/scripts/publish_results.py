@@ -18,4 +18,6 @@ with reported(snakemake.log[0]):
         snakemake.params.cohort,
         snakemake.params.timestamp,
         read_texts(snakemake.input.findings),
+        snakemake.params.plan,
+        snakemake.params.small_cells,
     )

@@ -15,9 +15,11 @@ import pandas as pd
 from crlm.base.files import read_texts
 from crlm.base.problems import InputError
 from crlm.manuscript.trace import Study, keys_in, trace, write_trace
+from crlm.plan.analysis import read_plan
 from crlm.privacy.crate import describe_release
 from crlm.privacy.leaks import find_patients
 from crlm.privacy.measures import worst
+from crlm.privacy.suppression import suppress_release
 
 PANEL = re.compile(r'(<script type="application/json" id="trace">).*?(</script>)', re.DOTALL)
 PATIENT_LEVEL_FIGURES = ("waterfall",)  # with a mark for each patient
@@ -26,8 +28,7 @@ The results of cohort {cohort} without anything that stands for a single patient
 {provenance}
 
 Left out: the patients' rows and cells, their responses, the log of cleaning, all other logs, and
-whatever MANIFEST does not name. numbers/ has no lists of patients; the panel of
-manuscript/paper.html gives no patients and no raw cells.
+whatever MANIFEST does not name. {left_out}
 {figures}{decision}
 Each patient's pseudonym and values were searched for in every file, and not found: in its text as
 readers see it, of PDF and Word too, in what pictures and documents carry beside it, and in what is
@@ -36,6 +37,15 @@ packed or encoded within.
 codecheck.yml (CODECHECK) and ro-crate-metadata.json (RO-Crate) describe the files to programs.
 The files are whole if this says OK: sha256sum --check MANIFEST
 """
+NO_LISTS = """\
+numbers/ has no lists of patients; the panel of
+manuscript/paper.html gives no patients and no raw cells."""
+SUPPRESSED = """\
+In tables/ no count of 1 to {most} patients is
+shown, nor what would tell one: empty cells, where the text says "not shown". Of numbers there are
+mean and SD. What would tell such counts is left out too:
+{gone}"""
+SETTLED = {"few", "extreme", "all but few"}  # kinds of findings on tables, by suppression
 DECIDED = """\
 What the privacy report doubts is published by decision of {decided_by}, {date}:
 {reason}.
@@ -111,6 +121,8 @@ def publish_results(
     cohort: dict,
     timestamp: int,
     findings: pd.DataFrame,
+    plan: dict,
+    small_cells: int,
 ) -> None:
     """Copy files of a cohort's results without patients, search the copy, and write its MANIFEST.
 
@@ -134,13 +146,21 @@ def publish_results(
         The date of the documents, seconds since 1970.
     findings
         Of the privacy report, as in `undecided`.
+    plan
+        The cohort's.
+    small_cells
+        The smallest count beside 0 that may be published; 0 where any may.
 
     Raises
     ------
     InputError
-        Where a patient is found in the copy (the files are named, not the patient), or the privacy
-        report doubts what nobody decided.
+        Where a patient is found in the copy (the files are named, not the patient), the privacy
+        report doubts what nobody decided, or there are too few patients to hide small counts.
     """
+    if small_cells:
+        with_marks = False
+        settled = (findings["release"] == "tables") & findings["kind"].isin(SETTLED)
+        findings = findings[~settled]
     refused = undecided(findings, cohort, target.name)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
@@ -150,9 +170,16 @@ def publish_results(
             place = copy / Path(file).relative_to(results)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, place)
-        remove_patients(copy, study, panel)
+        left_out, text = NO_LISTS, ""
+        if small_cells:
+            gone = suppress_release(copy, study.frame, read_plan(plan), small_cells)
+            gone += [Path(file).relative_to(results).as_posix() for file in marks]
+            names = "\n".join(f"  {name}" for name in sorted({*gone}))
+            left_out = SUPPRESSED.format(most=small_cells - 1, gone=names)
+        else:
+            remove_patients(copy, study, panel)
+            text = (copy / "manuscript/paper.qmd").read_text(encoding="utf-8")
         found = find_patients(copy, [study.frame, raw_rows(study.cells)])
-        text = (copy / "manuscript/paper.qmd").read_text(encoding="utf-8")
         found += refused
         found += [
             f"manuscript/paper.qmd: figures/{figure} has a mark for each patient, which "
@@ -165,7 +192,7 @@ def publish_results(
         note = f"With a mark for each patient, but no name: {', '.join(PATIENT_LEVEL_FIGURES)}.\n"
         provenance = PROVENANCE[cohort["provenance"]]
         about = ABOUT.format(
-            cohort=target.name, provenance=provenance, figures=note * with_marks,
+            cohort=target.name, provenance=provenance, left_out=left_out, figures=note * with_marks,
             decision=DECIDED.format(**cohort["publication"]) if "publication" in cohort else "",
         )  # fmt: skip
         (copy / "README.txt").write_text(about, encoding="utf-8")

@@ -1,0 +1,158 @@
+"""Small cells can't be computed from what is left of the tables; those that are only hidden can."""
+
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import linprog
+
+from crlm.base.problems import InputError
+from crlm.description import describe_tables
+from crlm.plan.analysis import read_plan
+from crlm.privacy.suppression import NOT_SHOWN, suppress
+
+PLAN = {
+    "groups": {
+        "ra": {"label": "A", "meaning": "a", "responses": ["regressive", "stationary"]},
+        "rb": {"label": "B", "meaning": "b", "responses": ["progressive"]},
+    },
+    "variables": {
+        "grade": {"label": "Grade", "source": "grade", "levels": {
+            k: {"label": k, "values": [k]} for k in ("g1", "g2", "g3")}},
+        "high": {"label": "High", "source": "grade", "levels": {
+            "low": {"label": "low", "values": ["g1", "g2"]},
+            "g3": {"label": "g3", "values": ["g3"]}}},
+        "age": {"label": "Age", "source": "age", "unit": "years", "scale": 1},
+        "old": {"label": "Old", "source": "age", "levels": {
+            "no": {"label": "no", "at_least": 0, "below": 60},
+            "yes": {"label": "yes", "at_least": 60, "below": np.inf}}},
+        "response": {"label": "Response", "source": "response", "levels": {
+            k: {"label": k, "values": [k]} for k in ("regressive", "stationary", "progressive")}},
+    },
+    "tables": {
+        "one": {"title": "1", "groups": ["all"], "percent_of": "group", "rows": [
+            {"variable": v} for v in ("grade", "high", "response", "old")] + [
+            {"variable": "age", "show": "mean_sd_range"}]},
+        "two": {"title": "2", "groups": ["ra", "rb"], "percent_of": "level", "rows": [
+            {"variable": "grade", "published": None}, {"variable": "old", "published": None},
+            {"variable": "age", "show": "mean_sd", "published": None}]},
+    },
+    "decimals": {"percent": 1, "mean": 1},
+}  # fmt: skip
+
+
+def draw(seed: int, n: int) -> pd.DataFrame:
+    """Return patients at random, some levels of whom are rare."""
+    rng = random.Random(seed)
+    shares = [rng.random() ** 2 for _ in range(3)]
+    rows = [
+        {
+            "grade": rng.choices(["g1", "g2", "g3", None], [*shares, 0.05])[0],
+            "age": rng.choice([rng.randint(30, 59)] * 3 + [rng.randint(60, 90), np.nan]),
+            "response": rng.choices(["regressive", "stationary", "progressive"], shares)[0],
+        }
+        for _ in range(n)
+    ]
+    frame = pd.DataFrame(rows).astype({"age": float, "grade": object})
+    frame["group"] = frame["response"].map({"progressive": "rb"}).fillna("ra")
+    return frame
+
+
+def attack(tables: dict, n: int) -> dict:
+    """Return the bounds of what isn't shown, by linear programs over all that tables show.
+
+    The unknowns are the patients by grade or age class (the last one not known), and group.
+    """
+    names = {"grade": ["g1", "g2", "g3", None], "old": ["no", "yes", None]}
+    names["response"] = ["regressive", "stationary", "progressive"]
+    level_in = {"high": {"low": ("g1", "g2"), "g3": ("g3",)}}
+    cells = [
+        (v, level, group) for v, own in names.items() for level in own for group in ("ra", "rb")
+        if v != "response" or (level == "progressive") == (group == "rb")
+    ]  # fmt: skip
+
+    def vector(variable, levels, group):
+        of = {"high": "grade", "age": "old"}.get(variable, variable)
+        return [float(c[0] == of and c[1] in levels and group in ("all", c[2])) for c in cells]
+
+    rows = [vector(v, own, "all") for v, own in names.items()]
+    rows += [  # each group is as large by grade as by age and response
+        list(np.subtract(vector(v, names[v], "ra"), vector("response", names["response"], "ra")))
+        for v in ("grade", "old")
+    ]
+    sums, asked = [float(n)] * 3 + [0.0] * 2, {}
+    for name, table in tables.items():
+        for row in table.itertuples():
+            known = [
+                k
+                for k in names[{"high": "grade", "age": "old"}.get(row.variable, row.variable)]
+                if k
+            ]
+            levels = level_in.get(row.variable, {}).get(row.level, (row.level,))
+            levels = known if pd.isna(row.level) else levels
+            of = (
+                vector(row.variable, levels, "all")
+                if name == "two"
+                else vector(row.variable, known, row.group)
+            )
+            own = vector(row.variable, levels, row.group)
+            for x, value in ((own, row.n), (of, row.denominator)):
+                rows += [x] if pd.notna(value) else []
+                sums += [value] if pd.notna(value) else []
+            asked[name, row.Index] = own
+    bounds = {}
+    for place, aim in asked.items():
+        ends = [linprog(np.multiply(s, aim), A_eq=rows, b_eq=sums, bounds=(0, n)) for s in (1, -1)]
+        bounds[place] = ends[0].fun, -ends[1].fun
+    return bounds
+
+
+@pytest.mark.parametrize(("seed", "n"), [(seed, n) for seed in range(4) for n in (25, 60, 200)])
+def test_no_small_cell_follows_from_what_is_shown(seed, n):
+    frame = draw(seed, n)
+    tables = describe_tables(frame, PLAN, PLAN["tables"])
+    hidden, whole = suppress(tables, frame, read_plan(PLAN), 5)
+    bounds, small = attack(hidden, n), 0
+    for name, table in tables.items():
+        for i, row in table.iterrows():
+            shown = hidden[name].loc[i]
+            if 0 < row["n"] < 5:
+                small += 1
+                assert pd.isna(shown["n"]) and pd.isna(shown["percent"])
+                assert shown["text"] == NOT_SHOWN
+                low, high = bounds[name, i]
+                assert high >= 5 > low, (
+                    name,
+                    row["variable"],
+                    row["level"],
+                    row["group"],
+                    low,
+                    high,
+                )
+            elif pd.notna(shown["n"]):
+                assert shown["n"] == row["n"]
+        assert hidden[name][["min", "max", "median"]].isna().all(axis=None)
+    assert small or whole == {*PLAN["variables"]}
+
+
+def test_without_secondary_suppression_the_attack_finds_them():
+    found = 0
+    for seed in range(4):
+        frame = draw(seed, 60)
+        tables = describe_tables(frame, PLAN, PLAN["tables"])
+        only_small = {
+            name: t.assign(n=t["n"].where(~t["n"].between(1, 4))) for name, t in tables.items()
+        }
+        bounds = attack(only_small, 60)
+        found += sum(
+            abs(low - high) < 1e-6 and 0 < tables[name].loc[i, "n"] < 5
+            for (name, i), (low, high) in bounds.items()
+        )
+    assert found
+
+
+def test_fewer_patients_than_that_hide_nothing():
+    frame = draw(1, 4)
+    with pytest.raises(InputError, match="too few patients to hide counts below 5"):
+        suppress(describe_tables(frame, PLAN, PLAN["tables"]), frame, read_plan(PLAN), 5)
