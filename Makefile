@@ -19,7 +19,7 @@ WRITABLE := { test -w . && { test ! -e .snakemake || test -w .snakemake; }; } ||
 	echo 'This folder is of somebody else, or read-only: nothing was changed. Build in a copy of it.' >&2; exit 1; };
 SNAKEMAKE := $(WRITABLE) .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
-.PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble lock clean merge
+.PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble licences lock clean merge
 .SILENT:
 
 help: ## list these targets
@@ -114,6 +114,9 @@ audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html (a minut
 
 ensemble: $(RUN) ## draw cohorts that keep the printed tables: what these leave open (some minutes)
 	$(SNAKEMAKE) -- ensemble
+
+licences: $(DEV) ## list the licences of all packages that are used
+	$(PYTHON) tests/contract/licences.py requirements.lock requirements-dev.lock
 
 lock: ## pin both locks anew from pyproject.toml (needs uv); what is pinned already stays
 	$(PIN) -o requirements.lock

@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
+from licences import licence_of, locked
 
 from crlm.base.files import read_yaml
 
@@ -142,3 +145,17 @@ def test_another_version_is_found():
 def test_a_requirement_without_a_version_is_refused():
     with pytest.raises(AttributeError):
         pinned(["numpy"])
+
+
+# Licences under which anybody may use, change and pass on the code; of GPL, docutils offers others.
+FREE = re.compile(r"MIT|BSD|Apache|PSF|Python Software|MPL|Mozilla|Public Domain")
+
+
+def test_every_locked_package_states_a_free_licence():
+    told = {}
+    for name in locked(ROOT / "requirements-dev.lock"):
+        with suppress(PackageNotFoundError):  # what other machines need
+            told[name] = licence_of(name)
+    assert len(told) > 70
+    assert {name: licence for name, licence in told.items() if not FREE.search(licence)} == {}
+    assert not FREE.search("GPL-3.0-only")

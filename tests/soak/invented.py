@@ -255,8 +255,8 @@ def sum_up(sheet, free, rng, variables, codes):
 
 
 def be_undecided(sheet, free, rng, variables, codes):
-    held = {of for _, of, _ in sheet.columns}
-    if free and held >= {"lesions_pre", "size_pre_mm", "lesions_post", "size_post_mm"}:
+    # Of few rows a column may be all empty, and a column that is not known may be that one.
+    if free and len(sheet.rows) > 4:
         sheet.rows[free[0]] |= {
             "lesions_pre": "2", "size_pre_mm": "", "lesions_post": "", "size_post_mm": "33 mm"
         }  # fmt: skip

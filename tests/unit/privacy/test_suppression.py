@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 from crlm.base.problems import InputError
 from crlm.description import describe_tables
 from crlm.plan.analysis import read_plan
-from crlm.privacy.suppression import NOT_SHOWN, suppress
+from crlm.privacy.suppression import NOT_SHOWN, suppress, suppress_release
 
 PLAN = {
     "groups": {
@@ -156,3 +156,35 @@ def test_fewer_patients_than_that_hide_nothing():
     frame = draw(1, 4)
     with pytest.raises(InputError, match="too few patients to hide counts below 5"):
         suppress(describe_tables(frame, PLAN, PLAN["tables"]), frame, read_plan(PLAN), 5)
+
+
+def test_what_would_tell_small_cells_is_left_out_by_name(tmp_path):
+    """Of sex nothing is small: its test and figure stay; of grade something is."""
+    plan = PLAN | {
+        "variables": PLAN["variables"] | {"sex": {"label": "Sex", "source": "sex", "levels": {
+            k: {"label": k, "values": [k]} for k in ("f", "m")}}},
+        "figures": {name: {"kind": "shares", "variables": [name], "title": name}
+                    for name in ("sex", "grade")},
+    }  # fmt: skip
+    rows = [*PLAN["tables"]["two"]["rows"], {"variable": "sex", "published": None}]
+    plan["tables"] = PLAN["tables"] | {"two": PLAN["tables"]["two"] | {"rows": rows}}
+    frame = draw(1, 60).assign(sex=["f", "m"] * 30)
+    for name, table in describe_tables(frame, plan, plan["tables"]).items():
+        (tmp_path / "tables").mkdir(exist_ok=True)
+        table.to_csv(tmp_path / f"tables/{name}.csv", index=False)
+    others = "figures/sex.svg", "figures/grade.svg", "manuscript/paper.html", "numbers/numbers.json"
+    for name in ("comparison/tests.csv", "comparison/sensitivity.csv", "cohort/flow.csv", *others):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(
+            "variable,test,patients\nsex,t,60\ngrade,t,8\nage,spearman,9\n"
+        )
+    gone = suppress_release(tmp_path, frame, read_plan(plan), 5)
+    assert gone == ["figures/grade.svg", "manuscript/paper.html", "numbers/numbers.json"]
+    left = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
+    assert not {*gone} & {*left} and "figures/sex.svg" in left and "cohort/flow.csv" in left
+    tests = (tmp_path / "comparison/tests.csv").read_text().split()
+    assert tests == ["variable,test,patients", "sex,t,60"]
+    (tmp_path / "cohort/flow.csv").write_text(
+        "step,patients\nreceived,63\nexcluded,3\nanalysed,60\n"
+    )
+    assert suppress_release(tmp_path, frame, read_plan(plan), 5) == ["cohort/flow.csv"]
