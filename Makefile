@@ -19,7 +19,7 @@ WRITABLE := { test -w . && { test ! -e .snakemake || test -w .snakemake; }; } ||
 	echo 'This folder is of somebody else, or read-only: nothing was changed. Build in a copy of it.' >&2; exit 1; };
 SNAKEMAKE := $(WRITABLE) .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
 
-.PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble licences lock clean merge
+.PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble licences lock clean merge watch
 .SILENT:
 
 help: ## list these targets
@@ -43,6 +43,9 @@ report: paper ## write the report: the paper, tables and pages, with how they we
 	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html' \
 		--report-stylesheet workflow/report/report.css -- all \
 		$$(built '$(COHORT)/audit/audit.html' audit) $$(built '$(COHORT)/revision/revision.html' revision)
+
+watch: $(RUN) ## show the page while you write, anew at each save: make watch COHORT=2025
+	$(PYTHON) -m crlm.watch.saves '$(COHORT)' '$(CORES)'
 
 trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	$(PYTHON) -m crlm.manuscript.trace 'results/$(COHORT)' '$(KEY)'

@@ -28,6 +28,7 @@ reproduction    whether another build gives the same: `make record`, `make verif
 revision        what changed since an older cohort, and why
 merging         edits made in Word, led back into the template
 submission      what a journal asks for, in one folder
+watch           `make watch`: the page anew at each save
 audit           the printed paper, held against itself
 reconstruction  the rows of 2024, made from the printed tables, and what these leave open
 """

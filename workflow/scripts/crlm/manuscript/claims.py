@@ -3,6 +3,7 @@
 import operator
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jinja2
@@ -130,7 +131,8 @@ class Claims(Extension):
         raise InputError([f"{FILE}, {told}"])
 
 
-def parse(source: str, undefined: type = jinja2.StrictUndefined) -> tuple[nodes.Template, Claims]:
+@lru_cache(maxsize=2)  # what is checked is filled too
+def parse(source: str) -> tuple[nodes.Template, Claims]:
     """Parse a template: `<< >>` prints, `<% %>` is a statement, `<# #>` a comment.
 
     Returns
@@ -138,7 +140,7 @@ def parse(source: str, undefined: type = jinja2.StrictUndefined) -> tuple[nodes.
     tree
         Jinja's; the `lineno` of what was written is a `Place`.
     claims
-        What is known of its claims; its `environment` fills the tree.
+        What is known of its claims; its `environment` fills the tree, which nobody may change.
 
     Raises
     ------
@@ -149,8 +151,9 @@ def parse(source: str, undefined: type = jinja2.StrictUndefined) -> tuple[nodes.
         variable_start_string="<<", variable_end_string=">>",
         block_start_string="<%", block_end_string="%>",
         comment_start_string="<#", comment_end_string="#>",
-        undefined=undefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False,
-        extensions=[Claims],
+        undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True,
+        autoescape=False, extensions=[Claims],
+        optimized=False,  # which takes longer than it saves, and changes the tree
     )  # fmt: skip
     claims: Any = environment.extensions[Claims.identifier]
     try:

@@ -26,7 +26,7 @@ QUARTO_TRIED = ("1.9", "1.10")  # from, and below; environment.yml names the sam
 QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
 CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
 NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
-IMAGE = {".html": ".svg", ".pdf": ".svg", ".docx": ".png"}
+IMAGE = {".html": ".svg", ".typ": ".svg", ".pdf": ".svg", ".docx": ".png"}
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # Quarto's settings, which stand before its message, and traces of programs.
 AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ *stack trace.*")
@@ -139,10 +139,11 @@ def require_references(text: str, template: str, bibliography: str, style: str) 
         With file and line: a bibliography or a style that can't be read, an entry that stands
         twice, a reference that leads nowhere.
     """
-    command = [pandoc_program(), "--from", "bibtex", "--to", "plain", "--citeproc", "--csl", style]
     entries = read_text(bibliography)
     try:
-        run_program([*command, bibliography])
+        _try_references(
+            bibliography, style, *(Path(p).stat().st_mtime_ns for p in (bibliography, style))
+        )
     except RenderingError as error:
         told = str(error)
         place = re.search(r'Error at "[^"]*" \((line \d+, column \d+)\):\s*(.*)', told)
@@ -169,6 +170,12 @@ def require_references(text: str, template: str, bibliography: str, style: str) 
         )
     if problems:
         raise InputError(problems)
+
+
+@lru_cache(maxsize=1)  # once, where many texts are checked
+def _try_references(bibliography: str, style: str, *_changed: int) -> None:
+    command = [pandoc_program(), "--from", "bibtex", "--to", "plain", "--citeproc", "--csl", style]
+    run_program([*command, bibliography])
 
 
 def _choose(renderer: str) -> str:
@@ -214,11 +221,14 @@ def parse(qmd_text: str) -> list[dict]:
 
 def nodes_of(tree: Any) -> Iterator[dict]:
     """Walk pandoc's JSON in document order."""
-    if isinstance(tree, dict):
-        yield tree
-        tree = list(tree.values())
-    for child in tree if isinstance(tree, list) else ():
-        yield from nodes_of(child)
+    rest = [tree]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, dict):
+            yield node
+            node = [*node.values()]
+        if isinstance(node, list):
+            rest.extend(reversed(node))
 
 
 def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
@@ -245,15 +255,7 @@ def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
 def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
     made = qmd.with_suffix(suffix)
     typst_source = qmd.with_suffix(".typ")
-    command = [
-        *(pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"),
-        *("--lua-filter", theme / "crossref.lua", "--citeproc", "-M", "link-citations=true"),
-        *writer_options(typst_source if suffix == ".pdf" else made, theme),
-    ]
-    tree = json.loads(as_json(read_text(qmd)))
-    for image in (node["c"][2] for node in nodes_of(tree) if node.get("t") == "Image"):
-        image[0] += "" if Path(image[0]).suffix else IMAGE[suffix]
-    run_program(command, qmd.parent, timestamp, json.dumps(tree))
+    write_document(read_text(qmd), typst_source if suffix == ".pdf" else made, theme, timestamp)
     if suffix == ".pdf":
         try:
             typst.compile(
@@ -263,6 +265,22 @@ def _render_embedded(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Pat
         except typst.TypstError as error:
             raise RenderingError(f"typst: {error}") from error
     return made
+
+
+def write_document(text: str, made: Path, theme: Path, timestamp: int, *options: str) -> None:
+    """Write a manuscript by pandoc as `made`, in whose folder its figures and bibliography are.
+
+    The suffix of `made` names the format, whose options `options` overrule.
+    """
+    command = [
+        *(pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"),
+        *("--lua-filter", theme / "crossref.lua", "--citeproc", "-M", "link-citations=true"),
+        *writer_options(made, theme),
+    ]
+    tree = json.loads(as_json(text))
+    for image in (node["c"][2] for node in nodes_of(tree) if node.get("t") == "Image"):
+        image[0] += "" if Path(image[0]).suffix else IMAGE[made.suffix]
+    run_program([*command, *options], made.parent, timestamp, json.dumps(tree))
 
 
 def writer_options(made: Path, theme: Path) -> tuple:

@@ -241,7 +241,8 @@ def compiled(
 
     `prepare` may change its parsed tree before.
     """
-    tree, claims = parse(template, MissingKey)
+    tree, claims = parse.__wrapped__(template) if prepare else parse(template)
+    claims.environment.undefined = MissingKey
     if prepare:
         prepare(tree, claims)
     return claims.environment.from_string(tree), claims

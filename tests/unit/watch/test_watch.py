@@ -1,0 +1,241 @@
+"""`make watch`: a page at each save, what is wrong above the last good one, served to no other."""
+
+import http.client
+import json
+import shutil
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+
+from crlm.base.problems import InputError
+from crlm.manuscript.trace import Study
+from crlm.watch import saves
+from crlm.watch.preview import read_config, write_page
+from crlm.watch.saves import Watch, changed, stamps
+from crlm.watch.serving import Shown, serve
+
+ROOT = Path(__file__).parents[3]
+TEMPLATE, CONFIG = "manuscript/paper.qmd.j2", "config/cohorts/2024.yaml"
+TEXT = """\
+---
+title: "<< meta.title >>"
+bibliography: references.bib
+csl: vancouver.csl
+---
+
+# Introduction
+
+The liver is often the first site of metastases [@ismaili2011].
+
+# Methods
+
+We read the records of << cohort.n >> patients.
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Folder of a copy of the config and the manuscript, with a short text, where the test is."""
+    for part in ("config", "workflow/schemas", "workflow/pages", "manuscript"):
+        shutil.copytree(ROOT / part, tmp_path / part)
+    monkeypatch.chdir(tmp_path)
+    Path(TEMPLATE).write_text(TEXT, encoding="utf-8")
+    Path("page").mkdir()
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def written(make_patients, run_stages) -> Study:
+    """What the stages wrote of two made-up patients."""
+    made = run_stages(make_patients(n=2))
+    cells = pd.DataFrame(columns=["patient_id", "file", "row", "column", "variable", "raw"])
+    return Study(made.numbers, made.accounts, made.frame, cells, "")
+
+
+def edit(path: str, old: str, new: str) -> None:
+    text = Path(path).read_text(encoding="utf-8")
+    assert old in text
+    Path(path).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_save_gives_a_page_and_a_source_with_values_in_place_of_keys(project, written):
+    write_page("2024", read_config("2024"), written, Path("page"))
+    edit(TEMPLATE, "We read", "The surgeons read")
+    edit(CONFIG, "\ntitle: ", "\ntitle: Another ")
+    edit("manuscript/references.bib", "{{Treatment", "{{Renamed treatment")
+    write_page("2024", read_config("2024"), written, Path("page"))
+    page = Path("page/paper.html").read_text(encoding="utf-8")
+    for part in ("The surgeons read", "Another Radiological", "Renamed", 'data-key="cohort.n'):
+        assert part in page
+    source = Path("page/preview.qmd").read_text(encoding="utf-8")
+    assert "The surgeons read the records of 2 patients." in source
+    assert not {*Path("page").iterdir()} & {Path("page/next-paper.html")}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (TEMPLATE, "We read", "In 25 we read", [f"{TEMPLATE}, row 13: found '25'"]),
+        (
+            TEMPLATE, "We read", "<< cohort.m >> [@nobody] 7 were",
+            [f"{TEMPLATE}, line 13: no such key: cohort.m", f"{TEMPLATE}, row 13: found '7'"],
+        ),
+        (TEMPLATE, "@ismaili2011", "@nobody", [f"{TEMPLATE}, line 9: found @nobody"]),
+        (TEMPLATE, "We read", "Ye (<< >>)", [f"{TEMPLATE}, line 13"]),
+        (TEMPLATE, " patients.", " patients ( ).", ["page/preview.qmd, row 13", "no blank"]),
+        ("manuscript/references.bib", "{ismaili2011,", "{ismaili2011", ["references.bib, line"]),
+        (TEMPLATE, "We read", "<b>We</b> read", ["page/preview.qmd, row 13: found '<b>'"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_file_and_line_and_the_page_stays(
+    project, written, file, old, new, told
+):
+    write_page("2024", read_config("2024"), written, Path("page"))
+    before = Path("page/paper.html").read_bytes()
+    edit(file, old, new)
+    with pytest.raises(InputError) as error:
+        write_page("2024", read_config("2024"), written, Path("page"))
+    for part in told:
+        assert part in str(error.value)
+    assert Path("page/paper.html").read_bytes() == before
+    assert not Path("page/next-paper.html").exists()
+
+
+def ask(address: str, path: str, method: str = "GET", host: str = "") -> tuple[int, str]:
+    """Return status and text of what the server of `address` answers."""
+    place = urlsplit(address)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
+    connection.request(method, path, headers={"Host": host} if host else {})
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode("utf-8", "replace")
+
+
+def test_only_the_folder_is_served_and_only_to_who_knows_the_address(tmp_path):
+    folder, shown = tmp_path / "page", Shown()
+    folder.mkdir()
+    (tmp_path / "patients.csv").write_text("secret", encoding="utf-8")
+    (folder / "out").symlink_to(tmp_path / "patients.csv")
+    (folder / "paper.html").write_text("<p>The paper</p>", encoding="utf-8")
+    (folder / "paper.css").write_text("p {}", encoding="utf-8")
+    (tmp_path / "watch.js").write_text("run()", encoding="utf-8")
+    server, address = serve(folder, "paper.html", tmp_path / "watch.js", shown)
+    at = urlsplit(address).path
+    assert server.server_address[0] == "127.0.0.1"
+    status, page = ask(address, at)
+    assert (status, "<p>The paper</p>" in page, "run()" in page) == (200, True, True)
+    assert ask(address, f"{at}paper.css") == (200, "p {}")
+    port = server.server_address[1]
+    for path, method, host, refused in (
+        (at, "GET", f"evil.example:{port}", 404),
+        (at, "GET", "evil.example", 404),
+        ("/", "GET", "", 404),
+        ("/paper.html", "GET", "", 404),
+        (f"{at}../patients.csv", "GET", "", 404),
+        (f"{at}%2e%2e/patients.csv", "GET", "", 404),
+        (f"{at}/{tmp_path}/patients.csv", "GET", "", 404),
+        (f"{at}out", "GET", "", 404),
+        (f"{at}.", "GET", "", 404),
+        (at, "HEAD", "", 501),
+        (at, "POST", "", 501),
+    ):
+        status, text = ask(address, path, method, host)
+        assert (status, "secret" in text) == (refused, False), (path, method, host)
+    shown.show("2 problems", "wrong")
+    seen = json.loads(ask(address, f"{at}state?seen=0")[1])
+    assert seen == {"change": 1, "page": 0, "told": "2 problems", "kind": "wrong"}
+    shown.show(new_page=True)
+    assert json.loads(ask(address, f"{at}state?seen=1")[1])["page"] == 1
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("change", "files"),
+    [
+        (lambda folder: None, []),
+        (lambda folder: (folder / "a").write_text("other", "utf-8"), ["a"]),
+        (lambda folder: (folder / "a").unlink(), ["a"]),
+        (lambda folder: (folder / "b").write_text("", "utf-8"), ["b"]),
+    ],
+)
+def test_a_file_that_is_new_gone_or_changed_is_seen(tmp_path, monkeypatch, change, files):
+    monkeypatch.chdir(tmp_path)
+    Path("a").write_text("", encoding="utf-8")
+    before = stamps(["a", "b"])
+    change(tmp_path)
+    assert changed(before, stamps(["a", "b"])) == files
+
+
+class Workflow:
+    """Stands for Snakemake: it ends at the second look, with the exit code that is next."""
+
+    codes, run = [], []
+
+    def __init__(self, command, stdout, stderr):
+        self.run.append(command)
+        self.returncode, self.looks = None, 0
+        stdout.write("the plan is wrong")
+
+    def poll(self):
+        self.looks += 1
+        if self.looks > 1 and self.returncode is None:
+            self.returncode = self.codes.pop(0)
+        return self.returncode
+
+    def wait(self):
+        self.poll()
+
+
+def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, capsys):
+    (project / "results/2024/manuscript/figures").mkdir(parents=True)
+    Workflow.codes[:], Workflow.run[:] = [0, 1, 0], []
+    monkeypatch.setattr(saves, "Popen", Workflow)
+    monkeypatch.setattr(saves, "read_study", lambda files: written)
+    watch, seen = Watch("2024"), []
+    page = project / "results/2024/watch/paper.html"
+
+    def look(saved, *edited):
+        """Note what is shown, then save an edit."""
+        shown = watch.shown.state
+        seen.append((saved, shown["page"], shown["kind"] * bool(shown["told"]), shown["told"]))
+        edit(*edited) if edited else None
+
+    steps = [
+        lambda: look("started"),
+        lambda: look("numbers made", TEMPLATE, "We read", "We saw 25 and read"),
+        lambda: look("a typed number", TEMPLATE, "We saw 25 and read", "We surely read"),
+        lambda: look("mended", CONFIG, "\ntitle: ", "\ntitle: Other "),
+        lambda: look("config"),
+        lambda: look("numbers not made", CONFIG, "\ntitle: Other ", "\ntitel: "),
+        lambda: look("faulty config", CONFIG, "\ntitel: ", "\ntitle: "),
+        lambda: look("config mended"),
+        lambda: look("numbers made again"),
+    ]
+
+    def sleep(seconds):
+        if seconds == saves.EVERY:
+            if not steps:
+                raise KeyboardInterrupt
+            steps.pop(0)()
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    watch.run()
+    kinds = {saved: (number, kind) for saved, number, kind, _ in seen}
+    assert kinds == {
+        "started": (1, "busy"), "numbers made": (2, ""), "a typed number": (2, "wrong"),
+        "mended": (3, ""), "config": (4, "busy"), "numbers not made": (5, "wrong"),
+        "faulty config": (5, "wrong"), "config mended": (6, "busy"),
+        "numbers made again": (7, ""),
+    }  # fmt: skip
+    told = {saved: words for saved, _, _, words in seen}
+    assert f"{TEMPLATE}, row 13: found '25'" in told["a typed number"]
+    assert "the plan is wrong" in told["numbers not made"]
+    assert CONFIG in told["faulty config"] and "titel" in told["faulty config"]
+    assert "We surely read" in page.read_text(encoding="utf-8")
+    assert capsys.readouterr().out.endswith("Ended.\n")
+    assert [command[-3:] for command in Workflow.run] == [
+        ["--", "results/2024/numbers/numbers.json", "results/2024/manuscript/figures/flow.svg"]
+    ] * 3
