@@ -60,15 +60,11 @@ class Watch:
 
     def stamps(self) -> dict[str, tuple]:
         """Return the stamps of all that is watched; of what is being made, none."""
-        made = [*self.made.values(), *(self.results / "manuscript/figures").glob("*.svg")]
-        watched: list[str | Path] = [
-            TEMPLATE,
-            PROSE,
-            *REFERENCES,
-            *THEME.glob("*.*"),
-            *self.sources(),
-        ]
-        return stamps(watched + [path for path in made if not self.making]) | {"": (self.making,)}
+        watched: list[str | Path] = [TEMPLATE, PROSE, *REFERENCES, *THEME.glob("*.*")]
+        watched += self.sources()
+        if not self.making:
+            watched += [*self.made.values(), *(self.results / "manuscript/figures").glob("*.svg")]
+        return stamps(watched) | {"": (self.making,)}
 
     def make_numbers(self) -> None:
         """Read config, and let the workflow make what the page shows, so far as it is outdated."""
