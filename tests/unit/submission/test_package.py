@@ -10,7 +10,7 @@ from made import COHORT, QMD, ROOT, draw, make_sources
 from PIL import Image
 
 from crlm.base.problems import InputError
-from crlm.submission.documents import anonymous, names_of, require_anonymous
+from crlm.submission.documents import IN_LATEX, anonymous, names_of, require_anonymous
 from crlm.submission.package import read_profile, save_figure, write_submission
 
 PROFILE = {
@@ -128,6 +128,18 @@ def test_latex_draws_the_vector_figures(folder):
     assert re.findall(r"\{(figures/[^}]*)\}", text) == [
         "figures/Figure_1.pdf", "figures/Figure_S1.pdf",
     ]  # fmt: skip
+    assert r"\usepackage[labelformat=empty]{caption}" in text  # else "Table 5: Table S1: ..."
+
+
+@pytest.mark.parametrize(
+    ("sign", "command"),  # as the Comprehensive LaTeX Symbol List has them
+    [
+        ("≥", r"\ensuremath{\geq}"), ("−", r"\ensuremath{-}"), ("λ", r"\ensuremath{\lambda}"),
+        ("Ω", r"\ensuremath{\Omega}"), ("\u2003", r"\quad{}"), ("é", "é"), ("Α", "Α"),
+    ],
+)  # fmt: skip
+def test_signs_that_no_font_of_latex_has_are_commands(sign, command):
+    assert sign.translate(IN_LATEX) == command
 
 
 def test_the_same_sources_give_the_same_bytes(sources, folder, tmp_path):

@@ -31,6 +31,29 @@ STRAIGHT = str.maketrans("‘’“”", "''\"\"")
 WORDS = re.compile(r"\w+")
 OF_AUTHORS = ("author", "authors", "byline", "affiliation", "affiliations")  # in the metadata
 BACK_MATTER = {"declarations", "references"}  # sections that are not counted as text
+# Signs that the fonts of LaTeX lack and would leave out, and the commands that draw them.
+IN_MATH = {"−": "-", "≥": r"\geq", "≤": r"\leq", "≠": r"\neq", "≈": r"\approx", "→": r"\to"} | {
+    letter: rf"\{name}"
+    for small, name in zip(
+        "αβγδεζηθικλμνξπρστυφχψω",
+        WORDS.findall(
+            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma "
+            "tau upsilon phi chi psi omega"
+        ),
+        strict=True,
+    )
+    for letter, name in ((small, name), (small.upper(), name.capitalize()))
+    if letter == small or letter in "ΓΔΘΛΞΠΣΦΨΩ"  # the others stand for Latin ones
+}
+IN_LATEX = str.maketrans(
+    {"\u2002": "~", "\u2003": r"\quad{}"} | {s: rf"\ensuremath{{{c}}}" for s, c in IN_MATH.items()}
+)
+# Captions bear the paper's own numbers, Table S1 too.
+OWN_CAPTIONS = {"t": "RawBlock", "c": ["latex", r"\usepackage[labelformat=empty]{caption}"]}
+LATEX_META = {
+    "header-includes": {"t": "MetaBlocks", "c": [OWN_CAPTIONS]},
+    "geometry": {"t": "MetaString", "c": "margin=2.5cm"},
+}
 BREAK = {"t": "RawBlock", "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>']}
 
 
@@ -270,6 +293,8 @@ class Writer(NamedTuple):
                 blocks = without_frames(blocks)
             if path.suffix == ".xml":
                 blocks = escaped(blocks)
+            if path.suffix == ".tex":
+                meta = meta | LATEX_META
             form = {".xml": "jats_publishing", ".tex": "latex"}.get(path.suffix, path.suffix[1:])
             document = self.document | {"meta": meta, "blocks": blocks}
             command = [pandoc_program(), "--from", "json", "--to", form, "--standalone", *options]
@@ -279,6 +304,8 @@ class Writer(NamedTuple):
             finish_docx(path, "")  # of no text that was sent: it is only a part of one
         if path.suffix == ".xml":
             ElementTree.parse(path)  # which fails where it is no XML
+        if path.suffix == ".tex":
+            path.write_text(path.read_text(encoding="utf-8").translate(IN_LATEX), encoding="utf-8")
 
     def write_markdown(self, path: Path, text: str) -> None:
         """Write Markdown as a Word document."""
