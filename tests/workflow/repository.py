@@ -6,6 +6,7 @@ import hashlib
 import multiprocessing
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -70,9 +71,20 @@ def run_here(command: list[str]) -> None:
     from crlm.base import forks
 
     forks.LOADED, forks.load = multiprocessing.get_context("fork"), lambda *_: None
+    forks.run_script = run_script
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", line_buffering=True)
     end_after(cli.main, command, at_last=atexit._run_exitfuncs)
+
+
+def run_script(script: str) -> None:
+    """Run the script of a rule in a fork of this process."""
+    child = os.fork()
+    if not child:
+        end_after(runpy.run_path, script, None, "__main__")
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), script)
 
 
 def end_after(call, *arguments, at_last=lambda: None) -> None:
