@@ -204,6 +204,11 @@ def names_a_person(text: str, known: Collection[str] = ()) -> bool:
     )
 
 
+def has_date(text: str) -> bool:
+    """Return whether a date stands in a text, in digits or in words."""
+    return bool(DATE.search(text)) or has_worded_date(text)
+
+
 def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
     """Return the kind of direct identifier that a cell holds, and what is said in place of it.
 
@@ -219,7 +224,7 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
     text = re.sub(r"(?<=\d)\.0+$", "", plain(cell))
     if ON_THE_WEB.search(text):
         return "e-mail", "an e-mail or web address"
-    if DATE.search(text) or has_worded_date(text):
+    if has_date(text):
         return "date", "a date"
     if DECIMAL.fullmatch(text) or PSEUDONYM.fullmatch(text) or THOUSANDS.fullmatch(text):
         return None

@@ -41,12 +41,13 @@ def plain_sign(sign: str) -> str:
     return str(unicodedata.digit(sign)) if category == "Nd" else sign
 
 
-@lru_cache(1 << 16)
+@lru_cache(1 << 18)
 def fold(text: str) -> str:
     """Return `text` in its plain form, without case."""
     return plain(text).casefold()
 
 
+@lru_cache(1 << 18)
 def id_of(cell: str) -> str:
     """Return the id in a cell: its plain form, and 7 for the 7.0 that a spreadsheet makes of it."""
     return re.sub(r"(?<=\d)\.0+$", "", plain(cell))

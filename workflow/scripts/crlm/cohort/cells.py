@@ -50,7 +50,7 @@ def unpack_cells(readings: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     found = {name: rows[own].to_numpy()[place] for name, own in PLACE.items()}
     found |= {name: readings[name].to_numpy()[reading] for name in READING}
     names = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
-    return pd.DataFrame({name: found[name] for name in names})
+    return pd.DataFrame({name: found[name] for name in names}, dtype=object)
 
 
 def write_cells(cells: pd.DataFrame, rows_path: str, readings_path: str) -> None:

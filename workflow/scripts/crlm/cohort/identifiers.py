@@ -10,6 +10,7 @@ import pandas as pd
 from crlm.base.masking import (
     LONG,
     PSEUDONYM,
+    has_date,
     identify,
     looks_like_a_person,
     masked,
@@ -186,8 +187,8 @@ def judge_ids(cells: pd.Series, variable: dict) -> Iterator[tuple[int, str, str]
     initials = {own for own in once if len(own) > 1}
     initials = initials if 2 * len(initials) > len(of_letters) > FEW else set()
     for row, own in ids.items() if len(ids) >= FEW else ():
-        if (told := identify(own)) and told[0] == "date" and letters[row]:
-            yield row, "id", told[1]
+        if letters[row] and has_date(own):
+            yield row, "id", "a date"
         elif own_letters := {letters[row]} & once:
             name = re.search("[aeiouy]", letters[row]) and len(letters[row]) > 2
             name = name and not any(map(names_nobody, words_in(own)))

@@ -192,7 +192,7 @@ def lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
     asked = []
     for file, own in cells.groupby("file"):
         of_patients = cells[cells["patient_id"].isin(own["patient_id"])]  # in whichever file
-        there = set(of_patients["variable"])
+        there = {*of_patients["variable"].unique()}
         absent = [name for name in codebook["variables"] if name not in there]
         if absent:
             question = (
@@ -209,11 +209,11 @@ def ask(cells: pd.DataFrame, codebook: dict) -> list[Question]:
     A unit that stands in the cell is not in question.
     """
     clean = gather(cells, codebook)
-    written = cells[cells["raw"].str.contains("[a-z]", case=False)]
+    units = mixed_units(clean, codebook)
+    doubted = cells[cells["patient_id"].isin({q.patient for q in units})]
+    written = doubted[doubted["raw"].str.contains("[a-z]", case=False)]
     with_unit = set(zip(written["patient_id"], written["variable"], strict=True))
-    units = [
-        q for q in mixed_units(clean, codebook) if (q.patient, q.values[0][0]) not in with_unit
-    ]
+    units = [q for q in units if (q.patient, q.values[0][0]) not in with_unit]
     settled = {(q.file, q.row, q.values) for q in units}
     far = [q for q in far_out(clean, codebook) if (q.file, q.row, q.values) not in settled]
     return [
