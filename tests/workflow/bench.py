@@ -1,22 +1,22 @@
 """Measure rebuilds and growth on this machine, in a copy of the repository; write bench.md.
 
-`make bench`, or `python tests/workflow/bench.py REPEATS CORES`. The yardstick is one Python process
-that does the work of all steps: the rules' own scripts, one after the other, as Snakemake wrote
-them. Then whole papers of drawn cohorts, up to 100,000 patients: seconds, processor seconds and the
-largest memory of a step.
+`make bench`, or `python tests/workflow/bench.py REPEATS CORES LARGEST`. Rebuilds of 2024, beside
+one of an older commit where git has it; whole papers of drawn cohorts, up to LARGEST patients; the
+description and comparison of a million rows. Of each: seconds, processor seconds, and the largest
+memory of a process.
 """
 
+import ctypes
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from datetime import date
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import repository
 from repository import change_cell, change_sentence, copy_sources
@@ -25,26 +25,58 @@ sys.path.append(str(repository.ROOT / "tests/example"))
 from many import draw_raw
 
 SIZES = (25, 1_000, 10_000, 100_000)
-build = partial(repository.build, PATH=os.environ["PATH"])  # in new processes, as for people
-
-# Runs the scripts named on the command line in one process and prints the seconds it took. Each
-# begins with Snakemake's preamble, whose imports are Snakemake's cost and not the work's: they are
-# done before the clock starts.
-YARDSTICK = """
-import sys, time
-import snakemake.iocontainers, snakemake.script
-start = time.perf_counter()
-for path in sys.argv[1:]:
-    exec(compile(open(path).read(), path, "exec"), {"__name__": "__main__", "__file__": path})
-print(time.perf_counter() - start)
+OLDER = "89459d8"  # before the multiverse
+ROWS = 1_000_000
+# Describes and compares patients, each of a cohort many times over, from their two files.
+COMPARE = """
+import sys
+sys.path.insert(0, "workflow/scripts")
+import pandas as pd
+from crlm.comparison import compare_groups
+from crlm.config.configuration import read_configuration
+from crlm.description import describe_tables, read_patients
+from crlm.ledger import keep_ledger
+name, rows = sys.argv[1], int(sys.argv[2])
+plan = read_configuration("config", "workflow/schemas").plans[name]
+files = [f"results/{name}/{table}.csv" for table in ("cohort/patients", "response/response")]
+frame = read_patients(*files, plan["variables"])
+frame = pd.concat([frame] * (rows // len(frame)), ignore_index=True)
+describe_tables(frame, plan, plan["tables"])
+keep_ledger(frame, plan, compare_groups(frame, plan, "auto")[0])
 """
 
 
-def seconds(step, *arguments, **options) -> float:
-    """Return how long a call takes."""
-    start = time.perf_counter()
-    step(*arguments, **options)
-    return time.perf_counter() - start
+class Cost(NamedTuple):
+    """What a command takes: seconds, those of processors, and MB of its largest process."""
+
+    seconds: float
+    processor: float
+    memory: float
+
+
+def run(folder: Path, *command: str) -> Cost:
+    """Run Python with arguments as people do, and return what it and all its children took."""
+    start, spent, memory = time.perf_counter(), 0.0, 0
+    child = subprocess.Popen([sys.executable, *command], cwd=folder, stdout=subprocess.DEVNULL)
+    left = True
+    while left:
+        try:
+            pid, status, used = os.wait4(-1, 0)
+        except ChildProcessError:  # no more of them
+            left = False
+            continue
+        spent += used.ru_utime + used.ru_stime
+        memory = max(memory, used.ru_maxrss)
+        if pid == child.pid:
+            took = time.perf_counter() - start
+            if status:
+                raise RuntimeError(f"{' '.join(command)[-200:]}: failed")
+    return Cost(took, spent, memory / 1024)
+
+
+def build(folder: Path, cores: int, *arguments: str) -> Cost:
+    """Build a paper."""
+    return run(folder, "-m", "snakemake", f"--cores={cores}", *arguments)
 
 
 def forget(folder: Path) -> None:
@@ -52,35 +84,34 @@ def forget(folder: Path) -> None:
     subprocess.run(["rm", "-rf", "results", ".snakemake"], cwd=folder, check=True)
 
 
-def keep_scripts(folder: Path) -> list[str]:
-    """Build from nothing and keep the scripts that Snakemake ran, in their order."""
-    forget(folder)
-    build(folder, "--skip-script-cleanup")
-    scripts = (folder / ".snakemake/scripts").glob("*.py")
-    return [str(path) for path in sorted(scripts, key=lambda path: path.stat().st_mtime_ns)]
-
-
-def run_in_one_process(folder: Path, scripts: list[str]) -> float:
-    """Return how long one process needs for the work of `scripts`."""
-    done = subprocess.run(
-        [sys.executable, "-c", YARDSTICK, *scripts],
-        cwd=folder, capture_output=True, encoding="utf-8", check=True,
-    )  # fmt: skip
-    return float(done.stdout.split()[-1])
-
-
-def measure(folder: Path, cores: int, scripts: list[str]) -> dict[str, float]:
-    """Return the seconds of each case, measured once."""
-    times = {}
-    forget(folder)
-    times["full rebuild"] = seconds(build, folder, cores=cores)
-    times["second run, nothing to be done"] = seconds(build, folder, cores=cores)
+def measure(folder: Path, older: Path | None, cores: int) -> dict[str, Cost]:
+    """Return what each case takes, measured once."""
+    costs = {}
+    for case, place in ((f"full rebuild at {OLDER}", older), ("full rebuild", folder)):
+        if place:
+            forget(place)
+            costs[case] = build(place, cores)
+    costs["second run, nothing to be done"] = build(folder, cores)
+    figure = "results/2024/figures/figure1.svg"
+    costs["the figures"] = build(folder, cores, "--force", figure)
+    build(folder, cores)
     change_sentence(folder)
-    times["one sentence changed"] = seconds(build, folder, cores=cores)
+    costs["one sentence changed"] = build(folder, cores)
     change_cell(folder)
-    times["one raw cell changed"] = seconds(build, folder, cores=cores)
-    times["the same steps in one Python process"] = run_in_one_process(folder, scripts)
-    return times
+    costs["one raw cell changed"] = build(folder, cores)
+    return costs
+
+
+def check_out_older(folder: Path) -> Path | None:
+    """Return a folder with the files of the older commit, or nothing where git has none."""
+    done = subprocess.run(
+        ["git", "archive", OLDER], cwd=repository.ROOT, capture_output=True, check=False
+    )
+    if done.returncode:
+        return None
+    folder.mkdir()
+    subprocess.run(["tar", "-x"], cwd=folder, input=done.stdout, check=True)
+    return folder
 
 
 def add_cohort(folder: Path, n: int) -> str:
@@ -103,66 +134,67 @@ def add_cohort(folder: Path, n: int) -> str:
     return name
 
 
-def grow(folder: Path, cores: int) -> list[tuple]:
-    """Build the paper of each size: patients, seconds, processor seconds, largest memory (MB).
-
-    The memory is that of the largest process so far: the sizes grow.
-    """
-    measured = []
-    for n in SIZES:
-        name, before = add_cohort(folder, n), resource.getrusage(resource.RUSAGE_CHILDREN)
-        took = seconds(build, folder, "--config", f"cohort={name}", cores=cores)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        measured.append((n, took, spent, after.ru_maxrss / 1024))
-        print(f"{n} patients: {took:.1f} s", flush=True)
-    return measured
+def as_rows(costs: dict[str, Cost], first: str) -> list[list[str]]:
+    """Return the lines of a table: case, seconds, their ratio to the first, the rest."""
+    one = costs[first].seconds
+    return [
+        [case, f"{c.seconds:.1f}", f"{c.seconds / one:.2f}", f"{c.processor:.1f}",
+         f"{c.memory:.0f}"]
+        for case, c in costs.items()
+    ]  # fmt: skip
 
 
-def as_markdown(head: list[str], rows: list[list[str]]) -> str:
+def as_markdown(of: str, rows: list[list[str]]) -> str:
     """Return a table in Markdown, its numbers to the right."""
+    head = [of, "s", "ratio", "processor s", "largest process, MB"]
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def machine() -> str:
-    """Return the machine in a line: processors, system, Python."""
+    """Return the machine in a line: processors, what else they do, system, Python."""
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
         names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
         cpu = names[0].split(":", 1)[1].strip() if names else cpu
-    return f"{os.cpu_count()} cores, {cpu}, {platform.system()}, Python {platform.python_version()}"
+    system = f"{platform.system()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {cpu}, load {os.getloadavg()[1]:.1f}, {system}"
 
 
-def main(repeats: int = 5, cores: int = 4) -> None:
+def main(repeats: int = 3, cores: int = 2, largest: int = SIZES[-1]) -> None:
     """Measure `repeats` times, print the medians and write them to bench.md."""
+    if sys.platform == "linux":  # wait for what the commands leave running too
+        ctypes.CDLL(None).prctl(36, 1)
     where = f"{machine()}; snakemake --cores {cores}; medians of {repeats}"
     print(where, flush=True)
+    runs, sizes, rows = [], {}, {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = copy_sources(Path(temporary) / "repository")
-        scripts = keep_scripts(folder)
-        kept = Path(temporary) / "scripts"
-        (folder / ".snakemake/scripts").rename(kept)
-        scripts = [str(kept / Path(script).name) for script in scripts]
-        runs = []
+        older = check_out_older(Path(temporary) / "older")
         for i in range(repeats):
-            runs.append(measure(folder, cores, scripts))
-            print(f"run {i + 1}: {', '.join(f'{t:.1f}' for t in runs[-1].values())} s", flush=True)
-        sizes = grow(folder, cores)
-    medians = {case: statistics.median(run[case] for run in runs) for case in runs[0]}
-    yardstick = list(medians.values())[-1]
-    cases = [[case, f"{t:.1f}", f"{t / yardstick:.2f}"] for case, t in medians.items()]
-    first = sizes[0][1]
-    grown = [
-        [f"{n:,}", f"{took:.1f}", f"{took / first:.2f}", f"{spent:.1f}", f"{memory:.0f}"]
-        for n, took, spent, memory in sizes
-    ]
+            runs.append(measure(folder, older, cores))
+            told = ", ".join(f"{cost.seconds:.1f}" for cost in runs[-1].values())
+            print(f"run {i + 1}: {told} s", flush=True)
+        for n in (n for n in SIZES if n <= largest):
+            name = add_cohort(folder, n)
+            sizes[f"{n:,}"] = build(folder, cores, "--config", f"cohort={name}")
+            print(f"{n} patients: {sizes[f'{n:,}'].seconds:.1f} s", flush=True)
+        for n in (largest, ROWS):
+            rows[f"{n:,}"] = run(folder, "-c", COMPARE, name, str(n))
+    costs = {
+        case: Cost(
+            *(statistics.median(part) for part in zip(*(r[case] for r in runs), strict=True))
+        )
+        for case in runs[0]
+    }
     text = (
         f"# Measured on {date.today()}\n\n{where}; sizes once.\n\n"
-        + as_markdown(["2024", "s", "ratio"], cases)
+        + as_markdown("2024", as_rows(costs, next(iter(costs))))
         + "\n\nWhole papers of drawn cohorts:\n\n"
-        + as_markdown(["patients", "s", "ratio", "processor s", "largest process, MB"], grown)
+        + as_markdown("patients", as_rows(sizes, next(iter(sizes))))
+        + "\n\nDescription and comparison alone, start included:\n\n"
+        + as_markdown("rows", as_rows(rows, next(iter(rows))))
     )
     print(f"\n{text}")
     Path("bench.md").write_text(f"{text}\n", encoding="utf-8")

@@ -1,5 +1,6 @@
 """Run in forks of one process that has loaded what they import: most of what a step costs."""
 
+import gc
 import multiprocessing
 import runpy
 import subprocess
@@ -30,7 +31,7 @@ def run_script(script: str) -> None:
     subprocess.CalledProcessError
         Where it fails.
     """
-    step = LOADED.Process(target=runpy.run_path, args=(script, None, "__main__"))
+    step = LOADED.Process(target=_run, args=(script,))
     with LOCK:
         step.start()
     wait([step.sentinel])
@@ -38,6 +39,11 @@ def run_script(script: str) -> None:
         step.join()
     if step.exitcode:
         raise subprocess.CalledProcessError(step.exitcode, script)
+
+
+def _run(script: str) -> None:
+    gc.set_threshold(100_000)  # a step is short, and little of what it makes goes in circles
+    runpy.run_path(script, run_name="__main__")
 
 
 def call(module: str, function: str, *arguments: Any) -> Any:
