@@ -65,8 +65,8 @@ def codebook_problems(codebook: dict) -> list[str]:
                 if unit_of(unit) not in known:
                     expected = ", ".join([variable["unit"], *(u for u in known if u != wanted)])
                     problems.append(
-                        f"variables.{name}.columns: {typed(column)!r} is in {typed(unit)}, which is "
-                        f"not turned into {variable['unit']}; expected one of {expected}"
+                        f"variables.{name}.columns: {typed(column)!r} is in {typed(unit)}, which "
+                        f"is not turned into {variable['unit']}; expected one of {expected}"
                     )
             # The dates of an interval may be read for other variables too.
             if variable["type"] != "interval":
