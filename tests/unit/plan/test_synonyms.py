@@ -66,6 +66,9 @@ def test_usual_columns_are_recognised_in_several_languages(codebook, synonyms, v
         ("Anzahl der Lebermetastasen posttherapeutisch", "lesions_post", "lesions"),
         ("size_mm@baseline_arm_1", "size_pre_mm", "mm"),  # events of REDCap
         ("size_cm@follow_up_arm_1", "size_post_mm", "cm"),
+        ("Age (y)", "age_years", "years"), ("Dauer (Wo.)", "duration_months", "weeks"),
+        ("Durée (sem)", "duration_months", "weeks"),
+        ("حجم أكبر بؤرة قبل العلاج (مم)", "size_pre_mm", "mm"),
     ],
 )  # fmt: skip
 def test_a_name_is_recognised(codebook, synonyms, column, variable, unit):

@@ -72,7 +72,7 @@ def tell_columns(
 ) -> list[str]:
     """Return, for each table, what its columns are, may be, and are not known to be."""
     told = []
-    for file, raw, _ in tables:
+    for file, raw, _ in (table for table in tables if len(table[1])):  # not joined to another
         known = match_columns(raw, file, codebook)[0]
         told.append(f"{file}: {len(raw)} rows; known by name: {', '.join(known) or 'no column'}")
         for column in (c for c in raw.columns if c in guesses):

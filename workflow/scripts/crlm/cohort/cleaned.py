@@ -178,7 +178,7 @@ def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -
                 "right all the same, under `answers` of the codebook: "
                 f"{{file: {received}, column: {own}, values: all, means: right, reason: …}}"
             )
-            yield Problem(file, 1, column, label, expected)
+            yield Problem(file, 1, column, label.partition("@")[0], expected)  # without the event
 
 
 def problems_of(column: Column, variable: dict) -> list[Problem]:

@@ -66,6 +66,7 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     """
     names = columns_in(codebook)
     types = {name: v["type"] for name, v in codebook["variables"].items()}
+    required = {c for c in raw if codebook["variables"].get(names.get(fold(c)), {}).get("required")}
     of_type = {c: types.get(names.get(fold(c))) for c in raw}
     ids = next((c for c, kind in of_type.items() if kind == "id"), None)
     if ids is None or raw.empty:
@@ -95,6 +96,7 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
         "the units of the columns": heads & (units > 0),
         "a summary of the rows above": summary,
         "a second row of names": heads & (words >= 2),
+        "a number or an id alone": usual & (n == 1) & (len(required) > 1),
     }
     if len(raw.columns) >= TABLE and not usual.all():
         rows = zip(*cells.values(), strict=True)

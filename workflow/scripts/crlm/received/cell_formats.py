@@ -24,7 +24,10 @@ MEETS = {
 FIRST_YEAR = 1900
 LONGEST_CODE = 255  # letters, in Excel
 ITSELF = "a number format that shows the number itself: in Excel, Format Cells > General"
-WHOLE_DATE = "a date or time in a format that shows all of it, with the year"
+WHOLE_DATE = (
+    "a date or time in a format that shows all of it, with the year; where none was meant, a "
+    "spreadsheet made one (01-Apr of 1-4): enter it there as text"
+)
 
 
 def show(value: object, code: str) -> tuple[str, bool]:
