@@ -142,6 +142,20 @@ def test_every_doubt_of_the_codebook_has_a_case_here(codebook):
     assert len(codebook["doubts"]) == 5
 
 
+@pytest.mark.parametrize(
+    ("cells", "asked_of"),
+    [("yes yes yes _ _", True), ("yes yes yes no _", False), ("yes yes _ _", False),
+     ("yes yes yes yes yes yes yes _", False), ("no no no _ _", False)],
+)  # fmt: skip
+def test_a_column_in_which_nobody_says_no_is_asked_about(codebook, cells, asked_of):
+    """As where a form has a tick for yes: an empty cell is a no, or not known."""
+    said = [cell.strip("_") for cell in cells.split()]
+    frame = cells_of(codebook, "a.csv", comorbidity=said)
+    found = [q.question for q in ask(frame, codebook) if "none says no" in q.question]
+    assert bool(found) is asked_of
+    assert all(f"{said.count('yes')} cells say yes" in question for question in found)
+
+
 def test_columns_that_a_file_lacks_are_asked_about(codebook):
     everything = {name: ["1"] for name in codebook["variables"]}
     less = {name: ["2"] for name in codebook["variables"] if name not in ("grade", "cycles")}

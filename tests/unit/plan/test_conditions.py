@@ -76,7 +76,10 @@ def test_truth_is_kleenes():
         ('t_stage in ["t2", "t5"]', "character 19, '\"t5\"': expected a level of t_stage"),
         ("stage == 3", "character 1, 'stage': expected a column: `t_stage`"),
         ("weight == 3", "character 1, 'weight': expected a column: one of t_stage, cycles"),
-        # of names as near, all
+        (
+            "t_stage == t3",
+            "character 12, 't3': expected a column, or the level \"t3\" in quotation",
+        ),
         ("month_ > 1", "character 1, 'month_': expected a column: `months`"),
         ("months > 1 and cylces > 2", "character 16, 'cylces': expected a column"),
         ("cycles > 'a'", "character 10, \"'a'\": expected a number, as on the other side"),
@@ -131,7 +134,7 @@ def test_truth_is_kleenes():
 def test_faults_are_told_with_their_place(condition, told, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert told in fault(condition, COLUMNS)
-    if "a level of" not in told:  # a frame does not know the levels of its columns
+    if "level" not in told:  # a frame does not know the levels of its columns
         with pytest.raises(ConditionError):
             meets(FRAME, condition)
     assert not list(tmp_path.iterdir())

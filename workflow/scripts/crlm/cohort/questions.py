@@ -18,6 +18,7 @@ from crlm.plan.conditions import meets
 MIXED_UP = {"mm": "cm", "cm": "mm", "months": "weeks", "weeks": "months"}
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
+ONE_SIDED = 3  # patients with a yes, where no cell says no
 SLIPS = 2  # values in which two rows of one patient may differ: slips, or what was read anew
 MANY = 1000  # patients: among more, some agree by chance in what look_alike compares first
 LISTED = 200  # patients of whom one kind of question is asked by name, before the rest is counted
@@ -188,8 +189,11 @@ def unlikely(clean: pd.DataFrame, codebook: dict) -> list[Question]:
 
 
 def lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
-    """Ask about the variables that a file has no column for."""
+    """Ask about the variables that a file has no column for, or no cell that says no."""
     asked = []
+    answers = [
+        n for n, v in codebook["variables"].items() if {"yes", "no"} <= {*v.get("levels", ())}
+    ]
     for file, own in cells.groupby("file"):
         of_patients = cells[cells["patient_id"].isin(own["patient_id"])]  # in whichever file
         there = {*of_patients["variable"].unique()}
@@ -200,6 +204,14 @@ def lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
                 "missing there. Was it not collected?"
             )
             asked.append(Question("column", file, "", "", (), question))
+        for name, said in own[own["variable"].isin(answers)].groupby("variable")["clean"]:
+            n, empty = int((said == "yes").sum()), int((said == "").sum())
+            if n + empty == len(said) and n >= ONE_SIDED and 4 * empty >= len(said):
+                question = (
+                    f"Of {name}, {n} cells say yes, none says no, and {empty} say nothing: these "
+                    f"count as missing, so that all whose answer is known have a yes. Is it a no?"
+                )
+                asked.append(Question("column", file, "", "", (), question))
     return asked
 
 

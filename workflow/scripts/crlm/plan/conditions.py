@@ -202,6 +202,8 @@ class _Condition:
                 return np.full(len(self.frame), float(self.parameters[node.id[1:]]))
             case ast.Name():
                 if node.id not in self.frame:
+                    if any(node.id in (levels or ()) for levels in self.levels.values()):
+                        self.refuse(node, f'a column, or the level "{node.id}" in quotation marks')
                     self.refuse(node, f"a column: {one_of(map(str, self.frame), node.id)}")
                 return self.columns[node.id]
             case ast.UnaryOp(op=ast.USub()):
