@@ -330,8 +330,11 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         additions = decide(filled, rows, tables, codebook, synonyms, responses, by)
         own = codebook_of(kept, additions)
         held = "\n".join(entries_of(own))
-        gone = [entry for entry in entries_of(old) if entry not in held]
-        told += [f"No longer in {config}: {entry}" for entry in gone]
+        told += [
+            f"No longer in {config}: {entry}"
+            for entry in entries_of(old)
+            if entry not in held and not entry.endswith((" > columns", " > levels"))  # empty ones
+        ]
         lines = as_yaml(own) if own else ""
     else:
         additions = columns_as({c: g for c, g in proposal.guesses.items() if g and not g.why})
