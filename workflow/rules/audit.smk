@@ -1,9 +1,3 @@
-def printed_files(wildcards):
-    """Return the tables and texts in the folder of a paper."""
-    folder = Path("data/published", wildcards.paper)
-    return sorted(p.as_posix() for p in folder.glob("*") if p.suffix in (".csv", ".md", ".txt"))
-
-
 rule audit_consistency:
     """Find the printed cells that can't hold together, the fewest to give up, and what GRIM says."""
     input:
@@ -150,8 +144,6 @@ rule audit_other_paper:
         paper="[A-Za-z0-9_-]+",
     conda:
         "../../environment.yml"
-    params:
-        folder="data/published/{paper}",
     message:
         "Paper {wildcards.paper}: the audit is in {output.page}"
     script:

@@ -149,3 +149,9 @@ def of_printed(within=cohorts, part=""):
         return within["2024"][part] if part else within["2024"]
 
     return look_up
+
+
+def printed_files(wildcards):
+    """Return the tables and texts in the folder of a paper."""
+    folder = Path("data/published", wildcards.paper)
+    return sorted(p.as_posix() for p in folder.glob("*") if p.suffix in (".csv", ".md", ".txt"))

@@ -9,7 +9,7 @@ from crlm.base.problems import reported
 
 with reported(snakemake.log[0]):
     schema = read_yaml(snakemake.input.schema)
-    audit, found = audit_folder(Path(snakemake.params.folder), schema)
+    audit, found = audit_folder(Path(snakemake.input.settings).parent, schema)
     page = render_page(snakemake.input.page, **found)
     write_frame(audit, snakemake.output.audit)
     Path(snakemake.output.page).write_text(page, encoding="utf-8")

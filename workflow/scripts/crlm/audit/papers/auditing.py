@@ -130,7 +130,7 @@ def tell_fault(fault: Fault) -> dict:
     first = findings[0]
     return {
         "row": "; ".join(dict.fromkeys(f"{c.file}: {c.label}" for c in fault.cells)),
-        "place": "; ".join(dict.fromkeys(c.group for c in fault.cells)),
+        "place": "; ".join(dict.fromkeys(filter(None, (c.group for c in fault.cells)))),
         "printed": ", ".join(
             f"{NAMES.get(c.statistic, c.statistic)} {c.shown}" for c in fault.cells
         ),

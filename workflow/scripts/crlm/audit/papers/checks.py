@@ -88,10 +88,11 @@ def verdict_of(cell: Printed, checks: list[Check], faults: list[Fault]) -> Findi
 
 def blame(cell: Printed, fault: Fault) -> Finding:
     """Return the verdict on a number that is at fault, alone or with others."""
-    own = [check for check in fault.checks if cell in check.cells]
+    several = len(fault.cells) > 1
+    own = [check for check in fault.checks if several or cell in check.cells]
     meant = next((check.meant[cell.id] for check in own if check.meant.get(cell.id)), "")
     words = ". ".join([*dict.fromkeys(check.words for check in own)][:3])
-    if len(fault.cells) > 1:
+    if several:
         return Finding(CONTRADICTED, meant, f"{words}: not all of these can be right.")
     if slip := slip_of(cell.text, meant):
         return Finding(MISPRINT, meant, f"{words}.", slip, meant)
