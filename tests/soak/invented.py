@@ -291,7 +291,7 @@ def be_ragged(sheet, free, rng, variables, codes):
 
 
 def far(variable: dict, rng: random.Random, decimal: str) -> str:
-    return str(rng.choice([4 * variable["max"] + 3, 30 * variable["max"] + 1]))
+    return str(30 * variable["max"] + rng.randint(1, 9))  # in weeks for months too
 
 
 NUMBERS = ("integer", "number")

@@ -107,7 +107,7 @@ def test_an_unresolved_reference_is_refused(copy):
     template = copy / "manuscript/paper.qmd.j2"
     replace(template, "# Discussion\n", "# Discussion\n\nSee @fig-x.\n")
     message = "found @fig-x, which leads nowhere"
-    restored = "The results are all as they were before this run."
+    restored = "The results of before this run are all as they were."
     assert_refused(copy, "manuscript/paper.qmd.j2, line ", message, restored, last=OF_STEP)
     assert fingerprint(copy) == before
     assert planned(copy)["clean_cohort"] == 1  # the old results do not pass for new ones

@@ -35,7 +35,7 @@ def end_run():
     """Put back the results of before, unless the run succeeded, and tell what failed, last on the terminal."""
     try:
         if run["started"] and put_back():
-            run["put_back"] = "The results are all as they were before this run."
+            run["put_back"] = "The results of before this run are all as they were."
     except OSError as error:
         run["put_back"] = (
             f"Results of before this run could not be put back ({error}): they are in "
@@ -87,7 +87,18 @@ onstart:
     run["started"] = True
     if not workflow.storage_settings.default_storage_provider:
         try:
-            keep(f for job in workflow.dag.needrun_jobs() for f in job.output)
+            # Not what is new and made from nothing that a failure would put back, as the draws of the ensemble.
+            needed, new = [*workflow.dag.needrun_jobs()], {}
+
+            def is_new(job):
+                if job not in new:
+                    above = [j for j in workflow.dag.job_dependencies(job) if j in needed]
+                    new[job] = not any(Path(f).exists() for f in job.output) and all(
+                        map(is_new, above)
+                    )
+                return new[job]
+
+            keep(f for job in needed if not is_new(job) for f in job.output)
         except OSError as error:
             said = whose_fault(f"{type(error).__name__}: {error}")
             engine.error(f"{said}. Nothing was changed.")

@@ -1,13 +1,16 @@
 """A run that fails leaves the files of before, with Snakemake's records of them."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from snakemake.persistence.file import FilePersistence
 
 from crlm.base.problems import whose_fault
-from crlm.base.rollback import KEPT, RECORDS, forget, keep, put_back
+from crlm.base.rollback import KEPT, RECORDS, forget, keep, name_of_record, put_back
 
 FILES = ["results/a.csv", "results/new/b.csv"]
+A, B = "cmVzdWx0cy9hLmNzdg==", "cmVzdWx0cy9uZXcvYi5jc3Y="  # echo -n results/a.csv | base64
 
 
 @pytest.fixture
@@ -16,7 +19,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     RECORDS.mkdir(parents=True)
     write("results/a.csv", "old")
-    write(RECORDS / "a", "of old")
+    write(RECORDS / A, "of old")
 
 
 def write(path, text):
@@ -32,8 +35,8 @@ def run(what):
     """Make both files, as a run does."""
     write("results/a.csv", what)
     write("results/new/b.csv", what)
-    write(RECORDS / "a", f"of {what}")
-    write(RECORDS / "b", f"of {what}")
+    write(RECORDS / A, f"of {what}")
+    write(RECORDS / B, f"of {what}")
 
 
 def test_a_failed_run_leaves_what_was_there(folder):
@@ -42,6 +45,31 @@ def test_a_failed_run_leaves_what_was_there(folder):
     run("new")
     assert put_back()
     assert found() == before
+
+
+def test_an_old_file_without_a_record_does_not_get_one_of_the_failed_run(folder):
+    (RECORDS / A).unlink()
+    before = found()
+    keep(FILES)
+    run("new")
+    assert put_back()
+    assert found() == before
+
+
+def test_what_depends_on_nothing_that_is_put_back_stays_with_its_record(folder):
+    keep(FILES[:1])
+    run("new")
+    assert put_back()
+    assert found()["results/a.csv"] == "old"
+    assert found()["results/new/b.csv"] == "new"
+    assert found()[f"{RECORDS}/{B}"] == "of new"
+
+
+def test_records_are_named_as_snakemake_names_them(folder):
+    named = FilePersistence._record_path(
+        SimpleNamespace(_fetch_max_len=lambda _: 255), RECORDS, FILES[0]
+    )
+    assert Path(named).name == name_of_record(FILES[0]) == A
 
 
 def test_results_that_are_deleted_meanwhile_come_back(folder):

@@ -5,6 +5,7 @@ What is shown together was made together: a late failure leaves no new tables be
 
 import json
 import shutil
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -45,10 +46,16 @@ def keep(files: Iterable[str]) -> None:
         raise
 
 
+def name_of_record(file: str) -> str:
+    """Return how Snakemake names the record of a file (`snakemake.persistence.file`)."""
+    return urlsafe_b64encode(file.encode()).decode()
+
+
 def put_back() -> bool:
     """Put back what was kept, and return whether there was anything.
 
-    Where no file was there before, what the run made stays: it was made together.
+    Where no file was there before, what the run made stays: it was made together. So does what was
+    not among the files kept, with its records.
 
     Raises
     ------
@@ -65,9 +72,8 @@ def put_back() -> bool:
             elif kept.exists():  # else put back by a run that was killed while it did so
                 Path(file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(kept, file)
-        if (KEPT / "records").exists():
-            shutil.rmtree(RECORDS, ignore_errors=True)
-            shutil.move(KEPT / "records", RECORDS)
+            (RECORDS / name_of_record(file)).unlink(missing_ok=True)
+        shutil.copytree(KEPT / "records", RECORDS, dirs_exist_ok=True)
     forget()
     return any(there.values())
 
