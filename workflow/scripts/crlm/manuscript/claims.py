@@ -17,6 +17,7 @@ from crlm.manuscript.markdown import claimed, without_claims
 FILE = "manuscript/paper.qmd.j2"
 # What stands in the text that is read for a label of the plan, a value of the data, a citation.
 LABEL, VALUE, CITED = "§¤‡"
+BESIDE = re.compile(r"\A[-+]?%>|<%[-+]?\s*\Z")  # the ends of the tags around a text
 # Keys of what no data move.
 CONSTANT = re.compile(r"(?:label|lit|meta|plan|rule|word)\.|(?:.*\.)?(?:label|meaning)$")
 
@@ -99,9 +100,10 @@ class Claims(Extension):
             at = parser.stream.current.lineno.at
             condition = parser.parse_expression()
             variants.append((line, self.source[at : parser.stream.current.lineno.at].strip()))
-            below = parser.stream.current.lineno.at + len("%>")
+            below = parser.stream.current.lineno.at
             body = parser.parse_statements(("name:when", "name:endclaim"))
-            parts.append((condition, self.source[below : parser.stream.current.lineno.at]))
+            text = self.source[below : parser.stream.current.lineno.at]
+            parts.append((condition, BESIDE.sub("", text).strip()))
             branches.append(nodes.If(condition, body, [], [], lineno=line))
         end = parser.stream.expect("name:endclaim").lineno.at
         if not variants:

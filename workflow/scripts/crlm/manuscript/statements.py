@@ -131,7 +131,7 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
     related = [said_of(kinds["relating"], "discussion", rules)[0], *rules["open_words"]]
     for (line, told), (condition, body) in zip(claim.variants, claim.parts, strict=True):
         pairs = list(compared_in(condition))
-        for sentence in re.split(r"(?<=[.!?])\s+", re.sub("^>|<%-?$", "", body).strip()):
+        for sentence in re.split(r"(?<=[.!?])\s+", body):
             clauses = [clause for clause, _ in clauses_of(sentence, rules)]
             said = next(filter(None, (direction_of(clause, rules) for clause in clauses)), 0)
             places = [

@@ -223,7 +223,7 @@ def as_read(source: str, numbers: dict[str, dict]) -> str:
             return within(numbers[f"label.{name[1]}.variable"]["display"])
         return numbers[tag[1]]["display"] if tag[1] in numbers else "…"
 
-    text, chosen = re.sub(r"^[-+]?%?>", "", source), 1
+    text, chosen = source, 1
     while chosen:  # from within: what stands between `if` and `endif` is one of several texts
         text, chosen = INNER_IF.subn("…", text)
     text = re.sub(r"<([%#]).*?(?:\1>|$)", "", text, flags=re.DOTALL)
