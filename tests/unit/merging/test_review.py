@@ -13,11 +13,12 @@ from crlm.base.pages import render_page
 from crlm.manuscript.markdown import without_spans
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import fill_template
+from crlm.merging.changes import rest_beside
 from crlm.merging.origins import blocks_in, fill_with_origins, letters, words_of
 from crlm.merging.page import counts_of, page
 from crlm.merging.patch import apply_diff
 from crlm.merging.review import review
-from crlm.merging.sentences import sentences_of
+from crlm.merging.sentences import sentences_of, tokens_of
 from crlm.merging.word import read_document
 
 ROOT = Path(__file__).parents[3]
@@ -436,3 +437,15 @@ def test_there_and_back_through_libreoffice(merge, tmp_path):
     found = merge(save_by_libreoffice(path, tmp_path))
     assert with_authors(found) == OF_TRACKED
     assert found.diff == merge(TRACKED, comments=NOTE).diff
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "rest"),
+    [  # of "10 (40.0%) in all": 10, a blank, (, 40.0, %, ), a blank, in, ...
+        (0, 4, ("", "%)")), (3, 4, ("(", "%)")), (4, 6, ("(40.0", "")), (0, 1, ("", "")),
+        (1, 1, ("", "")), (7, 8, ("", "")),
+    ],
+)  # fmt: skip
+def test_a_number_that_a_slice_cuts_is_told_whole(first, last, rest):
+    tokens = [*tokens_of("10 (40.0%)", "k"), *tokens_of(" in all")]
+    assert tuple("".join(t.text for t in part) for part in rest_beside(tokens, first, last)) == rest

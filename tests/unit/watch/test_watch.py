@@ -177,7 +177,7 @@ class Workflow:
     def __init__(self, command, stdout, stderr):
         self.run.append(command)
         self.returncode, self.looks = None, 0
-        stdout.write("the plan is wrong")
+        stdout.write("Building DAG of jobs...\n\n\n2 problems in the input:\nthe plan is wrong\n")
 
     def poll(self):
         self.looks += 1
@@ -232,7 +232,7 @@ def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, cap
     }  # fmt: skip
     told = {saved: words for saved, _, _, words in seen}
     assert f"{TEMPLATE}, row 13: found '25'" in told["a typed number"]
-    assert "the plan is wrong" in told["numbers not made"]
+    assert told["numbers not made"] == "2 problems in the input:\nthe plan is wrong"
     assert CONFIG in told["faulty config"] and "titel" in told["faulty config"]
     assert "We surely read" in page.read_text(encoding="utf-8")
     assert capsys.readouterr().out.endswith("Ended.\n")

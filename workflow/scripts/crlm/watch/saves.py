@@ -1,5 +1,6 @@
 """What a paper is made from, watched: at each save the page anew, and numbers where needed."""
 
+import re
 import shutil
 import sys
 import time
@@ -16,7 +17,8 @@ from crlm.watch.preview import PAGE, SOURCE, THEME, read_config, write_page
 from crlm.watch.serving import Shown, serve
 
 SCRIPT = Path("workflow/pages/watch.js")
-LOG = "numbers.log"
+LOG, LONGEST = "numbers.log", 4000  # of the workflow; letters of it that are shown
+TOLD = re.compile(r"\n(?=Logs: |\d+ problems? in the input:)")  # where it begins to speak to people
 EVERY, SETTLED = 0.2, 0.05  # seconds between two looks; until a file is taken for whole
 BUSY = "The numbers are being made anew; those below are of before."
 
@@ -87,7 +89,8 @@ class Watch:
         """Note where the workflow has ended, and what it said where it failed."""
         if self.making and self.making.poll() is not None:
             if self.making.returncode:
-                self.faults = (self.folder / LOG).read_text("utf-8", "replace")
+                log = (self.folder / LOG).read_text("utf-8", "replace")
+                self.faults = TOLD.split(log, maxsplit=1)[-1][-LONGEST:].strip()
             self.making = None
 
     def renew(self, files: list[str]) -> None:
