@@ -156,8 +156,8 @@ def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
     alt = "One bar a patient, in order of change"
     if numbers[both]["value"] > BARS:
         waterfall += (
-            f" Since they are more than {BARS}, the distribution of the change is drawn and not a "
-            "bar a patient; growth beyond 200% is in the last bar."
+            " Of so many the distribution of the change is drawn and not a bar a patient; greater "
+            "growth is in the last bar."
         )
         alt = "Distribution of the change, a bar for five percentage points"
     changes = shown(numbers, "all.size_change_percent.range")
