@@ -11,7 +11,8 @@ from multiprocessing.forkserver import ensure_running
 from threading import Lock
 from typing import Any
 
-LOADED = multiprocessing.get_context("forkserver")
+# On other systems than Linux libraries may not survive a fork: there each step loads them anew.
+LOADED = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
 LOCK = Lock()  # who starts a step looks after those that ended, and would take their exit codes
 
 
@@ -20,7 +21,8 @@ def load(*modules: str) -> None:
     # Else each fork loads the command anew that was called.
     vars(sys.modules["__main__"]).pop("__file__", None)
     LOADED.set_forkserver_preload([*modules])
-    ensure_running()
+    if LOADED.get_start_method() == "forkserver":
+        ensure_running()
 
 
 def run_script(script: str) -> None:

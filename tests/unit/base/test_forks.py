@@ -1,0 +1,34 @@
+"""Scripts and functions in forks of a process that has loaded what they import."""
+
+import subprocess
+
+import pytest
+
+from crlm.base.forks import call, run_script
+
+
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        ("", 0),
+        ("raise ValueError", 1),
+        ("raise SystemExit(3)", 3),
+        ("raise SystemExit('told')", 1),
+        ("import os; os.kill(os.getpid(), 9)", -9),
+    ],
+)
+def test_a_script_is_run_and_its_failure_told(tmp_path, last, code):
+    script, made = tmp_path / "step.py", tmp_path / "made"
+    script.write_text(f"open({str(made)!r}, 'w').write(__name__)\n{last}\n", encoding="utf-8")
+    try:
+        run_script(str(script))
+        found = 0
+    except subprocess.CalledProcessError as error:
+        found = error.returncode
+    assert (found, made.read_text("utf-8")) == (code, "__main__")
+
+
+def test_a_function_is_called_by_its_names():
+    assert call("math", "gcd", 12, 18) == 6
+    with pytest.raises(ZeroDivisionError):
+        call("operator", "truediv", 1, 0)
