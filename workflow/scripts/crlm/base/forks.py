@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 # On other systems than Linux libraries may not survive a fork: there each step loads them anew.
-LOADED = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+LOADED: Any = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
 LOCK = Lock()  # who starts a step looks after those that ended, and would take their exit codes
 
 
