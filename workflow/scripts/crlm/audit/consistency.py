@@ -14,7 +14,7 @@ import pandas as pd
 from crlm.audit.conflicts import TRIES, Block, explore, lightest
 from crlm.audit.constraints import COUNTED, MEASURED, scales_of
 from crlm.audit.printed_tests import p_conflicts, read_tests
-from crlm.audit.slips import find_slips
+from crlm.audit.slips import Slip, find_slips
 from crlm.audit.transcription import ALL, COUNTS
 from crlm.base.formats import interval_end
 from crlm.plan.variables import percent_of, sources
@@ -25,7 +25,7 @@ CONFLICTS = [
 ]  # fmt: skip
 TOLD = 4  # changes of a slip that are told one by one
 P_NATURE = "p-value and its table"
-CORRECTIONS = ["block", "alternative", "cells", "values", "cut", "instead", "slip", "meant"]
+CORRECTIONS = ["block", "alternative", "cells", "values", "cut", "instead", "slip", "meant", "rest"]
 
 
 def nature(cells: list) -> str:
@@ -142,22 +142,28 @@ def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
             instead.append(f"{place(cell)} → {' or '.join(values) or 'nothing possible'}")
         cells = " ".join(j for i in lacking for j in block.repeats[i])
         cut = count_cut(block, rest, lacking)
-        lines.append((block.column, number, cells, len(lacking), cut, "; ".join(instead), "", ""))
+        lines.append(
+            (block.column, number, cells, len(lacking), cut, "; ".join(instead), "", "", "")
+        )
     return lines
 
 
-def describe_slips(block: Block, slips: list[tuple]) -> list:
+def describe_slips(block: Block, slips: list[Slip]) -> list:
     """Write the slips of a block, each one error, as lines (`CORRECTIONS`)."""
     lines = []
-    for kind, changes in slips:
-        cells = " ".join(j for i in changes for j in block.repeats[i])
+    for kind, changes, rest in slips:
+        cells, besides = (
+            " ".join(j for i in ids for j in block.repeats[i]) for ids in (changes, rest)
+        )
         texts = {i: c.text if c else "?" for i, c in changes.items()}
         instead = [
             f"{place(block.cells[i])} → {text.replace('?', 'another')}" for i, text in texts.items()
         ]
         told = "; ".join([*instead[:TOLD], *(["and so on"] if len(instead) > TOLD else [])])
+        told += "".join(f"; and {place(block.cells[i])} is wrong all the same" for i in rest)
         meant = " ".join(texts[i] for i in changes for _ in block.repeats[i])
-        lines.append((block.column, "slip", cells, 1, 0, told, kind, meant))
+        line = block.column, "slip", cells, 1 + len(rest), 0, told, kind, meant, besides
+        lines.append(line)
     return lines
 
 
@@ -204,8 +210,8 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
     corrections
         block, alternative, cells (to give up, with those that repeat them), values (how many
         these are), cut (how many of them hold where percentages may be cut off), instead (what the
-        rest leaves for them); and of each slip that explains a column's conflicts as one error
-        slip (its kind) and meant (of each of its cells; ?: not to be told).
+        rest leaves for them); and of a slip that is one error slip (its kind), meant (of each of
+        its cells; ?: not to be told) and rest (cells that are to be given up all the same).
     known
         variable, group, least, greatest: how many patients have a value, as the counts that no
         smallest correction gives up say.
@@ -241,7 +247,9 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         corrections += describe_corrections(block, smallest) if found else []
         cut = any(line[CONFLICTS.index("truncation")] for line in lines)
         own_tests = [t for t in tests if plan["variables"][t.cell.variable]["source"] == column]
-        corrections += describe_slips(block, find_slips(block, found, own_tests, sizes, cut))
+        corrections += describe_slips(
+            block, find_slips(block, found, smallest, own_tests, sizes, cut)
+        )
         known += numbers_known(block, {i for c in smallest for i in c})
         log.info(
             "%s: %d cells, %d minimal conflicts%s, %d values to give up at least, %.1f s",

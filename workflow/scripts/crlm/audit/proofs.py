@@ -5,7 +5,7 @@ import pandas as pd
 from crlm.audit.consistency import P_NATURE
 from crlm.audit.constraints import COUNTED, MEASURED
 from crlm.audit.page import Page
-from crlm.audit.slips import MISPLACED
+from crlm.audit.slips import MEANING, MISPLACED
 from crlm.audit.verdict import (
     CONTRADICTED,
     MISPRINT,
@@ -47,10 +47,13 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
         if not proofs or chosen.empty:
             continue
         slip = bool(chosen["slip"].iloc[0])
-        blamed = {i: row for row in chosen.itertuples() for i in row.cells.split()}
+        blamed = {
+            i: row for row in chosen.itertuples() for i in (*row.cells.split(), *row.rest.split())
+        }
         remedy = word_remedy(chosen)
         for i, row in blamed.items():
-            if found[i].verdict not in (NAMED if slip else ACCUSED):
+            kept = NAMED if slip and i not in row.rest.split() else ACCUSED
+            if found[i].verdict not in kept:
                 settled[i] = accuse(i, row, found[i], f"{proof_of(row, proofs)} {remedy}")
         if not slip and (int(chosen["values"].iloc[0]) > 1 or (rows["truncation"] != "").any()):
             continue  # other numbers may be given up as well
@@ -114,11 +117,12 @@ def counts_under(p_cell, column: list) -> set[str]:
 
 
 def word_remedy(chosen: pd.DataFrame) -> str:
-    """Say what would let all numbers hold."""
+    """Say what would let all other numbers hold."""
     ways = [
-        f"{row.slip}, {row.instead}" if row.slip else row.instead for row in chosen.itertuples()
+        f"{'if ' + MEANING[row.slip] + ': ' if row.slip else 'with '}{row.instead}"
+        for row in chosen.itertuples()
     ]
-    return f"All else holds with {'one of these: ' * (len(ways) > 1)}{'; or '.join(ways)}."
+    return f"All else holds {'; or '.join(ways)}."
 
 
 def proof_of(row, proofs: list) -> str:
@@ -131,7 +135,7 @@ def proof_of(row, proofs: list) -> str:
 
 def accuse(name: str, row, before: Finding, explanation: str) -> Finding:
     """Return the finding of a number at fault."""
-    if not row.slip:
+    if not row.slip or name in row.rest.split():
         return Finding(CONTRADICTED, before.recomputed, explanation)
     meant = dict(zip(row.cells.split(), row.meant.split(), strict=True))[name].replace("?", "")
     verdict = TO_CHECK if row.slip in MISPLACED else MISPRINT

@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from crlm.audit.constraints import MEASURED
 from crlm.audit.printed_tests import PTest
@@ -17,12 +18,28 @@ from crlm.audit.transcription import ALL
 FIELDS = ("level", "group", "statistic")
 FEWER = 6  # patients less than a group has, of whom a number may be known where it is an SE
 LOST_DIGITS = 1  # by which an SD is known less exactly than the SE that it is computed from
+COPIED = "other column"
+MEANING = {
+    "swapped groups": "the groups are swapped",
+    "swapped label": "the labels are swapped",
+    "row shift": "the rows are shifted",
+    "repeated row": "this row repeats another",
+    "units": "this is in another unit",
+    "other denominator": "these are shares of other patients",
+    COPIED: "this is a copy of another column",
+    "decimal place": "the decimal point has slipped",
+    "transposed digits": "two digits have changed places",
+    "SE for SD": "this is an SE, not an SD",
+    "variance for SD": "this is a variance, not an SD",
+    "minimum and maximum swapped": "minimum and maximum are swapped",
+    "mean and SD swapped": "mean and SD are swapped",
+    "count and percentage swapped": "count and percentage are swapped",
+}
 SWAPS = {
     ("min", "max"): "minimum and maximum swapped",
     ("mean", "sd"): "mean and SD swapped",
     ("n", "percent"): "count and percentage swapped",
 }
-COPIED = "other column"
 MISPLACED = ("swapped label", "row shift", "repeated row")  # to be checked on the page
 
 
@@ -151,45 +168,61 @@ def slips_of(block, sizes: dict) -> Iterator[tuple[str, dict]]:
             yield from slips_of_rows(own, sizes[ALL][1])
 
 
-def find_slips(block, conflicts: list[list[str]], tests: list[PTest], sizes: dict, cut: bool):
-    """Return the slips that explain all conflicts of a column.
+class Slip(NamedTuple):
+    """A slip that explains conflicts, and what is wrong besides."""
 
-    Those that leave the fewest p-values without their test; of these, those that happened in the
-    fewest places: what stands in a table and in the text alike is no misprint of either.
+    kind: str
+    meant: dict  # id -> the cell that was meant, None: not to be told
+    rest: list[str]  # ids that are to be given up all the same
+
+
+def find_slips(
+    block, conflicts: list[list[str]], smallest: list[list[str]], tests: list[PTest], sizes, cut
+) -> list[Slip]:
+    """Return the slips that explain conflicts of a column with the fewest errors.
+
+    A slip stands for what the lightest corrections give up in the conflicts that it touches; the
+    rest is given up all the same. Of slips that need as few errors, p-values without their test
+    among them, those come first that happened in the fewest rows (what stands in a table and in the
+    text alike is no misprint of either), and to no more cells than another one.
 
     Parameters
     ----------
     block
         The column's cells.
-    conflicts
-        Lists of ids that can't hold together.
+    conflicts, smallest
+        Lists of ids: that can't hold together; the lightest corrections.
     tests
         The column's p-values with their tests and counts.
     sizes
         Least and greatest number of patients of each group.
     cut
         Whether percentages may be cut off.
-
-    Returns
-    -------
-    slips
-        Pairs: kind, and id -> the cell that was meant (None: not to be told).
     """
     at = {j: i for i, ids in block.repeats.items() for j in ids}
-    table_of = {c.id: c.table for c in block.all_cells}
+    row_of = {c.id: (c.table, c.variable, c.level) for c in block.all_cells}
     wrong = [test for test in tests if not test.given_with()]
     broken = conflicts or [[at[c.id] for row in test.rows for c in row] for test in wrong]
+    fewest = len(smallest[0]) if conflicts else 1
     found, seen = [], set()
-    for kind, changes in slips_of(block, sizes) if broken else ():
+    if not broken or (cut and block.holds(block.cells, cut)):
+        return []
+    for kind, changes in slips_of(block, sizes):
         texts = frozenset((i, cell and cell.text) for i, cell in changes.items())
-        if texts in seen or not all({*changes} & {*ids} for ids in broken):
+        untouched = {i for ids in broken if not {*changes} & {*ids} for i in ids}
+        rests = [[i for i in ids if i in untouched] for ids in smallest]
+        rest = min(rests, key=len)
+        if texts in seen or len(rest) >= fewest or (untouched and not conflicts):
             continue
         seen.add(texts)
         meant = {j: changes[i] for j, i in at.items() if i in changes}
         left = sum(not test.given_with(meant) for test in tests)
-        if (not conflicts and left == len(wrong)) or not block.holds(block.cells, cut, changes):
+        if not conflicts and left == len(wrong):
             continue
-        tables = 1 if kind == COPIED else len({table_of[j] for j in meant})
-        found.append(((left, tables), kind, changes))
-    best = min((rank for rank, *_ in found), default=None)
-    return [(kind, changes) for rank, kind, changes in found if rank == best]
+        if not block.holds([i for i in block.cells if i not in rest], cut, changes):
+            continue
+        rows = 1 if kind == COPIED else len({row_of[j] for j in meant})
+        found.append(((len(rest) + left, rows), Slip(kind, changes, rest)))
+    least = min((rank for rank, _ in found), default=None)
+    best = [slip for rank, slip in found if rank == least]
+    return [s for s in best if not any({*other.meant} < {*s.meant} for other in best)]
