@@ -5,6 +5,7 @@ import multiprocessing
 import runpy
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing.connection import wait
 from multiprocessing.forkserver import ensure_running
@@ -49,9 +50,15 @@ def _run(script: str) -> None:
 
 
 def call(module: str, function: str, *arguments: Any) -> Any:
-    """Return what a function returns, which this process need not import."""
-    with LOADED.Pool(1) as pool:
-        return pool.apply(_call, (module, function, *arguments))
+    """Return what a function returns, which this process need not import.
+
+    Raises
+    ------
+    concurrent.futures.process.BrokenProcessPool
+        Where the process that runs it is killed.
+    """
+    with ProcessPoolExecutor(1, LOADED) as pool:  # a Pool waits for a worker that was killed
+        return pool.submit(_call, module, function, *arguments).result()
 
 
 def _call(module: str, function: str, *arguments: Any) -> Any:
