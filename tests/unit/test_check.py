@@ -169,6 +169,12 @@ def test_what_is_wrong_with_rows_hides_nothing_of_the_others(project):
     ]
 
 
+def test_a_table_that_is_named_twice_is_read_once(project):
+    edit(OWN, f"raw: [{RAW}]", f"raw: [{RAW}, {RAW}]")
+    (problem,), _ = check()
+    assert problem.startswith(f"{OWN}, line 3, raw: found '{RAW}' twice; expected each entry once")
+
+
 def test_a_patient_of_a_table_that_can_not_be_read_may_be_amended(project):
     """Who is corrected may stand in the table that is not there."""
     edit("config/cohorts/2025.yaml", "data/raw/cohort_2024.csv", "data/raw/cohort_2042.csv")

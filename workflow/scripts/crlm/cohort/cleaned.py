@@ -32,11 +32,10 @@ from crlm.cohort.misreadings import (
     weighted,
 )
 from crlm.cohort.numerals import bare, decimal_signs
-from crlm.cohort.reading import ALL, Column, match_columns, read_column
+from crlm.cohort.reading import ALL, Column, doubt_labels, match_columns, read_column
 from crlm.cohort.summary_rows import find_no_patients
 from crlm.cohort.unknowns import propose, propose_codebook
 from crlm.plan.conditions import meets
-from crlm.plan.synonyms import contradiction
 
 CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
 # Rules that take from a cell what may not leave the house: its raw text is not kept.
@@ -159,26 +158,6 @@ def add_known(cells: dict[str, list], column: Column, patients: list) -> None:
         ("variable", column.variable), ("file", column.file), ("column", column.name)
     ):  # fmt: skip
         cells[name] += [value] * len(places)
-
-
-def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -> Iterator[Problem]:
-    """Yield the columns known by their name whose label in SPSS or REDCap says something else.
-
-    An answer of the codebook for the whole column settles it.
-    """
-    told = {(a["file"], fold(a["column"])) for a in codebook["answers"] if a["values"] == ALL}
-    for column, (name, unit) in match_columns(raw, file, codebook)[0].items():
-        label = raw.attrs.get("labels", {}).get(column, "")
-        wrong = label and contradiction(label, name, unit, codebook, synonyms)
-        received, _, own = place_of([(file, raw)], file, 1, column)
-        if wrong and (received, fold(own)) not in told:
-            expected = (
-                f"a label that says the same as the name of the column, which is read as "
-                f"{codebook['variables'][name]['label']!r}; this one {wrong}. Where the cells are "
-                "right all the same, under `answers` of the codebook: "
-                f"{{file: {received}, column: {own}, values: all, means: right, reason: …}}"
-            )
-            yield Problem(file, 1, column, label.partition("@")[0], expected)  # without the event
 
 
 def problems_of(column: Column, variable: dict) -> list[Problem]:
@@ -380,11 +359,14 @@ def clean_cohort(
         left = "; ".join(f"{n} {label}" for _, label, n in steps[:-1])
         needed = " ".join(criterion["exclude"] for criterion in codebook["exclusions"])
         empty = [n for n in codebook["variables"] if n in needed and clean[n].isna().all()]
-        raise InputError([
-            f"no patient is left after the exclusions of config/codebook.yaml ({left}); expected "
-            f"values of {' or '.join(empty) or 'some'}: their columns, and of a REDCap project the "
-            "rows of all events"
-        ])  # fmt: skip
+        expected = "at least one patient who meets none of their conditions"
+        if empty:
+            expected = (
+                f"values of {' or '.join(empty)}: their columns, and of a REDCap project the "
+            )
+            expected += "rows of all events"
+        said = f"no patient is left after the exclusions of the codebook ({left}); expected "
+        raise InputError([said + expected])
     every, marked = mark_corrected(pd.concat(cells, ignore_index=True), corrected)
     changed = (every["raw"] != every["clean"]) | marked
     secret = [

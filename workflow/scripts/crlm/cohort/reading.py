@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.base.problems import Problem
+from crlm.base.problems import Problem, place_of
 from crlm.base.spelling import fold
 from crlm.cohort.dates import parse_interval, parse_year
 from crlm.cohort.identifiers import say_column
@@ -33,6 +33,7 @@ from crlm.cohort.numerals import (
     read_numeral,
 )
 from crlm.cohort.pseudonyms import parse_id
+from crlm.plan.synonyms import contradiction
 
 ALL, THOUSANDS, DECIMALS = "all", "thousands", "decimals"
 NUMBERS = ["cell", "number", "rows", "own_unit", "decimals", "broken"]
@@ -66,6 +67,26 @@ def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, l
             expected = "a column named " + " or ".join(variable["columns"])
             problems.append(Problem(file, 1, name, "no such column", expected))
     return columns, problems
+
+
+def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -> Iterator[Problem]:
+    """Yield the columns known by their name whose label in SPSS or REDCap says something else.
+
+    An answer of the codebook for the whole column settles it.
+    """
+    told = {(a["file"], fold(a["column"])) for a in codebook["answers"] if a["values"] == ALL}
+    for column, (name, unit) in match_columns(raw, file, codebook)[0].items():
+        label = raw.attrs.get("labels", {}).get(column, "")
+        wrong = label and contradiction(label, name, unit, codebook, synonyms)
+        received, _, own = place_of([(file, raw)], file, 1, column)
+        if wrong and (received, fold(own)) not in told:
+            expected = (
+                f"a label that says the same as the name of the column, which is read as "
+                f"{codebook['variables'][name]['label']!r}; this one {wrong}. Where the cells are "
+                "right all the same, under `answers` of the codebook: "
+                f"{{file: {received}, column: {own}, values: all, means: right, reason: …}}"
+            )
+            yield Problem(file, 1, column, label.partition("@")[0], expected)  # without the event
 
 
 def parse_number(

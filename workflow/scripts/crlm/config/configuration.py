@@ -354,9 +354,9 @@ def missing_files(configuration: Configuration, name: str) -> list[str]:
 
 
 def as_list(value: Any) -> list[str]:
-    """Return the texts in a list, or a text alone as a list."""
+    """Return the texts in a list, each once, or a text alone as a list."""
     values = value if isinstance(value, list) else [value]
-    return [v for v in values if isinstance(v, str) and v]
+    return [*dict.fromkeys(v for v in values if isinstance(v, str) and v)]
 
 
 def unreadable_table(path: str) -> str:
