@@ -8,15 +8,14 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from string import Template
-from typing import Any
 
-from crlm.base.files import read_marked_yaml, read_yaml, written_whole
+from crlm.base.files import read_yaml, written_whole
 from crlm.base.masking import masked, names_somebody
 from crlm.base.problems import InputError, Note, Problem, whose_fault
 from crlm.base.proposals import as_yaml, flow
 from crlm.base.spelling import fold
 from crlm.cohort.admission import admit_tables
-from crlm.cohort.decisions import REASON, decide
+from crlm.cohort.decisions import decide
 from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column, say_column
 from crlm.cohort.mapping import rows_to_fill
 from crlm.cohort.misreadings import looks_missing
@@ -24,14 +23,18 @@ from crlm.cohort.reading import match_columns, read_column
 from crlm.cohort.unknowns import (
     Guess,
     columns_as,
-    indented,
     propose,
     propose_codebook,
     say_name,
     unknown_columns,
 )
-from crlm.config.configuration import read_schema
-from crlm.config.schemas import violations
+from crlm.config.own_codebook import (
+    entries_of,
+    kept_of,
+    read_cohort,
+    replace_codebook,
+    under_codebook,
+)
 from crlm.config.validity import undecided
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.synonyms import responses_of, with_readings
@@ -44,8 +47,6 @@ NOT_COPIED = (
     "Nothing was copied or written, since what is in data/raw is kept with the project. Take these "
     "out of the file; or, where it may lie there, put it there yourself and name it so after FROM."
 )
-# What a sheet decides of a cohort's codebook, beside columns and levels.
-DECIDED = ("missing_codes", "ignored", "dropped", "answers", "variables")
 DRAFT = Template(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 
 
@@ -119,63 +120,6 @@ def draft_cohort(
         rules=", ".join(rules), first=first, last=last, period_from=period_from,
         codebook=under_codebook(additions),
     )  # fmt: skip
-
-
-def under_codebook(lines: str) -> str:
-    """Return lines as they stand behind `codebook:`."""
-    return "\n" + indented(lines.splitlines()) if lines else " {}"
-
-
-def read_cohort(config: Path, codebook: dict) -> dict:
-    """Return a cohort's file, which may wait for decisions.
-
-    Raises
-    ------
-    InputError
-        With all that its schemas don't allow.
-    """
-    content, lines = read_marked_yaml(config)[:2]
-    schemas = [read_schema(Path(SCHEMAS, f"{part}.schema.yaml")) for part in ("cohort", "codebook")]
-    wrong = violations(content, schemas[0], str(config), lines)
-    if not wrong:
-        joined = codebook_of(codebook, content["codebook"])
-        wrong = violations(joined, schemas[1], str(config), lines, ("codebook",))
-    if wrong:
-        raise InputError(wrong)
-    return content
-
-
-def kept_of(codebook: dict) -> dict:
-    """Return what a cohort's codebook says beside the decisions of a mapping."""
-    kept = {key: value for key, value in codebook.items() if key not in DECIDED}
-    answers = [answer for answer in codebook.get("answers") or () if answer["reason"] != REASON]
-    variables = {
-        name: {key: value for key, value in (of or {}).items() if key not in ("columns", "levels")}
-        for name, of in (codebook.get("variables") or {}).items()
-    }
-    variables = {name: of for name, of in variables.items() if of}
-    return kept | {k: v for k, v in (("answers", answers), ("variables", variables)) if v}
-
-
-def entries_of(content: Any, key: str = "codebook") -> list[str]:
-    """Return the entries of nested YAML, each with its keys."""
-    if isinstance(content, dict):
-        return [e for k, of in content.items() for e in entries_of(of, f"{key} > {k}")]
-    items = content if isinstance(content, list) else [content]
-    return [key if item is None else f"{key}: {flow([item])[1:-1]}" for item in items]
-
-
-def replace_codebook(config: Path, additions: str) -> str:
-    """Return a cohort's file with these lines below `codebook:`, and nothing else changed."""
-    lines = config.read_text("utf-8-sig").splitlines()
-    keys = sorted((line, path[0]) for path, line in read_marked_yaml(config).lines.items()
-                  if len(path) == 1)  # fmt: skip
-    first = next((line for line, key in keys if key == "codebook"), len(lines) + 1)
-    end = next((line for line, _ in keys if line > first), len(lines) + 1)
-    while first + 1 < end and (not lines[end - 2] or lines[end - 2].startswith("#")):
-        end -= 1  # what is said of the next key
-    written = "codebook:" + under_codebook(additions)
-    return "\n".join([*lines[: first - 1], written, *lines[end - 1 :], ""])
 
 
 def place_files(paths: list[Path]) -> dict[Path, Path]:
@@ -297,7 +241,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     codebook, plan, synonyms = (
         read_yaml(f"config/{part}.yaml") for part in ("codebook", "plan", "synonyms")
     )
-    cohort = read_cohort(config, codebook) if config.exists() else {}
+    cohort = read_cohort(config, codebook, SCHEMAS) if config.exists() else {}
     old = cohort.get("codebook") or {}
     of_cohort = [Path(table) for key in ("raw", "dictionaries") for table in cohort.get(key, ())]
     if not paths and not of_cohort:
