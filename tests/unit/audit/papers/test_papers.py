@@ -235,6 +235,7 @@ PROSE = [
     ("Hepatomegaly was found in 8 (40%) and 9 (54%).", {"54"}),
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.749.", set()),
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.479.", {"0.479"}),
+    ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.752.", set()),  # of another test
     ("Hepatomegaly was found elsewhere in 31 (77%).", set()),  # of other patients
     ("Hepatomegaly came back in 8 (62%).", set()),  # of other patients, too
     ("Hepatomegaly was found in 8 (04%).", {"04"}),
