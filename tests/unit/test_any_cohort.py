@@ -156,7 +156,7 @@ NOTHING = dict.fromkeys(FREE, "missing")
              "correction; for numerical variables, by the Mann–Whitney test by its normal "
              "approximation, corrected for ties.",
              "Additional therapy before resection was TACE in no patient.",
-             "With 200 patients, small differences still escape detection",
+             "With 200 patients, small differences may still escape detection",
              "A rule of the plan chooses the tests"],
             ["Fisher", "Freeman", "Nx", "moderate differences", "The rule of the plan would",
              "Exact p-values", "reproduces it"],
@@ -203,7 +203,7 @@ def test_a_further_response_is_named_wherever_the_responses_are():
     assert (
         f"of these complete ({n}), regressive (" in text
     )  # the alternative text of the flow diagram
-    assert "Responders (complete, regressive or stationary disease) were compared" in text
+    assert "(complete, regressive or stationary disease; CD + RD + SD) were compared" in text
     assert "CD + RD + SD, complete, regressive or stationary disease; PD" in text
 
 

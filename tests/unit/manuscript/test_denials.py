@@ -113,7 +113,7 @@ def test_a_summary_that_passes_over_a_p_below_the_level_is_refused():
     ],
 )
 def test_a_list_of_names_in_the_abstract(names, found):
-    text = f"abstract: |\n  These differed, without adjustment: {names}.\n\n{TOLD}"
+    text = f"abstract: |\n  Of the further factors, responders differed in {names}.\n\n{TOLD}"
     assert len(find_denials(text, NUMBERS, PLAN, RULES)) == found
 
 

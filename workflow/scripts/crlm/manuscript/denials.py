@@ -84,7 +84,8 @@ def find_denials(
         Each sentence that denies a relation though a p-value is below the level, or asserts one
         though a p-value is not, or leaves it open though all agree; each list of those below that
         holds a question without one, or shows some of its tests alone, or names it in a summary
-        without a word of tests that disagree; each summary that passes one over.
+        without a word of tests that disagree; each summary that passes one over, but for an
+        abstract that shows another test of the question, where all agree.
     """
     alpha, decimals = plan["alpha"], plan["decimals"]["p_value"]
     read = read_plan(plan)
@@ -149,7 +150,9 @@ def find_denials(
     for part, name in SUMMARIES.items():
         for column, p in p_of.items():
             kept = owed(p) if part == "abstract" else p
-            passed = [n for n in kept if p[n] < alpha and n not in told[part]]
+            below = [n for n in kept if p[n] < alpha]
+            agree = part == "abstract" and len(below) == len(kept) and told[part] & {*kept}
+            passed = [n for n in below if n not in told[part] and not agree]
             if passed:
                 sentence = Sentence(0, part, "", "passed over")
                 refuse(sentence, column, passed, f"in {name} what it must not pass over")

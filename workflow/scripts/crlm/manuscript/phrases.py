@@ -190,8 +190,9 @@ def other_tests(numbers: dict, plan: Plan) -> str:
 def by_grouping(numbers: dict, plan: Plan, question: str) -> str:
     """List in how many specifications of a question p is below the level, by grouping."""
     told = [
-        f"{shown(numbers, f'multiverse.{question}.{name}.below_of')} {in_sentence(group.in_text)}"
+        f"{shown(numbers, key)} {in_sentence(group.in_text)}"
         for name, group in plan.multiverse.groupings.items()
+        if " of " in numbers[key := f"multiverse.{question}.{name}.below_of"]["display"]
     ]
     return listing(told)
 
