@@ -118,11 +118,9 @@ def spell(value: object, variable: dict, unit: str | None, decimal: str, rng, co
     written = unit if unit in ("mm", "cm") and rng.random() < 0.2 else ""
     written = "cm" if written and value == int(value) else written
     number = float(value / FACTORS.get((written or unit, variable["unit"]), 1))
-    text = (
-        f"{math.ceil(number) if unit == 'weeks' else number:.2f}".rstrip("0")
-        .rstrip(".")
-        .replace(".", decimal)
-    )
+    if unit == "weeks":
+        number = math.ceil(number) + (math.ceil(number) == 9)  # which is asked: a code?
+    text = f"{number:.2f}".rstrip("0").rstrip(".").replace(".", decimal)
     return f"{text} {written}" if written else text
 
 
@@ -130,7 +128,7 @@ def draw_sheets(seed: int, n: int, files: int, codebook: dict) -> list[Sheet]:
     """Draw the files of a cohort of some `n` patients, in which nothing is wrong."""
     variables = codebook["variables"]
     rng = random.Random(seed)
-    kept = {v for v in variables if rng.random() < 0.4} | ALWAYS
+    kept = {v for v in variables if rng.random() < 0.3} | ALWAYS
     sheets = []
     for f in range(files):
         columns = []

@@ -161,10 +161,13 @@ def ranks_p(one: list, other: list) -> float | None:
     return sum(d >= abs(sum(rank[:k]) - k * (len(every) + 1)) for d in off) / len(off)
 
 
-def recount(files: dict[str, bytes], codebook: dict, plan: dict, name_of: dict) -> dict:
+def recount(
+    files: dict[str, bytes], codebook: dict, plan: dict, name_of: dict, followed: list
+) -> dict:
     """Return key of the registry -> value and printed form (None: not held against it).
 
     `name_of` has the test that was chosen for each variable; its p-value is computed anew.
+    `followed` are the ids of the cohort before.
     """
     found: dict = {}
     received = [p for content in files.values() for p in read(content, codebook)]
@@ -172,6 +175,8 @@ def recount(files: dict[str, bytes], codebook: dict, plan: dict, name_of: dict) 
     found["cohort.received"] = len(received), f"{len(received)}"
     found["cohort.n"], out = (len(kept), f"{len(kept)}"), len(received) - len(kept)
     found["cohort.excluded"], found["cohort.withdrawn"] = (out, f"{out}"), (0, "0")
+    again = sum(p["patient_id"] in followed for p in kept)
+    found["cohort.followed"] = again, f"{again}"
     of_group = {r: name for name, g in plan["groups"].items() for r in g["responses"]}
     for patient in kept:
         patient["response"] = respond(patient, "number_and_size")
