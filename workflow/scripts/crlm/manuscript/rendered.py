@@ -30,7 +30,8 @@ GAPS = {"Math": GAP, "RawInline": ""}
 CITED = re.compile(r"@(?:fig|tbl)-[\w-]+|\[[^][]*@[^][]*\]|@[\w:-]+")
 WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
 NUMBERED_FLOATS = {"Figure": "fig-", "Table": "tbl-"}  # pandoc node -> its identifiers
-DRAWN = re.compile(rb"(?<![\\\w.-])(?:-?[\d.]+ )+(?:[mlcvy]|re)(?=\s)")  # a step of a PDF's path
+# What a PDF draws between two states and then leaves: no text (BT) is in it, and no other state.
+DRAWN = re.compile(rb"(?<=\s)q\s(?:(?!BT|q\s)[\w\s./*-])*?\bQ(?=\s)")
 LINE = 4  # points; a row that stands less below the row before it is printed over it
 
 
@@ -168,7 +169,7 @@ def read_pdf(path: Path, _changed: int) -> tuple[str, list[tuple[int, float]]]:
                 signs.extend(plain(text))
                 places.extend([(number, height)] * (len(signs) - len(places)))
 
-        # Without the paths of the figures, which would take most of the time and hold no text.
+        # Without the shapes of the figures, which would take most of the time and hold no text.
         if (whole := page.get_contents()) is not None:  # which is empty as a mapping
             content = DecodedStreamObject()
             content.set_data(DRAWN.sub(b"", whole.get_data()))
