@@ -120,8 +120,12 @@ def test_conflicts_are_summed_up_by_quantity_one_of_each_kind():
         columns=columns,
     )
     corrections = pd.DataFrame(
-        [("weight_kg", "2", "x → y", ""), ("weight_kg", "1", "z → y", "units")],
-        columns=["block", "values", "instead", "slip"],
+        [
+            ("weight_kg", "2", "x → y", "", ""),
+            ("weight_kg", "1", "z → y", "units", "y"),
+            ("weight_kg", "1", "x → another", "other column", "?"),
+        ],
+        columns=["block", "values", "instead", "slip", "meant"],
     )
     weight, p = describe_conflicts(conflicts, corrections, PLAN["variables"])
     assert (weight["label"], weight["sets"], weight["least"]) == ("Weight", 4, 1)

@@ -71,7 +71,11 @@ def describe_conflicts(
                     }
                     for row in plain.itertuples()
                 ],
-                "instead": [f"{c.slip}: {c.instead}".lstrip(": ") for c in given_up.itertuples()],
+                "instead": [
+                    f"{c.slip}: {c.instead}".lstrip(": ")
+                    for c in given_up.itertuples()
+                    if "?" not in c.meant  # says no more than its giving up
+                ],
                 "least": min(map(int, given_up["values"]), default=0),
             }
         )
