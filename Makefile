@@ -45,7 +45,7 @@ report: paper ## write the report: the paper, tables and pages, with how they we
 		$$(built '$(COHORT)/audit/audit.html' audit) $$(built '$(COHORT)/revision/revision.html' revision)
 
 watch: $(RUN) ## show the page while you write, anew at each save: make watch COHORT=2025
-	$(PYTHON) -m crlm.watch.saves '$(COHORT)' '$(CORES)'
+	$(PYTHON) -m crlm.wings.watch.saves '$(COHORT)' '$(CORES)'
 
 trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	$(PYTHON) -m crlm.manuscript.trace 'results/$(COHORT)' '$(KEY)'
@@ -62,10 +62,10 @@ submission: $(RUN) ## write what a journal asks for: make submission JOURNAL=van
 	echo 'In results/$(COHORT)/submission/$(JOURNAL)/; counts and gaps: submission.html there'
 
 record: $(RUN) ## build anew in a fresh folder, record what comes out (part of a release)
-	$(PYTHON) -m crlm.reproduction.rebuild record '$(COHORT)' $(CORES)
+	$(PYTHON) -m crlm.wings.reproduction.rebuild record '$(COHORT)' $(CORES)
 
 verify: $(RUN) ## build anew in a fresh folder, hold it against what was recorded
-	$(PYTHON) -m crlm.reproduction.rebuild verify '$(COHORT)' $(CORES)
+	$(PYTHON) -m crlm.wings.reproduction.rebuild verify '$(COHORT)' $(CORES)
 
 test: $(DEV) ## run the tests; tells how long it took here the last time
 	echo "Takes: $$(cat .venv/test.time 2>/dev/null || echo 'some minutes on two cores')"
@@ -109,10 +109,10 @@ merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COH
 	$(SNAKEMAKE) -- 'results/$(COHORT)/merge/merge.html'
 	cat 'results/$(COHORT)/logs/merge_review.log'
 	echo 'Every edit: results/$(COHORT)/merge/merge.html'
-	$(if $(filter-out 0,$(APPLY)),$(PYTHON) -m crlm.merging.patch 'results/$(COHORT)/merge/merge.diff' manuscript/paper.qmd.j2)
+	$(if $(filter-out 0,$(APPLY)),$(PYTHON) -m crlm.wings.merging.patch 'results/$(COHORT)/merge/merge.diff' manuscript/paper.qmd.j2)
 
 audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html (a minute); PAPER=<folder>: another
-	$(if $(PAPER),$(PYTHON) -m crlm.audit.papers.proposal '$(PAPER)')
+	$(if $(PAPER),$(PYTHON) -m crlm.wings.audit.papers.proposal '$(PAPER)')
 	$(SNAKEMAKE) -- $(if $(PAPER),'results/audit/$(PAPER)/audit.html',audit)
 
 ensemble: $(RUN) ## draw cohorts that keep the printed tables: what these leave open (some minutes)

@@ -20,11 +20,11 @@ from invented import PLAN, complete, grow, print_paper, state_claims
 from matplotlib.figure import Figure
 from plantings import ERRORS, plant
 
-from crlm.audit.consistency import find_conflicts
-from crlm.audit.grim import check_grains
-from crlm.audit.judging import FAULTS, audit_paper
-from crlm.audit.printed_tests import compare_methods
 from crlm.figures.style import STYLE, WIDTH, save_figures
+from crlm.wings.audit.consistency import find_conflicts
+from crlm.wings.audit.grim import check_grains
+from crlm.wings.audit.judging import FAULTS, audit_paper
+from crlm.wings.audit.printed_tests import compare_methods
 
 CLEAN = "no error"
 HELD_OUT = 2000  # the first seed that is measured: those below were looked at while this was made

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from crlm.audit.papers.auditing import check_paper
-from crlm.audit.papers.checks import find_faults
-from crlm.audit.papers.reading import read_paper
 from crlm.base.files import read_yaml
+from crlm.wings.audit.papers.auditing import check_paper
+from crlm.wings.audit.papers.checks import find_faults
+from crlm.wings.audit.papers.reading import read_paper
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE / "papers"

@@ -14,15 +14,15 @@ from invented import PLAN, complete, grow, print_paper
 from numpy.random import default_rng
 from plantings import plant
 
-from crlm.audit.consistency import P_NATURE, find_conflicts
-from crlm.audit.editor import FINDINGS, brief, choose_findings, render_editor_page
-from crlm.audit.explanations import NOT_MIXED
-from crlm.audit.grim import check_grains
-from crlm.audit.judging import FAULTS, audit_paper
-from crlm.audit.printed_tests import compare_methods
-from crlm.audit.report import LOOKS, cite, count_errors, describe_audit
-from crlm.audit.verdict import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED, TO_CHECK
 from crlm.base.pages import render_page
+from crlm.wings.audit.consistency import P_NATURE, find_conflicts
+from crlm.wings.audit.editor import FINDINGS, brief, choose_findings, render_editor_page
+from crlm.wings.audit.explanations import NOT_MIXED
+from crlm.wings.audit.grim import check_grains
+from crlm.wings.audit.judging import FAULTS, audit_paper
+from crlm.wings.audit.printed_tests import compare_methods
+from crlm.wings.audit.report import LOOKS, cite, count_errors, describe_audit
+from crlm.wings.audit.verdict import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED, TO_CHECK
 
 PAGES = Path(__file__).parents[2] / "workflow/pages"
 PAPER = {

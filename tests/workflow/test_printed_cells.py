@@ -10,7 +10,7 @@ from repository import build
 
 from crlm.base.files import read_texts, read_yaml
 from crlm.description import read_patients
-from crlm.reconstruction.judged import judge
+from crlm.wings.reconstruction.judged import judge
 
 
 def read_csv(path):

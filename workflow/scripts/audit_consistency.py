@@ -4,10 +4,10 @@ import logging
 
 import pandas as pd
 
-from crlm.audit.consistency import find_conflicts
-from crlm.audit.grim import check_grains
 from crlm.base.files import read_texts, write_frame
 from crlm.base.problems import reported
+from crlm.wings.audit.consistency import find_conflicts
+from crlm.wings.audit.grim import check_grains
 
 with reported(snakemake.log[0]):
     logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")

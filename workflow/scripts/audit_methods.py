@@ -4,9 +4,9 @@ import logging
 
 import pandas as pd
 
-from crlm.audit.printed_tests import compare_methods
 from crlm.base.files import read_frame, read_texts, write_frame
 from crlm.base.problems import reported
+from crlm.wings.audit.printed_tests import compare_methods
 
 with reported(snakemake.log[0]):
     logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from crlm.audit.papers.auditing import audit_folder
 from crlm.base.files import read_yaml, write_frame
 from crlm.base.pages import render_page
 from crlm.base.problems import reported
+from crlm.wings.audit.papers.auditing import audit_folder
 
 with reported(snakemake.log[0]):
     schema = read_yaml(snakemake.input.schema)

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from crlm.audit.judging import audit_paper
 from crlm.base.files import NUMBERS, read_frame, read_texts, read_yaml, write_frame
 from crlm.base.problems import reported
+from crlm.wings.audit.judging import audit_paper
 
 with reported(snakemake.log[0]):
     tables = read_texts(snakemake.input.tables)

@@ -4,8 +4,13 @@ from crlm.base.files import read_frame, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
 from crlm.figures.style import save_figures
-from crlm.reconstruction.drawn import measure_quantities
-from crlm.reconstruction.ranges import collect_draws, plot_ensemble, read_draws, summarise_draws
+from crlm.wings.reconstruction.drawn import measure_quantities
+from crlm.wings.reconstruction.ranges import (
+    collect_draws,
+    plot_ensemble,
+    read_draws,
+    summarise_draws,
+)
 
 with reported(snakemake.log[0]):
     plan = snakemake.params.plan

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from crlm.audit.transcription import binding_cells
 from crlm.base.files import read_frame, read_yaml, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
-from crlm.reconstruction.bounds import prove_bounds
+from crlm.wings.audit.transcription import binding_cells
+from crlm.wings.reconstruction.bounds import prove_bounds
 
 with reported(snakemake.log[0]):
     plan = snakemake.params.plan

@@ -5,7 +5,7 @@ from pathlib import Path
 from crlm.base.files import write_frame
 from crlm.base.pages import render_page
 from crlm.base.problems import reported
-from crlm.privacy.measures import measure_privacy, read_release
+from crlm.wings.privacy.measures import measure_privacy, read_release
 
 with reported(snakemake.log[0]):
     config, read = snakemake.params.config, snakemake.input

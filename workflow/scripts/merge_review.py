@@ -7,9 +7,9 @@ from crlm.base.pages import render_page
 from crlm.base.problems import reported
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import read_numbers
-from crlm.merging.page import counts_of, page
-from crlm.merging.review import review
-from crlm.merging.word import read_document, read_kept
+from crlm.wings.merging.page import counts_of, page
+from crlm.wings.merging.review import review
+from crlm.wings.merging.word import read_document, read_kept
 
 with reported(snakemake.log[0]):
     reviewed = read_document(Path(snakemake.input.reviewed))

@@ -5,7 +5,7 @@ from pathlib import Path
 from crlm.base.files import read_texts
 from crlm.base.problems import reported
 from crlm.manuscript.trace import read_study
-from crlm.privacy.release import publish_results
+from crlm.wings.privacy.release import publish_results
 
 with reported(snakemake.log[0]):
     publish_results(

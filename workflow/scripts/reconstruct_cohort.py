@@ -4,7 +4,7 @@ import logging
 
 from crlm.base.files import read_texts, read_yaml
 from crlm.base.problems import reported
-from crlm.reconstruction.rows import reconstruct_cohort
+from crlm.wings.reconstruction.rows import reconstruct_cohort
 
 with reported(snakemake.log[0]):
     logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")

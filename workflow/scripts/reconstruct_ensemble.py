@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from crlm.audit.transcription import binding_cells
 from crlm.base.files import read_frame, read_yaml, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
 from crlm.plan.variables import number_columns
-from crlm.reconstruction.ensemble import measure_draws
+from crlm.wings.audit.transcription import binding_cells
+from crlm.wings.reconstruction.ensemble import measure_draws
 
 with reported(snakemake.log[0]):
     plan = snakemake.params.plan

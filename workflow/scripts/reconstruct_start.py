@@ -2,10 +2,10 @@
 
 import logging
 
-from crlm.audit.transcription import binding_cells
 from crlm.base.files import read_texts, read_yaml
 from crlm.base.problems import reported
-from crlm.reconstruction.rows import reconstruct_rows
+from crlm.wings.audit.transcription import binding_cells
+from crlm.wings.reconstruction.rows import reconstruct_rows
 
 with reported(snakemake.log[0]):
     logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")

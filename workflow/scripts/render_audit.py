@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from crlm.audit.editor import brief, render_editor_page
-from crlm.audit.explanations import NOT_MIXED
-from crlm.audit.report import describe_audit
 from crlm.base.files import NUMBERS, read_frame, read_yaml
 from crlm.base.pages import render_page
 from crlm.base.problems import reported
+from crlm.wings.audit.editor import brief, render_editor_page
+from crlm.wings.audit.explanations import NOT_MIXED
+from crlm.wings.audit.report import describe_audit
 
 with reported(snakemake.log[0]):
     read, out, params = snakemake.input, snakemake.output, snakemake.params

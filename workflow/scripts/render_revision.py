@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from crlm.base.problems import reported
-from crlm.revision.tracked import render_tracked
+from crlm.wings.revision.tracked import render_tracked
 
 with reported(snakemake.log[0]):
     render_tracked(

@@ -8,7 +8,7 @@ from crlm.base.files import NUMBERS, read_frame, read_frames
 from crlm.base.problems import reported
 from crlm.figures.drawings import plot_figures
 from crlm.numbers.undetermined import read_ranges
-from crlm.submission.package import Sources, read_profile, write_submission
+from crlm.wings.submission.package import Sources, read_profile, write_submission
 
 with reported(snakemake.log[0]):
     profile = read_profile(snakemake.input.profile, snakemake.input.schema)

@@ -6,8 +6,8 @@ from crlm.base.files import write_frame
 from crlm.base.pages import render_page
 from crlm.base.problems import reported
 from crlm.paper import read_sources
-from crlm.revision.digest import digest
-from crlm.revision.factors import read_kept, revise
+from crlm.wings.revision.digest import digest
+from crlm.wings.revision.factors import read_kept, revise
 
 with reported(snakemake.log[0]):
     read = snakemake.input

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crlm.audit.conflicts import explore, lightest
-from crlm.audit.consistency import find_conflicts
-from crlm.audit.constraints import Scale, pieces_of
-from crlm.audit.transcription import interval, printed_range
+from crlm.wings.audit.conflicts import explore, lightest
+from crlm.wings.audit.consistency import find_conflicts
+from crlm.wings.audit.constraints import Scale, pieces_of
+from crlm.wings.audit.transcription import interval, printed_range
 
 PLAN = {
     "groups": {"a": {"responses": ["good"]}, "b": {"responses": ["bad"]}},

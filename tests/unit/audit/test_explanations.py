@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from crlm.audit.explanations import (
+from crlm.wings.audit.explanations import (
     describe_choices,
     describe_conflicts,
     describe_ranges,

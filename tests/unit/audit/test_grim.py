@@ -6,7 +6,7 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 
-from crlm.audit.grim import check_grains, grim, grimmer, nearest_means, possible_squares
+from crlm.wings.audit.grim import check_grains, grim, grimmer, nearest_means, possible_squares
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from transcribed import read_transcription
 
-from crlm.audit.judging import AUDIT, audit_paper
-from crlm.audit.verdict import (
+from crlm.base.files import NUMBERS, read_frame, read_yaml
+from crlm.wings.audit.judging import AUDIT, audit_paper
+from crlm.wings.audit.verdict import (
     CARRIED,
     CONTRADICTED,
     DENIED,
@@ -25,7 +26,6 @@ from crlm.audit.verdict import (
     TO_CHECK,
     VERDICTS,
 )
-from crlm.base.files import NUMBERS, read_frame, read_yaml
 
 ROOT = Path(__file__).parents[3]
 PLAN = {

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from crlm.audit.printed_tables import NUMBER, PERCENT, labels_of, rebuild_tables, slot_of
+from crlm.wings.audit.printed_tables import NUMBER, PERCENT, labels_of, rebuild_tables, slot_of
 
 ROOT = Path(__file__).parents[3]
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from crlm.audit.printed_tests import (
+from crlm.wings.audit.printed_tests import (
     compare_methods,
     p_conflicts,
     p_of_counts,

@@ -9,9 +9,9 @@ Fisher's exact p of 1 : 3 and 5 : 1 is (1 + 24 + 15) / 210 = 0.190, Pearson's χ
 import pandas as pd
 import pytest
 
-from crlm.audit.consistency import find_conflicts
-from crlm.audit.judging import FAULTS, audit_paper
-from crlm.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, TO_CHECK
+from crlm.wings.audit.consistency import find_conflicts
+from crlm.wings.audit.judging import FAULTS, audit_paper
+from crlm.wings.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, TO_CHECK
 
 
 def levels(*names: str) -> dict:

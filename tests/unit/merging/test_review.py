@@ -13,13 +13,13 @@ from crlm.base.pages import render_page
 from crlm.manuscript.markdown import without_spans
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import fill_template
-from crlm.merging.changes import rest_beside
-from crlm.merging.origins import blocks_in, fill_with_origins, letters, words_of
-from crlm.merging.page import counts_of, page
-from crlm.merging.patch import apply_diff
-from crlm.merging.review import review
-from crlm.merging.sentences import sentences_of, tokens_of
-from crlm.merging.word import read_document
+from crlm.wings.merging.changes import rest_beside
+from crlm.wings.merging.origins import blocks_in, fill_with_origins, letters, words_of
+from crlm.wings.merging.page import counts_of, page
+from crlm.wings.merging.patch import apply_diff
+from crlm.wings.merging.review import review
+from crlm.wings.merging.sentences import sentences_of, tokens_of
+from crlm.wings.merging.word import read_document
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE = """---

@@ -8,9 +8,9 @@ import pytest
 from written import WORD, body, comments, docx, save_by_libreoffice, zipped
 
 from crlm.base.problems import InputError
-from crlm.merging import word
-from crlm.merging.sentences import sentences_of
-from crlm.merging.word import OBJECT, read_document, read_kept
+from crlm.wings.merging import word
+from crlm.wings.merging.sentences import sentences_of
+from crlm.wings.merging.word import OBJECT, read_document, read_kept
 
 
 @pytest.fixture

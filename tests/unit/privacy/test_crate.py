@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from crlm.privacy.crate import describe_release
+from crlm.wings.privacy.crate import describe_release
 
 COHORT = {
     "title": "Response: é",

@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfWriter
 
-from crlm.privacy.leaks import find_patients
+from crlm.wings.privacy.leaks import find_patients
 
 ROWS = pd.DataFrame(
     {

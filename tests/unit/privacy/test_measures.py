@@ -9,7 +9,7 @@ from conftest import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
-from crlm.privacy.measures import (
+from crlm.wings.privacy.measures import (
     FINDINGS,
     class_sizes,
     difference_findings,

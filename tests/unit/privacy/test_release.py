@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from crlm.privacy.release import undecided
+from crlm.wings.privacy.release import undecided
 
 
 @pytest.mark.parametrize(

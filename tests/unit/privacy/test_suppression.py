@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 from crlm.base.problems import InputError
 from crlm.description import describe_tables
 from crlm.plan.analysis import read_plan
-from crlm.privacy.suppression import NOT_SHOWN, suppress, suppress_release
+from crlm.wings.privacy.suppression import NOT_SHOWN, suppress, suppress_release
 
 PLAN = {
     "groups": {

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from crlm.base.files import read_yaml
-from crlm.reconstruction import bounds
-from crlm.reconstruction.bounds import prove_bounds
 from crlm.statistics.ranks import mann_whitney
+from crlm.wings.reconstruction import bounds
+from crlm.wings.reconstruction.bounds import prove_bounds
 
 ROOT = Path(__file__).parents[3]
 PLAN = read_yaml(ROOT / "config/plan.yaml")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from crlm.reconstruction.convergence import effective_sample_size, r_hat
+from crlm.wings.reconstruction.convergence import effective_sample_size, r_hat
 
 
 def walks(seed, chains, n, phi, apart=0):

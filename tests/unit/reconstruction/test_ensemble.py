@@ -7,22 +7,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crlm.audit.transcription import DROPPED, binding_cells
 from crlm.base.files import read_yaml
-from crlm.reconstruction import ensemble
-from crlm.reconstruction.drawn import measure_quantities
-from crlm.reconstruction.ensemble import draw_cohorts, measure_draws, share_of, walk
-from crlm.reconstruction.judged import judge
-from crlm.reconstruction.plausibility import (
+from crlm.response import classify
+from crlm.wings.audit.transcription import DROPPED, binding_cells
+from crlm.wings.reconstruction import ensemble
+from crlm.wings.reconstruction.drawn import measure_quantities
+from crlm.wings.reconstruction.ensemble import draw_cohorts, measure_draws, share_of, walk
+from crlm.wings.reconstruction.judged import judge
+from crlm.wings.reconstruction.plausibility import (
     gives_responses,
     keeps_doses,
     keeps_lesions,
     relate_dose,
     relate_lesions,
 )
-from crlm.reconstruction.rows import solve
-from crlm.reconstruction.sheet import Sheet
-from crlm.response import classify
+from crlm.wings.reconstruction.rows import solve
+from crlm.wings.reconstruction.sheet import Sheet
 
 ROOT = Path(__file__).parents[3]
 PLAN = read_yaml(ROOT / "config/plan.yaml")

@@ -9,7 +9,7 @@ import pytest
 
 from crlm.base.files import read_frame
 from crlm.numbers.undetermined import ranges_of, register_ranges
-from crlm.reconstruction.ranges import COLUMNS, collect_draws, summarise_draws
+from crlm.wings.reconstruction.ranges import COLUMNS, collect_draws, summarise_draws
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from crlm.audit.transcription import verdict
 from crlm.base.files import read_yaml
-from crlm.reconstruction.judged import statistic
-from crlm.reconstruction.plausibility import relate_nothing, sketch_nothing
-from crlm.reconstruction.rows import fill_block
+from crlm.wings.audit.transcription import verdict
+from crlm.wings.reconstruction.judged import statistic
+from crlm.wings.reconstruction.plausibility import relate_nothing, sketch_nothing
+from crlm.wings.reconstruction.rows import fill_block
 
 ROOT = Path(__file__).parents[3]
 COHORT = ROOT / "data/raw/cohort_2024.csv"

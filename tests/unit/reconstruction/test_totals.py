@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crlm.audit.transcription import DROPPED, binding_cells, verdict
 from crlm.base.files import read_yaml
-from crlm.reconstruction.judged import statistic
-from crlm.reconstruction.totals import conditions_of, rank_sum_p
 from crlm.statistics.ranks import mann_whitney
+from crlm.wings.audit.transcription import DROPPED, binding_cells, verdict
+from crlm.wings.reconstruction.judged import statistic
+from crlm.wings.reconstruction.totals import conditions_of, rank_sum_p
 
 ROOT = Path(__file__).parents[3]
 PLAN = read_yaml(ROOT / "config/plan.yaml")

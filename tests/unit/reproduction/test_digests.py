@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from crlm.base.problems import InputError
-from crlm.reproduction.digests import (
+from crlm.wings.reproduction.digests import (
     Record,
     find_versions,
     parts_of,

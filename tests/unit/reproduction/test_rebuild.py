@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crlm.reproduction import rebuild
+from crlm.wings.reproduction import rebuild
 
 FILES = ["Snakefile", "config/config.yaml", "data/raw/a b é.csv"]
 MADE = ["results/2024/a.csv", ".venv/python", "publish/2024/MANIFEST", "x/__pycache__/a.pyc"]

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from crlm.reproduction.digests import take_record
-from crlm.reproduction.verdicts import is_close, summary, verify
+from crlm.wings.reproduction.digests import take_record
+from crlm.wings.reproduction.verdicts import is_close, summary, verify
 
 NUMBERS = {
     "test.sex.p": {"value": 0.04, "display": "p = 0.040"},

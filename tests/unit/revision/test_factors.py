@@ -16,10 +16,10 @@ from crlm.numbers.undetermined import read_ranges
 from crlm.paper import Paper, Sources
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.received.tables import read_raws
-from crlm.revision import factors
-from crlm.revision.digest import FIGURE, cards_of, digest, factors_of, in_words
-from crlm.revision.factors import FACTORS, differences, fingerprint, revise
-from crlm.revision.moves import plain, remark, turning, weigh
+from crlm.wings.revision import factors
+from crlm.wings.revision.digest import FIGURE, cards_of, digest, factors_of, in_words
+from crlm.wings.revision.factors import FACTORS, differences, fingerprint, revise
+from crlm.wings.revision.moves import plain, remark, turning, weigh
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/cohort_2024.csv"

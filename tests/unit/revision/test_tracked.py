@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from crlm.manuscript.rendering import render
-from crlm.revision.tracked import mark_document, render_tracked
+from crlm.wings.revision.tracked import mark_document, render_tracked
 
 ROOT = Path(__file__).parents[3]
 THEME = ROOT / "manuscript/theme"

@@ -8,7 +8,7 @@ import pytest
 
 from crlm.manuscript.alignment import align, bare, likeness, text_of
 from crlm.manuscript.rendering import MARKDOWN, pandoc_program
-from crlm.revision.tracking import DELETION, INSERTION, track
+from crlm.wings.revision.tracking import DELETION, INSERTION, track
 
 TABLE = """
 | | n | *p* |

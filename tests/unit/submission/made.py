@@ -5,7 +5,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from crlm.manuscript.rendering import render
-from crlm.submission.package import Sources
+from crlm.wings.submission.package import Sources
 
 ROOT = Path(__file__).parents[3]
 THEME = ROOT / "manuscript/theme"

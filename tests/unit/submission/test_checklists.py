@@ -6,10 +6,10 @@ import pytest
 from made import COHORT, THEME, make_sources
 
 from crlm.manuscript.strobe import ITEMS as STROBE
-from crlm.submission.checklists import ANCHOR, fill_checklist, pages_of, sections_of
-from crlm.submission.documents import resolve, split
-from crlm.submission.remark import ITEMS as REMARK
-from crlm.submission.statements import count, declared, title_page
+from crlm.wings.submission.checklists import ANCHOR, fill_checklist, pages_of, sections_of
+from crlm.wings.submission.documents import resolve, split
+from crlm.wings.submission.remark import ITEMS as REMARK
+from crlm.wings.submission.statements import count, declared, title_page
 
 SECTIONS = {"Abstract": "Abstract", "design": "2.1 Design", "fig-a": "Figure 1"}
 PAGES = {"Abstract": 1, "design": 3, "fig-a": 2}

@@ -10,8 +10,8 @@ from made import COHORT, QMD, ROOT, draw, make_sources
 from PIL import Image
 
 from crlm.base.problems import InputError
-from crlm.submission.documents import IN_LATEX, anonymous, names_of, require_anonymous
-from crlm.submission.package import read_profile, save_figure, write_submission
+from crlm.wings.submission.documents import IN_LATEX, anonymous, names_of, require_anonymous
+from crlm.wings.submission.package import read_profile, save_figure, write_submission
 
 PROFILE = {
     "name": "A journal",

@@ -12,10 +12,10 @@ import pytest
 
 from crlm.base.problems import InputError
 from crlm.manuscript.trace import Study
-from crlm.watch import saves
-from crlm.watch.preview import read_config, write_page
-from crlm.watch.saves import Watch, changed, stamps
-from crlm.watch.serving import Shown, serve
+from crlm.wings.watch import saves
+from crlm.wings.watch.preview import read_config, write_page
+from crlm.wings.watch.saves import Watch, changed, stamps
+from crlm.wings.watch.serving import Shown, serve
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE, CONFIG = "manuscript/paper.qmd.j2", "config/cohorts/2024.yaml"

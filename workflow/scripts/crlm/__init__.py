@@ -20,15 +20,5 @@ manuscript      the text: filled, checked, traced, rendered
 paper           from the sources to the filled manuscript, in one process
 check           `make check`: all that is wrong with a cohort's input
 draft           `make cohort`: a first config for a new cohort, or one by the sheet
-
-Beside the paper, imported by nothing above:
-
-privacy         what the results may tell of a patient; `make publish`
-reproduction    whether another build gives the same: `make record`, `make verify`
-revision        what changed since an older cohort, and why
-merging         edits made in Word, led back into the template
-submission      what a journal asks for, in one folder
-watch           `make watch`: the page anew at each save
-audit           the printed paper, held against itself
-reconstruction  the rows of 2024, made from the printed tables, and what these leave open
+wings           what is done beside the paper: eight uses of it, imported by nothing above
 """

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crlm.audit.papers.auditing import audit_folder
-from crlm.audit.papers.proposal import draft_paper, main
-from crlm.audit.papers.reading import SETTINGS, read_paper
-from crlm.audit.verdict import CONTRADICTED, HELD, MISPRINT
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
+from crlm.wings.audit.papers.auditing import audit_folder
+from crlm.wings.audit.papers.proposal import draft_paper, main
+from crlm.wings.audit.papers.reading import SETTINGS, read_paper
+from crlm.wings.audit.verdict import CONTRADICTED, HELD, MISPRINT
 
 ROOT = Path(__file__).parents[4]
 EXAMPLES = ROOT / "tests/audit_example/papers"

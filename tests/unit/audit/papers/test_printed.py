@@ -2,7 +2,7 @@
 
 import pytest
 
-from crlm.audit.papers.printed import read_printed
+from crlm.wings.audit.papers.printed import read_printed
 
 READ = [
     ("51.4 ± 11.0", "mean_sd", "mean 51.4, sd 11.0"),

@@ -23,7 +23,7 @@ MODULES = {
     "compare_groups": "crlm.comparison",
     "compare_specifications": "crlm.multiverse",
     "collect_numbers": "crlm.numbers.quantities",
-    "collect_ensemble": "crlm.reconstruction.ranges",
+    "collect_ensemble": "crlm.wings.reconstruction.ranges",
 }
 # Of more patients an account and the registry give the filter and the number, not a list.
 LISTED = 200

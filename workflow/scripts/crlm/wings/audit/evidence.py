@@ -1,0 +1,286 @@
+"""What printed numbers say to a claim: its direction, and the p-values of all tests they allow.
+
+The tests: the p-value printed, tests of printed counts, t-tests of printed means and SDs, and
+p-values that are proven for whatever patients stand behind the print.
+"""
+
+import math
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.base.formats import p_number
+from crlm.statistics.association import choose_test, compare_counts
+from crlm.wings.audit.page import ALL, Page, show
+from crlm.wings.audit.printed_tests import agrees, p_of_means
+from crlm.wings.audit.printed_tests import p_of_counts as p_by_test
+from crlm.wings.audit.transcription import printed_range
+from crlm.wings.audit.verdict import CARRIED, DENIED, MIXED, SHOWN, SILENT, Finding
+
+CORRELATIONS = ("rho", "tau", "r")
+FEWEST = 2  # patients on each side, below which no direction can be seen
+COULD = {
+    CARRIED: "{}",
+    SHOWN: "{}; this may be chance",
+    MIXED: "{}; these do not agree, so that it stays open",
+    DENIED: "{}",
+    SILENT: "{}; this does not tell",
+}
+
+
+class PValue(NamedTuple):
+    """A p-value in words, and between which ends it lies as what it is made from is rounded."""
+
+    words: str
+    low: float
+    high: float
+
+
+class Evidence(NamedTuple):
+    """A printed comparison: does it point as the claim says, and how surely."""
+
+    favours: bool | None  # None: too few patients to see a direction
+    words: str
+    tests: tuple[PValue, ...] = ()  # none: a description, which needs none
+
+
+def weigh(found: list[Evidence], alpha: float, remark: str = "") -> Finding:
+    """Judge a claim by all its evidence: by the directions first, then by the p-values.
+
+    Parameters
+    ----------
+    found
+        What the print allows to say.
+    alpha
+        The paper's level of significance.
+    remark
+        A sentence without its full stop that is told too.
+
+    Returns
+    -------
+    Finding
+        `recomputed` has the p-values (of descriptions the counts), `explanation` ends with a
+        sentence that the authors could have written.
+    """
+    facts = "; ".join(tell(e) for e in found)
+    towards = {e.favours for e in found} - {None}
+    tests = [test for e in found if e.favours is not None for test in e.tests]
+    recomputed = ", ".join(dict.fromkeys(t.words for t in tests)) or facts
+    if not towards:
+        why = "Too few patients to see a direction" if found else "Nothing printed speaks to it"
+        return conclude(SILENT, "", why, facts, remark)
+    if towards == {False}:
+        return conclude(DENIED, recomputed, "The printed numbers deny it", facts, remark)
+    if False in towards:
+        why = "The printed numbers point both ways"
+        return conclude(MIXED, recomputed, why, facts, remark)
+    if all(test.high < alpha for test in tests):
+        why = f"Every test is below {alpha}" if tests else "The printed numbers say so"
+        return conclude(CARRIED, recomputed, why, facts, remark)
+    if all(test.low >= alpha for test in tests):
+        why = f"The direction is shown, but no test is below {alpha}"
+        return conclude(SHOWN, recomputed, why, facts, remark)
+    why = f"The direction is shown; some tests are below {alpha}, others are not"
+    return conclude(MIXED, recomputed, why, facts, remark)
+
+
+def conclude(
+    verdict: str, recomputed: str, why: str, facts: str, remark: str = "", could: str = ""
+) -> Finding:
+    """Return a finding whose explanation ends with what the authors could have written."""
+    could = (could or COULD[verdict]).format(facts) if facts else "We did not examine this"
+    told = f"{why}{'; ' + remark if remark else ''}"
+    return Finding(verdict, recomputed, f"{told}. The authors could have written: “{could}”.")
+
+
+def tell(evidence: Evidence) -> str:
+    """Write evidence: the comparison, and its tests in brackets."""
+    tests = ", ".join(test.words for test in evidence.tests)
+    return f"{evidence.words} ({tests})" if tests else evidence.words
+
+
+def share(n, of) -> str:
+    """Write a share: count, whole and percentage."""
+    return f"{n} of {of} ({show(100 * n / of, 1)} %)"
+
+
+def p_words(p: float, sign: str = "=") -> str:
+    """Write a p-value."""
+    number = p_number(p, 3 if p >= 0.01 else 4)
+    return f"p {number}" if number[0] in "<>" else f"p {sign} {number}"
+
+
+def p_of_counts(table) -> tuple[float, str]:
+    """Return the p-value of counts by the test that their size asks for, and the test's name."""
+    test, _ = choose_test(table)
+    return compare_counts(table, test).p_value, test.replace("_", " ")
+
+
+def tests_of_counts(variable: str, page: Page) -> tuple[PValue, ...]:
+    """Return the tests of a comparison: as printed in a table, and of the counts where they differ.
+
+    A printed p that some usual test gives speaks for the counts; one that none gives does not.
+    """
+    table, cell = page.table(variable), printed_p(variable, page)
+    computed = ()
+    if table is not None:
+        p, test = p_of_counts(table)
+        computed = (PValue(f"by the counts {test} {p_words(p)}", p, p),)
+    if cell is None:
+        return computed
+    usual = p_by_test(table).values() if table is not None else ()
+    given = [p for p in usual if agrees(cell.text, p, p)]
+    ends = given or [float(end) for end in printed_range(cell.text)[:2]]
+    own = (PValue(f"p = {cell.text}", min(ends), max(ends)),)
+    return own if given else own + computed
+
+
+def printed_p(variable: str, page: Page):
+    """Return the cell of the p-value that a table prints for a variable, or None."""
+    cells = (c for c in page.cells if c.kind == "p_value" and c.table != "text")
+    return next((c for c in cells if c.variable == variable), None)
+
+
+def responding(variable: str, levels: list[str], page: Page) -> tuple:
+    """Return how many patients of some levels are in the first group, and how many there are."""
+    parts = [[page.number(variable, level, group) for group in page.groups] for level in levels]
+    if not parts or any(n is None for part in parts for n in part):
+        return None, None
+    return sum(part[0] for part in parts), sum(map(sum, parts))
+
+
+def of_levels(variable: str, named: list[str], others: list[str], page: Page) -> list[Evidence]:
+    """Compare the share of the first group among patients of some levels with that of others."""
+    (n, of), (m, other) = (responding(variable, levels, page) for levels in (named, others))
+    if n is None or m is None or not of or not other:
+        return []
+    tests = tests_of_counts(variable, page)
+    if len(page.levels(variable)) > 2:  # the printed p is that of all levels
+        pair, test = p_of_counts([[n, of - n], [m, other - m]])
+        every = f", {tests[0].words} for all levels" if tests else ""
+        tests = (PValue(f"{test} {p_words(pair)} for these{every}", pair, pair),)
+    words = (
+        f"{page.label(variable)}: {page.group_label(page.groups[0])} in {share(n, of)} with "
+        f"{page.label(variable, '+'.join(named))}, {share(m, other)} with "
+        f"{page.label(variable, '+'.join(others))}"
+    )
+    few = min(of, other) < FEWEST
+    return [Evidence(None if few else n * other > m * of, words, () if few else tests)]
+
+
+def of_means(variable: str, upper: bool, page: Page) -> list[Evidence]:
+    """Compare the groups' printed means of a variable's number: more in the first, or (not) less.
+
+    By both t-tests, and by the Mann–Whitney test where its p is proven for all that fits the print.
+    """
+    source, found = page.source(variable), []
+    for name in (n for n, v in page.plan["variables"].items() if v["source"] == source):
+        own = {
+            (c.statistic, c.group): c
+            for c in page.cells
+            if c.variable == name and c.statistic in ("mean", "sd")
+        }
+        (mean, other), sds = ([own.get((s, g)) for g in page.groups[:2]] for s in ("mean", "sd"))
+        sizes = [page.known(name, g) or 0 for g in page.groups]
+        if len(page.groups) != 2 or None in (mean, other, *sds) or min(sizes) < FEWEST:
+            continue
+        tests = [
+            PValue(f"{test} {p_words(p)}{told_range(low, high, page)}", low, high)
+            for test, (p, low, high) in p_of_means(
+                [mean.text, other.text], [c.text for c in sds], [int(n) for n in sizes]
+            ).items()
+        ]
+        if name in page.proven:
+            low, high = page.proven[name]
+            words = f"mann_whitney {p_words(high, '≤')} whoever the patients were"
+            tests.append(PValue(words, low, high))
+        pair = zip((mean, other), sds, page.groups, strict=True)
+        means = ", ".join(f"{m.text} ± {s.text} in {page.group_label(g)}" for m, s, g in pair)
+        favours = (float(mean.text) - float(other.text)) * (1 if upper else -1) > 0
+        label = page.label(name)
+        words = f"mean {label[:1].lower()}{label[1:]} {means}"
+        found.append(Evidence(favours, words, tuple(tests)))
+    return found
+
+
+def told_range(low: float, high: float, page: Page) -> str:
+    """Tell the ends of a p-value where what it is made from is rounded, if alpha is between."""
+    if not low < page.plan["alpha"] <= high:
+        return ""
+    return f" ({p_number(low, 3)} to {p_number(high, 3)} as these are rounded)"
+
+
+def proven_p(ranges: pd.DataFrame | None) -> dict[str, tuple[float, float]]:
+    """Return between which ends a test's p is proven for all that fits the print, by variable.
+
+    Parameters
+    ----------
+    ranges
+        quantity (`test.<variable>.p`), kept, proven_low, proven_high; None where there are none.
+    """
+    if ranges is None:
+        return {}
+    found = {}
+    for row in ranges[ranges["kept"] == "printed"].itertuples():
+        kind, *names = row.quantity.split(".")
+        ends = float(row.proven_low), float(row.proven_high)
+        if kind == "test" and names[1:] == ["p"] and not any(map(math.isnan, ends)):
+            found[names[0]] = ends
+    return found
+
+
+def rates_of(variable: str, level: str, group: str, page: Page) -> list[tuple] | None:
+    """Return how many have a level, of how many, in the group named and in the other."""
+    groups = [group, *(g for g in page.groups if g != group)][:2]
+    rates = [(page.number(variable, level, g), page.known(variable, g)) for g in groups]
+    return rates if all(n is not None and of for n, of in rates) else None
+
+
+def of_rates(row, page: Page) -> list[Evidence]:
+    """Compare the shares of a level in the group named and in the other."""
+    if (rates := rates_of(row.variable, row.level, row.group, page)) is None:
+        return []
+    (n, of), (m, other) = rates
+    words = (
+        f"{page.label(row.variable)}: {share(n, of)} of {page.group_label(row.group)}, "
+        f"{share(m, other)} of the others"
+    )
+    few = min(of, other) < FEWEST
+    tests = () if few else tests_of_counts(row.variable, page)
+    return [Evidence(None if few else n * other > m * of, words, tests)]
+
+
+def read_place(place: str) -> tuple[str, str]:
+    """Read variable.level; the level may be missing."""
+    variable, _, level = place.partition(".")
+    return variable, level
+
+
+def places_of(row) -> list[tuple[str, str]]:
+    """Return what a claim speaks of: its variable and level, and those of `against`."""
+    named = [(row.variable, row.level)] if row.variable else []
+    return named + [read_place(place) for place in row.against.split(";") if place]
+
+
+def name(place: tuple[str, str], page: Page) -> str:
+    """Name a level with its variable."""
+    return f"{page.label(place[0])}, {page.label(*place)}"
+
+
+def share_in_all(place: tuple[str, str], page: Page) -> tuple | None:
+    """Return how many of all have a level, of how many in whom it is known; None if not printed."""
+    n, of = page.number(*place, ALL), page.known(place[0], ALL)
+    return (n, of) if n is not None and of else None
+
+
+def both_bounds(places: list[tuple[str, str]], group: str, page: Page):
+    """Return between how many of a group have both of two levels, or None if it can't be told.
+
+    Fréchet's bounds: max(0, n + m - N) and min(n, m) (Ann Univ Lyon A 1951;14:53–77).
+    """
+    if len(places) != 2:
+        return None
+    (n, m), of = (page.number(*place, group) for place in places), page.size(group)
+    if n is None or m is None or of is None:
+        return None
+    return max(0, n + m - of), min(n, m)

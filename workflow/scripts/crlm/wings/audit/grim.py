@@ -1,0 +1,142 @@
+"""Tell whether a mean and an SD can come from so many numbers recorded in whole steps.
+
+GRIM (Brown & Heathers, Soc Psychol Pers Sci 2017;8:363–9): the sum of n numbers recorded in steps
+of a unit is a whole number of units, so that the mean lies on a grid of unit/n. GRIMMER (Anaya,
+PeerJ Preprints 2016;4:e2400v1; analytic form: Allard 2018): for such a sum the sum of squares is a
+whole number of squared units, too, and of the same parity as the sum, since x² and x are both even
+or both odd; the SD must come from one of them.
+
+All is done in fractions; a printed value stands for all that round to it.
+"""
+
+import math
+from fractions import Fraction
+
+import pandas as pd
+
+from crlm.base.formats import interval_end
+from crlm.wings.audit.transcription import printed_range, squares_of
+
+
+def possible_sums(mean: str, n: int, unit: Fraction) -> range:
+    """Return the sums, in units, of n numbers whose mean prints so (GRIM)."""
+    return printed_range(mean).parts(n, unit)
+
+
+def possible_squares(total: int, sd: str, n: int, unit: Fraction) -> range:
+    """Return the sums of squares, in squared units, that go with a sum and an SD (GRIMMER).
+
+    Parameters
+    ----------
+    total
+        Sum of the numbers, in units.
+    sd
+        As printed, of a sample (divisor n - 1).
+    n
+        How many numbers, two or more.
+    unit
+        Step in which the numbers are recorded.
+    """
+    squares = squares_of(printed_range(sd).squared().parts(n * (n - 1), unit**2), total, n)
+    # no sum of squares is below that of numbers as equal as whole numbers can be
+    quotient, rest = divmod(total, n)
+    least = rest * (quotient + 1) ** 2 + (n - rest) * quotient**2
+    first = max(squares.start, least)
+    return range(first + (first - total) % 2, squares.stop, 2)
+
+
+def grim(mean: str, n: int, unit: Fraction = Fraction(1)) -> bool:
+    """Tell whether n numbers recorded in steps of `unit` can have a mean that prints so."""
+    return len(possible_sums(mean, n, unit)) > 0
+
+
+def grimmer(mean: str, sd: str, n: int, unit: Fraction = Fraction(1)) -> bool:
+    """Tell whether n numbers recorded in steps of `unit` can have a mean and SD that print so."""
+    sums = possible_sums(mean, n, unit)
+    return n > 1 and any(len(possible_squares(total, sd, n, unit)) for total in sums)
+
+
+def nearest_means(mean: str, n: int, unit: Fraction) -> list[Fraction]:
+    """Return the possible means next to a printed one, below and above (or the one itself)."""
+    steps = Fraction(mean) * n / unit
+    return [Fraction(s) * unit / n for s in sorted({math.floor(steps), math.ceil(steps)})]
+
+
+def nearest_sds(mean: str, sd: str, n: int, unit: Fraction) -> list[float]:
+    """Return the possible SDs next to a printed one, below and above, for means that print so."""
+    found = []
+    for total in possible_sums(mean, n, unit):
+        middle = Fraction(total**2, n)
+        squares = math.floor((Fraction(sd) / unit) ** 2 * (n - 1) + middle)
+        squares -= (squares - total) % 2
+        found += [
+            float(unit) * math.sqrt((s - middle) / (n - 1))
+            for s in (squares, squares + 2)
+            if s >= middle
+        ]
+    below, above = ([v for v in found if side * (v - float(sd)) >= 0] for side in (-1, 1))
+    return ([max(below)] if below else []) + ([min(above)] if above else [])
+
+
+def check_grains(cells, known: pd.DataFrame, variables: dict, steps: dict) -> pd.DataFrame:
+    """Check every printed mean by GRIM, and every SD by GRIMMER.
+
+    Parameters
+    ----------
+    cells
+        Transcription, as text.
+    known
+        variable, group, least, greatest: how many patients have a value.
+    variables
+        The plan's, with `source` and `scale`.
+    steps
+        Column -> step in which its numbers are recorded.
+
+    Returns
+    -------
+    grains
+        One line a mean or SD: id, place, printed, statistic, unit, n_least, n_greatest,
+        possible_n (those for which it is possible), verdict (possible | depends on n |
+        impossible | mean impossible), nearest (for the greatest n).
+    """
+    lines = []
+    units = {
+        name: Fraction(str(steps[v["source"]])) * Fraction(str(v["scale"]))
+        for name, v in variables.items()
+        if v["source"] in steps and "levels" not in v
+    }
+    known = {(k.variable, k.group): (k.least, k.greatest) for k in known.itertuples()}
+    measured = cells[cells["statistic"].isin(["mean", "sd"]) & cells["variable"].isin(units)]
+    for cell in measured.itertuples():
+        unit, (least, greatest) = units[cell.variable], known[cell.variable, cell.group]
+        sizes = range(max(least, 1), greatest + 1)
+        if cell.statistic == "mean":
+            possible = [n for n in sizes if grim(cell.text, n, unit)]
+            reachable = sizes
+            nearest = nearest_means(cell.text, greatest, unit)
+        else:
+            mean = mean_beside(cells, cell)
+            if mean is None:
+                continue
+            reachable = [n for n in sizes if grim(mean, n, unit)]
+            possible = [n for n in reachable if grimmer(mean, cell.text, n, unit)]
+            nearest = nearest_sds(mean, cell.text, greatest, unit)
+        if possible:
+            found = "possible" if len(possible) == len(sizes) else "depends on n"
+        else:
+            found = "impossible" if reachable else "mean impossible"
+        lines.append(
+            (cell.id, cell.place, cell.text, cell.statistic, f"{float(unit):g}", least, greatest,
+             " ".join(map(str, possible)), found, " ".join(interval_end(v, 4) for v in nearest))
+        )  # fmt: skip
+    columns = ["id", "place", "printed", "statistic", "unit", "n_least", "n_greatest",
+               "possible_n", "verdict", "nearest"]  # fmt: skip
+    return pd.DataFrame(lines, columns=columns)
+
+
+def mean_beside(cells: pd.DataFrame, sd) -> str | None:
+    """Return the mean that stands with an SD: of the same variable, group and table."""
+    same = cells[(cells["statistic"] == "mean") & (cells["variable"] == sd.variable)
+                 & (cells["group"] == sd.group)]  # fmt: skip
+    here = same[same["table"] == sd.table]
+    return next(iter([*here["text"], *same["text"]]), None)

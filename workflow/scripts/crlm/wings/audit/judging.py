@@ -1,0 +1,142 @@
+"""Audit a printed paper: a verdict on each of its numbers and of its claims in words."""
+
+import pandas as pd
+
+from crlm.wings.audit.evidence import proven_p
+from crlm.wings.audit.omissions import find_omissions
+from crlm.wings.audit.page import Page, where
+from crlm.wings.audit.proofs import settle
+from crlm.wings.audit.shares import mend
+from crlm.wings.audit.statements import judge_statements
+from crlm.wings.audit.values import judge_numbers
+from crlm.wings.audit.verdict import (
+    CARRIED,
+    CONTRADICTED,
+    DENIED,
+    HELD,
+    MISPRINT,
+    MIXED,
+    OPEN,
+    SHOWN,
+    SILENT,
+    TO_CHECK,
+    Finding,
+)
+
+AUDIT = [
+    "id", "place", "printed", "recomputed", "verdict", "explanation", "section", "kind", "counts",
+    "of", "key", "misprint", "intended", "changes_conclusion",
+]  # fmt: skip
+FAULTS = (CONTRADICTED, MISPRINT, TO_CHECK, DENIED, SHOWN)
+CONCLUDED = {
+    DENIED: "yes: the conclusion says so",
+    SHOWN: "yes: the conclusion says so, and no test carries it",
+    MIXED: "no: the conclusion says so, and part of the evidence carries it",
+    SILENT: "no: the conclusion says so, and nothing printed tells",
+}
+OF_SHARES = ("majority", "most_common", "rate")  # claims that a printed share is the ground of
+
+
+def audit_paper(cells, statements, plan: dict, ranges=None, steps=None, proofs=None):
+    """Judge a paper by its own numbers.
+
+    Parameters
+    ----------
+    cells
+        All numbers, of tables and text (data/published/tables.csv and text.csv), all as text.
+    statements
+        Claims in words (data/published/statements.csv), all as text.
+    plan
+        `alpha`, `variables`, `groups` and `tables`, as in config/plan.yaml.
+    ranges
+        What is proven of the tests of all patients that fit the print (`evidence.proven_p`).
+    steps
+        Column -> step in which its numbers are recorded, in its own unit.
+    proofs
+        `conflicts` and `corrections` of the same cells (`consistency.find_conflicts`), if known.
+
+    Returns
+    -------
+    audit
+        A row for each number and each statement, in the order of the inputs: id, place, printed,
+        recomputed, verdict, explanation, section, kind, counts, of, key, misprint (what kind of
+        slip), intended, changes_conclusion (yes or no, and why).
+    omissions
+        What the paper should have said: id, kind, variable, found, explanation.
+    """
+    page = mend(Page(cells, plan))
+    page.proven, page.steps = proven_p(ranges), steps or {}
+    numbers = judge_numbers(page)
+    numbers = settle(numbers, page, *proofs) if proofs else numbers
+    claims = judge_statements(statements, page, plan["alpha"])
+    stated = list(statements.itertuples())
+    rows = [number_row(cell, numbers[cell.id], stated, claims, page) for cell in page.cells]
+    rows += [statement_row(row, stated, claims) for row in stated]
+    announced = {row.id: (row.words, claims[row.id]) for row in stated if row.claim == "announced"}
+    omissions = find_omissions(page, plan["alpha"], announced)
+    return pd.DataFrame(rows, columns=AUDIT), omissions
+
+
+def number_row(cell, finding: Finding, stated: list, claims: dict, page: Page) -> tuple:
+    """Return the row of a number, in the order of `AUDIT`."""
+    place = cell.place if cell.table == "text" else f"{where(cell)}: {cell.place}"
+    what = cell.section, cell.kind, cell.counts, cell.of, cell.key
+    weight = weigh_number(cell, finding, stated, claims, page)
+    head = cell.id, place, cell.words or cell.text, finding.recomputed, finding.verdict
+    return (*head, finding.explanation, *what, *finding[3:], weight)
+
+
+def statement_row(row, stated: list, claims: dict) -> tuple:
+    """Return the row of a statement, in the order of `AUDIT`."""
+    finding, weight = claims[row.id], weigh_statement(row, claims, stated)
+    what = row.section, "statement", row.needs, "", ""
+    head = row.id, row.place, row.words, finding.recomputed, finding.verdict
+    return (*head, finding.explanation, *what, *finding[3:], weight)
+
+
+def weigh_number(cell, finding: Finding, stated: list, claims: dict, page: Page) -> str:
+    """Tell whether a fault of a number changes a conclusion: one that rests on it, and fails."""
+    if finding.verdict in HELD:
+        return "no: it holds"
+    if finding.verdict == OPEN:
+        return "no: nothing printed contradicts it"
+    if cell.printed_as:
+        return "no: the number is right, its label is not"
+    alpha = page.plan["alpha"]
+    if cell.kind == "p_value" and (float(cell.text) < alpha) is not (
+        float(finding.recomputed) < alpha
+    ):
+        return f"yes: p is {finding.recomputed}, on the other side of {alpha}"
+    what = page.quantity(cell)[:2]
+    for row in stated:
+        same = page.source(row.variable), page.extent(row.variable, row.level)
+        if (
+            cell.kind in ("count", "percent")
+            and row.claim in OF_SHARES
+            and (row.section, same) == (cell.section, what)
+            and claims[row.id].verdict == DENIED  # the right number turns it
+        ):
+            concludes = weigh_statement(row, claims, stated).startswith("yes")
+            rests = f"“{row.words}” rests on it, and does not hold"
+            return f"yes: {rests}" if concludes else f"no: {rests}, but is no conclusion"
+    return "no: no statement falls with it"
+
+
+def is_conclusion(section: str, place: str) -> bool:
+    """Tell whether a statement stands in the conclusion, or in that of the abstract."""
+    return section == "conclusion" or (section == "abstract" and "conclusion" in place.lower())
+
+
+def weigh_statement(row, claims: dict, stated: list) -> str:
+    """Tell whether a statement is one of the paper's conclusions, and not carried."""
+    verdict = claims[row.id].verdict
+    if verdict == CARRIED:
+        return "no: it holds"
+    if row.claim in ("announced", "tested"):
+        return "no: it announces, it does not conclude"
+    for other in (s for s in stated if is_conclusion(s.section, s.place)):
+        same = (other.variable, other.claim) == (row.variable, row.claim)
+        same &= bool(row.variable) or other.words == row.words
+        if same and claims[other.id].verdict != CARRIED:
+            return CONCLUDED[claims[other.id].verdict]
+    return "no: no conclusion says so"

@@ -1,0 +1,298 @@
+"""Judge means, SDs and limits by those of the groups, of all, and by the classes of a number."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+from crlm.wings.audit.grim import possible_sums
+from crlm.wings.audit.page import ALL, Page, Quantity, show, where
+from crlm.wings.audit.shares import judge_copy
+from crlm.wings.audit.transcription import EXACT, printed_range, verdict
+from crlm.wings.audit.verdict import (
+    CONTRADICTED,
+    HELD,
+    MISPRINT,
+    OPEN,
+    ROUNDED,
+    TO_CHECK,
+    Finding,
+    climb,
+)
+
+
+def bounds(cell, decimals: int = 0) -> tuple[Fraction, Fraction]:
+    """Return between which true values a printed mean or SD was rounded, as `corners_of` says."""
+    return printed_range(cell.text, str(max(int(cell.decimals), decimals)))[:2]
+
+
+def whole_means(cell, groups: dict, page: Page) -> list[Fraction]:
+    """Return the means of all that whole steps in the groups can give; none where it is not known.
+
+    So it is where the steps of a number are not, or in how many patients it is known; and where no
+    whole steps give the mean of a group.
+    """
+    unit = page.unit(cell.variable)
+    ns = [page.counted(cell.variable, g) for g in groups]
+    if cell.statistic != "mean" or unit is None or None in ns:
+        return []
+    sums = [
+        possible_sums(mean.text, int(n), unit)
+        for n, (_, mean, _) in zip(ns, groups.values(), strict=True)
+    ]
+    if not all(sums):
+        return []
+    totals = range(sum(s.start for s in sums), sum(s.stop - 1 for s in sums) + 1)
+    return [unit * total / sum(ns) for total in totals]
+
+
+def dropped_zero(cell, groups: dict, coarse: list, fine: list, words: str) -> Finding:
+    """Say what a mean or SD of all rests on, where a part of it is printed without decimals."""
+    parts = " and ".join(c.text for c in coarse)
+    needs = ""
+    if len(coarse) == 1 and cell.statistic == "mean":
+        (own,) = coarse
+        n, total = groups[own.group][0], sum(n for n, *_ in groups.values())
+        others = sum(m * bounds(c)[1] for g, (m, c, _) in groups.items() if g != own.group)
+        least = (total * bounds(cell)[0] - others) / n
+        others = sum(m * bounds(c)[0] for g, (m, c, _) in groups.items() if g != own.group)
+        greatest = (total * bounds(cell)[1] - others) / n
+        low, high = bounds(own)
+        needs = f" for {show(max(low, least))} to {show(min(high, greatest))}"
+    meant = (min(fine) + max(fine)) / 2
+    zeros = " and ".join(f"{c.text}.{'0' * int(cell.decimals)}" for c in coarse)
+    return Finding(
+        TO_CHECK,
+        show(meant),
+        f"{words}; {cell.text} holds only if {parts}, printed without decimals, stands{needs}. If "
+        f"a zero was dropped ({zeros}), which is likelier, they give {show(meant)} "
+        f"({show(min(fine))} to {show(max(fine))}), not {cell.text}.",
+        "dropped zero",
+        show(meant, int(cell.decimals)),
+    )
+
+
+def moments(cell, page: Page) -> dict[str, tuple]:
+    """Return group -> (n, cell of the mean, cell of the SD) of the variable of a cell."""
+    source, found = page.source(cell.variable), {}
+    for group in page.groups:
+        cells = [page.index.get(Quantity(source, (), group, s), [None])[0] for s in ("mean", "sd")]
+        found[group] = (page.known(cell.variable, group), *cells)
+    return found
+
+
+def pooled_mean(groups: list[tuple]) -> Fraction:
+    """Return the mean of all from (n, mean) of the groups."""
+    return sum(n * mean for n, mean in groups) / sum(n for n, _ in groups)
+
+
+def pooled_sd(groups: list[tuple]) -> float:
+    """Return the SD of all from (n, mean, SD) of the groups: within them and between them."""
+    whole = pooled_mean([(n, mean) for n, mean, _ in groups])
+    squares = sum((n - 1) * sd**2 + n * (mean - whole) ** 2 for n, mean, sd in groups)
+    return math.sqrt(squares / (sum(n for n, _, _ in groups) - 1))
+
+
+def corners_of(groups: dict, needed: int, decimals: int = 0) -> list[tuple]:
+    """Return the corners of what the groups' printed means (and SDs) were rounded from.
+
+    To so many decimals at least, as if zeros at their ends had been dropped.
+    """
+    own = (itertools.product(*(bounds(c, decimals) for c in g[1:needed])) for g in groups.values())
+    return [*itertools.product(*own)]
+
+
+def pool_corners(pool, ns, corners: list[tuple]) -> list:
+    """Return what `ns` patients in the groups give together at each corner."""
+    return [pool([(n, *p) for n, p in zip(ns, corner, strict=True)]) for corner in corners]
+
+
+def reach(values: list, cell, decimals: int = 0) -> bool:
+    """Tell whether values between the least and the greatest of some print as a cell.
+
+    One of so many decimals at least, as if zeros at its end had been dropped.
+    """
+    low, high = bounds(cell, decimals)
+    return min(values) <= high and low <= max(values)
+
+
+def other_numbers_give(cell, groups: dict, page: Page) -> bool:
+    """Return whether a mean or SD of all follows from the groups' with fewer patients in them.
+
+    So it may where a value is missing for some and in how many it is known is not printed.
+    """
+    needed, pool = (2, pooled_mean) if cell.statistic == "mean" else (3, pooled_sd)
+    sizes = [
+        [int(n)] if page.counted(cell.variable, g) is not None else range(needed - 1, int(n) + 1)
+        for g, (n, *_) in groups.items()
+    ]
+    corners = corners_of(groups, needed)
+    return any(reach(pool_corners(pool, ns, corners), cell) for ns in itertools.product(*sizes))
+
+
+def judge_moment(cell, page: Page, found: dict) -> Finding:
+    """Judge a mean or SD: of all from the groups, of a group from all and the other group."""
+    groups = moments(cell, page)
+    needed = 2 if cell.statistic == "mean" else 3
+    if not groups or any(part is None for g in groups.values() for part in g[:needed]):
+        return judge_copy(cell, page, found)
+    if cell.group != ALL:
+        return judge_part(cell, groups, page, found)
+    ns = [int(n) for n, *_ in groups.values()]
+    printed = [[Fraction(c.text) for c in g[1:needed]] for g in groups.values()]
+    values = {name: p[-1] for name, p in zip(groups, printed, strict=True)}
+    pool = pooled_mean if cell.statistic == "mean" else pooled_sd
+    central = pool([(n, *p) for n, p in zip(ns, printed, strict=True)])
+    whole = whole_means(cell, groups, page)
+    if len(whole) == 1:
+        central = whole[0]
+    words = " and ".join(
+        f"{show(v)} of {n} {page.group_label(g)}"
+        for (g, v), n in zip(values.items(), ns, strict=True)
+    )
+    words = f"{words} give {show(central)} together"
+
+    def explanations() -> Iterator[Finding]:
+        corners = pool_corners(pool, ns, corners_of(groups, needed))
+        prints = not whole or any(verdict(value, cell) == EXACT for value in whole)
+        if reach(corners, cell) and prints:
+            coarse = [c for g in groups.values() for c in g[1:needed] if c.decimals < cell.decimals]
+            fine = pool_corners(pool, ns, corners_of(groups, needed, int(cell.decimals)))
+            some = len(coarse) < len(groups) * (needed - 1)  # the others have their decimals
+            if coarse and some and not reach(fine, cell):
+                yield dropped_zero(cell, groups, coarse, fine, words)
+            told = f"from {show(min(corners))} to {show(max(corners))} as these are rounded"
+            told += "".join(f" ({c.text} is printed without decimals)" for c in coarse)
+            yield Finding(ROUNDED, show(central), f"{words}, and {told}.")
+        if prints and other_numbers_give(cell, groups, page):
+            missing = "in how many of them it is known is not printed, and fewer could give"
+            yield Finding(OPEN, "", f"{words}; {missing} {cell.text}.")
+        meant, unweighted = show(central, int(cell.decimals)), sum(values.values()) / len(values)
+        if cell.statistic == "mean" and verdict(unweighted, cell) == EXACT:
+            sums = f"({' + '.join(show(v) for v in values.values())}) / {len(values)}"
+            told = f"{words}; {cell.text} is {sums}, as if the groups were of one size."
+            yield Finding(MISPRINT, show(central), told, "unweighted mean", meant)
+        for group, value in values.items():
+            if Fraction(cell.text) == value and list(values.values()).count(value) == 1:
+                told = f"{words}; {cell.text} is that of {page.group_label(group)} alone."
+                yield Finding(MISPRINT, show(central), told, "other column", meant)
+        if not prints:
+            told = " or ".join(f"{show(v * sum(ns))} of {sum(ns)} ({show(v)})" for v in whole[:3])
+            told = f"{words}; whole numbers give only {told}, not {cell.text}."
+            yield Finding(CONTRADICTED, show(central), told)
+
+    return climb(cell, central, words, show(central), explanations())
+
+
+def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
+    """Judge the mean or SD of a group by that of all and of the other groups."""
+    alls = page.index.get(Quantity(page.source(cell.variable), (), ALL, cell.statistic), [])
+    name = "mean" if cell.statistic == "mean" else "SD"
+    if not alls:
+        return Finding(OPEN, "", f"No {name} of all is printed, so nothing checks that of a group.")
+    if cell.statistic == "sd" and found[alls[0].id].verdict in HELD:
+        whole = found[alls[0].id]
+        return Finding(whole.verdict, cell.text, f"With it, {whole.explanation}")
+    total = sum(n for n, *_ in groups.values())
+    n, *_ = groups[cell.group]
+    others = {g: v for g, v in groups.items() if g != cell.group}
+    for whole in alls if cell.statistic == "mean" else []:
+        values = [
+            (total * w - sum(m * v for (m, *_), v in zip(others.values(), corner, strict=True))) / n
+            for w in bounds(whole)
+            for corner in itertools.product(*(bounds(c) for _, c, _ in others.values()))
+        ]
+        rest = sum(m * Fraction(c.text) for m, c, _ in others.values())
+        central = (total * Fraction(whole.text) - rest) / n
+        words = (
+            f"The {whole.text} of all {total} ({where(whole)}) and the mean of the others leave "
+            f"{show(central)} for these {n}"
+        )
+        told = f"from {show(min(values))} to {show(max(values))} as these are rounded"
+        some = any(c.decimals > cell.decimals for _, c, _ in others.values())
+        if some and reach(values, cell) and not reach(values, cell, int(whole.decimals)):
+            zero = f"{cell.text}.{'0' * int(whole.decimals)}"
+            told = (
+                f"{words}, {told}; {cell.text} is printed without decimals. If a zero was dropped"
+            )
+            told = f"{told} ({zero}), which is likelier, it does not go with {whole.text}."
+            return Finding(TO_CHECK, show(central), told, "dropped zero", zero)
+        near = [Finding(ROUNDED, show(central), f"{words}, {told}.")] if reach(values, cell) else []
+        finding = climb(cell, central, words, show(central), near)
+        if finding.verdict in HELD:
+            return finding
+    printed = " and ".join(dict.fromkeys(c.text for c in alls))
+    return Finding(
+        OPEN, "", f"Only the {name} of all could check it, and that, {printed}, is itself at fault."
+    )
+
+
+# --- Least and greatest values --------------------------------------------------------------------
+
+
+def judge_limit(cell, page: Page, found: dict) -> Finding:
+    """Judge a least or greatest value by the means and classes of the groups, else by its copies.
+
+    As many as are in each class, none beyond the limit, may not have the mean that is printed. What
+    is printed without decimals may have been rounded: then it is to be checked.
+    """
+    for group in page.groups if cell.group == ALL else [cell.group]:
+        limits = [Fraction(cell.text), rounded_limit(cell, page)]
+        told = [beyond(cell, group, limit, page) for limit in limits]
+        if told[0] and not told[1]:
+            other = show(limits[1])
+            words = f"{told[0]}: it holds only if {other} or so was rounded to {cell.text}"
+            return Finding(TO_CHECK, other, f"{words}.", "rounded limit", other)
+        if told[0]:
+            return Finding(CONTRADICTED, "", f"{told[0]}.")
+    return judge_copy(cell, page, found)
+
+
+def rounded_limit(cell, page: Page) -> Fraction:
+    """Return what is farthest out among the values that print as a least or greatest one."""
+    unit, (low, high, _) = page.unit(cell.variable), printed_range(cell.text, cell.decimals)
+    if unit is None:
+        return low if cell.statistic == "min" else high
+    if cell.statistic == "min":
+        return math.ceil(low / unit) * unit
+    return math.floor(high / unit) * unit
+
+
+def beyond(cell, group: str, limit: Fraction, page: Page) -> str:
+    """Say that the mean of a group lies beyond what its classes and a limit allow, or nothing."""
+    scale = Fraction(str(page.plan["variables"].get(cell.variable, {}).get("scale", 1)))
+    mean = page.index.get(Quantity(page.source(cell.variable), (), group, "mean"), [None])[0]
+    side = 1 if cell.statistic == "min" else -1
+    end, edge = ("at_least", 1) if side > 0 else ("below", 0)
+    for name, variable in page.plan["variables"].items():
+        levels = variable.get("levels", {})
+        if mean is None or not levels or variable["source"] != page.source(cell.variable):
+            continue
+        counts = [page.number(name, level, group) for level in levels]
+        if None in counts or not sum(counts):
+            continue
+        ends = [
+            side * max(side * limit, side * Fraction(str(own[end])) * scale)
+            if math.isfinite(own[end])
+            else limit
+            for own in levels.values()
+        ]
+        n, most = sum(counts), bounds(mean)[edge]
+        total = sum(k * e for k, e in zip(counts, ends, strict=True))
+        if side * total <= side * n * most:
+            continue
+        apart = [
+            (k, e, page.label(name, level))
+            for k, e, level in zip(counts, ends, levels, strict=True)
+            if k and e != limit
+        ]
+        rest = n - sum(k for k, *_ in apart)
+        left = (n * most - sum(k * e for k, e, _ in apart)) / rest if rest else None
+        inside = ", ".join(f"{k} of them with {label}" for k, _, label in apart)
+        return (
+            f"{n} {page.group_label(group)} have a mean of {mean.text}{', ' if inside else ''}"
+            f"{inside}, which leaves {'at most' if side > 0 else 'at least'} "
+            f"{show(left) if left is not None else 'nothing'} on average for the other {rest}, "
+            f"{'below' if side > 0 else 'above'} {show(limit)}"
+        )
+    return ""

@@ -1,0 +1,133 @@
+"""What one printed number says of others, and which of them is to blame where they disagree."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from crlm.base.formats import interval_end
+from crlm.wings.audit.page import show
+from crlm.wings.audit.papers.printed import Printed
+from crlm.wings.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
+
+# It follows; within rounding; so would many others; nothing denies it; a question; it can't be.
+HOLDS, NEAR, FITS, POSSIBLE = "holds", "near", "fits", "possible"
+DOUBT, FAILS = "doubt", "fails"
+AS_VERDICT = {HOLDS: REPRODUCED, NEAR: ROUNDED, FITS: ROUNDED, DOUBT: OPEN, POSSIBLE: OPEN}
+
+
+class Check(NamedTuple):
+    """One piece of arithmetic on printed numbers, in a sentence without a full stop."""
+
+    outcome: str
+    cells: list[Printed]
+    words: str
+    meant: dict[str, str] = {}  # noqa: RUF012 # id -> what the others give in its place
+    main: str = ""  # the id of the number that the others should give
+
+
+class Fault(NamedTuple):
+    """Numbers, not all of which can be right, and the checks that fail by them."""
+
+    cells: list[Printed]
+    checks: list[Check]
+
+
+def find_faults(checks: list[Check]) -> list[Fault]:
+    """Blame the number of most checks that fail for each that holds, until no such check is left.
+
+    Where several explain as much, the one that the others should give; else all of them.
+    """
+    vouched = Counter(c.id for k in checks if k.outcome in (HOLDS, NEAR) for c in k.cells)
+    left, faults = [check for check in checks if check.outcome == FAILS], []
+    while left:
+        fails = Counter(cell.id for check in left for cell in check.cells)
+        score = {i: n / (1 + vouched[i]) for i, n in fails.items()}
+        best = max((score[i], n) for i, n in fails.items())
+        first = next(k for k in left if any((score[c.id], fails[c.id]) == best for c in k.cells))
+        tied = [cell for cell in first.cells if (score[cell.id], fails[cell.id]) == best]
+        mains = {check.main for check in left}
+        blamed = [cell for cell in tied if cell.id in mains] or tied
+        ids = {cell.id for cell in blamed}
+        own = [check for check in left if ids & {cell.id for cell in check.cells}]
+        if len(blamed) > 1:  # those that the others should give may be wrong just as well
+            given = {c.id: c for k in own for c in k.cells if c.id == k.main and c.id not in ids}
+            blamed = [*given.values(), *blamed]
+        faults.append(Fault(blamed, own))
+        left = [check for check in left if check not in own]
+    return faults
+
+
+def slip_of(text: str, meant: str) -> str:
+    """Name the slip that makes one number of another, if it is a known one."""
+    printed, other = (re.sub(r"\D", "", t) for t in (text, meant))
+    if not other or printed == other == "":
+        return ""
+    if printed.strip("0") == other.strip("0"):
+        return "decimal place"
+    if sorted(printed) == sorted(other) and len(printed) == len(other):
+        return "transposed digits"
+    return ""
+
+
+def verdict_of(cell: Printed, checks: list[Check], faults: list[Fault]) -> Finding:
+    """Return the verdict on a number from all checks that it is in."""
+    for fault in faults:
+        if cell.id in {c.id for c in fault.cells}:
+            return blame(cell, fault)
+    own = [check for check in checks if check.outcome != FAILS]
+    own.sort(key=lambda check: [*AS_VERDICT].index(check.outcome))
+    if own:
+        words = dict.fromkeys(k.words for k in own if k.outcome == own[0].outcome)
+        value = own[0].meant.get(cell.id, cell.text if own[0].outcome == HOLDS else "")
+        return Finding(AS_VERDICT[own[0].outcome], value, ". ".join([*words][:2]) + ".")
+    if checks:
+        return Finding(OPEN, "", "Only numbers that are themselves at fault could check it.")
+    return Finding(OPEN, "", "Nothing else that is printed speaks to it.")
+
+
+def blame(cell: Printed, fault: Fault) -> Finding:
+    """Return the verdict on a number that is at fault, alone or with others."""
+    several = len(fault.cells) > 1
+    own = [check for check in fault.checks if several or cell in check.cells]
+    meant = next((check.meant[cell.id] for check in own if check.meant.get(cell.id)), "")
+    words = ". ".join([*dict.fromkeys(check.words for check in own)][:3])
+    if several:
+        return Finding(CONTRADICTED, meant, f"{words}: not all of these can be right.")
+    if slip := slip_of(cell.text, meant):
+        return Finding(MISPRINT, meant, f"{words}.", slip, meant)
+    return Finding(CONTRADICTED, meant, f"{words}.")
+
+
+def check_value(
+    cell: Printed,
+    trials: Iterable[tuple[str, float, float]],
+    cells: list[Printed],
+    words: str,
+    excuse: str = "",
+) -> Check:
+    """Check a p-value or a statistic by those that may have given it.
+
+    Parameters
+    ----------
+    trials
+        Name of a test, and what it gives, from and to; computed as far as needed.
+    cells
+        What it is computed from.
+    words
+        What that is, in words.
+    excuse
+        Why a test that can't be computed may have given it; nothing if there is no such test.
+    """
+    tried, name = [], {"chi2": "χ²"}.get(cell.statistic, cell.statistic)
+    for test, low, high in trials:
+        ends = dict.fromkeys(show(end, 3) if end >= 0.001 else f"{end:.1e}" for end in (low, high))
+        told, meant = " to ".join(ends), interval_end((low + high) / 2, max(int(cell.decimals), 1))
+        if cell.reaches(low, high):
+            return Check(HOLDS, [cell, *cells], f"{words} give {name} = {told} ({test})")
+        tried.append((f"{told} ({test})", meant))
+    if not tried:
+        return Check(POSSIBLE, [cell], f"{words} allow no test")
+    told = f"{words} give {name} = {'; '.join(t for t, _ in tried[:4])}, not {cell.shown}"
+    told, outcome = (f"{told}; {excuse}", DOUBT) if excuse else (told, FAILS)
+    return Check(outcome, [cell, *cells], told, {cell.id: tried[0][1]}, cell.id)

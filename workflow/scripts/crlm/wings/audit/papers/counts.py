@@ -1,0 +1,252 @@
+"""Counts, percentages and sums of a table, by each other, and the tests that rest on them."""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from scipy import stats
+
+from crlm.base.formats import interval_end, listing
+from crlm.statistics.association import odds_ratio
+from crlm.wings.audit.explanations import TESTS
+from crlm.wings.audit.page import show
+from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, POSSIBLE, Check, check_value
+from crlm.wings.audit.papers.effects import check_ratio
+from crlm.wings.audit.papers.printed import Printed
+from crlm.wings.audit.papers.reading import Paper, Row, Table
+from crlm.wings.audit.printed_tests import p_of_counts
+from crlm.wings.audit.shares import fitting, prints
+from crlm.wings.audit.transcription import DROPPED, EXACT
+
+LARGEST = 60, 5000  # cells and patients of a table up to which all tests are tried
+UNKNOWN = "the text does not say that it is a test of independence"
+
+
+def check_counts(table: Table, paper: Paper) -> Iterator[Check]:
+    """Check all counts and percentages of a table, then sums and tests that rest on them."""
+    complete = paper.settings["complete"]
+    for block in blocks_of(table):
+        for group in [*table.groups, *filter(None, [table.total])]:
+            for row in block:
+                yield from check_share(row, block, group, table, complete)
+            yield from check_sum(block, group, table, complete)
+        for row in block:
+            yield from check_total(row, table)
+        yield from check_tests(block, table, paper)
+
+
+def blocks_of(table: Table) -> list[list[Row]]:
+    """Return the rows of counts, those together that are levels of one heading."""
+    found: dict[str, list[Row]] = {}
+    for row in table.rows:
+        if row.kind in ("count", "percent"):
+            together = row.block in table.add_up
+            found.setdefault(row.block if together else f"line {row.row}", []).append(row)
+    return [*found.values()]
+
+
+def counts_of(block: list[Row], group: str) -> list[int] | None:
+    """Return the counts of a block in a group, if all are printed."""
+    counts = [n for row in block if (n := row.count(group)) is not None]
+    return counts if len(counts) == len(block) else None
+
+
+def head(row: Row, group: str, table: Table) -> list[Printed]:
+    """Return the printed number of patients in a group, if a row is of all of them."""
+    cell = table.heads.get(group)
+    return [cell] if cell and row.sizes[group] == int(cell.text) else []
+
+
+def wholes(row: Row, block, group: str, table: Table) -> list[tuple[int, str, list[Printed]]]:
+    """Return what a percentage may be of, the likeliest first: number, words, printed numbers."""
+    if of := row.values[group].get("of"):
+        return [(int(of.text), of.text, [of])]
+    if table.row_percent:
+        parts = [row.count(g) for g in table.groups]
+        return [(sum(parts), f"{sum(parts)} of the row", [])] if None not in parts else []
+    found, size = [], row.sizes[group]
+    if size:
+        found.append((size, f"{size} ({group})", head(row, group, table)))
+    counts = counts_of(block, group)
+    if counts and len(block) > 1 and sum(counts) != size:
+        found.append((sum(counts), f"the {sum(counts)} that the rows add up to", []))
+    return found
+
+
+def check_share(row: Row, block, group: str, table: Table, complete: bool) -> Iterator[Check]:
+    """Check a count and its percentage by each other, and by the number of patients."""
+    own = row.values.get(group, {})
+    n, percent, of = own.get("n"), own.get("percent"), own.get("of")
+    limit = row.of(group) if own else None
+    if n and limit is not None and int(n.text) > limit:
+        cells = [n, *([of] if of else head(row, group, table))]
+        yield Check(FAILS, cells, f"{n.text} of only {limit}")
+        return
+    found = [whole for whole in wholes(row, block, group, table) if whole[0]] if percent else []
+    if not found:
+        return
+    whole, words, cells = found[0]
+    if n is None:
+        if would := fitting(percent, whole):
+            yield Check(POSSIBLE, [percent], f"{would} of {words} give {percent.text} %")
+        elif complete:
+            told = f"no whole number out of {words} is {percent.text} %"
+            yield Check(FAILS, [percent, *cells], told, main=percent.id)
+        return
+    count = int(n.text)
+    for other, its_words, its_cells in found:
+        how = prints(count, other, percent)
+        if how != DROPPED:
+            told = f"{count} of {its_words} is {show(Fraction(100 * count, other))} %"
+            held = HOLDS if how == EXACT else NEAR
+            yield Check(held, [percent, n, *its_cells], told)
+            return
+    true, would = Fraction(100 * count, whole), fitting(percent, whole)
+    told = f"{count} of {words} is {show(true)} %, not {percent.text} %"
+    fewer = [d for d in range(max(count, 1), whole) if prints(count, d, percent) == EXACT]
+    if fewer and not complete and not of:
+        told = f"{told}; it is of {fewer[-1]}, if so many are known"
+        yield Check(DOUBT, [percent, n, *cells], told)
+        return
+    for name in [*table.groups, *filter(None, [table.total])]:
+        if name != group and row.sizes[name] and prints(count, row.sizes[name], percent) == EXACT:
+            told = f"{told}, but of {row.sizes[name]} ({name})"
+    told += f"; {percent.text} % would be {would}" if would else "; no whole number gives it"
+    meant = {percent.id: interval_end(true, int(percent.decimals)), n.id: would}
+    yield Check(FAILS, [percent, n, *cells], told, meant)
+
+
+def check_sum(block: list[Row], group: str, table: Table, complete: bool) -> Iterator[Check]:
+    """Check whether the levels of a heading add up to the number of patients."""
+    counts = counts_of(block, group)
+    size = block[0].sizes.get(group)
+    if len(block) < 2 or counts is None or not size:
+        return
+    cells = [row.values[group]["n"] for row in block]
+    percents = [row.values[group].get("percent") for row in block]
+    total, ends = sum(counts), head(block[0], group, table)
+    words = f"{' + '.join(map(str, counts))} = {total}"
+    of_known = all(
+        p and prints(n, total, p) != DROPPED for n, p in zip(counts, percents, strict=True)
+    )
+    if total == size:
+        yield Check(HOLDS, [*cells, *ends], f"{words}, all {group}")
+    elif total < size and (of_known or not complete):
+        yield Check(DOUBT, cells, f"{words} of {size} ({group}): {size - total} are not told of")
+    else:
+        meant = {c.id: str(size - total + n) for c, n in zip(cells, counts, strict=True)}
+        told = f"{words}, not {size} ({group})"
+        yield Check(FAILS, [*cells, *ends], told, meant | {c.id: str(total) for c in ends})
+
+
+def check_total(row: Row, table: Table) -> Iterator[Check]:
+    """Check the count of all by those of the groups."""
+    parts = [row.values.get(group, {}).get("n") for group in table.groups]
+    whole = row.values.get(table.total, {}).get("n")
+    if whole and parts and None not in parts:
+        counts = [int(part.text) for part in parts]
+        words = f"{' + '.join(map(str, counts))} = {sum(counts)}"
+        if sum(counts) == int(whole.text):
+            yield Check(HOLDS, [whole, *parts], f"{words}, as in the column of all")
+            return
+        left = int(whole.text) - sum(counts)
+        meant = {p.id: str(n + left) for p, n in zip(parts, counts, strict=True)}
+        told = f"{words}, but the column of all has {whole.text}"
+        yield Check(FAILS, [whole, *parts], told, meant | {whole.id: str(sum(counts))})
+
+
+# --- Tests ----------------------------------------------------------------------------------------
+
+
+def tables_under(block, table: Table, row: Row) -> Iterator[tuple[list[list[int]], list[Printed]]]:
+    """Yield the counts that a p beside a row may be of: all levels; the row against the rest."""
+    if len(block) > 1 and all(counts_of(block, group) for group in table.groups):
+        cells = [r.values[group]["n"] for r in block for group in table.groups]
+        yield [[r.count(group) for group in table.groups] for r in block], cells
+    counts, sizes = ([f(group) for group in table.groups] for f in (row.count, row.of))
+    if None not in counts and None not in sizes and row.kind == "count":
+        rest = [n - c for n, c in zip(sizes, counts, strict=True)]
+        if min(rest) >= 0:
+            heads = [c for group in table.groups for c in head(row, group, table)]
+            yield [counts, rest], [*(row.values[group]["n"] for group in table.groups), *heads]
+
+
+def tests_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
+    """Yield the tests in use of a table of counts: name, p (twice); none where there is nothing."""
+    array = np.array([line for line in counts if any(line)])
+    if array.ndim < 2 or min(array.shape) < 2 or not array.any(axis=0).all():
+        return
+    p = float(stats.chi2_contingency(array, correction=False).pvalue)
+    yield TESTS["pearson_chi2"], p, p
+    if array.size <= LARGEST[0] and array.sum() <= LARGEST[1]:
+        try:
+            found = p_of_counts(array.tolist())
+        except ValueError:
+            found = {}
+        first = ("continuity_corrected_chi2", "fisher_exact", "fisher_freeman_halton")
+        for test in sorted(found.keys() - {"pearson_chi2"}, key=lambda t: (t not in first, t)):
+            yield TESTS[test], found[test], found[test]
+    for name, ratio, error, *_ in ratios_of(array.tolist()) if array.shape == (2, 2) else ():
+        p = 2 * float(stats.norm.sf(abs(math.log(ratio)) / error))
+        yield f"Wald’s test of the {name}", p, p
+    if len(array) > 2:
+        samples = [np.repeat(np.arange(len(array)), column) for column in array.T]
+        p = float(stats.kruskal(*samples).pvalue)
+        yield "the rank test of the levels in their order", p, p
+
+
+def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]:
+    """Check p-values, χ² and ratios beside counts."""
+    excuse = UNKNOWN if paper.settings["tests"]["counts"] == "unknown" else ""
+    headings = [r for r in table.rows if r.kind == "heading" and r.label == block[0].block]
+    for row in [*(headings if len(block) > 1 else []), *block]:
+        if len(table.groups) < 2 or not row.tests:
+            continue
+        found = [*tables_under(block, table, block[0] if row.kind == "heading" else row)]
+        found = found[:1] if row.kind == "heading" else found
+        if not found:
+            continue
+        counts, cells = found[-1]
+        words = listing([" : ".join(map(str, line)) for line in counts])
+        for kind, tests in (("p", tests_of), ("chi2", chi2_of)):
+            for cell in row.tests.get(kind, ()):
+                trials = (trial for own, _ in reversed(found) for trial in tests(own))
+                yield check_value(cell, trials, cells, words, excuse)
+        if {len(line) for line in counts} == {2} and len(counts) == 2:
+            own = row.tests.get("ratio", [])
+            yield from check_ratio(own, ratios_of(counts), cells, words)
+
+
+def chi2_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
+    """Yield Pearson's χ², the corrected one and that of the likelihood ratio."""
+    array = np.array(counts)
+    if array.any(axis=1).all() and array.any(axis=0).all():
+        for test, corrected, power in (
+            ("pearson_chi2", False, "pearson"),
+            ("continuity_corrected_chi2", True, "pearson"),
+            ("likelihood_ratio_chi2", False, "log-likelihood"),
+        ):
+            value = stats.chi2_contingency(array, correction=corrected, lambda_=power).statistic
+            yield TESTS[test], float(value), float(value)
+
+
+def ratios_of(counts: list[list[int]]) -> list[tuple]:
+    """Return what compares two groups: name, ratio, standard error of its logarithm, exact ends.
+
+    Woolf's of the odds ratio, Katz's of the risk ratio (Rothman, Modern Epidemiology, 3rd ed. 2008,
+    chapter 14); each with its reciprocal, and of the rows as of the columns.
+    """
+    (a, b), (c, d) = counts
+    if not a * b * c * d:
+        return []
+    _, *exact = odds_ratio(counts)
+    error = math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+    found: list[tuple] = [("odds ratio", a * d / (b * c), error, exact)]
+    for w, x, y, z in ((a, c, b, d), (a, b, c, d), (c, a, d, b), (b, a, d, c)):
+        error = math.sqrt(1 / w - 1 / (w + x) + 1 / y - 1 / (y + z))
+        found.append(("risk ratio", w * (y + z) / (y * (w + x)), error))
+    return found + [
+        (name, 1 / ratio, error, *([1 / end for end in ends[::-1]] for ends in exact))
+        for name, ratio, error, *exact in found
+    ]

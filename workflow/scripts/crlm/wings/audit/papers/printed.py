@@ -1,0 +1,142 @@
+"""Cells as people print them: the numbers, what each is, and which sign or mark stands with them.
+
+A cell is read by its shape: "51.4 ± 11.0" is "#±#", "14 (8.9 %)" is "#(#%)". What a shape means
+depends on what the row or column holds: its kind.
+"""
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from crlm.wings.audit.transcription import Range, printed_range
+
+EMPTY = re.compile(
+    r"(?:-+|–|—|…|\.\.+|na|n/a|nr|nd|not (?:reported|applicable|tested)|ref(?:erence)?\.?)?"
+)
+NOT_SIGNIFICANT = re.compile(r"n\.?s\.?|not significant")
+MARKS = re.compile(
+    r"<sup>.*?</sup>|\^[^^\s]+\^|[*†‡§¶‖#ᵃᵇᶜᵈ¹²³]+|\\|(?<=[\d)%])\s?[a-f](?:,[a-f])*$"
+)
+NUMBER = re.compile(r"(?<![\d.])-?(?:\d+(?:\.\d+)?|\.\d+)(?:e-?\d+)?")
+WORDS = re.compile(r"(?:9[059] ?%? ?)?\bc\.?i\.?\b[:,]?|"
+                   r"\b(?:sd|sem?|iqr|range|median|mean|years?)\b[:,=]?|"
+                   r"\b(?:p|n|t|f|z|or|rr|hr) ?(?=[=<>])")  # fmt: skip
+STATISTICS = ("t", "F", "chi2", "z")
+# Kind -> shape -> what its numbers are. A test statistic stands alone or with its p.
+SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
+    "count": {
+        "#": ("n",), "#(#%)": ("n", "percent"), "#(#)": ("n", "percent"), "#%": ("percent",),
+        "#–#%": ("n", "percent"), "#/#": ("n", "of"), "#/#(#%)": ("n", "of", "percent"),
+        "#/#(#)": ("n", "of", "percent"), "#%(#)": ("percent", "n"),
+        "#%(#/#)": ("percent", "n", "of"), "#(#/#)": ("percent", "n", "of"), "(#%)": ("percent",),
+    },
+    "percent": dict.fromkeys(("#", "#%", "(#)", "(#%)"), ("percent",)),
+    "mean_sd": {
+        "#": ("mean",), "#±#": ("mean", "sd"), "#(#)": ("mean", "sd"), "#(±#)": ("mean", "sd"),
+        "#±#(#–#)": ("mean", "sd", "min", "max"), "#(#)(#–#)": ("mean", "sd", "min", "max"),
+        "#±#–#–#": ("mean", "sd", "min", "max"),
+    },
+    "sd": {"#": ("sd",), "(#)": ("sd",), "±#": ("sd",)},
+    "mean_se": {"#±#": ("mean", "se"), "#(#)": ("mean", "se"), "#": ("mean",)},
+    "mean_range": {"#(#–#)": ("mean", "min", "max"), "#": ("mean",)},
+    "median_iqr": {
+        "#": ("median",), "#(#–#)": ("median", "q1", "q3"), "#(#)": ("median", "iqr"),
+        "#(#–#)(#–#)": ("median", "q1", "q3", "min", "max"),
+    },
+    "median_range": {"#": ("median",), "#(#–#)": ("median", "min", "max"), "#–#": ("min", "max")},
+    "p": {"#": ("p",)},
+    "ratio": {
+        "#": ("estimate",), "#(#–#)": ("estimate", "low", "high"),
+        "#–#–#": ("estimate", "low", "high"), "#(#–#)–#": ("estimate", "low", "high", "p"),
+        "#(#–#)#": ("estimate", "low", "high", "p"), "#(#–#),#": ("estimate", "low", "high", "p"),
+    },
+}  # fmt: skip
+SHAPES |= {"difference": SHAPES["ratio"]}
+SHAPES |= {name: {"#": (name,), "#(#)": (name, "p"), "#–#": (name, "p")} for name in STATISTICS}
+
+
+class Printed(NamedTuple):
+    """One printed number and its place."""
+
+    id: str
+    file: str
+    row: int  # line of the file
+    column: str  # its head
+    label: str  # of its row, below that of its block
+    group: str
+    statistic: str
+    text: str  # as a number
+    sign: str = ""  # < or > before it
+    raw: str = ""  # the cell as it stands
+
+    @property
+    def decimals(self) -> str:
+        """How many digits stand after the point."""
+        return str(len(self.text.partition(".")[2]))
+
+    @property
+    def place(self) -> str:
+        """Where it stands, in words."""
+        return ", ".join(filter(None, (f"{self.file}: {self.label}", self.group or self.column)))
+
+    @property
+    def shown(self) -> str:
+        """The number with its sign."""
+        return f"{self.sign} {self.text}".strip()
+
+    @property
+    def range(self) -> Range:
+        """The true values that print so, or that lie on the side that its sign says."""
+        value = Fraction(self.text)
+        if self.sign == "<":
+            return Range(Fraction(-1), value)
+        return Range(value, Fraction(10**9)) if self.sign else printed_range(self.text)
+
+    def reaches(self, low: float, high: float) -> bool:
+        """Tell whether a value between two ends can print so."""
+        own, slack = self.range, 1e-9 * max(1.0, abs(low), abs(high))
+        return low <= float(own.high) + slack and high >= float(own.low) - slack
+
+
+def plain(text: str) -> str:
+    """Return a cell in one spelling: signs, brackets, separators; no footnote marks."""
+    text = re.sub(r"[−‐‑]", "-", text.replace("·", ".").replace("**", "").strip())
+    text = re.sub(r"[\u00a0\u2009\u202f]", " ", text)
+    text = MARKS.sub("", text).strip().replace("[", "(").replace("]", ")").replace("+/-", "±")
+    text = re.sub(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])", lambda m: m[0].replace(",", ""), text)
+    text = re.sub(r"(?<![\d.])(\d+),(\d{1,2})(?![\d,])(?! ?,)", r"\1.\2", text)
+    text = re.sub(r"(?<=[\d%)])\s*(?:–|—|-(?=[\d .])| to |[;,] )\s*(?=[-\d.(])", "–", text)
+    return text.replace("≤", "<").replace("≥", ">")
+
+
+def is_empty(text: str) -> bool:
+    """Tell whether a cell says that there is no number."""
+    return EMPTY.fullmatch(plain(text).lower()) is not None
+
+
+def shape_of(text: str) -> tuple[str, list[str], str]:
+    """Return the shape of a cell, its numbers, and the sign before the first."""
+    bare = WORDS.sub("", plain(text).lower()).replace("=", "").strip()
+    sign = bare[:1] if bare[:1] in ("<", ">") else ""
+    numbers = [f"{Decimal(n):f}" for n in NUMBER.findall(bare)]
+    return re.sub(r"\s+", "", NUMBER.sub("#", bare.lstrip("<> "))), numbers, sign
+
+
+def read_printed(text: str, kind: str) -> list[tuple[str, str, str]] | None:
+    """Read a cell of a kind: statistic, number and sign of each; None where it can't be read.
+
+    "NS" is a p above 0.05, the level that is nearly always meant.
+    """
+    if is_empty(text):
+        return []
+    if kind == "p" and NOT_SIGNIFICANT.fullmatch(plain(text).lower()):
+        return [("p", "0.05", ">")]
+    shape, numbers, sign = shape_of(text)
+    names = SHAPES[kind].get(shape)
+    if names is None or (sign and names != ("p",)):
+        return None
+    read = list(zip(names, numbers, strict=True))
+    whole = all("." not in n and n[0] != "-" for name, n in read if name in ("n", "of"))
+    chance = all(0 <= Decimal(n) <= 1 for name, n in read if name == "p")
+    return [(name, n, sign) for name, n in read] if whole and chance else None

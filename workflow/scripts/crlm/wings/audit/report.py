@@ -1,0 +1,355 @@
+"""The audit of a printed paper for people: the answer, the numbers by section, the findings."""
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+import pandas as pd
+
+from crlm.wings.audit.consistency import P_NATURE
+from crlm.wings.audit.explanations import (
+    describe_choices,
+    describe_conflicts,
+    describe_ranges,
+    name_tests,
+)
+from crlm.wings.audit.judging import is_conclusion
+from crlm.wings.audit.printed_tables import rebuild_tables
+from crlm.wings.audit.statements import BESIDE
+from crlm.wings.audit.verdict import (
+    CARRIED,
+    CONTRADICTED,
+    DENIED,
+    HELD,
+    MISPRINT,
+    MIXED,
+    OF_CLAIMS,
+    OF_NUMBERS,
+    OPEN,
+    REPRODUCED,
+    ROUNDED,
+    SHOWN,
+    SILENT,
+    TO_CHECK,
+)
+
+
+class Look(NamedTuple):
+    """How a verdict is shown: told apart by sign, and in grey by lightness, not by hue alone."""
+
+    slug: str
+    sign: str
+    fill: str
+    ink: str
+    meaning: str
+
+
+# Tints and shades after Okabe and Ito; each sign is legible on its fill (contrast of 4.5 and more).
+LOOKS = {
+    REPRODUCED: Look("holds", "✓", "#e3edf5", "#2a4d69", "it follows from other printed numbers"),
+    ROUNDED: Look("near", "≈", "#a9cbe4", "#12314a", "it does, rounding allowed for"),
+    TO_CHECK: Look("page", "P", "#fbe7ae", "#3d2c00", "right if a row, a label or a zero is"),
+    MISPRINT: Look("misprint", "M", "#f3c94b", "#3d2c00", "what was meant can be told"),
+    CONTRADICTED: Look("contradicted", "X", "#a83b10", "#ffffff", "other printed numbers deny it"),
+    OPEN: Look("open", "?", "#ffffff", "#444444", "nothing printed confirms or denies it"),
+    CARRIED: Look("holds", "✓", "#e3edf5", "#2a4d69", "all that is printed of it says so"),
+    MIXED: Look("mixed", "±", "#dcc8e8", "#33123f", "some of it says so, some does not"),
+    SHOWN: Look("shown", "→", "#7b4b94", "#ffffff", "the direction is so; it may be chance"),
+    DENIED: Look("contradicted", "X", "#a83b10", "#ffffff", "all that is printed says otherwise"),
+    SILENT: Look("open", "?", "#ffffff", "#444444", "no printed number can tell"),
+}
+TITLES = {
+    "conclusion": "Conclusions, and how far the printed numbers carry them",
+    DENIED: "Other claims that the printed numbers deny",
+    CONTRADICTED: "Numbers that others contradict",
+    MISPRINT: "Misprints, with what was meant",
+    MIXED: "Other claims with mixed evidence",
+    SHOWN: "Other claims of a difference that may be chance",
+    TO_CHECK: "To be checked on the page: rows, labels, zeros",
+    SILENT: "Claims of which nothing printed tells",
+    OPEN: "What can’t be recomputed from what is printed",
+}
+CONCLUDING = ("conclusion", "abstract")  # the sections that conclude, the weightier first
+SEVERE = (DENIED, CONTRADICTED, SHOWN)  # the severest first
+
+
+def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
+    """Gather what the page of the audit says.
+
+    Parameters
+    ----------
+    found
+        Frames, all as text but for the last: `audit`, `omissions`, `cells`, `statements`,
+        `conflicts`, `corrections`, `grains`, `choices`, `uniformity`; `ranges`, empty where what
+        the print leaves open was not examined.
+    plan
+        `alpha`, `decimals`, `variables`, `groups` and, if any, `correlations`, as in the plan.
+    citation
+        Of the printed paper: the first of the references of a citation file.
+
+    Returns
+    -------
+    dict
+        What `workflow/pages/audit.html.j2` speaks of.
+    """
+    entries = list_entries(found["audit"], found["cells"], found["statements"])
+    sections, findings = group_by_section(entries), group_findings(entries)
+    omissions = {}
+    for row in found["omissions"].to_dict("records"):
+        row["explanation"] = name_tests(row["explanation"])
+        omissions.setdefault(row["kind"], []).append(row)
+    return {
+        "citation": cite(citation),
+        "looks": {verdict: look._asdict() for verdict, look in LOOKS.items()},
+        "keys": [("Of a number", OF_NUMBERS), ("Of a claim in words", OF_CLAIMS)],
+        "titles": TITLES,
+        "alpha": plan["alpha"],
+        "entries": entries,
+        "counts": count_numbers(entries) | count_errors(found, entries),
+        "sections": sections,
+        "figure": order_squares(sections),
+        "findings": findings,
+        "fallen": [f for f in findings if f["why"].startswith("yes") and f["is_claim"]],
+        "held": (held := held_claims(entries)),
+        "concluded": Counter(
+            f["verdict"]
+            for f in [*held, *findings]
+            if f["is_claim"] and f["tier"] in ("conclusion", CARRIED)
+        ),
+        "omissions": omissions,
+        "tables": rebuild_tables(found["cells"], entries, plan["groups"]),
+        "conflicts": describe_conflicts(
+            found["conflicts"], found["corrections"], plan["variables"]
+        ),
+        "grains": found["grains"].to_dict("records"),
+        "methods": describe_choices(found["choices"], found["uniformity"], plan),
+        "ranges": describe_ranges(found["ranges"], plan),
+    }
+
+
+def list_entries(audit: pd.DataFrame, cells: pd.DataFrame, statements: pd.DataFrame) -> list[dict]:
+    """Number the audited numbers and statements, and say how each is shown.
+
+    Parameters
+    ----------
+    audit
+        As `judging.audit_paper` returns it.
+    cells, statements
+        The transcription that was audited.
+
+    Returns
+    -------
+    list of dict
+        The rows of the audit with `number` (from 1), the verdict's `look`, `short` (the place
+        within its section), and of the transcription `table`, `variable`, `claim`, `statistic`.
+    """
+    columns = ["id", "table", "variable", "statistic"]
+    told = cells[columns].assign(claim="").set_index("id").to_dict("index")
+    for row in statements.itertuples():
+        told[row.id] = {"table": "", "variable": row.variable, "claim": row.claim, "statistic": ""}
+    return [
+        row
+        | told[row["id"]]
+        | {
+            "number": i,
+            "look": LOOKS[row["verdict"]]._asdict(),
+            "short": short_place(row),
+            "explanation": name_tests(row["explanation"]),
+        }
+        for i, row in enumerate(audit.to_dict("records"), start=1)
+    ]
+
+
+def short_place(row: dict) -> str:
+    """Return where in its section a number stands."""
+    section = name_section(row["section"])
+    return row["place"].removeprefix(section).removeprefix(",").removeprefix(":").strip()
+
+
+def name_section(section: str) -> str:
+    """Name a section as a heading does: `table1` is Table 1."""
+    return re.sub(r"(?<=[a-z])(?=\d)", " ", section).capitalize()
+
+
+def count_numbers(entries: list[dict]) -> dict:
+    """Count the numbers by what became of them, and those at fault by kind of slip."""
+    numbers = [e for e in entries if not e["claim"]]
+    by = Counter(e["verdict"] for e in numbers)
+    slips = [e for e in numbers if e["verdict"] in (MISPRINT, TO_CHECK)]
+    kinds = Counter((e["misprint"], e["verdict"]) for e in slips)
+    return {
+        "numbers": len(numbers),
+        "statements": len(entries) - len(numbers),
+        "hold": sum(by[verdict] for verdict in HELD),
+        "wrong": by[MISPRINT] + by[CONTRADICTED],
+        "misprints": by[MISPRINT],
+        "contradicted": by[CONTRADICTED],
+        "to_check": by[TO_CHECK],
+        "open": by[OPEN],
+        "slips": [
+            {
+                "slip": slip,
+                "n": n,
+                "to_check": verdict == TO_CHECK,
+                "example": next(
+                    e for e in slips if (e["misprint"], e["verdict"]) == (slip, verdict)
+                ),
+            }
+            for (slip, verdict), n in sorted(
+                kinds.items(), key=lambda k: (k[0][1] == TO_CHECK, -k[1])
+            )
+        ],
+    }
+
+
+def count_errors(found: dict, entries: list[dict]) -> dict:
+    """Count the distinct errors of number: a value that is repeated is one, a false sum is one.
+
+    As many as a solver has to give up at the least so that all the rest can hold, but for those
+    whose row or label is to be checked on the page; and values that no set of the solver has.
+
+    Returns
+    -------
+    dict
+        `errors`, and `cut`: how many of them are percentages that are cut off, not rounded.
+    """
+    what = ["variable", "level", "group", "statistic", "text"]
+    value = {c["id"]: tuple(c[w] for w in what) for c in found["cells"].to_dict("records")}
+    verdicts = {e["id"]: e["verdict"] for e in entries}
+    errors, cut = 0, 0
+    for _, own in found["corrections"].groupby("block", sort=False):
+        alternatives = []
+        for row in own.itertuples():
+            elsewhere = {value[i] for i in row.cells.split() if verdicts[i] == TO_CHECK}
+            alternatives.append((max(int(row.values) - len(elsewhere), 0), int(row.cut)))
+        errors, cut = errors + min(alternatives)[0], cut + min(alternatives)[1]
+    sets = found["conflicts"][found["conflicts"]["nature"] != P_NATURE]
+    seen = {i for ids in (*sets["cells"], *sets["repeats"]) for i in ids.split()}
+    wrong = (i for i, verdict in verdicts.items() if verdict in (MISPRINT, CONTRADICTED))
+    errors += len({value[i] for i in wrong if i in value and i not in seen})
+    return {"errors": errors, "cut": cut}
+
+
+def is_misplaced(entry: dict) -> bool:
+    """Tell whether a number is right, and only its row or label is another's."""
+    return entry["intended"].startswith(f"{entry['printed']} as ")
+
+
+def group_by_section(entries: list[dict]) -> list[dict]:
+    """Put numbers and statements into their sections, in the order of the paper."""
+    sections = {}
+    for entry in entries:
+        name = entry["section"]
+        part = sections.setdefault(
+            name, {"name": name, "title": name_section(name), "numbers": [], "statements": []}
+        )
+        part["statements" if entry["claim"] else "numbers"].append(entry)
+    verdicts = list(LOOKS)
+    for part in sections.values():
+        both = [e["verdict"] for e in part["numbers"]], [e["verdict"] for e in part["statements"]]
+        part["counts"] = [[found.count(v) for v in verdicts] for found in both]
+    return list(sections.values())
+
+
+def order_squares(sections: list[dict]) -> list[dict]:
+    """Order the figure: a square a number, a row of squares a section, statements below.
+
+    Returns
+    -------
+    list of dict
+        A row each: `title`, `told` (the squares in words), `kind`, `entries` by verdict.
+    """
+    rows, order = [], list(LOOKS)
+    for kind, what in (("numbers", "number"), ("statements", "claim")):
+        for part in sections:
+            shown = sorted(part[kind], key=lambda e: order.index(e["verdict"]))
+            title = f"{part['title']}: {len(shown)} {what}{'s' * (len(shown) > 1)}"
+            by = Counter(e["verdict"] for e in shown)  # in the order of the squares
+            told = ", ".join(f"{n} {verdict}" for verdict, n in by.items())
+            rows.append({"title": title, "told": told, "entries": shown, "kind": kind})
+    return [row for row in rows if row["entries"]]
+
+
+def group_findings(entries: list[dict]) -> list[dict]:
+    """Put what does not simply hold into findings, one for what has one reason, by importance.
+
+    Statements are one finding where they claim the same of the same variable, numbers where they
+    have the same explanation, or slipped in the same way in one section.
+
+    Returns
+    -------
+    list of dict
+        `title`, `tier` (a key of `TITLES`), `look`, `entries`, `explanations` (each once;
+        `one_by_one` if there is one an entry), `why` (whether a conclusion changes), `is_claim`,
+        `computed` (from numbers), `rank` within the tier.
+    """
+    kept = [entry for entry in entries if entry["verdict"] not in HELD]
+    tiers = list(TITLES)
+    return sorted(_findings(kept), key=lambda f: (tiers.index(f["tier"]), *f["rank"]))
+
+
+def held_claims(entries: list[dict]) -> list[dict]:
+    """Return the claims of the conclusion that the numbers carry, each once."""
+    concluding = [e for e in entries if e["claim"] and is_conclusion(e["section"], e["place"])]
+    return _findings([e for e in concluding if e["verdict"] in HELD])
+
+
+def _reason(entry: dict) -> tuple:
+    first = entry["verdict"], entry["variable"]
+    if entry["claim"]:
+        return *first, entry["claim"], "" if entry["variable"] else entry["printed"]
+    if is_misplaced(entry):
+        return *first, entry["misprint"], entry["section"]
+    if entry["verdict"] == OPEN:
+        return entry["verdict"], _once(entry["explanation"])
+    return *first, entry["misprint"], _once(entry["explanation"])
+
+
+def _once(explanation: str) -> str:
+    """Return an explanation without what is of its place alone: that it repeats, the p beside."""
+    return re.sub(rf"^Repeats [^:]+: |; {BESIDE}[\d.]*\d", "", explanation)
+
+
+def _findings(entries: list[dict]) -> list[dict]:
+    groups, found = {}, []
+    for entry in entries:
+        groups.setdefault(_reason(entry), []).append(entry)
+    for members in groups.values():
+        first, sections = members[0], [e["section"] for e in members]
+        changing = [e for e in members if "the conclusion says so" in e["changes_conclusion"]]
+        changing += [e for e in members if e["changes_conclusion"].startswith("yes")]
+        explanations = list(dict.fromkeys(_once(e["explanation"]) for e in members))
+        printed = dict.fromkeys(e["printed"] for e in members)
+        # claims before numbers; those of the conclusion, then of the abstract; contradicted ones
+        # first; those made most often
+        place = next((i for i, s in enumerate(CONCLUDING) if s in sections), 2)
+        mildness = SEVERE.index(first["verdict"]) if first["verdict"] in SEVERE else len(SEVERE)
+        rank = not first["claim"], place, mildness, -len(members)
+        found.append(
+            {
+                "title": " / ".join(f"“{p}”" for p in printed) if first["claim"] else "",
+                "tier": "conclusion" if changing else first["verdict"],
+                "look": first["look"],
+                "verdict": first["verdict"],
+                "entries": members,
+                "explanations": explanations,
+                "one_by_one": 1 < len(explanations) == len(members),
+                "why": (changing or members)[0]["changes_conclusion"],
+                "is_claim": bool(first["claim"]),
+                "computed": any(e["recomputed"] for e in members),
+                "rank": rank,
+            }
+        )
+    return found
+
+
+def cite(citation: dict) -> str:
+    """Cite the printed paper, the first reference of a citation file (CFF 1.2)."""
+    paper = citation["references"][0]
+    names = [
+        f"{a['family-names']} {''.join(name[0] for name in a['given-names'].split())}"
+        for a in paper["authors"]
+    ]
+    issue = f" ({paper['issue']})" if "issue" in paper else ""
+    printed_in = f"{paper['journal']} {paper['year']};{paper['volume']}{issue}"
+    return f"{', '.join(names)}. {paper['title']}. {printed_in}."

@@ -1,0 +1,262 @@
+"""Judge printed counts and percentages by each other, by addition, and by what they repeat."""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
+
+from crlm.plan.variables import percent_of
+from crlm.wings.audit.page import ALL, Page, show, where
+from crlm.wings.audit.transcription import DROPPED, EXACT, verdict
+from crlm.wings.audit.verdict import (
+    CONTRADICTED,
+    HELD,
+    MISPRINT,
+    OPEN,
+    REPRODUCED,
+    ROUNDED,
+    TO_CHECK,
+    Finding,
+    climb,
+)
+
+
+def blocks(page: Page) -> list[list[tuple]]:
+    """Collect the counts of each table that share a whole, each with its percentage or None."""
+    found = {}
+    for cell in page.cells:
+        if cell.table == "text" or not cell.level or cell.kind not in ("count", "percent"):
+            continue
+        if cell.printed_as and "." not in cell.printed_as and cell.kind == "percent":
+            continue  # beside a row that has no percentage
+        of = percent_of(cell, page.plan)
+        key = cell.section, cell.variable, cell.group if of == "group" else cell.level
+        row = found.setdefault(key, {}).setdefault((cell.level, cell.group), {})
+        row[cell.kind] = cell
+    return [
+        [(row["count"], row.get("percent")) for row in rows.values() if "count" in row]
+        for rows in found.values()
+    ]
+
+
+def prints(n, of, cell) -> str:
+    """Tell how n of so many, in percent, prints as a cell: exactly, cut, or not."""
+    return verdict(Fraction(100 * n, of), cell) if of else DROPPED
+
+
+def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
+    """Judge counts and percentages that share a whole, against each other."""
+    counts, found = [page.value(cell) for cell, _ in block], {}
+    of = sum(counts)
+    for i, (cell, percent) in enumerate(block):
+        if percent is None:
+            continue
+        n = counts[i]
+        found[percent.id] = judge_share(i, block, counts, of, page)
+        if cell.id in page.repaired:
+            beside = [(page.value(c), q) for c, q in block if c is not cell and q]
+            others = ", ".join(f"{m} ({q.text} %)" for m, q in beside)
+            found[cell.id] = Finding(
+                MISPRINT,
+                show(n),
+                f"The percentages beside the other counts, {others}, are of {of}, which leaves {n} "
+                f"here, the printed {percent.text} %; {cell.text} of {of} would be "
+                f"{show(100 * int(cell.text) / of)} %.",
+                "count",
+                show(n),
+            )
+        elif found[percent.id].verdict in HELD:
+            words = f"{n} of {of} gives the {percent.text} % beside it."
+            found[cell.id] = Finding(REPRODUCED, show(n), words)
+        elif found[percent.id].verdict != TO_CHECK:
+            why = found[percent.id].explanation
+            found[cell.id] = Finding(CONTRADICTED, fitting(percent, of), why)
+    return found
+
+
+def mend(page: Page) -> Page:
+    """Return the page with the counts that its percentages need, where one is misprinted."""
+    repaired = dict(filter(None, (find_count(block, page) for block in blocks(page))))
+    return page.with_counts(repaired)
+
+
+def all_print(pairs: list[tuple], of) -> bool:
+    """Tell whether all counts of so many print as their percentages, and none lacks its own."""
+    return all(p is not None and prints(n, of, p) != DROPPED for n, p in pairs)
+
+
+def find_count(block: list[tuple], page: Page) -> tuple[str, Fraction] | None:
+    """Find the one count of a block that, changed, makes all its percentages right: id and count.
+
+    None where they are right, or none can be told. Where two changes would do, the one that spares
+    a count printed elsewhere too.
+    """
+    pairs = [(Fraction(cell.text), percent) for cell, percent in block]
+    if len(block) < 2 or all_print(
+        [p for p in pairs if p[1] is not None], sum(n for n, _ in pairs)
+    ):
+        return None
+    repairs = []
+    for i, (cell, percent) in enumerate(block):
+        agreeing = sum(copy.text == cell.text for copy in page.copies(cell))
+        for count in counts_between(pairs, i, page) if percent is not None else ():
+            repairs.append((agreeing, i, count, cell.id))
+    repairs.sort()
+    if not repairs or (len(repairs) > 1 and repairs[0][0] == repairs[1][0]):
+        return None
+    _, _, count, name = repairs[0]
+    return name, count
+
+
+def counts_between(pairs: list[tuple], i: int, page: Page) -> Iterator[Fraction]:
+    """Yield the other values of a count with which all percentages beside it and its own print."""
+    others = [pair for k, pair in enumerate(pairs) if k != i]
+    rest = sum((n for n, _ in others), Fraction())
+    printed, percent = pairs[i]
+    for of in range(int(rest), int(page.size(ALL) or 0) + 1):
+        count = of - rest
+        if count != printed and all_print(others, of) and prints(count, of, percent) == EXACT:
+            yield count
+
+
+def fitting(percent, of) -> str:
+    """Return the count that would print as a percentage of so many, or nothing."""
+    return next((str(n) for n in range(int(of) + 1) if prints(n, of, percent) != DROPPED), "")
+
+
+def judge_share(i, block, counts, of, page: Page) -> Finding:
+    """Judge a percentage of a block by its count and the others."""
+    percent, n = block[i][1], counts[i]
+    true = Fraction(100 * n, of) if of else Fraction(0)
+    words = f"{n} of {of} is {show(true)} %"
+
+    def explanations() -> Iterator[Finding]:
+        others = [Fraction(p.text) for k, (_, p) in enumerate(block) if k != i and p is not None]
+        rest, unit = 100 - sum(others), Fraction(10) ** -int(percent.decimals)
+        left = len(others) == len(block) - 1 and Fraction(percent.text) == rest
+        if left and abs(rest - true) <= unit * len(others):
+            leave = "what the rounded or cut percentages beside it leave of 100 %"
+            yield Finding(ROUNDED, show(true), f"{words}; {percent.text} % is {leave}.")
+        slip = partial(_slip, show(true), f"{words}, not {percent.text} %; it is")
+        for k in (i - 1, i + 1):  # the rows next to it
+            if not (0 <= k < len(block) and prints(counts[k], of, percent) == EXACT):
+                continue
+            cell, beside = block[k]
+            if beside is None or prints(counts[k], of, beside) == DROPPED:
+                name = page.label(cell.variable, cell.level)
+                yield slip(
+                    f" right for the row next to it, {name} ({counts[k]} of {of}).",
+                    "row shift" if beside is None else "swapped label",
+                    TO_CHECK,
+                )
+        size = page.size(ALL) or 0
+        if size and size != of and prints(n, size, percent) == EXACT:
+            missing = f"{size - of} of whom are not in the table"
+            yield slip(f" {n} of all {size}, {missing}.", "other denominator")
+        would = fitting(percent, of)
+        would = f"{percent.text} % would be {would}" if would else "no number of patients gives it"
+        told = f"{words}, not {percent.text} %; {would}, and no number tells which is right."
+        yield Finding(CONTRADICTED, show(true), told)
+
+    return climb(percent, true if of else math.nan, words, show(true), explanations())
+
+
+def _slip(meant: str, words: str, more: str, slip: str, found: str = MISPRINT) -> Finding:
+    return Finding(found, meant, words + more, slip, meant)
+
+
+def judge_count(cell, page: Page, found: dict) -> Finding:
+    """Judge a count by its percentage (done before), by addition, and by its copies."""
+    before = found.get(cell.id)
+    if before and before.verdict == MISPRINT:
+        return before
+    sums = page.sums(*page.quantity(cell)[:3])
+    right = [s for s in sums if s.value == Fraction(cell.text)]
+    if sums and not right:
+        words = " and ".join(s.words for s in sums)
+        return Finding(CONTRADICTED, show(sums[0].value), f"Printed {cell.text}, but {words}.")
+    if before and before.verdict == REPRODUCED:
+        return before
+    if right:
+        return Finding(REPRODUCED, show(right[0].value), f"{right[0].words}.")
+    return before or judge_copy(cell, page, found)
+
+
+def judge_percent(cell, page: Page, found: dict) -> Finding:
+    """Judge a percentage outside the blocks of the tables, by printed counts."""
+    if cell.id in found:
+        return found[cell.id]
+    source, extent, group, *_ = page.quantity(cell)
+    n = page.count(source, extent, group)
+    if n is None:
+        return judge_copy(cell, page, found)
+    name = f"{page.label(cell.variable)}: {page.label(cell.variable, cell.level)}"
+    wholes = {
+        "group": (page.known(cell.variable, group), page.group_label(group)),
+        "level": (page.count(source, extent, ALL), name),
+        "all": (page.size(ALL), "all"),
+    }
+    of, named = wholes.pop(percent_of(cell, page.plan))
+    if not of:
+        return judge_copy(cell, page, found)
+    true = Fraction(100 * n, of)
+    words = f"{n} of {of} is {show(true)} %"
+    if prints(n, of, cell) == EXACT and int(cell.decimals) < 0:
+        return Finding(ROUNDED, show(true), f"{words}, so “{cell.words}” is near.")
+
+    def explanations() -> Iterator[Finding]:
+        for copy in page.copies(cell):
+            same = found.get(copy.id) if copy.text == cell.text else None
+            if same and same.verdict != CONTRADICTED:
+                repeats = f"Repeats {where(copy)}: {same.explanation}"
+                yield same._replace(explanation=repeats)
+        for copy in page.cells:
+            same = page.quantity(copy)[:4] == page.quantity(cell)[:4] and copy.text == cell.text
+            if same and copy.id != cell.id and copy.id in found and found[copy.id].verdict in HELD:
+                why = found[copy.id].explanation
+                said = f"{where(copy)} has {cell.text} % too ({why[:-1]}), but this is said of "
+                meant = show(true, int(cell.decimals))
+                told = f"{said}{named}: {words}."
+                yield Finding(MISPRINT, show(true), told, "other denominator", meant)
+        for other, what in wholes.values():
+            if other and other not in (of, n) and prints(n, other, cell) == EXACT:
+                said = (
+                    f"{cell.text} % is {n} of {other} ({what}), but it is said of {named}: {words}."
+                )
+                meant = show(true, int(cell.decimals))
+                yield Finding(MISPRINT, show(true), said, "other denominator", meant)
+        size = int(page.size(ALL) or of)
+        fits = (
+            [f"{fit} of {of}"]
+            if (fit := fitting(cell, of))
+            else [
+                f"{k} of {d}"
+                for d in range(1, size + 1)
+                for k in range(d + 1)
+                if prints(k, d, cell) == EXACT
+            ]
+        )
+        told = f"no whole number out of {size} or fewer gives it"
+        told = f"{cell.text} % would be {fits[0]}" if fits else told
+        yield Finding(CONTRADICTED, show(true), f"{words}, not {cell.text} %; {told}.")
+
+    return climb(cell, true, words, show(true), explanations())
+
+
+def judge_copy(cell, page: Page, found: dict) -> Finding:
+    """Judge a number that nothing but its repetitions can check; those of the tables come first."""
+    copies = sorted(page.copies(cell), key=lambda c: c.table == "text")
+    if not copies:
+        return Finding(OPEN, "", "No other printed number counts the same, or adds up to it.")
+    same = [c for c in copies if page.value(c) == Fraction(cell.text)]
+    first = copies[0]
+    if first.table != "text" and first not in same:
+        told = f"{where(first)} has {first.text}, not {cell.text}."
+        return Finding(CONTRADICTED, first.text, told)
+    if not same:
+        others = " and ".join(f"{where(c)} {c.text}" for c in copies)
+        return Finding(CONTRADICTED, first.text, f"Printed {cell.text}, elsewhere {others}.")
+    if same[0].id in page.repaired:
+        told = f"{where(same[0])} has {same[0].text}, but its percentages ask for {cell.text}."
+        return Finding(REPRODUCED, cell.text, told)
+    return Finding(REPRODUCED, same[0].text, f"{where(same[0])} has the same, {same[0].text}.")

@@ -1,0 +1,175 @@
+"""Judge each change of a reviewed document: applied, refused or to decide, and by whom it is."""
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+
+from crlm.wings.merging.changes import (
+    APPLIED,
+    CAPTIONS,
+    OPEN,
+    REFUSED,
+    Edit,
+    Refusal,
+    Sent,
+    change_words,
+    line_at,
+    require_text,
+    source_of,
+    variants_of,
+)
+from crlm.wings.merging.placing import delete_sentence, divide_paragraph, insert_sentence
+from crlm.wings.merging.sentences import Change, Sentence, tokens_of
+from crlm.wings.merging.word import Document
+
+THERE = "the template says so already"
+
+
+class Judge:
+    """Judge the changes of a reviewed document, one after the other."""
+
+    def __init__(self, sent: Sent, new: list[Sentence], reviewed: Document, stayed: dict[int, int]):
+        self.sent, self.new, self.stayed = sent, new, stayed
+        self.deleted = [
+            (r.mark.deleted, "".join(t.text for t in tokens_of(r.text)))
+            for p in reviewed.paragraphs
+            for r in joined_deletions(p.runs)
+        ]
+
+    def authors(self, change: Change, old: str) -> list[str]:
+        """Return who made a change, as far as it was tracked."""
+        names: list[str] = []
+        if change.after is not None:
+            tokens = self.new[change.after].tokens
+            first, last = change.new
+            names += [t.inserted for t in tokens[first:last]]
+            names += [
+                n for t in tokens[first : last + 1] for n in t.removed if change.kind == "changed"
+            ]
+        if change.kind in ("deleted", "moved"):
+            text = "".join(t.text for t in tokens_of(old))
+            names += [
+                name
+                for name, gone in self.deleted
+                if len(gone.strip()) > 3 and (gone.strip() in text or text in gone)
+            ]
+        return [*dict.fromkeys(filter(None, names))] or ["not tracked"]
+
+    def judge(self, change: Change, inner: list[Change]) -> list[Edit]:
+        """Return what becomes of a change, and of the words changed within what moved."""
+        sent, i, j = self.sent, change.before, change.after
+        before, after = (
+            sentences[n] if n is not None else None
+            for sentences, n in ((sent.sentences, i), (self.new, j))
+        )
+        old, new, lead, trail = words_at(change, before, after)
+        status, reason, pieces = APPLIED, "", []
+        try:
+            if self.is_there(change):
+                reason = THERE
+            else:
+                pieces, reason = self.pieces_of(change, inner)
+        except Refusal as refusal:
+            status, reason = refusal.status, str(refusal)
+        start = pieces[0][0] if pieces else self.start_of(i)
+        edit = Edit(
+            change, (after or before).section, old, new, lead, trail,
+            self.authors(change, old), status, reason,
+            line_at(sent.template, start) if start else 0,
+            variants_of(sent, start) if start and status == OPEN else [], pieces,
+        )  # fmt: skip
+        edits = [edit]
+        for part in inner:  # written with the sentence that moved, or not
+            told = self.judge(part, [])[0]._replace(pieces=[])
+            if status != APPLIED and told.status == APPLIED:
+                told = told._replace(status=OPEN, reason="it goes with the sentence that moved")
+            edits.append(told)
+        return edits
+
+    def is_there(self, change: Change) -> bool:
+        """Return whether the template, changed since, says already what the reviewer wants."""
+        now = self.sent.now
+        if not now:
+            return False
+        gone = change.before is not None and not any(self.sent.places[change.before])
+        is_old = change.before is not None and self.sent.sentences[change.before].text in now
+        is_new = change.after is not None and self.new[change.after].text in now
+        return {"deleted": gone, "inserted": is_new, "changed": is_new and not is_old}.get(
+            change.kind, False
+        )
+
+    def start_of(self, i: int | None) -> int:
+        """Return where a sentence of what was sent stands in the template, 0 where it does not."""
+        return next((p.start for p in self.sent.places[i] if p), 0) if i is not None else 0
+
+    def pieces_of(self, change: Change, inner: list[Change]) -> tuple[list, str]:
+        """Return what a change writes, and a remark; raise a `Refusal` where it can't."""
+        sent, i, j = self.sent, change.before, change.after
+        if change.kind == "changed":
+            tokens = self.new[j].tokens[change.new[0] : change.new[1]]
+            return change_words(sent, change, tokens), ""
+        if change.kind == "deleted":
+            return delete_sentence(sent, i), ""
+        if change.kind == "divided":
+            return divide_paragraph(sent, i), ""
+        own = self.new[j]
+        if own.cell[0]:
+            raise Refusal(REFUSED, "it stands in a table: tables come from config/plan.yaml")
+        if own.style.startswith(("Heading", "Title", "List")) or own.style in CAPTIONS:
+            raise Refusal(OPEN, f"it is a paragraph of the style {own.style}")
+        if change.kind == "inserted":
+            return self.insert(j, source_of(sent, own.tokens))
+        require_text(sent, sent.sentences[i])
+        gone = delete_sentence(sent, i)
+        start, end, _ = gone[0]
+        written = sent.template[start:end].strip()
+        start = sent.template.index(written, start)
+        words = [p for part in inner for p in change_words(
+            sent, part, own.tokens[part.new[0] : part.new[1]])]  # fmt: skip
+        for a, b, text in sorted(words, reverse=True):
+            written = written[: a - start] + text + written[b - start :]
+        placed, remark = self.insert(j, written)
+        return [*gone, *placed], remark
+
+    def insert(self, j: int, written: str) -> tuple[list, str]:
+        """Return what a sentence that was put at the place `j` writes, and a remark."""
+        before = next((n for n in range(j - 1, -1, -1) if n in self.stayed), None)
+        after = next((n for n in range(j + 1, len(self.new)) if n in self.stayed), None)
+        paragraph = self.new[j].paragraph
+        # What Markdown takes for a list, a heading, an attribute, stands there as typed.
+        written = re.sub(r"^[-+#:=%]", lambda sign: f"&#{ord(sign[0])};", written)
+        follows = before is not None and self.new[before].paragraph == paragraph
+        precedes = after is not None and self.new[after].paragraph == paragraph
+        # A further sentence of a new paragraph follows the one before it.
+        further = j > 0 and self.new[j - 1].paragraph == paragraph and not precedes
+        first, last = (None if n is None else self.stayed[n] for n in (before, after))
+        pieces, remark = insert_sentence(self.sent, written, first, last, follows, precedes)
+        if further and not follows:
+            pieces = [(a, b, text.replace("\n\n", "\n", 1)) for a, b, text in pieces]
+        return pieces, remark
+
+
+def words_at(
+    change: Change, before: Sentence | None, after: Sentence | None
+) -> tuple[str, str, str, str]:
+    """Return the words that differ, old and new, and what stands before and behind them."""
+    old, new = (
+        "".join(t.typed for t in s.tokens[ends[0] : ends[1]]).strip() if s else ""
+        for s, ends in ((before, change.old), (after, change.new))
+    )
+    if change.kind == "changed" and after:
+        start, end = change.new
+        around = (after.tokens[:start], after.tokens[end:])
+        lead, trail = ("".join(t.typed for t in side).strip() for side in around)
+        return old, new, lead, trail
+    if change.kind == "divided" and after:
+        return ("", "¶", "", after.shown) if after.first else ("¶", "", "", after.shown)
+    return old, new, "", ""
+
+
+def joined_deletions(runs: Iterable) -> Iterable:
+    """Yield the deleted runs of a paragraph, those of one author side by side as one."""
+    for author, group in groupby(runs, key=lambda run: run.mark.deleted):
+        parts = [*group]
+        if author:
+            yield parts[0]._replace(text="".join(run.text for run in parts))

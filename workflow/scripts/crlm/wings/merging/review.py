@@ -1,0 +1,294 @@
+"""A reviewed document against what was sent: every edit, what became of it, and the diff."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from difflib import SequenceMatcher, unified_diff
+from hashlib import sha1
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from crlm.manuscript.claims import FILE, parse
+from crlm.manuscript.prose import check_prose
+from crlm.wings.merging.changes import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
+from crlm.wings.merging.judging import Judge, words_at
+from crlm.wings.merging.origins import Origin, blocks_around, fill_with_origins, trace_words
+from crlm.wings.merging.sentences import Change, Sentence, find_changes, paired, sentences_of
+from crlm.wings.merging.word import Document
+
+CLASH = "another edit stands at the same place"
+AGAIN = "it goes with another edit of the same words, which is not applied"
+DRIFT = (
+    "the document names no text that was kept here: this may be an edit without a mark, or the "
+    "paper may have changed since it was sent"
+)
+
+
+class Review(NamedTuple):
+    """What became of a reviewed document: the edits, the comments, the new template, the base.
+
+    `comments` have author, date, the words that they are about, their text, section, line of the
+    template. `base` says what the document was held against.
+    """
+
+    edits: list[Edit]
+    comments: list[dict]
+    template: str
+    diff: str
+    base: str
+
+
+# --- What was sent --------------------------------------------------------------------------------
+
+
+def tag_of(key: str) -> str:
+    """Return the tag of the control around a number, as `theme/crossref.lua` writes it."""
+    return key if len(key) <= 64 else f"{key[:51]}~{sha1(key.encode()).hexdigest()[:12]}"
+
+
+def units_of(sentence: Sentence) -> list[tuple[str, int, int]]:
+    """Return the words of a sentence with a number or reference as one, and where they stand."""
+    units, at = [], 0
+    for key, group in groupby(sentence.tokens, key=lambda token: token.key):
+        size = len([*group])
+        if key:
+            units.append((f"key {key}", at, at + size))
+        else:
+            units += [(sentence.tokens[n].text, n, n + 1) for n in range(at, at + size)]
+        at += size
+    return units
+
+
+def places_since(
+    old: list[Sentence], now: list[Sentence], places: list[list[Origin | None]]
+) -> tuple[list[list[Origin | None]], set[int]]:
+    """Return the places of what was sent, by those of what the template gives now.
+
+    Returns
+    -------
+    places
+        Of each token of `old`.
+    changed
+        The sentences of which some or all words have no place any more.
+    """
+    found: list[list[Origin | None]] = [[None] * len(s.tokens) for s in old]
+    changed = set()
+    for i, j in paired(old, now):
+        if i is None:
+            continue
+        if j is None:
+            changed.add(i)
+            continue
+        if old[i].text == now[j].text:
+            found[i] = places[j]
+            continue
+        mine, theirs = units_of(old[i]), units_of(now[j])
+        own, others = ([unit[0] for unit in side] for side in (mine, theirs))
+        matcher = SequenceMatcher(None, own, others, autojunk=False)
+        for a, b, size in matcher.get_matching_blocks():
+            for (_, start, end), (_, at, _) in zip(
+                mine[a : a + size], theirs[b : b + size], strict=True
+            ):
+                found[i][start:end] = [places[j][at]] * (end - start)
+        if own != others:
+            changed.add(i)
+    return found, changed
+
+
+# --- The new template -----------------------------------------------------------------------------
+
+
+def write_pieces(template: str, edits: list[Edit]) -> tuple[str, list[tuple[int, int, int]], set]:
+    """Return a template with what the applied edits write into it.
+
+    Returns
+    -------
+    text
+        The new template.
+    lines
+        The number of an edit, and the first and last line of the new template that it touches.
+    clashing
+        The edits that write where another one does, which are left out.
+    """
+    ordered = sorted(
+        (start, end, n, text)
+        for n, edit in enumerate(edits)
+        if edit.status == APPLIED
+        for start, end, text in edit.pieces
+    )
+    clashing, reached = set(), 0
+    for start, end, n, _ in ordered:
+        if start < reached:
+            clashing.add(n)
+        else:
+            reached = end
+    parts, at, lines, length = [], 0, [], 0
+    for start, end, n, text in ordered:
+        if n in clashing:
+            continue
+        parts += [template[at:start], text]
+        at = end
+    parts.append(template[at:])
+    new, where = "".join(parts), 0
+    at = 0
+    for start, end, n, text in ordered:
+        if n in clashing:
+            continue
+        length = where + (start - at)
+        lines.append((n, line_at(new, length), line_at(new, length + len(text))))
+        where, at = length + len(text), end
+    return new, lines, clashing
+
+
+def entangled(edits: list[Edit]) -> set[int]:
+    """Return the applied deletions and insertions whose other half is not applied.
+
+    Most words of such a half stand again in one that is refused or to decide: they would be lost,
+    or stand there twice.
+    """
+
+    def words(text: str) -> Counter:
+        return Counter(re.findall(r"\w+", text))
+
+    found = set()
+    for n, edit in enumerate(edits):
+        if edit.status != APPLIED or not edit.pieces or (edit.old and edit.new):
+            continue
+        own = words(edit.old or edit.new)
+        for other in edits:
+            if other.status != APPLIED:
+                again = own & words(other.new if edit.old else other.old)
+                if 2 * again.total() > own.total():
+                    found.add(n)
+    return found
+
+
+def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], str]:
+    """Leave out what the house's rules of prose refuse, or what stands at one place twice.
+
+    Returns
+    -------
+    edits
+        Typed numbers are refused, other statements on the data to decide.
+    template
+        With the edits that are applied.
+    """
+    known = Counter(p[2:] for p in check_prose(template, FILE, rules))
+    while True:
+        new, lines, clashing = write_pieces(template, edits)
+        refused: dict[int, tuple[str, str]] = dict.fromkeys(clashing, (OPEN, CLASH))
+        refused |= dict.fromkeys(entangled(edits), (OPEN, AGAIN))
+        problems = check_prose(new, FILE, rules) if not refused else []
+        for problem in problems:
+            if known[problem[2:]] > 0:
+                continue
+            row = int(problem.row)
+            at = [n for n, first, last in lines if first <= row <= last]
+            own = [n for n in at if str(problem.value) in edits[n].new] or at
+            number = problem.expected.startswith("a number")
+            near = sorted((min(abs(a - row), abs(b - row)), n) for n, a, b in lines)
+            for n in own or [n for _, n in near[:1]]:
+                told = f"typed {problem.value}: expected {problem.expected}"
+                refused.setdefault(n, (REFUSED if number else OPEN, told))
+        if not refused:
+            return edits, new
+        for n, (status, reason) in refused.items():
+            edits = [*edits]
+            edits[n] = edits[n]._replace(status=status, reason=reason, pieces=[])
+
+
+def review(
+    reviewed: Document, now: Document, kept: Document | None, template: str, rules: dict,
+    numbers: dict[str, dict], plan: dict, cohort: dict[str, Any],
+) -> Review:  # fmt: skip
+    """Hold a reviewed document against what was sent, and write its edits into the template.
+
+    Parameters
+    ----------
+    reviewed
+        What came back.
+    now
+        The document that the template gives now.
+    kept
+        The document that was sent, where it is kept and is not the one of now.
+    template, rules, numbers, plan, cohort
+        The template, what may not be typed in it, and what fills it.
+
+    Returns
+    -------
+    Review
+        Each difference once: applied, refused with the reason, or to decide.
+    """
+    filled = fill_with_origins(template, numbers, plan, cohort)
+    present = sentences_of(now)
+    places = trace_words(filled, present)
+    same = reviewed.digest == now.digest != ""
+    known = same or kept is not None
+    old = present if same else sentences_of(kept) if kept else sentences_of(reviewed, "rejected")
+    changed: set[int] = set()
+    if not same:
+        own_places, changed = places_since(old, present, places)
+    _, claims = parse(template)
+    captions = [s.shown for s in present if s.style == "TableCaption" and s.first]
+    sent = Sent(
+        old, places if same else own_places, changed, template, blocks_around(template),
+        claims.found, numbers, {tag_of(key): key for key in numbers},
+        [caption.partition(":")[0] for caption in captions],
+        set() if same else {s.text for s in present},
+    )  # fmt: skip
+    new = sentences_of(reviewed)
+    changes, stayed = find_changes(old, new)
+    judge = Judge(sent, new, reviewed, stayed)
+    edits: list[Edit] = []
+    for change, inner in with_inner(changes):
+        edits += judge.judge(change, inner)
+    edits, written = settle(template, edits, rules)
+    if not known:
+        edits += drift_of(present, old, sent)
+    was, new_lines = (side.splitlines(keepends=True) for side in (template, written))
+    diff = "".join(unified_diff(was, new_lines, f"a/{FILE}", f"b/{FILE}"))
+    base = "now" if same else "kept" if kept else "unknown"
+    return Review(edits, comments_of(reviewed, judge), written, diff, base)
+
+
+def with_inner(changes: list[Change]) -> Iterable[tuple[Change, list[Change]]]:
+    """Yield the changes, with a sentence that moved the changes of its words."""
+    at = 0
+    while at < len(changes):
+        to = at + 1
+        if changes[at].kind == "moved":
+            own = changes[at].before, changes[at].after
+            while to < len(changes) and (changes[to].before, changes[to].after) == own:
+                to += 1
+        yield changes[at], changes[at + 1 : to]
+        at = to
+
+
+def drift_of(present: list[Sentence], old: list[Sentence], sent: Sent) -> list[Edit]:
+    """Return what differs between the paper and a document of no known base, all to decide."""
+    told = []
+    for change in find_changes(present, old)[0]:
+        before, after = (
+            side[n] if n is not None else None
+            for side, n in ((present, change.before), (old, change.after))
+        )
+        words, section = words_at(change, before, after), (after or before).section
+        told.append(Edit(change, section, *words, ["not tracked"], OPEN, DRIFT, 0, [], []))
+    return told
+
+
+def comments_of(reviewed: Document, judge: Judge) -> list[dict]:
+    """Return the comments with the section and the template's line of what they are about."""
+    told = []
+    for comment in reviewed.comments:
+        near = [n for n, s in enumerate(judge.new) if s.paragraph <= comment.paragraph]
+        about = re.sub(r"\W+", " ", comment.about)
+        paragraph = judge.new[near[-1]].paragraph if near else -1
+        own = [n for n in near if judge.new[n].paragraph == paragraph]
+        exact = [n for n in own if about and about in re.sub(r"\W+", " ", judge.new[n].shown)]
+        at = (exact or own or [None])[0]
+        start = judge.start_of(judge.stayed.get(at)) if at is not None else 0
+        section = judge.new[at].section if at is not None else ""
+        line = line_at(judge.sent.template, start) if start else 0
+        told.append(comment._asdict() | {"section": section, "line": line})
+    return told

@@ -1,0 +1,169 @@
+"""Prove by the solver how far a rank test goes in any cohort that keeps the printed cells.
+
+One column at a time: its cells bind each group's values alone, so that patients of a group may be
+taken in order of size. Nothing but printed cells and the codebook's limits is kept, so that what is
+proven holds of every narrower set of cohorts too.
+"""
+
+from itertools import pairwise
+
+import pandas as pd
+from ortools.sat.python import cp_model
+
+from crlm.comparison import compare_variable
+from crlm.plan.analysis import read_plan
+from crlm.plan.variables import sources
+from crlm.wings.audit.transcription import CUT, DROPPED
+from crlm.wings.reconstruction.judged import judge
+from crlm.wings.reconstruction.sheet import WEIGHTS, Sheet, constrain
+
+COLUMNS = ["quantity", "low", "high", "status"]
+EFFORT = 20  # for one bound, in the solver's deterministic units, about seconds
+MOST = 1000  # pairs of samples that are listed one by one; of more, only bounds are proven
+
+
+class Column:
+    """The unknown values of a column, and a solver's model of the printed cells that bind them."""
+
+    def __init__(self, column: str, cells: pd.DataFrame, rows, plan: dict, codebook: dict, step):
+        entry = codebook["variables"][column]
+        limits = {column: (max(entry["min"], step), entry["max"], step)}
+        self.step, self.sheet = step, Sheet([column], codebook, rows, limits)
+        self.model, self.samples = self.sheet.model, []
+        score = constrain(self.sheet, cells, plan)
+        every = cells["kind"].map(WEIGHTS) + (cells["group"] != "all") - cells["cut"]
+        self.model.add(score >= int(every.sum()))
+        known = frozenset(self.sheet.domains[column])
+        for group in plan["groups"]:
+            values = [self.sheet.x[column][p] for p in self.sheet.members(group)]
+            present = int(rows.loc[rows["group"] == group, column].notna().sum())
+            self.model.add(self.sheet.total(column, group, known) == present)
+            for lower, higher in pairwise(values):
+                self.model.add(lower <= higher)
+            self.samples.append(values[len(values) - present :])  # missing ones come first
+
+    def frame(self, value) -> pd.DataFrame:
+        """Return the samples of a solution as rows: `group` (0 or 1), `value`."""
+        return pd.DataFrame(
+            [(g, value(x) * self.step) for g, xs in enumerate(self.samples) for x in xs],
+            columns=["group", "value"],
+        )
+
+
+class Listing(cp_model.CpSolverSolutionCallback):
+    """The distinct pairs of samples among the solutions; the search stops after `MOST`."""
+
+    def __init__(self, column: Column):
+        super().__init__()
+        self._column, self.found = column, {}
+
+    def on_solution_callback(self):
+        frame = self._column.frame(self.value)
+        self.found[tuple(frame["value"])] = frame
+        if len(self.found) > MOST:
+            self.stop_search()
+
+
+def wins(column: Column, most: bool) -> cp_model.LinearExpr:
+    """Return twice the Mann–Whitney U of the first sample, to be made least or most."""
+    terms, (first, second) = [], column.samples
+    for x in first:
+        for y in second:
+            for tie in (0, 1):  # a win counts twice, a tie once
+                literal = column.model.new_bool_var("")
+                beats, loses = x >= y + tie, x <= y + tie - 1
+                column.model.add(beats if most else loses).only_enforce_if(
+                    literal if most else literal.negated()
+                )
+                terms.append(literal)
+    return cp_model.LinearExpr.sum(terms)
+
+
+def shift(column: Column, most: bool) -> cp_model.IntVar:
+    """Return the median of all differences in steps, to be made least or most.
+
+    Of an even number of differences it is the lower or the upper middle one, so that the
+    Hodges–Lehmann shift, the mean of the two, lies within.
+    """
+    first, second = column.samples
+    far = max(max(domain) for domain in column.sheet.domains.values())
+    median, literals = column.model.new_int_var(-far, far, "median"), []
+    for x in first:
+        for y in second:
+            literal = column.model.new_bool_var("")
+            beyond = x - y >= median if most else x - y <= median
+            column.model.add(beyond).only_enforce_if(literal)
+            literals.append(literal)
+    column.model.add(sum(literals) >= (len(literals) + 1) // 2)
+    return median
+
+
+def bound(make, statistic, most: bool) -> tuple[float, str]:
+    """Return the solver's bound on a statistic, and whether a cohort is known that reaches it."""
+    column = make()
+    expression = statistic(column, most)
+    (column.model.maximize if most else column.model.minimize)(expression)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1  # with a fixed effort, the same answer each time
+    solver.parameters.max_deterministic_time = EFFORT
+    status = solver.solve(column.model)
+    return solver.best_objective_bound, "reached" if status == cp_model.OPTIMAL else "not sharp"
+
+
+def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: dict):
+    """Prove how far the rank tests of the plan's tables go in any cohort that keeps the print.
+
+    Parameters
+    ----------
+    cells
+        The transcription.
+    rows
+        The reconstructed cohort: clean values, `response`, `group`. Cells that it loses are not
+        asked for.
+    plan, codebook
+        The statistical analysis plan and the codebook.
+    ranges
+        Column -> lowest, highest, step of its numbers, of which the step alone is kept.
+
+    Returns
+    -------
+    frame
+        `quantity, low, high, status`. Where few pairs of samples keep the cells, all are listed and
+        p and effect (Hodges–Lehmann) are exact; else U and effect have bounds: reached, or not
+        sharp.
+    """
+    verdicts = judge(cells, rows, plan)["verdict"].to_numpy()
+    met = cells.assign(cut=verdicts == CUT)[verdicts != DROPPED]
+    met = met[met["statistic"] != "p_value"]
+    columns = met["variable"].map(sources(plan))
+    found = []
+    # Of the other variables, p follows from counts, or is printed.
+    for variable in read_plan(plan).unprinted:
+        name, own = variable.name, met[columns == variable.source]
+
+        def make(column=variable.source, own=own):
+            return Column(column, own, rows, plan, codebook, ranges[column][2])
+
+        listing = Listing(column := make())
+        solver = cp_model.CpSolver()
+        solver.parameters.enumerate_all_solutions = True
+        status = solver.solve(column.model, listing)
+        if status == cp_model.OPTIMAL and len(listing.found) <= MOST:
+            tests = [
+                compare_variable(f, variable._replace(source="value"), [0, 1], None)
+                for f in listing.found.values()
+            ]
+            for form, key in (("p", "p_value"), ("effect", "estimate")):
+                values = [test[key] for test in tests]
+                status = f"all {len(tests)} pairs of samples listed"
+                found.append((f"test.{name}.{form}", min(values), max(values), status))
+            continue
+        for form, statistic, unit in (
+            ("statistic", wins, 0.5),
+            ("effect", shift, column.step * variable.scale),
+        ):
+            ends = [bound(make, statistic, most) for most in (False, True)]
+            status = ", ".join(dict.fromkeys(status for _, status in ends))
+            low, high = (round(value * unit, 9) for value, _ in ends)
+            found.append((f"test.{name}.{form}", low, high, status))
+    return pd.DataFrame(found, columns=COLUMNS)

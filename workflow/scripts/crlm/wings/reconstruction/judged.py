@@ -1,0 +1,122 @@
+"""Judge rows of patients by the printed cells: what each counts, and whether the rows give it."""
+
+import math
+from fractions import Fraction
+
+import pandas as pd
+
+from crlm.base.formats import interval_end
+from crlm.plan.variables import holds, named_test
+from crlm.statistics.association import compare_counts
+from crlm.statistics.ranks import mann_whitney
+from crlm.wings.audit.transcription import ALL, DROPPED, Of, interval, read_cell, verdict
+
+
+def p_value(rows: pd.DataFrame, variable: dict, test: str, groups: list[str]) -> float:
+    """Compute the p-value of two groups by the test that the plan names."""
+    samples = [rows.loc[rows["group"] == g, variable["source"]].dropna() for g in groups]
+    if test == "mann_whitney":
+        x, y = samples
+        return mann_whitney(x, y, "asymptotic").p_value
+    counts = [
+        [sum(holds(level, v) for v in sample) for sample in samples]
+        for level in variable["levels"].values()
+    ]
+    return compare_counts(counts, test).p_value
+
+
+def total_of(rows: pd.DataFrame, column: str, group: str, feature):
+    """Return what a reading counts of a column's values in a group of the rows."""
+    values = rows.loc[(rows["group"] == group) | (group == ALL), column].dropna()
+    if isinstance(feature, frozenset):
+        return Fraction(sum(v in feature for v in values))
+    numbers, n = [Fraction(str(v)) for v in values], len(values)
+    if feature == Of.SPREAD:
+        return n * sum(v * v for v in numbers) - sum(numbers) ** 2
+    if feature == Of.PAIRS:
+        return n * (n - 1)
+    return (sum if feature == Of.SUM else min if feature == Of.LEAST else max)(numbers)
+
+
+def statistic(rows: pd.DataFrame, cell, plan: dict):
+    """Compute what a printed cell counts from the rows (clean values, `response`, `group`).
+
+    Returns
+    -------
+    value
+        A Fraction for counts, percentages, means and limits; a float for SDs and p-values.
+    """
+    variable = plan["variables"][cell.variable]
+    if cell.statistic == "p_value":
+        groups = plan["tables"][f"table{cell.table}"]["groups"]
+        return p_value(rows, variable, named_test(cell, plan), groups)
+    column = variable["source"]
+    domain = {value: value for value in rows[column].dropna()}
+    reading = read_cell(cell, interval(cell), plan, domain, Fraction(1))
+    whole = total_of(rows, column, *reading.whole) if reading.whole else 1
+    value = total_of(rows, column, *reading.part) * reading.scale / (whole or 1)
+    return math.sqrt(value) if cell.statistic == "sd" else value
+
+
+def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict) -> pd.DataFrame:
+    """Compare every transcribed cell with the rows.
+
+    Parameters
+    ----------
+    cells
+        Transcription (data/published/): id, table, place, text, decimals, kind, variable, level,
+        group, statistic, note; all as text.
+    rows
+        One a patient, clean values, with `response` and `group`.
+
+    Returns
+    -------
+    verdicts
+        id, table, place, printed, reconstructed, verdict (met exactly | met by truncation |
+        dropped) and, for a dropped cell, the reason.
+    """
+    lines = []
+    for cell in cells.itertuples():
+        value = statistic(rows, cell, plan)
+        found = verdict(value, cell, up=True)
+        why = explain(cell, value, rows, plan) if found == DROPPED else ""
+        lines.append(
+            (cell.id, cell.table, cell.place, cell.text, f"{float(value):.6g}", found, why)
+        )
+    columns = ["id", "table", "place", "printed", "reconstructed", "verdict", "reason"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def explain(cell, value, rows: pd.DataFrame, plan: dict) -> str:
+    """Say in a sentence, with the arithmetic, why a cell can't be as printed."""
+    note = f" (the cell {cell.note})" if cell.note.startswith("stands") else ""
+    if cell.kind == "percent":
+        n = statistic(rows, cell._replace(statistic="n"), plan)
+        known = statistic(rows, cell._replace(statistic="of"), plan)
+        others = [
+            f"{m} of {of}"
+            for of in dict.fromkeys([known, Fraction(len(rows))])
+            if of
+            for m in range(int(of) + 1)
+            if verdict(100 * m / of, cell, up=True) != DROPPED
+        ]
+        would = f"would be {others[0]}" if others else f"is no number of patients out of {known}"
+        return f"{n} of {known} is {interval_end(value, 2)} %; {cell.text} % {would}{note}."
+    if cell.kind == "count":
+        share = statistic(rows, cell._replace(statistic="percent"), plan)
+        known = statistic(rows, cell._replace(statistic="of"), plan)
+        would = Fraction(100 * int(cell.text)) / max(known, 1)
+        return (
+            f"The percentages beside it need {value} of {known} ({interval_end(share, 1)} %); "
+            f"{cell.text} of {known} would be {interval_end(would, 1)} %{note}."
+        )
+    parts = []
+    for group in plan["groups"]:
+        n, mean, sd = (
+            statistic(rows, cell._replace(group=group, level="", statistic=s), plan)
+            for s in ("known", "mean", "sd")
+        )
+        mean, sd = interval_end(mean, 2), interval_end(sd, 2)
+        parts.append(f"{plan['groups'][group]['label']} n = {n}, mean {mean}, SD {sd}")
+    both = interval_end(value, 2)
+    return f"The groups as printed ({'; '.join(parts)}) give {both} together{note}."
