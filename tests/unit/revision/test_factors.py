@@ -19,7 +19,7 @@ from crlm.received.tables import read_raws
 from crlm.wings.revision import factors
 from crlm.wings.revision.digest import FIGURE, cards_of, digest, factors_of, in_words
 from crlm.wings.revision.factors import FACTORS, differences, fingerprint, revise
-from crlm.wings.revision.moves import plain, remark, turning, weigh
+from crlm.wings.revision.moves import as_read, remark, turning, weigh
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/cohort_2024.csv"
@@ -491,6 +491,6 @@ def test_the_parts_of_a_change_are_told_in_words():
 
 def test_a_sentence_is_shown_as_it_is_read():
     source = '*Few* ([*p* < 0.001]{.num key="test.a.p"}) of [US&#36;5 &#42;]{.typed}\nanswered.'
-    assert plain(source) == "Few (p < 0.001) of US$5 * answered."
+    assert as_read(source) == "Few (p < 0.001) of US$5 * answered."
     text = "![A](a){#fig-b}\n![A](a){#fig-a}\n: B {#tbl-a}"
-    assert plain("All [@a2024; @b] (@fig-a; @tbl-a).", text) == "All (Figure 2; Table 1)."
+    assert as_read("All [@a2024; @b] (@fig-a; @tbl-a).", text) == "All (Figure 2; Table 1)."

@@ -68,11 +68,6 @@ def ask_of_row(kind: str, patient: Mapping, columns: list[str], question: str) -
     )
 
 
-def records(clean: pd.DataFrame) -> list[dict]:
-    """Return the rows of some patients, each as variable -> value."""
-    return clean.to_dict("records")
-
-
 def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     """Ask about numbers beyond Tukey's outer fences (1977): three interquartile ranges away."""
     asked = []
@@ -87,7 +82,9 @@ def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:
             "that range away. Is it a slip of the pen?"
         )
         outside = clean[(clean[name] < low - reach) | (clean[name] > high + reach)]
-        asked += [ask_of_row("far", patient, [name], question) for patient in records(outside)]
+        asked += [
+            ask_of_row("far", patient, [name], question) for patient in outside.to_dict("records")
+        ]
     return asked
 
 
@@ -112,7 +109,7 @@ def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
                     )
             asked += [
                 ask_of_row("unit", patient, [name], asked_of[patient[name]])
-                for patient in records(own[own[name].isin([*asked_of])])
+                for patient in own[own[name].isin([*asked_of])].to_dict("records")
             ]
     return asked
 
@@ -157,7 +154,7 @@ def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     numbers = [name for name in numbers_of(codebook) if name not in must]
     asked, told = [], pairs_told(codebook)
     for _, block in clean.groupby(must) if len(clean) <= MANY else ():
-        for a, b in combinations(records(block), 2):
+        for a, b in combinations(block.to_dict("records"), 2):
             if {a["patient_id"], b["patient_id"]} in told:
                 continue
             both = [n for n in numbers if pd.notna(a[n]) and pd.notna(b[n])]
@@ -184,7 +181,7 @@ def unlikely(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     return [
         ask_of_row("doubt", patient, doubt["columns"], doubt["question"])
         for doubt in codebook["doubts"]
-        for patient in records(clean[meets(clean, doubt["doubtful"])])
+        for patient in clean[meets(clean, doubt["doubtful"])].to_dict("records")
     ]
 
 

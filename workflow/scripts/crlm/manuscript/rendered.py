@@ -140,13 +140,13 @@ def tables_of(qmd: Path) -> list[list[list[str]]]:
             cells
             for path in paths
             for row in part_of(content, path)
-            if plain("".join(cells := [shown_as(text_of(cell, GAPS)) for cell in row[1]]))
+            if without_gaps("".join(cells := [shown_as(text_of(cell, GAPS)) for cell in row[1]]))
         ]
         for content in tables
     ]
 
 
-def plain(text: str) -> str:
+def without_gaps(text: str) -> str:
     """Return a text without blanks, quotation marks and hyphens, its ligatures spelt out."""
     return UNSEEN.sub("", unicodedata.normalize("NFKC", text))
 
@@ -166,7 +166,7 @@ def read_pdf(path: Path, _changed: int) -> tuple[str, list[tuple[int, float]]]:
         def keep(text, cm, tm, font, size, number=number, top=page.mediabox.top):
             height = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
             if 0 < height < top:
-                signs.extend(plain(text))
+                signs.extend(without_gaps(text))
                 places.extend([(number, height)] * (len(signs) - len(places)))
 
         # Without the shapes of the figures, which would take most of the time and hold no text.
@@ -216,7 +216,7 @@ def require_tables(path: Path, qmd: Path) -> None:
     text, places = pdf_text(path)
     problems = []
     for number, table in enumerate(tables_of(qmd), start=1):
-        rows = ["".join(map(plain, cells)) for cells in table]
+        rows = ["".join(map(without_gaps, cells)) for cells in table]
         patterns = [re.compile(WRITTEN_OTHERWISE.sub(".{1,99}?", re.escape(row))) for row in rows]
         read = max(
             (rows_read(patterns, text, places, at.start()) for at in patterns[0].finditer(text)),
@@ -247,7 +247,7 @@ def floats_of(qmd: Path) -> dict[str, tuple[str, str]]:
             counts[kind] += 1
             label = f"{kind} {series}{counts[kind]}"
             said = "".join(text_of(block, GAPS) for block in content[1][1]).split(GAP)[0]
-            labels[content[0][0]] = label, plain(f"{label}: {CITED.split(said)[0]}")[:30]
+            labels[content[0][0]] = label, without_gaps(f"{label}: {CITED.split(said)[0]}")[:30]
     return labels
 
 
@@ -256,7 +256,7 @@ def misplaced_floats(path: Path, floats: dict[str, tuple[str, str]]) -> list[str
     text, places = pdf_text(path)
     problems = []
     for label, caption in floats.values():
-        at, name = text.find(caption), re.escape(plain(label))
+        at, name = text.find(caption), re.escape(without_gaps(label))
         mentions = [places[m.start()] for m in re.finditer(name, text) if m.start() != at]
         page, height = places[at]
         if at < 0 or not any((p, -h) < (page, -height) for p, h in mentions):

@@ -16,7 +16,7 @@ CODED = re.compile(r"(\d+) ?[=:] ?([^\W\d]\w*)|([^\W\d]\w*) ?= ?(\d+)")
 LONGER = 2  # letters that an ending adds, as of a plural; more make another word
 
 
-def plain(text: str) -> str:
+def unaccented(text: str) -> str:
     """Return `text` in small letters, without accents, without the article of Arabic."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return re.sub(r"\bال(?=\w{2})", "", bare.casefold())
@@ -25,12 +25,12 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=2**13)  # the words that are known are spelt for each column
 def spell(text: str) -> str:
     """Return the words, signs and numbers of a text, by which two spellings of it are alike."""
-    return " ".join(re.findall(rf"\d+(?:[.,-]\d+)*|[^\W\d_]+|{SIGNS}", plain(text)))
+    return " ".join(re.findall(rf"\d+(?:[.,-]\d+)*|[^\W\d_]+|{SIGNS}", unaccented(text)))
 
 
 def name_of(column: str) -> str:
     """Return a column's name without case, blanks, underscores, accents, brackets and hyphens."""
-    return re.sub(r"[\s_.,:;()\[\]-]+", "", plain(column))
+    return re.sub(r"[\s_.,:;()\[\]-]+", "", unaccented(column))
 
 
 @lru_cache(maxsize=2**13)

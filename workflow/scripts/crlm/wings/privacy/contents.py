@@ -144,7 +144,7 @@ def texts_of_picture(content: bytes, depth: int) -> Iterator[str]:
             yield from forms_of(f"{key}\n{value}", depth + 1)
 
 
-def plain(text: str) -> str:
+def comparable(text: str) -> str:
     """Return a text for comparison: compatible signs alike, any dash a hyphen, none unseen."""
     if text.isascii():
         return text

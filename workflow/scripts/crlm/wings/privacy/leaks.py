@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from crlm.base.formats import as_text
-from crlm.wings.privacy.contents import plain, texts_of
+from crlm.wings.privacy.contents import comparable, texts_of
 
 # So many words of a patient side by side are no chance, nor so many values of a variable in a row.
 RUN = 8
@@ -111,7 +111,7 @@ def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
     texts only.
     """
     parts = []
-    for own in sorted({plain(p).casefold() for p in pseudonyms}):
+    for own in sorted({comparable(p).casefold() for p in pseudonyms}):
         pieces = re.findall(r"\d+|[^\W\d_]+", own)
         if re.fullmatch(r"\d{1,4}|[^\W\d_]", own):
             parts.append(rf"[\[,]\s*\"{own}\"\s*[\],]")
@@ -127,7 +127,7 @@ def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
 def search(content: bytes, pseudonym: re.Pattern, tables: list[Rows]) -> Iterator[str]:
     """Yield what is found in the content of a file."""
     try:
-        texts = [*map(plain, texts_of(content))]
+        texts = [*map(comparable, texts_of(content))]
     except Exception as error:  # whatever a broken file makes a library raise
         yield f"not searched, since it can't be read ({type(error).__name__})"
         return
@@ -159,7 +159,7 @@ def find_patients(folder: Path, rows: list[pd.DataFrame]) -> list[str]:
     told: dict[bytes, list[str]] = {}  # a figure lies in two folders
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name, content = path.relative_to(folder).as_posix(), path.read_bytes()
-        if pseudonym.search(plain(name)):
+        if pseudonym.search(comparable(name)):
             found.append(f"{name}: a patient's pseudonym in its name")
         if content not in told:
             told[content] = [*search(content, pseudonym, tables)]

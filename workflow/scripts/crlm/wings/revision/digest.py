@@ -10,7 +10,7 @@ import pandas as pd
 
 from crlm.base.formats import within
 from crlm.wings.revision.factors import FACTORS, Revision
-from crlm.wings.revision.moves import is_p_value, number_of, plain
+from crlm.wings.revision.moves import as_read, is_p_value, number_of
 
 FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{[^}]*?fig-alt="([^"]*)"')
 VERDICTS = {
@@ -155,7 +155,7 @@ def figure_pairs(olds: list[str], news: list[str], texts: tuple[str, str]) -> It
     """Yield the figures whose drawings differ, old and new, each within the page."""
     sides = [{Path(p).stem: Path(p).read_bytes() for p in paths} for paths in (olds, news)]
     told = [
-        {name: (plain(caption).partition(" (")[0], unescape(alt)) for caption, name, alt in found}
+        {name: (as_read(caption).partition(" (")[0], unescape(alt)) for caption, name, alt in found}
         for found in map(FIGURE.findall, texts)
     ]
     for name in sorted({*sides[0], *sides[1]}):

@@ -206,7 +206,7 @@ def told(entry: dict | None) -> tuple | None:
 # --- The claims -----------------------------------------------------------------------------------
 
 
-def plain(markdown: str, text: str = "") -> str:
+def as_read(markdown: str, text: str = "") -> str:
     """Return a sentence as it is read, without spans, emphasis, citations and line breaks.
 
     Figures and tables have the numbers of `text`, the whole manuscript.
@@ -290,7 +290,7 @@ def compare_claims(
         turned = turning(
             {name: variant_of(which, outcomes) for name, outcomes in found.items()},
             {
-                name: plain(o[which].text, papers[name].text) if which in o else ""
+                name: as_read(o[which].text, papers[name].text) if which in o else ""
                 for name, o in found.items()
             },
             lambda which=which: {
@@ -309,7 +309,7 @@ def compare_claims(
                 (claim, variant, text), numbers = outcome, paper.numbers
                 condition = claim.variants[variant - 1][1]
                 values = values_of(claim.keys, numbers)
-                told = (variant, condition, values, plain(text, paper.text))
+                told = (variant, condition, values, as_read(text, paper.text))
             row |= dict(zip((f"{side}_{part}" for part in PARTS), told, strict=True))
         labels = {**papers[old].numbers, **papers[new].numbers}
         rows.append(row | turned | {"title": title_of(claim, template, labels)})

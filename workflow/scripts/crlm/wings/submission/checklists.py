@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pypdf import PdfReader
 
 from crlm.manuscript.alignment import text_of
-from crlm.manuscript.rendered import floats_of, pdf_text, plain
+from crlm.manuscript.rendered import floats_of, pdf_text, without_gaps
 from crlm.manuscript.strobe import ITEMS as STROBE
 from crlm.wings.submission.remark import ITEMS as REMARK
 
@@ -51,7 +51,7 @@ def pages_of(pdf: Path, qmd: Path) -> dict[str, int]:
         found |= {} if page is None else {name: page + 1}
     text, places = pdf_text(pdf)
     for name, (_, caption) in floats_of(qmd).items():
-        at = text.find(plain(caption))
+        at = text.find(without_gaps(caption))
         found |= {} if at < 0 else {name: places[at][0] + 1}
     return found
 

@@ -99,7 +99,7 @@ class Printed(NamedTuple):
         return low <= float(own.high) + slack and high >= float(own.low) - slack
 
 
-def plain(text: str) -> str:
+def unmarked(text: str) -> str:
     """Return a cell in one spelling: signs, brackets, separators; no footnote marks."""
     text = re.sub(r"[−‐‑]", "-", text.replace("·", ".").replace("**", "").strip())
     text = re.sub(r"[\u00a0\u2009\u202f]", " ", text)
@@ -112,12 +112,12 @@ def plain(text: str) -> str:
 
 def is_empty(text: str) -> bool:
     """Tell whether a cell says that there is no number."""
-    return EMPTY.fullmatch(plain(text).lower()) is not None
+    return EMPTY.fullmatch(unmarked(text).lower()) is not None
 
 
 def shape_of(text: str) -> tuple[str, list[str], str]:
     """Return the shape of a cell, its numbers, and the sign before the first."""
-    bare = WORDS.sub("", plain(text).lower()).replace("=", "").strip()
+    bare = WORDS.sub("", unmarked(text).lower()).replace("=", "").strip()
     sign = bare[:1] if bare[:1] in ("<", ">") else ""
     numbers = [f"{Decimal(n):f}" for n in NUMBER.findall(bare)]
     return re.sub(r"\s+", "", NUMBER.sub("#", bare.lstrip("<> "))), numbers, sign
@@ -130,7 +130,7 @@ def read_printed(text: str, kind: str) -> list[tuple[str, str, str]] | None:
     """
     if is_empty(text):
         return []
-    if kind == "p" and NOT_SIGNIFICANT.fullmatch(plain(text).lower()):
+    if kind == "p" and NOT_SIGNIFICANT.fullmatch(unmarked(text).lower()):
         return [("p", "0.05", ">")]
     shape, numbers, sign = shape_of(text)
     names = SHAPES[kind].get(shape)

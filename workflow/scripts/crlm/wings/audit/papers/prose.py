@@ -8,7 +8,7 @@ from typing import NamedTuple
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.checks import FAILS, HOLDS, NEAR, Check
 from crlm.wings.audit.papers.effects import check_interval, check_statistic
-from crlm.wings.audit.papers.printed import Printed, plain
+from crlm.wings.audit.papers.printed import Printed, unmarked
 from crlm.wings.audit.papers.reading import Paper, Row
 from crlm.wings.audit.shares import prints
 from crlm.wings.audit.transcription import DROPPED, EXACT
@@ -69,7 +69,7 @@ def sentences(paper: Paper) -> Iterator[Sentence]:
     """Yield the sentences of the text."""
     for file, row, line in paper.text:
         text = re.sub(r"(?<=[\d.%])\s*[–—]\s*(?=[-\d.])", "–", line.replace("χ²", "χ2"))
-        text = plain(text.replace("*", "").replace("#", ""))
+        text = unmarked(text.replace("*", "").replace("#", ""))
         for part in SENTENCE.split(text):
             yield Sentence(file, row, part)
 
