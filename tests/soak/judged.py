@@ -7,9 +7,9 @@ from pathlib import Path
 
 import hypothesis
 import recount
+from cohorts_at_random import KINDS, Fault, Invented, draw_cohort
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from invented import KINDS, Fault, Invented, draw_cohort
 
 from crlm import check, paper
 from crlm.base.files import read_yaml

@@ -82,8 +82,10 @@ def test_a_cohort_is_compared_with_the_one_that_it_follows(amended):
     assert [*map(float, parts)] == pytest.approx(
         [(44 - 43) / 25, (corrected - ages[GONE]) / 24 - corrected / 25], abs=1e-9
     )
+    by_config = {key for key, row in rows.items() if "plan" in row["moved_by"].split()}
+    assert by_config == {"cohort.followed", "cohort.followed_patients"}  # 2024 follows none
     factors = {factor for row in rows.values() for factor in row["moved_by"].split()}
-    assert factors == {"corrections", "withdrawn"}
+    assert factors == {"corrections", "withdrawn", "plan"}
     assert planned(amended, *REVISION) == {}
 
 

@@ -383,6 +383,7 @@ LACKING = {
     "doi": [
         "Ann Gastroenterol Surg", "Ann Surg Oncol", "Ann Surg Oncol", "Ann Transl Med",
         "Eur J Surg Oncol", "J Am Coll Surg", "J Gastrointest Surg", "Nanotechnol Percept",
+        "Scand J Stat",  # Holm 1979, which has none
     ],
 }  # fmt: skip
 

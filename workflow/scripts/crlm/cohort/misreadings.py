@@ -240,7 +240,8 @@ def doubt_times(
     """Doubt times that another unit would bring to where the others of their column are.
 
     All those beyond the limits of the variable; or else a part of the column, a quarter at least,
-    that stands apart: below or above the widest gap between two numbers, by ratio.
+    that stands apart: below or above the widest gap between two numbers, by ratio, of a half at
+    least and clearly wider than the next.
     """
     inside = numbers["number"].between(max(variable["min"], 1e-9), variable["max"])
     calendar = numbers["number"].between(1850, 2100) & (unit == "years")
@@ -248,8 +249,10 @@ def doubt_times(
     spread = weighted(usual)
     if beyond.empty and len(spread) >= 2 * FEW:
         ordered = spread.sort_values().to_numpy()
-        gap = int(np.diff(np.log(ordered)).argmax()) + 1
-        if min(gap, len(ordered) - gap) < max(FEW, len(ordered) / 4):
+        gaps = np.diff(np.log(ordered))
+        gap = int(gaps.argmax()) + 1
+        apart = gaps[gap - 1] > max(math.log(1.5), 1.4 * np.delete(gaps, gap - 1).max())
+        if not apart or min(gap, len(ordered) - gap) < max(FEW, len(ordered) / 4):
             return []
         below = usual["number"] < ordered[gap]
         parts = [(usual[below], usual[~below]), (usual[~below], usual[below])]
