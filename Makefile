@@ -73,8 +73,8 @@ test: $(DEV) ## run the tests; tells how long it took here the last time
 	echo "$$((SECONDS / 60)) min $$((SECONDS % 60)) s, as measured here" | tee .venv/test.time; \
 	exit $$failed
 
-test-long: $(DEV) ## reconstruct the table of 2024 anew: the same bytes? (two minutes)
-	.venv/bin/python -m pytest -m long
+test-long: $(DEV) ## before a release: the table of 2024 solved anew, more papers built (minutes)
+	.venv/bin/python -m pytest -n 2 --dist worksteal -m long
 
 soak: $(DEV) ## hold 10,000 cohorts at random against a recount: make soak [COHORTS=n] [SEED=n]
 	$(PYTHON) tests/soak/run.py '$(or $(COHORTS),10000)' '$(SEED)'

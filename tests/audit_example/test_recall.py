@@ -45,6 +45,7 @@ def test_a_planted_error_is_located(kind, seed, parts):
     assert not found.loc[["GRIM", "methods"], "elsewhere"].any()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ERRORS)
 def test_a_planting_changes_what_it_names_and_nothing_else(kind):
     cells, statements, changed = plant(kind, 1)

@@ -73,8 +73,9 @@ def columns(draw):
 RULES = st.sampled_from(["number_and_size", "number_and_size", "recist_1_1"])
 
 
+@pytest.mark.long
 @settings(
-    max_examples=20, derandomize=True, deadline=None, database=None,
+    max_examples=60, derandomize=True, deadline=None, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(

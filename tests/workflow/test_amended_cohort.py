@@ -43,6 +43,7 @@ def amended(built, build_once):
     return build_once("amended", revise)
 
 
+@pytest.mark.long
 def test_corrections_and_withdrawals_reach_the_paper(amended):
     results = amended / "results/2031"
     counts = {row["step"]: int(row["patients"]) for row in read(results / "cohort/flow.csv")}
@@ -68,6 +69,7 @@ def test_corrections_and_withdrawals_reach_the_paper(amended):
     assert [p.name for p in made if GONE in p.read_text("utf-8")] == []
 
 
+@pytest.mark.long
 def test_a_cohort_is_compared_with_the_one_that_it_follows(amended):
     folder = amended / "results/2031/revision"
     made = {"changes.csv", "claims.csv", "revision.html", "tracked.docx"}

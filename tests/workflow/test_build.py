@@ -122,6 +122,7 @@ def test_every_number_of_the_text_stands_in_the_registry_as_printed(built, manus
         assert text.endswith(f"[{printed(registry[key])}]"), key
 
 
+@pytest.mark.long
 def test_elsewhere_in_another_setting_the_same_bytes_are_made(built, tmp_path):
     """In a folder whose name the shell, Make and Snakemake would like to read as something else."""
     there = copy_sources(tmp_path / 'it\'s [a] "second" test $HOME #1 50%' / "Übung")
