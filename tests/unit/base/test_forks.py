@@ -15,6 +15,7 @@ from crlm.base.forks import call, run_script
         ("raise SystemExit(3)", 3),
         ("raise SystemExit('told')", 1),
         ("import os; os.kill(os.getpid(), 9)", -9),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", 130),
     ],
 )
 def test_a_script_is_run_and_its_failure_told(tmp_path, last, code):

@@ -46,7 +46,10 @@ def run_script(script: str) -> None:
 
 def _run(script: str) -> None:
     gc.set_threshold(100_000)  # a step is short, and little of what it makes goes in circles
-    runpy.run_path(script, run_name="__main__")
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except KeyboardInterrupt:  # Ctrl-C, of which the engine tells
+        sys.exit(130)
 
 
 def call(module: str, function: str, *arguments: Any) -> Any:
