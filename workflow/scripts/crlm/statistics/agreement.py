@@ -5,9 +5,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv, ndtri
+from scipy.special import betaincinv
 
-CONFIDENCE = 0.95
+from crlm.statistics.association import CONFIDENCE, Z
+
 SMALLEST_SE = 1e-7  # what rounding leaves of a standard error of 0
 
 
@@ -78,7 +79,7 @@ def cohen_kappa(a, b, levels):
     variance = on_diagonal + off_diagonal - (kappa - chance * (1 - kappa)) ** 2
     se = float(math.sqrt(max(0.0, variance) / n) / (1 - chance))
     if se > SMALLEST_SE:
-        half_width = float(ndtri((1 + CONFIDENCE) / 2)) * se
+        half_width = Z * se
         ci_low, ci_high = kappa - half_width, kappa + half_width
     else:
         agreeing = round(float(np.trace(counts)))

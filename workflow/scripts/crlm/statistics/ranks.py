@@ -8,13 +8,12 @@ import itertools
 import math
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr
+from scipy.special import ndtr, stdtr
 
-from crlm.statistics.association import CONFIDENCE, Effect, Result, finite_numbers
+from crlm.statistics.association import Effect, Result, Z, finite_numbers
 from crlm.statistics.enumeration import TooLargeError
 
 ALPHA = 0.05  # 1 - CONFIDENCE would be a little more
-Z = float(ndtri((1 + CONFIDENCE) / 2))
 
 # Mann–Whitney is exact up to AUTO patients unasked, up to MAX if asked; Spearman up to n = 9.
 MANN_WHITNEY_EXACT_AUTO = 50

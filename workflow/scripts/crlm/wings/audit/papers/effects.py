@@ -7,12 +7,12 @@ from itertools import product
 
 from scipy import stats
 
+from crlm.statistics.association import Z
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, Check
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import Row
 
-Z = 1.959964
 MIDDLE = 0.1, 0.25  # of half an interval: how far from its middle an estimate is odd, and wrong
 OTHER = 0.1, 0.05  # by what, and by which part of it, the z of an interval and of a p may differ
 ENDS = 0.05  # of half an interval: by how much its ends may lie beyond those of the usual methods
