@@ -4,4 +4,5 @@ association     tables of counts: exact and asymptotic tests, differences, Cram√
 ranks           Mann-Whitney, Hodges-Lehmann, Spearman
 enumeration     all tables with given margins
 agreement       Cohen's kappa
+confidence      the level of all intervals
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv
 
-from crlm.statistics.association import CONFIDENCE, Z
+from crlm.statistics.confidence import CONFIDENCE, Z
 
 SMALLEST_SE = 1e-7  # what rounding leaves of a standard error of 0
 

@@ -12,10 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import chdtrc, chdtri, chndtr, chndtrinc, gammaln, ndtr, ndtri
 
+from crlm.statistics.confidence import CONFIDENCE, Z
 from crlm.statistics.enumeration import table_p_value
 
-CONFIDENCE = 0.95
-Z = float(ndtri((1 + CONFIDENCE) / 2))
 LARGE_CHI2 = 1e6  # from here on the root of a noncentral chi-square is normal, with SD 1
 
 

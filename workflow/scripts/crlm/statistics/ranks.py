@@ -10,10 +10,9 @@ import math
 import numpy as np
 from scipy.special import ndtr, stdtr
 
-from crlm.statistics.association import Effect, Result, Z, finite_numbers
+from crlm.statistics.association import Effect, Result, finite_numbers
+from crlm.statistics.confidence import ALPHA, Z
 from crlm.statistics.enumeration import TooLargeError
-
-ALPHA = 0.05  # 1 - CONFIDENCE would be a little more
 
 # Mann–Whitney is exact up to AUTO patients unasked, up to MAX if asked; Spearman up to n = 9.
 MANN_WHITNEY_EXACT_AUTO = 50

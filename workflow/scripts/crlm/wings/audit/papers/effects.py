@@ -7,7 +7,7 @@ from itertools import product
 
 from scipy import stats
 
-from crlm.statistics.association import Z
+from crlm.statistics.confidence import Z
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, Check
 from crlm.wings.audit.papers.printed import Printed
