@@ -112,24 +112,26 @@ def fill_in(
     between = (known[1:] + known[:-1]) / 2
     places = np.sort(np.concatenate([[known[0] - 1, known[-1] + 1], known, between]))
 
-    def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return np.append(x, values[: missing[0]]), np.append(y, values[missing[0] :])
+    def filled(values: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.append(x, values[:first]), np.append(y, values[first:])
 
-    def distance(values: np.ndarray) -> int:
-        one, other = filled(values)
-        return abs(int(np.sign(one[:, None] - other).sum()))
+    def ahead(values: np.ndarray, sample: np.ndarray) -> np.ndarray:
+        """Count how many more of a sample are below each value than above it."""
+        return np.sign(values[:, None] - sample).sum(axis=1)
 
+    first = missing[0]
     for low, high in ((places[0], places[-1]), (places[-1], places[0])):
         values = np.repeat([low, high], missing)
-        yield filled(values)
+        yield filled(values, first)
         best = math.inf
-        while distance(values) < best:
-            best = distance(values)
+        while (distance := abs(ahead(*filled(values, first)).sum())) < best:
+            best = distance
             for i in range(len(values)):
-                tried = np.tile(values, (len(places), 1))
-                tried[:, i] = places
-                values = min(tried, key=distance)
-        yield filled(values)
+                in_first = i < first
+                one, other = filled(np.delete(values, i), first - in_first)
+                moved = ahead(places, other) if in_first else -ahead(places, one)
+                values[i] = places[abs(ahead(one, other).sum() + moved).argmin()]
+        yield filled(values, first)
 
 
 def try_samples(x: np.ndarray, y: np.ndarray, missing: list[int], method: str) -> Trial:
