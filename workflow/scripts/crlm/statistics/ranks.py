@@ -4,6 +4,7 @@ Exact p-values are full enumerations with ties as they are, for samples of any s
 of all pairs.
 """
 
+import functools
 import itertools
 import math
 
@@ -345,6 +346,12 @@ def _rank_sum_tail(ranks, m):
     return np.cumsum(at_distance[::-1])[::-1] / at_distance.sum()
 
 
+@functools.cache
+def _permutations(n):
+    """List all orders of n places, shape (n!, n)."""
+    return np.array([*itertools.permutations(range(n))], np.int8)
+
+
 def _rank_correlation_p_value(ranks_x, ranks_y):
     """Count the pairings of two rankings that correlate at least as strongly as the observed one.
 
@@ -359,7 +366,7 @@ def _rank_correlation_p_value(ranks_x, ranks_y):
         Share of the pairings with |rho| no smaller.
     """
     n = len(ranks_x)
-    products = np.array(list(itertools.permutations(ranks_y))) @ ranks_x
+    products = ranks_y[_permutations(n)] @ ranks_x
     strength = np.abs(n * products - ranks_x.sum() * ranks_y.sum())
     observed = abs(n * (ranks_x @ ranks_y) - ranks_x.sum() * ranks_y.sum())
     return float(np.mean(strength >= observed))
