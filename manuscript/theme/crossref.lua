@@ -87,9 +87,11 @@ local function join(...)
   return blocks
 end
 
+local extensions = { html5 = ".svg", typst = ".svg", docx = ".png" } -- Quarto adds its own before
 local function describe_image(image)
+  if not image.src:match("%.%w+$") then image.src = image.src .. (extensions[FORMAT] or "") end
   local alt = image.attributes["fig-alt"]
-  if not alt then return nil end
+  if not alt then return image end
   image.attributes["fig-alt"] = nil
   image.attributes["alt-keys"] = nil -- for the check of the filled manuscript alone
   image.caption = pandoc.Inlines(alt)
@@ -213,7 +215,7 @@ end
 -- and pandoc does not escape.
 local shorthands = { "%.%.%.", "%-[%d?-]", "^[-+=/]", "^%d+%.$" }
 local function plain_signs(str)
-  for _, pattern in ipairs(FORMAT == "typst" and shorthands or {}) do
+  for _, pattern in ipairs(shorthands) do
     if str.text:find(pattern) then
       return pandoc.RawInline("typst", string.format("#%q;", str.text))
     end
@@ -223,18 +225,19 @@ end
 -- No line ends between p and its value, or between < and a number.
 local compares = { ["="] = true, ["<"] = true, [">"] = true, ["≤"] = true, ["≥"] = true }
 local function keep_together(inlines)
+  local changed = false
   for k, sign in ipairs(inlines) do
     if sign.t == "Str" and compares[sign.text:match("^%(?(.*)$")] then
       local before, after = inlines[k - 1], inlines[k + 1]
       local number = inlines[k + 2] and text(inlines[k + 2]):gsub("^−", ""):match("^%-?%d")
       if after and after.t == "Space" and number then
-        inlines[k + 1] = pandoc.Str("\u{a0}")
+        inlines[k + 1], changed = pandoc.Str("\u{a0}"), true
         local named = inlines[k - 2] and text(inlines[k - 2]):match("^%(?%a$")
         if before and before.t == "Space" and named then inlines[k - 1] = pandoc.Str("\u{a0}") end
       end
     end
   end
-  return inlines
+  return changed and inlines or nil
 end
 
 -- Cross-references ----------------------------------------------------------------------------
@@ -384,6 +387,7 @@ function Pandoc(doc)
     end,
   }
   return doc:walk({ Inlines = keep_together }):walk {
-    Cite = resolve, Div = callout, Table = place_table, Figure = place_figure, Str = plain_signs,
+    Cite = resolve, Div = callout, Table = place_table, Figure = place_figure,
+    Str = FORMAT == "typst" and plain_signs or nil,
   }
 end

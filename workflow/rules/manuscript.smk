@@ -35,6 +35,7 @@ rule fill_manuscript:
         code=modules_behind("workflow/scripts/fill_manuscript.py"),
     output:
         qmd=update("results/{cohort}/manuscript/paper.qmd"),
+        parsed=update("results/{cohort}/manuscript/paper.json"),
         beside=update(
             expand(
                 "results/{{cohort}}/manuscript/{part}",
@@ -63,6 +64,7 @@ rule render_manuscript:
     """Render the manuscript to one format: by Quarto where it is present, else by pandoc and typst."""
     input:
         qmd=rules.fill_manuscript.output.qmd,
+        parsed=rules.fill_manuscript.output.parsed,
         prose="manuscript/prose.yaml",
         numbers=rules.collect_numbers.output.json,
         beside=rules.fill_manuscript.output.beside,

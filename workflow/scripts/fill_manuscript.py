@@ -7,7 +7,7 @@ from crlm.base.problems import reported
 from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import require_letters
 from crlm.manuscript.prose import read_rules, require_bound
-from crlm.manuscript.rendering import require_references, write_reference_docx
+from crlm.manuscript.rendering import keep_read, require_references, write_reference_docx
 from crlm.manuscript.template import fill_claims, read_numbers, write_manuscript
 from crlm.manuscript.trace import keys_in, list_unused, read_study, trace, trace_claims, write_trace
 
@@ -28,6 +28,7 @@ with reported(snakemake.log[0]):
         text, snakemake.input.template, snakemake.input.references, snakemake.input.style
     )
     write_manuscript(text, snakemake.output.qmd, snakemake.input.beside, snakemake.output.beside)
+    keep_read(text, snakemake.output.parsed)
     write_reference_docx(Path(snakemake.output.reference), Path(snakemake.input.docx[0]).parent)
     study = read_study(snakemake.input)
     traced = trace(keys_in(text, study.numbers), study, trace_claims(claims, numbers))

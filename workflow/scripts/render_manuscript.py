@@ -10,10 +10,11 @@ from pathlib import Path
 from crlm.base.problems import reported
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.rendered import require_injected, require_layout, require_tables
-from crlm.manuscript.rendering import describe_renderer, keep_sent, render
+from crlm.manuscript.rendering import describe_renderer, keep_sent, render, take_read
 from crlm.manuscript.verification import require_filled
 
 with reported(snakemake.log[0]):
+    take_read(snakemake.input.parsed)
     require_filled(
         Path(snakemake.input.qmd).read_text(encoding="utf-8"),
         json.loads(Path(snakemake.input.numbers).read_text(encoding="utf-8")),

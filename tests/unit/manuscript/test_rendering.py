@@ -20,10 +20,13 @@ from crlm.manuscript.rendered import pdf_text, require_injected, require_tables
 from crlm.manuscript.rendering import (
     QUARTO_TRIED,
     RenderingError,
+    as_json,
     describe_renderer,
+    keep_read,
     keep_sent,
     render,
     require_references,
+    take_read,
     unresolved_references,
     write_reference_docx,
 )
@@ -153,6 +156,23 @@ def embedded(qmd: Path, suffix: str) -> Path:
 def words(markup: str) -> str:
     """Text of an HTML or XML document, white space made plain."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
+
+
+def test_the_panel_stands_below_the_page_as_it_is(manuscript):
+    panel = "<style>\n</style>\n<script>\nif (1 < 2 && 2 > 1) {}\n</script>\n"
+    manuscript.with_name("trace.html").write_text(panel)
+    page = embedded(manuscript, ".html").read_text(encoding="utf-8")
+    assert page.endswith(f"</main>\n{panel}</body>\n</html>\n")
+
+
+@pytest.mark.parametrize(("text", "said"), [("One.\n", "Two."), ("One, edited.\n", "edited.")])
+def test_what_was_read_is_taken_for_the_same_text_alone(tmp_path, text, said):
+    kept = tmp_path / "paper.json"
+    keep_read("One.\n", str(kept))
+    kept.write_text(kept.read_text().replace("One.", "Two."))
+    as_json("Of another manuscript.\n")
+    take_read(str(kept))
+    assert f'"c":"{said}"' in as_json(text)
 
 
 # References -----------------------------------------------------------------------------------

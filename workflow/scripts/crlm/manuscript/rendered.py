@@ -32,6 +32,7 @@ WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+
 NUMBERED_FLOATS = {"Figure": "fig-", "Table": "tbl-"}  # pandoc node -> its identifiers
 # What a PDF draws between two states and then leaves: no text (BT) is in it, and no other state.
 DRAWN = re.compile(rb"(?<=\s)q\s(?:(?!BT|q\s)[\w\s./*-])*?\bQ(?=\s)")
+KERNED = re.compile(rb"(?<!\\)\)-?[\d.]+\(")  # between two parts of a line, drawn closer or further
 LINE = 4  # points; a row that stands less below the row before it is printed over it
 
 
@@ -172,7 +173,7 @@ def read_pdf(path: Path, _changed: int) -> tuple[str, list[tuple[int, float]]]:
         # Without the shapes of the figures, which would take most of the time and hold no text.
         if (whole := page.get_contents()) is not None:  # which is empty as a mapping
             content = DecodedStreamObject()
-            content.set_data(DRAWN.sub(b"", whole.get_data()))
+            content.set_data(KERNED.sub(b"", DRAWN.sub(b"", whole.get_data())))
             page[NameObject("/Contents")] = content
         page.extract_text(visitor_text=keep)
     return "".join(signs), places

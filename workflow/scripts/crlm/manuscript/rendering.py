@@ -32,6 +32,7 @@ COLOUR = re.compile(r"\x1b\[[\d;]*m")
 AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ *stack trace.*")
 TITLE = re.compile(rb'(<w:pStyle w:val="Title" ?/>\s*</w:pPr>)(.*?)(?=</w:p>)', re.DOTALL)
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+READ: dict[str, str] = {}  # the manuscript that was read last, in pandoc's JSON, by its digest
 DIGEST = "text_"  # what the name of the bookmark at the title begins with
 TEXTS = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
@@ -206,11 +207,27 @@ def describe_renderer(renderer: str) -> str:
     )
 
 
-@lru_cache(maxsize=1)  # checks and the writer read the same manuscript
 def as_json(qmd_text: str) -> str:
-    """Return a manuscript as pandoc reads it, in its JSON."""
-    command = [pandoc_program(), "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"]
-    return run_program(command, text=qmd_text)
+    """Return a manuscript as pandoc reads it, in its JSON: checks and writers read the same one."""
+    digest = digest_of(qmd_text)
+    tree = READ.get(digest)
+    if tree is None:
+        command = [pandoc_program(), "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"]
+        tree = run_program(command, text=qmd_text)
+        READ.clear()
+        READ[digest] = tree
+    return tree
+
+
+def keep_read(qmd_text: str, path: str) -> None:
+    """Write a manuscript as pandoc reads it to a file, for other processes."""
+    Path(path).write_text(f"{digest_of(qmd_text)}\n{as_json(qmd_text)}", encoding="utf-8")
+
+
+def take_read(path: str) -> None:
+    """Take what `keep_read` wrote, in place of reading the same manuscript again."""
+    digest, _, tree = Path(path).read_text(encoding="utf-8").partition("\n")
+    READ[digest] = tree
 
 
 @lru_cache(maxsize=1)
@@ -277,10 +294,11 @@ def write_document(text: str, made: Path, theme: Path, timestamp: int, *options:
         *("--lua-filter", theme / "crossref.lua", "--citeproc", "-M", "link-citations=true"),
         *writer_options(made, theme),
     ]
-    tree = json.loads(as_json(text))
-    for image in (node["c"][2] for node in nodes_of(tree) if node.get("t") == "Image"):
-        image[0] += "" if Path(image[0]).suffix else IMAGE[made.suffix]
-    run_program([*command, *options], made.parent, timestamp, json.dumps(tree))
+    run_program([*command, *options], made.parent, timestamp, as_json(text))
+    panel = made.with_name("trace.html")  # which pandoc would take long to read
+    if made.suffix == ".html" and panel.exists():
+        page, end, rest = read_text(made).rpartition("</body>")
+        made.write_text(f"{page}{read_text(panel)}{end}{rest}", encoding="utf-8")
 
 
 def writer_options(made: Path, theme: Path) -> tuple:
@@ -303,7 +321,6 @@ def writer_options(made: Path, theme: Path) -> tuple:
         *("--to", "html5", "--output", made, "--template", theme / "paper.html5"),
         *("--css", style.name, "--embed-resources", "--mathml", "--toc"),
         *("--toc-depth", "3"),
-        *(f"--include-after-body={part}" for part in made.parent.glob("trace.html")),
     )
 
 

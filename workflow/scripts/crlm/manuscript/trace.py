@@ -312,6 +312,7 @@ def write_trace(
     for sign in "<>&":  # so that no text of the data can end the element that holds it
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     style, script = (Path(part).read_text(encoding="utf-8") for part in panel)
+    style = re.sub(r"/\*.*?\*/|^\s+", "", style, flags=re.DOTALL | re.MULTILINE)
     Path(html_path).write_text(
         f"<style>\n{style}</style>\n"
         f'<script type="application/json" id="trace">{text}</script>\n'
