@@ -61,10 +61,14 @@ def run_in_fork(_, script, edit=False):
 
 
 onstart:
-    load(
-        *("snakemake.script", "crlm.check", "crlm.figures.drawings"),
-        *("crlm.manuscript.trace", "crlm.manuscript.rendered"),
+    # What several steps use is loaded once for all; the rest by each, beside the others.
+    uses = Counter(
+        module
+        for job in workflow.dag.needrun_jobs()
+        if job.rule.script
+        for module in imports_in(scripts / f"{job.rule.name}.py")
     )
+    load("snakemake.script", *(f"crlm.{name}" for name, jobs in uses.items() if jobs > 1))
     if workflow.local_exec and not workflow.deployment_settings.deployment_method:
         PythonScript.execute_script = run_in_fork
     # Before anything is made: all that is wrong with the input of the cohorts that are read anew.
