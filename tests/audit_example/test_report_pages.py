@@ -16,13 +16,29 @@ from plantings import plant
 
 from crlm.base.pages import render_page
 from crlm.wings.audit.consistency import P_NATURE, find_conflicts
-from crlm.wings.audit.editor import FINDINGS, brief, choose_findings, render_editor_page
+from crlm.wings.audit.editor import POINTS, brief, render_editor_page
 from crlm.wings.audit.explanations import NOT_MIXED
 from crlm.wings.audit.grim import check_grains
 from crlm.wings.audit.judging import FAULTS, audit_paper
 from crlm.wings.audit.printed_tests import compare_methods
-from crlm.wings.audit.report import LOOKS, cite, count_errors, describe_audit
-from crlm.wings.audit.verdict import CONTRADICTED, MISPRINT, REPRODUCED, ROUNDED, TO_CHECK
+from crlm.wings.audit.report import (
+    LOOKS,
+    cite,
+    count_errors,
+    describe_audit,
+    gather_points,
+    is_clear,
+)
+from crlm.wings.audit.verdict import (
+    CONTRADICTED,
+    MISPRINT,
+    OPEN,
+    REPRODUCED,
+    ROUNDED,
+    SHOWN,
+    SILENT,
+    TO_CHECK,
+)
 
 PAGES = Path(__file__).parents[2] / "workflow/pages"
 PAPER = {
@@ -188,13 +204,13 @@ def test_an_error_that_is_repeated_counts_once():
     assert count(p=CONTRADICTED, c=MISPRINT) == {"errors": 4, "cut": 1}
 
 
-def test_a_claim_that_fails_leads_the_findings_and_changes_the_answer(planted):
+def test_a_claim_that_fails_leads_the_points_and_the_answer(planted):
     report, _ = planted
     # exact p of watering in these rows, by the test of its own printed counts: not below 0.05
-    first = report["findings"][0]
+    first = report["points"][0]
     assert (first["tier"], first["title"]) == ("conclusion", "“daily watering … better”")
     page = page_of(report)
-    assert "Conclusions do change:" in page
+    assert "Not all conclusions are carried." in page
     assert "No conclusion changes" not in page
 
 
@@ -204,7 +220,8 @@ def test_a_paper_without_fault_is_said_to_be_so():
     assert "No conclusion changes." in page
     assert "0 distinct errors" in page
     assert "0 do not" in page
-    assert "Conclusions do change" not in page
+    assert "Not all conclusions" not in page
+    assert report["points"] == [] or all(p["verdict"] == OPEN for p in report["points"])
     assert report["conflicts"] == []
 
 
@@ -235,18 +252,18 @@ def test_the_editors_page_is_one_page(planted, tmp_path):
     report, _ = planted
     shown, pdf = pdf_of(brief(report, figure_of(report)), tmp_path / "e.pdf")
     assert pages_in(pdf) == 1
-    assert 1 <= shown <= FINDINGS
+    assert 1 <= shown <= POINTS
 
 
-def test_findings_that_do_not_fit_are_named_only(planted, tmp_path):
+def test_points_that_do_not_fit_are_named_only(planted, tmp_path):
     report, _ = planted
     facts = brief(report, figure_of(report))
     long = [{"title": f"Claim {i}", "places": "", "text": "word " * 150} for i in range(20)]
-    shown, pdf = pdf_of(facts | {"findings": long}, tmp_path / "e.pdf")
+    shown, pdf = pdf_of(facts | {"points": long}, tmp_path / "e.pdf")
     assert pages_in(pdf) == 1
-    assert 0 < shown < FINDINGS
+    assert 0 < shown < POINTS
     short = [f | {"text": "Short."} for f in long]
-    assert pdf_of(facts | {"findings": short}, tmp_path / "e.pdf")[0] == FINDINGS
+    assert pdf_of(facts | {"points": short}, tmp_path / "e.pdf")[0] == POINTS
     with pytest.raises(ValueError, match="more than one page"):
         pdf_of(facts | {"citation": "word " * 3000}, tmp_path / "none.pdf")
     assert not (tmp_path / "none.pdf").exists()
@@ -264,27 +281,43 @@ def test_two_builds_are_byte_identical(planted, tmp_path):
     assert pdf_of(facts, tmp_path / "a.pdf")[1] == pdf_of(facts, tmp_path / "b.pdf")[1]
 
 
-def test_an_editor_reads_first_what_fails_by_arithmetic():
-    def finding(title, section, computed, tier="conclusion"):
-        entry = {"section": section, "recomputed": "1" if computed else ""}
-        rank = (False, {"conclusion": 0, "abstract": 1}.get(section, 2), True, -1)
-        return {
-            "title": title, "tier": tier, "is_claim": True, "computed": computed, "rank": rank,
-            "entries": [entry], "explanations": [title], "look": {"slug": "shown"},
-        }  # fmt: skip
+def entry(section, verdict=SHOWN, claim="difference", **more):
+    what = {"conclusion": "yes: the conclusion says so"}.get(section, "no: no conclusion says so")
+    return {
+        "section": section, "place": section, "verdict": verdict, "claim": claim, "look": {},
+        "variable": "", "printed": section, "explanation": section, "recomputed": "1",
+        "misprint": "", "changes_conclusion": what,
+    } | more  # fmt: skip
 
-    findings = [
-        finding("unexamined", "conclusion", False),
-        finding("in the abstract", "abstract", True),
-        finding("in the conclusion", "conclusion", True),
-        finding("elsewhere", "results", True, "denied"),
+
+def test_what_matters_to_a_conclusion_comes_first_and_one_reason_is_one_point():
+    entries = [
+        entry("results", REPRODUCED),
+        entry("results"),
+        entry("conclusion", SILENT, recomputed="", printed="unexamined"),
+        entry("conclusion", printed="failing"),
+        entry("table1", CONTRADICTED, "", variable="a", printed="1", explanation="A."),
+        entry("results", CONTRADICTED, "", variable="a", printed="2", explanation="B."),
+        entry("methods", CONTRADICTED, "", variable="a", printed="2", explanation="Repeats X: B."),
+        entry("table2", TO_CHECK, "", misprint="row shift", variable="a"),
+        entry("table2", TO_CHECK, "", misprint="swapped label", variable="b"),
     ]
-    untested = [{"found": f"p = {p} (fisher exact)", "explanation": p} for p in ("0.001", "0.200")]
-    untested.append({"found": "mean ± SD of the groups", "explanation": "no counts"})
-    chosen = choose_findings(findings, {"comparison not tested": untested}, 0.05)
-    assert [f["text"] for f in chosen] == [
-        "in the conclusion", "0.001", "in the abstract", "unexamined", "elsewhere"
+    untested = [{"variable": "a", "explanation": "p = 0.001."}]
+    points = gather_points(entries, untested, {"a": {"label": "Age"}})
+    assert [point["title"] for point in points] == [
+        "“failing”", "“unexamined”", "Age, never tested", "Age: 1, 2", "“results”",
+        "Table 2: 2 numbers of another row",
     ]  # fmt: skip
+    assert [(text, len(own)) for text, own in points[3]["proofs"]] == [("A.", 1), ("B.", 2)]
+
+
+@pytest.mark.parametrize(
+    ("found", "clear"),
+    [("p = 0.0007 (fisher exact)", True), ("p = 0.200 (fisher exact)", False),
+     ("mean ± SD of the groups", False)],
+)  # fmt: skip
+def test_an_untested_comparison_matters_where_its_counts_tell_it(found, clear):
+    assert is_clear(found, 0.05) is clear
 
 
 def test_a_paper_is_cited():

@@ -198,6 +198,9 @@ PLANTED = [
     # (72 + 68) / 2 = 70
     ({"mean": "70.0"}, "mean", MISPRINT, "unweighted mean", "70.4"),
     ({"mean": "75.1"}, "mean", CONTRADICTED, "", ""),
+    # (12 × 72 + 8 × 67.9) / 20 = 70.36
+    ({"mean": "70.3", "mean_good": "72.00", "mean_bad": "67.90"}, "mean", MISPRINT, "cut off",
+     "70.4"),
     # 71.5 … 72.5 and 67.5 … 68.5 allow 69.9 … 70.9
     ({"mean": "70.8", "mean_good": "72", "mean_bad": "68"}, "mean", ROUNDED, "", ""),
     ({"sd": "11.0"}, "sd", MISPRINT, "other column", "9.3"),
@@ -579,7 +582,7 @@ KNOWN = {
     "t1_duration_months_mean": (MISPRINT, "unweighted mean", "6.1"),
     "discussion_duration_months_mean": (CONTRADICTED, "", ""),
     # 12 whole numbers with a mean of 6.6 add up to 79, 6 with 3.8 to 23; 102 of 18 is 5.67
-    "discussion_cycles_mean": (CONTRADICTED, "", ""),
+    "discussion_cycles_mean": (MISPRINT, "cut off", "5.7"),
     # 14 × 5.4 + 11 × 3 = 108.6, of 25 4.34: 4.5 needs 3 to stand for 3.18 or more
     "t1_size_pre_cm_mean": (TO_CHECK, "dropped zero", "4.3"),
     "t3_size_pre_cm_progressive_mean": (TO_CHECK, "dropped zero", "3.0"),

@@ -88,7 +88,7 @@ def conclude(
     verdict: str, recomputed: str, why: str, facts: str, remark: str = "", could: str = ""
 ) -> Finding:
     """Return a finding whose explanation ends with what the authors could have written."""
-    could = (could or COULD[verdict]).format(facts) if facts else "We did not examine this"
+    could = (could or COULD[verdict]).format(facts) if facts else "We report no numbers on this"
     told = f"{why}{'; ' + remark if remark else ''}"
     return Finding(verdict, recomputed, f"{told}. The authors could have written: “{could}”.")
 

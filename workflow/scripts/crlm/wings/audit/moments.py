@@ -174,12 +174,16 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
             yield Finding(MISPRINT, show(central), told, "unweighted mean", meant)
         for group, value in values.items():
             if Fraction(cell.text) == value and list(values.values()).count(value) == 1:
-                told = f"{words}; {cell.text} is that of {page.group_label(group)} alone."
+                alone = f"that of {page.group_label(group)} alone, unless that is the copy"
+                told = f"{words}; {cell.text} is {alone}."
                 yield Finding(MISPRINT, show(central), told, "other column", meant)
+        sums = " or ".join(f"{show(v * sum(ns))} of {sum(ns)} ({show(v)})" for v in whole[:3])
+        only = words if prints else f"{words}; whole numbers give only {sums}"
+        if 0 <= central - Fraction(cell.text) < Fraction(10) ** -int(cell.decimals):
+            told = f"{only}; {cell.text} is that cut off, not rounded."
+            yield Finding(MISPRINT, show(central), told, "cut off", meant)
         if not prints:
-            told = " or ".join(f"{show(v * sum(ns))} of {sum(ns)} ({show(v)})" for v in whole[:3])
-            told = f"{words}; whole numbers give only {told}, not {cell.text}."
-            yield Finding(CONTRADICTED, show(central), told)
+            yield Finding(CONTRADICTED, show(central), f"{only}, not {cell.text}.")
 
     return climb(cell, central, words, show(central), explanations())
 

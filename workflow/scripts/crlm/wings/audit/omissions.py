@@ -124,12 +124,12 @@ def missing(page: Page):
         cells = [c for c in page.cells if c.variable == variable and c.kind == "count"]
         known = page.known(variable, ALL) if cells and size else None
         key = page.source(variable), page.extent(variable, "")
-        if known in (None, size) or key in seen or known + unmeasurable(variable, page) == size:
-            continue
+        if known is None or key in seen or known + unmeasurable(variable, page) >= size:
+            continue  # more than all is an error of number
         seen.add(key)
         whole = whole_variable(variable, page)
         left = size - known - (told_elsewhere(variable, whole, page) if whole else 0)
-        if whole and left:
+        if whole and left > 0:
             yield f"group_{variable}", NO_GROUP, variable, *in_no_group(variable, whole, left, page)
         if whole:
             continue

@@ -14,7 +14,9 @@ from crlm.wings.audit.explanations import (
     name_tests,
 )
 from crlm.wings.audit.judging import is_conclusion
+from crlm.wings.audit.omissions import UNTESTED
 from crlm.wings.audit.printed_tables import rebuild_tables
+from crlm.wings.audit.slips import MISPLACED
 from crlm.wings.audit.statements import BESIDE
 from crlm.wings.audit.verdict import (
     CARRIED,
@@ -60,6 +62,7 @@ LOOKS = {
 }
 TITLES = {
     "conclusion": "Conclusions, and how far the printed numbers carry them",
+    UNTESTED: "Associations in its own counts that the paper never tested",
     DENIED: "Other claims that the printed numbers deny",
     CONTRADICTED: "Numbers that others contradict",
     MISPRINT: "Misprints, with what was meant",
@@ -93,11 +96,12 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         What `workflow/pages/audit.html.j2` speaks of.
     """
     entries = list_entries(found["audit"], found["cells"], found["statements"])
-    sections, findings = group_by_section(entries), group_findings(entries)
-    omissions = {}
+    sections, omissions = group_by_section(entries), {}
     for row in found["omissions"].to_dict("records"):
         row["explanation"] = name_tests(row["explanation"])
-        omissions.setdefault(row["kind"], []).append(row)
+        clear = row["kind"] == UNTESTED and is_clear(row["found"], plan["alpha"])
+        omissions.setdefault("clear" if clear else row["kind"], []).append(row)
+    points = gather_points(entries, omissions.pop("clear", []), plan["variables"])
     return {
         "citation": cite(citation),
         "looks": {verdict: look._asdict() for verdict, look in LOOKS.items()},
@@ -108,13 +112,13 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         "counts": count_numbers(entries) | count_errors(found, entries),
         "sections": sections,
         "figure": order_squares(sections),
-        "findings": findings,
-        "fallen": [f for f in findings if f["why"].startswith("yes") and f["is_claim"]],
-        "held": (held := held_claims(entries)),
+        "points": points,
+        "fallen": [p for p in points if p["why"].startswith("yes") and p["is_claim"]],
+        "held": (held := held_claims(entries, plan["variables"])),
         "concluded": Counter(
-            f["verdict"]
-            for f in [*held, *findings]
-            if f["is_claim"] and f["tier"] in ("conclusion", CARRIED)
+            p["verdict"]
+            for p in [*held, *points]
+            if p["is_claim"] and p["tier"] in ("conclusion", CARRIED)
         ),
         "omissions": omissions,
         "tables": rebuild_tables(found["cells"], entries, plan["groups"]),
@@ -230,11 +234,6 @@ def count_errors(found: dict, entries: list[dict]) -> dict:
     return {"errors": errors, "cut": cut}
 
 
-def is_misplaced(entry: dict) -> bool:
-    """Tell whether a number is right, and only its row or label is another's."""
-    return entry["intended"].startswith(f"{entry['printed']} as ")
-
-
 def group_by_section(entries: list[dict]) -> list[dict]:
     """Put numbers and statements into their sections, in the order of the paper."""
     sections = {}
@@ -270,39 +269,68 @@ def order_squares(sections: list[dict]) -> list[dict]:
     return [row for row in rows if row["entries"]]
 
 
-def group_findings(entries: list[dict]) -> list[dict]:
-    """Put what does not simply hold into findings, one for what has one reason, by importance.
+def gather_points(entries: list[dict], untested: list[dict], variables: dict) -> list[dict]:
+    """Put what does not simply hold into points, as a referee numbers them, by importance.
 
-    Statements are one finding where they claim the same of the same variable, numbers where they
-    have the same explanation, or slipped in the same way in one section.
+    Statements are one point where they claim the same of the same variable; numbers where they err
+    in the same way in the same variable, or stand in another row of the same table.
+
+    Parameters
+    ----------
+    entries
+        As `list_entries` returns them.
+    untested
+        Comparisons that the paper never tested and that its own counts tell apart (omissions).
+    variables
+        The plan's.
 
     Returns
     -------
     list of dict
-        `title`, `tier` (a key of `TITLES`), `look`, `entries`, `explanations` (each once;
-        `one_by_one` if there is one an entry), `why` (whether a conclusion changes), `is_claim`,
-        `computed` (from numbers), `rank` within the tier.
+        `title`, `tier` (a key of `TITLES`), `look`, `verdict`, `proofs` (each text with its
+        entries), `places` (sections), `why` (whether a conclusion changes), `is_claim`, `slip`.
     """
-    kept = [entry for entry in entries if entry["verdict"] not in HELD]
+    points = _points([e for e in entries if e["verdict"] not in HELD], variables)
+    points += [
+        {
+            "title": f"{variables[row['variable']].get('label', row['variable'])}, never tested",
+            "tier": UNTESTED,
+            "look": LOOKS[OPEN]._asdict(),
+            "verdict": "not tested",
+            "proofs": [(row["explanation"], [])],
+            "places": [],
+            "why": "no",
+            "is_claim": False,
+            "slip": "",
+            "rank": (),
+        }
+        for row in untested
+    ]
     tiers = list(TITLES)
-    return sorted(_findings(kept), key=lambda f: (tiers.index(f["tier"]), *f["rank"]))
+    return sorted(points, key=lambda point: (tiers.index(point["tier"]), *point["rank"]))
 
 
-def held_claims(entries: list[dict]) -> list[dict]:
+def held_claims(entries: list[dict], variables: dict) -> list[dict]:
     """Return the claims of the conclusion that the numbers carry, each once."""
     concluding = [e for e in entries if e["claim"] and is_conclusion(e["section"], e["place"])]
-    return _findings([e for e in concluding if e["verdict"] in HELD])
+    return _points([e for e in concluding if e["verdict"] in HELD], variables)
+
+
+def is_clear(found: str, alpha: float) -> bool:
+    """Tell whether a comparison that the paper never tested is below alpha by its own counts."""
+    p = re.match(r"p = ([\d.]+)", found)
+    return bool(p) and float(p[1]) < alpha
 
 
 def _reason(entry: dict) -> tuple:
     first = entry["verdict"], entry["variable"]
     if entry["claim"]:
         return *first, entry["claim"], "" if entry["variable"] else entry["printed"]
-    if is_misplaced(entry):
-        return *first, entry["misprint"], entry["section"]
+    if entry["misprint"] in MISPLACED:
+        return entry["verdict"], entry["section"]
     if entry["verdict"] == OPEN:
         return entry["verdict"], _once(entry["explanation"])
-    return *first, entry["misprint"], _once(entry["explanation"])
+    return *first, entry["misprint"]
 
 
 def _once(explanation: str) -> str:
@@ -310,34 +338,47 @@ def _once(explanation: str) -> str:
     return re.sub(rf"^Repeats [^:]+: |; {BESIDE}[\d.]*\d", "", explanation)
 
 
-def _findings(entries: list[dict]) -> list[dict]:
+def _title(members: list[dict], variables: dict) -> str:
+    """Name a point: the claims as printed; the numbers and what they are of; a table's rows."""
+    first, printed = members[0], list(dict.fromkeys(e["printed"] for e in members))
+    if first["claim"]:
+        return " / ".join(f"“{text}”" for text in printed)
+    if first["misprint"] in MISPLACED:
+        many = f"{len(members)} numbers" if len(members) > 1 else "a number"
+        return f"{name_section(first['section'])}: {many} of another row"
+    labels = dict.fromkeys(variables.get(e["variable"], {}).get("label") for e in members)
+    label = ", ".join(filter(None, labels)) if first["verdict"] != OPEN else ""
+    return f"{label}: {', '.join(printed)}" if label else ", ".join(printed)
+
+
+def _points(entries: list[dict], variables: dict) -> list[dict]:
     groups, found = {}, []
     for entry in entries:
         groups.setdefault(_reason(entry), []).append(entry)
     for members in groups.values():
-        first, sections = members[0], [e["section"] for e in members]
+        first, places = members[0], list(dict.fromkeys(e["section"] for e in members))
         changing = [e for e in members if "the conclusion says so" in e["changes_conclusion"]]
         changing += [e for e in members if e["changes_conclusion"].startswith("yes")]
-        explanations = list(dict.fromkeys(_once(e["explanation"]) for e in members))
-        printed = dict.fromkeys(e["printed"] for e in members)
-        # claims before numbers; those of the conclusion, then of the abstract; contradicted ones
-        # first; those made most often
-        place = next((i for i, s in enumerate(CONCLUDING) if s in sections), 2)
+        proofs = {}
+        for e in members:
+            proofs.setdefault(_once(e["explanation"]), []).append(e)
+        # claims before numbers; what is computed; those of the conclusion, then of the abstract;
+        # contradicted ones first; those made most often
+        computed = any(e["recomputed"] for e in members)
+        place = next((i for i, s in enumerate(CONCLUDING) if s in places), 2)
         mildness = SEVERE.index(first["verdict"]) if first["verdict"] in SEVERE else len(SEVERE)
-        rank = not first["claim"], place, mildness, -len(members)
         found.append(
             {
-                "title": " / ".join(f"“{p}”" for p in printed) if first["claim"] else "",
+                "title": _title(members, variables),
                 "tier": "conclusion" if changing else first["verdict"],
                 "look": first["look"],
                 "verdict": first["verdict"],
-                "entries": members,
-                "explanations": explanations,
-                "one_by_one": 1 < len(explanations) == len(members),
+                "proofs": list(proofs.items()),
+                "places": places,
                 "why": (changing or members)[0]["changes_conclusion"],
                 "is_claim": bool(first["claim"]),
-                "computed": any(e["recomputed"] for e in members),
-                "rank": rank,
+                "slip": first["misprint"],
+                "rank": (not first["claim"], not computed, place, mildness, -len(members)),
             }
         )
     return found

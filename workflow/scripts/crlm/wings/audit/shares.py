@@ -56,15 +56,12 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
         if cell.id in page.repaired:
             beside = [(page.value(c), q) for c, q in block if c is not cell and q]
             others = ", ".join(f"{m} ({q.text} %)" for m, q in beside)
-            found[cell.id] = Finding(
-                MISPRINT,
-                show(n),
+            told = (
                 f"The percentages beside the other counts, {others}, are of {of}, which leaves {n} "
                 f"here, the printed {percent.text} %; {cell.text} of {of} would be "
-                f"{show(100 * int(cell.text) / of)} %.",
-                "count",
-                show(n),
+                f"{show(100 * int(cell.text) / of)} %{other_repairs(block, cell, page)}."
             )
+            found[cell.id] = Finding(MISPRINT, show(n), told, "count", show(n))
         elif found[percent.id].verdict in HELD:
             words = f"{n} of {of} gives the {percent.text} % beside it."
             found[cell.id] = Finding(REPRODUCED, show(n), words)
@@ -119,6 +116,17 @@ def counts_between(pairs: list[tuple], i: int, page: Page) -> Iterator[Fraction]
             yield count
 
 
+def other_repairs(block: list[tuple], repaired, page: Page) -> str:
+    """Tell which other counts of a block could be the misprinted one instead."""
+    pairs, told = [(Fraction(cell.text), percent) for cell, percent in block], ""
+    for i, (cell, percent) in enumerate(block):
+        for count in counts_between(pairs, i, page) if percent and cell is not repaired else ():
+            again = [where(copy) for copy in page.copies(cell) if copy.text == cell.text]
+            though = f", though {again[0]} has {cell.text} too" if again else ""
+            told += f"; or the {cell.text} beside it is to be {count}{though}"
+    return told
+
+
 def fitting(percent, of) -> str:
     """Return the count that would print as a percentage of so many, or nothing."""
     return next((str(n) for n in range(int(of) + 1) if prints(n, of, percent) != DROPPED), "")
@@ -150,7 +158,7 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
                     TO_CHECK,
                 )
         size = page.size(ALL) or 0
-        if size and size != of and prints(n, size, percent) == EXACT:
+        if size > of and prints(n, size, percent) == EXACT:
             missing = f"{size - of} of whom are not in the table"
             yield slip(f" {n} of all {size}, {missing}.", "other denominator")
         would = fitting(percent, of)
