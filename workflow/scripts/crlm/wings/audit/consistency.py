@@ -16,7 +16,7 @@ from crlm.plan.variables import percent_of, sources
 from crlm.wings.audit.conflicts import TRIES, Block, explore, lightest
 from crlm.wings.audit.constraints import COUNTED, MEASURED, scales_of
 from crlm.wings.audit.printed_tests import p_conflicts, read_tests
-from crlm.wings.audit.slips import Slip, find_slips
+from crlm.wings.audit.slips import Correction, find_slips
 from crlm.wings.audit.transcription import ALL, COUNTS
 
 log = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
     return lines
 
 
-def describe_slips(block: Block, slips: list[Slip]) -> list:
+def describe_slips(block: Block, slips: list[Correction]) -> list:
     """Write the slips of a block, each one error, as lines (`CORRECTIONS`)."""
     lines = []
     for kind, changes, rest in slips:

@@ -12,12 +12,12 @@ from crlm.wings.audit.transcription import EXACT, printed_range, verdict
 from crlm.wings.audit.verdict import (
     CONTRADICTED,
     HELD,
-    MISPRINT,
     OPEN,
     ROUNDED,
-    TO_CHECK,
     Finding,
+    Slip,
     climb,
+    slipped,
 )
 
 
@@ -61,13 +61,12 @@ def dropped_zero(cell, groups: dict, coarse: list, fine: list, words: str) -> Fi
         needs = f" for {show(max(low, least))} to {show(min(high, greatest))}"
     meant = (min(fine) + max(fine)) / 2
     zeros = " and ".join(f"{c.text}.{'0' * int(cell.decimals)}" for c in coarse)
-    return Finding(
-        TO_CHECK,
+    return slipped(
+        Slip.ZERO,
         show(meant),
         f"{words}; {cell.text} holds only if {parts}, printed without decimals, stands{needs}. If "
         f"a zero was dropped ({zeros}), which is likelier, they give {show(meant)} "
         f"({show(min(fine))} to {show(max(fine))}), not {cell.text}.",
-        "dropped zero",
         show(meant, int(cell.decimals)),
     )
 
@@ -171,17 +170,17 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
         if cell.statistic == "mean" and verdict(unweighted, cell) == EXACT:
             sums = f"({' + '.join(show(v) for v in values.values())}) / {len(values)}"
             told = f"{words}; {cell.text} is {sums}, as if the groups were of one size."
-            yield Finding(MISPRINT, show(central), told, "unweighted mean", meant)
+            yield slipped(Slip.UNWEIGHTED, show(central), told, meant)
         for group, value in values.items():
             if Fraction(cell.text) == value and list(values.values()).count(value) == 1:
                 alone = f"that of {page.group_label(group)} alone, unless that is the copy"
                 told = f"{words}; {cell.text} is {alone}."
-                yield Finding(MISPRINT, show(central), told, "other column", meant)
+                yield slipped(Slip.COLUMN, show(central), told, meant)
         sums = " or ".join(f"{show(v * sum(ns))} of {sum(ns)} ({show(v)})" for v in whole[:3])
         only = words if prints else f"{words}; whole numbers give only {sums}"
         if 0 <= central - Fraction(cell.text) < Fraction(10) ** -int(cell.decimals):
             told = f"{only}; {cell.text} is that cut off, not rounded."
-            yield Finding(MISPRINT, show(central), told, "cut off", meant)
+            yield slipped(Slip.CUT_OFF, show(central), told, meant)
         if not prints:
             yield Finding(CONTRADICTED, show(central), f"{only}, not {cell.text}.")
 
@@ -220,7 +219,7 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
                 f"{words}, {told}; {cell.text} is printed without decimals. If a zero was dropped"
             )
             told = f"{told} ({zero}), which is likelier, it does not go with {whole.text}."
-            return Finding(TO_CHECK, show(central), told, "dropped zero", zero)
+            return slipped(Slip.ZERO, show(central), told, zero)
         near = [Finding(ROUNDED, show(central), f"{words}, {told}.")] if reach(values, cell) else []
         finding = climb(cell, central, words, show(central), near)
         if finding.verdict in HELD:
@@ -246,7 +245,7 @@ def judge_limit(cell, page: Page, found: dict) -> Finding:
         if told[0] and not told[1]:
             other = show(limits[1])
             words = f"{told[0]}: it holds only if {other} or so was rounded to {cell.text}"
-            return Finding(TO_CHECK, other, f"{words}.", "rounded limit", other)
+            return slipped(Slip.ROUNDED_LIMIT, other, f"{words}.", other)
         if told[0]:
             return Finding(CONTRADICTED, "", f"{told[0]}.")
     return judge_copy(cell, page, found)

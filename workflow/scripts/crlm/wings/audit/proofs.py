@@ -6,7 +6,7 @@ from crlm.plan.variables import percent_of
 from crlm.wings.audit.consistency import P_NATURE
 from crlm.wings.audit.constraints import COUNTED, MEASURED
 from crlm.wings.audit.page import Page
-from crlm.wings.audit.slips import MEANING, MISPLACED
+from crlm.wings.audit.slips import MEANING
 from crlm.wings.audit.verdict import (
     CONTRADICTED,
     MISPRINT,
@@ -15,6 +15,7 @@ from crlm.wings.audit.verdict import (
     ROUNDED,
     TO_CHECK,
     Finding,
+    slipped,
 )
 
 NAMED, ACCUSED = (MISPRINT, TO_CHECK), (MISPRINT, TO_CHECK, CONTRADICTED)
@@ -138,5 +139,4 @@ def accuse(name: str, row, before: Finding, explanation: str) -> Finding:
     if not row.slip or name in row.rest.split():
         return Finding(CONTRADICTED, before.recomputed, explanation)
     meant = dict(zip(row.cells.split(), row.meant.split(), strict=True))[name].replace("?", "")
-    verdict = TO_CHECK if row.slip in MISPLACED else MISPRINT
-    return Finding(verdict, meant, explanation, row.slip, meant)
+    return slipped(row.slip, meant, explanation, meant)

@@ -16,13 +16,13 @@ from crlm.wings.audit.explanations import (
 from crlm.wings.audit.judging import is_conclusion
 from crlm.wings.audit.omissions import UNTESTED
 from crlm.wings.audit.printed_tables import rebuild_tables
-from crlm.wings.audit.slips import MISPLACED
 from crlm.wings.audit.statements import BESIDE
 from crlm.wings.audit.verdict import (
     CARRIED,
     CONTRADICTED,
     DENIED,
     HELD,
+    MISPLACED,
     MISPRINT,
     MIXED,
     OF_CLAIMS,

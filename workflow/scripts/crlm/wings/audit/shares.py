@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import partial
 
 from crlm.plan.variables import percent_of
 from crlm.wings.audit.page import ALL, Page, show, where
@@ -17,7 +16,9 @@ from crlm.wings.audit.verdict import (
     ROUNDED,
     TO_CHECK,
     Finding,
+    Slip,
     climb,
+    slipped,
 )
 
 
@@ -61,7 +62,7 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
                 f"here, the printed {percent.text} %; {cell.text} of {of} would be "
                 f"{show(100 * int(cell.text) / of)} %{other_repairs(block, cell, page)}."
             )
-            found[cell.id] = Finding(MISPRINT, show(n), told, "count", show(n))
+            found[cell.id] = slipped(Slip.COUNT, show(n), told, show(n))
         elif found[percent.id].verdict in HELD:
             words = f"{n} of {of} gives the {percent.text} % beside it."
             found[cell.id] = Finding(REPRODUCED, show(n), words)
@@ -145,32 +146,27 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
         if left and abs(rest - true) <= unit * len(others):
             leave = "what the rounded or cut percentages beside it leave of 100 %"
             yield Finding(ROUNDED, show(true), f"{words}; {percent.text} % is {leave}.")
-        slip = partial(_slip, show(true), f"{words}, not {percent.text} %; it is")
+        told = f"{words}, not {percent.text} %; it is"
         for k in (i - 1, i + 1):  # the rows next to it
             if not (0 <= k < len(block) and prints(counts[k], of, percent) == EXACT):
                 continue
             cell, beside = block[k]
             if beside is None or prints(counts[k], of, beside) == DROPPED:
                 name = page.label(cell.variable, cell.level)
-                yield slip(
-                    f" right for the row next to it, {name} ({counts[k]} of {of}).",
-                    "row shift" if beside is None else "swapped label",
-                    TO_CHECK,
-                )
+                right = f"{told} right for the row next to it, {name} ({counts[k]} of {of})."
+                slip = Slip.ROWS if beside is None else Slip.LABELS
+                yield slipped(slip, show(true), right, show(true))
         size = page.size(ALL) or 0
         if size > of and prints(n, size, percent) == EXACT:
             missing = f"{size - of} of whom are not in the table"
-            yield slip(f" {n} of all {size}, {missing}.", "other denominator")
+            right = f"{told} {n} of all {size}, {missing}."
+            yield slipped(Slip.DENOMINATOR, show(true), right, show(true))
         would = fitting(percent, of)
         would = f"{percent.text} % would be {would}" if would else "no number of patients gives it"
         told = f"{words}, not {percent.text} %; {would}, and no number tells which is right."
         yield Finding(CONTRADICTED, show(true), told)
 
     return climb(percent, true if of else math.nan, words, show(true), explanations())
-
-
-def _slip(meant: str, words: str, more: str, slip: str, found: str = MISPRINT) -> Finding:
-    return Finding(found, meant, words + more, slip, meant)
 
 
 def judge_count(cell, page: Page, found: dict) -> Finding:
@@ -225,14 +221,14 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
                 said = f"{where(copy)} has {cell.text} % too ({why[:-1]}), but this is said of "
                 meant = show(true, int(cell.decimals))
                 told = f"{said}{named}: {words}."
-                yield Finding(MISPRINT, show(true), told, "other denominator", meant)
+                yield slipped(Slip.DENOMINATOR, show(true), told, meant)
         for other, what in wholes.values():
             if other and other not in (of, n) and prints(n, other, cell) == EXACT:
                 said = (
                     f"{cell.text} % is {n} of {other} ({what}), but it is said of {named}: {words}."
                 )
                 meant = show(true, int(cell.decimals))
-                yield Finding(MISPRINT, show(true), said, "other denominator", meant)
+                yield slipped(Slip.DENOMINATOR, show(true), said, meant)
         size = int(page.size(ALL) or of)
         fits = (
             [f"{fit} of {of}"]

@@ -14,33 +14,32 @@ from typing import NamedTuple
 from crlm.wings.audit.constraints import MEASURED
 from crlm.wings.audit.printed_tests import PTest
 from crlm.wings.audit.transcription import ALL
+from crlm.wings.audit.verdict import Slip
 
 FIELDS = ("level", "group", "statistic")
 FEWER = 6  # patients less than a group has, of whom a number may be known where it is an SE
 LOST_DIGITS = 1  # by which an SD is known less exactly than the SE that it is computed from
-COPIED = "other column"
 MEANING = {
-    "swapped groups": "the groups are swapped",
-    "swapped label": "the labels are swapped",
-    "row shift": "the rows are shifted",
-    "repeated row": "this row repeats another",
-    "units": "this is in another unit",
-    "other denominator": "these are shares of other patients",
-    COPIED: "this is a copy of another column",
-    "decimal place": "the decimal point has slipped",
-    "transposed digits": "two digits have changed places",
-    "SE for SD": "this is an SE, not an SD",
-    "variance for SD": "this is a variance, not an SD",
-    "minimum and maximum swapped": "minimum and maximum are swapped",
-    "mean and SD swapped": "mean and SD are swapped",
-    "count and percentage swapped": "count and percentage are swapped",
+    Slip.GROUPS: "the groups are swapped",
+    Slip.LABELS: "the labels are swapped",
+    Slip.ROWS: "the rows are shifted",
+    Slip.REPEATED: "this row repeats another",
+    Slip.UNITS: "this is in another unit",
+    Slip.DENOMINATOR: "these are shares of other patients",
+    Slip.COLUMN: "this is a copy of another column",
+    Slip.DECIMAL: "the decimal point has slipped",
+    Slip.DIGITS: "two digits have changed places",
+    Slip.SE: "this is an SE, not an SD",
+    Slip.VARIANCE: "this is a variance, not an SD",
+    Slip.LIMITS: "minimum and maximum are swapped",
+    Slip.MEAN_AND_SD: "mean and SD are swapped",
+    Slip.COUNT_AND_PERCENT: "count and percentage are swapped",
 }
 SWAPS = {
-    ("min", "max"): "minimum and maximum swapped",
-    ("mean", "sd"): "mean and SD swapped",
-    ("n", "percent"): "count and percentage swapped",
+    ("min", "max"): Slip.LIMITS,
+    ("mean", "sd"): Slip.MEAN_AND_SD,
+    ("n", "percent"): Slip.COUNT_AND_PERCENT,
 }
-MISPLACED = ("swapped label", "row shift", "repeated row")  # to be checked on the page
 
 
 def write(cell, text: str):
@@ -48,7 +47,7 @@ def write(cell, text: str):
     return cell._replace(text=text, decimals=str(len(text.partition(".")[2])))
 
 
-def slips_of_one(cell, most: int, beside: set[str]) -> Iterator[tuple[str, dict]]:
+def slips_of_one(cell, most: int, beside: set[str]) -> Iterator[tuple[Slip, dict]]:
     """Yield the slips of a single cell, each with what was meant (None: not to be told).
 
     Parameters
@@ -63,35 +62,35 @@ def slips_of_one(cell, most: int, beside: set[str]) -> Iterator[tuple[str, dict]
         if text[a] != text[b]:
             signs = [*text]
             signs[a], signs[b] = signs[b], signs[a]
-            yield "transposed digits", {cell.id: write(cell, "".join(signs))}
+            yield Slip.DIGITS, {cell.id: write(cell, "".join(signs))}
     if cell.statistic in (*MEASURED, "percent"):
         for power in (-2, -1, 1, 2):
-            yield "decimal place", {cell.id: write(cell, f"{Decimal(text).scaleb(power):f}")}
+            yield Slip.DECIMAL, {cell.id: write(cell, f"{Decimal(text).scaleb(power):f}")}
     if cell.statistic in ("mean", "sd") and text in beside:
-        yield COPIED, {cell.id: None}
+        yield Slip.COLUMN, {cell.id: None}
     if cell.statistic == "sd":
         places = max(int(cell.decimals) - LOST_DIGITS, 0)
         for n in range(most, max(1, most - FEWER), -1):
-            yield "SE for SD", {cell.id: write(cell, f"{float(text) * math.sqrt(n):.{places}f}")}
+            yield Slip.SE, {cell.id: write(cell, f"{float(text) * math.sqrt(n):.{places}f}")}
         sd = f"{math.sqrt(float(text)):.{cell.decimals}f}"
-        yield "variance for SD", {cell.id: write(cell, sd)}
+        yield Slip.VARIANCE, {cell.id: write(cell, sd)}
 
 
-def moves(own: list) -> Iterator[tuple[str, str, dict]]:
+def moves(own: list) -> Iterator[tuple[Slip, str, dict]]:
     """Yield what may be exchanged among the cells of a variable: slip, field, value -> other."""
     levels, groups = (list(dict.fromkeys(getattr(c, f) for c in own)) for f in FIELDS[:2])
     for a, b in itertools.combinations([g for g in groups if g != ALL], 2):
-        yield "swapped groups", "group", {a: b, b: a}
+        yield Slip.GROUPS, "group", {a: b, b: a}
     levels = [level for level in levels if level]
     for a, b in itertools.combinations(levels, 2):
-        yield "swapped label", "level", {a: b, b: a}
+        yield Slip.LABELS, "level", {a: b, b: a}
     for row in (levels, levels[::-1]) if len(levels) > 2 else ():
-        yield "row shift", "level", dict(zip(row, row[1:] + row[:1], strict=True))
+        yield Slip.ROWS, "level", dict(zip(row, row[1:] + row[:1], strict=True))
     for (a, b), kind in SWAPS.items():
         yield kind, "statistic", {a: b, b: a}
 
 
-def exchanges(own: dict) -> Iterator[tuple[str, dict]]:
+def exchanges(own: dict) -> Iterator[tuple[Slip, dict]]:
     """Yield exchanges among cells of a variable, in all or in one level, group or statistic."""
     at = {tuple(str(getattr(c, f)) for f in FIELDS): i for i, c in own.items()}
     for kind, field, to in moves([*own.values()]):
@@ -109,28 +108,28 @@ def exchanges(own: dict) -> Iterator[tuple[str, dict]]:
                 yield kind, changes
 
 
-def slips_of_rows(own: dict, whole: int) -> Iterator[tuple[str, dict]]:
+def slips_of_rows(own: dict, whole: int) -> Iterator[tuple[Slip, dict]]:
     """Yield the slips of whole rows or columns of a variable: unit, denominator, repetition."""
     for group in dict.fromkeys(c.group for c in own.values()):
         row = {i: c for i, c in own.items() if c.group == group and c.statistic in MEASURED}
         for power in (-3, -2, -1, 1, 2, 3) if len(row) > 1 else ():
             texts = {i: f"{Decimal(c.text).scaleb(power):f}" for i, c in row.items()}
-            yield "units", {i: write(row[i], text) for i, text in texts.items()}
+            yield Slip.UNITS, {i: write(row[i], text) for i, text in texts.items()}
     shares = {i: c for i, c in own.items() if c.statistic == "percent"}
     for field in ("group", "level"):
         for name in dict.fromkeys(getattr(c, field) for c in shares.values()):
             column = {i: c for i, c in shares.items() if getattr(c, field) == name}
             counts = [count_beside(c, own) for c in column.values()]
             if len(column) > 1 and None not in counts and of_one_whole(column, counts, whole):
-                yield "other denominator", dict.fromkeys(column)
+                yield Slip.DENOMINATOR, dict.fromkeys(column)
     rows = {}
     for i, c in own.items():
         if c.statistic in ("n", "percent"):
             rows.setdefault((c.level, c.group), {})[i] = c
     for one, other in itertools.combinations(rows.values(), 2):
         if len(one) > 1 and [c.text for c in one.values()] == [c.text for c in other.values()]:
-            yield "repeated row", dict.fromkeys(one)
-            yield "repeated row", dict.fromkeys(other)
+            yield Slip.REPEATED, dict.fromkeys(one)
+            yield Slip.REPEATED, dict.fromkeys(other)
 
 
 def count_beside(share, own: dict) -> int | None:
@@ -153,7 +152,7 @@ def of_one_whole(column: dict, counts: list, whole: int) -> bool:
     )
 
 
-def slips_of(block, sizes: dict) -> Iterator[tuple[str, dict]]:
+def slips_of(block, sizes: dict) -> Iterator[tuple[Slip, dict]]:
     """Yield all slips of a column's cells: kind, and id -> what was meant."""
     tables, texts = {}, {}
     for i, c in block.cells.items():
@@ -168,17 +167,17 @@ def slips_of(block, sizes: dict) -> Iterator[tuple[str, dict]]:
             yield from slips_of_rows(own, sizes[ALL][1])
 
 
-class Slip(NamedTuple):
-    """A slip that explains conflicts, and what is wrong besides."""
+class Correction(NamedTuple):
+    """A slip undone, which explains conflicts, and what is wrong besides."""
 
-    kind: str
+    kind: Slip
     meant: dict  # id -> the cell that was meant, None: not to be told
     rest: list[str]  # ids that are to be given up all the same
 
 
 def find_slips(
     block, conflicts: list[list[str]], smallest: list[list[str]], tests: list[PTest], sizes, cut
-) -> list[Slip]:
+) -> list[Correction]:
     """Return the slips that explain conflicts of a column with the fewest errors.
 
     A slip stands for what the lightest corrections give up in the conflicts that it touches; the
@@ -221,8 +220,8 @@ def find_slips(
             continue
         if not block.holds([i for i in block.cells if i not in rest], cut, changes):
             continue
-        rows = 1 if kind == COPIED else len({row_of[j] for j in meant})
-        found.append(((len(rest) + left, rows), Slip(kind, changes, rest)))
+        rows = 1 if kind == Slip.COLUMN else len({row_of[j] for j in meant})
+        found.append(((len(rest) + left, rows), Correction(kind, changes, rest)))
     least = min((rank for rank, _ in found), default=None)
     best = [slip for rank, slip in found if rank == least]
     return [s for s in best if not any({*other.meant} < {*s.meant} for other in best)]

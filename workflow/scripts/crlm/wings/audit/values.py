@@ -18,13 +18,13 @@ from crlm.wings.audit.transcription import DROPPED, EXACT, verdict
 from crlm.wings.audit.verdict import (
     CONTRADICTED,
     HELD,
-    MISPRINT,
     OPEN,
     REPRODUCED,
     ROUNDED,
-    TO_CHECK,
     Finding,
+    Slip,
     climb,
+    slipped,
 )
 
 
@@ -64,13 +64,9 @@ def judge_label(cell, finding: Finding, page: Page) -> Finding:
         sums = page.sums(*page.quantity(cell, printed=True)[:3])
         sums = [s.words for s in sums if s.value != Fraction(cell.text)]
         against = f", where {sums[0]} would stand" if sums else ""
-    return Finding(
-        TO_CHECK,
-        finding.recomputed,
-        f"Stands at “{cell.place}”{against}; it is right as {meant}: {finding.explanation}",
-        "swapped label" if level and variable == cell.variable else "row shift",
-        f"{cell.text} as {meant}",
-    )
+    slip = Slip.LABELS if level and variable == cell.variable else Slip.ROWS
+    told = f"Stands at “{cell.place}”{against}; it is right as {meant}: {finding.explanation}"
+    return slipped(slip, finding.recomputed, told, f"{cell.text} as {meant}")
 
 
 # --- p-values, cut points, ratios -----------------------------------------------------------------
@@ -93,11 +89,10 @@ def judge_p_value(cell, page: Page, found: dict) -> Finding:
     rows = " and ".join(" : ".join(map(str, row)) for row in table)
     words = f"{rows} give p = {interval_end(p, 4)} ({test.replace('_', ' ')})"
     slips = (
-        Finding(
-            MISPRINT,
+        slipped(
+            Slip.DECIMAL,
             interval_end(p, 4),
             f"{words}; {cell.text} has the decimal point in the wrong place.",
-            "decimal place",
             interval_end(p, 3),
         )
         for power in (1, 2, -1)

@@ -1,6 +1,8 @@
 """What can be said of a printed number or statement."""
 
+import re
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import NamedTuple
 
 from crlm.wings.audit.transcription import CUT, EXACT, verdict
@@ -22,14 +24,59 @@ VERDICTS = [*OF_NUMBERS, *OF_CLAIMS]
 HELD = (REPRODUCED, ROUNDED, CARRIED)
 
 
+class Slip(StrEnum):
+    """What a careless hand does to printed numbers."""
+
+    GROUPS = "swapped groups"
+    LABELS = "swapped label"
+    ROWS = "row shift"
+    REPEATED = "repeated row"
+    UNITS = "units"
+    DENOMINATOR = "other denominator"
+    COLUMN = "other column"
+    DECIMAL = "decimal place"
+    DIGITS = "transposed digits"
+    SE = "SE for SD"
+    VARIANCE = "variance for SD"
+    LIMITS = "minimum and maximum swapped"
+    MEAN_AND_SD = "mean and SD swapped"
+    COUNT_AND_PERCENT = "count and percentage swapped"
+    COUNT = "count"
+    UNWEIGHTED = "unweighted mean"
+    CUT_OFF = "cut off"
+    ZERO = "dropped zero"
+    ROUNDED_LIMIT = "rounded limit"
+
+
+MISPLACED = (Slip.LABELS, Slip.ROWS, Slip.REPEATED)  # a number of another row
+
+
 class Finding(NamedTuple):
-    """A verdict with its reason, in one sentence."""
+    """A verdict on a number or a claim with its proof, in one or two sentences."""
 
     verdict: str
     recomputed: str
     explanation: str
-    misprint: str = ""  # what kind of slip
+    misprint: str = ""  # a `Slip`, if it is one
     intended: str = ""
+
+
+def slipped(slip: Slip, recomputed: str, explanation: str, intended: str) -> Finding:
+    """Return the finding of a known slip: a misprint, if the page can't have been read wrongly."""
+    on_page = slip in (*MISPLACED, Slip.ZERO, Slip.ROUNDED_LIMIT)
+    return Finding(TO_CHECK if on_page else MISPRINT, recomputed, explanation, slip, intended)
+
+
+def slip_between(text: str, meant: str) -> Slip | None:
+    """Name the slip that makes one number of another: of the decimal point, or of two digits."""
+    printed, other = (re.sub(r"\D", "", t) for t in (text, meant))
+    if not other or printed == other == "":
+        return None
+    if printed.strip("0") == other.strip("0"):
+        return Slip.DECIMAL
+    if sorted(printed) == sorted(other) and len(printed) == len(other):
+        return Slip.DIGITS
+    return None
 
 
 def climb(

@@ -1,6 +1,5 @@
 """What one printed number says of others, and which of them is to blame where they disagree."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -8,7 +7,15 @@ from typing import NamedTuple
 from crlm.base.formats import interval_end
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.printed import Printed
-from crlm.wings.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, Finding
+from crlm.wings.audit.verdict import (
+    CONTRADICTED,
+    OPEN,
+    REPRODUCED,
+    ROUNDED,
+    Finding,
+    slip_between,
+    slipped,
+)
 
 # It follows; within rounding; so would many others; nothing denies it; a question; it can't be.
 HOLDS, NEAR, FITS, POSSIBLE = "holds", "near", "fits", "possible"
@@ -58,18 +65,6 @@ def find_faults(checks: list[Check]) -> list[Fault]:
     return faults
 
 
-def slip_of(text: str, meant: str) -> str:
-    """Name the slip that makes one number of another, if it is a known one."""
-    printed, other = (re.sub(r"\D", "", t) for t in (text, meant))
-    if not other or printed == other == "":
-        return ""
-    if printed.strip("0") == other.strip("0"):
-        return "decimal place"
-    if sorted(printed) == sorted(other) and len(printed) == len(other):
-        return "transposed digits"
-    return ""
-
-
 def verdict_of(cell: Printed, checks: list[Check], faults: list[Fault]) -> Finding:
     """Return the verdict on a number from all checks that it is in."""
     for fault in faults:
@@ -94,8 +89,8 @@ def blame(cell: Printed, fault: Fault) -> Finding:
     words = ". ".join([*dict.fromkeys(check.words for check in own)][:3])
     if several:
         return Finding(CONTRADICTED, meant, f"{words}: not all of these can be right.")
-    if slip := slip_of(cell.text, meant):
-        return Finding(MISPRINT, meant, f"{words}.", slip, meant)
+    if slip := slip_between(cell.text, meant):
+        return slipped(slip, meant, f"{words}.", meant)
     return Finding(CONTRADICTED, meant, f"{words}.")
 
 
