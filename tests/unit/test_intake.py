@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from crlm.base.files import read_yaml
+from crlm.base.masking import undecided
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.unknowns import unknown_columns
-from crlm.config.validity import undecided
 from crlm.draft import guess_period, main
 from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws

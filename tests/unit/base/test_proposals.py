@@ -6,10 +6,10 @@ import pytest
 import yaml
 from cohorts import paste
 
+from crlm.base.masking import undecided
 from crlm.base.problems import InputError
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.unknowns import name_level, propose, propose_codebook, unknown_columns
-from crlm.config.validity import undecided
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.variables import check_levels, read_variables
 from crlm.response import classify_response

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from crlm.base.files import read_yaml
+from crlm.base.masking import undecided
 from crlm.base.problems import InputError
-from crlm.config.validity import codebook_problems, cohort_problems, undecided
+from crlm.config.validity import codebook_problems, cohort_problems
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.response import classify_response
 

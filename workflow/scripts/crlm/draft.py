@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 
 from crlm.base.files import read_yaml, written_whole
-from crlm.base.masking import masked, names_somebody
+from crlm.base.masking import masked, names_somebody, undecided
 from crlm.base.problems import InputError, Note, Problem, whose_fault
 from crlm.base.proposals import as_yaml, flow
 from crlm.base.spelling import fold
@@ -35,7 +35,6 @@ from crlm.config.own_codebook import (
     replace_codebook,
     under_codebook,
 )
-from crlm.config.validity import undecided
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.synonyms import responses_of, with_readings
 from crlm.received.mapping_sheet import read_mapping, write_mapping

@@ -285,7 +285,7 @@ def test_a_row_that_is_not_named_is_listed(tmp_path):
     [
         ("means: t", "means: t # GUESS: by the text", "line 8 waits for a decision"),
         ("complete: true", "complete: yes, all", "complete"),
-        ("is: p", "is: q", "is not one of"),
+        ("is: p", "is: q", "columns > entry 4 > is: found 'q'; expected one of label"),
         ("row: 2", "row: 9", "table.csv has no row in line 9"),
         ('"table.csv"', '"table2.csv"', "there is no table table2.csv"),
         (r"      - \{head: \"P\", is: p\}\n", "", "3 columns of table.csv; expected 4"),

@@ -304,3 +304,23 @@ def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) 
     rest = CODE.sub(" ", plain(text).replace("_", " "))
     strange = [w for w in words_in(rest) if not names_nobody(w) and w.casefold() not in known]
     return masked(text) if strange else text
+
+
+def undecided(text: str) -> list[str]:
+    """Return the lines of a drafted file that wait for a person, with their numbers.
+
+    A line that may name somebody is not shown.
+    """
+    lines = [(n, " ".join(line.split())) for n, line in enumerate(text.splitlines(), start=1)]
+    return [
+        f"line {n} waits for a decision: {masked(line) if telling(line) else line[:90]}"
+        for n, line in lines
+        if re.search(r"\b(GUESS|TODO)\b", line)
+    ]
+
+
+def telling(line: str) -> bool:
+    """Return whether a line of config may tell of somebody: an identifier, or names in it."""
+    unmarked = re.sub(r"\b(GUESS|TODO)\b", "", line)
+    names = re.findall(r"(?:[^\W\d_a-z][^\W\d_]+ )+[^\W\d_a-z][^\W\d_]+", unmarked)
+    return any(typed(text) != text for text in (unmarked, *names))

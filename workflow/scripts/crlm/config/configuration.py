@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from crlm.base.files import unreadable
-from crlm.base.masking import masked, names_somebody, typed
+from crlm.base.masking import masked, names_somebody, typed, undecided
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold, one_of
 from crlm.cohort.pseudonyms import fault_of_pattern
@@ -23,7 +23,6 @@ from crlm.config.validity import (
     condition_faults,
     faults_of_codebook,
     faults_of_privacy,
-    undecided,
 )
 from crlm.plan.additions import codebook_of, columns_in, plan_of
 from crlm.plan.faults import faults_of_plan

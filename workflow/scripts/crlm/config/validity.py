@@ -3,10 +3,9 @@
 Each function returns sentences that begin with the key, for the file that the caller knows.
 """
 
-import re
 from collections.abc import Collection, Iterator
 
-from crlm.base.masking import masked, typed
+from crlm.base.masking import typed
 from crlm.base.spelling import fold, one_of
 from crlm.cohort.numerals import UNIT_FACTORS, unit_of
 from crlm.cohort.pseudonyms import fault_of_pattern
@@ -14,26 +13,6 @@ from crlm.plan.analysis import MEASURED
 from crlm.plan.conditions import fault
 from crlm.plan.faults import Fault, faults_of_conditions
 from crlm.plan.synonyms import READING, responses_of
-
-
-def undecided(text: str) -> list[str]:
-    """Return the lines of a cohort's file that wait for a person, with their numbers.
-
-    A line that may name somebody is not shown.
-    """
-    lines = [(n, " ".join(line.split())) for n, line in enumerate(text.splitlines(), start=1)]
-    return [
-        f"line {n} waits for a decision: {masked(line) if telling(line) else line[:90]}"
-        for n, line in lines
-        if re.search(r"\b(GUESS|TODO)\b", line)
-    ]
-
-
-def telling(line: str) -> bool:
-    """Return whether a line of config may tell of somebody: an identifier, or names in it."""
-    unmarked = re.sub(r"\b(GUESS|TODO)\b", "", line)
-    names = re.findall(r"(?:[^\W\d_a-z][^\W\d_]+ )+[^\W\d_a-z][^\W\d_]+", unmarked)
-    return any(typed(text) != text for text in (unmarked, *names))
 
 
 def codebook_problems(codebook: dict) -> list[str]:

@@ -9,6 +9,7 @@ from crlm.wings.audit.judging import AUDIT
 from crlm.wings.audit.papers.checks import (
     DOUBT,
     FAILS,
+    NAMES,
     Check,
     Fault,
     blame,
@@ -24,7 +25,6 @@ from crlm.wings.audit.papers.reading import Grid, Paper, read_paper
 from crlm.wings.audit.report import LOOKS
 from crlm.wings.audit.verdict import CONTRADICTED, HELD, MISPRINT, OF_NUMBERS, OPEN, Finding
 
-NAMES = {"chi2": "χ²", "sd": "SD", "percent": "%", "q1": "quartile", "q3": "quartile"}
 ALPHA = 0.05  # the level at which nearly all papers call a difference significant
 
 
@@ -33,7 +33,7 @@ def check_paper(paper: Paper) -> list[Check]:
     checks = []
     for table in paper.tables:
         checks += [*check_counts(table, paper), *check_measures(table, paper)]
-        checks += [check for row in table.rows for check in check_effects(row)]
+        checks += [check for row in table.rows for check in check_effects(row, table)]
     return [*checks, *check_text(paper)]
 
 
@@ -125,11 +125,6 @@ def tell_text(cells: dict[str, Printed], found: dict[str, Finding]) -> list[dict
             own["numbers"].append((cell.shown, LOOKS[found[name].verdict]._asdict()))
             own["words"][found[name].explanation] = None
     return [*places.values()]
-
-
-def name(cell: Printed) -> str:
-    """Name a number by what it is, as "SD 4.1"."""
-    return f"{NAMES.get(cell.statistic, cell.statistic)} {cell.shown}"
 
 
 def tell_fault(fault: Fault) -> dict:

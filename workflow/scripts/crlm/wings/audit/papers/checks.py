@@ -13,6 +13,7 @@ from crlm.wings.audit.verdict import (
     REPRODUCED,
     ROUNDED,
     Finding,
+    Slip,
     slip_between,
     slipped,
 )
@@ -20,6 +21,8 @@ from crlm.wings.audit.verdict import (
 # It follows; within rounding; so would many others; nothing denies it; a question; it can't be.
 HOLDS, NEAR, FITS, POSSIBLE = "holds", "near", "fits", "possible"
 DOUBT, FAILS = "doubt", "fails"
+NAMES = {"chi2": "χ²", "sd": "SD", "se": "SE", "percent": "%", "q1": "lower quartile",
+         "q3": "upper quartile"}  # fmt: skip
 AS_VERDICT = {HOLDS: REPRODUCED, NEAR: ROUNDED, FITS: ROUNDED, DOUBT: OPEN, POSSIBLE: OPEN}
 
 
@@ -30,7 +33,8 @@ class Check(NamedTuple):
     cells: list[Printed]
     words: str
     meant: dict[str, str] = {}  # noqa: RUF012 # id -> what the others give in its place
-    main: str = ""  # the id of the number that the others should give
+    main: tuple[str, ...] = ()  # the ids of what the others should give
+    slip: Slip | None = None  # as which all would hold
 
 
 class Fault(NamedTuple):
@@ -53,12 +57,12 @@ def find_faults(checks: list[Check]) -> list[Fault]:
         best = max((score[i], n) for i, n in fails.items())
         first = next(k for k in left if any((score[c.id], fails[c.id]) == best for c in k.cells))
         tied = [cell for cell in first.cells if (score[cell.id], fails[cell.id]) == best]
-        mains = {check.main for check in left}
+        mains = {i for check in left for i in check.main}
         blamed = [cell for cell in tied if cell.id in mains] or tied
         ids = {cell.id for cell in blamed}
         own = [check for check in left if ids & {cell.id for cell in check.cells}]
         if len(blamed) > 1:  # those that the others should give may be wrong just as well
-            given = {c.id: c for k in own for c in k.cells if c.id == k.main and c.id not in ids}
+            given = {c.id: c for k in own for c in k.cells if c.id in {*k.main} - ids}
             blamed = [*given.values(), *blamed]
         faults.append(Fault(blamed, own))
         left = [check for check in left if check not in own]
@@ -87,9 +91,10 @@ def blame(cell: Printed, fault: Fault) -> Finding:
     own = [check for check in fault.checks if several or cell in check.cells]
     meant = next((check.meant[cell.id] for check in own if check.meant.get(cell.id)), "")
     words = ". ".join([*dict.fromkeys(check.words for check in own)][:3])
-    if several:
+    named = next((k.slip for k in own if k.slip and cell.id in k.main), None)
+    if several and not named:
         return Finding(CONTRADICTED, meant, f"{words}: not all of these can be right.")
-    if slip := slip_between(cell.text, meant):
+    if slip := named or slip_between(cell.text, meant):
         return slipped(slip, meant, f"{words}.", meant)
     return Finding(CONTRADICTED, meant, f"{words}.")
 
@@ -114,7 +119,7 @@ def check_value(
     excuse
         Why a test that can't be computed may have given it; nothing if there is no such test.
     """
-    tried, name = [], {"chi2": "χ²"}.get(cell.statistic, cell.statistic)
+    tried, name = [], NAMES.get(cell.statistic, cell.statistic)
     for test, low, high in trials:
         ends = dict.fromkeys(show(end, 3) if end >= 0.001 else f"{end:.1e}" for end in (low, high))
         told, meant = " to ".join(ends), interval_end((low + high) / 2, max(int(cell.decimals), 1))
@@ -125,4 +130,4 @@ def check_value(
         return Check(POSSIBLE, [cell], f"{words} allow no test")
     told = f"{words} give {name} = {'; '.join(t for t, _ in tried[:4])}, not {cell.shown}"
     told, outcome = (f"{told}; {excuse}", DOUBT) if excuse else (told, FAILS)
-    return Check(outcome, [cell, *cells], told, {cell.id: tried[0][1]}, cell.id)
+    return Check(outcome, [cell, *cells], told, {cell.id: tried[0][1]}, (cell.id,))

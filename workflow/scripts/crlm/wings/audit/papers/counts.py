@@ -1,6 +1,7 @@
 """Counts, percentages and sums of a table, by each other, and the tests that rest on them."""
 
 import math
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -12,14 +13,15 @@ from crlm.statistics.association import odds_ratio
 from crlm.wings.audit.explanations import TESTS
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, POSSIBLE, Check, check_value
-from crlm.wings.audit.papers.effects import check_ratio
+from crlm.wings.audit.papers.effects import check_hazard, check_ratio
 from crlm.wings.audit.papers.printed import Printed
-from crlm.wings.audit.papers.reading import Paper, Row, Table
+from crlm.wings.audit.papers.reading import COUNTED, HAZARD, MODELLED, Paper, Row, Table
 from crlm.wings.audit.printed_tests import p_of_counts
 from crlm.wings.audit.shares import fitting, prints
 from crlm.wings.audit.transcription import DROPPED, EXACT
 
 LARGEST = 60, 5000  # cells and patients of a table up to which all tests are tried
+EVENTS = r"event|death|died|dead|deceased|progress|relaps|recur"
 UNKNOWN = "the text does not say that it is a test of independence"
 
 
@@ -27,23 +29,51 @@ def check_counts(table: Table, paper: Paper) -> Iterator[Check]:
     """Check all counts and percentages of a table, then sums and tests that rest on them."""
     complete = paper.settings["complete"]
     for block in blocks_of(table):
-        for group in [*table.groups, *filter(None, [table.total])]:
+        for group in table.every:
             for row in block:
                 yield from check_share(row, block, group, table, complete)
-            yield from check_sum(block, group, table, complete)
-        for row in block:
-            yield from check_total(row, table)
+            yield from check_levels(block, group, table, complete)
         yield from check_tests(block, table, paper)
+    for row in table.rows:
+        if row.kind in ("size", *COUNTED):
+            parts = [row.values.get(group, {}).get("n") for group in table.groups]
+            whole = row.values.get(table.total, {}).get("n")
+            yield from check_sum(parts, whole, "in the column of all")
+        for group in table.every if row.kind == "total" else ():
+            parts = [part.values.get(group, {}).get("n") for part in parts_of(row, table.rows)]
+            yield from check_sum(parts, row.values.get(group, {}).get("n"), "in the row of totals")
+        for group, own in row.values.items() if row.kind == "size" else ():
+            yield from check_sum([own.get("n")], table.heads.get(group), "at the head")
 
 
 def blocks_of(table: Table) -> list[list[Row]]:
-    """Return the rows of counts, those together that are levels of one heading."""
+    """Return the rows of counts; those together that are all levels of one heading or total."""
+    totalled = {
+        part.row: f"line {row.row}"
+        for row in table.rows
+        if row.kind == "total"
+        for part in parts_of(row, table.rows)
+        if part.kind != "total"
+    }
     found: dict[str, list[Row]] = {}
     for row in table.rows:
-        if row.kind in ("count", "percent"):
-            together = row.block in table.add_up
-            found.setdefault(row.block if together else f"line {row.row}", []).append(row)
+        if row.kind in COUNTED:
+            own = f"line {row.row}"
+            together = row.block if row.block in table.add_up else totalled.get(row.row, own)
+            found.setdefault(own if row.kind == "total" else f"of {together}", []).append(row)
     return [*found.values()]
+
+
+def parts_of(total, rows: list) -> list:
+    """Return what a row of a total adds up: of its heading; else subtotals, if any; else all.
+
+    That is all above it that no other such row adds up.
+    """
+    others = [r.row for r in rows if r.kind == "total" and r.block == total.block]
+    start = max((row for row in others if row < total.row), default=0)
+    above = [r for r in rows if r.kind in COUNTED and start < r.row < total.row]
+    subtotals = [row for row in above if row.kind == "total"]
+    return subtotals or [row for row in above if not total.block or row.block == total.block]
 
 
 def counts_of(block: list[Row], group: str) -> list[int] | None:
@@ -71,7 +101,22 @@ def wholes(row: Row, block, group: str, table: Table) -> list[tuple[int, str, li
     counts = counts_of(block, group)
     if counts and len(block) > 1 and sum(counts) != size:
         found.append((sum(counts), f"the {sum(counts)} that the rows add up to", []))
-    return found
+    return [whole for whole in found if whole[0]]
+
+
+def check_percent(
+    percent: Printed, n: Printed, whole: int, words: str, cells: list[Printed]
+) -> Check:
+    """Check a count by its percentage of a number of patients, which is so told and so printed."""
+    how, true = prints(int(n.text), whole, percent), Fraction(100 * int(n.text), whole)
+    told = f"{n.text} of {words} is {show(true)} %"
+    if how != DROPPED:
+        return Check(HOLDS if how == EXACT else NEAR, [percent, n, *cells], told)
+    would = fitting(percent, whole)
+    more = f"{percent.text} % would be {would}" if would else "no whole number gives it"
+    meant = {percent.id: interval_end(true, int(percent.decimals)), n.id: would}
+    told = f"{told}, not {percent.text} %; {more}"
+    return Check(FAILS, [percent, n, *cells], told, meant)
 
 
 def check_share(row: Row, block, group: str, table: Table, complete: bool) -> Iterator[Check]:
@@ -83,7 +128,7 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
         cells = [n, *([of] if of else head(row, group, table))]
         yield Check(FAILS, cells, f"{n.text} of only {limit}")
         return
-    found = [whole for whole in wholes(row, block, group, table) if whole[0]] if percent else []
+    found = wholes(row, block, group, table) if percent else []
     if not found:
         return
     whole, words, cells = found[0]
@@ -92,36 +137,41 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
             yield Check(POSSIBLE, [percent], f"{would} of {words} give {percent.text} %")
         elif complete:
             told = f"no whole number out of {words} is {percent.text} %"
-            yield Check(FAILS, [percent, *cells], told, main=percent.id)
+            yield Check(FAILS, [percent, *cells], told, main=(percent.id,))
         return
-    count = int(n.text)
-    for other, its_words, its_cells in found:
-        how = prints(count, other, percent)
-        if how != DROPPED:
-            told = f"{count} of {its_words} is {show(Fraction(100 * count, other))} %"
-            held = HOLDS if how == EXACT else NEAR
-            yield Check(held, [percent, n, *its_cells], told)
-            return
-    true, would = Fraction(100 * count, whole), fitting(percent, whole)
-    told = f"{count} of {words} is {show(true)} %, not {percent.text} %"
-    fewer = [d for d in range(max(count, 1), whole) if prints(count, d, percent) == EXACT]
-    if fewer and not complete and not of:
-        told = f"{told}; it is of {fewer[-1]}, if so many are known"
-        yield Check(DOUBT, [percent, n, *cells], told)
-        return
-    for name in [*table.groups, *filter(None, [table.total])]:
-        if name != group and row.sizes[name] and prints(count, row.sizes[name], percent) == EXACT:
-            told = f"{told}, but of {row.sizes[name]} ({name})"
-    told += f"; {percent.text} % would be {would}" if would else "; no whole number gives it"
-    meant = {percent.id: interval_end(true, int(percent.decimals)), n.id: would}
-    yield Check(FAILS, [percent, n, *cells], told, meant)
+    checks = [check_percent(percent, n, *whole) for whole in found]
+    check = next((check for check in checks if check.outcome != FAILS), checks[0])
+    if check.outcome == FAILS:
+        count = int(n.text)
+        fewer = [d for d in range(max(count, 1), whole) if prints(count, d, percent) == EXACT]
+        if fewer and not complete and not of:
+            told = f"{check.words}; it is of {fewer[-1]}, if so many are known"
+            check = check._replace(outcome=DOUBT, words=told)
+        for name in table.every:
+            size = row.sizes[name] if name != group else None
+            if size and prints(count, size, percent) == EXACT:
+                check = check._replace(words=f"{check.words}; it is of {size} ({name})")
+    yield check
 
 
-def check_sum(block: list[Row], group: str, table: Table, complete: bool) -> Iterator[Check]:
+def check_sum(parts: list[Printed | None], whole: Printed | None, where: str) -> Iterator[Check]:
+    """Check whether counts add up to another one, if all are printed."""
+    counts = [int(part.text) for part in parts if part]
+    if not whole or not counts or None in parts:
+        return
+    told = " + ".join(map(str, counts)) + (f" = {sum(counts)}" if len(counts) > 1 else "")
+    left = int(whole.text) - sum(counts)
+    meant = {p.id: str(n + left) for p, n in zip(parts, counts, strict=True) if p}
+    meant[whole.id] = str(sum(counts))
+    told += f", not {whole.text} as {where}" if left else f", as {where}"
+    yield Check(FAILS if left else HOLDS, [whole, *filter(None, parts)], told, meant)
+
+
+def check_levels(block: list[Row], group: str, table: Table, complete: bool) -> Iterator[Check]:
     """Check whether the levels of a heading add up to the number of patients."""
     counts = counts_of(block, group)
-    size = block[0].sizes.get(group)
-    if len(block) < 2 or counts is None or not size:
+    size = block[0].of(group) if counts else None
+    if len(block) < 2 or not size:
         return
     cells = [row.values[group]["n"] for row in block]
     percents = [row.values[group].get("percent") for row in block]
@@ -140,36 +190,49 @@ def check_sum(block: list[Row], group: str, table: Table, complete: bool) -> Ite
         yield Check(FAILS, [*cells, *ends], told, meant | {c.id: str(total) for c in ends})
 
 
-def check_total(row: Row, table: Table) -> Iterator[Check]:
-    """Check the count of all by those of the groups."""
-    parts = [row.values.get(group, {}).get("n") for group in table.groups]
-    whole = row.values.get(table.total, {}).get("n")
-    if whole and parts and None not in parts:
-        counts = [int(part.text) for part in parts]
-        words = f"{' + '.join(map(str, counts))} = {sum(counts)}"
-        if sum(counts) == int(whole.text):
-            yield Check(HOLDS, [whole, *parts], f"{words}, as in the column of all")
-            return
-        left = int(whole.text) - sum(counts)
-        meant = {p.id: str(n + left) for p, n in zip(parts, counts, strict=True)}
-        told = f"{words}, but the column of all has {whole.text}"
-        yield Check(FAILS, [whole, *parts], told, meant | {whole.id: str(sum(counts))})
-
-
 # --- Tests ----------------------------------------------------------------------------------------
 
 
 def tables_under(block, table: Table, row: Row) -> Iterator[tuple[list[list[int]], list[Printed]]]:
-    """Yield the counts that a p beside a row may be of: all levels; the row against the rest."""
+    """Yield the counts that a p beside a row may be of: all levels; the row against others."""
     if len(block) > 1 and all(counts_of(block, group) for group in table.groups):
         cells = [r.values[group]["n"] for r in block for group in table.groups]
         yield [[r.count(group) for group in table.groups] for r in block], cells
+    if row.kind != "heading":
+        yield from rows_against(row, reference_of(row, table), table)
+
+
+def reference_of(row: Row, table: Table) -> Row | None:
+    """Return the level of a heading that the others are compared with: it has no interval."""
+    levels = [r for r in table.rows if r.block and r.block == row.block and r.kind in COUNTED]
+    without = [r for r in levels if not any("low" in c.cells for c in r.comparisons)]
+    return without[0] if len(without) == 1 and len(levels) > 1 and without != [row] else None
+
+
+def rows_against(
+    row: Row, reference: Row | None, table: Table
+) -> Iterator[tuple[list[list[int]], list[Printed]]]:
+    """Yield the counts of a row and of the rest of the groups; of a row and of its reference."""
     counts, sizes = ([f(group) for group in table.groups] for f in (row.count, row.of))
-    if None not in counts and None not in sizes and row.kind == "count":
+    if None in counts or row.kind == "percent":
+        return
+    cells = [row.values[group]["n"] for group in table.groups]
+    if None not in sizes and len(counts) > 1:
         rest = [n - c for n, c in zip(sizes, counts, strict=True)]
+        heads = [c for group in table.groups for c in head(row, group, table)]
         if min(rest) >= 0:
-            heads = [c for group in table.groups for c in head(row, group, table)]
-            yield [counts, rest], [*(row.values[group]["n"] for group in table.groups), *heads]
+            yield [counts, rest], [*cells, *heads]
+    others = [reference.count(group) for group in table.groups] if reference else []
+    if not reference or None in others:
+        return
+    cells += [reference.values[group]["n"] for group in table.groups]
+    if len(counts) > 1:
+        yield [counts, others], cells
+        return
+    wholes = row.of(*table.groups), reference.of(*table.groups)
+    rest = [(of or 0) - n for of, n in zip(wholes, (*counts, *others), strict=True)]
+    if min(rest) >= 0:
+        yield [[*counts, *others], rest], cells
 
 
 def tests_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
@@ -201,21 +264,34 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
     excuse = UNKNOWN if paper.settings["tests"]["counts"] == "unknown" else ""
     headings = [r for r in table.rows if r.kind == "heading" and r.label == block[0].block]
     for row in [*(headings if len(block) > 1 else []), *block]:
-        if len(table.groups) < 2 or not row.tests:
-            continue
-        found = [*tables_under(block, table, block[0] if row.kind == "heading" else row)]
-        found = found[:1] if row.kind == "heading" else found
+        found = [*tables_under(block, table, row)] if row.comparisons else []
         if not found:
             continue
         counts, cells = found[-1]
         words = listing([" : ".join(map(str, line)) for line in counts])
-        for kind, tests in (("p", tests_of), ("chi2", chi2_of)):
-            for cell in row.tests.get(kind, ()):
+        for statistic, tests in (("p", tests_of), ("chi2", chi2_of)):
+            for cell in row.tests(statistic) if len(table.groups) > 1 else ():
                 trials = (trial for own, _ in reversed(found) for trial in tests(own))
                 yield check_value(cell, trials, cells, words, excuse)
-        if {len(line) for line in counts} == {2} and len(counts) == 2:
-            own = row.tests.get("ratio", [])
-            yield from check_ratio(own, ratios_of(counts), cells, words)
+        for kind, own in row.comparisons if len(counts) == len(counts[0]) == 2 else ():
+            heads = " ".join(cell.column for cell in own.values())
+            if kind == "ratio" and HAZARD.search(heads):
+                yield from check_hazard(own, events_of(row, cells, table))
+            elif kind == "ratio" and not MODELLED.search(heads):
+                yield from check_ratio(own, ratios_of(counts), cells, words)
+
+
+def events_of(row: Row, cells: list[Printed], table: Table) -> list[Printed]:
+    """Return the two numbers of events that a hazard ratio is of, where it is known that they are.
+
+    So it is where of how many is printed with them, or where they are called so.
+    """
+    one = len(table.groups) == 1
+    if not one and reference_of(row, table):
+        return []
+    of = all("of" in own for own in row.values.values())
+    called = f"{row.label} {cells[0].column if one else ''}"
+    return cells[:2] if of or re.search(EVENTS, called, re.IGNORECASE) else []
 
 
 def chi2_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:

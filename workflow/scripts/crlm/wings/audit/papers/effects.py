@@ -2,48 +2,71 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from scipy import stats
 
 from crlm.statistics.confidence import Z
 from crlm.wings.audit.page import show
-from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, Check
+from crlm.wings.audit.papers.checks import DOUBT, FAILS, FITS, HOLDS, NEAR, Check
 from crlm.wings.audit.papers.printed import Printed
-from crlm.wings.audit.papers.reading import Row
+from crlm.wings.audit.papers.reading import Row, Table
 
 MIDDLE = 0.1, 0.25  # of half an interval: how far from its middle an estimate is odd, and wrong
-OTHER = 0.1, 0.05  # by what, and by which part of it, the z of an interval and of a p may differ
+OTHER = 0.05, 0.1  # by which part, and by what beyond, the z of an interval and of a p may differ
+FEWEST = 4  # degrees of freedom of an interval where these are not known
 ENDS = 0.05  # of half an interval: by how much its ends may lie beyond those of the usual methods
+NARROW = 0.03  # of an interval: by how much it may be narrower than by Cox's information
+USUAL = 1.25  # times the least width: as wide is the interval of a hazard ratio of even groups
 OTHERS = {"odds ratio": r"\bRR\b|[Rr]isk", "risk ratio": r"\bOR\b|[Oo]dds"}
-ADJUSTED = re.compile(r"adjust|multivaria|multiple regression|stratif|matched|hazard|\bHR\b", re.I)
+LEVEL = re.compile(r"\b(9\d(?:\.\d+)?) ?% ?(?:C\.?I|[Cc]onf)")
 
 
-def check_effects(row: Row) -> Iterator[Check]:
-    """Check the estimates of a row by their intervals, and those by the p-value beside them."""
-    for kind in ("ratio", "difference"):
-        cells = {cell.statistic: cell for cell in row.tests.get(kind, ())}
-        cells |= {cell.statistic: cell for cell in row.tests.get("p", ())[:1]}
-        if {"estimate", "low", "high"} <= cells.keys():
-            yield from check_interval(cells, kind == "ratio")
+def check_effects(row: Row, table: Table) -> Iterator[Check]:
+    """Check estimates by their intervals, and these and statistics by the p-value beside them."""
+    sizes, left = [row.sizes[group] for group in table.groups], residual_of(table)
+    df = sum(sizes) - len(sizes) if sizes and all(sizes) else None
+    for kind, cells in row.comparisons:
+        if kind in ("ratio", "difference") and {"estimate", "low", "high"} <= cells.keys():
+            yield from check_interval(cells, kind == "ratio", df)
+        own = [float(cells[name].text) for name in ("df", "df2") if name in cells]
+        own += [left] if kind == "F" and len(own) == 1 and left else []
+        if {kind, "p"} < cells.keys() and own and len(own) == (2 if kind == "F" else 1):
+            yield check_statistic(cells[kind], cells["p"], own)
 
 
-def check_interval(cells: dict[str, Printed], ratio: bool) -> Iterator[Check]:
-    """Check an estimate against its 95 % interval, and the interval against its p-value.
+def residual_of(table: Table) -> float | None:
+    """Return the residual degrees of freedom of a table of an analysis of variance."""
+    for row in table.rows:
+        for _, cells in row.comparisons if re.match("resid|error|within", row.label, re.I) else ():
+            if "df" in cells:
+                return float(cells["df"].text)
+    return None
+
+
+def half_width(cell: Printed) -> float:
+    """Return how many standard errors an interval has on each side, by the level that is told."""
+    found = LEVEL.search(f"{cell.column} {cell.raw}")
+    return float(stats.norm.isf((1 - float(found[1]) / 100) / 2)) if found else Z
+
+
+def check_interval(
+    cells: dict[str, Printed], ratio: bool, df: float | None = None
+) -> Iterator[Check]:
+    """Check an estimate against its interval, and the interval against its p-value.
 
     Wald's: the estimate stands in the middle, of a ratio's on the logarithmic scale. Exact and
-    profile intervals are not so even, but by less than the limits of `MIDDLE`.
+    profile intervals are not so even, but by less than the limits of `MIDDLE`. That of a difference
+    may be of a t distribution, with so many degrees of freedom as `df` where these are known.
     """
     own = [cells[name] for name in ("estimate", "low", "high")]
-    estimate, low, high = (float(cell.text) for cell in own)
+    low, high = (float(cell.text) for cell in own[1:])
     told = f"{own[0].text} with {own[1].text} to {own[2].text}"
-    if not float(own[1].range.low) <= float(own[0].range.high) or estimate > float(
-        own[2].range.high
-    ):
+    if own[1].range.low > own[0].range.high or own[0].range.low > own[2].range.high:
         yield Check(FAILS, own, f"{told}: the estimate lies outside of its interval")
         return
-    if low >= high or (ratio and float(own[1].range.low) <= 0):
+    if low >= high or (ratio and own[1].range.low <= 0):
         return
     scale = math.log if ratio else float
     ends = [[scale(float(end)) for end in cell.range[:2]] for cell in own]
@@ -52,33 +75,79 @@ def check_interval(cells: dict[str, Printed], ratio: bool) -> Iterator[Check]:
     off = 0 if min(gaps) <= 0 <= max(gaps) else min(map(abs, gaps)) / half
     middle = (scale(low) + scale(high)) / 2
     meant = show(math.exp(middle) if ratio else middle, int(own[0].decimals))
-    words = (
-        f"{told}: the middle of the interval{' (of its logarithms)' if ratio else ''} is {meant}"
-    )
+    of_logs = " (of its logarithms)" if ratio else ""
+    words = f"{told}: the middle of the interval{of_logs} is {meant}"
     outcome = HOLDS if not off else NEAR if off < MIDDLE[0] else DOUBT if off < MIDDLE[1] else FAILS
     yield Check(outcome, own, words, {own[0].id: meant})
     if p := cells.get("p"):
-        yield check_p_of_interval(p, ends, own, told)
+        all_df = (math.inf,) if ratio else (df, math.inf) if df else (FEWEST, math.inf)
+        yield check_p_of_interval(p, ends, own, told, all_df)
 
 
-def check_p_of_interval(p: Printed, ends: list, own: list[Printed], told: str) -> Check:
-    """Check a p-value by an interval: by z, the estimate over its standard error."""
-    values = [abs(e) / ((b - a) / (2 * Z)) for e, a, b in product(*ends) if b > a]
-    least = 0.0 if ends[0][0] <= 0 <= ends[0][1] else min(values)
-    low, high = (2 * float(stats.norm.sf(z)) for z in (max(values), least))
+def check_hazard(cells: dict[str, Printed], events: list[Printed]) -> Iterator[Check]:
+    """Check the interval of a hazard ratio by the numbers of events in both groups, a and b.
+
+    The standard error of its logarithm is at least sqrt(1/a + 1/b). Cox's information is the sum
+    over the events of w (1 - w), with w the weight of one group among those at risk; these sum up
+    to a (Cox, J R Stat Soc B 1972;34:187–220), and such a sum is greatest where all w are the same.
+    So it is in a model of several covariates, too.
+    """
+    a, b = (int(cell.text) for cell in events) if events else (0, 0)
+    if not a * b or not {"low", "high"} <= cells.keys() or cells["low"].range.low <= 0:
+        return
+    low, high = cells["low"], cells["high"]
+    least = 2 * half_width(low) * math.sqrt(1 / a + 1 / b)
+    widest = math.log(high.range.high / low.range.low)
+    told = f"with {a} and {b} events the ends of an interval differ by a factor of "
+    told += f"{show(math.exp(least))} or more"
+    own = [cells[name] for name in ("estimate", "low", "high") if name in cells]
+    if widest < least * (1 - NARROW):
+        yield Check(
+            FAILS, [*own, *events], f"{told}, not {show(float(high.text) / float(low.text))}"
+        )
+    elif widest < least * USUAL:
+        yield Check(FITS, [*own, *events], told)
+
+
+def check_p_of_interval(
+    p: Printed, ends: list, own: list[Printed], told: str, all_df: Sequence[float]
+) -> Check:
+    """Check a p-value by an interval: by the estimate over its standard error.
+
+    Parameters
+    ----------
+    ends
+        Between which the estimate and the ends of the interval lie.
+    told
+        What these are, in words.
+    all_df
+        Degrees of freedom of the t distributions that the interval may be of.
+    """
+    tail = float(stats.norm.sf(half_width(own[0])))
+    halves = [abs(e) / ((b - a) / 2) for e, a, b in product(*ends) if b > a]
+    least = 0.0 if ends[0][0] <= 0 <= ends[0][1] else min(halves)
+
+    def p_values(part: float, beyond: float) -> list[float]:
+        """Return p of statistics that are farther from what is printed, or nearer."""
+        found = []
+        for df in all_df:
+            unit = stats.t.isf(tail, df)
+            values = max(halves) * unit * (1 + part) + beyond, least * unit * (1 - part) - beyond
+            found += [2 * float(stats.t.sf(max(value, 0.0), df)) for value in values]
+        return [min(found), max(found)]
+
+    low, high = p_values(0, 0)
     words = f"{told} gives p = {' to '.join(dict.fromkeys(show(end, 4) for end in (low, high)))}"
     if p.reaches(low, high):
-        return Check(HOLDS, [p, *own], words, main=p.id)
-    widest = max(values) * (1 + OTHER[1]) + OTHER[0], max(least * (1 - OTHER[1]) - OTHER[0], 0)
-    near = [2 * float(stats.norm.sf(z)) for z in widest]
+        return Check(HOLDS, [p, *own], words, main=(p.id,))
     meant = {p.id: show(low, max(int(p.decimals), 3))}
-    if p.reaches(*near):
-        return Check(NEAR, [p, *own], f"{words}, about {p.shown}", meant, p.id)
-    return Check(FAILS, [p, *own], f"{words}, not {p.shown}", meant, p.id)
+    if p.reaches(*p_values(*OTHER)):
+        return Check(NEAR, [p, *own], f"{words}, about {p.shown}", meant, (p.id,))
+    return Check(FAILS, [p, *own], f"{words}, not {p.shown}", meant, (p.id,))
 
 
 def check_ratio(
-    found: list[Printed], ratios: list[tuple], cells: list[Printed], words: str
+    own: dict[str, Printed], ratios: list[tuple], cells: list[Printed], words: str
 ) -> list[Check]:
     """Check a printed ratio and its interval by the counts that it may be of.
 
@@ -90,13 +159,15 @@ def check_ratio(
     ratios
         As `counts.ratios_of` returns them.
     """
-    own, trials = {cell.statistic: cell for cell in found}, []
+    trials = []
     for name, value, error, *exact in ratios if "estimate" in own else ():
         if re.search(OTHERS[name], own["estimate"].column):
             continue
-        wald = [value * math.exp(side * Z * error) for side in (-1, 1)]
-        told = f"{words} give a {name} of {show(value)} ({show(wald[0])} to {show(wald[1])})"
-        slack, checks = math.exp(ENDS * Z * error), []
+        width = half_width(own["estimate"])
+        wald = [value * math.exp(side * width * error) for side in (-1, 1)]
+        ends = f"{show(value)} ({show(wald[0])} to {show(wald[1])})"
+        told = f"{words} give {'an' if name[0] == 'o' else 'a'} {name} of {ends}"
+        slack, checks = math.exp(ENDS * width * error), []
         for side, *ends in ("estimate", value), *zip(("low", "high"), wald, *exact, strict=True):
             wide = slack if side != "estimate" else 1
             if cell := own.get(side):
@@ -104,17 +175,17 @@ def check_ratio(
                 held = HOLDS if cell.reaches(ends[0], ends[0]) else held
                 more = f", not {cell.text}" if held == FAILS else ""
                 meant = {cell.id: show(ends[0], int(cell.decimals))}
-                checks.append(Check(held, [cell, *cells], f"{told}{more}", meant, cell.id))
+                checks.append(Check(held, [cell, *cells], f"{told}{more}", meant, (cell.id,)))
         trials.append(checks)
     best = min(trials, key=lambda checks: [c.outcome for c in checks].count(FAILS), default=[])
-    if len(best) > 1 and [c.outcome for c in best].count(FAILS) > 1:
-        adjusted = ADJUSTED.search(own["estimate"].column)
-        excuse = f"{best[0].words}; it may be adjusted"
-        return [best[0]._replace(outcome=DOUBT, words=excuse)] if adjusted else best
+    wrong = [check for check in best if check.outcome == FAILS]
+    if len(wrong) > 1:
+        told = f"{wrong[0].words}; it may be adjusted, or of other patients"
+        return [wrong[0]._replace(outcome=DOUBT, words=told)]
     return best
 
 
-def p_of_statistic(name: str, value: float, df: list[float]) -> float:
+def p_of_statistic(name: str, value: float, df: Sequence[float]) -> float:
     """Return the two-sided p of a test statistic; of F and χ² that of the upper tail.
 
     Raises
@@ -138,7 +209,7 @@ def p_of_statistic(name: str, value: float, df: list[float]) -> float:
 
 
 def check_statistic(
-    statistic: Printed, p: Printed, df: list[float], one_sided: bool = False
+    statistic: Printed, p: Printed, df: Sequence[float], one_sided: bool = False
 ) -> Check:
     """Check a p-value by the test statistic before it, as statcheck does (Nuijten et al. 2016).
 

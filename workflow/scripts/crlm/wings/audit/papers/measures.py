@@ -8,7 +8,7 @@ from itertools import pairwise, product
 import numpy as np
 from scipy import stats
 
-from crlm.base.formats import interval_end
+from crlm.base.formats import interval_end, listing
 from crlm.wings.audit.grim import grim, grimmer, nearest_means, nearest_sds
 from crlm.wings.audit.moments import corners_of, pool_corners, pooled_mean, pooled_sd, reach
 from crlm.wings.audit.page import show
@@ -17,6 +17,7 @@ from crlm.wings.audit.papers.checks import (
     FAILS,
     FITS,
     HOLDS,
+    NAMES,
     NEAR,
     POSSIBLE,
     Check,
@@ -24,19 +25,23 @@ from crlm.wings.audit.papers.checks import (
 )
 from crlm.wings.audit.papers.effects import check_statistic
 from crlm.wings.audit.papers.printed import Printed
-from crlm.wings.audit.papers.reading import Paper, Row, Table
+from crlm.wings.audit.papers.reading import COUNTED, Paper, Row, Table
+from crlm.wings.audit.slips import LOST_DIGITS
+from crlm.wings.audit.verdict import Slip
 
 ORDERS = ("min", "q1", "median", "q3", "max"), ("min", "mean", "max")
 UNKNOWN = "the text does not say that it is of a t test or an analysis of variance"
+FEW = 20  # patients in a group, below which definitions of a quantile differ by more than rounding
+WIDEST = 0.05  # of what a test gives, as far as rounding leaves it open, to tell what it shows
 MOST_GROUPS = 6  # whose means are tried at both ends of what they round
 
 
 def check_measures(table: Table, paper: Paper) -> Iterator[Check]:
     """Check all means, SDs, quartiles and ranges of a table, then the tests of means."""
     for row in table.rows:
-        if row.kind in ("heading", "count", "percent"):
+        if row.kind in ("heading", "size", *COUNTED):
             continue
-        for group in [*table.groups, *filter(None, [table.total])]:
+        for group in table.every:
             own, n = row.values.get(group, {}), row.sizes[group]
             yield from check_order(own, row)
             yield from check_grains(own, n, row, paper.settings["complete"])
@@ -51,9 +56,8 @@ def check_order(own: dict[str, Printed], row: Row) -> Iterator[Check]:
     for order in ORDERS:
         for low, high in pairwise(own[name] for name in order if name in own):
             if low.range.low > high.range.high:
-                told = (
-                    f"the {low.statistic}, {low.text}, is above the {high.statistic}, {high.text}"
-                )
+                names = [NAMES.get(cell.statistic, cell.statistic) for cell in (low, high)]
+                told = f"the {names[0]}, {low.text}, is above the {names[1]}, {high.text}"
                 yield Check(FAILS, [low, high], told)
     for name in ("mean", "median", "min", "max", "q1", "q3"):
         low, high = map(Fraction, map(str, row.bounds or (-(10**9), 10**9)))
@@ -82,7 +86,7 @@ def check_grains(own, n: int | None, row: Row, complete: bool) -> Iterator[Check
         near = nearest_sds(mean.text, sd.text, n, unit)
         values = " or ".join(interval_end(v, int(sd.decimals) + 1) for v in near) or "none"
         told = f"{told} with a mean of {mean.text} can’t have an SD of {sd.text}"
-        yield Check(FAILS, [sd, mean], f"{told}; the nearest: {values}", main=sd.id)
+        yield Check(FAILS, [sd, mean], f"{told}; the nearest: {values}", main=(sd.id,))
 
 
 def check_spread(own: dict[str, Printed], n: int | None, row: Row) -> Iterator[Check]:
@@ -110,7 +114,7 @@ def check_spread(own: dict[str, Printed], n: int | None, row: Row) -> Iterator[C
         yield Check(held, [sd, mean], told, {sd.id: show(values[0], int(sd.decimals))})
     elif float(sd.range.low) > limit + 1e-9:
         told = f"{words} an SD is at most {show(limit)}, not {sd.text}"
-        yield Check(FAILS, cells, told, main=sd.id)
+        yield Check(FAILS, cells, told, main=(sd.id,))
     elif n and least and most:
         width = float(most.range.low - least.range.high)
         lowest = max(width, 0) / math.sqrt(2 * (n - 1))
@@ -118,42 +122,52 @@ def check_spread(own: dict[str, Printed], n: int | None, row: Row) -> Iterator[C
             told = (
                 f"{n} numbers from {least.text} to {most.text} have an SD of {show(lowest)} or more"
             )
-            yield Check(FAILS, cells, f"{told}, not {sd.text}", main=sd.id)
+            yield Check(FAILS, cells, f"{told}, not {sd.text}", main=(sd.id,))
 
 
 def check_whole(row: Row, table: Table) -> Iterator[Check]:
     """Check what is printed of all by what is printed of the groups."""
-    whole = row.values.get(table.total, {})
-    for statistic, needed, pool in (("mean", 2, pooled_mean), ("sd", 3, pooled_sd)):
-        groups: dict[str, tuple] = {
-            g: (row.sizes[g], *(row.values.get(g, {}).get(s) for s in ("mean", "sd")))
-            for g in table.groups
-        }
-        parts = [part for own in groups.values() for part in own[:needed]]
-        if statistic not in whole or not parts or None in parts or not all(map(bool, parts)):
+    whole, values = row.values.get(table.total, {}), [row.values.get(g, {}) for g in table.groups]
+    for statistic, cell in whole.items():
+        parts = [own[statistic] for own in values if statistic in own]
+        if not parts or len(parts) < len(values):
             continue
-        ns, cells = (
-            [own[0] for own in groups.values()],
-            [c for own in groups.values() for c in own[1:needed]],
-        )
-        values = pool_corners(pool, ns, corners_of(groups, needed))
-        printed = [c.text for c in cells[needed - 2 :: needed - 1]]
-        words = f"{' and '.join(f'{t} of {n}' for t, n in zip(printed, ns, strict=True))} give "
-        ends = " to ".join(dict.fromkeys(show(end) for end in (min(values), max(values))))
-        cell, held = whole[statistic], reach(values, whole[statistic])
-        told = f"{words}{ends} together" + ("" if held else f", not {cell.text}")
-        meant = {cell.id: show((min(values) + max(values)) / 2, int(cell.decimals))}
-        spread = cells[needed - 2 :: needed - 1]  # of an SD the SDs, which the means hardly change
-        yield Check(NEAR if held else FAILS, [cell, *spread], told, meant)
-    for statistic, choose in (("min", min), ("max", max)):
-        parts = [row.values.get(g, {}).get(statistic) for g in table.groups]
-        if statistic in whole and parts and None not in parts:
-            value, cell = choose(Fraction(p.text) for p in parts), whole[statistic]
-            held = cell.range.low <= value <= cell.range.high
-            told = f"the {statistic} of the groups is {show(value)}, of all {cell.text}"
-            yield Check(
-                HOLDS if held else FAILS, [cell, *parts], told, {cell.id: show(value)}, cell.id
-            )
+        shown = listing([part.text for part in parts])
+        if statistic in ("mean", "sd"):
+            yield from check_pooled(cell, row, table)
+        elif statistic in ("min", "max"):
+            end = (min if statistic == "min" else max)(parts, key=lambda part: Fraction(part.text))
+            outcome = HOLDS if cell.range.holds(Fraction(end.text)) else FAILS
+            told = f"the {statistic} of the groups is {end.text}, of all {cell.text}"
+            yield Check(outcome, [cell, *parts], told, {cell.id: end.text}, (cell.id,))
+        elif statistic in ("median", "q1", "q3"):  # a quantile of a mixture lies between its parts'
+            low, high = min(p.range.low for p in parts), max(p.range.high for p in parts)
+            small = min(row.sizes[g] or 0 for g in table.groups) < FEW
+            if cell.range.low > high or cell.range.high < low:
+                told = f"the {NAMES.get(statistic, statistic)} of all, {cell.text}, does not lie"
+                told = f"{told} between those of the groups, {shown}"
+                yield Check(DOUBT if small else FAILS, [cell, *parts], told)
+            else:
+                yield Check(POSSIBLE, [cell], f"{cell.text} lies between {shown}")
+
+
+def check_pooled(cell: Printed, row: Row, table: Table) -> Iterator[Check]:
+    """Check a mean or SD of all by the groups' sizes, means and SDs."""
+    needed, pool = (2, pooled_mean) if cell.statistic == "mean" else (3, pooled_sd)
+    groups: dict[str, tuple] = {
+        g: (row.sizes[g], *(row.values[g].get(s) for s in ("mean", "sd"))) for g in table.groups
+    }
+    if not all(all(own[:needed]) for own in groups.values()):
+        return
+    ns = [own[0] for own in groups.values()]
+    values = pool_corners(pool, ns, corners_of(groups, needed))
+    parts = [own[needed - 1] for own in groups.values()]  # the means hardly change an SD
+    words = " and ".join(f"{part.text} of {n}" for part, n in zip(parts, ns, strict=True))
+    ends = " to ".join(dict.fromkeys(show(end) for end in (min(values), max(values))))
+    held = reach(values, cell)
+    told = f"{words} give {ends} together" + ("" if held else f", not {cell.text}")
+    meant = {cell.id: show((min(values) + max(values)) / 2, int(cell.decimals))}
+    yield Check(NEAR if held else FAILS, [cell, *parts], told, meant)
 
 
 def check_copies(table: Table) -> Iterator[Check]:
@@ -167,13 +181,10 @@ def check_copies(table: Table) -> Iterator[Check]:
             continue
         told = f"“{row.label}” and “{other.label}” have the same numbers ({', '.join(key)})"
         yield Check(DOUBT, cells, f"{told}; a row may have been copied")
-        for kind in row.tests.keys() & other.tests.keys():
-            pairs = zip(row.tests[kind], other.tests[kind], strict=False)
-            apart = [[a, b] for a, b in pairs if (a.text, a.sign) != (b.text, b.sign)]
-            for pair in apart:
-                yield Check(
-                    FAILS, pair, f"{told}, but {pair[1].shown} and {pair[0].shown} as tests"
-                )
+        for own, its in zip(row.comparisons, other.comparisons, strict=False):
+            for a, b in ((own.cells[s], its.cells[s]) for s in own.cells.keys() & its.cells.keys()):
+                if a.shown != b.shown:
+                    yield Check(FAILS, [a, b], f"{told}, but {b.shown} and {a.shown} as tests")
 
 
 # --- Tests ----------------------------------------------------------------------------------------
@@ -232,33 +243,71 @@ def check_tests(row: Row, table: Table, paper: Paper) -> Iterator[Check]:
     excuse = UNKNOWN if paper.settings["tests"]["means"] == "unknown" else ""
     own = [row.values.get(group, {}) for group in table.groups]
     ns = [row.sizes[group] for group in table.groups]
-    kinds = [kind for kind in ("t", "F", "z") if kind in row.tests]
-    sizes_known = len(ns) > 1 and all(n and n > 1 for n in ns)
-    for kind in kinds if sizes_known else ():
-        within = float(sum(ns) - len(ns))
-        df = {"t": [within], "F": [len(ns) - 1.0, within], "z": []}[kind]
-        for statistic, p in zip(row.tests[kind], row.tests.get("p", ()), strict=False):
-            if kind != "t" or len(ns) == 2:
-                yield check_statistic(statistic._replace(statistic=kind), p, df)
-    if not sizes_known or any("mean" not in v or not v.keys() & {"sd", "se"} for v in own):
+    if len(ns) < 2 or not all(n and n > 1 for n in ns):
         return
-    cells = [cell for v in own for name, cell in v.items() if name in ("mean", "sd", "se")]
-    spread = [v.get("sd", v.get("se")) for v in own]
-    factors = [1 if "sd" in v else math.sqrt(n) for v, n in zip(own, ns, strict=True)]
-    sds = [
-        [max(float(end), 0.0) * factor for end in cell.range[:2]]
-        for cell, factor in zip(spread, factors, strict=True)
-    ]
-    found = tests_of([v["mean"] for v in own], sds, ns)
-    shown = [f"{v['mean'].text} ± {cell.text}" for v, cell in zip(own, spread, strict=True)]
-    words = " and ".join(f"{text} (n = {n})" for text, n in zip(shown, ns, strict=True))
-    for kind in ("p", *kinds):
-        root = math.sqrt if kind in ("t", "z") else float
-        ends = {test: p if kind == "p" else f for test, (f, p) in found.items()}
-        trials = [(test, root(low), root(high)) for test, (low, high) in ends.items()]
-        for cell in row.tests.get(kind, ()):
-            positive = cell._replace(text=cell.text.lstrip("-"))
-            check = check_value(positive, trials, cells, words, excuse)
+    for kind, cells in row.comparisons:
+        df = {"t": [sum(ns) - len(ns)], "F": [len(ns) - 1, sum(ns) - len(ns)], "z": []}.get(kind)
+        pair = {kind, "p"} <= cells.keys() and not cells.keys() & {"df", "df2"}
+        if df is not None and pair and (kind != "t" or len(ns) == 2):
+            yield check_statistic(cells[kind], cells["p"], df)
+    if any("mean" not in v or not v.keys() & {"sd", "se"} for v in own):
+        return
+    means, spreads = [v["mean"] for v in own], [v.get("sd", v.get("se")) for v in own]
+    cells = [cell for pair in zip(means, spreads, strict=True) for cell in pair]
+    words = " and ".join(
+        f"{mean.text} ± {spread.text} (n = {n})"
+        for mean, spread, n in zip(means, spreads, ns, strict=True)
+    )
+    found = tests_of(means, sds_of(spreads, ns), ns)
+    for statistic in ("p", "t", "F", "z"):
+        for cell in row.tests(statistic):
+            check = check_value(unsigned(cell), trials_of(found, statistic), cells, words, excuse)
+            if check.outcome == FAILS and (as_se := standard_errors(cell, means, spreads, ns)):
+                yield as_se
+                continue
             yield check if check.outcome == FAILS else check._replace(cells=[cell])
             if check.outcome == HOLDS:  # as with many other means and SDs
-                yield Check(FITS, cells, check.words)
+                heads = [table.heads[g] for g in table.groups if g in table.heads]
+                yield Check(FITS, [*cells, *heads], check.words)
+
+
+def unsigned(cell: Printed) -> Printed:
+    """Return a statistic without its sign, which hangs on the order of the groups."""
+    return cell._replace(text=cell.text.lstrip("-"))
+
+
+def trials_of(found: dict[str, tuple], statistic: str) -> list[tuple[str, float, float]]:
+    """Return of each test what it gives for a statistic or p, from and to."""
+    root = math.sqrt if statistic in ("t", "z") else float
+    ends = {test: p if statistic == "p" else f for test, (f, p) in found.items()}
+    return [(test, root(low), root(high)) for test, (low, high) in ends.items()]
+
+
+def sds_of(spreads: list[Printed], ns: list[int]) -> list[list[float]]:
+    """Return between which values each SD lies; a standard error is one divided by a root of n."""
+    factors = [math.sqrt(n) if c.statistic == "se" else 1 for c, n in zip(spreads, ns, strict=True)]
+    return [
+        [max(float(end), 0.0) * factor for end in cell.range[:2]]
+        for cell, factor in zip(spreads, factors, strict=True)
+    ]
+
+
+def standard_errors(cell: Printed, means, spreads: list[Printed], ns: list[int]) -> Check | None:
+    """Say that a test holds if one SD, or all of them, are standard errors; None if none does."""
+    if any(spread.statistic == "se" for spread in spreads):
+        return None
+    for wrong in (spreads, *([spread] for spread in spreads)):
+        read = [s._replace(statistic="se") if s in wrong else s for s in spreads]
+        for test, low, high in trials_of(tests_of(means, sds_of(read, ns), ns), cell.statistic):
+            if unsigned(cell).reaches(low, high) and high - low < WIDEST * max(high, 1):
+                sds = [float(s.text) * math.sqrt(n) for s, n in zip(spreads, ns, strict=True)]
+                meant = {
+                    s.id: show(sd, max(int(s.decimals) - LOST_DIGITS, 0))
+                    for s, sd in zip(spreads, sds, strict=True)
+                    if s in wrong
+                }
+                told = f"{cell.statistic} = {cell.shown} follows ({test}) if the SE, not the SD, is"
+                told = f"{told} {listing([s.text for s in wrong])}"
+                blamed = tuple(meant)
+                return Check(FAILS, [*wrong, cell], told, meant, blamed, Slip.SE)
+    return None

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from crlm.wings.audit.transcription import Range, printed_range
 
 EMPTY = re.compile(
-    r"(?:-+|–|—|…|\.\.+|na|n/a|nr|nd|not (?:reported|applicable|tested)|ref(?:erence)?\.?)?"
+    r"(?:-+|–|—|…|\.\.+|na|n/a|nr|nd|not (?:reported|applicable|tested)|"
+    r"(?:1(?:\.0+)? ?)?\(?ref(?:erence|erent)?\.?\)?)?"
 )
 NOT_SIGNIFICANT = re.compile(r"n\.?s\.?|not significant")
 MARKS = re.compile(
@@ -32,6 +33,7 @@ SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
         "#%(#/#)": ("percent", "n", "of"), "#(#/#)": ("percent", "n", "of"), "(#%)": ("percent",),
     },
     "percent": dict.fromkeys(("#", "#%", "(#)", "(#%)"), ("percent",)),
+    "size": dict.fromkeys(("#", "#(#)", "#(#%)"), ("n",)),
     "mean_sd": {
         "#": ("mean",), "#±#": ("mean", "sd"), "#(#)": ("mean", "sd"), "#(±#)": ("mean", "sd"),
         "#±#(#–#)": ("mean", "sd", "min", "max"), "#(#)(#–#)": ("mean", "sd", "min", "max"),
@@ -46,13 +48,14 @@ SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "median_range": {"#": ("median",), "#(#–#)": ("median", "min", "max"), "#–#": ("min", "max")},
     "p": {"#": ("p",)},
+    "df": {"#": ("df",), "#–#": ("df", "df2")},
     "ratio": {
         "#": ("estimate",), "#(#–#)": ("estimate", "low", "high"),
         "#–#–#": ("estimate", "low", "high"), "#(#–#)–#": ("estimate", "low", "high", "p"),
         "#(#–#)#": ("estimate", "low", "high", "p"), "#(#–#),#": ("estimate", "low", "high", "p"),
     },
 }  # fmt: skip
-SHAPES |= {"difference": SHAPES["ratio"]}
+SHAPES |= {"difference": SHAPES["ratio"], "total": SHAPES["count"]}
 SHAPES |= {name: {"#": (name,), "#(#)": (name, "p"), "#–#": (name, "p")} for name in STATISTICS}
 
 
@@ -136,7 +139,7 @@ def read_printed(text: str, kind: str) -> list[tuple[str, str, str]] | None:
     names = SHAPES[kind].get(shape)
     if names is None or (sign and names != ("p",)):
         return None
-    read = list(zip(names, numbers, strict=True))
+    read = list(zip(names, numbers, strict=kind != "size"))  # the share of a size is no number here
     whole = all("." not in n and n[0] != "-" for name, n in read if name in ("n", "of"))
     chance = all(0 <= Decimal(n) <= 1 for name, n in read if name == "p")
     return [(name, n, sign) for name, n in read] if whole and chance else None

@@ -4,26 +4,36 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from crlm.base.files import written_whole
 from crlm.base.problems import InputError, whose_fault
+from crlm.wings.audit.papers.counts import parts_of
 from crlm.wings.audit.papers.printed import is_empty, shape_of
 from crlm.wings.audit.papers.reading import SETTINGS, Grid, read_grids
 
 SIZE = re.compile(r"[,(\[]?\s*\bn\s*=\s*([\d,]+)\s*[)\]]?", re.IGNORECASE)
 HEADS = {
-    "p": r"p\b.*|sig\..*|.*\bp[- ]values?\b.*", "t": r"t\b.*", "F": r"F\b.*", "z": r"z\b.*",
-    "chi2": r"(?:χ|chi).*",
+    "p": r"p\b.*|sig\..*|.*\bp[- ]values?\b.*|.*, p", "t": r"t\b.*", "F": r"F\b.*",
+    "z": r"z\b.*", "chi2": r"(?:χ|chi).*", "df": r"d\.?f\.?",
+    "skip": r"(?:sum of squares|mean square|ss|ms)\b.*",
     "ratio": r".*\b(?:[aA]?OR|[aA]?HR|RR|[Oo]dds|[Hh]azard|[Rr]isk ratio)\b.*",
-    "difference": r".*\bdifference\b.*", "total": r"(?:all|total|overall|whole)\b.*",
+    "difference": r".*\bdifference\b.*|.*\bci\b.*|.*confidence interval.*",
+    "total": r"(?:all|total|overall|whole)\b.*",
 }  # fmt: skip
+HOLDS = {"count": r",? \(?(?:n|no\.?)\)?", "percent": r",? \(?%\)?", "mean_sd": r",? mean",
+         "sd": r",? sd"}  # fmt: skip
 LABELS = {
-    "count": r"\bn ?\(%\)|\bno\.? ?\(%\)|\(%\)$|, ?n$", "median_range": r"median.*range",
-    "median_iqr": r"\bmedian|\biqr\b|quartile", "mean_se": r"\bsem?\b",
+    "size": r"^n$|^(?:no\.?|number) of (?:patients|subjects|participants|cases)$",
+    "total": r"^(?:sub-?total|total|sum|all|overall)\b",
+    "count": r"\bn ?\(%\)|\bno\.? ?\(%\)|\(%\)$|, ?n$",
+    "median_iqr": r"\biqr\b|quartile", "mean_range": r"\bmean[ ,]*\(?range",
+    "median_range": r"\brange\b", "median": r"\bmedian", "mean_se": r"\bsem?\b",
     "mean_sd": r"\bmean|±|\bsd\b",
 }  # fmt: skip
 SHAPES = {"#±#": "mean_sd", "#(#%)": "count", "#(#–#)": "median_iqr", "#/#": "count",
           "#%": "percent", "#/#(#%)": "count", "#": "count"}  # fmt: skip
+COUNTS = {"#(#%)", "#(#)", "#/#", "#/#(#%)", "#/#(#)", "#"}
 WHOLE = re.compile(r"\bage\b|\bnumber\b|\bscore\b|\bdays\b|\byears\b|\bcycles\b", re.IGNORECASE)
 DRAFT = """# yaml-language-server: $schema=../../../workflow/schemas/paper.schema.yaml
 # Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals. Put
@@ -37,81 +47,194 @@ tables:
 """
 
 
+class Line(NamedTuple):
+    """A row as it is drafted."""
+
+    row: int  # line of the file
+    label: str
+    block: str  # the heading that it is a level of
+    kind: str
+    guess: str  # why its kind is one
+    cells: list[str]  # of the groups
+
+    def numbers(self, i: int) -> list[str]:
+        """Return the numbers of a cell; none of a cell of words."""
+        return shape_of(self.cells[i])[1]
+
+
 def kind_of_head(head: str) -> str:
     """Return what a column seems to hold."""
-    bare, sized = re.sub(r"[*_]", "", SIZE.sub("", head)).strip(), SIZE.search(head)
+    bare, sized = SIZE.sub("", head).strip(), SIZE.search(head)
     for kind, pattern in HEADS.items():
-        any_case = re.I if kind in ("p", "total", "chi2", "difference") else 0
+        any_case = 0 if kind in ("t", "F", "z", "ratio") else re.IGNORECASE
         if (kind == "total" or not sized) and re.fullmatch(pattern, bare, any_case):
             return kind
     return "group"
 
 
-def kind_of_row(label: str, cells: list[str]) -> tuple[str, str]:
-    """Return what a row seems to hold, and why that is a guess; nothing if it is none."""
-    shapes = {shape_of(cell)[0] for cell in cells if not is_empty(cell)}
+def group_of_head(head: str) -> tuple[str, str]:
+    """Return the group of a column, and what the column alone holds of it, if that is told."""
+    bare = SIZE.sub("", head).strip(" ,")
+    for kind, pattern in HOLDS.items():
+        if found := re.fullmatch(rf"(.*?){pattern}", bare, re.IGNORECASE):
+            return found[1] or "patients", kind
+    return bare, ""
+
+
+def kind_of_row(label: str, above: str, cells: list[str]) -> tuple[str, str]:
+    """Return what a row seems to hold, and why that is a guess; nothing if it is none.
+
+    Its cells are those of the groups, but for those that hold percentages or SDs alone; `above` is
+    the heading that it is a level of.
+    """
+    found = [shape_of(cell) for cell in cells if not is_empty(cell)]
+    shapes = {shape for shape, *_ in found}
     if not shapes:
         return "heading", ""
-    told = next((kind for kind, p in LABELS.items() if re.search(p, label, re.I)), "")
-    shape = next((SHAPES[s] for s in sorted(shapes) if s in SHAPES), "")
-    if told:
-        return told, ""
+    whole = not any("." in numbers[0] for _, numbers, _ in found if numbers)
+    labels = label, f"{above} {label}"
+    told = [kind for kind, p in LABELS.items() if any(re.search(p, text, re.I) for text in labels)]
+    if any("±" in shape for shape in shapes):
+        return ("mean_se" if "mean_se" in told else "mean_sd"), ""
+    if not (whole and shapes <= COUNTS):
+        told = [kind for kind in told if kind not in ("size", "total")]
+    first = told[0] if told else ""
+    if first == "count" and shapes == {"#"} and not whole:
+        return "percent", ""
+    if first == "median":
+        return "median_iqr", "quartiles or range" if "#(#–#)" in shapes else ""
+    if first:
+        return first, ""
     if "#(#)" in shapes:
-        whole = not any("." in shape_of(cell)[1][0] for cell in cells if shape_of(cell)[1])
         return ("count", "count (%) or mean (SD)") if whole else ("mean_sd", "mean (SD) or else")
+    shape = next((SHAPES[s] for s in sorted(shapes) if s in SHAPES), "")
     if shape == "median_iqr":
         return shape, "median (quartiles), median (range) or mean (range)"
     return (shape or "skip"), "" if shape in ("mean_sd", "count", "percent") else "not known"
 
 
+def draft_lines(grid: Grid, groups: list[int], holds: list[str]) -> list[Line]:
+    """Return the rows of a table as they are drafted, those indented as levels of a heading."""
+    lines, above = [], ""
+    telling = [i for i, held in zip(groups, holds, strict=True) if held not in ("percent", "sd")]
+    for row, cells in grid.rows:
+        label, own = " ".join(cells[0].split()), [cells[i] for i in groups]
+        block = above if re.match(r"[\s\u00a0–-]", cells[0]) else ""
+        kind, guess = kind_of_row(label, block, [cells[i] for i in telling or groups])
+        if "mean_sd" in holds and kind == "count":
+            kind = "mean_sd"
+        block = "" if kind == "heading" else block
+        above = label if kind == "heading" else block
+        lines.append(Line(row, label, block, kind, guess, own))
+    return lines
+
+
+def with_levels(lines: list[Line], sizes: list[int | None]) -> list[Line]:
+    """Return the rows; those that follow a heading and add up are its levels, indented or not."""
+    made = [*lines]
+    for i, line in enumerate(lines):
+        run = []
+        for other in lines[i + 1 :] if line.kind == "heading" else ():
+            if other.kind not in ("count", "percent") or other.block:
+                break
+            run.append(other)
+            if len(run) > 1 and add_up(run, sizes):
+                guess = f"a level of {line.label}? These rows add up"
+                made[i + 1 : i + 1 + len(run)] = [
+                    level._replace(block=line.label, guess=guess) for level in run
+                ]
+                break
+    return made
+
+
+def with_totals(lines: list[Line]) -> list[Line]:
+    """Return the rows; those called a total that add nothing up are counts like others."""
+    made = []
+    for line in lines:
+        kind = line.kind
+        if kind == "total":
+            parts = parts_of(line, [*made, line])
+            numbers = [line.numbers(i) for i in range(len(line.cells))]
+            sizes = [int(n[0]) if n and n[0].isdigit() else None for n in numbers]
+            kind = kind if len(parts) > 1 and add_up(parts, sizes) else "count"
+        made.append(line._replace(kind=kind))
+    return made
+
+
+def add_up(levels: list[Line], sizes: list[int | None]) -> bool:
+    """Tell whether the counts of levels add up to sizes, or their percentages to 100."""
+    known = [i for i, size in enumerate(sizes) if size]
+    return bool(known) and all(adds_up([own.numbers(i) for own in levels], sizes[i]) for i in known)
+
+
+def adds_up(cells: list[list[str]], size: int | None) -> bool:
+    """Tell whether the counts of some cells add up to a size, or their percentages to 100."""
+    if not all(n and n[0].isdigit() for n in cells):
+        return False
+    percents = [float(n[-1]) for n in cells if len(n) > 1]
+    whole = len(percents) == len(cells) and abs(sum(percents) - 100) <= 1
+    return sum(int(n[0]) for n in cells) == size or whole
+
+
+def percents_of_rows(lines: list[Line], holds: dict[int, str]) -> bool:
+    """Tell whether the percentages of each row, of two rows or more, add up to 100.
+
+    Parameters
+    ----------
+    holds
+        What the columns of groups hold, where that is told, by their place among the cells.
+    """
+    sums = []
+    for line in (line for line in lines if line.kind in ("count", "total")):
+        numbers = [(line.numbers(i), held) for i, held in holds.items()]
+        own = [float(n[-1]) for n, held in numbers if n and (held == "percent" or len(n) == 2)]
+        sums += [sum(own)] if len(own) > 1 else []
+    return len(sums) > 1 and all(abs(total - 100) < 0.3 for total in sums)
+
+
 def draft_table(grid: Grid) -> list[str]:
     """Draft the lines of a table."""
-    columns, groups = [f"      - {{head: {text_of(grid.heads[0])}, is: label}}"], []
-    for i, head in enumerate(grid.heads[1:], start=1):
-        kind, size = kind_of_head(head), SIZE.search(head)
-        own = f"head: {text_of(head)}, is: {kind}"
-        if kind in ("group", "total"):
-            groups.append(i)
-            n = size[1].replace(",", "") if size else "null"
-            group = SIZE.sub("", head).strip(" ,*") or f"column {i + 1}"
-            own += f", group: {text_of(group)}, n: {n}"
-        lacks = kind in ("group", "total") and not size
-        guess = "   # GUESS: a group, n not printed" if lacks else ""
+    heads = [re.sub(r"[*_]", "", head) for head in grid.heads]
+    kinds = ["label", *map(kind_of_head, heads[1:])]
+    groups = [i for i, kind in enumerate(kinds) if kind in ("group", "total")]
+    named = {i: group_of_head(heads[i]) for i in groups}
+    holds = [named[i][1] for i in groups]
+    lines = draft_lines(grid, groups, holds)
+    printed = [SIZE.search(heads[i]) for i in groups]
+    row_of_sizes = next((line for line in lines if line.kind == "size"), None)
+    sizes: list[int | None] = [int(m[1].replace(",", "")) if m else None for m in printed]
+    if row_of_sizes and not any(sizes):
+        sizes = [int(row_of_sizes.numbers(j)[0]) for j in range(len(groups))]
+    lines = with_totals(with_levels(lines, sizes))
+    columns, rows = [], []
+    for i, kind in enumerate(kinds):
+        own, guess = f"head: {text_of(grid.heads[i])}, is: {kind}", ""
+        if i in named:
+            name, held = named[i]
+            at_head = printed[groups.index(i)]
+            own += f", group: {text_of(name or f'column {i + 1}')}, n: "
+            own += at_head[1].replace(",", "") if at_head else "null"
+            own += f", holds: {held}" if held else ""
+            guess = "" if at_head or row_of_sizes else "   # GUESS: a group, n not printed"
         columns.append(f"      - {{{own}}}{guess}")
-    rows, blocks, above = [], {}, ""
-    for line, cells in grid.rows:
-        label, own = " ".join(cells[0].split()), [cells[i] for i in groups]
-        kind, guess = kind_of_row(f"{above if cells[0][:1] in ' –-' else ''} {label}", own)
-        entry = f"row: {line}, label: {text_of(label)}, is: {kind}"
-        if kind == "heading":
-            above = label
-        elif above and re.match(r"[\s\u00a0–-]", cells[0]):
-            entry += f", of: {text_of(above)}"
-            blocks.setdefault(above, []).append(own)
-        else:
-            above = ""
-        if kind.startswith("mean") and WHOLE.search(label):
-            entry, guess = f"{entry}, step: 1", "recorded in whole numbers?"
-        rows.append(f"      - {{{entry}}}" + (f"   # GUESS: {guess}" if guess else ""))
-    sizes = [SIZE.search(grid.heads[i]) for i in groups]
-    whole = [b for b, own in blocks.items() if own and all(
-        size and adds_up([c[i] for c in own], int(size[1].replace(",", "")))
-        for i, size in enumerate(sizes))]  # fmt: skip
-    others = [block for block in blocks if block not in whole]
+    for line in lines:
+        own, guess = f"row: {line.row}, label: {text_of(line.label)}, is: {line.kind}", line.guess
+        own += f", of: {text_of(line.block)}" if line.block else ""
+        if line.kind.startswith("mean") and WHOLE.search(line.label):
+            own, guess = f"{own}, step: 1", "recorded in whole numbers?"
+        rows.append(f"      - {{{own}}}" + (f"   # GUESS: {guess}" if guess else ""))
+    blocks = {line.block: [] for line in lines if line.block and line.kind in ("count", "percent")}
+    for line in lines:
+        blocks.get(line.block, []).extend([line] if line.kind != "total" else [])
+    full = [block for block, levels in blocks.items() if add_up(levels, sizes)]
+    others = [block for block in blocks if block not in full]
     guess = f"   # GUESS: not {', '.join(others)}, which do not add up" if others else ""
-    add_up = f"    add_up: [{', '.join(map(text_of, whole))}]{guess}"
-    return [f"  {text_of(grid.file)}:", "    percent_of: column", add_up, "    columns:", *columns,
+    apart = {j: holds[j] for j, i in enumerate(groups) if kinds[i] == "group"}
+    of_row = "row   # GUESS: those of each row add up to 100"
+    of = of_row if percents_of_rows(lines, apart) else "column"
+    return [f"  {text_of(grid.file)}:", f"    percent_of: {of}",
+            f"    add_up: [{', '.join(map(text_of, full))}]{guess}", "    columns:", *columns,
             "    rows:" if rows else "    rows: []", *rows]  # fmt: skip
-
-
-def adds_up(cells: list[str], size: int) -> bool:
-    """Tell whether some cells add up to a size, or their percentages to 100."""
-    numbers = [shape_of(cell)[1] for cell in cells]
-    if not all(n and n[0].isdigit() for n in numbers):
-        return False
-    percents = [float(n[1]) for n in numbers if len(n) == 2]
-    whole = len(percents) == len(cells) and abs(sum(percents) - 100) <= 1
-    return sum(int(n[0]) for n in numbers) == size or whole
 
 
 def text_of(text: str) -> str:
@@ -133,7 +256,9 @@ def draft_paper(folder: Path) -> list[str]:
     grids, text = read_grids(folder) if folder.is_dir() else ([], [])
     if not grids:
         raise InputError([f"{folder}: found no table; expected CSV or Markdown files with tables"])
-    words = " ".join(line for *_, line in text).lower()
+    words = " ".join(
+        [*(line for *_, line in text), *(cells[0] for grid in grids for _, cells in grid.rows)]
+    ).lower()
     counts = "independence" if re.search(r"chi|χ|fisher", words) else "unknown"
     t, rank = (re.search(p, words) for p in (r"\bt[- ]test|anova|analysis of variance",
                                              r"mann|wilcoxon|kruskal|rank|paired"))  # fmt: skip

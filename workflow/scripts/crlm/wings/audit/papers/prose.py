@@ -2,34 +2,37 @@
 
 import re
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import NamedTuple
 
-from crlm.wings.audit.page import show
-from crlm.wings.audit.papers.checks import FAILS, HOLDS, NEAR, Check
+from crlm.wings.audit.papers.checks import FAILS, HOLDS, Check
+from crlm.wings.audit.papers.counts import check_percent, head
 from crlm.wings.audit.papers.effects import check_interval, check_statistic
 from crlm.wings.audit.papers.printed import Printed, unmarked
-from crlm.wings.audit.papers.reading import Paper, Row
-from crlm.wings.audit.shares import prints
-from crlm.wings.audit.transcription import DROPPED, EXACT
+from crlm.wings.audit.papers.reading import Paper, Row, Table
 
 N = r"-?(?:\d+(?:\.\d+)?|\.\d+)"
-P = r"p\s*(?P<p_sign>[=<>])\s*(?P<p>(?:0?\.|[01]\.?)\d*(?:e-?\d+)?)|(?P<ns>n\.?s\.?)\b"
+SIDED = r"(?:one|1|two|2)[- ](?:tailed|sided)"
+P = (rf"(?:{SIDED}\s*)?p\s*(?P<p_sign>[=<>])\s*(?P<p>(?:0?\.|[01]\.?)\d*(?:e-?\d+)?)|"
+     r"(?P<ns>n\.?s\.?)\b")  # fmt: skip
 TEST = re.compile(
     rf"\b(?P<name>t|F|r|z|χ2|χ|chi-?squared?|chi2|X2)\s*(?:\(\s*(?P<df>[^()]*)\))?\s*"
-    rf"(?P<sign>[=<>])\s*(?P<value>{N})\s*[,;)]?\s*(?:{P})",
+    rf"(?P<sign>[=<>])\s*(?P<value>{N})\s*[,;)]?\s*"
+    rf"(?:\(?(?:df\s*=\s*(?P<df_after>\d+(?:\.\d+)?)|n\s*=\s*(?P<n>\d+))\)?\s*[,;]?\s*)?(?:{P})",
     re.IGNORECASE,
 )
+EFFECT = r"\b(?:OR|RR|HR|(?:odds|risk|hazard|rate) ratio|relative risk|(?:mean )?difference)\b"
 RATIO = re.compile(
-    r"\b(?P<name>OR|RR|HR|(?:odds|risk|hazard|rate) ratio|relative risk|(?:mean )?difference)\b"
-    rf"\D{{0,20}}?(?P<estimate>{N})\s*[,;(]*\s*(?:95 ?% ?)?(?:CI|confidence interval)?[:, ]*\(?\s*"
+    rf"(?P<name>{EFFECT})(?:(?!{EFFECT})\D){{0,40}}?(?P<estimate>{N})\s*(?:[a-zµ%/²]{{1,8}}\s*)?"
+    r"[,;(]*\s*(?:9\d(?:\.\d+)? ?% ?)?(?:CI|confidence interval)?[:, ]*\(?\s*"
     rf"(?P<low>{N})\s*(?:–|to|-|,)\s*(?P<high>{N})\s*\)?(?:\s*[,;]?\s*(?:{P}))?",
     re.IGNORECASE,
 )
-SHARE = re.compile(rf"\b(?P<n>\d+)\s*(?:/|of|out of)\s*(?:the |all )?(?P<of>\d+)\b[^().;]{{0,30}}?"
+OF = r"\s*(?:/|of|out of)\s*(?:the |all )?"
+SHARE = re.compile(rf"\b(?P<n>\d+){OF}(?P<of>\d+)\b[^().;]{{0,30}}?"
                    rf"\(\s*(?P<percent>{N})\s*%\s*\)", re.IGNORECASE)  # fmt: skip
 PAIRS = (
     (("n", "percent"), re.compile(rf"(?<![\d./–])(\d+) ?\(\s*({N}) ?%\s*\)")),
+    (("n", "of"), re.compile(rf"(?<![\d./–])(\d+){OF}(\d+)\b(?![./]\d)", re.IGNORECASE)),
     (("mean", "sd"), re.compile(rf"(?<![\d.])({N})\s*±\s*({N})")),
     (("median", "q1", "q3"), re.compile(rf"(?<![\d.])({N}) \(\s*(?:IQR:? )?({N})–({N})\)")),
 )
@@ -57,6 +60,10 @@ class Sentence(NamedTuple):
             f"{self.file}_{self.row}_{at}_{statistic}", *place, statistic, text, sign, raw
         )
 
+    def numbers(self, found: re.Match, names: tuple[str, ...]) -> dict[str, Printed]:
+        """Return the numbers of what was found, by its groups' names."""
+        return {name: self.number(found.start(), name, found[name]) for name in names}
+
     def p_of(self, found: re.Match) -> list[Printed]:
         """Return the p-value that was found, if one was."""
         if found["ns"]:
@@ -69,6 +76,7 @@ def sentences(paper: Paper) -> Iterator[Sentence]:
     """Yield the sentences of the text."""
     for file, row, line in paper.text:
         text = re.sub(r"(?<=[\d.%])\s*[–—]\s*(?=[-\d.])", "–", line.replace("χ²", "χ2"))
+        text = re.sub(r"\((\d+), ?(\d+)\)", r"(\1; \2)", text)  # degrees of freedom, no decimals
         text = unmarked(text.replace("*", "").replace("#", ""))
         for part in SENTENCE.split(text):
             yield Sentence(file, row, part)
@@ -77,17 +85,25 @@ def sentences(paper: Paper) -> Iterator[Sentence]:
 def check_text(paper: Paper) -> Iterator[Check]:
     """Check tests, ratios and shares of the text, and its numbers by the rows that they name."""
     one_sided = any(ONE_SIDED.search(line) for *_, line in paper.text)
-    rows = [row for table in paper.tables for row in table.rows if len(word_of(row)) > 2]
+    rows = [
+        (row, table)
+        for table in paper.tables
+        for row in table.rows
+        if len(word_of(row)) > 2 and row.kind not in ("total", "size")
+    ]
     for sentence in sentences(paper):
         for found in TEST.finditer(sentence.text):
             yield from check_test(sentence, found, one_sided)
         for found in RATIO.finditer(sentence.text):
-            names = ("estimate", "low", "high")
-            cells = {name: sentence.number(found.start(), name, found[name]) for name in names}
+            cells = sentence.numbers(found, ("estimate", "low", "high"))
             cells |= {cell.statistic: cell for cell in sentence.p_of(found)}
             yield from check_interval(cells, "difference" not in found["name"].lower())
         for found in SHARE.finditer(sentence.text):
-            yield from check_share(sentence, found)
+            n, of, percent = sentence.numbers(found, ("n", "of", "percent")).values()
+            if int(of.text) and int(n.text) <= int(of.text):
+                yield check_percent(percent, n, int(of.text), of.text, [of])
+            else:
+                yield Check(FAILS, [n, of], f"{n.text} of only {of.text}")
         yield from check_repeats(sentence, rows)
 
 
@@ -95,30 +111,16 @@ def check_test(sentence: Sentence, found: re.Match, one_sided: bool) -> Iterator
     """Check the p-value of a test in the text."""
     name = found["name"].lower()[0].replace("c", "χ").replace("x", "χ")
     statistic = {"f": "F", "χ": "chi2"}.get(name, name)
-    df = re.sub(r"\bn\s*=\s*\d+", "", found["df"] or "", flags=re.IGNORECASE)
+    told = found["df"] or found["df_after"] or ""
+    df = re.sub(r"\bn\s*=\s*\d+", "", told, flags=re.IGNORECASE)
     degrees = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", df)]
+    if statistic == "r" and found["n"] and not degrees:
+        degrees = [float(found["n"]) - 2]
     if len(degrees) == {"z": 0, "F": 2}.get(statistic, 1):
         sign = found["sign"].replace("=", "")
         value = sentence.number(found.start(), statistic, found["value"], sign)
         for p in sentence.p_of(found):
             yield check_statistic(value, p, degrees, one_sided)
-
-
-def check_share(sentence: Sentence, found: re.Match) -> Iterator[Check]:
-    """Check "12 of 40 (30 %)"."""
-    names = ("percent", "n", "of")
-    cells = [sentence.number(found.start(), name, found[name]) for name in names]
-    n, of = int(found["n"]), int(found["of"])
-    if not of or n > of:
-        yield Check(FAILS, cells[1:], f"{n} of only {of}")
-        return
-    how, true = prints(n, of, cells[0]), Fraction(100 * n, of)
-    told = f"{n} of {of} is {show(true)} %"
-    if how == DROPPED:
-        meant = {cells[0].id: show(true, int(cells[0].decimals))}
-        yield Check(FAILS, cells, f"{told}, not {cells[0].text} %", meant)
-    else:
-        yield Check(HOLDS if how == EXACT else NEAR, cells, told)
 
 
 # --- The text against the tables ------------------------------------------------------------------
@@ -129,27 +131,27 @@ def word_of(row: Row) -> str:
     return LABEL.sub("", row.label.rpartition(": ")[2]).strip().lower()
 
 
-def check_repeats(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
+def check_repeats(sentence: Sentence, rows: list[tuple[Row, Table]]) -> Iterator[Check]:
     """Check numbers of a sentence by those of the one row of the tables that it names.
 
     A pair of numbers, as 14 (8.9 %), is held against the row's if another pair of the sentence is
     printed there, or one of the two and the other differs by a slip; else it may be of others.
     """
     low = sentence.text.lower()
-    named = [row for row in rows if re.search(rf"\b{re.escape(word_of(row))}\b", low)]
-    if len({word_of(row) for row in named}) != 1:
+    named = [of for of in rows if re.search(rf"\b{re.escape(word_of(of[0]))}\b", low)]
+    if len({word_of(row) for row, _ in named}) != 1:
         return
+    values = []
+    for row, table in named:
+        for group, own in row.values.items():
+            size = head(row, group, table)
+            values.append({"of": size[0]} | own if size else own)
     for names, pattern in PAIRS:
         found = [
             [sentence.number(m.start(), *pair) for pair in zip(names, m.groups(), strict=True)]
             for m in pattern.finditer(sentence.text)
         ]
-        printed = [
-            [own[name] for name in names]
-            for row in named
-            for own in row.values.values()
-            if all(name in own for name in names)
-        ]
+        printed = [[own[s] for s in names] for own in values if all(s in own for s in names)]
         close = [best_match(pair, printed) for pair in found if printed]
         whole = any(same == len(names) for same, _ in close)
         for pair, (same, other) in zip(found, close, strict=False):
@@ -157,16 +159,18 @@ def check_repeats(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
             for mine, its in zip(pair, other, strict=True):
                 if repeats(mine, its):
                     yield Check(HOLDS, [mine, its], place)
-                elif whole or (same and alike(mine.text, its.text)):
+                elif (whole and "of" not in names) or (
+                    same and alike(mine.text, its.text) and (whole or "of" not in names)
+                ):
                     told = f"the text has {mine.text}, but {place}"
-                    yield Check(FAILS, [mine, its], told, {mine.id: its.text}, mine.id)
+                    yield Check(FAILS, [mine, its], told, {mine.id: its.text}, (mine.id,))
         if any(same for same, _ in close):
-            yield from check_repeated_p(sentence, named)
+            yield from check_repeated_p(sentence, [row for row, _ in named])
 
 
 def repeats(mine: Printed, its: Printed) -> bool:
     """Tell whether two numbers can be the same one, printed with more or fewer decimals."""
-    return mine.range.low <= its.range.high and its.range.low <= mine.range.high
+    return mine.range.low < its.range.high and its.range.low < mine.range.high
 
 
 def alike(text: str, other: str) -> bool:
@@ -186,7 +190,7 @@ def check_repeated_p(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
 
     One that is no slip of it may be of another test.
     """
-    printed = [p for row in rows for p in row.tests.get("p", ())]
+    printed = [c.cells["p"] for row in rows for c in row.comparisons if "p" in c.cells]
     others = {found.start("p") for found in RATIO.finditer(sentence.text)}
     for found in P_VALUE.finditer(sentence.text) if printed else ():
         for mine in sentence.p_of(found) if found.start("p") not in others else ():
@@ -195,4 +199,4 @@ def check_repeated_p(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
                 told = f"{its.place} has p = {its.shown}"
                 words = f"{told}, too" if held else f"the text has p = {mine.shown}, but {told}"
                 outcome = HOLDS if held else FAILS
-                yield Check(outcome, [mine, its], words, {mine.id: its.text}, mine.id)
+                yield Check(outcome, [mine, its], words, {mine.id: its.text}, (mine.id,))

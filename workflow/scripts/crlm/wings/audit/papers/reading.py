@@ -6,15 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from jsonschema import Draft202012Validator
-
 from crlm.base.files import read_marked_yaml, read_text
+from crlm.base.masking import undecided
 from crlm.base.problems import InputError, Problem
-from crlm.wings.audit.papers.printed import Printed, is_empty, read_printed
+from crlm.config.schemas import violations
+from crlm.wings.audit.papers.printed import STATISTICS, Printed, is_empty, read_printed
 
 SETTINGS = "paper.yaml"
-MARK = re.compile(r"#.*\b(GUESS|TODO)\b")
 OF_ROWS = ("group", "total")  # columns that are read by the kind of their rows
+COUNTED = ("count", "percent", "total")  # rows of patients
+# What is no test of the numbers beside it, by its column's head.
+HAZARD = re.compile(r"hazard|\bhr\b|log-?rank", re.IGNORECASE)
+MODELLED = re.compile(
+    rf"{HAZARD.pattern}|adjust|multivaria|multiple regr|stratif|matched|paired|trend|interaction",
+    re.IGNORECASE,
+)
 
 
 class Grid(NamedTuple):
@@ -25,8 +31,20 @@ class Grid(NamedTuple):
     rows: list[tuple[int, list[str]]]
 
 
+class Comparison(NamedTuple):
+    """What compares the groups of a row in one column: an effect, a statistic; with its p-value."""
+
+    kind: str  # of the column
+    cells: dict[str, Printed]  # by statistic
+
+    @property
+    def head(self) -> str:
+        """The heads of its columns."""
+        return " ".join(cell.column for cell in self.cells.values())
+
+
 class Row(NamedTuple):
-    """A row: its numbers by group and statistic, and those that compare the groups."""
+    """A row: its numbers by group and statistic, and what compares the groups."""
 
     row: int
     label: str
@@ -36,7 +54,7 @@ class Row(NamedTuple):
     bounds: list  # least and greatest possible number, or nothing
     sizes: dict[str, int | None]  # group -> how many it is known of
     values: dict[str, dict[str, Printed]]
-    tests: dict[str, list[Printed]]  # kind of number -> its numbers
+    comparisons: list[Comparison]
 
     def count(self, group: str) -> int | None:
         """Return a printed count; None if there is none."""
@@ -47,6 +65,15 @@ class Row(NamedTuple):
         """Return of how many a count is: as printed with it, else as known of its row."""
         cell = self.values.get(group, {}).get("of")
         return int(cell.text) if cell else self.sizes[group]
+
+    def tests(self, statistic: str) -> list[Printed]:
+        """Return the p-values or statistics that may be of the row's numbers, and of no model.
+
+        Beside a hazard ratio a p-value is of the times to the events.
+        """
+        times = statistic == "p" and any(HAZARD.search(c.head) for c in self.comparisons)
+        own = [c.cells for c in self.comparisons if not times and not MODELLED.search(c.head)]
+        return [cells[statistic] for cells in own if statistic in cells]
 
 
 class Table(NamedTuple):
@@ -59,6 +86,11 @@ class Table(NamedTuple):
     row_percent: bool
     add_up: list[str]  # the headings whose levels exclude each other and leave nobody out
     rows: list[Row]
+
+    @property
+    def every(self) -> list[str]:
+        """The groups, and all of them together where there is such a column."""
+        return [*self.groups, *filter(None, [self.total])]
 
 
 class Paper(NamedTuple):
@@ -76,8 +108,8 @@ class Paper(NamedTuple):
         for row in (row for table in self.tables for row in table.rows):
             for values in row.values.values():
                 found += values.values()
-            for cells in row.tests.values():
-                found += cells
+            for comparison in row.comparisons:
+                found += comparison.cells.values()
         return found
 
 
@@ -87,14 +119,17 @@ def read_grids(folder: Path) -> tuple[list[Grid], list[tuple[str, int, str]]]:
     for path in sorted(p for p in folder.iterdir() if p.suffix in (".csv", ".md", ".txt")):
         lines = read_text(path).split("\n")
         if path.suffix == ".csv":
-            reader = csv.reader(lines)
-            rows = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
+            rows = rows_of(lines)
+            while rows and not any(map(str.strip, rows[0][1][1:])):  # a caption
+                line, (caption, *_) = rows.pop(0)
+                text.append((path.name, line, caption.strip()))
             grids += [grid_of(path.name, rows)] if rows else []
             continue
         rows, tables = [], 0
         for number, line in enumerate([*lines, ""], start=1):
             if line.lstrip().startswith("|"):
-                cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
+                inner = line.strip().removeprefix("|").removesuffix("|")
+                cells = re.split(r"(?<!\\)\|", inner)
                 ruled = all(re.fullmatch(r"\s*:?-+:?\s*", cell) for cell in cells)
                 rows += [] if ruled else [(number, [cell.removeprefix(" ") for cell in cells])]
             elif rows:
@@ -106,13 +141,29 @@ def read_grids(folder: Path) -> tuple[list[Grid], list[tuple[str, int, str]]]:
     return grids, text
 
 
+def rows_of(lines: list[str]) -> list[tuple[int, list[str]]]:
+    """Return the rows of a CSV file, divided by the sign that makes most of the first."""
+    found = {}
+    for sign in ",;\t":
+        reader = csv.reader(lines, delimiter=sign)
+        rows = [(reader.line_num, cells) for cells in reader]
+        found[sign] = {line: cells for line, cells in rows if any(map(str.strip, cells))}
+    for line in sorted(found[","]):
+        widths = {sign: len(rows.get(line, ())) for sign, rows in found.items()}
+        if max(widths.values()) > 1:
+            return [*found[max(widths, key=lambda sign: widths[sign])].items()]
+    return [*found[","].items()]
+
+
 def grid_of(name: str, rows: list[tuple[int, list[str]]]) -> Grid:
     """Return a table; where its head has two rows, the upper one spans columns to its right."""
     width = max(len(cells) for _, cells in rows)
     rows = [(line, [*cells, *[""] * (width - len(cells))]) for line, cells in rows]
     heads = [cell.strip() for cell in rows[0][1]]
     second = [cell.strip() for cell in rows[1][1]] if len(rows) > 1 else [""]
-    if "" in heads[1:] and not any(re.match(r"[\W]*\d", c) for c in second) and any(second[1:]):
+    spans = "" in heads[1:] and not any(re.match(r"[\W]*\d", cell) for cell in second)
+    sizes = all(re.match(r"\W?n\s*=", cell, re.IGNORECASE) for cell in second if cell)
+    if any(second[1:]) and (spans or sizes):
         for i in range(2, width):
             heads[i] = heads[i] or heads[i - 1]
         heads = [", ".join(filter(None, pair)) for pair in zip(heads, second, strict=True)]
@@ -128,17 +179,11 @@ def read_settings(path: Path, schema: dict) -> dict:
     InputError
         With each mark that is left of the draft, and each key that is not as the schema has it.
     """
-    marked = read_marked_yaml(path)
-    faults = [
-        f"{path}, line {n} waits for a decision: {line.strip()}"
-        for n, line in enumerate(read_text(path).split("\n"), 1)
-        if MARK.search(line)
-    ]
-    for e in Draft202012Validator(schema).iter_errors(marked.content):
-        keys = tuple(map(str, e.absolute_path))
-        faults.append(f"{path}, line {marked.lines.get(keys, 1)}, {'.'.join(keys)}: {e.message}")
-    if marked.misread or faults:
-        raise InputError([*marked.misread, *faults])
+    marked, name = read_marked_yaml(path), str(path)
+    faults = [f"{name}, {mark}" for mark in undecided(read_text(path))]
+    faults += [*marked.misread, *violations(marked.content, schema, name, marked.lines)]
+    if faults:
+        raise InputError(faults)
     return marked.content
 
 
@@ -188,25 +233,33 @@ def read_table(grid: Grid, said: dict, unread: list[Problem]) -> Table:
             head = grid.file, 1, grid.heads[i], "number of patients", column["group"]
             name = f"{grid.file}_head_{i + 1}_n"
             heads.setdefault(column["group"], Printed(name, *head, "n", str(column["n"])))
-    in_groups = dict.fromkeys(c["group"] for c in columns if c["is"] in OF_ROWS)
-    total = next((c["group"] for c in columns if c["is"] == "total"), "")
-    sizes = {g: int(heads[g].text) if g in heads else None for g in in_groups}
     told = {row["row"]: row for row in said["rows"]}
-    rows = []
+    named = [(line, cells) for line, cells in grid.rows if line in told]
     for line, cells in grid.rows:
         if line not in told:
             whole = " | ".join(filter(None, map(str.strip, cells)))
             unread.append(Problem(grid.file, line, "", whole, "a row that paper.yaml names"))
-        elif told[line]["is"] != "skip":
-            rows.append(read_row(grid, line, cells, told[line], columns, sizes, unread))
-    groups, by_row = [g for g in sizes if g != total], said["percent_of"] == "row"
-    return Table(grid.file, groups, total, heads, by_row, said.get("add_up", []), rows)
+    groups = dict.fromkeys(c["group"] for c in columns if c["is"] in OF_ROWS)
+    sizes = {group: int(heads[group].text) if group in heads else None for group in groups}
+    rows = []
+    for line, cells in sorted(named, key=lambda row: told[row[0]]["is"] != "size"):
+        if told[line]["is"] == "skip":
+            continue
+        row = read_row(grid, line, cells, told[line], columns, sizes, unread)
+        if row.kind == "size":
+            heads |= {g: own["n"] for g, own in row.values.items() if g not in heads}
+            sizes = {group: int(heads[group].text) if group in heads else None for group in groups}
+        rows.append(row)
+    total = next((c["group"] for c in columns if c["is"] == "total"), "")
+    by_row, add_up = said["percent_of"] == "row", said.get("add_up", [])
+    groups = [g for g in groups if g != total]
+    return Table(grid.file, groups, total, heads, by_row, add_up, sorted(rows))
 
 
 def read_row(grid: Grid, line: int, cells: list[str], row: dict, columns, sizes, unread) -> Row:
     """Read the numbers of a row."""
     values: dict[str, dict[str, Printed]] = {}
-    tests: dict[str, list[Printed]] = {}
+    comparisons: list[Comparison] = []
     label = " ".join(cells[0].split())
     label = f"{row['of']}: {label}" if row.get("of") else label
     for i, (column, head, cell) in enumerate(zip(columns, grid.heads, cells, strict=True)):
@@ -218,14 +271,31 @@ def read_row(grid: Grid, line: int, cells: list[str], row: dict, columns, sizes,
         if found is None:
             expected = f"a number that reads as {reads.replace('_', ' ')}"
             unread.append(Problem(grid.file, line, head, cell.strip(), expected))
+        own = {}
         for statistic, text, sign in found or ():
             name = f"{grid.file}_{line}_{i + 1}_{statistic}"
             place = grid.file, line, head, label, group
-            printed = Printed(name, *place, statistic, text, sign, cell.strip())
-            if kind in OF_ROWS:
-                values.setdefault(group, {})[statistic] = printed
-            else:
-                tests.setdefault("p" if statistic == "p" else kind, []).append(printed)
+            own[statistic] = Printed(name, *place, statistic, text, sign, cell.strip())
+        if kind in OF_ROWS:
+            values.setdefault(group, {}).update(own)
+        elif own:
+            compare(comparisons, kind, own)
     known = dict(zip(sizes, row.get("n", sizes.values()), strict=True))
     step, bounds = str(row.get("step", "")), row.get("bounds", [])
-    return Row(line, label, row.get("of", ""), row["is"], step, bounds, known, values, tests)
+    kept = line, label, row.get("of", ""), row["is"], step, bounds
+    return Row(*kept, known, values, comparisons)
+
+
+def compare(comparisons: list[Comparison], kind: str, own: dict[str, Printed]) -> None:
+    """Add the numbers of a column; a p-value and degrees of freedom to the statistic beside."""
+    last = comparisons[-1] if comparisons else Comparison("", {})
+    if last.kind == "df" and kind in STATISTICS:
+        comparisons[-1] = Comparison(kind, last.cells | own)
+    elif (
+        comparisons
+        and (kind == "p" or (kind == "df" and last.kind in STATISTICS))
+        and (kind not in last.cells)
+    ):
+        last.cells.update(own)
+    else:
+        comparisons.append(Comparison(kind, own))
