@@ -6,19 +6,17 @@ import hashlib
 import multiprocessing
 import os
 import re
-import runpy
 import shutil
-import subprocess
 import sys
 import tempfile
-import traceback
+from concurrent.futures import thread
 from pathlib import Path
 from types import SimpleNamespace
 
 ROOT = Path(__file__).parents[2]
 # A process that has loaded what Snakemake and the rules import, but nothing of the package. Each
-# run of Snakemake is a fork of it: imports are most of what a step costs. None of its libraries was
-# used yet; some of them (Typst's) then have threads, which a fork has not.
+# run of Snakemake is a fork of it, and each step one of that: imports are most of what they cost.
+# None of the libraries was used yet; some of them (Typst's) then have threads, which a fork has not.
 LOADED = multiprocessing.get_context("forkserver")
 LOADED.set_forkserver_preload(
     ["snakemake.cli", "snakemake.script", "scipy.stats", "pandas", "matplotlib.figure", "openpyxl",
@@ -33,76 +31,35 @@ def copy_sources(folder: Path) -> Path:
 
 
 def snakemake(folder: Path, *arguments: str, cores: int = 2, **environment: str):
-    """Run Snakemake in `folder`; return its exit code (`returncode`) and `output`.
-
-    It runs in a fork of a process that has loaded what it needs, as its scripts do. Where the
-    environment is to be another one, in a new process, and its scripts in forks of that.
-    """
-    command = [f"--cores={cores}", *arguments]
-    if environment:
-        run = "import repository, sys; repository.run_here(sys.argv[1:])"
-        path = {"PYTHONPATH": str(Path(__file__).parent)}
-        done = subprocess.run(
-            [sys.executable, "-c", run, *command], cwd=folder, env=os.environ | path | environment,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            encoding="utf-8", check=False,
-        )  # fmt: skip
-        return SimpleNamespace(returncode=done.returncode, output=done.stdout)
+    """Run Snakemake in `folder`; return its exit code (`returncode`) and `output`."""
     with tempfile.NamedTemporaryFile() as output:
-        child = LOADED.Process(target=run_in_child, args=(folder, command, output.name))
+        command = [f"--cores={cores}", *arguments]
+        child = LOADED.Process(target=run_here, args=(folder, command, output.name, environment))
         child.start()
         child.join()
         return SimpleNamespace(returncode=child.exitcode, output=output.read().decode("utf-8"))
 
 
-def run_in_child(folder: Path, command: list[str], output: str) -> None:
-    """Run Snakemake in a folder, with its output in a file."""
+def run_here(folder: Path, command: list[str], output: str, environment: dict[str, str]) -> None:
+    """Run Snakemake as its command does, with its output in a file; its steps are forks of it."""
     os.dup2(os.open(output, os.O_WRONLY | os.O_APPEND), 1)
     os.dup2(1, 2)
-    os.chdir(folder)
-    run_here(command)
-
-
-def run_here(command: list[str]) -> None:
-    """Run Snakemake as its command does, and end this process with its exit code."""
-    from snakemake import cli  # which the tests themselves don't need
-
-    sys.path.insert(0, str(Path("workflow/scripts").resolve()))
-    from crlm.base import forks
-
-    forks.LOADED, forks.load = multiprocessing.get_context("fork"), lambda *_: None
-    forks.run_script = run_script
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", line_buffering=True)
-    end_after(cli.main, command, at_last=atexit._run_exitfuncs)
+    os.chdir(folder)
+    os.environ.update(environment)
+    sys.path.insert(0, str(Path("workflow/scripts").resolve()))
+    from snakemake import cli  # which the tests themselves don't need
 
+    from crlm.base import forks
 
-def run_script(script: str) -> None:
-    """Run the script of a rule in a fork of this process."""
-    child = os.fork()
-    if not child:
-        end_after(runpy.run_path, script, None, "__main__")
-    _, status = os.waitpid(child, 0)
-    if status:
-        raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), script)
-
-
-def end_after(call, *arguments, at_last=lambda: None) -> None:
-    """Call a function, and end this process with the exit code of it."""
-    code = 1
+    forks.LOADED = multiprocessing.get_context("fork")
+    # A step is the fork of a thread, which must not wait at its end for the threads beside it.
+    os.register_at_fork(after_in_child=thread._threads_queues.clear)
     try:
-        call(*arguments)
-        code = 0
-    except SystemExit as ended:
-        if isinstance(ended.code, str):
-            print(ended.code, file=sys.stderr)
-        code = int(bool(ended.code))
-    except BaseException:
-        traceback.print_exc()
+        cli.main(command)
     finally:
-        at_last()
-        sys.stdout.flush()
-        os._exit(code)
+        atexit._run_exitfuncs()  # which a process of `multiprocessing` leaves out
 
 
 def build(folder: Path, *arguments: str, cores: int = 2, **environment: str) -> str:

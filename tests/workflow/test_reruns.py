@@ -1,7 +1,9 @@
 """What is done again after a change: all that depends on it, and nothing else."""
 
+import csv
 import os
 import shutil
+from collections import Counter, defaultdict
 
 import pytest
 from repository import build, change_cell, change_sentence, fingerprint, jobs_in, planned, replace
@@ -15,6 +17,18 @@ COMPARE = {"compare_groups": 1, "measure_privacy": 1} | SPECIFY
 CLASSIFY = {"classify_response": 1, "describe_cohort": 1} | COMPARE
 CLEAN = {"clean_cohort": 1, "describe_cleaning": 1} | CLASSIFY
 PACKAGE = "workflow/scripts/crlm"
+
+
+@pytest.fixture(scope="module")
+def jobs(built):
+    """Return for each job, a rule and its log, what it reads and what it makes."""
+    summary = [line for line in build(built, "--detailed-summary").splitlines() if "\t" in line]
+    found = defaultdict(lambda: (set(), set()))
+    for row in csv.DictReader(summary, delimiter="\t"):
+        reads, makes = found[row["rule"], row["log-file(s)"]]
+        reads.update(row["input-file(s)"].split(","))
+        makes.add(row["output_file"])
+    return found
 
 
 @pytest.mark.parametrize(
@@ -35,9 +49,20 @@ PACKAGE = "workflow/scripts/crlm"
         (f"{PACKAGE}/statistics/enumeration.py", COMPARE),
         (f"{PACKAGE}/response.py", CLASSIFY),
         (f"{PACKAGE}/cohort/cleaned.py", CLEAN),
-        ("workflow/scripts/plot_figures.py", PLOT),
         ("data/raw/cohort_2024.csv", CLEAN),
     ],
+)
+def test_what_depends_on_a_file(jobs, file, expected):
+    changed, found = {file}, set()
+    while new := {job for job, (reads, _) in jobs.items() if reads & changed} - found:
+        found |= new
+        changed = set().union(*(jobs[job][1] for job in new))
+    assert Counter(rule for rule, _ in found) == expected
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [(f"{PACKAGE}/cohort/cleaned.py", CLEAN), ("workflow/scripts/plot_figures.py", PLOT)],
 )
 def test_a_changed_file_reruns_what_depends_on_it(copy, file, expected):
     with (copy / file).open("a", encoding="utf-8") as changed:
