@@ -221,6 +221,40 @@ def test_a_fault_of_a_rule_is_found(old, new, faults):
     assert faults_of(name, rule) == faults
 
 
+# What the code of each step of the paper is made of: an edit of anything else leaves it as it is.
+# Folders as a whole, but for those of which a step uses a part.
+USES = {
+    "clean_cohort": "base cohort plan received",
+    "describe_cleaning": "base cohort plan.conditions",
+    "classify_response": "base plan response statistics.agreement statistics.confidence",
+    "describe_cohort": "base description plan",
+    "compare_groups": "base comparison description ledger plan statistics",
+    "compare_specifications": "base comparison description multiverse plan statistics",
+    "collect_specifications": "base",
+    "plot_figures": "base figures manuscript.letters numbers.registry numbers.undetermined plan "
+                    "response statistics",
+    "collect_numbers": "base comparison description ledger numbers plan response statistics",
+    "fill_manuscript": "base cohort.cells description manuscript numbers plan response "
+                       "statistics.agreement statistics.confidence",
+    "render_manuscript": "base manuscript.alignment manuscript.claims manuscript.letters "
+                         "manuscript.markdown manuscript.prose manuscript.rendered "
+                         "manuscript.rendering manuscript.statements manuscript.verification",
+    "measure_privacy": "base wings.privacy.measures",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", USES)
+def test_a_step_uses_no_other_part_of_the_package(step):
+    modules = [
+        ".".join(Path(path).relative_to(SCRIPTS / "crlm").with_suffix("").parts)
+        for path in modules_behind(str(SCRIPTS / f"{step}.py"))
+    ]
+    assert {
+        next((part for part in USES[step].split() if f"{name}.".startswith(f"{part}.")), name)
+        for name in modules
+    } == {*USES[step].split()}
+
+
 def test_imports_are_followed(tmp_path):
     texts = {
         "a": "import os\nfrom crlm.f.b import x",

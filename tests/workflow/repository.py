@@ -16,7 +16,7 @@ from types import SimpleNamespace
 ROOT = Path(__file__).parents[2]
 # A process that has loaded what Snakemake and the rules import, but nothing of the package. Each
 # run of Snakemake is a fork of it, and each step one of that: imports are most of what they cost.
-# None of the libraries was used yet; some of them (Typst's) then have threads, which a fork has not.
+# No library was used yet; some of them (Typst's) then have threads, which a fork has not.
 LOADED = multiprocessing.get_context("forkserver")
 LOADED.set_forkserver_preload(
     ["snakemake.cli", "snakemake.script", "scipy.stats", "pandas", "matplotlib.figure", "openpyxl",
