@@ -111,9 +111,15 @@ def make_patients(codebook):
 
 @pytest.fixture(scope="session")
 def run_stages(plan, literature):
-    """Run a clean cohort through all stages up to the registry."""
+    """Run a clean cohort through all stages up to the registry, each once: not to be changed."""
+    known = {}
 
     def run(patients: pd.DataFrame, tests: str = "published") -> SimpleNamespace:
+        key = patients.to_csv(), tests
+        known[key] = known.get(key) or run_anew(patients, tests)
+        return known[key]
+
+    def run_anew(patients: pd.DataFrame, tests: str) -> SimpleNamespace:
         response, agreement = classify_response(
             patients, plan["response_rules"], "number_and_size", plan["groups"]
         )

@@ -355,7 +355,7 @@ def test_caption_says_that_the_waterfall_of_many_is_a_distribution(
             "<< figure.waterfall >>", run_stages(make_patients(n=n), tests="auto").numbers, plan,
             cohort,
         )
-        for n in (35, 600)
+        for n in (35, 402)
     )  # fmt: skip
     assert "the distribution of the change is drawn" in many and "Distribution of" in many
     assert "distribution" not in few and "One bar a patient" in few
