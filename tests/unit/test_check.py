@@ -11,6 +11,7 @@ import pytest
 
 from crlm.check import check_cohort
 from crlm.config.configuration import read_configuration
+from crlm.manuscript import prose
 
 ROOT = Path(__file__).parents[2]
 RAW = "data/raw/cohort_2024.csv"
@@ -18,9 +19,21 @@ PLAN = (ROOT / "config/plan.yaml").read_text(encoding="utf-8")
 FEMALE = 1 + PLAN.partition("label: Female")[0].count("\n")  # its line
 
 
+CHECK_PROSE, SEEN = prose.check_prose, {}
+
+
+def check_prose_once(source, file, rules):
+    """Check a template as `check_prose` does, each once: most tests leave it as it is."""
+    key = source, file, str(rules)
+    if key not in SEEN:
+        SEEN[key] = CHECK_PROSE(source, file, rules)
+    return SEEN[key]
+
+
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """Folder of a copy of the config, its schemas and the data, in which the test stands."""
+    monkeypatch.setattr(prose, "check_prose", check_prose_once)
     for part in ("config", "workflow/schemas", "data", "manuscript"):
         shutil.copytree(ROOT / part, tmp_path / part)
     monkeypatch.chdir(tmp_path)
