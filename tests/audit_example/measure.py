@@ -48,7 +48,7 @@ def try_planting(task: tuple[str, int]) -> dict:
 
 
 def summarise(trials: pd.DataFrame) -> pd.DataFrame:
-    """Count by kind of error the papers in which it was located, and those wrongly blamed.
+    """Count by kind of error where it was located, and what was blamed besides.
 
     Returns
     -------

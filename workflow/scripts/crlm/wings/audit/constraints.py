@@ -146,16 +146,22 @@ class Totals:
     def _keep_within(self, group: str, least: int, greatest: int) -> None:
         """Demand what follows for a group's sums if all its values lie between two ends.
 
-        Values between a and b have (x - a)(b - x) ≥ 0, hence squares ≤ (a + b) sum - n a b
-        (Bhatia & Davis, Am Math Mon 2000;107:353–7). The variance is at most a quarter of the
-        squared range (Popoviciu 1935): that follows, but the solver would not see it.
+        The values of each piece have a sum of their own. Between a and b they have
+        (x - a)(b - x) ≥ 0, hence squares ≤ (a + b) sum - n a b (Bhatia & Davis, Am Math Mon
+        2000;107:353–7). The variance is at most a quarter of the squared range (Popoviciu 1935):
+        that follows, but the solver would not see it.
         """
         n, total, squares, pairs, spread = self.moments(group)
-        for end, inner, side in ((0, least, 1), (1, greatest, -1)):
-            nearest = (side * max(side * p[end], side * inner) for p in self.pieces)
-            sums = sum(x * self._sum([p], group) for x, p in zip(nearest, self.pieces, strict=True))
-            self.model.add(side * (total - sums) >= 0)
-        self.model.add(squares <= (least + greatest) * total - least * greatest * n)
+        far, sums, most = max(abs(least), abs(greatest)) * self.sizes[group][1], [], 0
+        for piece in self.pieces:
+            a, b = max(piece[0], least), min(piece[1], greatest)
+            count, own = self._sum([piece], group), self.model.new_int_var(-far, far, f"{piece}")
+            self.model.add(own >= a * count)
+            self.model.add(own <= max(a, b) * count)
+            sums.append(own)
+            most += (a + b) * own - a * b * count
+        self.model.add(total == sum(sums))
+        self.model.add(squares <= most)
         self.model.add(4 * spread <= (greatest - least) ** 2 * (pairs + n))
 
     def read(self, cell, cut: bool = False) -> Reading:

@@ -9,6 +9,7 @@ from crlm.wings.audit.page import Page
 from crlm.wings.audit.slips import MEANING
 from crlm.wings.audit.verdict import (
     CONTRADICTED,
+    HELD,
     MISPRINT,
     OPEN,
     REPRODUCED,
@@ -39,35 +40,47 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
         As `consistency.find_conflicts` returns them.
     """
     settled = dict(found)
+    shares = [c for c in page.cells if c.statistic == "percent"]
+    held = {page.quantity(c)[:3] for c in shares if found[c.id].verdict in HELD}
+    near = {c.id for c in shares if found[c.id].verdict == ROUNDED}  # cut off, or the rest to 100 %
     for block, given_up in corrections.groupby("block", sort=False):
         column = [c for c in page.cells if page.source(c.variable) == block]
         ids = {c.id for c in column if in_solver(c, page)}
         rows = conflicts[[belongs(c, block, column) for c in conflicts.itertuples()]]
-        proofs = [c for c in rows.itertuples() if not excused(c, found, page)]
-        chosen = explanation_of(given_up, proofs, {i: found[i].verdict for i in ids})
-        if not proofs or chosen.empty:
+        proofs = [c for c in rows.itertuples() if not (c.truncation or near & {*c.cells.split()})]
+        if not proofs:
             continue
-        slip = bool(chosen["slip"].iloc[0])
-        blamed = {
-            i: row for row in chosen.itertuples() for i in (*row.cells.split(), *row.rest.split())
-        }
+        chosen, told = explanation_of(given_up, proofs, {i: found[i].verdict for i in ids})
+        blamed = {i: row for row in chosen.itertuples() for i in given_up_by(row)}
         remedy = word_remedy(chosen)
-        for i, row in blamed.items():
-            kept = NAMED if slip and i not in row.rest.split() else ACCUSED
-            if found[i].verdict not in kept:
+        for i, row in blamed.items() if not told else ():
+            kept = NAMED if row.slip and i not in row.rest.split() else ACCUSED
+            if found[i].verdict not in kept and i not in near:
                 settled[i] = accuse(i, row, found[i], f"{proof_of(row, proofs)} {remedy}")
-        if not slip and (int(chosen["values"].iloc[0]) > 1 or (rows["truncation"] != "").any()):
-            continue  # other numbers may be given up as well
+        # of several values others may be given up as well
+        single = int(chosen["values"].iloc[0]) == 1 and not (rows["truncation"] != "").any()
+        sure = single or bool(chosen["slip"].iloc[0])
         for cell in column:
             finding = found[cell.id]
             if cell.id in blamed or finding.verdict not in ACCUSED or cell.printed_as:
                 continue
-            if cell.id in ids:
+            vouched = finding.verdict == CONTRADICTED and page.quantity(cell)[:3] in held
+            if cell.id in ids and (sure or vouched):
                 settled[cell.id] = Finding(REPRODUCED, cell.text, f"It holds. {remedy}")
-            elif cell.kind == "p_value" and counts_under(cell, column) & {*blamed}:
-                told = "Only the counts under it could check it, and these are at fault."
-                settled[cell.id] = Finding(OPEN, "", f"{told} {remedy}")
+            elif sure and cell.kind == "p_value" and counts_under(cell, column) & {*blamed}:
+                why = "Only the counts under it could check it, and these are at fault."
+                settled[cell.id] = Finding(OPEN, "", f"{why} {remedy}")
     return settled
+
+
+def given_up_by(row) -> set[str]:
+    """Return the ids that a correction gives up."""
+    return {*row.cells.split(), *row.rest.split()}
+
+
+def bound_by(conflict) -> set[str]:
+    """Return the ids that a conflict is about, with those that repeat them."""
+    return {*f"{conflict.cells} {conflict.repeats}".split()}
 
 
 def in_solver(cell, page: Page) -> bool:
@@ -84,31 +97,31 @@ def belongs(conflict, block: str, column: list) -> bool:
     )
 
 
-def excused(conflict, found: dict, page: Page) -> bool:
-    """Tell whether a conflict comes from percentages that are cut off or complete 100 %."""
-    shares = {c.id for c in page.cells if c.statistic == "percent"}
-    near = (found[i].verdict == ROUNDED for i in {*conflict.cells.split()} & shares)
-    return conflict.truncation != "" or any(near)
-
-
-def explanation_of(given_up: pd.DataFrame, proofs: list, verdicts: dict) -> pd.DataFrame:
-    """Return the corrections that tell what is at fault; none where the other numbers do.
+def explanation_of(given_up: pd.DataFrame, proofs: list, verdicts: dict):
+    """Return the corrections that tell what is at fault, and whether the other numbers tell it.
 
     These do where they name all that one of the fewest corrections gives up. A single slip explains
-    more than what they name of it, or in each conflict.
+    more than what they name of it, or in each conflict. Of corrections that give up as much, those
+    are taken that give up most of what is named.
     """
-    slips, fewest = given_up[given_up["slip"] != ""], given_up[given_up["slip"] == ""]
     named = {i for i, verdict in verdicts.items() if verdict in NAMED}
     accused = {i for i, verdict in verdicts.items() if verdict in ACCUSED}
-    told = [{*c.split()} for c in fewest["cells"] if {*c.split()} <= accused]
-    if any(cells <= named for cells in told):
-        return fewest[:0]
+    share = pd.Series([len(named & given_up_by(row)) for row in given_up.itertuples()])
+    best = given_up[share.to_numpy() == share.max()]
+    slips, fewest = best[best["slip"] != ""], given_up[given_up["slip"] == ""]
+    slips = slips if len(slips) else given_up[given_up["slip"] != ""]
+    by_others = fewest[[{*cells.split()} <= accused for cells in fewest["cells"]]]
+    whole = by_others[[{*cells.split()} <= named for cells in by_others["cells"]]]
+    if len(whole):
+        return whole, True
     if len(slips):
-        return slips
-    if any(cells & named for cells in told):
-        return fewest[:0]
-    sets = [{*f"{c.cells} {c.repeats}".split()} for c in proofs if c.nature != P_NATURE]
-    return fewest[:0] if all(named & ids for ids in sets) else fewest
+        return slips, False
+    part = by_others[[bool({*cells.split()} & named) for cells in by_others["cells"]]]
+    if len(part):
+        return part, True
+    if all(named & bound_by(c) for c in proofs if c.nature != P_NATURE):
+        return fewest, True
+    return best, False
 
 
 def counts_under(p_cell, column: list) -> set[str]:
@@ -129,7 +142,7 @@ def word_remedy(chosen: pd.DataFrame) -> str:
 def proof_of(row, proofs: list) -> str:
     """Return the shortest arithmetic that what is given up breaks."""
     ids = {*row.cells.split()}
-    broken = [c for c in proofs if ids & {*f"{c.cells} {c.repeats}".split()}]
+    broken = [c for c in proofs if ids & bound_by(c)]
     shortest = min(broken, key=lambda c: (c.set != c.leader, int(c.size)), default=None)
     return shortest.explanation if shortest else ""
 

@@ -66,9 +66,8 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
         elif found[percent.id].verdict in HELD:
             words = f"{n} of {of} gives the {percent.text} % beside it."
             found[cell.id] = Finding(REPRODUCED, show(n), words)
-        elif found[percent.id].verdict != TO_CHECK:
-            why = found[percent.id].explanation
-            found[cell.id] = Finding(CONTRADICTED, fitting(percent, of), why)
+        elif found[percent.id].verdict != TO_CHECK and (would := fitting(percent, of)):
+            found[cell.id] = Finding(CONTRADICTED, would, found[percent.id].explanation)
     return found
 
 
