@@ -121,7 +121,7 @@ NOTHING = dict.fromkeys(FREE, "missing")
         (
             Shape(1, ("progressive",), {}, whole=True, seed=3), OWN,
             ["Of 1 patient analysed, the response was regressive in no patient, stationary in no "
-             "patient and progressive in 1 (100.0%); the responders were 0 of 1",
+             "patient and progressive in 1; the responders were 0 of 1",
              "The data of 1 patient were received and analysed; none was excluded",
              "Age was 20 years;", "Nobody responded,",
              "changed by 100% (Figure), where shrinkage is negative", "(kappa not defined)",
@@ -196,9 +196,9 @@ def test_a_further_response_is_named_wherever_the_responses_are():
     n = (raw["lesions_post"] == "0").sum()
     assert n
     paper = build(shape, plan_with_complete(PLAN), **OWN)
-    listed = f"complete in {n} ({100 * n / 40:.1f}%), regressive in"
     text = sentences(paper)
-    assert f"Of 40 patients analysed, the response was {listed}" in text
+    assert f"Of 40 patients analysed, the response was complete in {n}, regressive in" in text
+    listed = f"complete in {n} ({100 * n / 40:.1f}%), regressive in"
     assert f"By number and size, the response was {listed}" in text
     assert "- complete: disappearance; - progressive: otherwise, more metastases" in text
     assert (

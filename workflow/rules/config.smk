@@ -56,8 +56,8 @@ described = [name for name, table in plan["tables"].items() if table["groups"] =
 compared = [name for name in plan["tables"] if name not in described]
 # The sound ones; with what each cohort's own config adds to the codebook and the plan.
 cohorts = {
-    name: content
-    for name, content in configuration.cohorts.items()
+    name: configuration.cohort(name)
+    for name in configuration.cohorts
     if not configuration.faults_of(name)
 }
 codebooks, plans = configuration.codebooks, configuration.plans

@@ -55,6 +55,11 @@ class Configuration(NamedTuple):
         """Return the path of a cohort's file."""
         return f"{self.folder}/cohorts/{name}.yaml"
 
+    def cohort(self, name: str) -> dict:
+        """Return a cohort's config with the provenance of the cohort that it follows, if any."""
+        older = self.cohorts.get(self.cohorts[name].get("follows"), {})
+        return self.cohorts[name] | {"followed_provenance": older.get("provenance")}
+
     def needed(self, name: str) -> list[str]:
         """Return a cohort and the one that it follows, as far as their files can be read."""
         older = self.cohorts.get(name, {}).get("follows")

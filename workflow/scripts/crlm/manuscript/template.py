@@ -230,7 +230,8 @@ def as_markdown(cohort: dict) -> dict:
         for author in cohort["authors"]
     ]
     texts = {part: typed(cohort[part]) for part in ("title", "setting")}
-    return cohort | texts | {"affiliation": literal(cohort["affiliation"]), "authors": authors}
+    followed = {"followed_provenance": cohort.get("followed_provenance")}
+    return cohort | followed | texts | {"affiliation": literal(cohort["affiliation"]), "authors": authors}
 
 
 @lru_cache(maxsize=8)

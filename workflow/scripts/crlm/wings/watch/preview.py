@@ -63,7 +63,7 @@ def write_page(cohort: str, configuration: Configuration, study: Study, folder: 
         With all that the checks of a build find in text and page. The page is the one of before
         then; `preview.qmd`, in whose lines some of it is told, is new where the text can be filled.
     """
-    plan, own = configuration.plans[cohort], configuration.cohorts[cohort]
+    plan, own = configuration.plans[cohort], configuration.cohort(cohort)
     configs = {
         configuration.file_of(cohort): own,
         f"{CONFIG}/plan.yaml, as the cohort has it": plan,
