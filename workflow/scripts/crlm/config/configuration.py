@@ -57,7 +57,7 @@ class Configuration(NamedTuple):
 
     def cohort(self, name: str) -> dict:
         """Return a cohort's config with the provenance of the cohort that it follows, if any."""
-        older = self.cohorts.get(self.cohorts[name].get("follows"), {})
+        older = self.cohorts.get(str(self.cohorts[name].get("follows")), {})
         return self.cohorts[name] | {"followed_provenance": older.get("provenance")}
 
     def needed(self, name: str) -> list[str]:

@@ -231,7 +231,8 @@ def as_markdown(cohort: dict) -> dict:
     ]
     texts = {part: typed(cohort[part]) for part in ("title", "setting")}
     followed = {"followed_provenance": cohort.get("followed_provenance")}
-    return cohort | followed | texts | {"affiliation": literal(cohort["affiliation"]), "authors": authors}
+    texts["affiliation"] = literal(cohort["affiliation"])
+    return cohort | followed | texts | {"authors": authors}
 
 
 @lru_cache(maxsize=8)
