@@ -339,8 +339,8 @@ def _rank_sum_tail(ranks, m):
     ways[0, 0] = 1
     for i, (rank, end) in enumerate(zip(ranks, np.cumsum(ranks) + 1, strict=True)):
         # So many may be chosen by now, of whom m can still come, with sums up to here.
-        few, many = max(1, m - (n - 1 - i)), min(m, i + 1)
-        ways[few : many + 1, rank:end] += ways[few - 1 : many, : end - rank].copy()
+        for chosen in range(min(m, i + 1), max(0, m - n + i), -1):
+            ways[chosen, rank:end] += ways[chosen - 1, : end - rank]
     distance = np.abs(np.arange(ways.shape[1]) - m * (n + 1))
     at_distance = np.bincount(distance, weights=ways[m])[: m * (n - m) + 1]
     return np.cumsum(at_distance[::-1])[::-1] / at_distance.sum()
