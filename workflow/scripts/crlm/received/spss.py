@@ -37,12 +37,13 @@ resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 import pyreadstat
 content, encoding, most = sys.stdin.buffer.read(), sys.argv[1] or None, int(sys.argv[2])
-_, meta = pyreadstat.read_sav(io.BytesIO(content), metadataonly=True, encoding=encoding)
-frame, meta = pyreadstat.read_sav(
-    io.BytesIO(content), user_missing=True, disable_datetime_conversion=True, encoding=encoding,
-    row_limit=most // max(meta.number_columns, 1) + 1,
+how = {"encoding": encoding, "output_format": "dict"}  # without pandas, in half the time
+_, meta = pyreadstat.read_sav(io.BytesIO(content), metadataonly=True, **how)
+columns, meta = pyreadstat.read_sav(
+    io.BytesIO(content), user_missing=True, disable_datetime_conversion=True,
+    row_limit=most // max(meta.number_columns, 1) + 1, **how,
 )
-sys.stdout.buffer.write(pickle.dumps((frame, vars(meta))))
+sys.stdout.buffer.write(pickle.dumps((columns, vars(meta))))
 """
 UNDECLARED = "windows-1252"
 
@@ -160,12 +161,12 @@ def read_apart(content: bytes, encoding: str | None) -> tuple[pd.DataFrame, Simp
             check=True,
             timeout=PATIENCE,
         )
-        frame, meta = pickle.loads(done.stdout)
+        columns, meta = pickle.loads(done.stdout)
     except subprocess.CalledProcessError as error:
         raise ValueError(f"{error} {error.stderr.decode(errors='replace')}") from None
     except (subprocess.TimeoutExpired, pickle.UnpicklingError, EOFError) as error:
         raise ValueError(type(error).__name__) from None
-    return frame, SimpleNamespace(**meta)
+    return pd.DataFrame(columns), SimpleNamespace(**meta)
 
 
 def show(value: float | str, kind: str, width: str) -> str:
