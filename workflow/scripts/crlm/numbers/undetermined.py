@@ -86,6 +86,8 @@ def ranges_of(key: str, numbers: dict[str, dict]) -> str:
 
 def mark_open(numbers: dict[str, dict]) -> dict[str, dict]:
     """Return the registry with a `mark` at each form that another cohort may print otherwise."""
+    if not any(key.startswith("range.") for key in numbers):
+        return numbers
     return {
         key: own | {"mark": MARK} if ranges_of(key, numbers) else own
         for key, own in numbers.items()
