@@ -73,39 +73,40 @@ def columns(draw):
 RULES = st.sampled_from(["number_and_size", "number_and_size", "recist_1_1"])
 
 
-@pytest.mark.long
-@settings(
-    max_examples=60, derandomize=True, deadline=None, database=None,
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
-@given(
-    n=st.one_of(st.integers(0, 3), st.integers(4, 40), st.integers(41, 200)),
-    responses=st.lists(st.sampled_from(list(RESPONSES)), min_size=1, unique=True),
-    known=columns(),
-    seed=st.integers(0, 2**32 - 1),
-    rule=RULES,
-    tests=st.sampled_from(["published", "auto"]),
-    provenance=st.sampled_from(["original", "synthetic", "reconstructed"]),
-    printed=st.sampled_from([None, "mohamed2024"]),
-    years=st.tuples(st.integers(2000, 2026), st.integers(0, 3)),
-)
-def test_any_cohort_gives_a_paper_or_a_reason(
-    n, responses, known, seed, rule, tests, provenance, printed, years
-):
-    shape = Shape(n, tuple(responses), known, whole=rule == "recist_1_1", seed=seed)
-    meta = {
-        "response_rule": rule, "tests": tests, "provenance": provenance, "printed_version": printed,
-        "period": {"from": years[0], "to": sum(years)},
-    }  # fmt: skip
-    try:
-        paper = build(shape, **meta)
-    except InputError as error:
-        assert "no patient is left after the exclusions" in str(error)
-        assert not n or "excluded" in responses
-        return
-    assert find_blemishes(paper.text) == []
-    assert check_filled(paper.text, paper.numbers) == []
-    assert find_denials(paper.text, paper.numbers, PLAN, PROSE) == []
+@pytest.mark.parametrize("examples", [10, pytest.param(60, marks=pytest.mark.long)])
+def test_any_cohort_gives_a_paper_or_a_reason(examples):
+    @settings(
+        max_examples=examples, derandomize=True, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(
+        n=st.one_of(st.integers(0, 3), st.integers(4, 40), st.integers(41, 200)),
+        responses=st.lists(st.sampled_from(list(RESPONSES)), min_size=1, unique=True),
+        known=columns(),
+        seed=st.integers(0, 2**32 - 1),
+        rule=RULES,
+        tests=st.sampled_from(["published", "auto"]),
+        provenance=st.sampled_from(["original", "synthetic", "reconstructed"]),
+        printed=st.sampled_from([None, "mohamed2024"]),
+        years=st.tuples(st.integers(2000, 2026), st.integers(0, 3)),
+    )
+    def hold(n, responses, known, seed, rule, tests, provenance, printed, years):
+        shape = Shape(n, tuple(responses), known, whole=rule == "recist_1_1", seed=seed)
+        meta = {
+            "response_rule": rule, "tests": tests, "provenance": provenance,
+            "printed_version": printed, "period": {"from": years[0], "to": sum(years)},
+        }  # fmt: skip
+        try:
+            paper = build(shape, **meta)
+        except InputError as error:
+            assert "no patient is left after the exclusions" in str(error)
+            assert not n or "excluded" in responses
+            return
+        assert find_blemishes(paper.text) == []
+        assert check_filled(paper.text, paper.numbers) == []
+        assert find_denials(paper.text, paper.numbers, PLAN, PROSE) == []
+
+    hold()
 
 
 # --- Cohorts at the edges -------------------------------------------------------------------------

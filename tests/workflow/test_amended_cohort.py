@@ -106,12 +106,3 @@ def test_a_correction_of_another_value_is_refused(copy):
         "data/raw/corrections.csv, row 2, column old: found '34'; expected what "
         "data/raw/cohort_2024.csv, row 2, column age_years holds: '43'"
     ) in done.output
-
-
-def test_a_key_pasted_twice_is_refused_by_its_name_and_line(copy):
-    replace(copy / COHORT, "codebook: {}", "codebook:\n  ignored: [a]\n  ignored: [b]")
-    done = snakemake(copy, "--dry-run")
-    assert done.returncode != 0
-    assert (
-        "config/cohorts/2024.yaml, line 19, column 3: found the key 'ignored' twice" in done.output
-    )

@@ -107,11 +107,17 @@ def test_a_faulty_config_stops_the_dry_run(copy):
     replace(copy / "config/plan.yaml", "\nalpha: ", "\nalhpa: ")
     replace(copy / "config/cohorts/2025.yaml", "provenance: ", "provenence: ")
     replace(copy / "config/privacy.yaml", "age_years: [40", "agee: [40")
+    replace(
+        copy / "config/cohorts/2024.yaml", "codebook: {}",
+        "codebook:\n  ignored: [a]\n  ignored: [b]",
+    )  # fmt: skip
     done = snakemake(copy, "--dry-run")
     assert done.returncode == 1
     assert not any(noise in done.output for noise in NOISE)
     assert "config/plan.yaml, line 5, alhpa: found the unknown key 'alhpa'" in done.output
     assert "config/privacy.yaml, " in done.output and "agee" in done.output
+    twice = "config/cohorts/2024.yaml, line 19, column 3: found the key 'ignored' twice"
+    assert twice in done.output
     assert done.output.count("config/cohorts/2025.yaml (make check COHORT=2025)") == 1
 
 
