@@ -1,9 +1,12 @@
 """The search of what is published finds patients in whatever form, and none where none is."""
 
 import base64
+import bz2
 import gzip
+import hashlib
 import io
 import json
+import random
 import zipfile
 
 import pandas as pd
@@ -12,6 +15,7 @@ import typst
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from crlm.wings.privacy.leaks import find_patients
 
@@ -55,9 +59,8 @@ def test_a_pseudonym_is_found(search, name, text):
 
 
 def test_a_pseudonym_in_a_name_is_found(search):
-    assert search("CRLM 02.svg", "<svg/>") == [
-        "deep/CRLM 02.svg: a patient's pseudonym in its name"
-    ]
+    for name in ("CRLM 02.svg", "CRLM%2D02.svg"):
+        assert search(name, "<svg/>")[-1] == f"deep/{name}: a patient's pseudonym in its name"
 
 
 @pytest.mark.parametrize(
@@ -75,9 +78,9 @@ def test_a_row_without_its_pseudonym_is_found(search, name, text):
     assert search(name, text) == [f"deep/{name}: a patient's values"]
 
 
-def packed(*names: str) -> bytes:
-    """Return a zip in a zip, the innermost with a text that names a patient."""
-    content = b"Patient CRLM-02 died."
+def packed(*names: str, inner: bytes = b"Patient CRLM-02 died.") -> bytes:
+    """Return a zip in a zip, the innermost with a text, which names a patient."""
+    content = inner
     for name in names:
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -122,6 +125,20 @@ def with_attachment(text: str) -> bytes:
     return made.getvalue()
 
 
+def with_script(text: str) -> bytes:
+    writer, made = PdfWriter(io.BytesIO(document("none"))), io.BytesIO()
+    script = {NameObject("/JS"): TextStringObject(text)}
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject(script)
+    writer.write(made)
+    return made.getvalue()
+
+
+def workbook(frame: pd.DataFrame) -> bytes:
+    made = io.BytesIO()
+    frame.to_excel(made, index=False)
+    return made.getvalue()
+
+
 def word(xml: str) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -134,6 +151,15 @@ FIRST, THIRD = (ROWS.iloc[i].drop("patient_id").astype(str) for i in (0, 2))
 AGES = [43, 51, 60, 38, 72, 66, 49, 55, 57, 41]
 MANY = pd.DataFrame({"patient_id": [f"CRLM-{i:02}" for i in range(1, 11)], "age_years": AGES,
                      "size_mm": [22, 79.5, 41, 30, 18, 64, 25, 33, 12, 90]})  # fmt: skip
+rng = random.Random(1)
+FEW = pd.DataFrame({"patient_id": [f"B-{i:03}" for i in range(25)],
+                    "age_years": rng.sample(range(30, 80), 25), "sex": rng.choices("mf", k=25),
+                    "site": rng.choices(["colon", "rectum"], k=25)})  # fmt: skip
+COHORT, FEW = FEW, FEW.drop(columns="patient_id")
+WRITTEN = {
+    "csv": lambda few: few.to_csv(index=False), "json": lambda few: few.to_json(orient="records"),
+    "html": lambda few: few.to_html(index=False), "xlsx": workbook,
+}  # fmt: skip
 UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
 
 
@@ -145,20 +171,31 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
             "CRLM\u201102", "CRLM\u201302", "CRLM\u221202", "CRLM 02", "CRLM\u00a002", "CRLM02",
             "CRLM_02", "CRLM.02", "CRLM -02", "CRLM\u00ad-02", "CR\u200bLM-02",
             "patientCRLM-02died",
-            "\uff23\uff32\uff2c\uff2d-\uff10\uff12", "CRLM%2D02"))),
+            "\uff23\uff32\uff2c\uff2d-\uff10\uff12", "CRLM%2D02", "CRLM-2", "CRLM - 02",
+            "CRLM**-**02", "CRLM-\u0660\u0662", "C\u0301RLM-02", "CRLM&amp;#45;02", "CRLM%252D02",
+            "patient no. 2", '{"patient_id": 2}', '<tr data-patient-id="02">'))),
+        # its digest, which is found by trying
+        *((f"{kind}.txt", hashlib.new(kind, ID.encode()).hexdigest(), 0)
+          for kind in ("md5", "sha1", "sha256", "sha512")),
+        ("short.json", json.dumps([hashlib.sha256(ID.lower().encode()).hexdigest()[:16]]), 0),
         ("entity.html", "CRLM&#45;02", 0), ("entity.html", "CRLM&hyphen;02", 0),
         ("escape.json", '["CRLM\\u002d02"]', 0),
         ("tag.html", "CRLM-<b>02</b>", 0), ("tag.svg", "<text>CR<tspan>LM-02</tspan></text>", 0),
         ("comment.html", "<p>x</p><!-- CRLM<i>-02 -->", 0), ("remark.html", "CRLM<!-- x -->-02", 0),
         # in what is not text
         ("paper.pdf", document(ID), 0), ("meta.pdf", with_note(ID), 0),
-        ("held.pdf", with_attachment(ID), 0),
+        ("held.pdf", with_attachment(ID), 0), ("script.pdf", with_script(f"\u4e2d{ID}"), 0),
+        ("apart.pdf", typst.compile(f"#set text(tracking: 8pt)\n{ID}".encode()), 0),
+        ("cells.docx", word("<w:tc><w:p>CRLM</w:p></w:tc><w:tc><w:p>02</w:p></w:tc>"), 0),
+        ("picture.png", picture(zTitle=ID * 9) + packed("a.txt", inner=b"none"), 0),
         ("run.docx", word("<w:p><w:r><w:t>CRLM-</w:t></w:r><w:r><w:t>02</w:t></w:r></w:p>"), 0),
         ("plain.png", picture(Title=ID), 0), ("zipped.png", picture(zTitle=ID * 9), 0),
         ("itxt.png", picture(iTitle=ID * 9), 0), ("photo.jpg", photograph(ID), 0),
         ("sixteen.txt", ID.encode("utf-16"), 0), ("bare.txt", ID.encode("utf-16-le"), 0),
         ("big.csv", f"id\n{ID}\n".encode("utf-16-be"), 0),
-        ("base.txt", base64.b64encode(ID.encode()), 0),
+        ("base.txt", base64.b64encode(ID.encode()), 0), ("wide.txt", ID.encode("utf-32"), 0),
+        ("twice.txt", base64.b64encode(base64.b64encode(ID.encode())), 0),
+        ("wide.html", base64.b64encode(ID.encode("utf-16")), 0),
         ("text.html", f"<a href='data:,{UNDER}'>", 0),
         ("data.html", "data:image/png;base64," + base64.b64encode(picture(zT=ID * 9)).decode(), 0),
         ("zip.zip", packed("a.txt", "b.zip"), 0),
@@ -177,20 +214,35 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
         ("ages.txt", " ".join(map(str, AGES)), 1), ("ages.csv", "\n".join(map(str, AGES)), 1),
         ("ages.json", json.dumps(sorted(AGES)), 1), ("ages.yaml", str(sorted(AGES)[::-1]), 1),
         ("mixed.txt", " ".join(map(str, AGES[5:] + AGES[:5])), 1),
+        # columns of a table with few, in the order of the patients or not
+        *((f"few.{form}", write(FEW), 1) for form, write in WRITTEN.items()),
+        ("sorted.csv", FEW.sort_values("sex").to_csv(index=False), 1),
+        ("said.txt", "; ".join(f"one was {age} years old" for age in FEW["age_years"]), 1),
+        ("cm.csv", "\n".join(f"x,{age / 10:.2f}" for age in FEW["age_years"]), 1),
     ],
     ids=lambda value: "bytes" if isinstance(value, bytes) else None,  # an archive has the time
 )  # fmt: skip
 def test_a_planted_leak_is_found(tmp_path, name, content, kind):
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    assert find_patients(tmp_path, [ROWS, MANY]) == [
+    assert find_patients(tmp_path, [ROWS, MANY, COHORT]) == [
         f"{name}: a patient's {('pseudonym', 'values')[kind]}"
     ]
 
 
-def test_what_cannot_be_read_is_not_published(tmp_path):
-    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 nothing more")
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%PDF-1.7 nothing more",
+        b"PAR1\x15\0\x15\x0cPAR1",  # Parquet, as any format of another program
+        bz2.compress(b"CRLM-02"),
+        packed(*(f"{n}.zip" for n in range(9))),
+    ],
+    ids=["pdf", "parquet", "bz2", "deep"],
+)
+def test_what_cannot_be_read_is_not_published(tmp_path, content):
+    (tmp_path / "a").write_bytes(content)
     (found,) = find_patients(tmp_path, [ROWS])
-    assert found.startswith("broken.pdf: not searched, since it can't be read (")
+    assert found.startswith("a: not searched, since it can't be read (")
 
 
 @pytest.mark.parametrize(
@@ -203,6 +255,8 @@ def test_what_cannot_be_read_is_not_published(tmp_path):
         "51 female 2 79.5 21",
         "ages from 40 to 75: 40 45 50 55 60 65 70 75",
         "CRLM <td>0</td><td>2</td> of 5",
+        "patients: 2, 7 of 25; the number of patients (2), cases 2",
+        hashlib.sha256(b"another").hexdigest(),
         "",
     ],
 )

@@ -9,10 +9,13 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import unquote
 
+from openpyxl import load_workbook
 from PIL import Image
 from pypdf import PdfReader
+from pypdf.generic import IndirectObject, NameObject, StreamObject
 
 DEEPEST = 5  # archives and encodings within each other
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
@@ -27,6 +30,8 @@ BETWEEN = re.compile(
 TAG = re.compile(r"<[^<>]*>")
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{4}[\r\n]{0,2}){2,}(?:[A-Za-z0-9+/_-]{2,3}={0,2})?")
 LONG = 200  # letters of base64 that no text has: they are no words
+NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # signs that no text has
+ESCAPES = re.compile(r"&#?\w+;|%[0-9a-fA-F]{2}|\\[ux]")
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 
 
@@ -34,8 +39,13 @@ def texts_of(content: bytes) -> list[str]:
     """Return the texts of a file's content: all that a person or a program could read in it.
 
     These are the text itself, with its entities and escapes resolved, with and without its tags;
-    the pages, notes and metadata of a PDF; the text, also compressed, that a picture carries; what
-    base64 stands for; the parts of an archive, and of archives in it.
+    the pages and all other strings of a PDF; the text, also compressed, that a picture carries;
+    what base64 stands for; the rows of a workbook; the parts of an archive, and of archives in it.
+
+    Raises
+    ------
+    ValueError
+        Where the content, or a part of it, is of no kind that is read here.
     """
     return list(dict.fromkeys(texts_in(content)))
 
@@ -43,14 +53,11 @@ def texts_of(content: bytes) -> list[str]:
 def texts_in(content: bytes, depth: int = 0) -> Iterator[str]:
     """Yield the texts of a file's content; see `texts_of`."""
     if depth > DEEPEST:
-        return
-    if zipfile.is_zipfile(io.BytesIO(content)):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            yield archive.comment.decode("utf-8", "replace")
-            for part in archive.infolist():
-                yield f"{part.filename}\n{part.comment.decode('utf-8', 'replace')}"
-                yield from texts_in(archive.read(part), depth + 1)
-    elif content.startswith(b"\x1f\x8b"):
+        raise ValueError(f"archives more than {DEEPEST} deep")
+    packed = zipfile.is_zipfile(io.BytesIO(content))  # also one behind a picture
+    if packed:
+        yield from texts_of_archive(content, depth)
+    if content.startswith(b"\x1f\x8b"):
         yield from texts_in(gzip.decompress(content), depth + 1)
     elif content.startswith(b"%PDF"):
         yield from texts_of_pdf(content, depth)
@@ -58,8 +65,22 @@ def texts_in(content: bytes, depth: int = 0) -> Iterator[str]:
     elif content.startswith(PICTURES):
         yield from texts_of_picture(content, depth)
         yield printable(content)
-    else:
+    elif not packed:
         yield from forms_of(decoded(content), depth)
+
+
+def texts_of_archive(content: bytes, depth: int) -> Iterator[str]:
+    """Yield the texts of a zip file: names, notes, parts; of a workbook its rows too."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        yield archive.comment.decode("utf-8", "replace")
+        for part in archive.infolist():
+            yield f"{part.filename}\n{part.comment.decode('utf-8', 'replace')}"
+            if not part.is_dir():
+                yield from texts_in(archive.read(part), depth + 1)
+        if "xl/workbook.xml" not in archive.namelist():
+            return
+    for sheet in load_workbook(io.BytesIO(content), read_only=True, data_only=True):
+        yield "\n".join(" ".join(map(str, row)) for row in sheet.iter_rows(values_only=True))
 
 
 def printable(content: bytes) -> str:
@@ -68,21 +89,38 @@ def printable(content: bytes) -> str:
 
 
 def decoded(content: bytes) -> str:
-    """Return a text in UTF-8, or in UTF-16 where it has zeros between its letters."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", "replace")
+    """Return a text in UTF-8, in UTF-16 or UTF-32 where it has zeros, or in Latin letters.
+
+    Raises
+    ------
+    ValueError
+        Where it is no text.
+    """
     even, odd = content[::2].count(0), content[1::2].count(0)
-    if even + odd > len(content) / 5:
-        return content.decode("utf-16-be" if even > odd else "utf-16-le", "replace")
-    return content.decode("utf-8-sig", "replace")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        form = "utf-32" if content[2:4] == b"\0\0" else "utf-16"
+    elif even + odd > len(content) / 5:
+        form = "utf-16-be" if even > odd else "utf-16-le"
+    else:
+        form = "utf-8-sig"
+    try:
+        text = content.decode(form)
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    if NO_TEXT.search(text):
+        raise ValueError("it is of a kind that is not read")
+    return text
 
 
 def forms_of(text: str, depth: int) -> Iterator[str]:
     """Yield a text in the forms in which it can be read, and what its base64 stands for."""
     bare = BASE64.sub(lambda found: found[0] if len(found[0]) < LONG else " ", text)
     yield bare
-    plain = ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), bare)
-    plain = unquote(html.unescape(plain)) if {*"&%"} & {*plain} else plain
+    plain, before = bare, ""
+    while plain != before and ESCAPES.search(plain):  # what was escaped twice too
+        before = plain
+        plain = ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), plain)
+        plain = unquote(html.unescape(plain))
     if plain != bare:
         yield plain
     if "<" in plain:
@@ -96,38 +134,36 @@ def forms_of(text: str, depth: int) -> Iterator[str]:
             content = base64.b64decode(letters + "=" * (-len(letters) % 4))
         except binascii.Error:
             continue
-        if len(letters) >= LONG or content.startswith(PACKED):
-            yield from texts_in(content, depth + 1)
-        elif content.isascii():
-            yield content.decode("ascii")
-        elif 2 * content.count(0) >= len(content) - 1:
-            yield decoded(content)
+        wide = content[:2] in (b"\xff\xfe", b"\xfe\xff") or 2 * content.count(0) >= len(content) - 1
+        if len(letters) >= LONG or wide or content.isascii() or content.startswith(PACKED):
+            with suppress(ValueError):  # as of a font, or of words that only look so
+                yield from texts_in(content, depth + 1)
 
 
 def texts_of_pdf(content: bytes, depth: int) -> Iterator[str]:
-    """Yield the text of a PDF's pages, its metadata, marks, notes and attachments."""
+    """Yield the text of a PDF's pages, all strings of its objects, its metadata and attachments."""
     reader = PdfReader(io.BytesIO(content))
-    yield "\n".join(map(str, (reader.metadata or {}).values()))
-    if reader.xmp_metadata:
-        yield from forms_of(reader.xmp_metadata.stream.get_data().decode("utf-8", "replace"), depth)
     for page in reader.pages:
-        yield page.extract_text()
-        for note in page.get("/Annots") or ():
-            held = note.get_object()
-            yield "\n".join(
-                str(held[key]) for key in ("/Contents", "/T", "/A", "/V") if key in held
-            )
-    yield "\n".join(str(mark.title) for mark in flat(reader.outline))
-    for name, files in reader.attachments.items():
-        yield name
-        for file in files:
-            yield from texts_in(file, depth + 1)
+        text = page.extract_text()
+        yield text
+        yield "".join(text.split())  # letters may be set apart
+    strings: list[str] = []
+    numbers = {number for own in reader.xref.values() for number in own} | {*reader.xref_objStm}
+    for number in sorted(numbers):
+        held = reader.get_object(IndirectObject(number, 0, reader))
+        strings += strings_in(held)
+        if isinstance(held, StreamObject) and held.get("/Type") in ("/Metadata", "/EmbeddedFile"):
+            yield from texts_in(held.get_data(), depth + 1)
+    yield "\n".join(strings)
 
 
-def flat(marks: list) -> Iterator:
-    """Yield the bookmarks of a PDF, those within others too."""
-    for mark in marks:
-        yield from flat(mark) if isinstance(mark, list) else [mark]
+def strings_in(node: object) -> Iterator[str]:
+    """Yield the strings in an object of a PDF, but for those of other objects."""
+    if isinstance(node, str) and not isinstance(node, NameObject):
+        yield node
+    elif isinstance(node, dict | list):
+        for value in dict.values(node) if isinstance(node, dict) else list.__iter__(node):
+            yield from strings_in(value)
 
 
 def texts_of_picture(content: bytes, depth: int) -> Iterator[str]:
@@ -139,17 +175,20 @@ def texts_of_picture(content: bytes, depth: int) -> Iterator[str]:
         held += [pair for ifd in (0x8769, 0x8825) for pair in exif.get_ifd(ifd).items()]
     for key, value in held:
         if isinstance(value, bytes):
-            yield from texts_in(value.removeprefix(b"ASCII\0\0\0"), depth + 1)
+            with suppress(ValueError):  # where it is no text
+                yield from texts_in(value.removeprefix(b"ASCII\0\0\0"), depth + 1)
         elif isinstance(value, str):
             yield from forms_of(f"{key}\n{value}", depth + 1)
 
 
 def comparable(text: str) -> str:
-    """Return a text for comparison: compatible signs alike, any dash a hyphen, none unseen."""
+    """Return a text for comparison: signs and digits alike, any dash a hyphen, none unseen."""
+    text = " ".join(text.split())
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKD", text)
     kinds = {sign: unicodedata.category(sign) for sign in {*text}}
-    dashes = {s: "-" for s, kind in kinds.items() if kind == "Pd" or s in "\u2212\u2043"}
-    unseen = {s: "" for s, kind in kinds.items() if kind in ("Cf", "Mn")}
-    return text.translate({ord(sign): new for sign, new in (dashes | unseen).items()})
+    alike = {s: "-" for s, kind in kinds.items() if kind == "Pd" or s in "\u2212\u2043"}
+    alike |= {s: "" for s, kind in kinds.items() if kind in ("Cf", "Mn")}
+    alike |= {s: str(unicodedata.digit(s)) for s, kind in kinds.items() if kind == "Nd"}
+    return text.translate({ord(sign): new for sign, new in alike.items()})

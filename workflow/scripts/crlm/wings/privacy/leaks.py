@@ -1,10 +1,13 @@
 """Find patients in files that are meant for everybody: by pseudonym, or by values."""
 
+import hashlib
+import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 
@@ -15,8 +18,50 @@ from crlm.wings.privacy.contents import comparable, texts_of
 RUN = 8
 NUMBERS = 3  # different ones among them: without, many patients share what is said
 VARIED = 5  # different values in a run of a variable's
+CHANCE = 12  # digits of the odds against the values of a variable in the patients' order, by chance
 SPEAKING = 5  # letters and digits of a pseudonym that can't be part of another word
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+UNUSUAL = re.compile(r"0\d+(?:\.\d+)?|\d+\.\d*0")  # numbers with zeros that tell nothing
+# How the number of a patient is written, where it is not that of patients.
+PATIENT = (
+    r"\b(?:patient|case|subject|participant)[ _-]?(?:id|no|nr|number|#)\b[.\"']*\s*[:=#]?\s*[\"']?"
+)
+HASH = re.compile(r"\b[0-9a-f]{16,128}\b")
+HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+
+
+class Column:
+    """The values of a variable in numbers, one a patient of whom it is known, as words.
+
+    `runs` are those in the order of the patients that are long enough to be no chance, `length`
+    words each.
+    """
+
+    def __init__(self, words: list[str]):
+        self.words, self.total = words, sum(map(hash, words))
+        self.counts = Counter(words)
+        odds = {w: math.log10(len(words) / n) for w, n in self.counts.items()}
+        self.length = math.ceil(CHANCE * len(words) / sum(map(odds.__getitem__, words)))
+        windows = windows_of(words, self.length)
+        self.runs = {run for run in windows if sum(map(odds.__getitem__, run)) > CHANCE - 2}
+
+    def is_in(self, words: list[str]) -> bool:
+        """Return whether its values stand among words, others between them or not.
+
+        They do in the order of the patients or, where they are of many kinds, in any.
+        """
+        own = [word for word in words if word in self.counts] if self.runs else []
+        if not self.runs.isdisjoint(windows_of(own, self.length)):
+            return True
+        return len(self.counts) >= 2 * RUN and self.is_whole_in(own)
+
+    def is_whole_in(self, words: list[str]) -> bool:
+        """Return whether all of its values stand side by side, in any order."""
+        size, sums = len(self.words), [0, *accumulate(map(hash, words))]
+        return any(
+            end - start == self.total and Counter(words[i : i + size]) == self.counts
+            for i, (start, end) in enumerate(zip(sums, sums[size:], strict=False))
+        )
 
 
 class Rows:
@@ -41,22 +86,24 @@ class Rows:
         self.names = {*words_of(" ".join(texts))} - self.owners.keys()
         columns = [words_of(" ".join(filter(None, own))) for own in texts.values()]
         columns = [c for c in columns if all(map(NUMBER.fullmatch, c)) and len({*c}) >= RUN]
-        self.columns = [*map(Counter, columns)]
         self.runs = set().union(*map(runs_of_column, columns))
+        self.columns = [*map(Column, columns)]
+        self.in_cm = [Column([plain(float(w) / 10) for w in own]) for own in columns]
 
     def are_in(self, words: list[str]) -> bool:
         """Return whether a part of a row, in any order, or of a column stands among words.
 
         Of a row these are `RUN` words of one patient, with the names of columns between them or
-        not, or with any other word between two; of a column of numbers as many in the order of the
-        patients, every second, sorted, or the whole column in any order.
+        not, or with any other word between two; of a column its values in the order of the
+        patients, with other words between them or not; of numbers as many, every second, sorted, or
+        the whole column in any order.
         """
         bare = [word for word in words if word not in self.names]
         return any(
             self.has_row(span) or (stream is bare and self.has_column(span))
             for stream in (bare, bare[::2], bare[1::2])
             for span in self.spans(stream)
-        )
+        ) or any(column.is_in(words) for column in (*self.columns, *self.in_cm))
 
     def spans(self, words: list[str]) -> Iterator[list[str]]:
         """Yield the words that stand side by side and are all some patient's."""
@@ -66,7 +113,7 @@ class Rows:
 
     def has_row(self, span: list[str]) -> bool:
         """Return whether so many words side by side are all one patient's."""
-        for part in {*zip(*(span[i:] for i in range(RUN)), strict=False)}:
+        for part in {*windows_of(span, RUN)}:
             if len({w for w in part if NUMBER.fullmatch(w)}) < NUMBERS:
                 continue
             owners = sorted((self.owners[w] for w in {*part}), key=len)
@@ -76,13 +123,14 @@ class Rows:
 
     def has_column(self, span: list[str]) -> bool:
         """Return whether a run of a column stands in a span, or the whole column in any order."""
-        if not self.runs.isdisjoint(zip(*(span[i:] for i in range(RUN)), strict=False)):
+        if not self.runs.isdisjoint(windows_of(span, RUN)):
             return True
-        return any(
-            Counter(span[i : i + column.total()]) == column
-            for column in self.columns
-            for i in range(len(span) - column.total() + 1)
-        )
+        return any(column.is_whole_in(span) for column in self.columns)
+
+
+def windows_of(words: list[str], length: int) -> Iterator[tuple]:
+    """Yield all that stand side by side, so many at a time."""
+    return zip(*(words[i:] for i in range(length)), strict=False)
 
 
 def runs_of_column(values: list[str]) -> set[tuple]:
@@ -90,51 +138,87 @@ def runs_of_column(values: list[str]) -> set[tuple]:
     ascending = sorted(values, key=float)
     found = set()
     for order in (values, values[::2], values[1::2], ascending, ascending[::-1]):
-        for run in zip(*(order[i:] for i in range(RUN)), strict=False):
+        for run in windows_of(order, RUN):
             steps = {round(float(b) - float(a), 9) for a, b in pairwise(run)}
             found |= {run} if len({*run}) >= VARIED and len(steps) > 1 else set()
     return found
 
 
+def plain(number: float) -> str:
+    """Return a number as it is compared."""
+    return f"{number:.12g}"
+
+
 def words_of(text: str) -> list[str]:
-    """Return the words and numbers of a text, whatever stands between them; 21.0 is 21."""
+    """Return the words and numbers of a text, whatever stands between them; 021.0 is 21."""
     words = (word.strip(".-+") for word in re.findall(r"[\w.+-]+", text.casefold()))
-    return [re.sub(r"\.0+$", "", word) if ".0" in word else word for word in words if word]
+    return [plain(float(word)) if UNUSUAL.fullmatch(word) else word for word in words if word]
 
 
 def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
     """Return a pattern that finds pseudonyms in plain texts.
 
     Between the letters and digits of one with at least five of them may stand a sign, a blank or
-    nothing; other letters may stand beside it, but no further digits. One that is a letter or a
-    bare number of up to four digits can't be told from any other: it is looked for in lists of
-    texts only.
+    nothing; other letters may stand beside it, but no further digits, and zeros before its digits
+    or none. One that is a letter or a bare number of up to four digits can't be told from any
+    other: it is looked for in lists of texts, and as the number of a patient.
     """
-    parts = []
+    parts, numbers = [], set()
+    ends: dict[tuple, set[str]] = defaultdict(set)
     for own in sorted({comparable(p).casefold() for p in pseudonyms}):
         pieces = re.findall(r"\d+|[^\W\d_]+", own)
+        last = pieces[-1] if pieces else ""
+        numbers |= {last.lstrip("0")} if last.isdigit() else set()
         if re.fullmatch(r"\d{1,4}|[^\W\d_]", own):
             parts.append(rf"[\[,]\s*\"{own}\"\s*[\],]")
         elif len(pieces) > 1 and len("".join(pieces)) >= SPEAKING:
-            before = r"(?<!\d)" if pieces[0].isdigit() else ""
-            after = r"(?!\d)" if pieces[-1].isdigit() else r"(?![^\W\d_])"
-            parts.append(before + r"[\W_]{0,2}".join(map(re.escape, pieces)) + after)
+            ends[(*pieces[:-1],), last.isdigit()].add(last)
         else:
             parts.append(rf"(?<![\w-]){re.escape(own)}(?![\w-])")
+    for (first, digits), lasts in ends.items():
+        before = r"(?<!\d)" if first[0].isdigit() else ""
+        after = r"(?!\d)" if digits else r"(?![^\W\d_])"
+        short = {re.sub("^0+", "0*", last) for last in lasts}
+        for apart, of in ((r"[\W_]{0,2}", short), (r"[\W_]{0,5}", lasts - short)):
+            if of:
+                parts.append(before + apart.join([*first, f"(?:{'|'.join(sorted(of))})"]) + after)
+    if numbers := "|".join(sorted(filter(None, numbers))):
+        parts.append(rf"{PATIENT}0*(?:{numbers})\b")
     return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
 
 
-def search(content: bytes, pseudonym: re.Pattern, tables: list[Rows]) -> Iterator[str]:
-    """Yield what is found in the content of a file."""
-    try:
-        texts = [*map(comparable, texts_of(content))]
-    except Exception as error:  # whatever a broken file makes a library raise
-        yield f"not searched, since it can't be read ({type(error).__name__})"
-        return
-    if any(map(pseudonym.search, texts)):
-        yield "a patient's pseudonym"
-    if any(table.are_in(words) for words in map(words_of, texts) for table in tables):
-        yield "a patient's values"
+def hashes_of(pseudonyms: Iterable[str]) -> set[str]:
+    """Return the digests by which a pseudonym could stand, from which it is found by trying."""
+    forms = {form for p in pseudonyms for form in (p, p.lower(), p.upper())}
+    return {hashlib.new(kind, form.encode()).hexdigest() for kind in HASHES for form in forms}
+
+
+class Search:
+    """Search texts for the pseudonyms and the values of patients."""
+
+    def __init__(self, tables: list[pd.DataFrame]):
+        pseudonyms = set().union(*(table["patient_id"] for table in tables))
+        self.pattern, self.tables = pattern_of(pseudonyms), [*map(Rows, tables)]
+        self.hashes = {digest[:16] for digest in hashes_of(pseudonyms)}
+
+    def names_one(self, text: str) -> bool:
+        """Return whether a text has a pseudonym, or its digest."""
+        text = comparable(text)
+        found = {digest[:16] for digest in HASH.findall(text.casefold())}
+        return bool(self.pattern.search(text)) or not self.hashes.isdisjoint(found)
+
+    def search(self, content: bytes) -> Iterator[str]:
+        """Yield what is found in the content of a file."""
+        try:
+            texts = texts_of(content)
+        except Exception as error:  # whatever a broken file makes a library raise
+            yield f"not searched, since it can't be read ({type(error).__name__})"
+            return
+        if any(map(self.names_one, texts)):
+            yield "a patient's pseudonym"
+        words = dict.fromkeys(tuple(words_of(comparable(text))) for text in texts)
+        if any(table.are_in([*own]) for own in words for table in self.tables):
+            yield "a patient's values"
 
 
 def find_patients(folder: Path, rows: list[pd.DataFrame]) -> list[str]:
@@ -154,14 +238,13 @@ def find_patients(folder: Path, rows: list[pd.DataFrame]) -> list[str]:
         A line for each file and kind of find, and for each file that can't be read. It names no
         patient.
     """
-    pseudonym = pattern_of(set().union(*(table["patient_id"] for table in rows)))
-    tables, found = [*map(Rows, rows)], []
+    search, found = Search(rows), []
     told: dict[bytes, list[str]] = {}  # a figure lies in two folders
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name, content = path.relative_to(folder).as_posix(), path.read_bytes()
-        if pseudonym.search(comparable(name)):
+        if search.names_one(unquote(name)):
             found.append(f"{name}: a patient's pseudonym in its name")
         if content not in told:
-            told[content] = [*search(content, pseudonym, tables)]
+            told[content] = [*search.search(content)]
         found += [f"{name}: {kind}" for kind in told[content]]
     return found
