@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from crlm.comparison import compare_groups
-from crlm.ledger import COLUMNS, EFFECTS, adjust, keep_ledger, most_unequal
+from crlm.ledger import COLUMNS, EFFECTS, adjust, keep_ledger, most_unequal, try_samples
 from crlm.statistics.association import compare_counts, corrected_cramers_v, odds_ratio
 from crlm.statistics.ranks import mann_whitney, permutation_p_value, superiority
 
@@ -129,3 +129,27 @@ def test_missing_numbers_go_from_one_end_to_the_other(ledger):
     ]
     assert row["p_missing_low"] <= min(every)
     assert row["p_missing_high"] >= max(every)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "missing", "low", "high"),
+    [
+        # R with coin, the missing value of x, then of y, at each known one, between and beyond:
+        # p <- function(x, y) pvalue(wilcox_test(c(x, y) ~ factor(rep(1:2, lengths(list(x,y)))),
+        #   distribution = "exact")); k <- sort(unique(c(x, y)))
+        # v <- c(k[1] - 1, k, head(k, -1) + diff(k) / 2, max(k) + 1)
+        # range(sapply(v, function(z) p(c(x, z), y))); range(sapply(v, function(z) p(x, c(y, z))))
+        ([1, 2, 2, 5], [2, 3, 6, 6], [1, 0], 0.1031746032, 0.5079365079),
+        ([1, 2, 2, 5], [2, 3, 6, 6], [0, 1], 0.1031746032, 0.4841269841),
+    ],
+)
+def test_a_single_missing_number_is_tried_everywhere(x, y, missing, low, high):
+    trial = try_samples(np.array(x, float), np.array(y, float), missing, "exact")
+    found = [trial.p_of(samples) for samples in trial.completed]
+    assert (min(found), max(found)) == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize(("missing", "is_tried"), [([60, 39], True), ([60, 41], False)])
+def test_missing_numbers_are_tried_of_two_hundred_patients_at_most(missing, is_tried):
+    x = np.arange(50.0)
+    assert (try_samples(x, x + 1, missing, "asymptotic").completed != ()) == is_tried

@@ -274,16 +274,22 @@ def test_differences_of_numbers_have_the_decimals_of_means():
 
 
 def test_adjusted_p_values_that_an_open_test_moves():
-    """By hand: beside 0.01 it is 0.04 × 1, beside 0.50 it is 0.04 × 2; 0.995 stays > 0.99."""
+    """By hand: beside 0.01 it is 0.04 × 1, beside 0.4494 it is 0.04 × 2; 0.995 stays > 0.99.
+
+    It is 0.4494 that is adjusted, not what is printed of it: b is 0.01 × 3 or 0.4494 × 2.
+    """
     p = {"a": 0.04, "b": 0.02, "c": 0.995}
     ledger = pd.DataFrame({"variable": [*p], "p_value": p.values(), "p_holm": 1.0})
-    open_b = {"range.test.b.p": {"value": 0.01, "display": "0.010 to 0.500"}}
+    open_b = {"range.test.b.p": {"account": {"ends": [0.01, 0.4494]}, "display": "0.010 to 0.449"}}
     plan = read_plan(PLAN)
     assert adjusted_ranges(ledger, {}, plan) == {}
     found = adjusted_ranges(ledger[:2], open_b, plan)
     shown = {key: own["display"] for key, own in found.items()}
     assert shown["range.ledger.a.holm"] == "0.040 to 0.080"
-    assert shown["range.ledger.b.bh"] == "0.020 to 0.500"
+    assert shown["range.ledger.b.bh"] == "0.020 to 0.449"
+    assert (
+        adjusted_ranges(ledger, open_b, plan)["range.ledger.b.holm"]["display"] == "0.030 to 0.899"
+    )
     kept = {f"ledger.c.{form}": {"value": 1, "display": "> 0.99"} for form in ("p_holm", "p_bh")}
     marked = mark_open(adjusted_ranges(ledger, open_b, plan) | kept)
     assert not any("mark" in own for own in marked.values())
@@ -322,7 +328,7 @@ def test_registry_is_written_as_json_and_flat(small, tmp_path):
 
 def test_nothing_is_written_that_the_schema_refuses(small, tmp_path):
     path = tmp_path / "numbers.json"
-    schema = {"patternProperties": {".": {"required": ["value", "colour"]}}}
+    schema = {"patternProperties": {".": {"required": ["value", "colour"], "properties": {}}}}
     with pytest.raises(ValidationError, match="colour"):
         write_numbers(small, schema, str(path), str(tmp_path / "numbers.csv"))
     with pytest.raises(ValueError, match="JSON"):

@@ -17,7 +17,13 @@ from crlm.statistics.association import (
     corrected_cramers_v,
     odds_ratio,
 )
-from crlm.statistics.ranks import mann_whitney, permutation_p_value, spearman, superiority
+from crlm.statistics.ranks import (
+    MANN_WHITNEY_EXACT_AUTO,
+    permutation_p_value,
+    rank_sum_p_value,
+    spearman,
+    superiority,
+)
 
 COLUMNS = [
     "variable", "test", "n", "p_value", "p_min_attainable", "p_holm", "p_bh",
@@ -27,6 +33,8 @@ COLUMNS = [
 EFFECTS = ["variable", "test", "effect", "estimate", "ci_low", "ci_high", "p_permutation"]
 # Beyond so many patients, or ways to fill in what is missing, a cell is empty.
 PATIENTS, COMPLETIONS = 200, 2_000
+# Rounds of a search that has not ended before.
+ROUNDS = 20
 # Of more patients the conditional odds ratio is not computed.
 ODDS_RATIO = 10_000
 
@@ -101,42 +109,64 @@ def try_counts(table: np.ndarray, missing: list[int], test: str) -> Trial:
 
 
 def fill_in(
-    x: np.ndarray, y: np.ndarray, missing: list[int]
+    x: np.ndarray, y: np.ndarray, missing: list[int], p_of: Callable[[Any], float]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Fill in two samples' missing numbers: x below and y above all, the reverse, and most alike.
+    """Fill in two samples' missing numbers so that the groups differ most, and so that least.
 
-    The last is found by moving one missing value after the other to where the ranks differ least,
-    from either end, until none is better: the groups then differ as little as this search finds.
+    Sought by the rank test's normal approximation: one missing value after the other goes to where
+    it is best, from either end, until none is better. Where exact tests are quick, all that differs
+    in one value from the best by `p_of` is tried too: everything, where a single one is missing.
     """
-    known = np.unique(np.concatenate([x, y]))
+    known, lacking, first = np.unique(np.concatenate([x, y])), sum(missing), missing[0]
     between = (known[1:] + known[:-1]) / 2
-    places = np.sort(np.concatenate([[known[0] - 1, known[-1] + 1], known, between]))
+    places = np.concatenate([[known[0] - 1, known[-1] + 1], known, between])
+    n = len(x) + len(y) + lacking
 
-    def filled(values: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray]:
+    def filled(values: np.ndarray, first: int = first) -> tuple[np.ndarray, np.ndarray]:
         return np.append(x, values[:first]), np.append(y, values[first:])
 
     def ahead(values: np.ndarray, sample: np.ndarray) -> np.ndarray:
         """Count how many more of a sample are below each value than above it."""
         return np.sign(values[:, None] - sample).sum(axis=1)
 
-    first = missing[0]
-    for low, high in ((places[0], places[-1]), (places[-1], places[0])):
-        values = np.repeat([low, high], missing)
-        yield filled(values, first)
-        best = math.inf
-        while (distance := abs(ahead(*filled(values, first)).sum())) < best:
-            best = distance
-            for i in range(len(values)):
-                in_first = i < first
-                one, other = filled(np.delete(values, i), first - in_first)
-                moved = ahead(places, other) if in_first else -ahead(places, one)
-                values[i] = places[abs(ahead(one, other).sum() + moved).argmin()]
-        yield filled(values, first)
+    def weigh(values: np.ndarray, i: int) -> np.ndarray:
+        """Give the test's z, squared and times a constant, with the i-th value at each place."""
+        in_first = i < first
+        one, other = filled(np.delete(values, i), first - in_first)
+        others, moved = np.append(one, other), ahead(places, other if in_first else one)
+        difference = ahead(one, other).sum() + (moved if in_first else -moved)
+        ties, equal = np.unique(others, return_counts=True)[1], (places[:, None] == others).sum(1)
+        spread = n**3 - n - (ties**3 - ties).sum() - 3 * equal * (equal + 1)
+        return difference**2 / np.maximum(1, spread)
+
+    found = []
+    for sign in (1, -1):
+        end, away = (
+            np.repeat([known[0], known[-1]][::sign], missing),
+            np.repeat([-sign, sign], missing),
+        )
+        found.append(end + away * (1 + np.arange(lacking)))  # none equal to another
+        for best in (np.argmax, np.argmin):
+            values, before, rounds = end + away, None, 0
+            while rounds < ROUNDS and not np.array_equal(values, before):
+                before, rounds = values.copy(), rounds + 1
+                for i in range(lacking):
+                    values[i] = places[best(weigh(values, i))]
+            found.append(values)
+    yield from map(filled, found)
+    for best_of in (max, min) if n <= MANN_WHITNEY_EXACT_AUTO else ():
+        values = best_of(found, key=lambda tried: p_of(filled(tried)))
+        for i in {(i < first, value): i for i, value in enumerate(values)}.values():
+            for place in places:
+                yield filled(np.concatenate([values[:i], [place], values[i + 1 :]]))
 
 
 def try_samples(x: np.ndarray, y: np.ndarray, missing: list[int], method: str) -> Trial:
     """Set up the trial of two samples; `missing` are the patients without a number, by group."""
     pooled = np.sort(np.concatenate([x, y]))
+
+    def p_of(samples: tuple[np.ndarray, np.ndarray]) -> float:
+        return rank_sum_p_value(*samples, method)
 
     def without() -> Iterator[tuple[tuple, int]]:
         for value, n in zip(*np.unique(x, return_counts=True), strict=True):
@@ -145,10 +175,10 @@ def try_samples(x: np.ndarray, y: np.ndarray, missing: list[int], method: str) -
             yield (x, np.delete(y, np.argmax(y == value))), int(n)
 
     return Trial(
-        lambda samples: mann_whitney(samples[0], samples[1], method).p_value,
+        p_of,
         [(pooled[: len(x)], pooled[len(x) :]), (pooled[len(y) :], pooled[: len(y)])],
         without(),
-        fill_in(x, y, missing) if any(missing) and len(pooled) <= PATIENTS else (),
+        fill_in(x, y, missing, p_of) if 0 < sum(missing) <= PATIENTS - len(pooled) else (),
         {"superiority": superiority(x, y)},
     )
 
@@ -244,7 +274,8 @@ def keep_ledger(
     ledger
         The columns of `ledger.csv`, a row a test that was possible. Empty: what is adjusted, of
         tests that are in no family; leaving one out, beyond 200 patients; what missing values could
-        do, where there are none, of correlations, and beyond 200 patients or 2,000 ways to fill in.
+        do, where there are none, of correlations, and beyond 200 patients (of numbers, those in
+        whom they are missing among them) or 2,000 ways to fill in.
     effects
         The columns of `effects.csv`, a row an effect; `p_permutation` of rank correlations alone.
     """

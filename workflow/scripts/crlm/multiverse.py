@@ -19,7 +19,7 @@ from crlm.comparison import compare_variable
 from crlm.plan.analysis import Grouping, Multiverse, Plan, Rule, read_plan
 from crlm.plan.variables import Variable
 from crlm.statistics.association import compare_counts, risk_difference
-from crlm.statistics.ranks import mann_whitney, superiority
+from crlm.statistics.ranks import rank_sum_p_value, superiority
 
 COLUMNS = [
     "question", "rule", "grouping", "cut_point", "method", "missing", "n", "test", "effect", "low",
@@ -58,7 +58,7 @@ def compare_classes(above: tuple[int, int], below: tuple[int, int], method: str)
 def compare_values(x: np.ndarray, y: np.ndarray, method: str) -> Found:
     """Compare two samples; the interval is that of the probability of superiority."""
     try:
-        p_value = mann_whitney(x, y, method).p_value
+        p_value = rank_sum_p_value(x, y, method)
     except ValueError:  # a group without values, or too many for an exact test
         return Found()
     effect, low, high = (2 * end - 1 for end in superiority(x, y))

@@ -17,7 +17,8 @@ from crlm.base.formats import (
     scale_of,
 )
 from crlm.ledger import adjust
-from crlm.numbers.registry import LISTED, counted, entry, numbered, register, share_forms
+from crlm.numbers.registry import LISTED, counted, numbered, register, share_forms
+from crlm.numbers.undetermined import register_range
 from crlm.numbers.words import (
     EFFECTS,
     FURTHER,
@@ -228,18 +229,17 @@ def adjusted_ranges(ledger: pd.DataFrame, ranges: dict, plan: Plan) -> dict:
     all together, give theirs.
     """
     p = ledger[ledger["p_holm"].notna()].set_index("variable")["p_value"]
-    keys = {name: f"range.test.{name}.p" for name in p.index if f"range.test.{name}.p" in ranges}
-    high = {n: float(ranges[key]["display"].split(" ")[-1]) for n, key in keys.items()}
-    ends = [{n: ranges[key]["value"] for n, key in keys.items()}, high]
-    tables = [adjust(p.mask(p.index.isin(end), p.index.to_series().map(end))) for end in ends]
-    found = {}
-    for name, form in product(p.index, ("p_holm", "p_bh") if keys else ()):
-        values = [table.loc[name, form] for table in tables]
-        shown = [p_number(value, plan.decimals["p_value"], plan.alpha) for value in values]
-        found[f"range.ledger.{name}.{form.removeprefix('p_')}"] = entry(
-            values[0], " to ".join(dict.fromkeys(shown)),
-            f"bounds of ledger.{name}.{form} among cohorts that keep the print", "",
-            "collect_ensemble", "data/published/ranges.csv",
+    keys = {name: key for name in p.index if (key := f"range.test.{name}.p") in ranges}
+    found, adjusted = {}, []
+    for end in (0, 1):
+        moved = {name: ranges[key]["account"]["ends"][end] for name, key in keys.items()}
+        adjusted.append(adjust(pd.Series(moved, dtype=float).reindex(p.index).fillna(p)))
+    for name, form in product(p.index if keys else (), ("p_holm", "p_bh")):
+        ends = [table.loc[name, form] for table in adjusted]
+        found |= register_range(
+            f"ledger.{name}.{form.removeprefix('p_')}", ends,
+            [p_number(p, plan.decimals["p_value"], plan.alpha) for p in ends],
+            f"bounds of ledger.{name}.{form} among cohorts that keep the print",
             "adjusted with the least and with the greatest p-values that the print allows",
         )  # fmt: skip
     return found

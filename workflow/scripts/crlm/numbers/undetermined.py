@@ -1,6 +1,7 @@
 """Mark numbers of a reconstructed cohort that its printed tables leave open, with their ranges."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -53,15 +54,25 @@ def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
     for row in ranges[ranges["kept"] == "printed"].itertuples():
         proven = not math.isnan(row.proven_low)
         ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
-        shown = [show(row.quantity, end, read) for end in ends]
         known = "proven" if proven else "as far as cohorts were found; the true range may be wider"
-        found[f"range.{row.quantity}"] = entry(
-            ends[0], " to ".join(dict.fromkeys(shown)),
-            f"range of {row.quantity} among cohorts that keep the print: {known}", "",
-            "collect_ensemble", "data/published/ranges.csv",
+        found |= register_range(
+            row.quantity, ends, [show(row.quantity, end, read) for end in ends],
+            f"range of {row.quantity} among cohorts that keep the print: {known}",
             "the least and the greatest of many cohorts that keep every printed cell, or a proof",
         )  # fmt: skip
     return found
+
+
+def register_range(
+    key: str, ends: Sequence[float], shown: list[str], meaning: str, computed: str
+) -> dict[str, dict]:
+    """Register between which ends a quantity lies, as `range.<key>`; `shown` are they in print."""
+    return {
+        f"range.{key}": entry(
+            ends[0], " to ".join(dict.fromkeys(shown)), meaning, "", "collect_ensemble",
+            "data/published/ranges.csv", computed, {"ends": [*ends]},
+        )
+    }  # fmt: skip
 
 
 def is_open(key: str, numbers: dict[str, dict]) -> bool:
