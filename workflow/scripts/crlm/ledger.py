@@ -108,7 +108,7 @@ def try_counts(table: np.ndarray, missing: list[int], test: str) -> Trial:
     )
 
 
-def fill_in(
+def fill_to_extremes(
     x: np.ndarray, y: np.ndarray, missing: list[int], p_of: Callable[[Any], float]
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Fill in two samples' missing numbers so that the groups differ most, and so that least.
@@ -178,7 +178,7 @@ def try_samples(x: np.ndarray, y: np.ndarray, missing: list[int], method: str) -
         p_of,
         [(pooled[: len(x)], pooled[len(x) :]), (pooled[len(y) :], pooled[: len(y)])],
         without(),
-        fill_in(x, y, missing, p_of) if 0 < sum(missing) <= PATIENTS - len(pooled) else (),
+        fill_to_extremes(x, y, missing, p_of) if 0 < sum(missing) <= PATIENTS - len(pooled) else (),
         {"superiority": superiority(x, y)},
     )
 

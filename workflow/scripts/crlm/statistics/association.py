@@ -322,13 +322,9 @@ def _nonempty(table):
     return counts
 
 
-def _expected(counts):
-    # In floats, since a product of large totals is no 64-bit whole number.
-    return np.outer(counts.sum(axis=1), counts.sum(axis=0) / counts.sum())
-
-
 def _chi2(counts):
-    expected = _expected(counts)
+    # In floats, since a product of large totals is no 64-bit whole number.
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0) / counts.sum())
     return float(((counts - expected) ** 2 / expected).sum())
 
 
