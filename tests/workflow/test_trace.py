@@ -274,20 +274,18 @@ def test_the_json_is_small(results):
     assert (results / "manuscript/trace.json").stat().st_size < 600_000
 
 
-def run_trace(folder, *arguments):
-    """Run what `make trace` runs."""
+def run_trace(folder, key, then=""):
+    """Run what `make trace` runs, and what the shell does with it."""
+    command = f'"$0" -m crlm.manuscript.trace results/2024 "$1"{then}'
     return subprocess.run(
-        [sys.executable, "-m", "crlm.manuscript.trace", *arguments],
-        cwd=folder,
+        ["bash", "-c", command, sys.executable, key], cwd=folder,
         env=os.environ | {"PYTHONPATH": "workflow/scripts", "PYTHONUTF8": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
 
 
 def test_the_terminal_prints_the_same_account(built, traced):
-    printed = run_trace(built, "results/2024", P_VALUE)
+    printed = run_trace(built, P_VALUE)
     assert printed.returncode == 0, printed.stderr
     lines = " ".join(printed.stdout.split())
     account = traced["accounts"][P_VALUE]
@@ -297,19 +295,10 @@ def test_the_terminal_prints_the_same_account(built, traced):
 
 
 def test_the_terminal_names_the_nearest_keys(built):
-    refused = run_trace(built, "results/2024", "test.cycle_class.p")
+    refused = run_trace(built, "test.cycle_class.p")
     assert refused.returncode == 2
     assert "test.cycles_class.p" in refused.stderr and "Traceback" not in refused.stderr
 
 
 def test_the_terminal_may_be_read_in_part(built):
-    pipe = '"$0" -m crlm.manuscript.trace results/2024 "$1" | true'
-    read = subprocess.run(
-        ["bash", "-c", pipe, sys.executable, P_VALUE],
-        cwd=built,
-        env=os.environ | {"PYTHONPATH": "workflow/scripts"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert not read.stderr
+    assert not run_trace(built, P_VALUE, " | true").stderr
