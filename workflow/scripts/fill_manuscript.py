@@ -1,5 +1,6 @@
 """Fill the manuscript of a cohort."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from crlm.base.files import read_text, write_frame
@@ -7,11 +8,16 @@ from crlm.base.problems import reported
 from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import require_letters
 from crlm.manuscript.prose import read_rules, require_bound
-from crlm.manuscript.rendering import keep_read, require_references, write_reference_docx
+from crlm.manuscript.rendering import (
+    as_json,
+    keep_read,
+    require_references,
+    write_reference_docx,
+)
 from crlm.manuscript.template import fill_claims, read_numbers, write_manuscript
 from crlm.manuscript.trace import keys_in, list_unused, read_study, trace, trace_claims, write_trace
 
-with reported(snakemake.log[0]):
+with reported(snakemake.log[0]), ThreadPoolExecutor(1) as pandoc:
     own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"
     configs = {
         own: snakemake.params.cohort,
@@ -20,9 +26,10 @@ with reported(snakemake.log[0]):
     require_letters(configs)
     template = read_text(snakemake.input.template)
     rules = read_rules(snakemake.input.prose)
-    require_bound(template, snakemake.input.template, rules, configs)
     numbers, plan = read_numbers(snakemake.input.numbers), snakemake.params.plan
     text, claims = fill_claims(template, numbers, plan, snakemake.params.cohort)
+    pandoc.submit(as_json, text)  # while the template and the text are checked here
+    require_bound(template, snakemake.input.template, rules, configs)
     require_agreement(text, numbers, plan, rules, snakemake.output.qmd)
     require_references(
         text, snakemake.input.template, snakemake.input.references, snakemake.input.style

@@ -31,7 +31,7 @@ CITED = re.compile(r"@(?:fig|tbl)-[\w-]+|\[[^][]*@[^][]*\]|@[\w:-]+")
 WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
 NUMBERED_FLOATS = {"Figure": "fig-", "Table": "tbl-"}  # pandoc node -> its identifiers
 # What a PDF draws between two states and then leaves: no text (BT) is in it, and no other state.
-DRAWN = re.compile(rb"(?<=\s)q\s(?:(?!BT|q\s)[\w\s./*-])*?\bQ(?=\s)")
+DRAWN = re.compile(rb"(?<=\s)q\s[^TqQ([<]*Q(?=\s)")
 KERNED = re.compile(rb"(?<!\\)\)-?[\d.]+\(")  # between two parts of a line, drawn closer or further
 LINE = 4  # points; a row that stands less below the row before it is printed over it
 
