@@ -3,7 +3,8 @@
 import pytest
 
 from crlm.base.formats import listing, patients, within
-from crlm.manuscript.markdown import span, without_spans
+from crlm.manuscript.markdown import span
+from crlm.manuscript.markdown import without_spans as plain
 from crlm.manuscript.phrases import (
     all_evidence,
     all_missing,
@@ -23,10 +24,6 @@ from crlm.plan.analysis import read_plan
 def numbers(make_patients, run_stages):
     """Register eleven patients: 5 regressive, 2 stationary, 4 progressive (conftest.py)."""
     return run_stages(make_patients(11)).numbers
-
-
-def plain(text: str) -> str:
-    return without_spans(text)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,9 @@ def test_what_states_nothing_of_the_data_passes(section, sentence):
         "Mortality decreased over time.", "Most of the men progressed.", "The rate was very low.",
         "No leakage was noted.", "All patients completed treatment.", "Recurrence occurred early.",
         "The most common complication was fever.", "The groups were well balanced.",
+        "Leakage due to hepatitis was not observed.", "The drains did not help in either group.",
+        "These data suggest a benefit.", "Patients reported that they slept.",
+        "Bleeding was far rarer than leakage.", "Men had a lower risk.", "Drugs reduced the risk.",
     ],
 )  # fmt: skip
 def test_a_result_in_the_methods_is_a_statement(sentence):
@@ -148,6 +151,9 @@ def test_a_result_in_the_methods_is_a_statement(sentence):
         "Those with improved images were read again.",
         "A case where there was doubt was read anew.",
         "None of the exclusion criteria was met by those enrolled.",
+        "The protocol did not require imaging.", "We did not correct for drop-outs.",
+        "When leakage was observed, a drain was placed.",
+        "Nurses who did not know the groups took the blood.",
     ],
 )  # fmt: skip
 def test_a_procedure_in_the_methods_passes(sentence):

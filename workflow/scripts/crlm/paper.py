@@ -16,6 +16,7 @@ from crlm.comparison import compare_groups
 from crlm.description import describe_tables, join_response, read_ids
 from crlm.ledger import keep_ledger
 from crlm.manuscript.claims import Outcome
+from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import fill_claims
 from crlm.multiverse import specify
 from crlm.numbers.printed import NOTHING_PRINTED, read_printed
@@ -75,7 +76,7 @@ def read_sources(files: Any, settings: Any, older: str = "") -> Sources:
         cohort=of(settings, "cohort"),
         literature=read_yaml(files.literature),
         template=read_text(files.template),
-        prose=read_yaml(files.prose),
+        prose=read_rules(files.prose),
         corrections=read_raws(of(files, "corrections")).tables,
         withdrawn=read_raws(of(files, "withdrawn")).tables,
         ranges=read_ranges(of(files, "ranges"), plan),

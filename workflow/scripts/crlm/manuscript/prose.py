@@ -11,11 +11,11 @@ from crlm.base.problems import InputError, Problem
 from crlm.manuscript.claims import CITED, VALUE, parse, texts_in
 from crlm.manuscript.letters import texts_of
 from crlm.manuscript.statements import (
+    by_verb,
     clauses_of,
     contradictions,
     find_words,
     pattern_of,
-    said_of,
     statement_in,
     swapped_in,
 )
@@ -40,6 +40,7 @@ SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\bal\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?![a-z])"
     r"|\n(?=\s*(?:\n|[#|:>-]|\w+:))"
 )
+LISTED = re.compile(r"\{([a-z_]+)\}")
 DIGITS = r"\w*\d(?:[\w.,]*\w)?"
 # A word with a letter of another script, which may look like one of ours; α in TGFα does not.
 MIXED = r"(?=\w*[^\W\d_\u0000-\u024f\u1e00-\u1effα-εζηθκλμξπρστφχψωΓΔΘΛΞΠΣΦΨΩ])[^\W\d_]{2,}"
@@ -137,12 +138,12 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     exceptions = [e["pattern"] for e in rules["exceptions"]] + rules["idioms"]
     whole, outside = (read_as_prose(t, exceptions) for t in (texts[0], "".join(shown)))
     problems = [
-        Problem(file, line_of(whole, m.start()), "", m[0], "a number of the registry: << key >>")
-        for m in find_words(whole, [DIGITS, *rules["number_words"]])
-    ]
-    problems += [
-        Problem(file, line_of(whole, m.start()), "", m[0], "letters of one script")
-        for m in find_words(whole, [MIXED])
+        Problem(file, line_of(whole, m.start()), "", m[0], expected)
+        for words, expected in (
+            ([DIGITS, *rules["number_words"]], "a number of the registry: << key >>"),
+            ([MIXED], "letters of one script"),
+        )
+        for m in find_words(whole, words)
     ]
     problems += [
         Problem(file, line_of(whole, at), "", m[0], "<< significance(test.<variable>) >>")
@@ -175,8 +176,23 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
 
 
 def read_rules(path: str) -> dict:
-    """Read what may not be typed, and the exceptions."""
-    return read_yaml(path)
+    """Read what may not be typed, and the exceptions; a name in braces is any of its list."""
+    rules = read_yaml(path)
+    lists = {name: "|".join(of) for name, of in rules.pop("lists").items()}
+    behind = "".join(rf"(?<!\b{word}\s)" for word in rules.pop("not_main"))
+    lists["main"] = rf"(?<!\A\s){behind}"  # nor at the beginning of a clause that "which" opened
+
+    def expand(part):
+        match part:
+            case dict():
+                return {key: expand(of) for key, of in part.items()}
+            case list():
+                return [expand(of) for of in part]
+            case str():
+                return LISTED.sub(lambda m: f"(?:{lists.get(m[1], m[0])})", part)
+        return part
+
+    return expand(rules)
 
 
 def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
@@ -191,7 +207,7 @@ def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
         if keys[-1] not in ("title", "setting", "label", "in_text", "meaning"):
             continue
         title = keys[0] in ("title", "tables", "figures")
-        words = [*rules["forbidden_words"], *said_of(kinds, "discussion", rules)[:1]]
+        words = [*rules["forbidden_words"], by_verb(kinds, "discussion", rules)]
         words += (
             [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
             if title

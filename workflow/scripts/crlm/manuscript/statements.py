@@ -24,10 +24,14 @@ def find_words(prose: str, words: list[str]) -> list[re.Match]:
     return list(pattern_of(tuple(words)).finditer(prose))
 
 
+def by_verb(words: list[str], part: str, rules: dict) -> str:
+    """Return the pattern of a clause of a part that says what `words` name by its verb."""
+    return rules["verbs"][part].replace("{said}", "|".join(words))
+
+
 def said_of(words: list[str], part: str, rules: dict) -> list[str]:
     """Return the patterns by which a part of the paper says what `words` name."""
-    own = [*rules["adverbs"].values(), *rules["telling"][part]]
-    return [rules["verbs"][part].format("|".join(words)), *own]
+    return [by_verb(words, part, rules), *rules["adverbs"].values(), *rules["telling"][part]]
 
 
 def clauses_of(sentence: str, rules: dict) -> Iterator[tuple[str, bool]]:
@@ -50,7 +54,9 @@ def statement_in(sentence: str, part: str, rules: dict) -> str:
     for clause, guess in clauses_of(sentence, rules):
         done = find_words(clause, rules["procedures"])
         words = rules["method_words"] + said_of(kinds, part, rules)
-        if part == "methods":
+        if part == "methods" and find_words(clause, rules["conditions"]):
+            words = rules["method_words"]
+        elif part == "methods":
             words = words if not done else rules["method_words"] + rules["telling"][part]
         elif not done and VALUE not in sentence:
             words = words + rules["past"][: 1 if guess else None]
@@ -109,12 +115,12 @@ def first_shown(body: str, quantity: list[str]) -> int:
 
 def direction_of(clause: str, rules: dict) -> int:
     """Return whether a clause says that what it speaks of is above (1), below (-1) or neither."""
-    verbs = rules["verbs"]["discussion"]
     found = [
         (words.end(), sign)
         for sign, kind in ((1, "above"), (-1, "below"))
         for words in find_words(
-            clause, [verbs.format("|".join([*rules["claims"][kind], kind])), rules["adverbs"][kind]]
+            clause,
+            [by_verb([*rules["claims"][kind], kind], "discussion", rules), rules["adverbs"][kind]],
         )
     ]
     end, sign = min(found, default=(0, 0))
@@ -128,7 +134,7 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
     shows neither, of the one that the condition names first.
     """
     kinds = rules["claims"]
-    related = [said_of(kinds["relating"], "discussion", rules)[0], *rules["open_words"]]
+    related = [by_verb(kinds["relating"], "discussion", rules), *rules["open_words"]]
     for (line, told), (condition, body) in zip(claim.variants, claim.parts, strict=True):
         pairs = list(compared_in(condition))
         for sentence in re.split(r"(?<=[.!?])\s+", body):

@@ -216,6 +216,11 @@ def columns_of(questions: list[tuple[str, Node]]) -> list[tuple[str, str]]:
     return [(name, column_of(question)) for name, question in questions]
 
 
+def asked(phrase: Callable, numbers: dict, plan: Plan, subject: Callable) -> Callable:
+    """Return a phrase on what `subject` reads of a node, or of nodes with their names."""
+    return lambda of, *forms, **how: phrase(numbers, plan, subject(of), *forms, **how)
+
+
 def significance(test: Node, alpha: Node) -> str:
     """Say whether a test is significant; the only place that writes the word."""
     if test.p.value is None:
@@ -230,9 +235,8 @@ def as_markdown(cohort: dict) -> dict:
         for author in cohort["authors"]
     ]
     texts = {part: typed(cohort[part]) for part in ("title", "setting")}
-    followed = {"followed_provenance": cohort.get("followed_provenance")}
     texts["affiliation"] = literal(cohort["affiliation"])
-    return cohort | followed | texts | {"authors": authors}
+    return {"followed_provenance": None} | cohort | texts | {"authors": authors}
 
 
 @lru_cache(maxsize=8)
@@ -311,21 +315,16 @@ def fill_claims(
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, read, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
-        "all_evidence": lambda question, *forms, **how: all_evidence(
-            numbers, read, column_of(question), *forms, **how
-        ),
-        "each_test": lambda question, **how: each_test(numbers, read, column_of(question), **how),
-        "those_below": lambda those, **how: those_below(numbers, read, columns_of(those), **how),
         "mentioned": lambda figures: listing([f"@fig-{name}" for name in figures]),
-        "names_below": lambda those: names_below(numbers, read, columns_of(those)),
-        "names_above": lambda those: names_above(numbers, read, columns_of(those)),
-        "by_grouping": lambda question: by_grouping(numbers, read, column_of(question)),
-        "other_curves": lambda question: other_curves(numbers, read, column_of(question)),
         "other_tests": lambda: other_tests(numbers, read),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
         "all_missing": lambda known: all_missing(numbers, [(n, k._key) for n, k in known]),
         "criteria": lambda rule: criteria(numbers, read, rule._key.split(".")[1]),
     }
+    for phrase in (all_evidence, each_test, by_grouping, other_curves):
+        blocks[phrase.__name__] = asked(phrase, numbers, read, column_of)
+    for phrase in (those_below, names_below, names_above):
+        blocks[phrase.__name__] = asked(phrase, numbers, read, columns_of)
     filling, claims = compiled(template, prepare)
     claims.outcomes = []
     try:
