@@ -137,6 +137,7 @@ def test_what_states_nothing_of_the_data_passes(section, sentence):
         "Leakage due to hepatitis was not observed.", "The drains did not help in either group.",
         "These data suggest a benefit.", "Patients reported that they slept.",
         "Bleeding was far rarer than leakage.", "Men had a lower risk.", "Drugs reduced the risk.",
+        "No other leakage, such as bile, was detected.", "None of them needed help.",
     ],
 )  # fmt: skip
 def test_a_result_in_the_methods_is_a_statement(sentence):

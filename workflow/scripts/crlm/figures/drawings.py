@@ -105,7 +105,7 @@ def write_share(ax, x: float, y: float, share: float, text: str, colour: str) ->
     ax.text(
         x, y, text.replace(" ", "\n") if narrow else text, ha="center", va="center",
         fontsize=7 if narrow else 8.5, color="white" if dark else "black",
-        bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.2}
+        linespacing=0.9, bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.2}
         if narrow or not dark else None,
     )  # fmt: skip
 
