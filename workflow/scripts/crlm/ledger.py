@@ -141,17 +141,17 @@ def fill_to_extremes(
 
     found = []
     for sign in (1, -1):
-        end, away = (
-            np.repeat([known[0], known[-1]][::sign], missing),
-            np.repeat([-sign, sign], missing),
-        )
+        end = np.repeat([known[0], known[-1]][::sign], missing)
+        away = np.repeat([-sign, sign], missing)
         found.append(end + away * (1 + np.arange(lacking)))  # none equal to another
         for best in (np.argmax, np.argmin):
-            values, before, rounds = end + away, None, 0
-            while rounds < ROUNDS and not np.array_equal(values, before):
-                before, rounds = values.copy(), rounds + 1
+            values = end + away
+            for _ in range(ROUNDS):
+                before = values.copy()
                 for i in range(lacking):
                     values[i] = places[best(weigh(values, i))]
+                if np.array_equal(values, before):
+                    break
             found.append(values)
     yield from map(filled, found)
     for best_of in (max, min) if n <= MANN_WHITNEY_EXACT_AUTO else ():
