@@ -7,7 +7,6 @@ import pytest
 
 from crlm.wings.audit.explanations import (
     describe_choices,
-    describe_conflicts,
     describe_ranges,
     judge_range,
     label_of_quantity,
@@ -105,34 +104,6 @@ def test_a_p_value_is_shown_as_the_plan_says(value, decimals, alpha, shown):
 
 def test_no_draws_are_no_ranges():
     assert describe_ranges(pd.DataFrame(columns=COLUMNS), PLAN) == []
-
-
-def test_conflicts_are_summed_up_by_quantity_one_of_each_kind():
-    columns = ["set", "leader", "block", "nature", "truncation", "explanation"]
-    conflicts = pd.DataFrame(
-        [
-            ("w 1", "w 1", "weight_kg", "levels add up", "holds", "A."),
-            ("w 2", "w 1", "weight_kg", "levels add up", "", "As set w 1."),
-            ("w 3", "w 3", "weight_kg", "levels add up", "", "B."),
-            ("w 4", "w 4", "weight_kg", "count and percentage", "", "C."),
-            ("p 1", "p 1", "p", "p-value and its table", "", "0.8 is 0.08 by pearson_chi2."),
-        ],
-        columns=columns,
-    )
-    corrections = pd.DataFrame(
-        [
-            ("weight_kg", "2", "x → y", "", ""),
-            ("weight_kg", "1", "z → y", "units", "y"),
-            ("weight_kg", "1", "x → another", "other column", "?"),
-        ],
-        columns=["block", "values", "instead", "slip", "meant"],
-    )
-    weight, p = describe_conflicts(conflicts, corrections, PLAN["variables"])
-    assert (weight["label"], weight["sets"], weight["least"]) == ("Weight", 4, 1)
-    assert [(f["explanation"], f["cut"]) for f in weight["plain"]] == [("A.", True), ("C.", False)]
-    assert weight["instead"] == ["x → y", "units: z → y"]
-    assert (p["label"], p["least"]) == ("p-values", 0)
-    assert p["plain"][0]["explanation"] == "0.8 is 0.08 by Pearson’s chi-square."
 
 
 def test_choices_are_those_of_the_tables_and_those_no_test_gives():

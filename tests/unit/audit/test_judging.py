@@ -363,6 +363,14 @@ def test_a_claim_is_judged_by_all_that_is_printed_of_it(claim, of, changes, verd
     assert "The authors could have written: “" in audited.loc["s", "explanation"]
 
 
+def test_a_claim_is_not_blamed_for_a_number_that_is_at_fault():
+    # 7 + 4 are male in Table 2, of 20 the most; Table 1 has 1
+    men = statement(**MALE, claim="majority", group="all")
+    audited, _ = audit({"male_n": "1"}, ["male_p", "female_p"], statements=men)
+    assert audited.loc[["male_n", "s"], "verdict"].tolist() == [CONTRADICTED, CARRIED]
+    assert "11 of 20" in audited.loc["s", "explanation"]
+
+
 def test_a_p_that_is_proven_for_all_that_fits_the_print_is_evidence():
     def judged(low, high):
         rows = [("test.weight.p", "printed", low, high), ("test.weight.p", "plausible", 1, 1)]

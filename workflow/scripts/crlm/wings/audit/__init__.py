@@ -1,5 +1,12 @@
 """A printed paper, held against itself.
 
+A *verdict* is one of eleven words: what can be said of a printed number, or of a claim in words.
+*Evidence* is a printed comparison that speaks to a claim, with the p-values that the print allows.
+A *proof* is arithmetic that printed numbers break: of a few of them (a sum, a percentage), or a
+least set that the solver finds (a *conflict*); a *slip* undone, or the fewest to give up, mends it.
+A *finding* is the verdict on one number or claim with its proof; on the page, findings of one
+reason are one *point*.
+
 transcription   printed cells, and what they admit
 page            the printed numbers, by their places
 verdict         what can be said of a number or a statement

@@ -25,8 +25,6 @@ def brief(report: dict, figure: str) -> dict:
         "looks": {" or ".join(own): report["looks"][own[0]] for own in verdicts.values()},
         "fallen": len(report["fallen"]),
         "concluded": report["concluded"],
-        "conflicts": sum(c["sets"] for c in report["conflicts"]),
-        "give_up": sum(c["least"] for c in report["conflicts"]),
         "figure": figure,
         "figure_told": ", ".join(
             f"{sum(e['verdict'] == verdict for e in report['entries'])} {verdict}"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
-from crlm.wings.audit.page import ALL, Page, show
+from crlm.wings.audit.page import Page, show
 from crlm.wings.audit.printed_tests import agrees, p_of_means
 from crlm.wings.audit.printed_tests import p_of_counts as p_by_test
 from crlm.wings.audit.transcription import printed_range
@@ -232,8 +232,8 @@ def proven_p(ranges: pd.DataFrame | None) -> dict[str, tuple[float, float]]:
 def rates_of(variable: str, level: str, group: str, page: Page) -> list[tuple] | None:
     """Return how many have a level, of how many, in the group named and in the other."""
     groups = [group, *(g for g in page.groups if g != group)][:2]
-    rates = [(page.number(variable, level, g), page.known(variable, g)) for g in groups]
-    return rates if all(n is not None and of for n, of in rates) else None
+    rates = [share_in((variable, level), g, page) for g in groups]
+    return None if None in rates else rates
 
 
 def of_rates(row, page: Page) -> list[Evidence]:
@@ -267,9 +267,9 @@ def name(place: tuple[str, str], page: Page) -> str:
     return f"{page.label(place[0])}, {page.label(*place)}"
 
 
-def share_in_all(place: tuple[str, str], page: Page) -> tuple | None:
-    """Return how many of all have a level, of how many in whom it is known; None if not printed."""
-    n, of = page.number(*place, ALL), page.known(place[0], ALL)
+def share_in(place: tuple[str, str], group: str, page: Page) -> tuple | None:
+    """Return how many of a group have a level, of how many in whom it is known; None if unknown."""
+    n, of = page.number(*place, group), page.known(place[0], group)
     return (n, of) if n is not None and of else None
 
 

@@ -37,59 +37,6 @@ def name_tests(text: str) -> str:
     return CODE.sub(lambda found: TESTS[found[0].replace(" ", "_")], text)
 
 
-def describe_conflicts(
-    conflicts: pd.DataFrame, corrections: pd.DataFrame, variables: dict
-) -> list[dict]:
-    """Sum up the cells that can't hold together, by the quantity that they speak of.
-
-    Parameters
-    ----------
-    conflicts, corrections
-        As `consistency.find_conflicts` returns them, all as text.
-    variables
-        The plan's variables: a block of cells is named by the first that is read from its column.
-
-    Returns
-    -------
-    list of dict
-        `label`, `sets` (how many minimal sets), `plain` (one of each kind of arithmetic), `instead`
-        (the smallest sets to give up, each with what would hold), `least` (values in each).
-    """
-    found = []
-    for block, own in conflicts.groupby("block", sort=False):
-        given_up = corrections[corrections["block"] == block]
-        plain = own[own["set"] == own["leader"]].drop_duplicates("nature")
-        found.append(
-            {
-                "label": label_of_source(block, variables),
-                "sets": len(own),
-                "plain": [
-                    {
-                        "nature": row.nature,
-                        "explanation": name_tests(row.explanation),
-                        "cut": row.truncation == "holds",
-                    }
-                    for row in plain.itertuples()
-                ],
-                "instead": [
-                    f"{c.slip}: {c.instead}".lstrip(": ")
-                    for c in given_up.itertuples()
-                    if "?" not in c.meant  # says no more than its giving up
-                ],
-                "least": min(map(int, given_up["values"]), default=0),
-            }
-        )
-    return found
-
-
-def label_of_source(source: str, variables: dict) -> str:
-    """Name a column of the patients' table by the first variable that is read from it."""
-    for name, variable in variables.items():
-        if variable["source"] == source:
-            return variable.get("label", name)
-    return {"p": "p-values"}.get(source, source)
-
-
 def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame, plan: dict) -> dict:
     """Say which test gives each printed p-value, and what another choice would say.
 

@@ -68,13 +68,27 @@ def audit_paper(cells, statements, plan: dict, ranges=None, steps=None, proofs=N
     page.proven, page.steps = proven_p(ranges), steps or {}
     numbers = judge_numbers(page)
     numbers = settle(numbers, page, *proofs) if proofs else numbers
-    claims = judge_statements(statements, page, plan["alpha"])
+    claims = judge_claims(statements, page, numbers)
     stated = list(statements.itertuples())
     rows = [number_row(cell, numbers[cell.id], stated, claims, page) for cell in page.cells]
     rows += [statement_row(row, stated, claims) for row in stated]
     announced = {row.id: (row.words, claims[row.id]) for row in stated if row.claim == "announced"}
     omissions = find_omissions(page, plan["alpha"], announced)
     return pd.DataFrame(rows, columns=AUDIT), omissions
+
+
+def judge_claims(statements, page: Page, numbers: dict[str, Finding]) -> dict[str, Finding]:
+    """Judge claims by the numbers as printed; none is blamed for a number that is at fault.
+
+    What falls as printed, and does not with the numbers mended, is judged by these.
+    """
+    alpha = page.plan["alpha"]
+    claims = judge_statements(statements, page, alpha)
+    for name, found in judge_statements(statements, page.mended(numbers), alpha).items():
+        if claims[name].verdict in FAULTS and found.verdict not in FAULTS:
+            told = f"With the numbers at fault mended or left out: {found.explanation}"
+            claims[name] = found._replace(explanation=told)
+    return claims
 
 
 def number_row(cell, finding: Finding, stated: list, claims: dict, page: Page) -> tuple:

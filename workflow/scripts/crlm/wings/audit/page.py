@@ -14,6 +14,7 @@ import pandas as pd
 
 from crlm.base.formats import interval_end
 from crlm.plan.variables import extent, percent_of
+from crlm.wings.audit.verdict import CONTRADICTED
 
 ALL = "all"
 
@@ -69,9 +70,13 @@ class Page:
         self.repaired = {}  # id -> the count that its neighbours need
         self.proven: dict[str, tuple[float, float]] = {}  # variable -> ends of a p, proven
         self.steps: dict = {}  # column -> the step in which its numbers were recorded
-        self.index = {}
+        self.index = self._by_quantity()
+
+    def _by_quantity(self) -> dict[Quantity, list]:
+        found = {}
         for cell in self.cells:
-            self.index.setdefault(self.quantity(cell), []).append(cell)
+            found.setdefault(self.quantity(cell), []).append(cell)
+        return found
 
     def source(self, variable: str) -> str:
         """Return the column that a variable is read from."""
@@ -133,6 +138,19 @@ class Page:
         """Return the page with other values of some counts, by their ids."""
         page = copy(self)
         page.repaired = repaired
+        return page
+
+    def mended(self, findings: dict) -> "Page":
+        """Return the page with what was meant in place of what is at fault, or without it."""
+        page = copy(self)
+        page.cells = []
+        for cell in self.cells:
+            found = findings[cell.id]
+            if found.verdict == CONTRADICTED or (found.misprint and not found.intended):
+                continue
+            meant = found.intended if found.misprint and not cell.printed_as else cell.text
+            page.cells.append(cell._replace(text=meant))
+        page.index = page._by_quantity()
         return page
 
     def value(self, cell) -> Fraction:

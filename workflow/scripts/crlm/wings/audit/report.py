@@ -9,7 +9,6 @@ import pandas as pd
 from crlm.wings.audit.consistency import P_NATURE
 from crlm.wings.audit.explanations import (
     describe_choices,
-    describe_conflicts,
     describe_ranges,
     name_tests,
 )
@@ -122,9 +121,6 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         ),
         "omissions": omissions,
         "tables": rebuild_tables(found["cells"], entries, plan["groups"]),
-        "conflicts": describe_conflicts(
-            found["conflicts"], found["corrections"], plan["variables"]
-        ),
         "grains": found["grains"].to_dict("records"),
         "methods": describe_choices(found["choices"], found["uniformity"], plan),
         "ranges": describe_ranges(found["ranges"], plan),
@@ -215,23 +211,25 @@ def count_errors(found: dict, entries: list[dict]) -> dict:
     Returns
     -------
     dict
-        `errors`, and `cut`: how many of them are percentages that are cut off, not rounded.
+        `errors`; `cut`, how many of them are percentages that are cut off, not rounded; `sets` of
+        the solver, and `give_up`, how many values it has to in all.
     """
     what = ["variable", "level", "group", "statistic", "text"]
     value = {c["id"]: tuple(c[w] for w in what) for c in found["cells"].to_dict("records")}
     verdicts = {e["id"]: e["verdict"] for e in entries}
-    errors, cut = 0, 0
+    errors, cut, give_up = 0, 0, 0
     for _, own in found["corrections"].groupby("block", sort=False):
         alternatives = []
         for row in own.itertuples():
             elsewhere = {value[i] for i in row.cells.split() if verdicts[i] == TO_CHECK}
             alternatives.append((max(int(row.values) - len(elsewhere), 0), int(row.cut)))
         errors, cut = errors + min(alternatives)[0], cut + min(alternatives)[1]
+        give_up += min(map(int, own["values"]))
     sets = found["conflicts"][found["conflicts"]["nature"] != P_NATURE]
     seen = {i for ids in (*sets["cells"], *sets["repeats"]) for i in ids.split()}
     wrong = (i for i, verdict in verdicts.items() if verdict in (MISPRINT, CONTRADICTED))
     errors += len({value[i] for i in wrong if i in value and i not in seen})
-    return {"errors": errors, "cut": cut}
+    return {"errors": errors, "cut": cut, "sets": len(found["conflicts"]), "give_up": give_up}
 
 
 def group_by_section(entries: list[dict]) -> list[dict]:

@@ -23,7 +23,7 @@ from crlm.wings.audit.evidence import (
     rates_of,
     read_place,
     share,
-    share_in_all,
+    share_in,
     tests_of_counts,
     weigh,
 )
@@ -153,13 +153,17 @@ def judge_no_difference(row, page: Page, alpha: float) -> Finding:
 
 
 def judge_majority(row, page: Page, alpha: float) -> Finding:
-    """More than half of the patients in whom it is known."""
-    n = page.number(row.variable, row.level, row.group)
-    of = page.known(row.variable, row.group)
-    if n is None or not of:
-        return weigh([], alpha)
-    words = f"{name((row.variable, row.level), page)}: {share(n, of)}"
-    return weigh([Evidence(2 * n > of, words)], alpha, row.note)
+    """More than half of the patients in whom it is known; of each level, where several are named.
+
+    A conclusion that something is accepted (`inference`) is taken to hold under the same condition.
+    """
+    found = [
+        Evidence(2 * known[0] > known[1], f"{name(place, page)}: {share(*known)}")
+        for place in places_of(row)
+        if (known := share_in(place, row.group, page)) is not None
+    ]
+    needs = f"it needs {row.needs}" if row.claim == "inference" else ""
+    return weigh(found, alpha, "; ".join(filter(None, [needs, row.note])))
 
 
 def judge_most_common(row, page: Page, alpha: float) -> Finding:
@@ -239,15 +243,6 @@ def judge_joint_difference(row, page: Page, alpha: float) -> Finding:
     return weigh([found], alpha)
 
 
-def judge_inference(row, page: Page, alpha: float) -> Finding:
-    """A conclusion that holds if each of the levels named is that of more than half; or of none."""
-    found = []
-    for place in places_of(row):
-        if (known := share_in_all(place, page)) is not None:
-            found.append(Evidence(2 * known[0] > known[1], f"{name(place, page)}: {share(*known)}"))
-    return weigh(found, alpha, f"it needs {row.needs}{'; ' + row.note if row.note else ''}")
-
-
 def judge_shrinking(row, page: Page, alpha: float) -> Finding:
     """Some patients are of the level named, and what `against` names became rarer.
 
@@ -255,11 +250,11 @@ def judge_shrinking(row, page: Page, alpha: float) -> Finding:
     """
     found = []
     place = row.variable, row.level
-    if (known := share_in_all(place, page)) is not None:
+    if (known := share_in(place, ALL, page)) is not None:
         found.append(Evidence(known[0] > 0, f"{name(place, page)}: {share(*known)}"))
     for pair in filter(None, row.against.split(";")):
         first, second = (read_place(place) for place in pair.split(">"))
-        before, after = share_in_all(first, page), share_in_all(second, page)
+        before, after = (share_in(p, ALL, page) for p in (first, second))
         if before is not None and after is not None:
             words = f"{name(first, page)}: {share(*before)} before, {share(*after)} after"
             found.append(Evidence(after[0] * before[1] < before[0] * after[1], words))
@@ -279,6 +274,6 @@ CLAIMS = {
     "tested": judge_tested,
     "joint": judge_joint,
     "joint_difference": judge_joint_difference,
-    "inference": judge_inference,
+    "inference": judge_majority,
     "shrinking": judge_shrinking,
 }
