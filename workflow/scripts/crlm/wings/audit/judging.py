@@ -80,12 +80,13 @@ def audit_paper(cells, statements, plan: dict, ranges=None, steps=None, proofs=N
 def judge_claims(statements, page: Page, numbers: dict[str, Finding]) -> dict[str, Finding]:
     """Judge claims by the numbers as printed; none is blamed for a number that is at fault.
 
-    What falls as printed, and does not with the numbers mended, is judged by these.
+    What falls as printed, and is carried at least in part with the numbers mended, is judged by
+    these.
     """
     alpha = page.plan["alpha"]
     claims = judge_statements(statements, page, alpha)
     for name, found in judge_statements(statements, page.mended(numbers), alpha).items():
-        if claims[name].verdict in FAULTS and found.verdict not in FAULTS:
+        if claims[name].verdict in FAULTS and found.verdict in (CARRIED, MIXED):
             told = f"With the numbers at fault mended or left out: {found.explanation}"
             claims[name] = found._replace(explanation=told)
     return claims
