@@ -185,6 +185,43 @@ def test_prose_is_written_into_the_template(merge, old, new, was, now):
     assert found.template == TEMPLATE.replace(was, now)
 
 
+TWICE = "Heading1: Results", "All are alike. All are alike.\nHeading1: Results"
+LOOP = "# Results", "<% for _ in (1, 2) %>\nAll are alike.\n<% endfor %>\n\n# Results"
+TAG = "# Results", '<% set two = "All are alike. All are alike." %>\n<< two >>\n\n# Results'
+WITHIN = "# Results", "<% if cohort.n > 0 %>\nOne of it. Two of it.\n\n<% endif %>\n# Results"
+BEHIND = "# Results", "<% if cohort.n > 0 %>\nOne of it. Two of it.\n<% endif %>\n\n# Results"
+IN_IT = "Heading1: Results", "One of it. Two of it.\nHeading1: Results"
+
+
+@pytest.mark.parametrize(
+    ("in_template", "in_sent", "old", "new", "status", "was", "now"),
+    [
+        # What prints several sentences is not deleted, nor changed, by one of them.
+        (TAG, TWICE, "alike.\nHead", "equal.\nHead", "refused", "", ""),
+        (LOOP, TWICE, "alike.\nHead", "equal.\nHead", "to decide", "", ""),
+        (LOOP, TWICE, " All are alike.\nHead", "\nHead", "to decide", "", ""),
+        (TAG, TWICE, " All are alike.\nHead", "\nHead", "refused", "", ""),
+        # A paragraph that ends within a condition is added to there.
+        (WITHIN, IN_IT, "Two of it.", "Two of it. Others are new.", "applied",
+         "Two of it.", "Two of it. Others are new."),
+        (BEHIND, IN_IT, "Two of it.", "Two of it. Others are new.", "applied",
+         "endif %>\n\n# R", "endif %>\nOthers are new.\n\n# R"),
+        # The sentences of a new paragraph stay together.
+        (BEHIND, IN_IT, "Two of it.", "Two of it.\nThis is new. So is this.", "applied",
+         "endif %>\n\n# R", "endif %>\n\nThis is new.\nSo is this.\n\n# R"),
+        (BEHIND, IN_IT, "Introduction", "Introduction\nThis is new. So is this.", "applied",
+         "The liver is the", "This is new.\nSo is this.\n\nThe liver is the"),
+    ],
+)  # fmt: skip
+def test_conditions_and_paragraphs_stay_as_they_are(
+    merge, in_template, in_sent, old, new, status, was, now
+):
+    template, sent = TEMPLATE.replace(*in_template), SENT.replace(*in_sent)
+    found = merge(changed(old, new, sent), template=template, now=sent)
+    assert {e.status for e in found.edits} == {status}, told(found)
+    assert found.template == (template.replace(was, now) if was else template)
+
+
 def test_a_moved_sentence_is_moved_with_its_keys(merge):
     of = "Of {cohort.n_patients|35 patients}, all were analysed at a level of {plan.alpha|0.05}."
     moved = changed(f"{of} By", "By").replace("long been poor.", f"long been poor. {of}")

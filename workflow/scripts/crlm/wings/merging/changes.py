@@ -57,7 +57,8 @@ class Sent(NamedTuple):
 
     `changed` are the sentences whose text in the template is another by now; `numbers` is the
     registry, `keys` the key of each tag, `labels` the names of the tables in their order; `now` has
-    the texts of all sentences of the template as it is filled now, where others were sent.
+    the texts of all sentences of the template as it is filled now, where others were sent; `shared`
+    are the places that print several sentences, as a tag or a loop does.
     """
 
     sentences: list[Sentence]
@@ -70,6 +71,14 @@ class Sent(NamedTuple):
     keys: dict[str, str]
     labels: list[str]
     now: set[str]
+    shared: set[Origin]
+
+    def cell_called(self, cell: tuple[int, int, int]) -> str:
+        """Return what a cell is called: by its table, row and column."""
+        table, row, column = cell
+        tables = dict(enumerate(self.labels, start=1))
+        name = tables.get(table, f"table {table} of the document")
+        return f"{name}, row {row}, column {column}"
 
 
 # --- Places ---------------------------------------------------------------------------------------
@@ -99,6 +108,11 @@ def region_of(sent: Sent, i: int, first: int = 0, last: int | None = None) -> tu
     """
     places = sent.places[i][first:last]
     known = [p for p in places if p]
+    if common := next((p for p in known if p in sent.shared), None):
+        came = " ".join(sent.template[common.start : common.end].split())
+        if came.startswith("<<"):
+            raise Refusal(REFUSED, f"comes from {came}; {MEND}")
+        raise Refusal(OPEN, "the template prints these words several times")
     if i in sent.changed and len(known) < len(places):
         raise Refusal(OPEN, SINCE)
     heading = sent.sentences[i].style.startswith("Heading")
@@ -288,9 +302,7 @@ def require_prose(sent: Sent, change: Change, new: list[Token]) -> None:
 def require_text(sent: Sent, sentence: Sentence) -> None:
     """Refuse a change of what is no text of the template."""
     if sentence.cell[0]:
-        table, row, column = sentence.cell
-        name = dict(enumerate(sent.labels, start=1)).get(table, f"table {table} of the document")
-        raise Refusal(REFUSED, f"stands in {name}, row {row}, column {column}: {MEND}")
+        raise Refusal(REFUSED, f"stands in {sent.cell_called(sentence.cell)}: {MEND}")
     if sentence.style in CAPTIONS:
         first = next(s for s in sent.sentences if s.paragraph == sentence.paragraph)
         name = first.shown.partition(":")[0]

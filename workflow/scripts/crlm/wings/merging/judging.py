@@ -31,8 +31,8 @@ class Judge:
     def __init__(self, sent: Sent, new: list[Sentence], reviewed: Document, stayed: dict[int, int]):
         self.sent, self.new, self.stayed = sent, new, stayed
         self.deleted = [
-            (r.mark.deleted, "".join(t.text for t in tokens_of(r.text)))
-            for p in reviewed.paragraphs
+            (n, r.mark.deleted, "".join(t.text for t in tokens_of(r.text)))
+            for n, p in enumerate(reviewed.paragraphs)
             for r in joined_deletions(p.runs)
         ]
 
@@ -46,12 +46,15 @@ class Judge:
             names += [
                 n for t in tokens[first : last + 1] for n in t.removed if change.kind == "changed"
             ]
-        if change.kind in ("deleted", "moved"):
+        if change.kind in ("deleted", "moved") or (old and not any(names)):
             text = "".join(t.text for t in tokens_of(old))
+            own = None if change.kind != "changed" else self.new[change.after].paragraph
             names += [
                 name
-                for name, gone in self.deleted
-                if len(gone.strip()) > 3 and (gone.strip() in text or text in gone)
+                for n, name, gone in self.deleted
+                if own in (None, n)
+                and len(gone.strip()) > 3
+                and (gone.strip() in text or text in gone)
             ]
         return [*dict.fromkeys(filter(None, names))] or ["not tracked"]
 
@@ -140,13 +143,12 @@ class Judge:
         written = re.sub(r"^[-+#:=%]", lambda sign: f"&#{ord(sign[0])};", written)
         follows = before is not None and self.new[before].paragraph == paragraph
         precedes = after is not None and self.new[after].paragraph == paragraph
-        # A further sentence of a new paragraph follows the one before it.
-        further = j > 0 and self.new[j - 1].paragraph == paragraph and not precedes
+        # Sentences of a new paragraph stay together.
+        own = not (follows or precedes)
+        further = own and j > 0 and self.new[j - 1].paragraph == paragraph
+        more = own and j + 1 < len(self.new) and self.new[j + 1].paragraph == paragraph
         first, last = (None if n is None else self.stayed[n] for n in (before, after))
-        pieces, remark = insert_sentence(self.sent, written, first, last, follows, precedes)
-        if further and not follows:
-            pieces = [(a, b, text.replace("\n\n", "\n", 1)) for a, b, text in pieces]
-        return pieces, remark
+        return insert_sentence(self.sent, written, first, last, follows, precedes, further, more)
 
 
 def words_at(

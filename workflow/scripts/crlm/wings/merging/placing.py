@@ -13,7 +13,9 @@ from crlm.wings.merging.changes import (
     stack_at,
     with_emphasis,
 )
+from crlm.wings.merging.origins import Block
 
+BREAK = re.compile(r"\n\n|\n:::")  # between two paragraphs
 HEAD = re.compile(r"^---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 
 
@@ -36,7 +38,14 @@ def delete_sentence(sent: Sent, i: int) -> list[tuple[int, int, str]]:
 
 
 def insert_sentence(
-    sent: Sent, written: str, before: int | None, after: int | None, follows: bool, precedes: bool
+    sent: Sent,
+    written: str,
+    before: int | None,
+    after: int | None,
+    follows: bool,
+    precedes: bool,
+    further: bool,
+    more: bool,
 ) -> tuple[list[tuple[int, int, str]], str]:
     """Return what an inserted sentence writes into the template, and a remark.
 
@@ -50,6 +59,8 @@ def insert_sentence(
         The nearest sentences of the document that stand where they did.
     follows, precedes
         Whether it stands in the paragraph of the one before, of the one after.
+    further, more
+        Whether of its own paragraph another one was inserted before it, behind it.
     """
     template, remark = sent.template, ""
     regions = [usable_region(sent, n) for n in (before, after)]
@@ -60,7 +71,12 @@ def insert_sentence(
     own = own or (0, 0)
     inside = stack_at(sent, *own)
     shared = stack_at(sent, *other) if other else []
-    apart = [b for b in inside if b not in shared]
+    apart = [
+        block
+        for block in inside
+        if block not in shared
+        and not is_within(template, block, own, bool(first), follows, precedes)
+    ]
     head = HEAD.search(template)
     if not (follows or precedes) and head and own[0] < head.end():
         raise Refusal(OPEN, "it is a paragraph of the abstract or title of its own")
@@ -68,19 +84,30 @@ def insert_sentence(
         at = apart[0].outer[1 if first else 0]
         remark = f"it stands outside of {apart[0].branch or apart[0].name}"
         lines = template[:at].endswith("\n")
-        text = f"{written}\n" if lines else f" {written}" if first else f"{written} "
-        if not follows and first:
-            text = f"\n{text}"
+        if first:
+            text = f"{written}\n" if lines else f" {written}"
+            text = text if follows or further else f"\n{text}"
+        else:
+            text = written + ("\n" if lines else " ") + "\n" * (lines and not (precedes or more))
     elif first:
         at = own[1]
-        gap = "\n\n" if not follows else "\n" if template[at : at + 1] == "\n" else " "
-        text = gap + written
+        joined = "\n" if further or template[at : at + 1] == "\n" else " "
+        text = (joined if follows or further else "\n\n") + written
     else:
         at = own[0]
-        lines = template[:at].endswith("\n")
-        text = written + ("\n\n" if not precedes else "\n" if lines else " ")
+        joined = "\n" if more or template[:at].endswith("\n") else " "
+        text = written + (joined if precedes or more else "\n\n")
     require_no_claim(sent, at, at)
     return [(at, at, text)], remark
+
+
+def is_within(
+    template: str, block: Block, own: tuple[int, int], first: bool, follows: bool, precedes: bool
+) -> bool:
+    """Return whether the paragraph to which a sentence is added ends (or begins) within a block."""
+    if first:
+        return follows and bool(BREAK.search(template, own[1], block.end))
+    return precedes and bool(BREAK.search(template, block.start, own[0]))
 
 
 def usable_region(sent: Sent, i: int | None) -> tuple[int, int] | None:

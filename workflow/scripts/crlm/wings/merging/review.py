@@ -227,14 +227,15 @@ def review(
     old = present if same else sentences_of(kept) if kept else sentences_of(reviewed, "rejected")
     changed: set[int] = set()
     if not same:
-        own_places, changed = places_since(old, present, places)
+        places, changed = places_since(old, present, places)
     _, claims = parse(template)
     captions = [s.shown for s in present if s.style == "TableCaption" and s.first]
+    printed = Counter(p for own in places for p in {*own} if p)
     sent = Sent(
-        old, places if same else own_places, changed, template, blocks_around(template),
+        old, places, changed, template, blocks_around(template),
         claims.found, numbers, {tag_of(key): key for key in numbers},
         [caption.partition(":")[0] for caption in captions],
-        set() if same else {s.text for s in present},
+        set() if same else {s.text for s in present}, {p for p, n in printed.items() if n > 1},
     )  # fmt: skip
     new = sentences_of(reviewed)
     changes, stayed = find_changes(old, new)
@@ -289,6 +290,8 @@ def comments_of(reviewed: Document, judge: Judge) -> list[dict]:
         at = (exact or own or [None])[0]
         start = judge.start_of(judge.stayed.get(at)) if at is not None else 0
         section = judge.new[at].section if at is not None else ""
+        if at is not None and judge.new[at].cell[0]:
+            section += f", {judge.sent.cell_called(judge.new[at].cell)}"
         line = line_at(judge.sent.template, start) if start else 0
         told.append(comment._asdict() | {"section": section, "line": line})
     return told
