@@ -203,7 +203,7 @@ IN_IT = "Heading1: Results", "One of it. Two of it.\nHeading1: Results"
         (TAG, TWICE, " All are alike.\nHead", "\nHead", "refused", "", ""),
         # A paragraph that ends within a condition is added to there.
         (WITHIN, IN_IT, "Two of it.", "Two of it. Others are new.", "applied",
-         "Two of it.", "Two of it. Others are new."),
+         "Two of it.", "Two of it.\nOthers are new."),
         (BEHIND, IN_IT, "Two of it.", "Two of it. Others are new.", "applied",
          "endif %>\n\n# R", "endif %>\nOthers are new.\n\n# R"),
         # The sentences of a new paragraph stay together.
