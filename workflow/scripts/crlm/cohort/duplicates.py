@@ -144,7 +144,7 @@ def rows_alike(
     for first, second in candidates(codes, bits, apart) if bits.sum() > by_chance else ():
         both = (codes[first] >= 0) & (codes[second] >= 0)
         same = both & (codes[first] == codes[second])
-        likely = np.flatnonzero((both & ~same).sum(axis=1) <= apart)
+        likely = np.flatnonzero((both & ~same).sum(axis=1, dtype=np.int16) <= apart)
         for i, a, b in zip(likely, first[likely].tolist(), second[likely].tolist(), strict=True):
             differ = both[i] & ~same[i]
             ways = log(comb(int(both[i].sum()), int(differ.sum())))

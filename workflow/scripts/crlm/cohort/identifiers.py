@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
+from functools import cache
 
 import pandas as pd
 
@@ -142,6 +143,7 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
     """Return raw tables whose cells that identify somebody are empty, for what is proposed."""
     words = known_words(codebook)
 
+    @cache
     def safe(cell: str) -> str:
         if says_missing(cell):
             return cell
