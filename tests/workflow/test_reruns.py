@@ -113,7 +113,7 @@ def test_a_new_sentence_is_filled_in_and_rendered_and_no_more(copy):
     assert "A new sentence." in (copy / "results/2024/manuscript/paper.html").read_text("utf-8")
     after = fingerprint(copy)
     changed = {path for path in after if after[path] != before.get(path)}
-    assert changed == {"2024/manuscript/paper.qmd", "2024/manuscript/paper.html"}
+    assert changed == {f"2024/manuscript/paper.{form}" for form in ("qmd", "json", "html")}
 
 
 def test_a_new_cell_goes_through_every_stage_into_the_text(copy):

@@ -221,13 +221,13 @@ def as_json(qmd_text: str) -> str:
 
 def keep_read(qmd_text: str, path: str) -> None:
     """Write a manuscript as pandoc reads it to a file, for other processes."""
-    Path(path).write_text(f"{digest_of(qmd_text)}\n{as_json(qmd_text)}", encoding="utf-8")
+    kept = json.dumps({digest_of(qmd_text): as_json(qmd_text)})
+    Path(path).write_text(kept, encoding="utf-8")
 
 
 def take_read(path: str) -> None:
     """Take what `keep_read` wrote, in place of reading the same manuscript again."""
-    digest, _, tree = Path(path).read_text(encoding="utf-8").partition("\n")
-    READ[digest] = tree
+    READ.update(json.loads(Path(path).read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=1)
