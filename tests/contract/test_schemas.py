@@ -43,6 +43,7 @@ ACCOUNT = {
     "samples": [["values (cm)", "4, 5, 6"]],
     "in_print": "44 (Table 1); 59.5 (discussion)",
     "range": "mean 4.5 to 4.6",
+    "ends": [4.5, 4.6],
     "citation": "lee2020",
 }
 # What each schema is for. The registry is made, so that an example stands in for it; the quoted
