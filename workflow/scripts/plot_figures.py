@@ -1,16 +1,13 @@
 """Draw the figures of a cohort."""
 
-import pandas as pd
-
-from crlm.base.files import NUMBERS, read_frame, read_frames
+from crlm.base.files import NUMBERS, read_frame
 from crlm.base.problems import reported
-from crlm.figures.drawings import plot_figures
+from crlm.figures.drawings import draw_cohort
 from crlm.figures.style import save_figures
 from crlm.manuscript.letters import require_letters
 from crlm.numbers.undetermined import read_ranges
 
 with reported(snakemake.log[0]):
-    tables = read_frames(snakemake.input.tables, NUMBERS["table"])
     flow = read_frame(snakemake.input.flow, NUMBERS["flow"])
     own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"
     require_letters(
@@ -19,12 +16,8 @@ with reported(snakemake.log[0]):
             f"config/codebook.yaml or {own}, codebook": {"exclusions": flow["label"].tolist()},
         }
     )
-    drawings = plot_figures(
-        flow,
-        read_frame(snakemake.input.response, NUMBERS["response"]),
-        pd.concat(tables.values()),
-        read_frame(snakemake.input.tests, NUMBERS["tests"]),
-        read_frame(snakemake.input.specifications, NUMBERS["specifications"]),
+    drawings = draw_cohort(
+        snakemake.input,
         snakemake.params.plan,
         snakemake.params.rule,
         read_ranges(snakemake.input.ranges, snakemake.params.plan),

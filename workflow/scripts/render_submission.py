@@ -2,23 +2,15 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from crlm.base.files import NUMBERS, read_frame, read_frames
 from crlm.base.problems import reported
-from crlm.figures.drawings import plot_figures
+from crlm.figures.drawings import draw_cohort
 from crlm.numbers.undetermined import read_ranges
 from crlm.wings.submission.package import Sources, read_profile, write_submission
 
 with reported(snakemake.log[0]):
     profile = read_profile(snakemake.input.profile, snakemake.input.schema)
-    tables = read_frames(snakemake.input.tables, NUMBERS["table"])
-    drawings = plot_figures(
-        read_frame(snakemake.input.flow, NUMBERS["flow"]),
-        read_frame(snakemake.input.response, NUMBERS["response"]),
-        pd.concat(tables.values()),
-        read_frame(snakemake.input.tests, NUMBERS["tests"]),
-        read_frame(snakemake.input.specifications, NUMBERS["specifications"]),
+    drawings = draw_cohort(
+        snakemake.input,
         snakemake.params.plan,
         snakemake.params.rule,
         read_ranges(snakemake.input.ranges, snakemake.params.plan),

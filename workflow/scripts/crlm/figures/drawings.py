@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
+from crlm.base.files import NUMBERS, read_frame, read_frames
 from crlm.figures.forest import plot_forest
 from crlm.figures.specifications import plot_specifications
 from crlm.figures.style import (
@@ -246,6 +247,25 @@ def arrow(ax, start: tuple, end: tuple) -> None:
         "linewidth": 0.9,
     }
     ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
+
+
+def draw_cohort(files: Mapping, plan: dict, rule: str, left_open: Mapping) -> dict[str, Figure]:
+    """Draw the figures from what the stages of a cohort wrote; see `plot_figures`.
+
+    Parameters
+    ----------
+    files
+        Paths by the names that the rules give them: `flow, response, tables, tests,
+        specifications`.
+    """
+    tables = read_frames(files["tables"], NUMBERS["table"])
+    frames = {
+        name: read_frame(files[name], NUMBERS[name])
+        for name in ("flow", "response", "tests", "specifications")
+    }
+    return plot_figures(
+        compared=pd.concat(tables.values()), plan=plan, rule=rule, left_open=left_open, **frames
+    )
 
 
 def plot_figures(

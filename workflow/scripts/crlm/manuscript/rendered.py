@@ -21,6 +21,7 @@ STRUCTURE = [r"\b(?:Figure|Table|Section)\sS?\d+(?:\.\d+)*", r"^\s*\d+(?:\.\d+)*
 # Classes of what is injected: numbers, texts of the config, the title page.
 INJECTED = {"num", "typed", "title", "byline", "affiliation", "quarto-title-meta"}
 TITLE_PAGE = {"Title", "Author", "Affiliation", "Bibliography"}  # styles of paragraphs
+INLINE = {"a", "b", "code", "em", "i", "span", "strong", "sub", "sup"}  # within a block
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 # What a reader of a PDF does not miss, and what stands there in another order or form: citations,
 # formulas, and letters that are written from right to left.
@@ -47,19 +48,24 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         if tag in VOID:
             return
-        facts = {name: value or "" for name, value in attrs}
-        out = tag in ("script", "style", "title", "nav", "svg") or facts.get("id") == "refs"
-        out |= not INJECTED.isdisjoint(facts.get("class", "").split())
-        out |= tag == "a" and facts.get("href", "").startswith(("#", "mailto:"))
-        out |= bool(self._open) and self._open[-1][1]
-        self._open.append((tag, out))
-        if tag not in ("span", "a", "em", "strong", "sup", "sub", "code"):
+        out = self.is_left_out(tag, {name: value or "" for name, value in attrs})
+        self._open.append((tag, out or (bool(self._open) and self._open[-1][1])))
+        if tag not in INLINE:
             self.blocks.append("")
+
+    def is_left_out(self, tag: str, facts: dict[str, str]) -> bool:
+        """Return whether the text of an element is left out, by its tag and its attributes."""
+        return (
+            tag in ("script", "style", "title", "nav", "svg")
+            or facts.get("id") == "refs"
+            or not INJECTED.isdisjoint(facts.get("class", "").split())
+            or (tag == "a" and facts.get("href", "").startswith(("#", "mailto:")))
+        )
 
     def handle_endtag(self, tag):
         while self._open and self._open.pop()[0] != tag:
             pass
-        if tag not in ("span", "a", "em", "strong", "sup", "sub", "code"):
+        if tag not in INLINE:
             self.blocks.append("")
 
     def handle_data(self, data):

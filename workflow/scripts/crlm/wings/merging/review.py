@@ -116,28 +116,16 @@ def write_pieces(template: str, edits: list[Edit]) -> tuple[str, list[tuple[int,
         if edit.status == APPLIED
         for start, end, text in edit.pieces
     )
-    clashing, reached = set(), 0
-    for start, end, n, _ in ordered:
-        if start < reached:
+    new, at = "", 0
+    lines, clashing = [], set()
+    for start, end, n, text in ordered:
+        if start < at:
             clashing.add(n)
-        else:
-            reached = end
-    parts, at, lines, length = [], 0, [], 0
-    for start, end, n, text in ordered:
-        if n in clashing:
             continue
-        parts += [template[at:start], text]
-        at = end
-    parts.append(template[at:])
-    new, where = "".join(parts), 0
-    at = 0
-    for start, end, n, text in ordered:
-        if n in clashing:
-            continue
-        length = where + (start - at)
-        lines.append((n, line_at(new, length), line_at(new, length + len(text))))
-        where, at = length + len(text), end
-    return new, lines, clashing
+        new += template[at:start]
+        first, new, at = line_at(new, len(new)), new + text, end
+        lines.append((n, first, line_at(new, len(new))))
+    return new + template[at:], lines, clashing
 
 
 def entangled(edits: list[Edit]) -> set[int]:

@@ -128,22 +128,13 @@ def read_parts(path: Path) -> dict[str, ElementTree.Element]:
                     xml = STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", xml)
                     trees[part] = ElementTree.fromstring(xml, ElementTree.XMLParser(target=Guard()))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        found = "no zip file, or a damaged one" if not names_of(path) else f"{error}"
+        found = f"{error}" if zipfile.is_zipfile(path) else "no zip file, or a damaged one"
         raise InputError([f"{path}: found {found}; expected {expected}"]) from None
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise InputError([f"{path}: found XML to refuse: {error}; expected {expected}"]) from None
     except OSError as error:
         raise InputError([f"{path}: it can't be read ({error.strerror or error})"]) from None
     return trees
-
-
-def names_of(path: Path) -> list[str]:
-    """Return the names of the files in a zip file, none where it is no such file."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.namelist()
-    except (OSError, zipfile.BadZipFile):
-        return []
 
 
 class Reader:

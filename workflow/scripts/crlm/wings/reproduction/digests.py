@@ -10,7 +10,6 @@ import platform
 import re
 import zipfile
 from collections.abc import Callable
-from html.parser import HTMLParser
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +18,7 @@ from xml.etree import ElementTree
 
 from crlm.base.files import read_text, written_whole
 from crlm.base.problems import InputError
-from crlm.manuscript.rendered import VOID, pdf_text
+from crlm.manuscript.rendered import Reader, pdf_text
 from crlm.manuscript.rendering import WORD
 
 # What is recorded of the results of a cohort.
@@ -30,7 +29,6 @@ RECORDED = (
 OF_PATIENTS = ("manuscript/trace.json", "manuscript/trace.html")  # name the patients of a number
 NUMBERS = ("numbers/numbers.json", "numbers/numbers.csv")  # whose values stand one by one
 DRAWN = (".png", ".pdf")  # figures whose value is that of the SVG beside them
-INLINE = {"a", "b", "code", "em", "i", "span", "strong", "sub", "sup"}
 LABEL = re.compile(r"<!-- (.*?) -->", re.DOTALL)  # by which matplotlib says what it writes
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==", re.MULTILINE)
 HEAD = """\
@@ -75,28 +73,16 @@ def rows_of(path: Path) -> list[str]:
     return [", ".join(map(canonical, row)) for row in rows]
 
 
-class _Blocks(HTMLParser):
+class Page(Reader):
     """Collect the texts of a page, a block each, without scripts and styles."""
 
-    def __init__(self):
-        super().__init__()
-        self.blocks, self.hidden = [""], False
-
-    def handle_starttag(self, tag, attrs):
-        self.hidden = tag in ("script", "style") or (self.hidden and tag in VOID)
-        self.blocks += [""] * (tag not in INLINE)
-
-    def handle_endtag(self, tag):
-        self.hidden = False
-        self.blocks += [""] * (tag not in INLINE)
-
-    def handle_data(self, data):
-        self.blocks[-1] += "" if self.hidden else data
+    def is_left_out(self, tag, facts):
+        return tag in ("script", "style")
 
 
 def blocks_of(path: Path) -> list[str]:
     """Return the texts of an HTML page, a block each."""
-    reader = _Blocks()
+    reader = Page()
     reader.feed(read_text(path))
     return reader.blocks
 

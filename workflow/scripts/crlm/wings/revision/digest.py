@@ -57,8 +57,12 @@ def turns_of(revision: Revision) -> list[dict]:
     beginning.
     """
     crossed = p_values_of(revision.changes).assign(verdict="", by=lambda p: p["turned_by"])
-    claims = revision.claims[::-1].assign(
-        verdict=lambda claim: claim["status"].map(VERDICTS),
+    claims = revision.claims[::-1]
+    told = claims["status"].eq("variant changed")  # to nothing or from nothing, it may be
+    status = claims["status"].mask(told & claims["new_text"].eq(""), "gone")
+    status = status.mask(told & claims["old_text"].eq(""), "new")
+    claims = claims.assign(
+        verdict=status.map(VERDICTS),
         by=lambda claim: claim["moved_by"],
         old=lambda claim: claim["old_text"],
         new=lambda claim: claim["new_text"].where(claim["status"] != "same", claim["on_the_way"]),

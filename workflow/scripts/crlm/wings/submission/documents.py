@@ -257,9 +257,7 @@ def require_anonymous(path: Path, names: list[str]) -> None:
     """
     with zipfile.ZipFile(path) as archive:
         parts = [archive.read(name).decode() for name in archive.namelist() if name.endswith("xml")]
-    text = re.sub(
-        r"<[^>]+>", "", re.sub(r"</w:p>|<w:(?:br|tab) ?/>|</dc:\w+>", " ", " ".join(parts))
-    )
+    text = re.sub(r"<[^>]+>", "", APART.sub(" ", " ".join(parts)))
     text = unicodedata.normalize("NFKC", html.unescape(text)).translate(STRAIGHT)
     found = [name for name in names if re.search(written(name.translate(STRAIGHT)), text)]
     if found:
