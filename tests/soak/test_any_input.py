@@ -2,7 +2,8 @@
 
 import pandas as pd
 import pytest
-from judged import search
+from cohorts_at_random import KINDS, draw_cohort
+from judged import CODEBOOK, search
 
 from crlm import description, response
 from crlm.cohort import cleaned, reading
@@ -10,7 +11,12 @@ from crlm.cohort import cleaned, reading
 count, measure_change = description.count, response.measure_change
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_fault_is_planted(kind):
+    assert any(draw_cohort(seed, 20, 1, [kind], CODEBOOK).faults for seed in range(20))
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_cohorts_at_random(seed, tmp_path):
     search(seed, 50, tmp_path)
 
