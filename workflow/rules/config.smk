@@ -7,11 +7,10 @@ from operator import attrgetter
 from pathlib import Path
 from shutil import which
 
-scripts = Path(workflow.basedir, "workflow/scripts")
-sys.path.insert(0, str(scripts))
+sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 
 from crlm.config.configuration import missing_files, read_configuration
-from crlm.base.imports import imports_in, modules_behind
+from crlm.base.imports import modules_behind
 from crlm.base.problems import MEND
 from crlm.plan.synonyms import with_readings
 

@@ -63,12 +63,12 @@ def run_in_fork(_, script, edit=False):
 onstart:
     # What several steps use is loaded once for all; the rest by each, beside the others.
     uses = Counter(
-        module
+        Path(file).relative_to("workflow/scripts").with_suffix("").parts
         for job in workflow.dag.needrun_jobs()
         if job.rule.script
-        for module in imports_in(scripts / f"{job.rule.name}.py")
+        for file in modules_behind(f"workflow/scripts/{job.rule.name}.py")
     )
-    load("snakemake.script", *(f"crlm.{name}" for name, jobs in uses.items() if jobs > 1))
+    load("snakemake.script", *(".".join(names) for names, jobs in uses.items() if jobs > 1))
     if workflow.local_exec and not workflow.deployment_settings.deployment_method:
         PythonScript.execute_script = run_in_fork
     # Before anything is made: all that is wrong with the input of the cohorts that are read anew.

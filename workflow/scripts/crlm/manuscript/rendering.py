@@ -26,7 +26,7 @@ QUARTO_TRIED = ("1.9", "1.10")  # from, and below; environment.yml names the sam
 QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
 CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
 NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
-IMAGE = {".html": ".svg", ".typ": ".svg", ".pdf": ".svg", ".docx": ".png"}
+IMAGE = {".html": ".svg", ".pdf": ".svg", ".docx": ".png"}
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # Quarto's settings, which stand before its message, and traces of programs.
 AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ *stack trace.*")
