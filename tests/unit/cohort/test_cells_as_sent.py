@@ -5,6 +5,7 @@ import pytest
 import yaml
 
 from crlm.base.problems import InputError, merge_rows
+from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.numerals import read_numeral, unit_of
 from crlm.plan.additions import codebook_of
@@ -395,6 +396,64 @@ def test_times_in_another_unit_are_asked(own, name, cells, asked, other):
 
 
 @pytest.mark.parametrize(
+    ("name", "cells", "asked"),
+    [
+        # in thousands, as laboratories write platelets
+        ("plt", "250 310000 180000 220000 150000", ["250 x1000"]),
+        ("plt", "250 310 180 220 190000", ["190000 /1000"]),
+        ("plt", "250 310 190000 220000", []),  # too few to tell
+        ("plt", "250 310 280 190000 220000 180000", ["250, 310, 280 x1000",
+                                                     "190000, 220000, 180000 /1000"]),
+        ("bmi", "24.5 22.1 28 31 3.1", ["3.1 x10"]),
+        ("crp", "31 35 42 38 3.6", ["3.6 x10"]),
+        ("crp", "310 350 420 380 3.6 4.1", ["3.6, 4.1 x100"]),
+        ("crp", "1 2 3 5 8 12 60 90 150", []),  # a long tail
+        ("crp", "3 5 4 2 4000", ["4000 /1000"]),
+        ("plt", "20000 180000 220000 150000", []),  # few, but not in another unit
+        ("lesions_pre", "1 2 3 2 1 30", []),  # counted
+    ],
+)  # fmt: skip
+def test_numbers_of_another_power_of_ten_are_asked(own, name, cells, asked):
+    found = told(column(name, *cells.split()), own)
+    said = [(value, expected) for *_, value, expected in found if "as they stand, or" in expected]
+    assert [f"{v} {e.partition('? ')[0].split()[-1]}" for v, e in said] == asked
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "asked"),
+    [
+        ("age_years", "Age of partner", "of partner"), ("age_years", "Edad de la madre", "of madre"),
+        ("age_years", "Age at menarche", "of menarche"), ("grade", "Toxicity grade", "of toxicity"),
+        ("cycles", "Adjuvant cycles", "of adjuvant"), ("sex", "Sex of the child", "of child"),
+        ("lesions_pre", "Number of lung lesions", "of lung"),
+        ("t_stage", "Clinical T stage", "of clinical"),
+        ("morbidity_30d", "Morbidity 90 days", "of another time"),
+        ("alive_1y", "Alive at 5 years", "of another time"),
+        ("alive_1y", "Alive at 12 months", ""), ("alive_1y", "Alive after one year", ""),
+        ("cycles", "No. of cycles of neoadjuvant chemotherapy", ""), ("age_years", "Patient age", ""),
+        ("grade", "Histological grade of primary", ""), ("t_stage", "pT stage (TNM 8)", ""),
+    ],
+)  # fmt: skip
+def test_a_label_that_speaks_of_something_else_is_asked(own, synonyms, name, label, asked):
+    tables = column(name, *{"sex": "MF", "grade": ["II"], "t_stage": ["T3"]}.get(name, "1"))
+    if name == "age_years":
+        tables[0][1][name] = "50"
+    tables[0][1].attrs["labels"] = {name: label}
+    found = told(tables, own, synonyms=synonyms)
+    said = [expected.partition("this one speaks ")[2] for *_, expected in found]
+    assert [words.partition(". ")[0] for words in said] == ([asked] if asked else [])
+
+
+def test_the_answer_tells_the_power_of_ten(own):
+    answer = {"file": FILE, "column": "plt", "values": ["250"], "means": "x1000", "reason": "x"}
+    cells = ["250", "310000", "180000", "220000"]
+    read = values(column("plt", *cells), codebook_of(own, {"answers": [answer]}), "plt")
+    assert read == [250000, 310000, 180000, 220000]
+    ((*_, expected),) = told(column("plt", "250 x1000", *cells[1:]), own)
+    assert expected == "a number (/µL)"  # in a cell it may be two numbers, as 35 x10
+
+
+@pytest.mark.parametrize(
     ("cells", "asked"), [("3.5 4.8 48", "48"), ("25 28 22", "25, 28, 22"), ("3.5 4.8 11", "")]
 )
 def test_millimetres_in_a_column_of_centimetres(own, cells, asked):
@@ -552,3 +611,17 @@ def test_all_is_asked_at_once(own):
     assert [(row, name) for row, name, *_ in found] == [
         (5, "sex"), (5, "age_years"), (5, "size_pre_mm"), (6, ""),
     ]  # fmt: skip
+
+
+def test_what_is_no_table_of_patients_is_told_by_its_first_rows(own):
+    """Nothing is said of the 9,000 other rows, and none of their cells is judged."""
+    frame = pd.DataFrame(
+        {name: [f"{name}{i / 7:.5f}" for i in range(10_000)] for name in HEAD.split()},
+        index=range(2, 10_002), dtype=object,
+    )  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        admit_tables([(FILE, frame, [])], own)
+    first, *others = caught.value.problems
+    assert tuple(first[3:]) == ("10000 rows, of which 1000 were read", "these mended first")
+    assert max(problem.row for problem in others) == 1001
+    assert not any("lesions" in str(problem.value) for problem in others)

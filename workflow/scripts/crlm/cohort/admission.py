@@ -1,5 +1,6 @@
 """Admit raw tables to a cohort: nobody is named in them, and the codebook knows all they hold."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,9 @@ from crlm.base.spelling import fold
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.identifiers import find_identifiers
 from crlm.plan.additions import columns_in
+
+MANY = 1000  # rows of a large table that are read before the others
+MOST_FAULTS = 3  # of a row, on average: then it is no table of patients
 
 
 def admit_tables(
@@ -27,6 +31,8 @@ def admit_tables(
         With all that is wrong with the tables: identifiers, columns, cells, amendments. Of a column
         that holds an identifier no cell is shown, and nothing of it is proposed to be pasted.
     """
+    for file, raw, _ in tables:
+        refuse_by_first_rows(file, raw, codebook)
     named = [p for file, raw, _ in tables for p in find_identifiers(raw, file, codebook)]
     named = placed(tables, named)
     try:
@@ -51,3 +57,26 @@ def admit_tables(
         if not isinstance(p, Problem) or (p.file, p.row, p.column) not in told
     ]
     raise InputError(named + found, paste, clean)
+
+
+def refuse_by_first_rows(file: str, raw: pd.DataFrame, codebook: dict) -> None:
+    """Refuse a large table whose first rows have more faults than anybody reads.
+
+    What is no table of patients is so told within seconds, without judging each of its cells.
+    """
+    if len(raw) <= MANY:
+        return
+    first = raw.head(MANY)
+    try:
+        clean_cohort([(file, first, [])], codebook)
+    except InputError as error:
+        of_cells = [p for p in error.problems if isinstance(p, Problem) and p.row != 1]
+        if len(of_cells) > MOST_FAULTS * len(first):
+            found, expected = f"{len(raw)} rows, of which {MANY} were read", "these mended first"
+            rest = Problem(file, "", "", found, expected)
+            raise InputError([rest, *conceal_all(error.problems)]) from None
+
+
+def conceal_all(problems: Sequence[Problem | str]) -> list[Problem | str]:
+    """Return problems without the values that were found."""
+    return [p._replace(value=NOT_SHOWN) if isinstance(p, Problem) else p for p in problems]

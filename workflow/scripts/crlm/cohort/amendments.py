@@ -55,7 +55,7 @@ def read_lines(
     """
     variable, words = codebook["variables"]["patient_id"], known_words(codebook)
     places: dict[str, list[tuple]] = {}
-    for i, (_, raw, _) in enumerate(tables):
+    for i, (_, raw, _) in enumerate(tables if amending else ()):
         if column := id_column(raw, variable):
             for row, cell in raw[column].items():
                 places.setdefault(id_of(cell), []).append((i, row))
@@ -116,7 +116,7 @@ def withdraw(
         out[patient] = places
     gone = {place for places in out.values() for place in places}
     kept = [
-        (file, raw.loc[[row for row in raw.index if (i, row) not in gone]], unreadable)
+        (file, raw.drop(index=[row for of, row in gone if of == i]), unreadable)
         for i, (file, raw, unreadable) in enumerate(tables)
     ]
     return kept, [*out], problems

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.formats import as_text
@@ -83,20 +84,16 @@ def parse_table(
     doubt_levels(columns, variables)
     clean = {"file": [file] * len(raw), "row": [*raw.index]}
     clean |= {name: [None] * len(raw) for name in variables}
-    cells = {name: [] for name in CELL}
     for column in columns:
-        values = {cell: read.value for cell, read in column.read.items()}
-        clean[column.variable] = [values[cell] for cell in column.cells.tolist()]
+        values = [read.value for read in column.read.values()]
+        clean[column.variable] = np.array(values, dtype=object)[column.at]
+    known = [pd.DataFrame(columns=CELL)]
     for column in columns:
         problems += problems_of(column, variables[column.variable])
-        add_known(cells, column, clean["patient_id"])
+        known.append(known_cells(column, np.asarray(clean["patient_id"], dtype=object)))
     # Row by row, as a person reads the file.
-    places = {row: i for i, row in enumerate(raw.index)}
-    cells = (
-        pd.DataFrame(cells, dtype=object)
-        .astype({"row": "int64"})
-        .sort_values("row", kind="stable", ignore_index=True, key=lambda rows: rows.map(places))
-    )
+    cells = pd.concat(known).sort_index(kind="stable").reset_index(drop=True)
+    cells = cells.astype({"row": "int64"})
     timed = [n for n, v in variables.items() if is_number(v) or v["type"] in ("year", "interval")]
     types = dict.fromkeys(variables, object) | dict.fromkeys(timed, "float64") | {"row": "int64"}
     return pd.DataFrame(clean).astype(types), cells, problems, columns
@@ -140,24 +137,18 @@ def is_number(variable: dict) -> bool:
     return variable["type"] in ("integer", "number")
 
 
-def add_known(cells: dict[str, list], column: Column, patients: list) -> None:
-    """Add to `cells`, a list for each of `CELL`, those of a column that were understood."""
-    known = {
-        cell: (NOT_SHOWN if read.rule in TRANSFORMATIONS else cell, as_text(read.value), read.rule)
-        for cell, read in column.read.items()
-        if not read.error
-    }
-    texts = column.cells.tolist()
-    places = [i for i, cell in enumerate(texts) if cell in known]
-    cells["patient_id"] += [patients[i] for i in places]
-    cells["row"] += column.cells.index[places].tolist()
-    for name, part in (("raw", 0), ("clean", 1), ("rule", 2)):
-        own = {cell: parts[part] for cell, parts in known.items()}
-        cells[name] += [own[texts[i]] for i in places]
-    for name, value in (
-        ("variable", column.variable), ("file", column.file), ("column", column.name)
-    ):  # fmt: skip
-        cells[name] += [value] * len(places)
+def known_cells(column: Column, patients: np.ndarray) -> pd.DataFrame:
+    """Return `CELL` of those cells of a column that were understood, by the place of their row."""
+    read = column.read.items()
+    sound = np.flatnonzero(np.array([not of.error for _, of in read], dtype=bool)[column.at])
+    texts = [
+        (NOT_SHOWN if of.rule in TRANSFORMATIONS else cell, as_text(of.value), of.rule)
+        for cell, of in read
+    ]
+    raw, clean, rule = np.array(texts, dtype=object).reshape(-1, 3)[column.at[sound]].T
+    rows = column.cells.index.to_numpy()[sound]
+    parts = patients[sound], column.variable, column.file, rows, column.name, raw, clean, rule
+    return pd.DataFrame(dict(zip(CELL, parts, strict=True)), index=sound, dtype=object)
 
 
 def problems_of(column: Column, variable: dict) -> list[Problem]:

@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
-from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.masking import (
+    DECIMAL,
     LONG,
+    MONTHS,
     PSEUDONYM,
     has_date,
     identify,
@@ -45,7 +47,9 @@ NUMBERED = re.compile(
 # Words in a reason before a noun, so that no surname begins with them there.
 ARTICLES = ("le", "la", "les", "dans", "el", "en", "im", "in", "aus", "nel", "no", "na")
 FEW = 3  # ids, or numbers, that tell nothing of how the others look
-
+# What a date in digits has, so that of other ids nobody asks.
+DAY_AND_YEAR = re.compile(r"\d\D+\d|\d{6}")
+HAS_MONTH = re.compile(MONTHS)
 
 DROP = (
     "mend the cell where the table comes from, take the column out of the file, or name it under "
@@ -143,13 +147,14 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
     """Return raw tables whose cells that identify somebody are empty, for what is proposed."""
     words = known_words(codebook)
 
-    @cache
-    def safe(cell: str) -> str:
-        if says_missing(cell):
-            return cell
-        return "" if identify(cell) or looks_like_a_person(plain(cell), words) else cell
+    def tells(cell: str) -> bool:
+        person = identify(cell) or looks_like_a_person(plain(cell), words)
+        return bool(person) and not says_missing(cell)
 
-    return [(file, raw.map(safe), unreadable) for file, raw, unreadable in tables]
+    def safe(column: pd.Series) -> pd.Series:
+        return column.mask(column.isin([*filter(tells, column.unique())]), "")
+
+    return [(file, raw.apply(safe), unreadable) for file, raw, unreadable in tables]
 
 
 def judge_reason(reason: str, words: Collection[str]) -> str | None:
@@ -178,23 +183,28 @@ def judge_ids(cells: pd.Series, variable: dict) -> Iterator[tuple[int, str, str]
     (initials). Letters that the pattern itself names are none of these.
     """
     ids = cells.map(id_of)
-    for row, own in ids[[not is_pseudonym(own, variable) for own in ids]].items():
+    fit = np.array([is_pseudonym(own, variable) for own in ids], dtype=bool)
+    for row, own in ids[~fit].items():
         if not variable["pseudonym"] and shown(own) != own:
             yield row, "id", say_id(own, variable)
-    ids = ids[[is_pseudonym(own, variable) and not PSEUDONYM.fullmatch(own) for own in ids]]
+    ids = ids[fit]
+    ids = ids[~ids.str.fullmatch(PSEUDONYM).to_numpy(bool)]
     letters = ids.map(lambda own: "".join(words_in(own)).casefold())
     of_letters = ids.groupby(letters).nunique()
     once = {own for own in of_letters.index[of_letters == 1] if own}
     once = {own for own in once if own not in variable["pattern"].casefold()}
     initials = {own for own in once if len(own) > 1}
     initials = initials if 2 * len(initials) > len(of_letters) > FEW else set()
-    for row, own in ids.items() if len(ids) >= FEW else ():
-        if letters[row] and has_date(own):
+    months = {own for own in of_letters.index if HAS_MONTH.search(own)}
+    for row, own, own_letters in zip(ids.index, ids, letters, strict=True):
+        if len(ids) < FEW or not own_letters:
+            continue
+        if (own_letters in months or DAY_AND_YEAR.search(own)) and has_date(own):
             yield row, "id", "a date"
-        elif own_letters := {letters[row]} & once:
-            name = re.search("[aeiouy]", letters[row]) and len(letters[row]) > 2
+        elif own_letters in once:
+            name = re.search("[aeiouy]", own_letters) and len(own_letters) > 2
             name = name and not any(map(names_nobody, words_in(own)))
-            if own_letters & initials or name or re.search(r"(?<!\d)(?:19|20)\d\d$", own):
+            if own_letters in initials or name or re.search(r"(?<!\d)(?:19|20)\d\d$", own):
                 yield row, "id", masked(own)
 
 
@@ -239,7 +249,8 @@ def judge_column(
     judged: dict[str, tuple[str, str]] = {}
     for received, cell in forms.items():
         once = folded[fold(received)] == 1
-        if fold(cell) in spelt or (says_missing(cell) and not kind):
+        said = fold(cell) in spelt or (not kind and bool(DECIMAL.fullmatch(cell)))
+        if said or (not kind and says_missing(cell)):
             continue
         found = identify(cell)
         if found and (
@@ -278,15 +289,22 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     list of Problem
         One for each column and kind, at the first row. No cell is shown, only its mask.
     """
+    problems = judge_table(raw, file, codebook)
+    if not problems:
+        return []
     # A footer or a legend is no patient: the cleaning tells it by its row.
-    raw = raw.drop(index=[problem.row for problem in find_no_patients(raw, file, codebook)])
+    no_patients = [problem.row for problem in find_no_patients(raw, file, codebook)]
+    return judge_table(raw.drop(index=no_patients), file, codebook) if no_patients else problems
+
+
+def judge_table(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
+    """Return what `find_identifiers` does, of all rows of a table."""
     read = {c: codebook["variables"][name] for c, name in columns_in(codebook).items()}
-    transformed = {name for name, v in read.items() if v["type"] in ("year", "interval")}
+    unread = {name for name, v in read.items() if v["type"] in ("year", "interval")}
+    unread |= set(map(fold, codebook["dropped"]))
     words, codes = known_words(codebook), set(map(fold, codebook["missing_codes"]))
     problems = []
-    for column in raw.columns:
-        if fold(column) in transformed | set(map(fold, codebook["dropped"])):
-            continue
+    for column in (c for c in raw.columns if fold(c) not in unread):
         missing = [cell for cell in raw[column].unique() if fold(cell) in codes]
         cells = raw[column][~raw[column].isin(missing)]
         found: dict[str, list] = {}

@@ -12,7 +12,16 @@ from scipy.special import bdtrc
 
 from crlm.base.proposals import flow
 from crlm.base.vocabulary import words_of
-from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, bare, fits, plain_signs, unit_of
+from crlm.cohort.numerals import (
+    LENGTHS,
+    POWERS,
+    TIMES,
+    UNIT_FACTORS,
+    bare,
+    fits,
+    plain_signs,
+    unit_of,
+)
 
 # What people type for a missing number: 99, 999, 99.9, 88, 77, 96 to 98, -1, -1001.
 CODE = re.compile(r"-?(?:9+[6-9]|8{2,}|7{2,}|6{3,})|99+[.,]9+|[89]|-[1-9](?:\d{3})?")
@@ -181,6 +190,7 @@ def doubt_units(
     own = numbers[~numbers["own_unit"] & (numbers["number"] > 0)]
     family = next((of for of in (LENGTHS, TIMES) if {unit, unit_of(variable["unit"])} <= {*of}), {})
     factors = {other: UNIT_FACTORS[other, unit] for other in family if other != unit}
+    factors = factors or {power: POWERS[power] for power in ("x1000", "/1000")}
     if own.empty:
         return []
 
@@ -196,7 +206,7 @@ def doubt_units(
     if family is TIMES:
         return doubt_times(numbers, variable, unit, factors)
     if not family:
-        return []
+        return doubt_powers(numbers, variable)
     ((other, factor),) = factors.items()
     named = f"an answer: in {unit}, or in {other}?"
     # In mm, the largest diameter of a metastasis mostly has two digits; in cm, it has one.
@@ -266,6 +276,40 @@ def doubt_times(
         if other := nearest(value, others.median(), factors):
             asked = f"an answer: in {unit}, or in {other}? ({span(others)} {variable['unit']})"
             return [Doubt([*own.index], asked, [other, RIGHT] if beyond.empty else [other])]
+    return []
+
+
+def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
+    """Doubt a part of numbers that another power of ten would bring to where the others are.
+
+    Such are platelets of 250 beside 250,000, and a weight in g beside one in kg. The parts stand
+    below and above the widest gap, by ratio; the others spread less than the power, so that a long
+    tail is none. Of whole numbers, which may be counts, a thousand alone is tried.
+    """
+    own = numbers[numbers["number"] > 0]
+    ordered = np.sort(weighted(own).to_numpy())
+    gaps = np.diff(np.log(ordered))
+    if len(ordered) <= FEW or not gaps.any():
+        return []
+    gap = int(gaps.argmax()) + 1
+    parts = [(ordered[:gap], ordered[gap:], "x"), (ordered[gap:], ordered[:gap], "/")]
+    for power in (1000,) if variable["type"] == "integer" else (1000, 100, 10):
+        doubts = []
+        for part, rest, sign in parts:
+            moved = part * POWERS[f"{sign}{power}"]
+            if (
+                len(rest) >= max(FEW, len(part))
+                and gaps[gap - 1] > max(math.log(power) / 2, 1.4 * np.delete(gaps, gap - 1).max())
+                and rest.max() / rest.min() <= power**0.75
+                and rest.min() / 1.5 <= moved.min() <= moved.max() <= 1.5 * rest.max()
+            ):
+                asked = own[own["number"].isin(part) & ~own["own_unit"]].index
+                said = f"an answer: as they stand, or {sign}{power}? ({span(pd.Series(rest))} "
+                right = all(fits(number, variable) for number in part)
+                means = [f"{sign}{power}", *([RIGHT] if right else [])]
+                doubts.append(Doubt([*asked], f"{said}{variable['unit']})", means))
+        if doubts:
+            return [doubt for doubt in doubts if doubt.cells]
     return []
 
 

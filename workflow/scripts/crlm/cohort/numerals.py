@@ -26,6 +26,8 @@ UNIT_FACTORS = {
     for found in of
     for wanted in of
 }
+# What an answer may call numbers that another power of ten would bring to where the others are.
+POWERS = {"x1000": 1000.0, "x100": 100.0, "x10": 10.0, "/10": 0.1, "/100": 0.01, "/1000": 0.001}
 
 
 def form_of(decimal: str, thousands: str) -> re.Pattern:
@@ -150,6 +152,7 @@ def measure(
         raise ValueError(f"a number ({unit})")
     found, wanted = unit_of(own) or unit_of(unit or ""), unit_of(variable["unit"])
     factor = 1.0 if found == wanted else UNIT_FACTORS.get((found, wanted))
+    factor = POWERS.get(found) if factor is None and not own else factor
     if factor is None:
         named = f", not in {own}" if is_unit(own) else ""
         raise ValueError(f"a number ({variable['unit']}){named}")

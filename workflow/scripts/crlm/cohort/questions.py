@@ -305,7 +305,8 @@ def describe_cleaning(
         cells), `changes` (as `gather_changes` returns them), `missing_files` and `missing`
         (variable, counts).
     """
-    corrected = cells["rule"].str.startswith("correction: ")
+    rules = [rule for rule in cells["rule"].unique() if rule.startswith("correction: ")]
+    corrected = cells["rule"].isin(rules)
     changed = cells[(cells["raw"] != cells["clean"]) & ~corrected]
     whole = received[received["column"] == ""]
     of_columns = received[received["column"] != ""]

@@ -2,14 +2,16 @@
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from crlm.base.masking import words_in
 from crlm.base.problems import Problem, place_of
 from crlm.base.spelling import fold
+from crlm.base.vocabulary import words_of
 from crlm.cohort.dates import parse_interval, parse_year
 from crlm.cohort.identifiers import say_column
 from crlm.cohort.misreadings import (
@@ -24,6 +26,7 @@ from crlm.cohort.misreadings import (
     looks_missing,
 )
 from crlm.cohort.numerals import (
+    TIMES,
     AmbiguousError,
     bare,
     decimal_sign,
@@ -31,12 +34,14 @@ from crlm.cohort.numerals import (
     measure,
     plain_signs,
     read_numeral,
+    unit_of,
 )
 from crlm.cohort.pseudonyms import parse_id
 from crlm.plan.synonyms import contradiction
 
 ALL, THOUSANDS, DECIMALS = "all", "thousands", "decimals"
 NUMBERS = ["cell", "number", "rows", "own_unit", "decimals", "broken"]
+WORDED = {"one": "1", "two": "2", "three": "3", "five": "5", "ten": "10"}
 NO_NUMBERS = pd.DataFrame(columns=NUMBERS)
 
 
@@ -77,7 +82,10 @@ def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -
     told = {(a["file"], fold(a["column"])) for a in codebook["answers"] if a["values"] == ALL}
     for column, (name, unit) in match_columns(raw, file, codebook)[0].items():
         label = raw.attrs.get("labels", {}).get(column, "")
-        wrong = label and contradiction(label, name, unit, codebook, synonyms)
+        wrong = label and (
+            contradiction(label, name, unit, codebook, synonyms)
+            or narrowing(label, codebook["variables"][name])
+        )
         received, _, own = place_of([(file, raw)], file, 1, column)
         if wrong and (received, fold(own)) not in told:
             expected = (
@@ -87,6 +95,28 @@ def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -
                 f"{{file: {received}, column: {own}, values: all, means: right, reason: …}}"
             )
             yield Problem(file, 1, column, label.partition("@")[0], expected)  # without the event
+
+
+def narrowing(label: str, variable: dict) -> str:
+    """Return how a label speaks of less than its variable, or of another; empty where it does not.
+
+    It names somebody or something else (`Age of partner`, `Toxicity grade`), or another time
+    (`Alive at 5 years`, of one year).
+    """
+    own = " ".join((variable["label"], *variable["columns"])).replace("_", " ")
+    for word in words_in(label.casefold()):
+        if word in words_of("narrowing") and word not in words_in(own.casefold()):
+            return f"speaks of {word}"
+    ours, theirs = periods_in(own), periods_in(label)
+    apart = theirs and ours and not any(0.9 < a / b < 1.1 for a in ours for b in theirs)
+    return "speaks of another time" if apart else ""
+
+
+def periods_in(text: str) -> list[float]:
+    """Return the periods that a text names, in days: those of 30d, 1 year, one year."""
+    found = re.findall(r"(\d+|one|two|three|five|ten)[ -]?([^\W\d_]+)", text.replace("_", " "))
+    times = [(WORDED.get(n, n), TIMES.get(unit_of(unit))) for n, unit in found]
+    return [int(n) * days for n, days in times if days and int(n)]
 
 
 def parse_number(
@@ -172,9 +202,9 @@ class Reading(NamedTuple):
 class Column(NamedTuple):
     """A raw column as it was read.
 
-    `cells` is the column, `read` has each distinct cell. `numbers` is as `misreadings.doubt_units`
-    takes it, whatever the limits of the variable. `doubts` are those of single cells. `sources` is
-    as `sources_of` returns it.
+    `cells` is the column, `read` has each distinct cell, `at` which of these each row has.
+    `numbers` is as `misreadings.doubt_units` takes it, whatever the limits of the variable.
+    `doubts` are those of single cells. `sources` is as `sources_of` returns it.
     """
 
     file: str
@@ -182,6 +212,7 @@ class Column(NamedTuple):
     variable: str
     unit: str | None
     cells: pd.Series
+    at: np.ndarray
     read: dict[str, Reading]
     numbers: pd.DataFrame
     doubts: list[Doubt]
@@ -215,12 +246,13 @@ def read_column(
     variable, codes = codebook["variables"][name], codebook["missing_codes"]
     sources = sources_of(file, cells, place)
     answers = answers_for(sources, codebook)
-    rows, coded = Counter(cells.tolist()), {*map(bare, codes)}
+    at, held = pd.factorize(cells.to_numpy())
+    rows, coded = np.bincount(at, minlength=len(held)).tolist(), {*map(bare, codes)}
     numeric = variable["type"] in ("integer", "number")
-    decimal = decimal_sign([*rows], signs, variable, unit) if numeric else None
+    decimal = decimal_sign(held, signs, variable, unit) if numeric else None
     read, numbers, doubts, either = {}, [], [], []
     spelt = spellings_in(codebook)
-    for cell, n in rows.items():
+    for cell, n in zip(held, rows, strict=True):
         answer = answers.get(cell, "")
         meant = settle(cell, unit, decimal, answer)
         text = "" if answer == MISSING else cell
@@ -254,7 +286,7 @@ def read_column(
     numbers = pd.DataFrame(numbers, columns=NUMBERS).set_index("cell") if numeric else NO_NUMBERS
     if numeric and numbers["decimals"].all():  # a program's, not a person's
         numbers["decimals"] = numbers["broken"]
-    return Column(file, str(cells.name), name, unit, cells, read, numbers, doubts, sources)
+    return Column(file, str(cells.name), name, unit, cells, at, read, numbers, doubts, sources)
 
 
 def spellings_in(codebook: dict) -> set[str]:

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -73,19 +72,22 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
         return []
     numeric = [c for c, kind in of_type.items() if kind in ("integer", "number")]
     known = {word for c in raw for word in re.findall(r"[^\W\d_]+", fold(c))} - {"id"}
-    cells = {c: raw[c].tolist() for c in raw}
-    of_id, numbers = {ids: cells[ids]}, {c: cells[c] for c in numeric}
-    shapes = Counter(map(shape_of, cells[ids]))
+    cells = {c: pd.factorize(raw[c].to_numpy()) for c in raw}
+    numbers = {c: cells[c] for c in numeric}
+    own = {ids: cells[ids]}
+    shapes = pd.Series([*map(shape_of, raw[ids])])
+    of_shape = {ids: pd.factorize(shapes.to_numpy())}
     n = count(cells, str.strip)
     # Ids like others, or like a pseudonym.
-    others = count(of_id, lambda c: "#" in shape_of(c) and shapes[shape_of(c)] > 1) > 0
-    usual = others | (count(of_id, lambda c: USUAL_ID.fullmatch(c.strip())) > 0)
-    joined = others | (count(of_id, lambda c: re.fullmatch(r"[^\W\d_]+[-_]?\d+", c.strip())) > 0)
-    summary = (count(of_id, lambda c: is_summary(c, known)) > 0) & ~joined
-    nameless = count(of_id, str.strip) == 0
+    several = shapes.duplicated(keep=False).to_numpy()
+    others = several & (count(of_shape, lambda shape: "#" in shape) > 0)
+    usual = others | (count(own, lambda c: USUAL_ID.fullmatch(c.strip())) > 0)
+    joined = others | (count(of_shape, re.compile(r"[^\W\d_]+[-_]?#").fullmatch) > 0)
+    summary = (count(of_shape, lambda shape: is_summary(shape, known)) > 0) & ~joined
+    nameless = count(of_shape, bool) == 0
     if nameless.any():  # N1 is a stage, and no number of patients
-        of_row = count(raw[nameless], lambda c: is_summary(c, set()) and not re.search(r"\w\d", c))
-        summary[nameless] |= of_row > 0
+        of_row = count(cells, lambda c: is_summary(c, set()) and not re.search(r"\w\d", c))
+        summary |= nameless & (of_row > 0)
     same = sum(count({c: held}, lambda v, c=c: fold(v) == fold(c)) for c, held in cells.items())
     digits = count(numbers, lambda c: re.search(r"\d", c))
     units = count(numbers, lambda c: c.strip() and is_unit(c))
@@ -99,9 +101,11 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
         "a number or an id alone": usual & (n == 1) & (len(required) > 1),
     }
     if len(raw.columns) >= TABLE and not usual.all():
-        rows = zip(*cells.values(), strict=True)
-        first = [fold(next(filter(str.strip, row), "")) for row in rows]
-        noted = np.array([bool(FOOTER.match(cell)) for cell in first])
+        unusual = raw[~usual].to_numpy()
+        noted = np.zeros(len(raw), dtype=bool)
+        noted[~usual] = [
+            bool(FOOTER.match(fold(next(filter(str.strip, row), "")))) for row in unusual
+        ]
         noted &= n <= len(raw.columns) / 2
         found["a note or a legend"] = ~usual & ((n == 1) | noted)
     if numeric:
@@ -118,12 +122,15 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     ]
 
 
-def count(cells: Mapping | pd.DataFrame, of_cell: Callable) -> np.ndarray:
-    """Return in how many cells of each row `of_cell` holds, asked once of each in a column."""
+def count(columns: Mapping[str, tuple], of_cell: Callable) -> np.ndarray:
+    """Return in how many cells of each row `of_cell` holds, asked once of each in a column.
+
+    `columns` are as `pandas.factorize` returns them: of each row the number of its cell, and the
+    distinct cells.
+    """
     found = np.zeros((), dtype=int)  # of all rows, where there is no column
-    for _, own in cells.items():
-        held = {cell: bool(of_cell(cell)) for cell in dict.fromkeys(own)}
-        found = found + np.array([held[cell] for cell in own], dtype=int)
+    for numbers, held in columns.values():
+        found = found + np.fromiter(map(bool, map(of_cell, held)), dtype=bool)[numbers]
     return found
 
 
@@ -140,8 +147,10 @@ def repeats_those_above(raw: pd.DataFrame) -> np.ndarray:
 
     At least `AGREE` of them are of columns whose numbers above are not all the same.
     """
-    found = {cell: number_of(cell) for c in raw for cell in dict.fromkeys(raw[c])}
-    both = np.array([[found[cell] for cell in raw[c]] for c in raw]).transpose(1, 0, 2)
+    columns = [pd.factorize(raw[c].to_numpy()) for c in raw]
+    both = np.stack(
+        [np.array([*map(number_of, held)]).reshape(-1, 2)[at] for at, held in columns], axis=1
+    )
     numbers, half = both[..., 0], both[..., 1] * (1 + 1e-9)
     before = np.vstack([np.full((1, numbers.shape[1]), np.nan), numbers[:-1]])
     count = np.cumsum(~np.isnan(before), axis=0)

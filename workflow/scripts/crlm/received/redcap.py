@@ -65,12 +65,11 @@ def looks_exported(frame: pd.DataFrame) -> list[str]:
     """Return the columns by which a table is an export in codes, which needs its dictionary."""
     told = [column for column in frame if column in ADMINISTRATIVE]
     for column in frame:
-        found = {*map(bare, frame[column].unique())} - {""}
-        if "___" in column:
-            told += [column] if found <= {"0", "1"} else []
-        # 2 is REDCap's code for a form that is complete; 0 and 1 may be a finding's.
-        elif column.endswith("_complete") and "2" in found:
-            told += [column] if found <= {"0", "1", "2"} else []
+        if "___" in column or column.endswith("_complete"):
+            found = {*map(bare, frame[column].unique())} - {""}
+            # 2 is REDCap's code for a form that is complete; 0 and 1 may be a finding's.
+            coded = found <= {"0", "1"} if "___" in column else {"2"} <= found <= {"0", "1", "2"}
+            told += [column] if coded else []
     return told
 
 

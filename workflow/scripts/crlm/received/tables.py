@@ -30,6 +30,7 @@ from crlm.received.text import read_text
 from crlm.received.workbook import UNMERGE, find_header, read_workbook
 
 # How programs mark a cell as text: '43 and ="43".
+MARKS = tuple("'’‘`´=")
 MARKED = re.compile(r"""^\s*(?:['’‘`´](?=\S)([^'’‘`´]*)|="([^"]*)")\s*$""")
 
 SUFFIXES = {"text": (".csv", ".tsv", ".txt"), "workbook": (".xlsx",), "spss": (".sav", ".zsav")}
@@ -191,7 +192,8 @@ def read_raw(
     if any(problem.expected == UNMERGE for problem in problems):
         frame = pd.DataFrame()  # of whom a merged cell tells is not known
     for column in frame if kind == "text" else ():
-        found = {cell: sign for cell in frame[column].unique() if (sign := MARKED.search(cell))}
+        cells = (cell for cell in frame[column].unique() if cell.lstrip()[:1] in MARKS)
+        found = {cell: sign for cell in cells if (sign := MARKED.search(cell))}
         if found:
             marked = frame[column].map(found).dropna()
             frame.loc[marked.index, column] = marked.map(lambda found: found[found.lastindex])

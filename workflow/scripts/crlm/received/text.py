@@ -96,7 +96,7 @@ def decode(content: bytes) -> tuple[str, str]:
             place = inside.start(), inside.end()
             reason = f"{TEXT}; it may be one of a Mac or of DOS: save the file as UTF-8"
             raise UnicodeDecodeError("cp1252", content, *place, reason) from None
-        letters = " ".join(sorted({c for c in text if ord(c) > 127}))
+        letters = " ".join(sorted(c for c in set(text) if ord(c) > 127))
         said = f"Windows-1252 (it is not UTF-8), in which it holds the characters {letters}"
     return re.sub(r"\r\n?", "\n", text), said
 
