@@ -211,16 +211,15 @@ def try_test(
     return try_samples(x, y, missing, "exact" if test.exact else "asymptotic")
 
 
-def p_values(p_of: Callable[[Any], float], tried: Iterable[Any]) -> list[float]:
-    """Give the p-value of each of some data, NaN where they allow no test."""
-
-    def p_or_nan(data: Any) -> float:
+def p_values(p_of: Callable[[Any], float], tried: Iterable[Any]) -> np.ndarray:
+    """Give the p-values of those of some data that allow a test, NaN for the others."""
+    found = []
+    for data in tried:
         try:
-            return p_of(data)
+            found.append(p_of(data))
         except ValueError:
-            return math.nan
-
-    return [p_or_nan(data) for data in tried]
+            found.append(math.nan)
+    return np.array(found)
 
 
 def judge(trial: Trial, p_value: float, n: int, alpha: float) -> dict:
@@ -228,11 +227,11 @@ def judge(trial: Trial, p_value: float, n: int, alpha: float) -> dict:
     found = {"p_min_attainable": min(p_values(trial.p_of, trial.extremes))}
     if n <= PATIENTS:
         less, patients = zip(*trial.without, strict=True)
-        p = np.array(p_values(trial.p_of, less))
+        p = p_values(trial.p_of, less)
         crossed = (p < alpha) != (p_value < alpha)
         found["flipping_patients"] = int(np.array(patients)[crossed & ~np.isnan(p)].sum())
         found |= ends("p_leave_one_out", p)
-        found |= ends("p_missing", np.array(p_values(trial.p_of, trial.completed)))
+        found |= ends("p_missing", p_values(trial.p_of, trial.completed))
     return found
 
 

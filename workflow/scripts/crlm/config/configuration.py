@@ -115,9 +115,8 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         if not faults[file]:
             common[name] = content
     cohorts, codebooks, plans = {}, {}, {}
-    paths = sorted(Path(folder, "cohorts").glob("*.yaml"))
-    for path in paths:
-        name, file = path.stem, path.as_posix()
+    files = {p.stem: p.as_posix() for p in sorted(Path(folder, "cohorts").glob("*.yaml"))}
+    for name, file in files.items():
         content, lines[file], found, lost = read_checked(file, schema_of["cohort"])
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
             found.append(f"{file}: found the name {name!r}; expected letters, digits, _ and -")
@@ -135,13 +134,6 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
                     found += without_lines(new, lost)
                     made |= {} if new else {name: joined}
         faults[file] = found
-    files = [path.stem for path in paths]
-    for name, content in cohorts.items():
-        file = f"{folder}/cohorts/{name}.yaml"
-        older = content.get("follows")
-        if isinstance(older, str) and older not in files:
-            known = f"a cohort ({', '.join(c for c in files if c != name)})"
-            faults[file].append(tell(file, lines[file], ("follows",), repr(typed(older)), known))
     if "privacy" in common and codebooks:
         file = f"{folder}/privacy.yaml"
         columns = dict.fromkeys(c for codebook in codebooks.values() for c in codebook["variables"])
@@ -149,7 +141,12 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         faults[file] = [tell(file, lines[file], *fault) for fault in found]
     fits = {name: fitting(content, schema_of["cohort"])[0] for name, content in cohorts.items()}
     for name, cohort in cohorts.items():
-        file = f"{folder}/cohorts/{name}.yaml"
+        file, older = files[name], cohort.get("follows")
+        marks = undecided(Path(file).read_text("utf-8-sig"))
+        faults[file] = [*(f"{file}, {mark}" for mark in marks), *faults[file]]
+        if isinstance(older, str) and older not in files:
+            known = f"a cohort ({', '.join(c for c in files if c != name)})"
+            faults[file].append(tell(file, lines[file], ("follows",), repr(typed(older)), known))
         commons, owns, lost, whole = fitting_parts(read, cohort, schema_of)
         spoken = re.compile("|".join(rf"\b{re.escape(n)}\b" for n in lost) or "(?!)")
         found = contradictions(file, fits, commons, owns, lines)
@@ -161,10 +158,6 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
             codebooks |= without_lost(name, owns[0], lost, written)
         if name in codebooks:
             codebooks[name] = without_faults(codebooks[name], owns[1])
-    for name in cohorts:
-        file = f"{folder}/cohorts/{name}.yaml"
-        marks = undecided(Path(file).read_text("utf-8-sig"))
-        faults[file] = [*(f"{file}, {mark}" for mark in marks), *faults[file]]
     faults = {path: told for path, told in faults.items() if told}
     return Configuration(str(folder), settings, common, cohorts, codebooks, plans, faults)
 

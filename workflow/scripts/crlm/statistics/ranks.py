@@ -289,13 +289,12 @@ def spearman(x, y):
     else:
         t = math.inf if perfect else abs(rho) * math.sqrt((n - 2) / (1 - rho**2))
         p_value = float(2 * stdtr(n - 2, -t))
-    ci_low = ci_high = math.nan
-    note = ""
+    ends, note = (math.nan, math.nan), ""
     if n == 3 or perfect:
         note = f"no 95 % interval: {'rho is 1 or −1' if perfect else 'three pairs alone'}"
     else:
         half_width = Z * math.sqrt((1 + rho**2 / 2) / (n - 3))
-        ci_low, ci_high = np.tanh(math.atanh(rho) + np.array([-half_width, half_width])).tolist()
+        ends = np.tanh(math.atanh(rho) + np.array([-half_width, half_width])).tolist()
     return Result(
         test="spearman",
         statistic=rho,
@@ -304,10 +303,8 @@ def spearman(x, y):
         n=n,
         exact=exact,
         effect="rho",
-        estimate=rho,
-        ci_low=ci_low,
-        ci_high=ci_high,
         note=note,
+        **Effect(rho, *ends)._asdict(),
     )
 
 
