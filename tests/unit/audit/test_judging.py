@@ -447,6 +447,14 @@ def test_a_number_that_holds_without_its_decimals_alone_is_to_be_checked(
     assert (row["verdict"], row["intended"]) == (verdict, intended)
 
 
+def test_a_dropped_zero_is_told_with_the_decimals_that_lack():
+    # (12 × 72.00 + 8 × 68.00) / 20 = 70.40; 68.05 would give 70.42
+    row = audit({"mean": "70.42", "mean_good": "72.00"})[0].loc["mean"]
+    assert (row["verdict"], row["intended"]) == (TO_CHECK, "70.4")
+    assert "68.0, printed with fewer decimals" in row["explanation"]
+    assert "If a zero was dropped (68.00)" in row["explanation"]
+
+
 # The 8 bad ones have a mean of 68.0: at most 544.4 kg in all; 3 of them have 70 or more.
 @pytest.mark.parametrize(
     ("limit", "changes", "step", "verdict"),

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 from crlm.wings.audit.grim import possible_sums
@@ -46,6 +47,16 @@ def whole_means(cell, groups: dict, page: Page) -> list[Fraction]:
     return [unit * total / sum(ns) for total in totals]
 
 
+def with_zeros(cell, other) -> str:
+    """Write a number with the decimals of another."""
+    return f"{Decimal(cell.text):.{other.decimals}f}"
+
+
+def lacking(cell) -> str:
+    """Say how a number that may lack its zeros is printed."""
+    return "with fewer decimals" if int(cell.decimals) else "without decimals"
+
+
 def dropped_zero(cell, groups: dict, coarse: list, fine: list, words: str) -> Finding:
     """Say what a mean or SD of all rests on, where a part of it is printed without decimals."""
     parts = " and ".join(c.text for c in coarse)
@@ -60,11 +71,11 @@ def dropped_zero(cell, groups: dict, coarse: list, fine: list, words: str) -> Fi
         low, high = bounds(own)
         needs = f" for {show(max(low, least))} to {show(min(high, greatest))}"
     meant = (min(fine) + max(fine)) / 2
-    zeros = " and ".join(f"{c.text}.{'0' * int(cell.decimals)}" for c in coarse)
+    zeros = " and ".join(with_zeros(c, cell) for c in coarse)
     return slipped(
         Slip.ZERO,
         show(meant),
-        f"{words}; {cell.text} holds only if {parts}, printed without decimals, stands{needs}. If "
+        f"{words}; {cell.text} holds only if {parts}, printed {lacking(coarse[0])}, stands{needs}. If "
         f"a zero was dropped ({zeros}), which is likelier, they give {show(meant)} "
         f"({show(min(fine))} to {show(max(fine))}), not {cell.text}.",
         show(meant, int(cell.decimals)),
@@ -161,7 +172,7 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
             if coarse and some and not reach(fine, cell):
                 yield dropped_zero(cell, groups, coarse, fine, words)
             told = f"from {show(min(corners))} to {show(max(corners))} as these are rounded"
-            told += "".join(f" ({c.text} is printed without decimals)" for c in coarse)
+            told += "".join(f" ({c.text} is printed {lacking(c)})" for c in coarse)
             yield Finding(ROUNDED, show(central), f"{words}, and {told}.")
         if prints and other_numbers_give(cell, groups, page):
             missing = "in how many of them it is known is not printed, and fewer could give"
@@ -214,10 +225,8 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
         told = f"from {show(min(values))} to {show(max(values))} as these are rounded"
         some = any(c.decimals > cell.decimals for _, c, _ in others.values())
         if some and reach(values, cell) and not reach(values, cell, int(whole.decimals)):
-            zero = f"{cell.text}.{'0' * int(whole.decimals)}"
-            told = (
-                f"{words}, {told}; {cell.text} is printed without decimals. If a zero was dropped"
-            )
+            zero = with_zeros(cell, whole)
+            told = f"{words}, {told}; {cell.text} is printed {lacking(cell)}. If a zero was dropped"
             told = f"{told} ({zero}), which is likelier, it does not go with {whole.text}."
             return slipped(Slip.ZERO, show(central), told, zero)
         near = [Finding(ROUNDED, show(central), f"{words}, {told}.")] if reach(values, cell) else []

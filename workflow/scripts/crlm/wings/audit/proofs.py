@@ -8,6 +8,7 @@ from crlm.wings.audit.constraints import COUNTED, MEASURED
 from crlm.wings.audit.page import Page
 from crlm.wings.audit.slips import MEANING
 from crlm.wings.audit.verdict import (
+    COARSE,
     CONTRADICTED,
     HELD,
     MISPRINT,
@@ -57,12 +58,15 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
             kept = NAMED if row.slip and i not in row.rest.split() else ACCUSED
             if found[i].verdict not in kept and i not in near:
                 settled[i] = accuse(i, row, found[i], f"{proof_of(row, proofs)} {remedy}")
-        # of several values others may be given up as well
-        single = int(chosen["values"].iloc[0]) == 1 and not (rows["truncation"] != "").any()
-        sure = single or bool(chosen["slip"].iloc[0])
+        # where there are other ways, or percentages are cut off, others may be given up as well
+        single = int(chosen["values"].iloc[0]) == 1
+        cut = any(c.truncation and int(c.size) == 1 for c in rows.itertuples())
+        sure = ((single or len(chosen) == 1) and not cut) or bool(chosen["slip"].iloc[0])
         for cell in column:
             finding = found[cell.id]
             if cell.id in blamed or finding.verdict not in ACCUSED or cell.printed_as:
+                continue
+            if finding.misprint in COARSE and not single:
                 continue
             vouched = finding.verdict == CONTRADICTED and page.quantity(cell)[:3] in held
             if cell.id in ids and (sure or vouched):

@@ -200,11 +200,17 @@ def find_slips(
     """
     at = {j: i for i, ids in block.repeats.items() for j in ids}
     row_of = {c.id: (c.table, c.variable, c.level) for c in block.all_cells}
+    if cut:  # what cutting off explains needs no slip
+        conflicts = [ids for ids in conflicts if not block.holds(ids, cut)]
+        needed = {i for ids in conflicts for i in ids}
+        smallest = [[i for i in ids if i in needed] for ids in smallest]
+        if not conflicts:
+            return []
     wrong = [test for test in tests if not test.given_with()]
     broken = conflicts or [[at[c.id] for row in test.rows for c in row] for test in wrong]
-    fewest = len(smallest[0]) if conflicts else 1
+    fewest = min(map(len, smallest)) if conflicts else 1
     found, seen = [], set()
-    if not broken or (cut and block.holds(block.cells, cut)):
+    if not broken:
         return []
     for kind, changes in slips_of(block, sizes):
         texts = frozenset((i, cell and cell.text) for i, cell in changes.items())

@@ -49,6 +49,7 @@ class Slip(StrEnum):
 
 
 MISPLACED = (Slip.LABELS, Slip.ROWS, Slip.REPEATED)  # a number of another row
+COARSE = (Slip.ZERO, Slip.ROUNDED_LIMIT)  # a number that can hold, by the decimals it lacks alone
 
 
 class Finding(NamedTuple):
@@ -63,8 +64,13 @@ class Finding(NamedTuple):
 
 def slipped(slip: Slip, recomputed: str, explanation: str, intended: str) -> Finding:
     """Return the finding of a known slip: a misprint, if the page can't have been read wrongly."""
-    on_page = slip in (*MISPLACED, Slip.ZERO, Slip.ROUNDED_LIMIT)
-    return Finding(TO_CHECK if on_page else MISPRINT, recomputed, explanation, slip, intended)
+    return Finding(
+        TO_CHECK if slip in (*MISPLACED, *COARSE) else MISPRINT,
+        recomputed,
+        explanation,
+        slip,
+        intended,
+    )
 
 
 def slip_between(text: str, meant: str) -> Slip | None:
