@@ -75,8 +75,8 @@ def dropped_zero(cell, groups: dict, coarse: list, fine: list, words: str) -> Fi
     return slipped(
         Slip.ZERO,
         show(meant),
-        f"{words}; {cell.text} holds only if {parts}, printed {lacking(coarse[0])}, stands{needs}. If "
-        f"a zero was dropped ({zeros}), which is likelier, they give {show(meant)} "
+        f"{words}; {cell.text} holds only if {parts}, printed {lacking(coarse[0])}, stands{needs}. "
+        f"If a zero was dropped ({zeros}), which is likelier, they give {show(meant)} "
         f"({show(min(fine))} to {show(max(fine))}), not {cell.text}.",
         show(meant, int(cell.decimals)),
     )
