@@ -1,9 +1,10 @@
 """Measure what the audit of any paper finds of planted and of published errors, beside statcheck.
 
-`python tests/audit_example/measure_papers.py FOLDER PAPERS [LIBRARY]`, with the package on the path
-and R with its package survival: prints so many clean papers of the PBC trial (`papers/pbc.R`) into
-the folder, plants one error of a kind in each, and audits them with and without it. `LIBRARY` is
-where R finds statcheck; without it, it is left out. Writes trials.csv and prints a Markdown table.
+`python tests/audit_example/measure_papers.py FOLDER FIRST LAST [LIBRARY]`, with the package on the
+path and R with its package survival: prints a clean paper of the PBC trial (`papers/pbc.R`) for
+each seed into the folder, plants one error of a kind in each, and audits them with and without it.
+`LIBRARY` is where R finds statcheck; without it, it is left out. Writes trials.csv and prints a
+Markdown table.
 """
 
 import csv
@@ -130,12 +131,12 @@ def run_statcheck(library: str, texts: list[Path]) -> list[list[str]]:
     return [[t for t in line.split("\t")[1:] if t] for line in lines if re.match(r"\d+\t", line)]
 
 
-def measure(folder: Path, papers: int, library: str) -> pd.DataFrame:
-    """Audit clean papers, and each kind of error in as many of them."""
+def measure(folder: Path, first: int, last: int, library: str) -> pd.DataFrame:
+    """Audit a clean paper by each seed, and each kind of error in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["Rscript", EXAMPLES / "pbc.R", folder, str(papers)], check=True)
+    subprocess.run(["Rscript", EXAMPLES / "pbc.R", folder, str(first), str(last)], check=True)
     lines, texts = [], []
-    for seed in range(1, papers + 1):
+    for seed in range(first, last + 1):
         clean = folder / str(seed)
         settings = (EXAMPLES / "pbc/paper.yaml").read_text(encoding="utf-8")
         (clean / "paper.yaml").write_text(settings, encoding="utf-8")
@@ -184,9 +185,9 @@ def published() -> list[tuple[str, int, int, int, int]]:
     return lines
 
 
-def main(folder: str, papers: str, library: str = "") -> None:
+def main(folder: str, first: str, last: str, library: str = "") -> None:
     """Measure, write and print."""
-    trials = measure(Path(folder), int(papers), library)
+    trials = measure(Path(folder), int(first), int(last), library)
     trials.to_csv(Path(folder) / "trials.csv", index=False)
     parts = ["detected", "located", "alone", *(["statcheck"] if library else [])]
     print("| planted | papers | " + " | ".join(parts) + " |\n" + "| --- " * (len(parts) + 2) + "|")

@@ -1,5 +1,5 @@
-# Prints the PBC trial as papers do, from its data: Rscript pbc.R FOLDER [PAPERS]
-# FOLDER gets the trial as it is; FOLDER/1, FOLDER/2, … as many papers of patients drawn again within the arms: every second
+# Prints the PBC trial as papers do, from its data: Rscript pbc.R FOLDER [FIRST LAST]
+# FOLDER gets the trial as it is; FOLDER/1, FOLDER/2, … by these seeds papers of patients drawn again within the arms: every second
 # table of counts by the corrected chi-square or, of every third, by Fisher's test; means of every third by Welch's.
 # Data: `pbc` of R's package survival, the 312 randomised (Therneau & Grambsch, Modeling Survival Data, 2000, D.1).
 library(survival)
@@ -60,7 +60,7 @@ print_paper <- function(d, folder, seed = 1) {
 }
 args <- commandArgs(TRUE); trial <- pbc[!is.na(pbc$trt), ]
 print_paper(trial, args[1])
-for (seed in seq_len(if (length(args) > 1) as.integer(args[2]) else 0)) {
+for (seed in if (length(args) > 2) as.integer(args[2]):as.integer(args[3])) {
   set.seed(seed); folder <- file.path(args[1], seed); dir.create(folder, showWarnings = FALSE)
   print_paper(do.call(rbind, lapply(split(trial, trial$trt), function(a) a[sample(nrow(a), replace = TRUE), ])), folder, seed)
 }

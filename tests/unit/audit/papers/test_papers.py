@@ -42,6 +42,9 @@ def audit(folder: Path) -> tuple[dict[str, str], dict]:
 HEAD = ',"A (n = 20)","B (n = 20)",P\n'
 TOTAL = ',"All (n = 40)","A (n = 20)","B (n = 20)"\n'
 LEVELS = "Stage,,,{}\n  I,{},10 (50),\n  II,6 (30),5 (25),\n  III,6 (30),5 (25),\n"
+# sqrt(0.1) × 10 × qt(.975, 38) = 6.40
+DIFFERENCE = (',"A (n = 20)","B (n = 20)",Difference (95% CI)\n'
+              '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,-8.0 (-14.4 to -1.6)\n')  # fmt: skip
 # What is printed, and what of it can't be right. Tests by R: see the tests of `statistics`.
 ACCUSED = {
     "a percentage": (HEAD + '"Men, n (%)",12 (62),8 (40),\n', {"12", "62"}),
@@ -70,6 +73,18 @@ ACCUSED = {
     # 12 × 12 / (8 × 8) = 2.25
     "an odds ratio": (',"A (n = 20)","B (n = 20)",OR (95% CI)\n'
                       '"Men, n (%)",12 (60),8 (40),3.52 (0.64–7.97)\n', {"3.52"}),
+    # exp(2 × 1.96 × sqrt(1/205 + 1/94)) = 1.63, and 0.77 / 0.62 = 1.24
+    "an interval that is narrower than its events allow": (
+        ',"A (n = 440)","B (n = 246)",HR (95% CI)\nRelapse,205/440,94/246,0.69 (0.62–0.77)\n',
+        {"0.69", "0.62", "0.77"}),
+    # sqrt(0.49 × 0.88) = 0.657: z = log(0.657) / (log(0.88 / 0.49) / 3.92) = 2.82, p = 0.005
+    "an estimate, by the p of the interval": (",HR (95% CI),P\nAge,0.56 (0.49–0.88),0.005\n",
+                                              {"0.56"}),
+    "a difference": (DIFFERENCE + "Mass,50.0 ± 10.0,58.0 ± 10.0,-5.0 (-14.4 to -1.6)\n", {"-5.0"}),
+    "an analysis of variance": (",df,F,P\nWool,1,3.77,0.58\nResidual,48,,\n", {"3.77", "0.58"}),
+    "a p by sizes in a row": (',A,B,P\nn,20,20,\n"Men, n (%)",12 (60),8 (40),0.040\n', {"0.040"}),
+    "a percentage in a column of its own": (
+        ",A,,B,\n,n,%,n,%\nMen,12,60,8,41\nWomen,8,40,12,60\nTotal,20,100,20,100\n", {"41"}),
 }  # fmt: skip
 INNOCENT = {
     "the corrected chi-square": HEAD + '"Men, n (%)",12 (60),8 (40),0.343\n',
@@ -81,6 +96,20 @@ INNOCENT = {
     "an odds ratio, the other way round": ',"A (n = 20)","B (n = 20)",OR (95% CI)\n'
     '"Men, n (%)",12 (60),8 (40),0.44 (0.13–1.57)\n',
     "a risk ratio": ',"A (n = 20)","B (n = 20)",RR\n"Men, n (%)",12 (60),8 (40),1.50\n',
+    # Woolf: 11 × 73 / (15 × 23) = 2.33, exp(1.96 × sqrt(1/11 + 1/73 + 1/15 + 1/23)) = 2.48
+    "odds ratios against a level": ',"Low (n = 59)","Normal (n = 130)",OR (95% CI)\nRace,,,\n'
+    "  White,23 (39.0),73 (56.2),1\n  Black,11 (18.6),15 (11.5),2.33 (0.94–5.77)\n"
+    "  Other,25 (42.4),42 (32.3),1.89 (0.96–3.74)\n",
+    # log(1.5) / (log(2.11 / 1.07) / (2 × 1.645)) = 1.97
+    "an interval of 90 %": ",OR (90% CI),P\nAge,1.50 (1.07–2.11),0.049\n",
+    "a log-rank test": ',"A (n = 440)","B (n = 246)",HR (95% CI),P\n'
+    "Relapse,205/440,94/246,0.69 (0.54–0.89),0.004\n",
+    "two models": ",HR (95% CI),P,Adjusted HR (95% CI),P\n"
+    "Test,1.02 (0.71–1.45),0.922,1.35 (0.90–2.03),0.141\nStandard,1 (reference),,1.00,\n",
+    "a difference": DIFFERENCE,
+    "semicolons": ";A (n = 20);B (n = 20);P\nMen, n (%);12 (60,0);8 (40,0);0,206\n",
+    "a caption": "Table 1. Patients,,,\n" + HEAD + '"Men, n (%)",12 (60),8 (40),0.343\n',
+    "sizes in a second row of heads": ',A,B,P\n,(n = 20),(n = 20),\n"Men, n (%)",12 (60),8 (40),\n',
 }
 
 
@@ -108,7 +137,7 @@ SETTLED = {
     "a mean beyond the scale": ('"Pain, mean ± SD",9.9 ± 0.1,2.0 ± 1.0,\n',
                                 {"is: mean_sd": "is: mean_sd, bounds: [1, 9]"}, {"9.9"}),
     "a percentage of the row": ('"Men, n (%)",12 (60),8 (41),\n',
-                                {"percent_of: column": "percent_of: row"}, {"8", "41"}),
+                                {"percent_of: column": "percent_of: row"}, {"41"}),
     "percentages of the row": ('"Men, n (%)",12 (60),8 (40),0.206\n',
                                {"percent_of: column": "percent_of: row"}, set()),
     "a percentage alone": ("Men,62%,40%,\n", {}, {"62"}),
@@ -142,7 +171,21 @@ def test_what_the_settings_tell_is_used(tmp_path, name):
 # All of 20 and 20: (50.0 + 50.4) / 2 = 50.2; least 20, greatest 90.
 WHOLE = [
     ('"Age, mean ± SD",50.2 ± 9.0,50.0 ± 9.0,50.4 ± 9.1\n', set()),
-    ('"Age, mean ± SD",52.0 ± 9.0,50.0 ± 9.0,50.4 ± 9.1\n', {"52.0", "50.0", "50.4"}),
+    ('"Age, mean ± SD",53.0 ± 9.0,50.0 ± 9.0,50.4 ± 9.1\n', {"53.0", "50.0", "50.4"}),
+    ('"Age, mean ± SD",52.0 ± 9.0,50.0 ± 9.0,50.4 ± 9.1\n', {"52.0"}),  # two digits of 50.2
+    ('"Age, mean ± SD",50.2 ± 9.0,50.0 ± 2.0,50.4 ± 9.1\n', {"2.0"}),  # SE: 9.0 / sqrt(20) = 2.01
+    ('"Age, median (IQR)",56 (44–60),50 (45–60),52 (43–61)\n', {"56", "50", "52"}),
+    ('"Age, median (IQR)",51 (44–60),50 (45–60),52 (43–61)\n', set()),
+    (
+        '"Men, n (%)",20 (50),12 (60),8 (40)\n"Women, n (%)",20 (50),8 (40),12 (60)\n'
+        "Total,40 (100),20 (100),20 (100)\n",
+        set(),
+    ),
+    (
+        '"Men, n (%)",20 (50),12 (60),8 (40)\n"Women, n (%)",20 (50),8 (40),12 (60)\n'
+        "Total,41 (100),20 (100),20 (100)\n",
+        {"41"},
+    ),
     ('"Age, mean ± SD",50.2 ± 7.0,50.0 ± 9.0,50.4 ± 9.1\n', {"7.0", "9.0", "9.1"}),
     ('"Age, median (range)",50 (20–90),50 (20–80),52 (30–90)\n', set()),
     ('"Age, median (range)",50 (25–90),50 (20–80),52 (30–90)\n', {"25"}),
@@ -179,6 +222,7 @@ MISSING = {
     "rows of nothing but words": (HEAD + "Patients of both arms,,,\n", 0),
     "cells of words": (HEAD + '"Men, n (%)",most,8 (40),0.2\n', 1),
     "a ratio of zero": (",OR (95% CI),P\nAge,0.0 (0.0–0.0),1.0\n", 0),
+    "a ratio that rounds to nothing": (",OR (95% CI),P\nAge,0 (0.3–1.4),0.3\n", 0),
     "a ratio without interval": (",HR,P\nAge,1.2,0.4\n", 0),
     "fewer cells than columns": (HEAD + '"Men, n (%)",12 (60)\n', 0),
 }  # fmt: skip
@@ -225,6 +269,12 @@ PROSE = [
     ("It rose, t(28) = 1.80, p = .041 (one-tailed).", set()),
     ("It rose, t(28) = 1.80, p = .041.", {"1.80", "0.041"}),
     ("It is no r: r(20) = 1.45, p = .01.", {"1.45"}),
+    ("It was related, r = .45, n = 22, p = .036.", set()),
+    ("They differed, F(2,45) = 3.10, p = .10.", {"3.10", "0.10"}),
+    ("More did, χ2 = 3.84, df = 1, p = .01.", {"3.84", "0.01"}),
+    # sleep of R: t.test(extra ~ group, paired = TRUE)
+    ("The difference was -1.58 h (95% CI -2.46 to -0.70; p = 0.003).", set()),
+    ("The difference was -1.58 h (95% CI -2.46 to -0.70; p = 0.30).", {"0.30"}),
     ("It was 12 of 40 (30%), and 7 of the 40 patients (18%).", set()),
     ("It was 12 of 40 (35%).", {"12", "40", "35"}),
     ("It was 45 of 40 (35%).", {"45", "40"}),
@@ -236,6 +286,8 @@ PROSE = [
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.749.", set()),
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.479.", {"0.479"}),
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.752.", set()),  # of another test
+    ("Hepatomegaly was found in 8/20 and 9/21.", {"21"}),
+    ("Hepatomegaly was found in 8 of 40 men.", set()),  # of other patients
     ("Hepatomegaly was found elsewhere in 31 (77%).", set()),  # of other patients
     ("Hepatomegaly came back in 8 (62%).", set()),  # of other patients, too
     ("Hepatomegaly was found in 8 (04%).", {"04"}),
@@ -255,7 +307,7 @@ def test_numbers_of_the_text_are_held_against_themselves_and_the_tables(tmp_path
 
 def test_markdown_tables_and_heads_of_two_rows_are_read(tmp_path):
     (tmp_path / "paper.md").write_text(
-        "Text above.\n\n| | A (n = 20) | | P |\n| --- | --- | --- | --- |\n| | n | % | |\n"
+        "Text above.\n\n| | A (n = 20) | | P |\n| --- | --- | --- | --- |\n|| n | % ||\n"
         "| Men | 12 | 60 | 0.2 |\n| Women | 8 | 41 | |\n\nText below.\n", encoding="utf-8"
     )  # fmt: skip
     columns = ["is: label", "is: group, group: A, n: 20, holds: count",
@@ -322,6 +374,31 @@ def test_a_draft_says_what_rows_and_columns_hold_and_marks_its_guesses(tmp_path,
     with pytest.raises(InputError, match=f"{len(guessed) + 2} problems"):
         read_paper(folder, SCHEMA)
     assert main("pbc") is None  # what is there stays
+
+
+# A table, and what is drafted of it.
+DRAFTED = [
+    (",A,B,P\nNo. of patients,20,20,\n", ["row: 2", "is: size"]),
+    (HEAD + "Stage,,,0.5\nI,10 (50),5 (25),\nII,10 (50),15 (75),\nOld,1 (5),2 (10),\n",
+     ['add_up: ["Stage"]', '"II", is: count, of: "Stage"}   # GUESS', '"Old", is: count}']),
+    (HEAD + "Men,12 (60),8 (40),\nWomen,9 (45),11 (55),\n", ["percent_of: row   # GUESS"]),
+    (HEAD + "Yes,12 (60),8 (40),\nNo,8 (40),12 (60),\nTotal,20 (100),20 (100),\n", ["is: total"]),
+    (HEAD + "Total,12 (60),8 (40),\n", ['label: "Total", is: count']),
+    (HEAD + "Men (%),60.0,40.0,\n", ["is: percent"]),
+    (HEAD + '"LDH, median",3 (1–5),4 (1–6),\n', ["is: median_iqr}   # GUESS: or median_range"]),
+    (HEAD + '"LDH, mean ± SD (range)",3.0 ± 1.0 (1–5),4.0 ± 1.0 (1–6),\n', ["is: mean_sd"]),
+    (",A,,Estimate (95% CI)\n,n,%,\nMen,12,60,0.1 (-0.1 to 0.3)\n",
+     ['group: "A", n: null, holds: percent}', "is: difference"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "lines"), DRAFTED)
+def test_rows_and_columns_are_drafted_by_what_they_say_and_how_they_read(tmp_path, table, lines):
+    write(tmp_path, table)
+    (tmp_path / SETTINGS).unlink()
+    draft_paper(tmp_path)
+    text = (tmp_path / SETTINGS).read_text(encoding="utf-8")
+    assert all(line in text for line in lines), text
 
 
 def test_a_name_that_leads_elsewhere_is_refused():

@@ -18,6 +18,7 @@ from crlm.wings.audit.papers.checks import (
 )
 from crlm.wings.audit.papers.counts import check_counts
 from crlm.wings.audit.papers.effects import check_effects
+from crlm.wings.audit.papers.means import check_means
 from crlm.wings.audit.papers.measures import check_measures
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.prose import check_text
@@ -32,7 +33,8 @@ def check_paper(paper: Paper) -> list[Check]:
     """Return all checks of a paper's numbers."""
     checks = []
     for table in paper.tables:
-        checks += [*check_counts(table, paper), *check_measures(table, paper)]
+        for check_all in (check_counts, check_measures, check_means):
+            checks += check_all(table, paper)
         checks += [check for row in table.rows for check in check_effects(row, table)]
     return [*checks, *check_text(paper)]
 

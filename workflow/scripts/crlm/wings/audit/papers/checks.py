@@ -1,12 +1,14 @@
 """What one printed number says of others, and which of them is to blame where they disagree."""
 
+import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crlm.base.formats import interval_end
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.printed import Printed
+from crlm.wings.audit.slips import LOST_DIGITS
 from crlm.wings.audit.verdict import (
     CONTRADICTED,
     OPEN,
@@ -59,14 +61,21 @@ def find_faults(checks: list[Check]) -> list[Fault]:
         tied = [cell for cell in first.cells if (score[cell.id], fails[cell.id]) == best]
         mains = {i for check in left for i in check.main}
         blamed = [cell for cell in tied if cell.id in mains] or tied
+        slipped = [c for c in blamed for k in left if slip_between(c.text, k.meant.get(c.id, ""))]
+        blamed = slipped[:1] if len({cell.id for cell in slipped}) == 1 else blamed
         ids = {cell.id for cell in blamed}
         own = [check for check in left if ids & {cell.id for cell in check.cells}]
-        if len(blamed) > 1:  # those that the others should give may be wrong just as well
+        if len(blamed) > 1 == len(own):  # what the others should give may be wrong just as well
             given = {c.id: c for k in own for c in k.cells if c.id in {*k.main} - ids}
             blamed = [*given.values(), *blamed]
         faults.append(Fault(blamed, own))
         left = [check for check in left if check not in own]
     return faults
+
+
+def sd_of_error(error: Printed, n: int) -> str:
+    """Return as text the SD that a standard error of n numbers is of."""
+    return show(float(error.text) * math.sqrt(n), max(int(error.decimals) - LOST_DIGITS, 0))
 
 
 def verdict_of(cell: Printed, checks: list[Check], faults: list[Fault]) -> Finding:
@@ -90,7 +99,7 @@ def blame(cell: Printed, fault: Fault) -> Finding:
     several = len(fault.cells) > 1
     own = [check for check in fault.checks if several or cell in check.cells]
     meant = next((check.meant[cell.id] for check in own if check.meant.get(cell.id)), "")
-    words = ". ".join([*dict.fromkeys(check.words for check in own)][:3])
+    words = ". ".join([*dict.fromkeys(check.words for check in own)][:2])
     named = next((k.slip for k in own if k.slip and cell.id in k.main), None)
     if several and not named:
         return Finding(CONTRADICTED, meant, f"{words}: not all of these can be right.")
@@ -105,7 +114,8 @@ def check_value(
     cells: list[Printed],
     words: str,
     excuse: str = "",
-) -> Check:
+    heads: list[Printed] | None = None,
+) -> Iterator[Check]:
     """Check a p-value or a statistic by those that may have given it.
 
     Parameters
@@ -118,16 +128,23 @@ def check_value(
         What that is, in words.
     excuse
         Why a test that can't be computed may have given it; nothing if there is no such test.
+    heads
+        Of means, the sizes of the groups: many other means and SDs would give the same.
     """
     tried, name = [], NAMES.get(cell.statistic, cell.statistic)
     for test, low, high in trials:
         ends = dict.fromkeys(show(end, 3) if end >= 0.001 else f"{end:.1e}" for end in (low, high))
         told, meant = " to ".join(ends), interval_end((low + high) / 2, max(int(cell.decimals), 1))
         if cell.reaches(low, high):
-            return Check(HOLDS, [cell, *cells], f"{words} give {name} = {told} ({test})")
+            told = f"{words} give {name} = {told} ({test})"
+            yield Check(HOLDS, [cell], told)
+            weak = cell.sign or heads is not None
+            yield Check(FITS if weak else HOLDS, [*cells, *(heads or [])], told)
+            return
         tried.append((f"{told} ({test})", meant))
     if not tried:
-        return Check(POSSIBLE, [cell], f"{words} allow no test")
+        yield Check(POSSIBLE, [cell], f"{words} allow no test")
+        return
     told = f"{words} give {name} = {'; '.join(t for t, _ in tried[:4])}, not {cell.shown}"
     told, outcome = (f"{told}; {excuse}", DOUBT) if excuse else (told, FAILS)
-    return Check(outcome, [cell, *cells], told, {cell.id: tried[0][1]}, (cell.id,))
+    yield Check(outcome, [cell, *cells], told, {cell.id: tried[0][1]}, (cell.id,))

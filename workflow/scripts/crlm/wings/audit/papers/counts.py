@@ -93,8 +93,16 @@ def wholes(row: Row, block, group: str, table: Table) -> list[tuple[int, str, li
     if of := row.values[group].get("of"):
         return [(int(of.text), of.text, [of])]
     if table.row_percent:
-        parts = [row.count(g) for g in table.groups]
-        return [(sum(parts), f"{sum(parts)} of the row", [])] if None not in parts else []
+        whole, parts = (
+            row.values.get(table.total, {}).get("n"),
+            [row.count(g) for g in table.groups],
+        )
+        if whole:
+            return [(int(whole.text), f"{whole.text} of the row", [whole])]
+        if None in parts:
+            return []
+        cells = [row.values[g]["n"] for g in table.groups if g != group]
+        return [(sum(parts), f"{sum(parts)} of the row", cells)]
     found, size = [], row.sizes[group]
     if size:
         found.append((size, f"{size} ({group})", head(row, group, table)))
@@ -128,6 +136,8 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
         cells = [n, *([of] if of else head(row, group, table))]
         yield Check(FAILS, cells, f"{n.text} of only {limit}")
         return
+    if of and (size := head(row, group, table)):
+        yield from check_sum([of], size[0], "at the head") if of.text == size[0].text else ()
     found = wholes(row, block, group, table) if percent else []
     if not found:
         return
@@ -157,7 +167,7 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
 def check_sum(parts: list[Printed | None], whole: Printed | None, where: str) -> Iterator[Check]:
     """Check whether counts add up to another one, if all are printed."""
     counts = [int(part.text) for part in parts if part]
-    if not whole or not counts or None in parts:
+    if not whole or not counts or None in parts or parts == [whole]:
         return
     told = " + ".join(map(str, counts)) + (f" = {sum(counts)}" if len(counts) > 1 else "")
     left = int(whole.text) - sum(counts)
@@ -272,7 +282,7 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
         for statistic, tests in (("p", tests_of), ("chi2", chi2_of)):
             for cell in row.tests(statistic) if len(table.groups) > 1 else ():
                 trials = (trial for own, _ in reversed(found) for trial in tests(own))
-                yield check_value(cell, trials, cells, words, excuse)
+                yield from check_value(cell, trials, cells, words, excuse)
         for kind, own in row.comparisons if len(counts) == len(counts[0]) == 2 else ():
             heads = " ".join(cell.column for cell in own.values())
             if kind == "ratio" and HAZARD.search(heads):

@@ -11,14 +11,16 @@ from crlm.statistics.confidence import Z
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.checks import DOUBT, FAILS, FITS, HOLDS, NEAR, Check
 from crlm.wings.audit.papers.printed import Printed
-from crlm.wings.audit.papers.reading import Row, Table
+from crlm.wings.audit.papers.reading import HAZARD, Row, Table
 
 MIDDLE = 0.1, 0.25  # of half an interval: how far from its middle an estimate is odd, and wrong
+MIDDLE_OF_HAZARD = 0.02, 0.06  # the same of a hazard ratio, the interval of which is Wald's
 OTHER = 0.05, 0.1  # by which part, and by what beyond, the z of an interval and of a p may differ
 FEWEST = 4  # degrees of freedom of an interval where these are not known
 ENDS = 0.05  # of half an interval: by how much its ends may lie beyond those of the usual methods
 NARROW = 0.03  # of an interval: by how much it may be narrower than by Cox's information
 USUAL = 1.25  # times the least width: as wide is the interval of a hazard ratio of even groups
+SIDES = {"estimate": "of", "low": "with an interval from", "high": "with an interval to"}
 OTHERS = {"odds ratio": r"\bRR\b|[Rr]isk", "risk ratio": r"\bOR\b|[Oo]dds"}
 LEVEL = re.compile(r"\b(9\d(?:\.\d+)?) ?% ?(?:C\.?I|[Cc]onf)")
 
@@ -66,7 +68,7 @@ def check_interval(
     if own[1].range.low > own[0].range.high or own[0].range.low > own[2].range.high:
         yield Check(FAILS, own, f"{told}: the estimate lies outside of its interval")
         return
-    if low >= high or (ratio and own[1].range.low <= 0):
+    if low >= high or (ratio and min(cell.range.low for cell in own) <= 0):
         return
     scale = math.log if ratio else float
     ends = [[scale(float(end)) for end in cell.range[:2]] for cell in own]
@@ -77,11 +79,35 @@ def check_interval(
     meant = show(math.exp(middle) if ratio else middle, int(own[0].decimals))
     of_logs = " (of its logarithms)" if ratio else ""
     words = f"{told}: the middle of the interval{of_logs} is {meant}"
-    outcome = HOLDS if not off else NEAR if off < MIDDLE[0] else DOUBT if off < MIDDLE[1] else FAILS
+    hazard = HAZARD.search(f"{own[0].column} {own[0].raw}")
+    odd, wrong = MIDDLE_OF_HAZARD if hazard and ratio else MIDDLE
+    outcome = HOLDS if not off else NEAR if off < odd else DOUBT if off < wrong else FAILS
+    all_df = (math.inf,) if ratio else (df, math.inf) if df else (FEWEST, math.inf)
+    p = cells.get("p")
+    if p and outcome in (DOUBT, FAILS) and (odd_one := odd_one_out(p, ends, own, all_df)):
+        told = f"{words}; all but {odd_one.text} goes with p = {p.shown}"
+        yield Check(FAILS, [odd_one], told, {own[0].id: meant}, (odd_one.id,))
+        return
     yield Check(outcome, own, words, {own[0].id: meant})
-    if p := cells.get("p"):
-        all_df = (math.inf,) if ratio else (df, math.inf) if df else (FEWEST, math.inf)
+    if p:
         yield check_p_of_interval(p, ends, own, told, all_df)
+
+
+def odd_one_out(p: Printed, ends: list, own: list[Printed], all_df) -> Printed | None:
+    """Return which one of an estimate and its ends is at fault, if p goes with the others alone."""
+    middle, low, high = (sorted(own_ends) for own_ends in ends)
+    others = (
+        [[(a + b) / 2 for a, b in zip(low, high, strict=True)], low, high],
+        [middle, [2 * middle[0] - high[1], 2 * middle[1] - high[0]], high],
+        [middle, low, [2 * middle[0] - low[1], 2 * middle[1] - low[0]]],
+    )
+    held = [
+        cell
+        for cell, read in zip(own, others, strict=True)
+        if read[1][1] < read[2][0]
+        and check_p_of_interval(p, read, own, "", all_df).outcome == HOLDS
+    ]
+    return held[0] if len(held) == 1 else None
 
 
 def check_hazard(cells: dict[str, Printed], events: list[Printed]) -> Iterator[Check]:
@@ -93,18 +119,19 @@ def check_hazard(cells: dict[str, Printed], events: list[Printed]) -> Iterator[C
     So it is in a model of several covariates, too.
     """
     a, b = (int(cell.text) for cell in events) if events else (0, 0)
-    if not a * b or not {"low", "high"} <= cells.keys() or cells["low"].range.low <= 0:
+    if not a * b or not {"low", "high"} <= cells.keys():
         return
     low, high = cells["low"], cells["high"]
+    if not 0 < low.range.low < high.range.high:
+        return
     least = 2 * half_width(low) * math.sqrt(1 / a + 1 / b)
     widest = math.log(high.range.high / low.range.low)
     told = f"with {a} and {b} events the ends of an interval differ by a factor of "
     told += f"{show(math.exp(least))} or more"
     own = [cells[name] for name in ("estimate", "low", "high") if name in cells]
     if widest < least * (1 - NARROW):
-        yield Check(
-            FAILS, [*own, *events], f"{told}, not {show(float(high.text) / float(low.text))}"
-        )
+        told += f", not {show(float(high.text) / float(low.text))}"
+        yield Check(FAILS, [*own, *events], told, main=tuple(cell.id for cell in own))
     elif widest < least * USUAL:
         yield Check(FITS, [*own, *events], told)
 
@@ -152,37 +179,63 @@ def check_ratio(
     """Check a printed ratio and its interval by the counts that it may be of.
 
     The ratio, of odds or of risks, either way round, by which the fewest of the three numbers fail;
-    the ends may be Wald's or exact ones, or lie between these.
+    the ends may be Wald's or exact ones, or lie between these. Where more than one fails, the ratio
+    may be another one.
 
     Parameters
     ----------
     ratios
         As `counts.ratios_of` returns them.
     """
+    if "estimate" not in own or ("low" not in own and float(own["estimate"].text) == 1):
+        return []  # that of the reference
     trials = []
-    for name, value, error, *exact in ratios if "estimate" in own else ():
+    for name, value, error, *exact in ratios:
         if re.search(OTHERS[name], own["estimate"].column):
             continue
         width = half_width(own["estimate"])
         wald = [value * math.exp(side * width * error) for side in (-1, 1)]
-        ends = f"{show(value)} ({show(wald[0])} to {show(wald[1])})"
-        told = f"{words} give {'an' if name[0] == 'o' else 'a'} {name} of {ends}"
-        slack, checks = math.exp(ENDS * width * error), []
-        for side, *ends in ("estimate", value), *zip(("low", "high"), wald, *exact, strict=True):
-            wide = slack if side != "estimate" else 1
-            if cell := own.get(side):
-                held = NEAR if cell.reaches(min(ends) / wide, max(ends) * wide) else FAILS
-                held = HOLDS if cell.reaches(ends[0], ends[0]) else held
-                more = f", not {cell.text}" if held == FAILS else ""
-                meant = {cell.id: show(ends[0], int(cell.decimals))}
-                checks.append(Check(held, [cell, *cells], f"{told}{more}", meant, (cell.id,)))
-        trials.append(checks)
-    best = min(trials, key=lambda checks: [c.outcome for c in checks].count(FAILS), default=[])
+        told = f"{words} give {'an' if name[0] == 'o' else 'a'} {name}"
+        slack = math.exp(ENDS * width * error)
+        ranges = {"estimate": ((value, value), (value, value))}
+        for side, *both in zip(("low", "high"), wald, *exact, strict=True):
+            ranges[side] = (both[0], both[0]), (min(both) / slack, max(both) * slack)
+        trials.append((told, ranges))
+    best = best_trial(own, trials, {"": cells})
     wrong = [check for check in best if check.outcome == FAILS]
     if len(wrong) > 1:
         told = f"{wrong[0].words}; it may be adjusted, or of other patients"
         return [wrong[0]._replace(outcome=DOUBT, words=told)]
     return best
+
+
+def best_trial(
+    own: dict[str, Printed], trials: list[tuple[str, dict]], cells: dict[str, list[Printed]]
+) -> list[Check]:
+    """Check an estimate and its interval by what may have given them: by what fails least.
+
+    Parameters
+    ----------
+    trials
+        What it gives, in words; and of estimate, low and high between which ends each then lies,
+        and between which it may lie.
+    cells
+        What each is computed from; under "" that of all others.
+    """
+    made = []
+    for told, ranges in trials:
+        checks = []
+        for side, (exact, near) in ranges.items():
+            if cell := own.get(side):
+                held = NEAR if cell.reaches(*near) else FAILS
+                held = HOLDS if cell.reaches(*exact) else held
+                ends = " to ".join(dict.fromkeys(map(show, exact)))
+                more = f"{told} {SIDES[side]} {ends}" + (held == FAILS) * f", not {cell.text}"
+                meant = {cell.id: show(sum(exact) / 2, int(cell.decimals))}
+                basis = cells.get(side, cells[""])
+                checks.append(Check(held, [cell, *basis], more, meant, (cell.id,)))
+        made.append(checks)
+    return min(made, key=lambda checks: [c.outcome for c in checks].count(FAILS), default=[])
 
 
 def p_of_statistic(name: str, value: float, df: Sequence[float]) -> float:

@@ -107,8 +107,10 @@ def unmarked(text: str) -> str:
     text = re.sub(r"[−‐‑]", "-", text.replace("·", ".").replace("**", "").strip())
     text = re.sub(r"[\u00a0\u2009\u202f]", " ", text)
     text = MARKS.sub("", text).strip().replace("[", "(").replace("]", ")").replace("+/-", "±")
-    text = re.sub(r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])", lambda m: m[0].replace(",", ""), text)
-    text = re.sub(r"(?<![\d.])(\d+),(\d{1,2})(?![\d,])(?! ?,)", r"\1.\2", text)
+    text = re.sub(
+        r"(?<![\d,.])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])", lambda m: m[0].replace(",", ""), text
+    )
+    text = re.sub(r"(?<![\d.])(0(?=,\d+)|\d+(?=,\d\d?(?!\d))),(\d+)(?!,)(?! ,)", r"\1.\2", text)
     text = re.sub(r"(?<=[\d%)])\s*(?:–|—|-(?=[\d .])| to |[;,] )\s*(?=[-\d.(])", "–", text)
     return text.replace("≤", "<").replace("≥", ">")
 

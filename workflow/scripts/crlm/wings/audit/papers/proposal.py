@@ -9,7 +9,7 @@ from typing import NamedTuple
 from crlm.base.files import written_whole
 from crlm.base.problems import InputError, whose_fault
 from crlm.wings.audit.papers.counts import parts_of
-from crlm.wings.audit.papers.printed import is_empty, shape_of
+from crlm.wings.audit.papers.printed import is_empty, read_printed, shape_of
 from crlm.wings.audit.papers.reading import SETTINGS, Grid, read_grids
 
 SIZE = re.compile(r"[,(\[]?\s*\bn\s*=\s*([\d,]+)\s*[)\]]?", re.IGNORECASE)
@@ -31,9 +31,7 @@ LABELS = {
     "median_range": r"\brange\b", "median": r"\bmedian", "mean_se": r"\bsem?\b",
     "mean_sd": r"\bmean|±|\bsd\b",
 }  # fmt: skip
-SHAPES = {"#±#": "mean_sd", "#(#%)": "count", "#(#–#)": "median_iqr", "#/#": "count",
-          "#%": "percent", "#/#(#%)": "count", "#": "count"}  # fmt: skip
-COUNTS = {"#(#%)", "#(#)", "#/#", "#/#(#%)", "#/#(#)", "#"}
+ROWS = ("count", "percent", "mean_sd", "median_iqr", "median_range", "mean_range", "mean_se")
 WHOLE = re.compile(r"\bage\b|\bnumber\b|\bscore\b|\bdays\b|\byears\b|\bcycles\b", re.IGNORECASE)
 DRAFT = """# yaml-language-server: $schema=../../../workflow/schemas/paper.schema.yaml
 # Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals. Put
@@ -84,33 +82,22 @@ def group_of_head(head: str) -> tuple[str, str]:
 def kind_of_row(label: str, above: str, cells: list[str]) -> tuple[str, str]:
     """Return what a row seems to hold, and why that is a guess; nothing if it is none.
 
-    Its cells are those of the groups, but for those that hold percentages or SDs alone; `above` is
-    the heading that it is a level of.
+    That is what its label says, or that of the heading `above` it, and its cells can be read as.
     """
-    found = [shape_of(cell) for cell in cells if not is_empty(cell)]
-    shapes = {shape for shape, *_ in found}
-    if not shapes:
+    if all(map(is_empty, cells)):
         return "heading", ""
-    whole = not any("." in numbers[0] for _, numbers, _ in found if numbers)
+    told = [cell for cell in cells if re.search(r"\d", cell)]
+    able = [kind for kind in ("size", "total", *ROWS) if all(read_printed(c, kind) for c in told)]
     labels = label, f"{above} {label}"
-    told = [kind for kind, p in LABELS.items() if any(re.search(p, text, re.I) for text in labels)]
-    if any("±" in shape for shape in shapes):
-        return ("mean_se" if "mean_se" in told else "mean_sd"), ""
-    if not (whole and shapes <= COUNTS):
-        told = [kind for kind in told if kind not in ("size", "total")]
-    first = told[0] if told else ""
-    if first == "count" and shapes == {"#"} and not whole:
-        return "percent", ""
-    if first == "median":
-        return "median_iqr", "quartiles or range" if "#(#–#)" in shapes else ""
-    if first:
-        return first, ""
-    if "#(#)" in shapes:
-        return ("count", "count (%) or mean (SD)") if whole else ("mean_sd", "mean (SD) or else")
-    shape = next((SHAPES[s] for s in sorted(shapes) if s in SHAPES), "")
-    if shape == "median_iqr":
-        return shape, "median (quartiles), median (range) or mean (range)"
-    return (shape or "skip"), "" if shape in ("mean_sd", "count", "percent") else "not known"
+    for kind, pattern in LABELS.items():
+        if kind in able and any(re.search(pattern, text, re.IGNORECASE) for text in labels):
+            return kind, ""
+    able = [kind for kind in ROWS if kind in able and told]
+    bracketed = any(re.search(r"[(\[]", cell) for cell in told)
+    if "median_iqr" in able and re.search("median", label, re.IGNORECASE):
+        return "median_iqr", "or median_range?" if bracketed else ""
+    guess = f"or {', '.join(able[1:])}?" if bracketed and able[1:] else ""
+    return (able[0], guess) if able else ("skip", "not known")
 
 
 def draft_lines(grid: Grid, groups: list[int], holds: list[str]) -> list[Line]:
@@ -129,7 +116,7 @@ def draft_lines(grid: Grid, groups: list[int], holds: list[str]) -> list[Line]:
     return lines
 
 
-def with_levels(lines: list[Line], sizes: list[int | None]) -> list[Line]:
+def with_levels(lines: list[Line], sizes: list[str]) -> list[Line]:
     """Return the rows; those that follow a heading and add up are its levels, indented or not."""
     made = [*lines]
     for i, line in enumerate(lines):
@@ -138,7 +125,7 @@ def with_levels(lines: list[Line], sizes: list[int | None]) -> list[Line]:
             if other.kind not in ("count", "percent") or other.block:
                 break
             run.append(other)
-            if len(run) > 1 and add_up(run, sizes):
+            if add_up(run, sizes):
                 guess = f"a level of {line.label}? These rows add up"
                 made[i + 1 : i + 1 + len(run)] = [
                     level._replace(block=line.label, guess=guess) for level in run
@@ -149,31 +136,37 @@ def with_levels(lines: list[Line], sizes: list[int | None]) -> list[Line]:
 
 def with_totals(lines: list[Line]) -> list[Line]:
     """Return the rows; those called a total that add nothing up are counts like others."""
-    made = []
+    made: list[Line] = []
     for line in lines:
-        kind = line.kind
-        if kind == "total":
-            parts = parts_of(line, [*made, line])
-            numbers = [line.numbers(i) for i in range(len(line.cells))]
-            sizes = [int(n[0]) if n and n[0].isdigit() else None for n in numbers]
-            kind = kind if len(parts) > 1 and add_up(parts, sizes) else "count"
-        made.append(line._replace(kind=kind))
+        if line.kind == "total":
+            parts, numbers = (
+                parts_of(line, [*made, line]),
+                map(line.numbers, range(len(line.cells))),
+            )
+            held = [
+                adds_up([part.numbers(i) for part in parts], own[0])
+                for i, own in enumerate(numbers)
+                if own and own[0].isdigit()
+            ]
+            guess = "" if all(held) or not any(held) else "or count? Not all of its columns add up"
+            line = line._replace(kind="total" if any(held) else "count", guess=guess)
+        made.append(line)
     return made
 
 
-def add_up(levels: list[Line], sizes: list[int | None]) -> bool:
-    """Tell whether the counts of levels add up to sizes, or their percentages to 100."""
+def add_up(levels: list[Line], sizes: list[str]) -> bool:
+    """Tell whether the counts of levels add up to all sizes that are known."""
     known = [i for i, size in enumerate(sizes) if size]
     return bool(known) and all(adds_up([own.numbers(i) for own in levels], sizes[i]) for i in known)
 
 
-def adds_up(cells: list[list[str]], size: int | None) -> bool:
-    """Tell whether the counts of some cells add up to a size, or their percentages to 100."""
-    if not all(n and n[0].isdigit() for n in cells):
+def adds_up(cells: list[list[str]], size: str) -> bool:
+    """Tell whether the counts of cells add up to a size, or their percentages to 100."""
+    if len(cells) < 2 or not all(n and n[0].isdigit() for n in cells):
         return False
     percents = [float(n[-1]) for n in cells if len(n) > 1]
     whole = len(percents) == len(cells) and abs(sum(percents) - 100) <= 1
-    return sum(int(n[0]) for n in cells) == size or whole
+    return str(sum(int(n[0]) for n in cells)) == size or whole
 
 
 def percents_of_rows(lines: list[Line], holds: dict[int, str]) -> bool:
@@ -202,9 +195,9 @@ def draft_table(grid: Grid) -> list[str]:
     lines = draft_lines(grid, groups, holds)
     printed = [SIZE.search(heads[i]) for i in groups]
     row_of_sizes = next((line for line in lines if line.kind == "size"), None)
-    sizes: list[int | None] = [int(m[1].replace(",", "")) if m else None for m in printed]
+    sizes = [found[1].replace(",", "") if found else "" for found in printed]
     if row_of_sizes and not any(sizes):
-        sizes = [int(row_of_sizes.numbers(j)[0]) for j in range(len(groups))]
+        sizes = [next(iter(row_of_sizes.numbers(j)), "") for j in range(len(groups))]
     lines = with_totals(with_levels(lines, sizes))
     columns, rows = [], []
     for i, kind in enumerate(kinds):
@@ -220,7 +213,7 @@ def draft_table(grid: Grid) -> list[str]:
     for line in lines:
         own, guess = f"row: {line.row}, label: {text_of(line.label)}, is: {line.kind}", line.guess
         own += f", of: {text_of(line.block)}" if line.block else ""
-        if line.kind.startswith("mean") and WHOLE.search(line.label):
+        if line.kind.startswith("me") and WHOLE.search(line.label):
             own, guess = f"{own}, step: 1", "recorded in whole numbers?"
         rows.append(f"      - {{{own}}}" + (f"   # GUESS: {guess}" if guess else ""))
     blocks = {line.block: [] for line in lines if line.block and line.kind in ("count", "percent")}
@@ -256,9 +249,10 @@ def draft_paper(folder: Path) -> list[str]:
     grids, text = read_grids(folder) if folder.is_dir() else ([], [])
     if not grids:
         raise InputError([f"{folder}: found no table; expected CSV or Markdown files with tables"])
-    words = " ".join(
-        [*(line for *_, line in text), *(cells[0] for grid in grids for _, cells in grid.rows)]
-    ).lower()
+    lines = [line for *_, line in text]
+    for grid in grids:
+        lines += [*grid.heads, *(cells[0] for _, cells in grid.rows)]
+    words = " ".join(lines).lower()
     counts = "independence" if re.search(r"chi|χ|fisher", words) else "unknown"
     t, rank = (re.search(p, words) for p in (r"\bt[- ]test|anova|analysis of variance",
                                              r"mann|wilcoxon|kruskal|rank|paired"))  # fmt: skip

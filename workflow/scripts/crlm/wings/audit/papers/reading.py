@@ -247,7 +247,7 @@ def read_table(grid: Grid, said: dict, unread: list[Problem]) -> Table:
             continue
         row = read_row(grid, line, cells, told[line], columns, sizes, unread)
         if row.kind == "size":
-            heads |= {g: own["n"] for g, own in row.values.items() if g not in heads}
+            heads = {g: own["n"] for g, own in row.values.items() if "n" in own} | heads
             sizes = {group: int(heads[group].text) if group in heads else None for group in groups}
         rows.append(row)
     total = next((c["group"] for c in columns if c["is"] == "total"), "")

@@ -1,0 +1,210 @@
+"""What compares the means of groups: tests and differences, by the means, SDs and sizes."""
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from crlm.base.formats import listing
+from crlm.wings.audit.papers.checks import DOUBT, FAILS, Check, check_value, sd_of_error
+from crlm.wings.audit.papers.effects import best_trial, check_statistic, half_width
+from crlm.wings.audit.papers.printed import Printed
+from crlm.wings.audit.papers.reading import MODELLED, Paper, Row, Table
+from crlm.wings.audit.verdict import Slip
+
+UNKNOWN = "the text does not say that it is of a t test or an analysis of variance"
+WIDEST = 0.05  # of what a test gives, as far as rounding leaves it open, to tell what it shows
+MOST_GROUPS = 6  # whose means are tried at both ends of what they round
+
+
+class Arm(NamedTuple):
+    """What is printed of a group: its size, mean, and SD or standard error."""
+
+    n: int
+    mean: Printed
+    spread: Printed
+
+    @property
+    def sds(self) -> list[float]:
+        """Between which values its SD lies."""
+        factor = math.sqrt(self.n) if self.spread.statistic == "se" else 1
+        return [max(float(end), 0.0) * factor for end in self.spread.range[:2]]
+
+    def with_error(self) -> "Arm":
+        """Return it with a standard error for its SD."""
+        return self._replace(spread=self.spread._replace(statistic="se"))
+
+
+def check_means(table: Table, paper: Paper) -> Iterator[Check]:
+    """Check tests and differences beside means by these, and statistics by their p-values."""
+    differences = []
+    for row in table.rows:
+        yield from check_statistics(row, table)
+        arms = arms_of(row, table)
+        if arms:
+            yield from check_tests(row, arms, table, paper)
+        if len(arms) == 2:
+            differences += [check_difference(c.cells, arms) for c in row.comparisons
+                            if c.kind == "difference" and not MODELLED.search(c.head)]  # fmt: skip
+    # where one difference is that of the means, so are the others, and none is adjusted
+    alike = any(checks and not any(c.outcome == FAILS for c in checks) for checks in differences)
+    for check in (check for checks in differences for check in checks):
+        if check.outcome == FAILS and not alike:
+            check = check._replace(outcome=DOUBT, words=f"{check.words}; it may be adjusted")
+        yield check
+
+
+def arms_of(row: Row, table: Table) -> list[Arm]:
+    """Return the groups of a row of means, if there are two or more and all is printed of them."""
+    found = []
+    for group in table.groups:
+        own, n = row.values.get(group, {}), row.sizes[group]
+        spread = own.get("sd", own.get("se"))
+        if "mean" not in own or not spread or not n or n < 2:
+            return []
+        found.append(Arm(n, own["mean"], spread))
+    return found if len(found) > 1 else []
+
+
+def check_statistics(row: Row, table: Table) -> Iterator[Check]:
+    """Check t, F and z of the groups by the p-values beside them, where no others have the df."""
+    sizes = [row.sizes[group] or 0 for group in table.groups]
+    if len(sizes) < 2 or min(sizes) < 2:
+        return
+    within = sum(sizes) - len(sizes)
+    df = {"t": [within], "F": [len(sizes) - 1, within], "z": []}
+    for kind, cells in row.comparisons:
+        if kind in df and "p" in cells and "df" not in cells and (kind != "t" or len(sizes) == 2):
+            yield check_statistic(cells[kind], cells["p"], df[kind])
+
+
+def f_of(means, sds, ns) -> dict[str, tuple[np.ndarray, float, np.ndarray]]:
+    """Compute F of printed means and SDs, one set of them a line: test -> F, df 1, df 2.
+
+    Of two groups its root is Student's t, or Welch's (Welch, Biometrika 1951;38:330–6).
+
+    Parameters
+    ----------
+    means, sds
+        Shape (sets, groups).
+    ns
+        How many are in each group.
+    """
+    k, weights = means.shape[1], ns / np.maximum(sds, 1e-9) ** 2
+    grand = (ns * means).sum(axis=1, keepdims=True) / ns.sum()
+    within = ((ns - 1) * np.maximum(sds, 1e-9) ** 2).sum(axis=1) / (ns.sum() - k)
+    pooled = (ns * (means - grand) ** 2).sum(axis=1) / (k - 1) / within
+    share = weights / weights.sum(axis=1, keepdims=True)
+    middle = (share * means).sum(axis=1, keepdims=True)
+    between = (weights * (means - middle) ** 2).sum(axis=1) / (k - 1)
+    uneven = ((1 - share) ** 2 / (ns - 1)).sum(axis=1)
+    welch = between / (1 + 2 * (k - 2) / (k**2 - 1) * uneven)
+    names = ("the t test", "Welch’s t test") if k == 2 else ("the analysis of variance", "Welch’s")
+    whole = np.full(len(means), float(ns.sum() - k))
+    return {names[0]: (pooled, k - 1, whole), names[1]: (welch, k - 1, (k**2 - 1) / (3 * uneven))}
+
+
+def tests_of(arms: list[Arm], statistic: str) -> list[tuple[str, float, float]]:
+    """Return of each test its p, t, F or z of what rounds to printed means and SDs: from and to."""
+    ends = np.array([[float(end) for end in arm.mean.range[:2]] for arm in arms])
+    size = np.array([arm.n for arm in arms], float)
+    corners = [*product(*ends)] if len(arms) <= MOST_GROUPS else [tuple(ends.mean(axis=1))]
+    level = float((size * ends.mean(axis=1)).sum() / size.sum())
+    for _ in range(50):  # the means that are nearest to each other
+        near = np.clip(level, ends[:, 0], ends[:, 1])
+        level = float((size * near).sum() / size.sum())
+    sds = [arm.sds for arm in arms]
+    spreads = [*product(*sds)] if len(arms) <= MOST_GROUPS // 2 else [*zip(*sds, strict=True)]
+    sets = np.array([(*c, *s) for c in (*corners, tuple(near)) for s in spreads])
+    found = []
+    for test, (f, *df) in f_of(sets[:, : len(arms)], sets[:, len(arms) :], size).items():
+        values = f if statistic == "F" else stats.f.sf(f, *df) if statistic == "p" else np.sqrt(f)
+        found.append((test, float(values.min()), float(values.max())))
+    return found
+
+
+def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterator[Check]:
+    """Check p-values and statistics beside means by the tests of them."""
+    cells = [cell for arm in arms for cell in arm[1:]]
+    heads = [table.heads[g] for g in table.groups if g in table.heads]
+    words = " and ".join(f"{a.mean.text} ± {a.spread.text} (n = {a.n})" for a in arms)
+    unknown = paper.settings["tests"]["means"] == "unknown"
+    for statistic in ("p", "t", "F", "z"):
+        excuse = UNKNOWN if unknown and statistic == "p" else ""
+        for cell in row.tests(statistic):
+            unsigned = cell._replace(text=cell.text.lstrip("-"))
+            trials = tests_of(arms, statistic)
+            checks = [*check_value(unsigned, trials, cells, words, excuse, heads)]
+            if checks[0].outcome in (FAILS, DOUBT) and (named := standard_errors(unsigned, arms)):
+                checks = [named]
+            yield from checks
+
+
+def standard_errors(cell: Printed, arms: list[Arm]) -> Check | None:
+    """Say that a test holds if one SD, or all of them, are standard errors; None if none does."""
+    for wrong, read in read_as_errors(arms):
+        for test, low, high in tests_of(read, cell.statistic):
+            if cell.reaches(low, high) and high - low < WIDEST * max(high, 1):
+                return as_errors(wrong, [cell], f"{cell.statistic} = {cell.shown} follows ({test})")
+    return None
+
+
+def read_as_errors(arms: list[Arm]) -> Iterator[tuple[list[Arm], list[Arm]]]:
+    """Yield the groups whose SD may be a standard error, and all groups so read."""
+    if not any(arm.spread.statistic == "se" for arm in arms):
+        for wrong in (arms, *([arm] for arm in arms)):
+            yield wrong, [arm.with_error() if arm in wrong else arm for arm in arms]
+
+
+def as_errors(wrong: list[Arm], beside: list[Printed], told: str) -> Check:
+    """Say that something holds if the SDs of some groups are standard errors."""
+    spreads = [arm.spread for arm in wrong]
+    meant = {spread.id: sd_of_error(spread, n) for n, _, spread in wrong}
+    told = f"{told} if {listing([spread.text for spread in spreads])} is an SE"
+    return Check(FAILS, [*spreads, *beside], told, meant, tuple(meant), Slip.SE)
+
+
+def check_difference(
+    own: dict[str, Printed], arms: list[Arm], as_read: bool = False
+) -> list[Check]:
+    """Check a printed difference of two means and its interval by these: Student's, or Welch's."""
+    trials = []
+    first, second = ([float(end) for end in arm.mean.range[:2]] for arm in arms)
+    least, most = first[0] - second[1], first[1] - second[0]
+    for low, high in ((least, most), (-most, -least)):
+        for name, errors in errors_of(arms, own):
+            halves = min(errors), max(errors)
+            told = " and ".join(f"{arm.mean.text} ± {arm.spread.text}" for arm in arms)
+            told = f"{told} have a difference ({name})"
+            ranges = {
+                "estimate": (low, high),
+                "low": (low - halves[1], high - halves[0]),
+                "high": (low + halves[0], high + halves[1]),
+            }
+            trials.append((told, {side: (ends, ends) for side, ends in ranges.items()}))
+    means = [arm.mean for arm in arms]
+    every = [*means, *(arm.spread for arm in arms)]
+    checks = best_trial(own, trials, {"estimate": means, "": every})
+    wrong_ends = sum(check.outcome == FAILS for check in checks[1:])
+    for wrong, read in read_as_errors(arms) if wrong_ends > 1 and not as_read else ():
+        if not any(check.outcome == FAILS for check in check_difference(own, read, True)):
+            return [checks[0], as_errors(wrong, [], "the interval of the difference follows")]
+    return checks
+
+
+def errors_of(arms: list[Arm], own: dict[str, Printed]) -> Iterable[tuple[str, list[float]]]:
+    """Return half the interval of a difference by each t test, at both ends of the SDs."""
+    (n, *_), (m, *_) = arms
+    tail = stats.norm.sf(half_width(own["low"])) if "low" in own else 0.025
+    found: dict[str, list[float]] = {"the t test": [], "Welch’s t test": []}
+    for s, r in zip(*(arm.sds for arm in arms), strict=True):
+        pooled = ((n - 1) * s**2 + (m - 1) * r**2) / (n + m - 2)
+        a, b = s**2 / n, r**2 / m
+        df = (a + b) ** 2 / max(a**2 / (n - 1) + b**2 / (m - 1), 1e-300)
+        squares = pooled * (1 / n + 1 / m), a + b
+        for name, square, own_df in zip(found, squares, (n + m - 2, max(df, 1.0)), strict=True):
+            found[name].append(float(stats.t.isf(tail, own_df)) * math.sqrt(square))
+    return found.items()
