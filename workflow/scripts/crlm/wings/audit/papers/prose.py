@@ -188,13 +188,13 @@ def best_match(pair: list[Printed], printed: list[list[Printed]]) -> tuple[int, 
 def check_repeated_p(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
     """Check the p-values of a sentence, but for those of ratios, by that of the row.
 
-    One that is no slip of it may be of another test.
+    One that is no slip of it, or is the next to it, may be of another test.
     """
     printed = [c.cells["p"] for row in rows for c in row.comparisons if "p" in c.cells]
     others = {found.start("p") for found in RATIO.finditer(sentence.text)}
     for found in P_VALUE.finditer(sentence.text) if printed else ():
         for mine in sentence.p_of(found) if found.start("p") not in others else ():
-            held = [its for its in printed if repeats(mine, its)]
+            held = [its for its in printed if mine.reaches(*map(float, its.range[:2]))]
             for its in held or [its for its in printed if alike(mine.text, its.text)]:
                 told = f"{its.place} has p = {its.shown}"
                 words = f"{told}, too" if held else f"the text has p = {mine.shown}, but {told}"
