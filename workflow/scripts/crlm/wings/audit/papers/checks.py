@@ -28,6 +28,9 @@ NAMES = {"chi2": "χ²", "sd": "SD", "se": "SE", "percent": "%", "q1": "lower qu
 AS_VERDICT = {HOLDS: REPRODUCED, NEAR: ROUNDED, FITS: ROUNDED, DOUBT: OPEN, POSSIBLE: OPEN}
 
 
+SHARP = 0.02  # how far apart what rounding leaves open of a test may be, for it to vouch for a p
+
+
 class Check(NamedTuple):
     """One piece of arithmetic on printed numbers, in a sentence without a full stop."""
 
@@ -137,7 +140,7 @@ def check_value(
         told, meant = " to ".join(ends), interval_end((low + high) / 2, max(int(cell.decimals), 1))
         if cell.reaches(low, high):
             told = f"{words} give {name} = {told} ({test})"
-            yield Check(HOLDS, [cell], told)
+            yield Check(HOLDS if high - low < SHARP * max(high, 1) else FITS, [cell], told)
             weak = cell.sign or heads is not None
             yield Check(FITS if weak else HOLDS, [*cells, *(heads or [])], told)
             return

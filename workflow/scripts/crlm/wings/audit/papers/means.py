@@ -17,6 +17,8 @@ from crlm.wings.audit.verdict import Slip
 
 UNKNOWN = "the text does not say that it is of a t test or an analysis of variance"
 WIDEST = 0.05  # of what a test gives, as far as rounding leaves it open, to tell what it shows
+APART = 2  # times an SE of one group, at the least, are the SDs of the others
+CHANCE = 0.5  # a p above it goes with nearly any means whose SDs are read as standard errors
 MOST_GROUPS = 6  # whose means are tried at both ends of what they round
 
 
@@ -147,15 +149,22 @@ def standard_errors(cell: Printed, arms: list[Arm]) -> Check | None:
     """Say that a test holds if one SD, or all of them, are standard errors; None if none does."""
     for wrong, read in read_as_errors(arms):
         for test, low, high in tests_of(read, cell.statistic):
-            if cell.reaches(low, high) and high - low < WIDEST * max(high, 1):
+            by_chance = cell.statistic == "p" and high > CHANCE
+            if cell.reaches(low, high) and high - low < WIDEST * max(high, 1) and not by_chance:
                 return as_errors(wrong, [cell], f"{cell.statistic} = {cell.shown} follows ({test})")
     return None
 
 
 def read_as_errors(arms: list[Arm]) -> Iterator[tuple[list[Arm], list[Arm]]]:
-    """Yield the groups whose SD may be a standard error, and all groups so read."""
-    if not any(arm.spread.statistic == "se" for arm in arms):
-        for wrong in (arms, *([arm] for arm in arms)):
+    """Yield the groups whose SD may be a standard error, and all groups so read.
+
+    That of one group alone is far smaller than those of the others.
+    """
+    if any(arm.spread.statistic == "se" for arm in arms):
+        return
+    for wrong in (arms, *([arm] for arm in arms)):
+        ends = [arm.sds[1] for arm in arms if arm not in wrong]
+        if not ends or APART * wrong[0].sds[1] < min(ends):
             yield wrong, [arm.with_error() if arm in wrong else arm for arm in arms]
 
 
