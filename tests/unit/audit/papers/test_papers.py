@@ -146,6 +146,8 @@ SETTLED = {
     "means with SE": ('"Age, mean ± SEM",50.0 ± 2.24,58.0 ± 2.24,0.016\n', {}, set()),
     "86 in 17 where some may be missing": ('"Cycles, mean ± SD",5.06 ± 1.00,5.00 ± 1.03,\n',
                                            {"complete: true": "complete: false"}, set()),
+    "a p of fewer where some may be missing": ('"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.02\n',
+                                               {"complete: true": "complete: false"}, set()),
     "12 of 19 where one may be missing": ('"Men, n (%)",12 (63.2),8 (40),\n',
                                           {"complete: true": "complete: false"}, set()),
     "12 of 19 where one is": ('"Men, n (%)",12 (63.2),8 (40),0.119\n',  # Fisher: 0.205

@@ -47,6 +47,17 @@ def crosses(cell: Printed, finding: Finding) -> bool:
     return bool(meant) and (float(cell.text) < ALPHA or cell.sign == "<") != (float(meant) < ALPHA)
 
 
+def weight_of(cell: Printed, finding: Finding) -> str:
+    """Say whether what is found of a number changes what is significant, and why not."""
+    if crosses(cell, finding):
+        return f"yes: p is {finding.recomputed}, on the other side of {ALPHA}"
+    if finding.verdict in HELD:
+        return "no: it holds"
+    if finding.verdict == OPEN:
+        return "no: nothing printed contradicts it"
+    return "no: no p-value changes its side of 0.05 by it"
+
+
 def audit_folder(folder: Path, schema: dict) -> tuple[pd.DataFrame, dict]:
     """Audit the paper of a folder by its own numbers.
 
@@ -72,23 +83,20 @@ def audit_folder(folder: Path, schema: dict) -> tuple[pd.DataFrame, dict]:
     paper = read_paper(folder, schema)
     checks = check_paper(paper)
     faults = find_faults(checks)
-    cells = {cell.id: cell for cell in paper.cells()}
-    cells |= {c.id: c for check in checks for c in check.cells if c.id not in cells}
-    by_cell: dict[str, list[Check]] = {name: [] for name in cells}
+    cells: dict[str, Printed] = {}
+    by_cell: dict[str, list[Check]] = {}
+    for cell in paper.cells():
+        cells[cell.id] = cell
     for check in checks:
         for cell in check.cells:
-            by_cell[cell.id].append(check)
-    found = {name: verdict_of(cell, by_cell[name], faults) for name, cell in cells.items()}
+            cells.setdefault(cell.id, cell)
+            by_cell.setdefault(cell.id, []).append(check)
+    found = {name: verdict_of(cell, by_cell.get(name, []), faults) for name, cell in cells.items()}
     rows = []
     for name, cell in cells.items():
         finding, what = found[name], (cell.file, cell.statistic, cell.label, cell.group, "")
-        weight = "no: no p-value changes its side of 0.05 by it"
-        weight = "no: it holds" if finding.verdict in HELD else weight
-        weight = "no: nothing printed contradicts it" if finding.verdict == OPEN else weight
-        if crosses(cell, finding):
-            weight = f"yes: p is {finding.recomputed}, on the other side of {ALPHA}"
         head = name, cell.place, cell.shown, finding.recomputed, finding.verdict
-        rows.append((*head, finding.explanation, *what, *finding[3:], weight))
+        rows.append((*head, finding.explanation, *what, *finding[3:], weight_of(cell, finding)))
     audit = pd.DataFrame(rows, columns=AUDIT)
     return audit, describe(paper, checks, faults, cells, found)
 

@@ -283,12 +283,12 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
             for cell in row.tests(statistic) if len(table.groups) > 1 else ():
                 trials = (trial for own, _ in reversed(found) for trial in tests(own))
                 yield from check_value(cell, trials, cells, words, excuse)
-        for kind, own in row.comparisons if len(counts) == len(counts[0]) == 2 else ():
-            heads = " ".join(cell.column for cell in own.values())
-            if kind == "ratio" and HAZARD.search(heads):
-                yield from check_hazard(own, events_of(row, cells, table))
-            elif kind == "ratio" and not MODELLED.search(heads):
-                yield from check_ratio(own, ratios_of(counts), cells, words)
+        ratios = [c for c in row.comparisons if c.kind == "ratio"]
+        for ratio in ratios if len(counts) == len(counts[0]) == 2 else ():
+            if HAZARD.search(ratio.head):
+                yield from check_hazard(ratio.cells, events_of(row, cells, table))
+            elif not MODELLED.search(ratio.head):
+                yield from check_ratio(ratio.cells, ratios_of(counts), cells, words)
 
 
 def events_of(row: Row, cells: list[Printed], table: Table) -> list[Printed]:

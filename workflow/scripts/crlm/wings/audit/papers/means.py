@@ -16,6 +16,7 @@ from crlm.wings.audit.papers.reading import MODELLED, Paper, Row, Table
 from crlm.wings.audit.verdict import Slip
 
 UNKNOWN = "the text does not say that it is of a t test or an analysis of variance"
+FEWER = "of fewer patients, if the value is not known of all"
 WIDEST = 0.05  # of what a test gives, as far as rounding leaves it open, to tell what it shows
 APART = 2  # times an SE of one group, at the least, are the SDs of the others
 CHANCE = 0.5  # a p above it goes with nearly any means whose SDs are read as standard errors
@@ -136,6 +137,7 @@ def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterat
     unknown = paper.settings["tests"]["means"] == "unknown"
     for statistic in ("p", "t", "F", "z"):
         excuse = UNKNOWN if unknown and statistic == "p" else ""
+        excuse = excuse or ("" if paper.settings["complete"] else FEWER)
         for cell in row.tests(statistic):
             unsigned = cell._replace(text=cell.text.lstrip("-"))
             trials = tests_of(arms, statistic)
