@@ -78,3 +78,31 @@ def test_planted_patients_are_refused_together_and_the_last_copy_stays(copied, t
     assert {path: path.read_bytes() for path in (copy / "publish").rglob("*.*")} == before
     whole = ["sha256sum", "--check", "--quiet", "MANIFEST"]
     subprocess.run(whole, cwd=copy / "publish/2024", check=True)
+
+
+def test_with_small_cells_suppressed_no_count_of_few_is_in_the_copy(copy, published):
+    """Neither in a table nor in any file that would tell it: those are left out by name."""
+    replace(copy / "config/privacy.yaml", "small_cells: 0", "small_cells: 5")
+    build(copy, "--config", "formats=[html]", *TARGET)
+    tables = [*csv_rows(published.glob("tables/*.csv"))]
+    counts = [float(row["n"]) for row in tables if row["n"]]
+    assert counts and not [n for n in counts if 0 < n < 5]
+    kept = {row["variable"] for row in tables} - {
+        row["variable"] for row in tables if not (row["n"] and row["denominator"])
+    }
+    tested = {row["variable"] for row in csv_rows(published.glob("comparison/*.csv"))}
+    assert "sex" in tested and tested <= kept | {"age_years"}  # a number has no denominator
+    names = {p.relative_to(published).as_posix() for p in published.rglob("*") if p.is_file()}
+    assert {n.partition("/")[0] for n in names} == {
+        "MANIFEST", "README.txt", "codecheck.yml", "ro-crate-metadata.json",
+        "cohort", "comparison", "tables",
+    }  # fmt: skip
+    assert "manuscript/paper.html" in read(published, "README.txt")
+    subprocess.run(["sha256sum", "--check", "--quiet", "MANIFEST"], cwd=published, check=True)
+
+
+def csv_rows(paths):
+    """Yield the rows of CSV files."""
+    for path in paths:
+        with path.open(encoding="utf-8") as file:
+            yield from csv.DictReader(file)

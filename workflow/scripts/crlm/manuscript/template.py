@@ -251,7 +251,10 @@ def compiled(
     claims.environment.undefined = MissingKey
     if prepare:
         prepare(tree, claims)
-    return claims.environment.from_string(tree), claims
+    try:
+        return claims.environment.from_string(tree), claims
+    except jinja2.TemplateSyntaxError as error:  # as of a filter that there is not
+        raise InputError([f"{FILE}, line {int(error.lineno)}: {error.message}"]) from error
 
 
 def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:

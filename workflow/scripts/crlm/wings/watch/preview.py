@@ -99,6 +99,8 @@ def write_page(cohort: str, configuration: Configuration, study: Study, folder: 
             traced = trace(keys_in(text, study.numbers), study, trace_claims(claims, study.numbers))
             write_trace(traced, PANEL, folder / "trace.json", folder / "trace.html")
             parsed, written = pandoc.submit(as_json, text), pandoc.submit(write_html, text)
+        elif not problems:
+            problems.append(f"{TEMPLATE}: found nothing in it; expected the text of the paper")
         told(require_bound, template, TEMPLATE, rules, configs)
         if text and told(parsed.result):
             told(require_agreement, text, study.numbers, plan, rules, str(source))
