@@ -422,7 +422,8 @@ def test_numbers_of_another_power_of_ten_are_asked(own, name, cells, asked):
 @pytest.mark.parametrize(
     ("name", "label", "asked"),
     [
-        ("age_years", "Age of partner", "of partner"), ("age_years", "Edad de la madre", "of madre"),
+        ("age_years", "Age of partner", "of partner"),
+        ("age_years", "Edad de la madre", "of madre"),
         ("age_years", "Age at menarche", "of menarche"), ("grade", "Toxicity grade", "of toxicity"),
         ("cycles", "Adjuvant cycles", "of adjuvant"), ("sex", "Sex of the child", "of child"),
         ("lesions_pre", "Number of lung lesions", "of lung"),
@@ -430,7 +431,8 @@ def test_numbers_of_another_power_of_ten_are_asked(own, name, cells, asked):
         ("morbidity_30d", "Morbidity 90 days", "of another time"),
         ("alive_1y", "Alive at 5 years", "of another time"),
         ("alive_1y", "Alive at 12 months", ""), ("alive_1y", "Alive after one year", ""),
-        ("cycles", "No. of cycles of neoadjuvant chemotherapy", ""), ("age_years", "Patient age", ""),
+        ("cycles", "No. of cycles of neoadjuvant chemotherapy", ""),
+        ("age_years", "Patient age", ""),
         ("grade", "Histological grade of primary", ""), ("t_stage", "pT stage (TNM 8)", ""),
     ],
 )  # fmt: skip

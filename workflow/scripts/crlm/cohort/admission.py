@@ -70,8 +70,10 @@ def refuse_by_first_rows(file: str, raw: pd.DataFrame, codebook: dict) -> None:
     try:
         clean_cohort([(file, first, [])], codebook)
     except InputError as error:
-        of_cells = [p for p in error.problems if isinstance(p, Problem) and p.row != 1]
-        if len(of_cells) > MOST_FAULTS * len(first):
+        of_rows = [p for p in error.problems if isinstance(p, Problem) and p.row != 1]
+        # A row that is no patient is wrong in all its cells.
+        faults = sum(1 if p.column else len(first.columns) for p in of_rows)
+        if faults > MOST_FAULTS * len(first):
             found, expected = f"{len(raw)} rows, of which {MANY} were read", "these mended first"
             rest = Problem(file, "", "", found, expected)
             raise InputError([rest, *conceal_all(error.problems)]) from None
