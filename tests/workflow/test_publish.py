@@ -80,8 +80,9 @@ def test_planted_patients_are_refused_together_and_the_last_copy_stays(copied, t
     subprocess.run(whole, cwd=copy / "publish/2024", check=True)
 
 
-def test_with_small_cells_suppressed_no_count_of_few_is_in_the_copy(copy, published):
+def test_with_small_cells_suppressed_no_count_of_few_is_in_the_copy(copy):
     """Neither in a table nor in any file that would tell it: those are left out by name."""
+    published = copy / "publish/2024"
     replace(copy / "config/privacy.yaml", "small_cells: 0", "small_cells: 5")
     build(copy, "--config", "formats=[html]", *TARGET)
     tables = [*csv_rows(published.glob("tables/*.csv"))]

@@ -5,6 +5,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import pytest
 from repository import build
 
 from crlm.wings.reproduction import rebuild
@@ -34,6 +35,7 @@ def test_a_build_is_held_against_its_record(built, copy, monkeypatch, capsys):
     assert "tables/table1.csv" in page and "sex, male, all, 13" in page
 
 
+@pytest.mark.long
 def test_the_paper_is_sent_to_a_journal(copy):
     build(copy, "--", "results/2024/submission/generic/submission.html")
     folder = copy / "results/2024/submission/generic"
