@@ -132,7 +132,8 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
      *((c, "") for c in (
          "Ramucirumab", "Sorafenib", "Pantoprazole", "Hypothyroidism", "RAS", "MSI", "Gleason 7",
          "Segment 4", "aflibercepto", "Oxaliplatine", "enfermedad estable", "due tempi",
-         "chimiothérapie néoadjuvante", "Anatomía patológica", "Never Smoker", "Arm B"))],
+         "chimiothérapie néoadjuvante", "Anatomía patológica", "Never Smoker", "Arm B",
+         "Myoclonus", "Macrocephaly", "Lagophthalmos", "Phosphoramide"))],
 )  # fmt: skip
 def test_what_a_cell_that_stands_once_may_be(cell, kind):
     assert suspected(cell) == kind

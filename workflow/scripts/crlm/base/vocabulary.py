@@ -34,10 +34,16 @@ ENDINGS = re.compile(
     r"penia|plegia|paresis|rrhage|rrhagia|rrho?ea|megaly|iasis|emesis|ectasia|pno?ea|cytes?|"
     r"grams?|lysis|ptosis|ism)|[ivx]{1,4}[a-d]?"
 )
+# Greek and Latin of diseases and drugs; no name in the lists of Faker and of the US census has any.
+ROOTS = re.compile(
+    r"(?:hyper|micro|myo|neuro|osteo|myelo|endo|extra|trans|supra|infra|cyto|adeno|vesic|kerat)\w{3,}|"
+    r"\w*(?:cardio|lympho|dermato|phthalm|arthro|chondro|cephal|pneumo|pharyng|hemato|immuno|thromb|"
+    r"esophag|urethr|ureter|vertebr|phalan|sclero|phosph)\w*"
+)
 
 
 def names_nobody(word: str) -> bool:
     """Return whether a word is known to be no part of a person's name."""
     folded = word.casefold()
     letter = len(folded) < 2 and folded < "\u0530"  # a sign of Chinese is a word
-    return letter or folded in WORDS or bool(ENDINGS.fullmatch(folded))
+    return letter or folded in WORDS or bool(ENDINGS.fullmatch(folded) or ROOTS.fullmatch(folded))
