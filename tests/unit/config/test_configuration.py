@@ -98,6 +98,7 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
          "codebook > variables > sex > levels: found a list ([a, b]); expected keys with values"),
         ("cohorts/2024.yaml", "follows: null", "follows: 2023",
          "follows: found 2023; expected a text: put quotation marks around it"),
+        ("cohorts/2024.yaml", "follows: null", 'follows: ["2025"]', "follows: found"),
         ("cohorts/2024.yaml", "follows: null", 'follows: "2019"',
          "follows: found '2019'; expected a cohort (2025)"),
         ("cohorts/2024.yaml", "tests: published ", "# ",

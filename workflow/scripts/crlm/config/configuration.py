@@ -62,7 +62,7 @@ class Configuration(NamedTuple):
 
     def needed(self, name: str) -> list[str]:
         """Return a cohort and the one that it follows, as far as their files can be read."""
-        older = self.cohorts.get(name, {}).get("follows")
+        older = str(self.cohorts.get(name, {}).get("follows"))  # a list, where it is faulty
         return [n for n in dict.fromkeys((name, older)) if n in self.cohorts]
 
     def files_of(self, name: str) -> list[str]:
