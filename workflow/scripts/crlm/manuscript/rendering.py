@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pypandoc
@@ -33,6 +34,7 @@ AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ 
 TITLE = re.compile(rb'(<w:pStyle w:val="Title" ?/>\s*</w:pPr>)(.*?)(?=</w:p>)', re.DOTALL)
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 READ: dict[str, str] = {}  # the manuscript that was read last, in pandoc's JSON, by its digest
+READING = Lock()  # who needs it while another thread reads it waits, and does not read it too
 DIGEST = "text_"  # what the name of the bookmark at the title begins with
 TEXTS = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
@@ -210,12 +212,13 @@ def describe_renderer(renderer: str) -> str:
 def as_json(qmd_text: str) -> str:
     """Return a manuscript as pandoc reads it, in its JSON: checks and writers read the same one."""
     digest = digest_of(qmd_text)
-    tree = READ.get(digest)
-    if tree is None:
-        command = [pandoc_program(), "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"]
-        tree = run_program(command, text=qmd_text)
-        READ.clear()
-        READ[digest] = tree
+    with READING:
+        tree = READ.get(digest)
+        if tree is None:
+            command = [pandoc_program(), "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"]
+            tree = run_program(command, text=qmd_text)
+            READ.clear()
+            READ[digest] = tree
     return tree
 
 
