@@ -1,55 +1,19 @@
-"""Which tests, measures and readings the paper uses, and how the text names them."""
+"""Which tests, measures and readings the paper uses, and how the text names them (words.yaml)."""
 
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
 
+from crlm.base.files import read_yaml
 from crlm.base.formats import listing
 from crlm.plan.analysis import Plan
 
-TEST_NAMES = {
-    "pearson_chi2": "Pearson's chi-square test",
-    "fisher_exact": "Fisher's exact test",
-    "fisher_freeman_halton": "Fisher–Freeman–Halton exact test",
-    "mann_whitney": "Mann–Whitney test",
-    "spearman": "Spearman's rank correlation",
-}
+TEXTS = read_yaml(Path(__file__).with_suffix(".yaml"))
+TEST_NAMES, EFFECTS, FURTHER, KINDS = (
+    TEXTS[part] for part in ("tests", "effects", "further", "kinds")
+)
 RANK_TESTS = ("mann_whitney", "spearman")  # of which a p-value is exact or an approximation
-# The measures of effect, with their methods.
-EFFECTS = {
-    "risk_difference": "share of {group} at {last} minus at {first}, with Newcombe's interval",
-    "cramers_v": "Cramér's V, with an interval from the noncentral chi-square distribution",
-    "hodges_lehmann": "Hodges–Lehmann shift: median of all differences, a value of {group} minus "
-    "one of {other}, with an interval from the distribution of the rank sum",
-    "rho": "Spearman's rho, with Bonett and Wright's interval by Fisher's z",
-}
-# The further measures of effect, beside those of the tests.
-FURTHER = {
-    "odds_ratio": "conditional odds ratio of {group}, {last} against {first}, with the exact "
-    "interval",
-    "cramers_v_corrected": "Cramér's V without its bias in small samples (Bergsma), without an "
-    "interval",
-    "superiority": "probability that a value of {group} is above one of {other}, with Newcombe's "
-    "interval",
-}
-# What the methods section says of the tests of categorical and of numerical variables, and of the
-# p-values of correlations.
-KINDS = {
-    "categorical": {
-        "pearson_chi2": "Pearson's chi-square test without continuity correction",
-        "fisher_exact": "Fisher's exact test",
-        "fisher_freeman_halton": "the Fisher–Freeman–Halton exact test for more than two levels",
-    },
-    "numerical": {
-        "mann_whitney_exact": "the exact Mann–Whitney test",
-        "mann_whitney_asymptotic": "the Mann–Whitney test by its normal approximation, corrected "
-        "for ties",
-    },
-    "correlations": {
-        "spearman_exact": "all permutations",
-        "spearman_asymptotic": "the approximation by Student's t distribution",
-    },
-}
 
 
 def is_exact(row) -> bool:
