@@ -90,7 +90,6 @@ rule collect_ensemble:
     output:
         draws=update("results/2024/audit/ensemble.csv"),
         ranges=update("results/2024/audit/ranges.csv"),
-        figures=update(multiext("results/2024/audit/ensemble", ".svg", ".pdf", ".png")),
         # as in clean_cohort
         done=touch("results/2024/logs/collect_ensemble.done"),
     log:

@@ -3,14 +3,8 @@
 from crlm.base.files import read_frame, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
-from crlm.figures.style import save_figures
 from crlm.wings.reconstruction.drawn import measure_quantities
-from crlm.wings.reconstruction.ranges import (
-    collect_draws,
-    plot_ensemble,
-    read_draws,
-    summarise_draws,
-)
+from crlm.wings.reconstruction.ranges import collect_draws, read_draws, summarise_draws
 
 with reported(snakemake.log[0]):
     plan = snakemake.params.plan
@@ -20,4 +14,3 @@ with reported(snakemake.log[0]):
     ranges = summarise_draws(draws, values, read_frame(snakemake.input.bounds, ["low", "high"]))
     write_frame(draws, snakemake.output.draws)
     write_frame(ranges, snakemake.output.ranges)
-    save_figures({"ensemble": plot_ensemble(draws, values, plan)}, snakemake.output.figures)

@@ -57,19 +57,6 @@ def rounded(value: float | Fraction, decimals: int) -> Decimal:
     return Decimal(-count if value < 0 else count).scaleb(-decimals)
 
 
-def fixed(value: float | Fraction, decimals: int) -> str:
-    """Return `value` with `decimals` decimals, as `rounded` does.
-
-    Raises
-    ------
-    ValueError
-        Where a value other than zero would be printed as zero, or is not finite.
-    """
-    if value and not rounded(value, decimals):
-        raise ValueError(f"{value!r} prints as zero with {decimals} decimals")
-    return interval_end(value, decimals)
-
-
 def interval_end(value: float | Fraction, decimals: int) -> str:
     """Return an estimate or the end of an interval, which may print as zero."""
     return f"{rounded(value, decimals):f}".replace("-", MINUS)
