@@ -109,7 +109,8 @@ merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COH
 	$(SNAKEMAKE) -- 'results/$(COHORT)/merge/merge.html'
 	cat 'results/$(COHORT)/logs/merge_review.log'
 	echo 'Every edit: results/$(COHORT)/merge/merge.html'
-	$(if $(filter-out 0,$(APPLY)),$(PYTHON) -m crlm.wings.merging.patch 'results/$(COHORT)/merge/merge.diff' manuscript/paper.qmd.j2)
+	$(if $(filter-out 0,$(APPLY)),cp 'results/$(COHORT)/merge/paper.qmd.j2' manuscript/paper.qmd.j2 && \
+	echo 'Applied to manuscript/paper.qmd.j2. `make paper` builds it; `git diff` shows it.')
 
 audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html (a minute); PAPER=<folder>: another
 	$(if $(PAPER),$(PYTHON) -m crlm.wings.audit.papers.proposal '$(PAPER)')

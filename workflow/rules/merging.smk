@@ -11,6 +11,8 @@ rule merge_review:
         code=modules_behind("workflow/scripts/merge_review.py"),
     output:
         diff=update("results/{cohort}/merge/merge.diff"),
+        # The template with the diff applied, which `make merge APPLY=1` puts in its place.
+        template=update("results/{cohort}/merge/paper.qmd.j2"),
         page=update("results/{cohort}/merge/merge.html"),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/merge_review.done"),

@@ -24,6 +24,7 @@ with reported(snakemake.log[0]):
         snakemake.params.cohort,
     )
     Path(snakemake.output.diff).write_text(found.diff, encoding="utf-8")
+    Path(snakemake.output.template).write_text(found.template, encoding="utf-8")
     shown = page(found, snakemake.wildcards.cohort)
     Path(snakemake.output.page).write_text(
         render_page(snakemake.input.page[0], **shown), encoding="utf-8"

@@ -8,5 +8,4 @@ placing         what a sentence that was deleted, inserted or moved writes there
 judging         each change: applied, refused or to decide, and by whom it is
 review          a reviewed document against what was sent: the edits and the diff
 page            the page about it
-patch           the diff, applied to the template
 """
