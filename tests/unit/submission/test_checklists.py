@@ -6,9 +6,14 @@ import pytest
 from made import COHORT, THEME, make_sources
 
 from crlm.manuscript.strobe import ITEMS as STROBE
-from crlm.wings.submission.checklists import ANCHOR, fill_checklist, pages_of, sections_of
+from crlm.wings.submission.checklists import (
+    ANCHOR,
+    CHECKLISTS,
+    fill_checklist,
+    pages_of,
+    sections_of,
+)
 from crlm.wings.submission.documents import resolve, split
-from crlm.wings.submission.remark import ITEMS as REMARK
 from crlm.wings.submission.statements import count, declared, title_page
 
 SECTIONS = {"Abstract": "Abstract", "design": "2.1 Design", "fig-a": "Figure 1"}
@@ -98,7 +103,7 @@ def test_without_a_correspondent_that_is_named():
     assert "A corresponding author with an address" in declared(cohort)[1][-1]
 
 
-@pytest.mark.parametrize("items", [STROBE, REMARK], ids=["strobe", "remark"])
+@pytest.mark.parametrize("items", [STROBE, CHECKLISTS["remark"]], ids=["strobe", "remark"])
 def test_a_place_that_meets_an_item_is_an_anchor(items):
     for item in (item for part in items.values() for item in part):
         assert "where" not in item or ANCHOR.search(item["where"]), item
@@ -106,4 +111,4 @@ def test_a_place_that_meets_an_item_is_an_anchor(items):
 
 
 def test_remark_has_its_twenty_items():
-    assert [i["item"] for part in REMARK.values() for i in part] == [*range(1, 21)]
+    assert [i["item"] for part in CHECKLISTS["remark"].values() for i in part] == [*range(1, 21)]

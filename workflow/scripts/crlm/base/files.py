@@ -14,62 +14,19 @@ import yaml
 
 from crlm.base.masking import typed
 from crlm.base.problems import InputError
+from crlm.base.vocabulary import FAST, texts_beside
 
 if TYPE_CHECKING:  # half a second, which those who read no table do without
     import pandas as pd
 
+TEXTS = texts_beside(__file__)
 # The columns that hold numbers, in each kind of table that the workflow writes and reads again.
-NUMBERS = {
-    "flow": {"patients"},
-    "response": {
-        *("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm"),
-        *("size_left_mm", "lesions_change", "size_change_mm", "size_change_percent"),
-    },
-    "agreement": {"n", "observed", "kappa", "ci_low", "ci_high"},
-    "table": {"n", "denominator", "percent", "mean", "sd", "median", "min", "max", "q1", "q3"},
-    "ranges": {
-        *("value", "min", "p5", "median", "p95", "max", "proven_low", "proven_high"),
-        *("r_hat", "ess", "draws"),
-    },
-    "ledger": {
-        *("n", "p_value", "p_min_attainable", "p_holm", "p_bh", "flipping_patients"),
-        *("p_leave_one_out_low", "p_leave_one_out_high", "p_missing_low", "p_missing_high"),
-    },
-    "specifications": {"cut_point", "n", "effect", "low", "high", "p_value"},
-    "effects": {"estimate", "ci_low", "ci_high", "p_permutation"},
-    "tests": {"statistic", "df", "p_value", "n", "missing", "estimate", "ci_low", "ci_high"},
-}
-
-
+NUMBERS: dict[str, list[str]] = TEXTS["numbers"]
 # What PyYAML says of a text that is no YAML, and what it means to a person.
-FAULTS = {
-    r"unexpected end of stream|document separator": "a quotation mark that is not closed; "
-    "expected another one at the end of the text",
-    r"'\\t'": "a tab; expected blanks: YAML indents by blanks alone",
-    r"character '[@`%]'|expected alphabetic|indentation indicators|mapping keys are not": "a text "
-    "that begins with a sign that YAML keeps for itself; expected quotation marks around the text",
-    r"mapping values are not allowed": "a colon where no key can stand; expected the same "
-    "indentation as the lines beside it, or quotation marks around a text with a colon",
-    r"could not find expected ':'": "a line without `key: value`; expected a colon and a blank "
-    "after the key, or a deeper indentation where it belongs to the line above",
-    r"expected <block end>|block collection|block (sequence|mapping) entr": "an indentation that "
-    "does not fit, or text after a closed quotation mark or bracket; expected the keys of a group "
-    "one below the other",
-    r"expected ',' or|expected the node content|expected '[\]}]'": "brackets that are not closed, "
-    "or no comma between two entries; expected [a, b] or {a: 1, b: 2}",
-    r"unknown escape": "a backslash within double quotation marks; expected single ones around "
-    "the text",
-    r"single document": "a second line ---; expected one document in a file",
-    r"constructor for the tag|tag": "a ! before a text; expected quotation marks around the text",
-    r"unhashable|unacceptable key": "a key that is a list or holds braces; expected a text in "
-    "quotation marks",
-}  # fmt: skip
-
-
+FAULTS: dict[str, str] = TEXTS["faults"]
 # A text that a spreadsheet would run when it opens a CSV file, since it begins like a formula.
 RUNS = re.compile(r"'*(?![+-]?[\d.,]+(?:e[+-]?\d+)?%?\Z)[=+\-@\t\r].", re.IGNORECASE | re.DOTALL)
 
-FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST = 250_000  # bytes of a file of YAML: five times the longest
 LONGEST = 20_000  # letters of a text in it
 DEEPEST = 50  # lists and groups within one another

@@ -6,11 +6,17 @@ from pathlib import Path
 import yaml
 
 FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-TEXTS = yaml.load(Path(__file__).with_suffix(".yaml").read_text("utf-8"), FAST)
+
+
+def texts_beside(module: str) -> dict:
+    """Return the texts of a module, which stand in the YAML file of its name beside it."""
+    return yaml.load(Path(module).with_suffix(".yaml").read_text("utf-8"), FAST)
+
+
 # Part -> kind of words -> the words.
 VOCABULARY: dict[str, dict[str, frozenset[str]]] = {
     part: {kind: frozenset(words.split()) for kind, words in kinds.items()}
-    for part, kinds in TEXTS.items()
+    for part, kinds in texts_beside(__file__).items()
 }
 
 

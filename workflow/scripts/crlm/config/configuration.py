@@ -13,6 +13,7 @@ from crlm.base.files import unreadable
 from crlm.base.masking import masked, names_somebody, typed, undecided
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold, one_of
+from crlm.base.vocabulary import FAST
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.config.schemas import as_meant, fitting, line_of, tell, violations
 from crlm.config.torn import read_torn_yaml
@@ -307,8 +308,7 @@ def without_faults(codebook: dict, plan: dict) -> dict:
 @cache
 def read_schema(path: Path) -> dict:
     """Read a schema, by the fast reader: it is part of the program, and has no fault to be told."""
-    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_text(encoding="utf-8"), fast)
+    return yaml.load(path.read_text(encoding="utf-8"), FAST)
 
 
 def read_checked(

@@ -1,11 +1,9 @@
 """The STROBE checklist of the supplement; its items and where each is met stand in strobe.yaml."""
 
-from pathlib import Path
-
-from crlm.base.files import read_yaml
+from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.markdown import typed
 
-ITEMS = read_yaml(Path(__file__).with_suffix(".yaml"))
+ITEMS = texts_beside(__file__)
 
 
 def checklist_rows(lacking: str) -> list[list[str]]:

@@ -1,14 +1,12 @@
 """What a quantity says in one plain sentence of its printed forms; the words: sentences.yaml."""
 
-from pathlib import Path
-
-from crlm.base.files import read_yaml
 from crlm.base.formats import listing
+from crlm.base.vocabulary import texts_beside
 from crlm.numbers.registry import is_constant
 from crlm.numbers.words import EFFECTS, reading_name
 from crlm.plan.analysis import Plan
 
-TEXTS = read_yaml(Path(__file__).with_suffix(".yaml"))
+TEXTS = texts_beside(__file__)
 PARTS, SHARES, SUMMARIES, EFFECT, VERDICTS, KINDS = (
     TEXTS[part] for part in ("parts", "shares", "summaries", "effects", "verdicts", "kinds")
 )

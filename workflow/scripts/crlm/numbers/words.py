@@ -1,15 +1,14 @@
 """Which tests, measures and readings the paper uses, and how the text names them (words.yaml)."""
 
 from collections import Counter
-from pathlib import Path
 
 import pandas as pd
 
-from crlm.base.files import read_yaml
 from crlm.base.formats import listing
+from crlm.base.vocabulary import texts_beside
 from crlm.plan.analysis import Plan
 
-TEXTS = read_yaml(Path(__file__).with_suffix(".yaml"))
+TEXTS = texts_beside(__file__)
 TEST_NAMES, EFFECTS, FURTHER, KINDS = (
     TEXTS[part] for part in ("tests", "effects", "further", "kinds")
 )

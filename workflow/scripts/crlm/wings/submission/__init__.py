@@ -1,7 +1,6 @@
 """What a journal asks for, made from the filled manuscript: `make submission`.
 
 documents       the manuscript in parts, anonymous too, as Word, JATS, LaTeX and ODT
-remark          the REMARK checklist
 checklists      where each item of a checklist is met: section and page
 statements      what the authors declare, counts against the journal's limits
 package         the folder

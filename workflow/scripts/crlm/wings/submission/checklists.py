@@ -1,4 +1,7 @@
-"""Where each item of a checklist is met: section and page, by the anchors of the text."""
+"""Where each item of a checklist is met: section and page, by the anchors of the text.
+
+The items of REMARK stand in checklists.yaml, those of STROBE in manuscript/strobe.yaml.
+"""
 
 import re
 from pathlib import Path
@@ -6,12 +9,12 @@ from typing import NamedTuple
 
 from pypdf import PdfReader
 
+from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.alignment import text_of
 from crlm.manuscript.rendered import floats_of, pdf_text, without_gaps
 from crlm.manuscript.strobe import ITEMS as STROBE
-from crlm.wings.submission.remark import ITEMS as REMARK
 
-CHECKLISTS = {"strobe": STROBE, "remark": REMARK}
+CHECKLISTS = {"strobe": STROBE, "remark": texts_beside(__file__)}
 # A heading by its anchor, a figure or table by its name, or the abstract.
 ANCHOR = re.compile(r"\[[^]]*\]\(#([\w-]+)\)|@((?:fig|tbl)-[\w-]+)|\b(Abstract)\b")
 
