@@ -237,8 +237,9 @@ USES = {
     "fill_manuscript": "base cohort.cells description manuscript numbers plan response "
                        "statistics.agreement statistics.confidence",
     "render_manuscript": "base manuscript.alignment manuscript.claims manuscript.letters "
-                         "manuscript.markdown manuscript.prose manuscript.rendered "
-                         "manuscript.rendering manuscript.statements manuscript.verification",
+                         "manuscript.markdown manuscript.pandoc manuscript.prose "
+                         "manuscript.rendered manuscript.rendering manuscript.statements "
+                         "manuscript.verification",
     "measure_privacy": "base wings.privacy.measures",
 }  # fmt: skip
 

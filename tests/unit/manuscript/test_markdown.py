@@ -15,7 +15,8 @@ from pypdf import PdfReader
 from crlm.manuscript.captions import figure_block
 from crlm.manuscript.letters import FONTS
 from crlm.manuscript.markdown import literal, printed, span, typed
-from crlm.manuscript.rendering import MARKDOWN, pandoc_program, render, run_program
+from crlm.manuscript.pandoc import MARKDOWN, run_pandoc
+from crlm.manuscript.rendering import render
 from crlm.manuscript.template import pipe_table
 
 THEME = Path(__file__).parents[3] / "manuscript" / "theme"
@@ -42,8 +43,7 @@ def words(node) -> str:
 
 def read(markdown: str) -> list[dict]:
     """Return the blocks that pandoc reads."""
-    command = [pandoc_program(), "--from", MARKDOWN, "--to", "json"]
-    return json.loads(run_program(command, text=markdown))["blocks"]
+    return json.loads(run_pandoc(["--from", MARKDOWN, "--to", "json"], text=markdown))["blocks"]
 
 
 def even(text: str) -> str:

@@ -16,17 +16,14 @@ import yaml
 from pypdf import PdfReader
 
 from crlm.base.problems import InputError
+from crlm.manuscript.pandoc import RenderingError, as_json, keep_read, take_read
 from crlm.manuscript.rendered import pdf_text, require_injected, require_tables
 from crlm.manuscript.rendering import (
     QUARTO_TRIED,
-    RenderingError,
-    as_json,
     describe_renderer,
-    keep_read,
     keep_sent,
     render,
     require_references,
-    take_read,
     unresolved_references,
     write_reference_docx,
 )

@@ -2,12 +2,11 @@
 
 import copy
 import json
-import subprocess
 
 import pytest
 
 from crlm.manuscript.alignment import align, bare, likeness, text_of
-from crlm.manuscript.rendering import MARKDOWN, pandoc_program
+from crlm.manuscript.pandoc import MARKDOWN, run_pandoc
 from crlm.wings.revision.tracking import DELETION, INSERTION, track
 
 TABLE = """
@@ -20,11 +19,7 @@ TABLE = """
 
 
 def read(markdown: str) -> dict:
-    command = [pandoc_program(), "--from", MARKDOWN, "--to", "json"]
-    done = subprocess.run(
-        command, input=markdown, capture_output=True, encoding="utf-8", check=True
-    )
-    return json.loads(done.stdout)
+    return json.loads(run_pandoc(["--from", MARKDOWN, "--to", "json"], text=markdown))
 
 
 def decide(node, kind: str):

@@ -14,6 +14,7 @@ markdown        any text as Markdown that prints it as typed
 letters         letters that a font lacks
 alignment       texts side by side
 trace           the panel behind each number, `make trace`
+pandoc          pandoc, and the text as it reads it
 rendering       HTML, PDF, DOCX, by Quarto or pandoc and Typst
 rendered        the documents, read back
 """

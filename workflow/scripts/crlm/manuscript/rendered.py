@@ -14,7 +14,8 @@ from pypdf.generic import DecodedStreamObject, NameObject
 
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import HOLDS, part_of, text_of
-from crlm.manuscript.rendering import WORD, parse
+from crlm.manuscript.pandoc import parse
+from crlm.manuscript.rendering import WORD
 
 # Numbers that the renderer gives: of figures, tables and sections, and where a heading begins.
 STRUCTURE = [r"\b(?:Figure|Table|Section)\sS?\d+(?:\.\d+)*", r"^\s*\d+(?:\.\d+)*\s(?=\s*[A-Z])"]

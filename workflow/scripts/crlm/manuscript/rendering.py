@@ -1,50 +1,38 @@
 """Rendering: the filled Quarto manuscript as HTML, PDF and DOCX."""
 
-import hashlib
-import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
-from typing import Any
 
-import pypandoc
 import typst
 
 from crlm.base.files import read_text, written_whole
 from crlm.base.problems import InputError
 from crlm.manuscript.letters import FONTS
+from crlm.manuscript.pandoc import (
+    RenderingError,
+    as_json,
+    citing,
+    digest_of,
+    parse,
+    run_pandoc,
+    run_program,
+)
 
-MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}, as in Quarto
 QUARTO_TRIED = ("1.9", "1.10")  # from, and below; environment.yml names the same
 QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
 CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
 NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
 IMAGE = {".html": ".svg", ".pdf": ".svg", ".docx": ".png"}
-COLOUR = re.compile(r"\x1b\[[\d;]*m")
-# Quarto's settings, which stand before its message, and traces of programs.
-AROUND_ERROR = re.compile(r"(?ims)\A *pandoc[^\n]*\n +to: .*?^(?=[^\n]*error)|^ *stack trace.*")
 TITLE = re.compile(rb'(<w:pStyle w:val="Title" ?/>\s*</w:pPr>)(.*?)(?=</w:p>)', re.DOTALL)
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-READ: dict[str, str] = {}  # the manuscript that was read last, in pandoc's JSON, by its digest
-READING = Lock()  # who needs it while another thread reads it waits, and does not read it too
 DIGEST = "text_"  # what the name of the bookmark at the title begins with
 TEXTS = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
-
-
-class RenderingError(InputError):
-    """The manuscript cannot be rendered; the message is the one of the tool that refused it."""
-
-    def __init__(self, message: str):
-        super().__init__([message])
 
 
 def render(qmd: Path, out: Path, renderer: str, theme: Path, timestamp: int) -> str:
@@ -177,8 +165,8 @@ def require_references(text: str, template: str, bibliography: str, style: str) 
 
 @lru_cache(maxsize=1)  # once, where many texts are checked
 def _try_references(bibliography: str, style: str, *_changed: int) -> None:
-    command = [pandoc_program(), "--from", "bibtex", "--to", "plain", "--citeproc", "--csl", style]
-    run_program([*command, bibliography])
+    options = ["--from", "bibtex", "--to", "plain", "--citeproc", "--csl", style]
+    run_pandoc([*options, bibliography])
 
 
 def _choose(renderer: str) -> str:
@@ -207,48 +195,6 @@ def describe_renderer(renderer: str) -> str:
         f"pages. Supported is {first} or newer, below {below}; `renderer: embedded` in "
         "config/config.yaml does without.\n"
     )
-
-
-def as_json(qmd_text: str) -> str:
-    """Return a manuscript as pandoc reads it, in its JSON: checks and writers read the same one."""
-    digest = digest_of(qmd_text)
-    with READING:
-        tree = READ.get(digest)
-        if tree is None:
-            command = [pandoc_program(), "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"]
-            tree = run_program(command, text=qmd_text)
-            READ.clear()
-            READ[digest] = tree
-    return tree
-
-
-def keep_read(qmd_text: str, path: str) -> None:
-    """Write a manuscript as pandoc reads it to a file, for other processes."""
-    kept = json.dumps({digest_of(qmd_text): as_json(qmd_text)})
-    Path(path).write_text(kept, encoding="utf-8")
-
-
-def take_read(path: str) -> None:
-    """Take what `keep_read` wrote, in place of reading the same manuscript again."""
-    READ.update(json.loads(Path(path).read_text(encoding="utf-8")))
-
-
-@lru_cache(maxsize=1)
-def parse(qmd_text: str) -> list[dict]:
-    """Return the nodes of a manuscript as pandoc reads it, in document order."""
-    return list(nodes_of(json.loads(as_json(qmd_text))))
-
-
-def nodes_of(tree: Any) -> Iterator[dict]:
-    """Walk pandoc's JSON in document order."""
-    rest = [tree]
-    while rest:
-        node = rest.pop()
-        if isinstance(node, dict):
-            yield node
-            node = [*node.values()]
-        if isinstance(node, list):
-            rest.extend(reversed(node))
 
 
 def _render_quarto(qmd: Path, suffix: str, theme: Path, timestamp: int) -> Path:
@@ -292,12 +238,8 @@ def write_document(text: str, made: Path, theme: Path, timestamp: int, *options:
 
     The suffix of `made` names the format, whose options `options` overrule.
     """
-    command = [
-        *(pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"),
-        *("--lua-filter", theme / "crossref.lua", "--citeproc", "-M", "link-citations=true"),
-        *writer_options(made, theme),
-    ]
-    run_program([*command, *options], made.parent, timestamp, as_json(text))
+    every = [*citing(theme / "crossref.lua"), *writer_options(made, theme), *options]
+    run_pandoc(every, made.parent, timestamp, as_json(text))
     panel = made.with_name("trace.html")  # which pandoc would take long to read
     if made.suffix == ".html" and panel.exists():
         page, end, rest = read_text(made).rpartition("</body>")
@@ -305,23 +247,24 @@ def write_document(text: str, made: Path, theme: Path, timestamp: int, *options:
 
 
 def writer_options(made: Path, theme: Path) -> tuple:
-    """Return pandoc's options for the document `made`, by its suffix; files are put beside it.
+    """Return pandoc's options to write its JSON as `made`, by its suffix; files are put beside it.
 
     Pandoc has to run in the folder of `made`.
     """
+    every = ("--from", "json", "--standalone", "--fail-if-warnings", "--output", made)
     if made.suffix == ".docx":
         reference = made.with_name("reference.docx")
         write_reference_docx(reference, theme / "docx")
         return (
-            *("--to", "docx", "--output", made, "--template", theme / "paper.openxml"),
+            *(*every, "--to", "docx", "--template", theme / "paper.openxml"),
             *("--reference-doc", reference),
         )
     if made.suffix == ".typ":
-        return ("--to", "typst-citations", "--output", made, "--template", theme / "paper.typ")
+        return (*every, "--to", "typst-citations", "--template", theme / "paper.typ")
     # By its name alone: in the page a path with quotation marks would end early.
     style = shutil.copyfile(theme / "paper.css", made.with_name("paper.css"))
     return (
-        *("--to", "html5", "--output", made, "--template", theme / "paper.html5"),
+        *(*every, "--to", "html5", "--template", theme / "paper.html5"),
         *("--css", style.name, "--embed-resources", "--mathml", "--toc"),
         *("--toc-depth", "3"),
     )
@@ -347,11 +290,6 @@ def finish_docx(docx: Path, source: str) -> None:
             archive.writestr(entry, data)
 
 
-def digest_of(source: str) -> str:
-    """Return the digest by which a document names the filled manuscript that it was made from."""
-    return hashlib.sha256(source.encode()).hexdigest()[:16]
-
-
 def keep_sent(docx: Path, qmd: Path, folder: Path) -> None:
     """Keep the text of a document that may be sent to co-authors, under its digest in `folder`.
 
@@ -374,10 +312,7 @@ def keep_sent(docx: Path, qmd: Path, folder: Path) -> None:
 def write_reference_docx(path: Path, parts: Path) -> None:
     """Write pandoc's own reference document with the parts that the theme replaces or adds."""
     path = path.resolve()
-    run_program(
-        [pandoc_program(), "--output", path, "--print-default-data-file", "reference.docx"],
-        path.parent,
-    )
+    run_pandoc(["--output", path, "--print-default-data-file", "reference.docx"], path.parent)
     with zipfile.ZipFile(path) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     content |= {
@@ -386,32 +321,3 @@ def write_reference_docx(path: Path, parts: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in content.items():
             archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980, not now
-
-
-def pandoc_program() -> str:
-    """Return the program that the wheel brings, whatever pandoc the machine may have."""
-    program = shutil.which("pandoc", path=str(Path(pypandoc.__file__).parent / "files"))
-    if program is None:
-        raise RenderingError("the wheel pypandoc_binary, which brings pandoc, is not installed")
-    return program
-
-
-def run_program(
-    command: list, folder: Path | None = None, timestamp: int = 0, text: str = ""
-) -> str:
-    """Run a program under a fixed time, zone and language; return what it prints."""
-    fixed = {"SOURCE_DATE_EPOCH": str(timestamp), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
-    fixed |= {"TYPST_FONT_PATHS": str(FONTS)}
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=folder,
-        env=os.environ | fixed,
-        input=text,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode != 0:
-        told = AROUND_ERROR.sub("", COLOUR.sub("", done.stderr)).strip()
-        raise RenderingError(f"{Path(command[0]).stem}: {told}")
-    return done.stdout

@@ -6,8 +6,8 @@ import re
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import is_attributes
 from crlm.manuscript.markdown import SPAN, TYPED, printed, without_claims
+from crlm.manuscript.pandoc import parse
 from crlm.manuscript.prose import blank_front_matter
-from crlm.manuscript.rendering import parse
 
 NUMBER = re.compile(r"\d[\d.,]*")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')

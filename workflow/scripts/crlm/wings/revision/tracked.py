@@ -15,14 +15,8 @@ from xml.sax.saxutils import escape
 
 from crlm.base.files import written_whole
 from crlm.manuscript.alignment import text_of
-from crlm.manuscript.rendering import (
-    MARKDOWN,
-    WORD,
-    nodes_of,
-    pandoc_program,
-    run_program,
-    writer_options,
-)
+from crlm.manuscript.pandoc import MARKDOWN, citing, nodes_of, run_pandoc
+from crlm.manuscript.rendering import WORD, writer_options
 from crlm.wings.revision.tracking import DELETION, INSERTION, track
 
 TAGS = {INSERTION: "ins", DELETION: "del"}
@@ -61,13 +55,7 @@ def render_tracked(
         style_figures(merged)
         merged["meta"]["pagetitle"] = {"t": "MetaString", "c": author}
         made = work / out.name
-        command = [pandoc_program(), "--from", "json", "--standalone", "--fail-if-warnings"]
-        run_program(
-            [*command, *writer_options(made, theme.resolve())],
-            work,
-            timestamp,
-            json.dumps(merged),
-        )
+        run_pandoc(writer_options(made, theme.resolve()), work, timestamp, json.dumps(merged))
         title = text_of(sides[1]["meta"].get("title", {"t": "MetaInlines", "c": []}))
         made.write_bytes(mark_docx(made.read_bytes(), author, date, title))
         with written_whole(out) as part:
@@ -80,12 +68,9 @@ def resolve(qmd: Path, theme: Path) -> dict:
     told.write_text(
         f'FORMAT, TRACKED = "docx", true\ndofile("{theme / "crossref.lua"}")\n', encoding="utf-8"
     )
-    command = [
-        *(pandoc_program(), qmd.name, "--from", MARKDOWN, "--to", "json", "--fail-if-warnings"),
-        *("--lua-filter", told, "--citeproc", "-M", "link-citations=true"),
-        *("--default-image-extension", "png"),
-    ]
-    return json.loads(run_program(command, qmd.parent))
+    options = ["--from", MARKDOWN, "--to", "json", "--fail-if-warnings", *citing(told)]
+    pictures = ("--default-image-extension", "png")
+    return json.loads(run_pandoc([qmd.name, *options, *pictures], qmd.parent))
 
 
 def place_images(document: dict, work: Path, own: str, other: str) -> None:

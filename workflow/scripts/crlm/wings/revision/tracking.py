@@ -18,7 +18,7 @@ from crlm.manuscript.alignment import (
     replaced,
     text_of,
 )
-from crlm.manuscript.rendering import nodes_of
+from crlm.manuscript.pandoc import nodes_of
 
 INSERTION, DELETION = "insertion", "deletion"
 # What is no version of another for being alone on its side, as a paragraph of a cell is.

@@ -15,14 +15,8 @@ from xml.etree import ElementTree
 from crlm.base.problems import InputError
 from crlm.manuscript.alignment import text_of
 from crlm.manuscript.markdown import literal
-from crlm.manuscript.rendering import (
-    as_json,
-    finish_docx,
-    nodes_of,
-    pandoc_program,
-    run_program,
-    write_reference_docx,
-)
+from crlm.manuscript.pandoc import as_json, citing, nodes_of, run_pandoc
+from crlm.manuscript.rendering import finish_docx, write_reference_docx
 
 REMOVED = "[removed for review]"
 MARKS = {"num", "typed", "claim", "section-number", "author"}  # of spans, for the build alone
@@ -81,12 +75,9 @@ def resolve(qmd: Path, theme: Path, timestamp: int, text: str = "") -> dict:
     `text` stands in place of what `qmd` holds, where it is given.
     """
     source = as_json(text or qmd.read_text(encoding="utf-8"))
-    command: list = [
-        *(pandoc_program(), "--from", "json", "--to", "json", "--fail-if-warnings"),
-        *("--lua-filter", (theme / "crossref.lua").resolve(), "--citeproc"),
-        *("-M", "link-citations=true"),
-    ]
-    document = json.loads(run_program(command, qmd.parent, timestamp, source))
+    options = ("--from", "json", "--to", "json", "--fail-if-warnings")
+    options += citing((theme / "crossref.lua").resolve())
+    document = json.loads(run_pandoc(options, qmd.parent, timestamp, source))
 
     def unmark(node: dict) -> list[dict] | None:
         marked = node["t"] == "Span" and not MARKS.isdisjoint(node["c"][0][1])
@@ -295,9 +286,8 @@ class Writer(NamedTuple):
                 meta = meta | LATEX_META
             form = {".xml": "jats_publishing", ".tex": "latex"}.get(path.suffix, path.suffix[1:])
             document = self.document | {"meta": meta, "blocks": blocks}
-            command = [pandoc_program(), "--from", "json", "--to", form, "--standalone", *options]
-            command += ["--output", str(path.resolve())]
-            run_program(command, path.parent, self.timestamp, json.dumps(document))
+            options += ["--from", "json", "--to", form, "--standalone", "--output", path.resolve()]
+            run_pandoc(options, path.parent, self.timestamp, json.dumps(document))
         if path.suffix == ".docx":
             finish_docx(path, "")  # of no text that was sent: it is only a part of one
         if path.suffix == ".xml":

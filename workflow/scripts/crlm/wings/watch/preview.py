@@ -17,9 +17,10 @@ from crlm.config.configuration import Configuration, read_configuration
 from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import require_letters
 from crlm.manuscript.markdown import without_spans
+from crlm.manuscript.pandoc import as_json
 from crlm.manuscript.prose import read_rules, require_bound
 from crlm.manuscript.rendered import require_injected
-from crlm.manuscript.rendering import as_json, require_references, write_document
+from crlm.manuscript.rendering import require_references, write_document
 from crlm.manuscript.template import fill_claims
 from crlm.manuscript.trace import Study, keys_in, trace, trace_claims, write_trace
 from crlm.manuscript.verification import require_filled
