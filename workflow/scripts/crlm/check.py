@@ -2,18 +2,18 @@
 
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from crlm.base.files import read_text
 from crlm.base.formats import patients
 from crlm.base.masking import typed
-from crlm.base.problems import InputError, Problem, whose_fault
+from crlm.base.problems import InputError, Problem, Told, whose_fault
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.questions import ask
 from crlm.config.configuration import (
@@ -182,32 +182,25 @@ def check_manuscript(configuration: Configuration, name: str, whole: bool) -> li
     and sentences that deny the tables are told without a build.
     """
     schema = read_schema(Path(SCHEMAS, "literature.schema.yaml"))
-    problems: list[Problem | str] = [*read_checked(LITERATURE, schema)[2]]
-
-    def told(step: Callable, *arguments: Any) -> Any:
-        try:
-            return step(*arguments)
-        except InputError as error:
-            problems.extend(error.problems)
-
-    rules, template = told(read_rules, PROSE), told(read_text, TEMPLATE)
+    told = Told(read_checked(LITERATURE, schema)[2])
+    rules, template = told.by(read_rules, PROSE), told.by(read_text, TEMPLATE)
     if rules and template is not None:
         configs = {
             configuration.file_of(name): configuration.cohorts.get(name, {}),
             "config/plan.yaml, as the cohort has it": configuration.plans.get(name, {}),
         }
-        told(require_bound, template, TEMPLATE, rules, configs)
+        told.by(require_bound, template, TEMPLATE, rules, configs)
     text = ""
-    if whole and not problems:
+    if whole and not told:
         cohort, plan = configuration.cohorts[name], configuration.plans[name]
         own = cohort | {"cohort": cohort, "plan": plan, "codebook": configuration.codebooks[name]}
         tables = {key: as_list(cohort.get(key)) for key in TABLES}
         files = SimpleNamespace(**tables, template=TEMPLATE, prose=PROSE, literature=LITERATURE)
-        if paper := told(lambda: build_paper(read_sources(files, SimpleNamespace(**own)))):
-            told(require_agreement, paper.text, paper.numbers, plan, rules, TEMPLATE)
+        if paper := told.by(lambda: build_paper(read_sources(files, SimpleNamespace(**own)))):
+            told.by(require_agreement, paper.text, paper.numbers, plan, rules, TEMPLATE)
             text = paper.text
-    told(require_references, text, TEMPLATE, *REFERENCES)
-    return problems
+    told.by(require_references, text, TEMPLATE, *REFERENCES)
+    return told
 
 
 def check_cohort(

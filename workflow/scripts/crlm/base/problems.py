@@ -5,7 +5,7 @@ import re
 import sys
 import textwrap
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,6 +106,17 @@ class InputError(Exception):
             for p in self.problems
         ]
         return str(InputError(bare, self.paste))
+
+
+class Told(list[Problem | str]):
+    """The problems that several steps tell, each once."""
+
+    def by(self, step: Callable, *arguments: Any) -> Any:
+        """Return what a step returns; where it raises an `InputError`, keep its problems."""
+        try:
+            return step(*arguments)
+        except InputError as error:
+            self.extend(p for p in error.problems if p not in self)
 
 
 def list_rows(rows: list) -> str:

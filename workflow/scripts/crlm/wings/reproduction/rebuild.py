@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from crlm.wings.reproduction.verdicts import DIFFERENT, summary, verify
 
 CONFIG, SCHEMAS, LOCK = "config", "workflow/schemas", "requirements.lock"
 PAGE = "workflow/pages/verify.html.j2"
-MADE = shutil.ignore_patterns(".*", "__pycache__", "results", "publish")  # never part of a release
+MADE = re.compile(r"\..*|__pycache__|results|publish")  # never part of a release
 NOT_VERIFIED = 2  # the exit code where there is nothing to compare
 
 
@@ -33,17 +34,8 @@ def tracked_files(folder: Path) -> list[str]:
     try:
         done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     except (OSError, subprocess.CalledProcessError):  # no git, or an archive of a release
-        found: list[str] = []
-
-        def note(here: str, names: list[str]) -> set[str]:
-            ignored = MADE(here, names)
-            at = Path(here).relative_to(folder)
-            found.extend((at / n).as_posix() for n in names if n not in ignored)
-            return ignored
-
-        with tempfile.TemporaryDirectory() as aside:
-            shutil.copytree(folder, Path(aside, "copy"), ignore=note)
-        return sorted(name for name in found if (folder / name).is_file())
+        paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        return sorted(p.as_posix() for p in paths if not any(map(MADE.fullmatch, p.parts)))
     return [name for name in done.stdout.split("\0") if name and (folder / name).is_file()]
 
 

@@ -25,20 +25,17 @@ STRAIGHT = str.maketrans("‘’“”", "''\"\"")
 WORDS = re.compile(r"\w+")
 OF_AUTHORS = ("author", "authors", "byline", "affiliation", "affiliations")  # in the metadata
 BACK_MATTER = {"declarations", "references"}  # sections that are not counted as text
+
+
+def in_latex(letter: str) -> str:
+    """Return LaTeX's command for a Greek letter, small or capital: its name in Unicode."""
+    name = unicodedata.name(letter).rpartition(" ")[2].replace("LAMDA", "LAMBDA").lower()
+    return f"\\{name if letter.islower() else name.capitalize()}"
+
+
 # Signs that the fonts of LaTeX lack and would leave out, and the commands that draw them.
-IN_MATH = {"−": "-", "≥": r"\geq", "≤": r"\leq", "≠": r"\neq", "≈": r"\approx", "→": r"\to"} | {
-    letter: rf"\{name}"
-    for small, name in zip(
-        "αβγδεζηθικλμνξπρστυφχψω",
-        WORDS.findall(
-            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma "
-            "tau upsilon phi chi psi omega"
-        ),
-        strict=True,
-    )
-    for letter, name in ((small, name), (small.upper(), name.capitalize()))
-    if letter == small or letter in "ΓΔΘΛΞΠΣΦΨΩ"  # the others stand for Latin ones
-}
+IN_MATH = {"−": "-", "≥": r"\geq", "≤": r"\leq", "≠": r"\neq", "≈": r"\approx", "→": r"\to"}
+IN_MATH |= {letter: in_latex(letter) for letter in "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ"}
 IN_LATEX = str.maketrans(
     {"\u2002": "~", "\u2003": r"\quad{}"} | {s: rf"\ensuremath{{{c}}}" for s, c in IN_MATH.items()}
 )

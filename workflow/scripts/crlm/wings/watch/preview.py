@@ -5,13 +5,11 @@ It stands in a folder of its own, and nothing else of the results is touched.
 
 import re
 import shutil
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from crlm.base.files import read_text, written_whole
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import InputError, Told
 from crlm.check import CONFIG, PROSE, REFERENCES, SCHEMAS, TEMPLATE
 from crlm.config.configuration import Configuration, read_configuration
 from crlm.manuscript.denials import require_agreement
@@ -70,25 +68,19 @@ def write_page(cohort: str, configuration: Configuration, study: Study, folder: 
         f"{CONFIG}/plan.yaml, as the cohort has it": plan,
     }
     source, made = folder / SOURCE, folder.resolve() / f"next-{PAGE}"
-    problems: list[Problem | str] = []
-
-    def told(step: Callable, *arguments: Any) -> Any:
-        try:
-            return step(*arguments)
-        except InputError as error:
-            problems.extend(p for p in error.problems if p not in problems)
+    told = Told()
 
     def write_html(text: str) -> None:
         timestamp = int(configuration.settings["timestamp"])
         write_document(text, made, THEME.resolve(), timestamp, "--embed-resources=false")
 
-    template, rules = told(read_text, TEMPLATE), told(read_rules, PROSE)
-    told(require_letters, configs)
+    template, rules = told.by(read_text, TEMPLATE), told.by(read_rules, PROSE)
+    told.by(require_letters, configs)
     if template is None or rules is None:
-        raise InputError(problems)
+        raise InputError(told)
     # Pandoc reads and writes while the text is checked here.
     with ThreadPoolExecutor(1) as pandoc:
-        text, claims = told(fill_claims, template, study.numbers, plan, own) or ("", [])
+        text, claims = told.by(fill_claims, template, study.numbers, plan, own) or ("", [])
         if text:
             (folder / "theme").mkdir(exist_ok=True)
             for path in THEME.glob("*.*"):
@@ -100,17 +92,17 @@ def write_page(cohort: str, configuration: Configuration, study: Study, folder: 
             traced = trace(keys_in(text, study.numbers), study, trace_claims(claims, study.numbers))
             write_trace(traced, PANEL, folder / "trace.json", folder / "trace.html")
             parsed, written = pandoc.submit(as_json, text), pandoc.submit(write_html, text)
-        elif not problems:
-            problems.append(f"{TEMPLATE}: found nothing in it; expected the text of the paper")
-        told(require_bound, template, TEMPLATE, rules, configs)
-        if text and told(parsed.result):
-            told(require_agreement, text, study.numbers, plan, rules, str(source))
-            told(require_references, text, TEMPLATE, *REFERENCES)
-            told(require_filled, text, study.numbers, str(source))
-            told(written.result)
-        if not problems:
-            told(require_injected, made, rules)
-    if problems:
+        elif not told:
+            told.append(f"{TEMPLATE}: found nothing in it; expected the text of the paper")
+        told.by(require_bound, template, TEMPLATE, rules, configs)
+        if text and told.by(parsed.result):
+            told.by(require_agreement, text, study.numbers, plan, rules, str(source))
+            told.by(require_references, text, TEMPLATE, *REFERENCES)
+            told.by(require_filled, text, study.numbers, str(source))
+            told.by(written.result)
+        if not told:
+            told.by(require_injected, made, rules)
+    if told:
         made.unlink(missing_ok=True)
-        raise InputError(problems)
+        raise InputError(told)
     made.replace(folder / PAGE)
