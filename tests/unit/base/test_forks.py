@@ -1,10 +1,20 @@
 """Scripts and functions in forks of a process that has loaded what they import."""
 
 import subprocess
+import sys
 
 import pytest
 
 from crlm.base.forks import call, run_script
+
+# As Snakemake does, whose own path holds the package only once the rules have put it there.
+LOADING = """
+import sys
+sys.path.append(sys.argv[1])
+from crlm.base.forks import call, load
+load("crlm.base.formats")
+print(call("builtins", "eval", "'crlm.base.formats' in __import__('sys').modules"))
+"""
 
 
 @pytest.mark.parametrize(
@@ -33,3 +43,10 @@ def test_a_function_is_called_by_its_names():
     assert call("math", "gcd", 12, 18) == 6
     with pytest.raises(ZeroDivisionError):
         call("operator", "truediv", 1, 0)
+
+
+def test_what_is_loaded_ahead_is_there_in_a_fork():
+    scripts = next(path for path in sys.path if path.endswith("workflow/scripts"))
+    command = [sys.executable, "-c", LOADING, scripts]
+    done = subprocess.run(command, env={}, capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout == "True\n"

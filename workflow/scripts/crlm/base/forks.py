@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import os
 import runpy
 import subprocess
 import sys
@@ -23,7 +24,11 @@ def load(*modules: str) -> None:
     vars(sys.modules["__main__"]).pop("__file__", None)
     LOADED.set_forkserver_preload([*modules])
     if LOADED.get_start_method() == "forkserver":
+        own = os.environ.get("PYTHONPATH", "")
+        # Before Python 3.12.8 it finds nothing else, and says nothing.
+        os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
         ensure_running()
+        os.environ["PYTHONPATH"] = own
 
 
 def run_script(script: str) -> None:
