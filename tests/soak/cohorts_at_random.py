@@ -102,6 +102,12 @@ def draw_patient(rng: random.Random, variables: dict, halves: bool) -> dict:
     return drawn
 
 
+def are_alike(one: dict, other: dict, variables: set[str]) -> bool:
+    """Return whether two patients could be one: alike in all values, in number more than a few."""
+    both = [v for v in variables if one.get(v) is not None and other.get(v) is not None]
+    return len(both) > 6 and all(one[v] == other[v] for v in both)
+
+
 def spell(value: object, variable: dict, unit: str | None, decimal: str, rng, codes: list) -> str:
     """Return a clean value in one of the ways in which the codebook lets it be written."""
     if value is None:
@@ -130,7 +136,8 @@ def draw_sheets(seed: int, n: int, files: int, codebook: dict) -> list[Sheet]:
     rng = random.Random(seed)
     share = rng.choice([0.3, 0.3, 0.9])  # of few columns no row is taken for a copy
     kept = {v for v in variables if rng.random() < share} | ALWAYS
-    sheets = []
+    sheets: list[Sheet] = []
+    drawn: list[dict] = []
     for f in range(files):
         columns = []
         for name, variable in variables.items():
@@ -147,6 +154,9 @@ def draw_sheets(seed: int, n: int, files: int, codebook: dict) -> list[Sheet]:
         for i in range(-(-n // files)):
             own = random.Random(f"{seed} {f} {i}")  # the same, however many there are
             patient = draw_patient(own, variables, halves)
+            while any(are_alike(patient, other, kept) for other in drawn):
+                patient = draw_patient(own, variables, halves)
+            drawn.append(patient)
             sheet.rows.append({
                 name: spell(patient[name], variables[name], unit, sheet.decimal, own, codes)
                 for _, name, unit in columns if name != "patient_id"
