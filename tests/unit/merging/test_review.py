@@ -127,6 +127,8 @@ def paragraphs_of(found, fill) -> list[str]:
 def test_what_was_sent_has_no_edit(merge, numbers, plan, cohort):
     found = merge(SENT)
     assert (found.edits, found.diff, found.base) == ([], "", "now")
+    # Nor has one whose controls and links a program has dropped.
+    assert merge(re.sub(r"\{[^|}]*\|([^}]*)\}", r"\1", SENT)).edits == []
     # The text sent is that of the template, as it is filled.
     filled = without_spans(fill_template(TEMPLATE, numbers, plan, cohort))
     shown = re.sub(r"\{[^|}]*\|([^}]*)\}", r"\1", SENT)
@@ -159,6 +161,9 @@ def test_what_was_sent_has_no_edit(merge, numbers, plan, cohort):
          "site. It is easy to examine. Ch"),
         ("has long been poor.", "has long been poor & dim <% x %> << y >>.", "long been poor.",
          "long been poor & dim &#60;% x %&#62; &#60;&#60; y &#62;&#62;."),
+        # The abstract is a block of YAML, which a line that begins at the left would end.
+        ("the decision.", "the decision. Opinions differ. So do we.", "the decision.",
+         "the decision. Opinions differ. So do we."),
         # A sentence of its own, with numbers, goes with them.
         (" By number of cycles, it was judged twice.",
          "[- By number of cycles, it was judged twice.-Cy]",
@@ -207,6 +212,12 @@ IN_IT = "Heading1: Results", "One of it. Two of it.\nHeading1: Results"
         # The sentences of a new paragraph stay together.
         (BEHIND, IN_IT, "Two of it.", "Two of it.\nThis is new. So is this.", "applied",
          "endif %>\n\n# R", "endif %>\n\nThis is new.\nSo is this.\n\n# R"),
+        # What a tag prints is not jumped over.
+        (("# Results", '<% set two = "All are alike. All are alike." %>\n<% if cohort.n > 0 %>\n'
+          "One of it.\n<< two >>\n<% endif %>\n\n# Results"),
+         ("Heading1: Results", "One of it. All are alike. All are alike.\nHeading1: Results"),
+         "One of it.", "One of it. Others are new.", "applied", "of it.\n<<",
+         "of it.\nOthers are new.\n<<"),
         (BEHIND, IN_IT, "Introduction", "Introduction\nThis is new. So is this.", "applied",
          "The liver is the", "This is new.\nSo is this.\n\nThe liver is the"),
     ],
@@ -218,6 +229,18 @@ def test_conditions_and_paragraphs_stay_as_they_are(
     found = merge(changed(old, new, sent), template=template, now=sent)
     assert {e.status for e in found.edits} == {status}, told(found)
     assert found.template == (template.replace(was, now) if was else template)
+
+
+def test_a_sentence_that_moves_leaves_no_condition(merge):
+    line = "One of these is long."
+    template = TEMPLATE.replace(
+        "# Results", f"<% if cohort.n > 0 %>\n{line}\n<% endif %>\n\n# Results"
+    )
+    sent = changed("Heading1: Results", f"{line}\nHeading1: Results")
+    moved = changed("is plain.", f"is plain. {line}", changed(f"{line}\n", "", sent))
+    found = merge(moved, template=template, now=sent)
+    assert told(found) == [("moved", "to decide", line, line)] and found.diff == ""
+    assert "other conditions of the template: if cohort.n > 0" in found.edits[0].reason
 
 
 def test_a_moved_sentence_is_moved_with_its_keys(merge):
@@ -310,6 +333,16 @@ def test_what_can_not_be_told_is_to_decide(merge, old, new, reason):
     assert {e.status for e in found.edits} == {"to decide"}, told(found)
     assert any(reason in e.reason for e in found.edits), [e.reason for e in found.edits]
     assert found.diff == ""
+
+
+def test_what_the_build_would_refuse_is_proven_of_the_edit_that_is_blamed(merge):
+    template = TEMPLATE.replace("# Results", "Others, who were seen,\nmay come.\n\n# Results")
+    sent = changed("Heading1: Results", "Others, who were seen, may come.\nHeading1: Results")
+    text = changed("were seen, may come", "were heard, responded more often", sent)
+    found = merge(text, template=template, now=sent)
+    assert [(e.new, e.status) for e in found.edits] == [
+        ("heard", "applied"), ("responded more often", "to decide"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

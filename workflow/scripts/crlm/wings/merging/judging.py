@@ -16,6 +16,7 @@ from crlm.wings.merging.changes import (
     line_at,
     require_text,
     source_of,
+    stack_at,
     variants_of,
 )
 from crlm.wings.merging.placing import delete_sentence, divide_paragraph, insert_sentence
@@ -132,6 +133,12 @@ class Judge:
         for a, b, text in sorted(words, reverse=True):
             written = written[: a - start] + text + written[b - start :]
         placed, remark = self.insert(j, written)
+        left = stack_at(sent, *gone[0][:2])
+        if left != (entered := stack_at(sent, *placed[0][:2])):
+            under = " and ".join(
+                b.branch for b in (*left, *entered) if b not in left or b not in entered
+            )
+            raise Refusal(OPEN, f"it would stand under other conditions of the template: {under}")
         return [*gone, *placed], remark
 
     def insert(self, j: int, written: str) -> tuple[list, str]:

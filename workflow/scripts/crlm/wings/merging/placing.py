@@ -67,23 +67,26 @@ def insert_sentence(
     first = regions[0] if regions[0] and (follows or not (precedes and regions[1])) else None
     if not first and not regions[1]:
         raise Refusal(OPEN, "beside it stands nothing that the template's author typed")
-    own, other = regions if first else regions[::-1]
-    own = own or (0, 0)
-    inside = stack_at(sent, *own)
-    shared = stack_at(sent, *other) if other else []
+    own = first or regions[1] or (0, 0)
+    # What stands on the other side may be no text that is changed, but it has a place.
+    beyond = places_of(sent, after if first else before)
+    shared = stack_at(sent, *beyond) if beyond else []
     apart = [
         block
-        for block in inside
+        for block in stack_at(sent, *own)
         if block not in shared
         and not is_within(template, block, own, bool(first), follows, precedes)
     ]
     head = HEAD.search(template)
-    if not (follows or precedes) and head and own[0] < head.end():
+    heads = bool(head) and own[0] < head.end()  # where a line that begins at the left ends YAML
+    if heads and not (follows or precedes):
         raise Refusal(OPEN, "it is a paragraph of the abstract or title of its own")
     if apart:
         at = apart[0].outer[1 if first else 0]
         remark = f"it stands outside of {apart[0].branch or apart[0].name}"
         lines = template[:at].endswith("\n")
+        if heads and lines:
+            raise Refusal(OPEN, "it stands beside a condition of the abstract")
         if first:
             text = f"{written}\n" if lines else f" {written}"
             text = text if follows or further else f"\n{text}"
@@ -91,12 +94,12 @@ def insert_sentence(
             text = written + ("\n" if lines else " ") + "\n" * (lines and not (precedes or more))
     elif first:
         at = own[1]
-        joined = "\n" if further or template[at : at + 1] == "\n" else " "
-        text = (joined if follows or further else "\n\n") + written
+        line = not heads and (further or template[at : at + 1] == "\n")
+        text = (("\n" if line else " ") if follows or further else "\n\n") + written
     else:
         at = own[0]
-        joined = "\n" if more or template[:at].endswith("\n") else " "
-        text = written + (joined if precedes or more else "\n\n")
+        line = not heads and (more or template[:at].endswith("\n"))
+        text = written + (("\n" if line else " ") if precedes or more else "\n\n")
     require_no_claim(sent, at, at)
     return [(at, at, text)], remark
 
@@ -108,6 +111,12 @@ def is_within(
     if first:
         return follows and bool(BREAK.search(template, own[1], block.end))
     return precedes and bool(BREAK.search(template, block.start, own[0]))
+
+
+def places_of(sent: Sent, i: int | None) -> tuple[int, int] | None:
+    """Return from where to where the words of a sentence stand, None where they have no place."""
+    places = [place for place in sent.places[i] if place] if i is not None else []
+    return (places[0].start, max(p.end for p in places)) if places else None
 
 
 def usable_region(sent: Sent, i: int | None) -> tuple[int, int] | None:

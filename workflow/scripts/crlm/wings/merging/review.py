@@ -8,6 +8,7 @@ from hashlib import sha1
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from crlm.base.problems import Problem
 from crlm.manuscript.claims import FILE, parse
 from crlm.manuscript.prose import check_prose
 from crlm.wings.merging.changes import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
@@ -162,6 +163,12 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
         With the edits that are applied.
     """
     known = Counter(p[2:] for p in check_prose(template, FILE, rules))
+
+    def is_cured(problem: Problem, n: int) -> bool:
+        others = [edit for m, edit in enumerate(edits) if m != n]
+        found = check_prose(write_pieces(template, others)[0], FILE, rules)
+        return problem[2:] not in [p[2:] for p in found]
+
     while True:
         new, lines, clashing = write_pieces(template, edits)
         refused: dict[int, tuple[str, str]] = dict.fromkeys(clashing, (OPEN, CLASH))
@@ -171,12 +178,12 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
             if known[problem[2:]] > 0:
                 continue
             row = int(problem.row)
-            at = [n for n, first, last in lines if first <= row <= last]
-            own = [n for n in at if str(problem.value) in edits[n].new] or at
             number = problem.expected.startswith("a number")
-            near = sorted((min(abs(a - row), abs(b - row)), n) for n, a, b in lines)
-            for n in own or [n for _, n in near[:1]]:
-                told = f"typed {problem.value}: expected {problem.expected}"
+            far = {n: max(first - row, row - last, 0) for n, first, last in reversed(lines)}
+            near = sorted(far, key=lambda n: (str(problem.value) not in edits[n].new, far[n]))
+            guilty = next(([n] for n in near if is_cured(problem, n)), near)
+            for n in guilty:
+                told = f"typed {problem.value}: expected {' '.join(problem.expected.split())}"
                 refused.setdefault(n, (REFUSED if number else OPEN, told))
         if not refused:
             return edits, new

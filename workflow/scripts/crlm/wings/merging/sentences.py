@@ -305,7 +305,8 @@ def words_changed(old: list[Sentence], new: list[Sentence], i: int, j: int) -> l
     keys = [token.key for token in old[i].tokens]
     slices: list[list[int]] = []
     for tag, *ends in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        if tag == "equal":
+        # A link that a program has dropped is no edit: its words are more tokens, and the same.
+        if tag == "equal" or "".join(a[ends[0] : ends[1]]) == "".join(b[ends[2] : ends[3]]):
             continue
         within = {*keys[slices[-1][0] : ends[1]]} if slices else {""}
         number = len(within) == 1 and "" not in within
