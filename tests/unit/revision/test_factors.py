@@ -19,7 +19,7 @@ from crlm.received.tables import read_raws
 from crlm.wings.revision import factors
 from crlm.wings.revision.digest import FIGURE, cards_of, digest, factors_of, in_words
 from crlm.wings.revision.factors import FACTORS, differences, fingerprint, revise
-from crlm.wings.revision.moves import as_read, remark, turning, weigh
+from crlm.wings.revision.moves import as_read, is_p_value, remark, turning, weigh
 
 ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/cohort_2024.csv"
@@ -467,6 +467,15 @@ def test_a_claim_that_turned_and_turned_back_is_told(revision, texts):
     assert "carried, then was not, and is again" in card["claims"][0]["verdict"]
 
 
+def test_a_p_value_that_only_one_paper_has_is_shown_without_the_other(revision, texts):
+    changes = revision.changes.copy()
+    p_values = changes["key"].map(is_p_value) & changes["place"].ne("")
+    changes.loc[p_values, ["old", "new", "turned_by"]] = [None, "p < 0.001", "plan"]
+    shown = digest(revision._replace(changes=changes), ["a", "b"], texts, ([], []))
+    crossed = [(p["old"], p["new"]) for card in shown["cards"] for p in card["crossed"]]
+    assert crossed == [("–", "p < 0.001")] * p_values.sum() != []
+
+
 def test_the_page_says_what_could_not_be_compared(page):
     assert "was not compared" in page
     assert "Can&#39;t be built alone" in page or "Can't be built alone" in page
@@ -496,5 +505,6 @@ def test_the_parts_of_a_change_are_told_in_words():
 def test_a_sentence_is_shown_as_it_is_read():
     source = '*Few* ([*p* < 0.001]{.num key="test.a.p"}) of [US&#36;5 &#42;]{.typed}\nanswered.'
     assert as_read(source) == "Few (p < 0.001) of US$5 * answered."
-    text = "![A](a){#fig-b}\n![A](a){#fig-a}\n: B {#tbl-a}"
-    assert as_read("All [@a2024; @b] (@fig-a; @tbl-a).", text) == "All (Figure 2; Table 1)."
+    text = "![A](a){#fig-b}\n![A](a){#fig-a}\n: B {#tbl-a}\n# S {.supplement}\n: C {#tbl-b}"
+    read = as_read("All [@a2024; @b] (@fig-a; @tbl-a; @tbl-b).", text)
+    assert read == "All (Figure 2; Table 1; Table S1)."

@@ -47,7 +47,8 @@ def p_values_of(changes: pd.DataFrame) -> pd.DataFrame:
     tests = values["new_value"].fillna(values["old_value"]).reindex(names).set_axis(names.index)
     kinds = tests.map(lambda test: "continuous" if test == "mann_whitney" else "in classes")
     twice = about.duplicated(keep=False)
-    return p_values.assign(title=about.where(~twice, about + " (" + kinds + ")"))
+    titled = p_values.assign(title=about.where(~twice, about + " (" + kinds + ")"))
+    return titled.fillna({"old": "–", "new": "–"})
 
 
 def turns_of(revision: Revision) -> list[dict]:
@@ -99,9 +100,7 @@ def lead_of(cards: list[dict], cohorts: list[str]) -> str:
     if not cards or not (cards[0]["crossed"] and cards[0]["single"]):
         return ""
     single, p, turned = cards[0]["single"], cards[0]["crossed"][0], len(cards[0]["claims"])
-    old, came_to, new = (
-        (p[side] or "–").removeprefix("p = ") for side in ("old", "on_the_way", "new")
-    )
+    old, came_to, new = (p[side].removeprefix("p = ") for side in ("old", "on_the_way", "new"))
     return (
         f"{single[:1].upper()}{single[1:]}, takes the p-value of {within(p['title'])} from {old} "
         f"to {came_to if p['on_the_way'] else new}, and {turned or 'no'} "

@@ -209,13 +209,14 @@ def told(entry: dict | None) -> tuple | None:
 def as_read(markdown: str, text: str = "") -> str:
     """Return a sentence as it is read, without spans, emphasis, citations and line breaks.
 
-    Figures and tables have the numbers of `text`, the whole manuscript.
+    Figures and tables have the numbers of `text`, the whole manuscript; of its supplement with S.
     """
-    counts: Counter = Counter()
     numbered = {}
-    for kind, name in re.findall(r"\{#(fig|tbl)-([\w-]+)", text):
-        counts[kind] += 1
-        numbered[f"@{kind}-{name}"] = f"{KINDS[kind]} {counts[kind]}"
+    for series, part in zip(("", "S"), text.split(".supplement}"), strict=False):
+        counts: Counter = Counter()
+        for kind, name in re.findall(r"\{#(fig|tbl)-([\w-]+)", part):
+            counts[kind] += 1
+            numbered[f"@{kind}-{name}"] = f"{KINDS[kind]} {series}{counts[kind]}"
     words = re.sub(r" ?\[@[^]]*\]", "", without_spans(markdown)).replace("*", "")
     words = re.sub(r"@[\w-]+", lambda sign: numbered.get(sign[0], sign[0]), words)
     return " ".join(html.unescape(words).split())
@@ -226,8 +227,9 @@ def title_of(claim: Claim, template: str, numbers: dict[str, dict]) -> str:
     sections = re.findall(r"^# ([^{\n]*)", template[: claim.start.at], re.MULTILINE)
     names = [f"label.{part}.variable" for key in claim.keys for part in key.split(".")[1:2]]
     labels = {numbers[name]["display"] for name in names if name in numbers}
-    subject = labels.pop() if len(labels) == 1 else claim.name.replace("_", " ")
-    return f"{(sections or ['Abstract'])[-1].strip()}: {within(subject)}"
+    section = (sections or ["Abstract"])[-1].strip()
+    name = claim.name.removeprefix(f"{section.lower()}_").replace("_", " ")
+    return f"{section}: {within(labels.pop() if len(labels) == 1 else name)}"
 
 
 def by_name(outcomes: list[Outcome]) -> dict[tuple[str, int], Outcome]:
