@@ -121,8 +121,8 @@ NOTHING = dict.fromkeys(FREE, "missing")
     [
         (
             Shape(1, ("progressive",), {}, whole=True, seed=3), OWN,
-            ["Of 1 patient analysed, the response was regressive in no patient, stationary in no "
-             "patient and progressive in 1; the responders were 0 of 1",
+            ["Of 1 patient analysed, the response by number and size was regressive in no patient, "
+             "stationary in no patient and progressive in 1; the responders were 0 of 1",
              "The data of 1 patient were received and analysed; none was excluded",
              "Age was 20 years;", "Nobody responded,",
              "changed by 100% (Figure), where shrinkage is negative", "(kappa not defined)",
@@ -167,7 +167,7 @@ NOTHING = dict.fromkeys(FREE, "missing")
             Shape(30, ALL, {}, whole=True, seed=8), OWN | {"response_rule": "recist_1_1"},
             ["- complete: otherwise, disappearance of all metastases;",
              "Patients with complete or partial response or stable disease are called responders",
-             "By RECIST 1.1, the response was complete in", "CR + PR + SD", "and not evaluable in",
+             "By RECIST 1.1, the response was complete in", "CR + PR + SD", "and inevaluable in",
              "stable disease by RECIST 1.1 was seen in"],
             ["Agreement with RECIST", "more metastases than before, or growth of the largest by at "
              "least 20% and at least 5 mm; - regressive", "Both readings"],
@@ -198,14 +198,14 @@ def test_a_further_response_is_named_wherever_the_responses_are():
     assert n
     paper = build(shape, plan_with_complete(PLAN), **OWN)
     text = sentences(paper)
-    assert f"Of 40 patients analysed, the response was complete in {n}, regressive in" in text
+    assert f"the response by number and size was complete in {n}, regressive in" in text
     listed = f"complete in {n} ({100 * n / 40:.1f}%), regressive in"
     assert f"By number and size, the response was {listed}" in text
     assert "- complete: disappearance; - progressive: otherwise, more metastases" in text
     assert (
         f"of these complete ({n}), regressive (" in text
     )  # the alternative text of the flow diagram
-    assert "(complete, regressive or stationary disease; CD + RD + SD) were compared" in text
+    assert "(complete, regressive or stationary disease) were compared" in text
     assert "CD + RD + SD, complete, regressive or stationary disease; PD" in text
 
 
