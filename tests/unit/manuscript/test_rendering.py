@@ -499,6 +499,7 @@ SETTINGS = "pandoc --output paper.docx\\n  to: docx\\n  template: x\\nmetadata\\
     ("fails", "message"),
     [
         ("ERROR: bad YAML", "quarto: ERROR: bad YAML"),
+        ("ERROR: no such table\\nERROR: no such table", "quarto: ERROR: no such table"),
         (
             f"{SETTINGS}\033[91mERROR: no file\033[39m\\nStack trace:\\n  at x",
             "quarto: ERROR: no file",

@@ -111,5 +111,6 @@ def run_program(
     )
     if done.returncode != 0:
         told = AROUND_ERROR.sub("", COLOUR.sub("", done.stderr)).strip()
+        told = "\n".join(dict.fromkeys(told.splitlines()))  # a filter may say it of each table
         raise RenderingError(f"{Path(command[0]).stem}: {told}")
     return done.stdout
