@@ -14,6 +14,7 @@ import pandas as pd
 
 from crlm.base.files import read_texts
 from crlm.base.problems import InputError
+from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.trace import Study, keys_in, trace, write_trace
 from crlm.plan.analysis import read_plan
 from crlm.wings.privacy.crate import describe_release
@@ -23,39 +24,9 @@ from crlm.wings.privacy.suppression import suppress_release
 
 PANEL = re.compile(r'(<script type="application/json" id="trace">).*?(</script>)', re.DOTALL)
 PATIENT_LEVEL_FIGURES = ("waterfall",)  # with a mark for each patient
-ABOUT = """\
-The results of cohort {cohort} without anything that stands for a single patient.
-{provenance}
-
-Left out: the patients' rows and cells, their responses, the log of cleaning, all other logs, and
-whatever MANIFEST does not name. {left_out}
-{figures}{decision}
-Each patient's pseudonym and values were searched for in every file, and not found: in its text as
-readers see it, of PDF and Word too, in what pictures and documents carry beside it, and in what is
-packed or encoded within.
-
-codecheck.yml (CODECHECK) and ro-crate-metadata.json (RO-Crate) describe the files to programs.
-The files are whole if this says OK: sha256sum --check MANIFEST
-"""
-NO_LISTS = """\
-numbers/ has no lists of patients; the panel of
-manuscript/paper.html gives no patients and no raw cells."""
-SUPPRESSED = """\
-In tables/ no count of 1 to {most} patients is
-shown, nor what would tell one: empty cells, where the text says "not shown". Of numbers there are
-mean and SD. What would tell such counts is left out too:
-{gone}"""
+TEXTS = texts_beside(__file__)
 SETTLED = {"few", "extreme", "all but few"}  # kinds of findings on tables, by suppression
-DECIDED = """\
-What the privacy report doubts is published by decision of {decided_by}, {date}:
-{reason}.
-"""
 VERDICTS = {"good": "yes", "doubt": "after a decision", "bad": "no"}
-PROVENANCE = {
-    "original": "Tables of few patients may still tell of one: the privacy report says where.",
-    "reconstructed": "The rows were reconstructed from printed tables: no patient is concerned.",
-    "synthetic": "The rows are invented: no patient is concerned.",
-}
 
 
 def undecided(findings: pd.DataFrame, cohort: dict, name: str) -> list[str]:
@@ -170,12 +141,12 @@ def publish_results(
             place = copy / Path(file).relative_to(results)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, place)
-        left_out, text = NO_LISTS, ""
+        left_out, text = TEXTS["no_lists"], ""
         if small_cells:
             gone = suppress_release(copy, study.frame, read_plan(plan), small_cells)
             gone += [Path(file).relative_to(results).as_posix() for file in marks]
             names = "\n".join(f"  {name}" for name in sorted({*gone}))
-            left_out = SUPPRESSED.format(most=small_cells - 1, gone=names)
+            left_out = TEXTS["suppressed"].format(most=small_cells - 1, gone=names)
         else:
             remove_patients(copy, study, panel)
             text = (copy / "manuscript/paper.qmd").read_text(encoding="utf-8")
@@ -190,10 +161,11 @@ def publish_results(
         if found:
             raise InputError([f"not to be published: {line}" for line in found])
         note = f"With a mark for each patient, but no name: {', '.join(PATIENT_LEVEL_FIGURES)}.\n"
-        provenance = PROVENANCE[cohort["provenance"]]
-        about = ABOUT.format(
+        provenance = TEXTS["provenance"][cohort["provenance"]]
+        decided = cohort.get("publication")
+        about = TEXTS["about"].format(
             cohort=target.name, provenance=provenance, left_out=left_out, figures=note * with_marks,
-            decision=DECIDED.format(**cohort["publication"]) if "publication" in cohort else "",
+            decision=TEXTS["decided"].format(**decided) if decided else "",
         )  # fmt: skip
         (copy / "README.txt").write_text(about, encoding="utf-8")
         first = " ".join(about.partition("\n\n")[0].split())
