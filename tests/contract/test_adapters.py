@@ -1,11 +1,13 @@
 """Adapters hold no logic; rules are named, told, logged, and name the modules that they use."""
 
 import ast
+import pydoc
 import re
 from pathlib import Path
 
 import pytest
 
+import crlm
 from crlm.base.imports import imports_in, modules_behind
 
 ROOT = Path(__file__).parents[2]
@@ -144,6 +146,12 @@ def test_the_map_of_a_folder_names_each_of_its_modules_once(path):
     named = re.findall(r"^(\w+)  +\S", ast.get_docstring(ast.parse(path.read_text("utf-8"))), re.M)
     entries = {entry.stem for entry in path.parent.iterdir() if not entry.stem.startswith("__")}
     assert sorted(named) == sorted(entries)
+
+
+def test_the_way_of_a_cell_leads_over_functions_that_there_are():
+    way = re.findall(r"^([\w.]+\.\w+)  +\S", crlm.__doc__, re.M)
+    assert len(way) == 9
+    assert [name for name in way if not callable(pydoc.locate(f"crlm.{name}"))] == []
 
 
 @pytest.mark.parametrize("path", [ROOT / "Snakefile", *RULE_FILES], ids=lambda path: path.name)

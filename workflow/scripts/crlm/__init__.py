@@ -21,4 +21,18 @@ paper           from the sources to the filled manuscript, in one process
 check           `make check`: all that is wrong with a cohort's input
 draft           `make cohort`: a first config for a new cohort, or one by the sheet
 wings           what is done beside the paper: eight uses of it, imported by nothing above
+
+A raw cell on its way to a printed digit:
+
+received.tables.read_raw            a cell, as a text
+cohort.reading.parse_cell           its clean value, and the rule by which it is read so
+cohort.cleaned.clean_cohort         the patients, a row each
+response.classify_response          the response beside them
+plan.variables.Variable.read        of each patient the level, or the number in the plan's unit
+description.describe_table          the counts and summaries of a table
+numbers.quantities.register_table   each of these once, with its printed form
+manuscript.template.table_rows      the rows of the printed table
+manuscript.rendering.render         the document
+
+A cut point of config/plan.yaml joins it where a level is read (`plan.variables.Level.holds`).
 """
