@@ -44,7 +44,6 @@ rule fill_manuscript:
         ),
         reference=update("results/{cohort}/manuscript/theme/reference.docx"),
         trace=update(multiext("results/{cohort}/manuscript/trace", ".json", ".html")),
-        unused=update("results/{cohort}/manuscript/unused.csv"),
         # as in clean_cohort
         done=touch("results/{cohort}/logs/fill_manuscript.done"),
     log:

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from crlm.base.files import read_text, write_frame
+from crlm.base.files import read_text
 from crlm.base.problems import reported
 from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import require_letters
@@ -11,7 +11,7 @@ from crlm.manuscript.pandoc import as_json, keep_read
 from crlm.manuscript.prose import read_rules, require_bound
 from crlm.manuscript.rendering import require_references, write_reference_docx
 from crlm.manuscript.template import fill_claims, read_numbers, write_manuscript
-from crlm.manuscript.trace import keys_in, list_unused, read_study, trace, trace_claims, write_trace
+from crlm.manuscript.trace import keys_in, read_study, trace, trace_claims, write_trace
 
 with reported(snakemake.log[0]), ThreadPoolExecutor(1) as pandoc:
     own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"
@@ -36,9 +36,3 @@ with reported(snakemake.log[0]), ThreadPoolExecutor(1) as pandoc:
     study = read_study(snakemake.input)
     traced = trace(keys_in(text, study.numbers), study, trace_claims(claims, numbers))
     write_trace(traced, snakemake.input.panel, *snakemake.output.trace)
-    unused = list_unused(text, study.numbers, snakemake.params.plan)
-    write_frame(unused, snakemake.output.unused)
-    Path(snakemake.log[0]).write_text(
-        f"{len(unused)} registered quantities appear nowhere: {snakemake.output.unused}\n",
-        encoding="utf-8",
-    )

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from crlm.base.problems import InputError
-from crlm.manuscript.trace import list_unused
 from crlm.manuscript.verification import (
     check_filled,
     find_blemishes,
@@ -76,38 +75,6 @@ def test_each_digit_of_an_alternative_text_is_held_against_its_key(digit):
 
 def test_a_number_of_an_alternative_text_without_a_key_is_found():
     assert [p.value for p in check_filled('fig-alt="Bars, 25."', NUMBERS)] == ["25."]
-
-
-def test_a_quantity_that_nothing_shows_is_listed_once():
-    named = {"label": "A", "source": "a"}
-    plan = {
-        "groups": {"responders": {"label": "R", "meaning": "responders", "responses": []}},
-        "figures": {"figure1": {"variables": ["sex"]}},
-        "variables": {
-            "sex": named | {"levels": {"male": {"label": "M"}, "female": {"label": "F"}}},
-            "grade": named | {"levels": {"ii": {"label": "II"}}},
-        },
-    }
-    keys = {
-        "cohort.n": "patients analysed",
-        "cohort.received": "patients received",
-        "all.sex.male.n": "men",  # shown as n_percent
-        "all.grade.ii.n": "grade II",
-        "all.grade.ii.percent": "grade II",
-        "responders.sex.female.n": "women, responders",  # drawn
-        "responders.grade.ii.n": "grade II, responders",
-        "label.sex.female": "Female",
-        "lit.guo2021.rate": "a rate",
-    }
-    numbers = {key: {"meaning": meaning} for key, meaning in keys.items()}
-    unused = list_unused(FILLED, numbers, plan)
-    assert unused["quantity"].tolist() == [
-        "cohort.received", "all.grade.ii", "responders.grade.ii", "label.sex.female",
-        "lit.guo2021.rate",
-    ]  # fmt: skip
-    assert unused["meaning"].tolist() == [
-        "patients received", "grade II", "grade II, responders", "Female", "a rate"
-    ]  # fmt: skip
 
 
 # --- Blemishes ------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from crlm.description import join_response
 from crlm.manuscript.claims import Outcome, tell_condition
 from crlm.manuscript.markdown import keys_of
 from crlm.numbers.registry import LISTED, tell_unlisted
-from crlm.plan.analysis import CHANGES, MEASURED, read_plan
+from crlm.plan.analysis import CHANGES, MEASURED
 
 FILES = {
     "numbers": "{folder}/numbers/numbers.json",
@@ -34,8 +34,6 @@ FILES = {
 }
 DERIVED = ("response", "group", "recist_1_1", *CHANGES)
 CRITERION = {"response": "criterion", "group": "criterion", "recist_1_1": "recist_criterion"}
-# Families whose keys are quantities of their own; in all others the last part of a key is a form.
-FORMLESS = {"cohort", "label", "lit", "period", "plan", "rule"}
 # The parts of an account that are text, in the order in which they are shown.
 LABELS = {
     "sentence": "In short",
@@ -319,35 +317,6 @@ def write_trace(
         f"<script>\n{script}</script>\n",
         encoding="utf-8",
     )
-
-
-def quantity_of(key: str) -> str:
-    """Return the quantity of a key, without the form (`n`, `percent`, …) in which it is printed."""
-    return key if key.split(".")[0] in FORMLESS else key.rsplit(".", 1)[0]
-
-
-def list_unused(text: str, numbers: dict[str, dict], plan: dict) -> pd.DataFrame:
-    """List the registered quantities that no text, table or figure of a filled manuscript shows.
-
-    Returns
-    -------
-    frame
-        `quantity, meaning`, in the order of the registry; `meaning` is that of its first form.
-    """
-    shown = set(map(quantity_of, keys_of(text)))
-    read = read_plan(plan)
-    shown |= {
-        f"{group}.{variable.name}.{level}"
-        for group in read.groups
-        for figure in read.figures.values()
-        for variable in figure.variables
-        for level in variable.levels
-    }
-    unused: dict[str, str] = {}
-    for key, entry in numbers.items():
-        if quantity_of(key) not in shown:
-            unused.setdefault(quantity_of(key), entry["meaning"])
-    return pd.DataFrame(unused.items(), columns=["quantity", "meaning"])
 
 
 def main(folder: str, key: str = "") -> None:
