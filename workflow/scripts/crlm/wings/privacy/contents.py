@@ -17,6 +17,8 @@ from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject, NameObject, StreamObject
 
+from crlm.base.spelling import plain_sign
+
 DEEPEST = 5  # archives and encodings within each other
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
 PACKED = (*PICTURES, b"%PDF", b"PK\x03\x04", b"\x1f\x8b")
@@ -187,8 +189,5 @@ def comparable(text: str) -> str:
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKD", text)
-    kinds = {sign: unicodedata.category(sign) for sign in {*text}}
-    alike = {s: "-" for s, kind in kinds.items() if kind == "Pd" or s in "\u2212\u2043"}
-    alike |= {s: "" for s, kind in kinds.items() if kind in ("Cf", "Mn")}
-    alike |= {s: str(unicodedata.digit(s)) for s, kind in kinds.items() if kind == "Nd"}
-    return text.translate({ord(sign): new for sign, new in alike.items()})
+    marks = {sign for sign in {*text} if unicodedata.category(sign) == "Mn"}
+    return text.translate({ord(s): "" if s in marks else plain_sign(s) for s in {*text}})
