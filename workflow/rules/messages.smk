@@ -66,7 +66,7 @@ onstart:
         Path(file).relative_to("workflow/scripts").with_suffix("").parts
         for job in workflow.dag.needrun_jobs()
         if job.rule.script
-        for file in modules_behind(f"workflow/scripts/{job.rule.name}.py")
+        for file in modules_behind(f"workflow/scripts/{Path(job.rule.script).name}")
     )
     load("snakemake.script", *(".".join(names) for names, jobs in uses.items() if jobs > 1))
     if workflow.local_exec and not workflow.deployment_settings.deployment_method:

@@ -3,17 +3,17 @@
 from pathlib import Path
 
 from crlm.base.problems import reported
-from crlm.figures.drawings import draw_cohort
+from crlm.figures.drawings import plot_figures, read_drawn
 from crlm.numbers.undetermined import read_ranges
 from crlm.wings.submission.package import Sources, read_profile, write_submission
 
 with reported(snakemake.log[0]):
     profile = read_profile(snakemake.input.profile, snakemake.input.schema)
-    drawings = draw_cohort(
-        snakemake.input,
-        snakemake.params.plan,
-        snakemake.params.rule,
-        read_ranges(snakemake.input.ranges, snakemake.params.plan),
+    drawings = plot_figures(
+        **read_drawn(snakemake.input),
+        plan=snakemake.params.plan,
+        rule=snakemake.params.rule,
+        left_open=read_ranges(snakemake.input.ranges, snakemake.params.plan),
     )
     sources = Sources(
         qmd=Path(snakemake.input.qmd),

@@ -249,23 +249,12 @@ def arrow(ax, start: tuple, end: tuple) -> None:
     ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
 
 
-def draw_cohort(files: Mapping, plan: dict, rule: str, left_open: Mapping) -> dict[str, Figure]:
-    """Draw the figures from what the stages of a cohort wrote; see `plot_figures`.
-
-    Parameters
-    ----------
-    files
-        Paths by the names that the rules give them: `flow, response, tables, tests,
-        specifications`.
-    """
+def read_drawn(files: Mapping) -> dict[str, pd.DataFrame]:
+    """Read the frames that `plot_figures` takes; `files` are by the names of the rules' inputs."""
     tables = read_frames(files["tables"], NUMBERS["table"])
-    frames = {
-        name: read_frame(files[name], NUMBERS[name])
-        for name in ("flow", "response", "tests", "specifications")
-    }
-    return plot_figures(
-        compared=pd.concat(tables.values()), plan=plan, rule=rule, left_open=left_open, **frames
-    )
+    names = ("flow", "response", "tests", "specifications")
+    frames = {name: read_frame(files[name], NUMBERS[name]) for name in names}
+    return frames | {"compared": pd.concat(tables.values())}
 
 
 def plot_figures(
