@@ -244,10 +244,10 @@ USES = {
     "collect_numbers": "base comparison description ledger numbers plan response statistics",
     "fill_manuscript": "base cohort.cells description manuscript numbers plan response "
                        "statistics.agreement statistics.confidence",
-    "render_manuscript": "base manuscript.alignment manuscript.claims manuscript.letters "
-                         "manuscript.markdown manuscript.pandoc manuscript.prose "
-                         "manuscript.rendered manuscript.rendering manuscript.statements "
-                         "manuscript.verification",
+    "render_manuscript": "base manuscript.alignment manuscript.claims manuscript.docx "
+                         "manuscript.letters manuscript.markdown manuscript.pandoc "
+                         "manuscript.prose manuscript.rendered manuscript.rendering "
+                         "manuscript.statements manuscript.verification",
     "measure_privacy": "base wings.privacy.measures",
 }  # fmt: skip
 

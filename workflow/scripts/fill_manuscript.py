@@ -6,10 +6,11 @@ from pathlib import Path
 from crlm.base.files import read_text
 from crlm.base.problems import reported
 from crlm.manuscript.denials import require_agreement
+from crlm.manuscript.docx import write_reference_docx
 from crlm.manuscript.letters import require_letters
 from crlm.manuscript.pandoc import as_json, keep_read
 from crlm.manuscript.prose import read_rules, require_bound
-from crlm.manuscript.rendering import require_references, write_reference_docx
+from crlm.manuscript.rendering import require_references
 from crlm.manuscript.template import fill_claims, read_numbers, write_manuscript
 from crlm.manuscript.trace import keys_in, read_study, trace, trace_claims, write_trace
 

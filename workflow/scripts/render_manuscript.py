@@ -8,10 +8,11 @@ import json
 from pathlib import Path
 
 from crlm.base.problems import reported
+from crlm.manuscript.docx import keep_sent
 from crlm.manuscript.pandoc import take_read
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.rendered import require_injected, require_layout, require_tables
-from crlm.manuscript.rendering import describe_renderer, keep_sent, render
+from crlm.manuscript.rendering import describe_renderer, render
 from crlm.manuscript.verification import require_filled
 
 with reported(snakemake.log[0]):

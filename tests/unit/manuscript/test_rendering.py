@@ -16,16 +16,15 @@ import yaml
 from pypdf import PdfReader
 
 from crlm.base.problems import InputError
+from crlm.manuscript.docx import keep_sent, write_reference_docx
 from crlm.manuscript.pandoc import RenderingError, as_json, keep_read, take_read
 from crlm.manuscript.rendered import pdf_text, require_injected, require_tables
 from crlm.manuscript.rendering import (
     QUARTO_TRIED,
     describe_renderer,
-    keep_sent,
     render,
     require_references,
     unresolved_references,
-    write_reference_docx,
 )
 
 MANUSCRIPT = Path(__file__).parents[3] / "manuscript"

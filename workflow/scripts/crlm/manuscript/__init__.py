@@ -15,6 +15,7 @@ letters         letters that a font lacks
 alignment       texts side by side
 trace           the panel behind each number, `make trace`
 pandoc          pandoc, and the text as it reads it
+docx            documents of Word: what pandoc can't write into them
 rendering       HTML, PDF, DOCX, by Quarto or pandoc and Typst
 rendered        the documents, read back
 """

@@ -2,20 +2,18 @@
 
 import re
 import unicodedata
-import zipfile
 from bisect import bisect
 from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
 
 from pypdf import PdfReader
 from pypdf.generic import DecodedStreamObject, NameObject
 
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import HOLDS, part_of, text_of
+from crlm.manuscript.docx import WORD, read_body
 from crlm.manuscript.pandoc import parse
-from crlm.manuscript.rendering import WORD
 
 # Numbers that the renderer gives: of figures, tables and sections, and where a heading begins.
 STRUCTURE = [r"\b(?:Figure|Table|Section)\sS?\d+(?:\.\d+)*", r"^\s*\d+(?:\.\d+)*\s(?=\s*[A-Z])"]
@@ -82,11 +80,8 @@ def html_blocks(path: Path) -> list[str]:
 
 def docx_blocks(path: Path) -> list[str]:
     """Return the paragraphs of a DOCX document without what was injected: of style `Number`."""
-    with zipfile.ZipFile(path) as archive:
-        document = archive.read("word/document.xml")
-    body = ElementTree.fromstring(document)
     blocks = []
-    for paragraph in body.iter(f"{WORD}p"):
+    for paragraph in read_body(path).iter(f"{WORD}p"):
         style = paragraph.find(f"{WORD}pPr/{WORD}pStyle")
         if style is not None and style.get(f"{WORD}val") in TITLE_PAGE:
             continue
@@ -274,8 +269,7 @@ def misplaced_floats(path: Path, floats: dict[str, tuple[str, str]]) -> list[str
 
 def loose_parts(path: Path, floats: dict[str, tuple[str, str]]) -> list[str]:
     """Return what Word would cut or not number: rows, heads, captions, lines."""
-    with zipfile.ZipFile(path) as archive:
-        body = ElementTree.fromstring(archive.read("word/document.xml"))
+    body = read_body(path)
     problems = [] if body.find(f".//{WORD}lnNumType") is not None else ["lines have no numbers"]
     for number, table in enumerate(body.iter(f"{WORD}tbl"), start=1):
         rows = table.findall(f"{WORD}tr")

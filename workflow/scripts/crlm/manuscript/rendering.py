@@ -12,12 +12,12 @@ import typst
 
 from crlm.base.files import read_text, written_whole
 from crlm.base.problems import InputError
+from crlm.manuscript.docx import finish_docx, write_reference_docx
 from crlm.manuscript.letters import FONTS
 from crlm.manuscript.pandoc import (
     RenderingError,
     as_json,
     citing,
-    digest_of,
     parse,
     run_pandoc,
     run_program,
@@ -28,10 +28,6 @@ QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}
 CROSS_REFERENCE = re.compile(r"(fig|tbl|sec|eq|lst|thm)-")
 NUMBERED = {"Header": 1, "Figure": 0, "Table": 0}  # pandoc node -> where its attributes stand
 IMAGE = {".html": ".svg", ".pdf": ".svg", ".docx": ".png"}
-TITLE = re.compile(rb'(<w:pStyle w:val="Title" ?/>\s*</w:pPr>)(.*?)(?=</w:p>)', re.DOTALL)
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-DIGEST = "text_"  # what the name of the bookmark at the title begins with
-TEXTS = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
 BIB_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*([^\s,]+)\s*,", re.I | re.M)
 
 
@@ -268,56 +264,3 @@ def writer_options(made: Path, theme: Path) -> tuple:
         *("--css", style.name, "--embed-resources", "--mathml", "--toc"),
         *("--toc-depth", "3"),
     )
-
-
-def finish_docx(docx: Path, source: str) -> None:
-    """Mark each row of a document's tables, so that no page cuts it, and at the title its text.
-
-    There a bookmark bears the digest of `source`, the filled manuscript: a copy that comes back
-    tells what it was made from. No option of pandoc does either.
-    """
-    start = f'<w:bookmarkStart w:id="1000000" w:name="{DIGEST}{digest_of(source)}"/>'
-    title = rf'\1{start}\2<w:bookmarkEnd w:id="1000000"/>'.encode()
-    with zipfile.ZipFile(docx) as archive:
-        content = {entry: archive.read(entry) for entry in archive.infolist()}
-    with zipfile.ZipFile(docx, "w", zipfile.ZIP_DEFLATED) as archive:
-        for entry, data in content.items():
-            if entry.filename == "word/document.xml":
-                data = data.replace(b"<w:tr>", b"<w:tr><w:trPr></w:trPr>")
-                data = data.replace(b"</w:trPr><w:trPr>", b"")
-                data = data.replace(b"<w:trPr>", b"<w:trPr><w:cantSplit />")
-                data = TITLE.sub(title, data, count=1)
-            archive.writestr(entry, data)
-
-
-def keep_sent(docx: Path, qmd: Path, folder: Path) -> None:
-    """Keep the text of a document that may be sent to co-authors, under its digest in `folder`.
-
-    Edits that come back are held against it, whatever was built since. Of other formats than DOCX
-    nothing is kept.
-    """
-    if docx.suffix != ".docx":
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{digest_of(qmd.read_text(encoding='utf-8'))}.docx"
-    with (
-        written_whole(kept) as part,
-        zipfile.ZipFile(docx) as whole,
-        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as texts,
-    ):
-        for name in sorted(TEXTS.intersection(whole.namelist())):
-            texts.writestr(zipfile.ZipInfo(name), whole.read(name), zipfile.ZIP_DEFLATED)
-
-
-def write_reference_docx(path: Path, parts: Path) -> None:
-    """Write pandoc's own reference document with the parts that the theme replaces or adds."""
-    path = path.resolve()
-    run_pandoc(["--output", path, "--print-default-data-file", "reference.docx"], path.parent)
-    with zipfile.ZipFile(path) as archive:
-        content = {name: archive.read(name) for name in archive.namelist()}
-    content |= {
-        p.relative_to(parts).as_posix(): p.read_bytes() for p in parts.rglob("*") if p.is_file()
-    }
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in content.items():
-            archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980, not now

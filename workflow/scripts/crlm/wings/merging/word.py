@@ -9,7 +9,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from crlm.base.problems import InputError
-from crlm.manuscript.rendering import DIGEST, WORD
+from crlm.manuscript.docx import DIGEST, WORD
 from crlm.received.workbook import STRICT
 
 LARGEST = 50_000_000  # bytes of a part without its compression

@@ -8,18 +8,16 @@ import hashlib
 import json
 import platform
 import re
-import zipfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
-from xml.etree import ElementTree
 
 from crlm.base.files import read_text, written_whole
 from crlm.base.problems import InputError
+from crlm.manuscript.docx import WORD, read_body
 from crlm.manuscript.rendered import Reader, pdf_text
-from crlm.manuscript.rendering import WORD
 
 # What is recorded of the results of a cohort.
 RECORDED = (
@@ -89,11 +87,9 @@ def blocks_of(path: Path) -> list[str]:
 
 def paragraphs_of(path: Path) -> list[str]:
     """Return the paragraphs of a Word document."""
-    with zipfile.ZipFile(path) as archive:
-        body = ElementTree.fromstring(archive.read("word/document.xml"))
     return [
         "".join(text.text or "" for text in paragraph.iter(f"{WORD}t"))
-        for paragraph in body.iter(f"{WORD}p")
+        for paragraph in read_body(path).iter(f"{WORD}p")
     ]
 
 

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import tempfile
-import zipfile
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +14,9 @@ from xml.sax.saxutils import escape
 
 from crlm.base.files import written_whole
 from crlm.manuscript.alignment import text_of
+from crlm.manuscript.docx import DOCUMENT, WORD, change_parts
 from crlm.manuscript.pandoc import MARKDOWN, citing, nodes_of, run_pandoc
-from crlm.manuscript.rendering import WORD, writer_options
+from crlm.manuscript.rendering import writer_options
 from crlm.wings.revision.tracking import DELETION, INSERTION, track
 
 TAGS = {INSERTION: "ins", DELETION: "del"}
@@ -57,7 +57,7 @@ def render_tracked(
         made = work / out.name
         run_pandoc(writer_options(made, theme.resolve()), work, timestamp, json.dumps(merged))
         title = text_of(sides[1]["meta"].get("title", {"t": "MetaInlines", "c": []}))
-        made.write_bytes(mark_docx(made.read_bytes(), author, date, title))
+        mark_docx(made, author, date, title)
         with written_whole(out) as part:
             shutil.copyfile(made, part)
 
@@ -105,25 +105,19 @@ def style_figures(document: dict) -> None:
             node |= {"t": "Div", "c": [attributes, styled]}
 
 
-def mark_docx(docx: bytes, author: str, date: str, title: str) -> bytes:
+def mark_docx(docx: Path, author: str, date: str, title: str) -> None:
     """Mark inserted and deleted paragraphs and rows, which pandoc's writer leaves unmarked.
 
     A paragraph outside of tables, or a row, whose every run is inserted (or deleted) is itself.
     Marks side by side become one, each with a number of its own, and deleted text is written as
     such, as Word wants it. The document's properties, which know no marks, get the new title.
     """
-    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
-        parts = [(part, archive.read(part.filename)) for part in archive.infolist()]
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for part, content in parts:
-            if part.filename == "word/document.xml":
-                content = mark_document(content, author, date)
-            elif part.filename == "docProps/core.xml":
-                old_title = re.compile(r"(?<=<dc:title>).*(?=</dc:title>)", re.DOTALL)
-                content = old_title.sub(lambda _: escape(title), content.decode()).encode()
-            archive.writestr(part, content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+    old_title = re.compile(rb"(?<=<dc:title>).*(?=</dc:title>)", re.DOTALL)
+    changes = {
+        DOCUMENT: lambda xml: mark_document(xml, author, date),
+        "docProps/core.xml": lambda xml: old_title.sub(lambda _: escape(title).encode(), xml),
+    }
+    change_parts(docx, changes)
 
 
 def mark_document(xml: bytes, author: str, date: str) -> bytes:

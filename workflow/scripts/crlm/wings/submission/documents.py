@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 
 from crlm.base.problems import InputError
 from crlm.manuscript.alignment import text_of
+from crlm.manuscript.docx import finish_docx, write_reference_docx
 from crlm.manuscript.markdown import literal
 from crlm.manuscript.pandoc import as_json, citing, nodes_of, run_pandoc
-from crlm.manuscript.rendering import finish_docx, write_reference_docx
 
 REMOVED = "[removed for review]"
 MARKS = {"num", "typed", "claim", "section-number", "author"}  # of spans, for the build alone
