@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import tempfile
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -296,6 +297,19 @@ def written_whole(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_whole(target: Path) -> Iterator[Path]:
+    """Give a folder that is written anew: it takes the place of `target` once it is whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as aside:
+        folder = Path(aside, target.name)
+        folder.mkdir()
+        yield folder
+        if target.exists():
+            target.rename(Path(aside, "old"))
+        folder.rename(target)
 
 
 def write_frame(frame: pd.DataFrame, path: str) -> None:

@@ -7,12 +7,11 @@ import hashlib
 import json
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
-from crlm.base.files import read_texts
+from crlm.base.files import folder_whole, read_texts
 from crlm.base.problems import InputError
 from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.trace import Study, keys_in, trace, write_trace
@@ -133,9 +132,7 @@ def publish_results(
         settled = (findings["release"] == "tables") & findings["kind"].isin(SETTLED)
         findings = findings[~settled]
     refused = undecided(findings, cohort, target.name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
-        copy = Path(folder) / target.name
+    with folder_whole(target) as copy:
         marks = [file for file in files if Path(file).stem in PATIENT_LEVEL_FIGURES]
         for file in files if with_marks else sorted({*files} - {*marks}):
             place = copy / Path(file).relative_to(results)
@@ -176,6 +173,3 @@ def publish_results(
             if path.is_file()
         ]
         (copy / "MANIFEST").write_text("\n".join([*lines, ""]), encoding="utf-8")
-        if target.exists():
-            target.rename(Path(folder) / "old")
-        copy.rename(target)

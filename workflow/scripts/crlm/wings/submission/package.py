@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from PIL import Image
 
+from crlm.base.files import folder_whole
 from crlm.base.pages import render_page
 from crlm.base.problems import InputError
 from crlm.config.configuration import read_checked, read_schema
@@ -170,8 +170,7 @@ def write_submission(sources: Sources, profile: dict, target: Path) -> None:
     InputError
         Where the anonymous manuscript still tells who wrote it.
     """
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as aside:
-        folder = Path(aside) / target.name
+    with folder_whole(target) as folder:
         (folder / "figures").mkdir(parents=True)
         (folder / "latex/figures").mkdir(parents=True)
         document = resolve(sources.qmd, sources.theme, sources.timestamp)
@@ -211,6 +210,3 @@ def write_submission(sources: Sources, profile: dict, target: Path) -> None:
             ),
         }
         (folder / "submission.html").write_text(render_page(sources.page, **told), encoding="utf-8")
-        if target.exists():
-            target.rename(Path(aside) / "old")
-        folder.rename(target)
