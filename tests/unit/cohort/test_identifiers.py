@@ -34,7 +34,8 @@ from crlm.received.tables import read_raws
             "May 12, 2023", "12 mai 1968", "operated 2023-05-17", "2023-05-17 00:00:00")),
         *((c, "phone") for c in (
             "+20 100 123 4567", "01001234567", "(0100) 123-4567", "0033 1 44 55 66 77",
-            "tel 0100/1234567", "41 58 68 34", "3396-2172")),
+            "tel 0100/1234567", "41 58 68 34", "3396-2172", "+358 5 631 8967",
+            "576.696.5545x126")),
         *((c, "number") for c in (
             "1234567", "29803151401234", "MRN1234567", "1234567.0", "MRN: 4711", "HN-123456",
             
@@ -46,7 +47,8 @@ from crlm.received.tables import read_raws
             "write to mona.zaki@hospital.example please")),
         *((c, "address") for c in (
             "836 Timothy Lakes, New Robert, GU 47266", "Laakavuorenbulevardi 95, 48906 Taipalsaari",
-            "12 Main Street", "Hauptstraße 5", "P.O. Box 7", "3 rue Royale")),
+            "12 Main Street", "Hauptstraße 5", "P.O. Box 7", "3 rue Royale", "Jalan Sukajadi No. 7",
+            "1159 Forskningsveien", "PSC 9497, Box 2069")),
         ("came back on day three with fever and went home", "text"),
     ],
 )  # fmt: skip
@@ -128,12 +130,14 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
         "Fatma", "حسن", "王小明", "HASSAN", "Benício da Cunha", "VAN DER PLOEG ALEX", "KIM TYLER",
         "L. van Engeland", "Puk de Korte")),
      *((c, "address") for c in ("Pepijnbaan 89", "Villagatan 289", "Myklebuststien 75A",
-                                "401 Miranda Mission")),
+                                "401 Miranda Mission", "489 चोपरा")),
      *((c, "") for c in (
          "Ramucirumab", "Sorafenib", "Pantoprazole", "Hypothyroidism", "RAS", "MSI", "Gleason 7",
          "Segment 4", "aflibercepto", "Oxaliplatine", "enfermedad estable", "due tempi",
          "chimiothérapie néoadjuvante", "Anatomía patológica", "Never Smoker", "Arm B",
-         "Myoclonus", "Macrocephaly", "Lagophthalmos", "Phosphoramide"))],
+         "Myoclonus", "Macrocephaly", "Lagophthalmos", "Phosphoramide", "Headache", "Married",
+         "Levothyroxine", "Enzalutamide", "Warfarin", "Increased INR", "South Asia",
+         "Strongly disagree", "3 أشهر"))],
 )  # fmt: skip
 def test_what_a_cell_that_stands_once_may_be(cell, kind):
     assert suspected(cell) == kind

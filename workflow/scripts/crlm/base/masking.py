@@ -46,7 +46,8 @@ PHONE = re.compile(
     r"(?<![\w.,])(?:\+ ?)?\(?\d+\)?(?:(?:[ /.\-]{1,3}|(?<=\)))\(?\d{2,}\)?){0,6}(?!\w|[.,]\d)"
 )
 SHORT_PHONE = re.compile(
-    r"(?<![\w.,])\d{3}[ -]\d\d[ -]\d\d\d?(?![\w.,])|\d{3}-\d{4}x\d+"
+    r"(?<![\w.,])\d{3}[ -]\d\d[ -]\d\d\d?(?![\w.,])|\d{3}[.-]\d{4}x\d+"
+    r"|(?:\+|\b00)\d[\d ]{8,}\d"
     r"|(?<![\w.,/-])\d\d([ .-])\d\d\1\d\d\1\d\d(?![\w.,/-])"
     # eight digits in two halves, but for years and for limits
     r"|(?<![\w.,/-])(?!(?:19|20)\d\d-(?:19|20)|\d{3}0-\d{3}0)\d{4}-\d{4}(?![\w.,/-])"
@@ -55,11 +56,12 @@ THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([ .,'])\d{3})(?:\1000)*|[1-9]\d{0,2}(?:
 DECIMAL = re.compile(r"[+-]?\d+[.,]\d+(?:e[+-]?\d+)?", re.IGNORECASE)
 ADDRESS = re.compile(
     r"\b\d+\w?,? (?:[^\W\d]+\.? ){1,3}(?:street|st|road|rd|avenue|ave|lane|drive|square|court)\b"
-    r"|\b[^\W\d]+(?:stra(?:ß|ss)e|str\.?|weg|platz|gasse|allee|straat|laan|vej|gade|-ring) ?\d+"
+    r"|\b[^\W\d]+(?:stra(?:ß|ss)e|str\.?|weg|platz|gasse|allee|straat|laan|vej|gade|stræde|-ring)"
+    r" ?\d+|\b\d+ [^\W\d]+(?:straat|laan|veien|gata|stien)\b|\bbox \d{3}"
     r"|\b(?:street|rue|calle|via|rua|avenida|avda?|av|piazza|viale|corso|boulevard|bd|ulica|ul|"
-    r"ул)\b\.? .*\d"
+    r"strada|jalan|jl|gg|carrera|ул)\b\.? .*\d"
     r"|\d.* (?:street|rue|calle|via|rua|avenue|avenida|boulevard|mah|sok|cad|cd|شارع)\b"
-    r"|\b(?:apt|flat|apartment|suite|building|house|jl|gg|jalan)\.? (?:no\.? )?\d"
+    r"|\b(?:apt|flat|apartment|suite|building|house)\.? (?:no\.? )?\d"
     r"|\d.*[^\W\d_]{3}.*, ?(?:[A-Z]{2} )?\d{5,6}\b|[^\W\d_] \d+\w?, \d{4,5} [^\W\d_]"
     r"|[路街座区巷].*\d"
     r"|\bp\. ?o\. ?box\b|\bpo box\b|\bpostfach\b|شارع"
@@ -77,7 +79,7 @@ RECORD = re.compile(
     r"|(?:\b(?:no|nr)\b|#)[.: ]*\d{5,}"
     r"|\b(?=(?:[A-Z]*\d){5})(?=\d*[A-Z])[A-Z\d]{9,}\b|\b[A-Z]{1,3}[-/ ]?\d{6,}"
     r"|\b[A-Z]{1,3}[-/ ]?(?:19|20)\d\d[-/]\d{4,}\b|\b(?:19|20)\d\d[-/]\d{5,}\b|\b\d{5,6}/\d\d\b"
-    r"|\b[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]\b|\b\d{6,8}[-/ ]?\d{0,4}[-/ ]?[A-Z]\b",
+    r"|\b[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-Z]\b|\b\d{6,8}[-/ ]?\d{0,4}[-/ ]?[A-Z]\b",
     re.IGNORECASE,
 )
 PSEUDONYM = re.compile(r"P-[0-9a-f]{12}")  # one that was made here
@@ -94,6 +96,7 @@ PARTICLES = words_of("particles")
 # Words of a street's name and the number of a house, or the other way round.
 HOUSE = re.compile(
     r"(?:[^\W\d_][\w.'-]* ?){1,4},? \d{1,4} ?[A-Za-z]?(?:[/-]\d+)?|\d{2,5}\w? (?:[A-Z]\w+ ?){2,3}"
+    r"|\d[\d/]* [^\x00-\u036f]+"
 )
 # What people write in cells that is no word: T3N1, ypT2a, G2, 4b, mm2.
 CODE = re.compile(r"(?<!\w)(?:[^\W\d_]{0,3}\d{1,3})+[^\W\d_]{0,2}(?!\w)")
@@ -153,6 +156,11 @@ def looks_like_a_person(text: str, known: Collection[str] = ()) -> bool:
     return not (term or abbreviations) and (len(strange) > 1 or not re.search(r"\d", text))
 
 
+def is_uncased(word: str) -> bool:
+    """Return whether a word is of a script without capitals."""
+    return word.upper() == word.lower()
+
+
 def suspected(text: str, known: Collection[str] = ()) -> str:
     """Return what a cell that stands once in its column may be: a `name`, an `address`, or nothing.
 
@@ -164,15 +172,14 @@ def suspected(text: str, known: Collection[str] = ()) -> str:
     strange = [w for w in words if not (names_nobody(w) or w.casefold() in known)]
     if looks_like_a_person(text, known):
         return "name"
-    if HOUSE.fullmatch(text) and any(len(w) > 4 and not w[0].islower() for w in strange):
+    of_a_street = [w for w in strange if is_uncased(w) or (len(w) > 4 and not w[0].islower())]
+    if HOUSE.fullmatch(text) and of_a_street:
         return "address" if len(strange) == len(words) or text[0].isdigit() else ""
     if len(words) != 1 or not strange or re.search(r"[\d@/%+]", text):
         return ""
     (word,) = words
-    long = 2 < len(word) <= LONGEST if word.isupper() or word.islower() or word.istitle() else False
-    abbreviation = word.isupper() and len(word) < 6
-    uncased = not (word.isupper() or word.islower()) and not word[0].isupper()
-    return "name" if uncased or (long and not word[0].islower() and not abbreviation) else ""
+    capitalised = word.istitle() or (word.isupper() and len(word) > 5)
+    return "name" if is_uncased(word) or (capitalised and 2 < len(word) <= LONGEST) else ""
 
 
 def has_worded_date(text: str) -> bool:
