@@ -5,6 +5,8 @@ import io
 import math
 import random
 from collections.abc import Callable
+from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 from recount import FACTORS, plain, respond
@@ -108,6 +110,18 @@ def are_alike(one: dict, other: dict, variables: set[str]) -> bool:
     return len(both) > 6 and all(one[v] == other[v] for v in both)
 
 
+def apart(times: list) -> set:
+    """Return the longer of times in two heaps, which may be asked about: in weeks, among months?"""
+    ordered = sorted(times)
+    gaps = [math.log(b / a) for a, b in pairwise(ordered)]
+    *_, next_widest, widest = [0, 0, *sorted(gaps)]
+    gap = gaps.index(widest) + 1 if gaps else 0
+    short, long = ordered[:gap], ordered[gap:]
+    heaps = min(len(short), len(long)) >= max(3, len(ordered) / 4)
+    heaps = heaps and widest > max(0.4, 1.3 * next_widest) and median(long) > 2.7 * median(short)
+    return {*long} if heaps else set()
+
+
 def spell(value: object, variable: dict, unit: str | None, decimal: str, rng, codes: list) -> str:
     """Return a clean value in one of the ways in which the codebook lets it be written."""
     if value is None:
@@ -151,16 +165,21 @@ def draw_sheets(seed: int, n: int, files: int, codebook: dict) -> list[Sheet]:
         # 2.15 cm among whole ones would be asked about: is it 2 and 15?
         halves = "cm" not in {unit for *_, unit in columns}
         id_form, codes = rng.choice(IDS), codebook["missing_codes"]
+        patients = []
         for i in range(-(-n // files)):
             own = random.Random(f"{seed} {f} {i}")  # the same, however many there are
-            patient = draw_patient(own, variables, halves)
-            while any(are_alike(patient, other, kept) for other in drawn):
-                patient = draw_patient(own, variables, halves)
-            drawn.append(patient)
+            patients.append((draw_patient(own, variables, halves), own))
+            while any(are_alike(patients[-1][0], other, kept) for other in drawn):
+                patients[-1] = draw_patient(own, variables, halves), own
+            drawn.append(patients[-1][0])
+        asked = apart([p["duration_months"] for p, _ in patients if p["duration_months"]])
+        for i, (patient, own) in enumerate(patients, start=1):
+            if patient["duration_months"] in asked:
+                patient["duration_months"] = None
             sheet.rows.append({
                 name: spell(patient[name], variables[name], unit, sheet.decimal, own, codes)
                 for _, name, unit in columns if name != "patient_id"
-            } | {"patient_id": id_form.format(site="AB"[f], number=7 + f, i=i + 1)})  # fmt: skip
+            } | {"patient_id": id_form.format(site="AB"[f], number=7 + f, i=i)})  # fmt: skip
         sheet.blank = {i for i in range(len(sheet.rows)) if rng.random() < 0.05}
         sheets.append(sheet)
     return sheets

@@ -85,7 +85,7 @@ def respond(patient: dict, rule: str) -> str | None:
 
 def shown(number, decimals: int = 1) -> str:
     """Return a number rounded once, halves away from zero."""
-    number = Fraction(round(number, 10)) if isinstance(number, float) else Fraction(number)
+    number = Fraction(str(round(number, 10)) if isinstance(number, float) else number)
     exact = Decimal(number.numerator) / Decimal(number.denominator)
     return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}".replace("-", "−")
 
