@@ -159,6 +159,12 @@ def test_what_contradicts_is_refused_with_its_row(drafted, columns, values, told
     assert not [words for words in told if words not in said]
 
 
+def test_a_level_chosen_with_its_variable_is_what_the_codebook_reads(drafted):
+    """The list of a column that nothing is known of has the levels of all variables."""
+    give_back(fill({"Side": "primary_site"}, {"rectal": "rectum (primary_site)"}))
+    assert "primary_site" in read_marked(CONFIG)["codebook"]["variables"]
+
+
 def test_words_of_missing_values_and_numbers_that_mean_it(empty, codebook):
     """k.A. means so in all columns, 9 where it was said; what is to be corrected is asked again."""
     table = "id,age,sex,regimen,size_pre_cm,size_post_cm,Morbidity,grade,cycles\n"

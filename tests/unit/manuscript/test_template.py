@@ -93,6 +93,8 @@ def test_numbers_in_the_text(fill, template, text):
             "a\n<% if all.age_years.range.value < 3 %>x<% endif %>",
             "line 2: a number that has no value: '<' not supported",
         ),
+        ("a\n<< 1 / 0 >>", "line 2: it can't be computed: division by zero"),
+        ('a\n<< each(all.sex, "{m}") >>', "line 2: no such key: 'all.sex.male.m'"),
         ("<< cohort >>", "the manuscript prints cohort, which is no number of the registry"),
         ("<< all.sex.male >>", "the manuscript prints all.sex.male, which is no number"),
     ],

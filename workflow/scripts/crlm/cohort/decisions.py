@@ -144,6 +144,8 @@ def decide_value(
         Where it is not decided, or can't be.
     """
     variable = codebook["variables"][cell.variable]
+    if of_variable := re.fullmatch(rf"(.*) \({cell.variable}\)", decision):
+        decision = of_variable[1]
     with suppress(ValueError):
         value = str(parse_cell(cell.text, variable, unit, codebook["missing_codes"])[0])
         if decision in ("", fold(value)):
@@ -151,8 +153,6 @@ def decide_value(
         raise RefusedError("Decision", decision, f"`{value}`, as which the codebook reads it")
     levels = [*responses] if cell.variable == READING else [*variable.get("levels", ())]
     allowed = [*levels, *([] if variable["required"] else [MISSING]), CORRECT]
-    if of_variable := re.fullmatch(rf"(.*) \({cell.variable}\)", decision):
-        decision = of_variable[1]
     may_be_new = bool(levels) and cell.variable != READING
     new = decision.removeprefix(NEW).strip() if may_be_new and decision.startswith(NEW) else ""
     if new not in levels and not NAME.fullmatch(new) and decision not in allowed:

@@ -289,7 +289,7 @@ def fill_claims(
     ------
     InputError
         Where the template uses a key that does not exist, compares a number that has no value
-        (the share of a level that nobody has), or is no valid Jinja.
+        (the share of a level that nobody has), divides by zero, or is no valid Jinja.
     """
     numbers = mark_open(numbers)
     root = Node()
@@ -332,9 +332,12 @@ def fill_claims(
     claims.outcomes = []
     try:
         return filling.render(root._children | blocks), claims.outcomes
-    except (jinja2.UndefinedError, TypeError) as error:
-        known = isinstance(error, TypeError)
-        said = "a number that has no value" if known else "no such key"
+    except (jinja2.UndefinedError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        said = "it can't be computed"
+        if isinstance(error, TypeError):
+            said = "a number that has no value"
+        elif isinstance(error, jinja2.UndefinedError | KeyError):
+            said = "no such key"
         frames = traceback.walk_tb(error.__traceback__)
         lines = [n for frame, n in frames if frame.f_code.co_filename == "<template>"]
         raise InputError([f"{FILE}, line {lines[-1]}: {said}: {error}"]) from error
