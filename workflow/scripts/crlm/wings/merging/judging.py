@@ -93,11 +93,12 @@ class Judge:
     def is_there(self, change: Change) -> bool:
         """Return whether the template, changed since, says already what the reviewer wants."""
         now = self.sent.now
-        if not now:
+        old = None if change.before is None else self.sent.sentences[change.before]
+        new = None if change.after is None else self.new[change.after]
+        if not now or not all(is_prose(sentence) for sentence in (old, new) if sentence):
             return False
-        gone = change.before is not None and not any(self.sent.places[change.before])
-        is_old = change.before is not None and self.sent.sentences[change.before].text in now
-        is_new = change.after is not None and self.new[change.after].text in now
+        is_old, is_new = (s is not None and s.text in now for s in (old, new))
+        gone = not is_old and not any(self.sent.places[change.before or 0])
         return {"deleted": gone, "inserted": is_new, "changed": is_new and not is_old}.get(
             change.kind, False
         )
@@ -156,6 +157,12 @@ class Judge:
         more = own and j + 1 < len(self.new) and self.new[j + 1].paragraph == paragraph
         first, last = (None if n is None else self.stayed[n] for n in (before, after))
         return insert_sentence(self.sent, written, first, last, follows, precedes, further, more)
+
+
+def is_prose(sentence: Sentence) -> bool:
+    """Return whether a sentence is text of the template: no cell, caption or reference."""
+    of_tags = sentence.style in CAPTIONS or sentence.style.startswith("Bibliography")
+    return not sentence.cell[0] and not of_tags
 
 
 def words_at(
