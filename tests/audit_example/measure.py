@@ -26,9 +26,7 @@ HELD_OUT = 2000  # the first seed that is measured: those below were looked at w
 
 def find_blamed(cells: pd.DataFrame, statements: pd.DataFrame) -> set[str]:
     """Audit a paper and return the ids of the numbers and statements that it blames."""
-    *proofs, _ = find_conflicts(
-        cells, PLAN, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=20
-    )
+    proofs = find_conflicts(cells, PLAN, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=20)
     audit, _ = audit_paper(complete(cells), statements, PLAN, steps=PLAN["steps"], proofs=proofs)
     return {*audit.loc[audit["verdict"].isin(FAULTS), "id"]}
 

@@ -18,8 +18,8 @@ from crlm.base.pages import render_page
 from crlm.wings.audit.consistency import P_NATURE, find_conflicts
 from crlm.wings.audit.editor import POINTS, brief, render_editor_page
 from crlm.wings.audit.explanations import NOT_MIXED
-from crlm.wings.audit.grim import check_grains
 from crlm.wings.audit.judging import FAULTS, audit_paper
+from crlm.wings.audit.page import Page
 from crlm.wings.audit.printed_tests import compare_methods
 from crlm.wings.audit.report import (
     LOOKS,
@@ -29,17 +29,10 @@ from crlm.wings.audit.report import (
     gather_points,
     is_clear,
 )
-from crlm.wings.audit.verdict import (
-    CONTRADICTED,
-    MISPRINT,
-    OPEN,
-    REPRODUCED,
-    ROUNDED,
-    SHOWN,
-    SILENT,
-    TO_CHECK,
-)
+from crlm.wings.audit.verdict import OF_CLAIMS, OF_NUMBERS
 
+REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, OPEN = OF_NUMBERS
+CARRIED, MIXED, SHOWN, UNSETTLED, DENIED, SILENT = OF_CLAIMS
 PAGES = Path(__file__).parents[2] / "workflow/pages"
 PAPER = {
     "references": [
@@ -65,13 +58,12 @@ def examine(cells: pd.DataFrame, claims=(CLAIM,), ranges=()) -> dict:
     """Audit a transcription and gather what the page says."""
     cells, statements = complete(cells), pd.DataFrame(claims, columns=list(CLAIM))
     audit, omissions = audit_paper(cells, statements, PLAN, steps=PLAN["steps"])
-    conflicts, corrections, known = find_conflicts(
+    conflicts, corrections = find_conflicts(
         cells, PLAN, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=5
     )
-    grains = check_grains(cells, known, PLAN["variables"], PLAN["steps"])
-    _, *methods = compare_methods(cells, PLAN, known, PLAN["named_tests"], PLAN["alpha"])
-    frames = audit, omissions, conflicts, corrections, grains, *methods
-    names = "audit", "omissions", "conflicts", "corrections", "grains", "choices", "uniformity"
+    _, *methods = compare_methods(Page(cells, PLAN), PLAN["named_tests"])
+    frames = audit, omissions, conflicts, corrections, *methods
+    names = "audit", "omissions", "conflicts", "corrections", "choices", "uniformity"
     found = {n: as_text(f) for n, f in zip(names, frames, strict=True)}
     found |= {"cells": cells, "statements": statements}
     return describe_audit(found | {"ranges": pd.DataFrame(ranges, columns=RANGES)}, PLAN, PAPER)

@@ -1,5 +1,5 @@
 rule audit_consistency:
-    """Find the printed cells that can't hold together, the fewest to give up, and what GRIM says."""
+    """Find the printed cells that can't hold together, and the fewest to give up."""
     input:
         cells="data/published/tables.csv",
         text="data/published/text.csv",
@@ -7,8 +7,6 @@ rule audit_consistency:
     output:
         conflicts=update("results/2024/audit/conflicts.csv"),
         corrections=update("results/2024/audit/corrections.csv"),
-        known=update("results/2024/audit/known.csv"),
-        grains=update("results/2024/audit/grim.csv"),
         # as in clean_cohort
         done=touch("results/2024/logs/audit_consistency.done"),
     log:
@@ -62,7 +60,6 @@ rule audit_methods:
     input:
         cells="data/published/tables.csv",
         text="data/published/text.csv",
-        known=rules.audit_consistency.output.known,
         code=modules_behind("workflow/scripts/audit_methods.py"),
     output:
         methods=update("results/2024/audit/methods.csv"),
@@ -75,11 +72,8 @@ rule audit_methods:
     conda:
         "../../environment.yml"
     params:
-        groups=plan["groups"],
-        variables=plan["variables"],
-        tables=plan["tables"],
+        plan={key: plan[key] for key in ("alpha", "groups", "variables", "tables")},
         named_tests=audit["named_tests"],
-        alpha=plan["alpha"],
     message:
         "Printed paper: look for the tests behind its p-values"
     script:
@@ -96,7 +90,6 @@ rule render_audit:
         statements=rules.audit_paper.input.statements,
         conflicts=rules.audit_consistency.output.conflicts,
         corrections=rules.audit_consistency.output.corrections,
-        grains=rules.audit_consistency.output.grains,
         choices=rules.audit_methods.output.choices,
         uniformity=rules.audit_methods.output.uniformity,
         ranges=rules.audit_paper.input.ranges,

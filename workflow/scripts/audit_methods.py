@@ -4,20 +4,17 @@ import logging
 
 import pandas as pd
 
-from crlm.base.files import read_frame, read_texts, write_frame
+from crlm.base.files import read_texts, write_frame
 from crlm.base.problems import reported
+from crlm.wings.audit.page import Page
 from crlm.wings.audit.printed_tests import compare_methods
 
 with reported(snakemake.log[0]):
     logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
-    params = snakemake.params
     cells = pd.concat([read_texts(snakemake.input.cells), read_texts(snakemake.input.text)])
-    plan = {"groups": params.groups, "variables": params.variables, "tables": params.tables}
-    known = read_frame(snakemake.input.known, ["least", "greatest"])
+    page = Page(cells.fillna(""), snakemake.params.plan)
 
-    methods, choices, uniformity = compare_methods(
-        cells, plan, known, params.named_tests, params.alpha
-    )
+    methods, choices, uniformity = compare_methods(page, snakemake.params.named_tests)
 
     write_frame(methods, snakemake.output.methods)
     write_frame(choices, snakemake.output.choices)

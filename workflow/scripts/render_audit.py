@@ -20,7 +20,6 @@ with reported(snakemake.log[0]):
         "statements": read_frame(read.statements, []).fillna(""),
         "conflicts": read_frame(read.conflicts, []).fillna(""),
         "corrections": read_frame(read.corrections, []).fillna(""),
-        "grains": read_frame(read.grains, []).fillna(""),
         "choices": read_frame(read.choices, []).fillna(""),
         "uniformity": read_frame(read.uniformity, []).fillna(""),
         "ranges": read_frame(read.ranges, NUMBERS["ranges"]),

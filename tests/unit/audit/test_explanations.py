@@ -109,16 +109,16 @@ def test_no_draws_are_no_ranges():
 def test_choices_are_those_of_the_tables_and_those_no_test_gives():
     columns = [
         *("table", "place", "printed", "given_by", "named", "rule", "rule_p", "follows_rule"),
-        *("p_least", "p_greatest", "crosses", "crosses_beside", "explanation"),
+        *("p_least", "p_greatest", "crosses", "crosses_beside", "rule_reason"),
     ]
     given = ("fisher_exact pearson_chi2", "no", "fisher_exact", "0.0430", "yes")
     none = ("", "no", "", "", "")
-    rest = ("0.0158", "0.0651", "yes", "no", "fisher_exact.")
+    rest = ("0.0158", "0.0651", "yes", "no", "3 are below 5")
     choices = pd.DataFrame(
         [
             ("3", "Cycles", "0.043", *given, *rest),
             ("text", "Abstract", "0.043", *given, *rest),
-            ("text", "Discussion", "0.80", *none, "", "", "no", "no", "None."),
+            ("text", "Discussion", "0.80", *none, "", "", "no", "no", ""),
         ],
         columns=columns,
     )
@@ -129,7 +129,7 @@ def test_choices_are_those_of_the_tables_and_those_no_test_gives():
     first, last = found["rows"]
     assert first["given"] == "Fisher’s exact test or Pearson’s chi-square"
     assert (first["rule_words"], first["ends"]) == (
-        "Fisher’s exact test: p = 0.043",
+        "Fisher’s exact test: p = 0.043 (3 are below 5)",
         "0.016 to 0.065",
     )
     assert (last["given"], last["rule_words"], last["ends"]) == ("", "", "")

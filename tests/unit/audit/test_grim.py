@@ -3,10 +3,9 @@
 import itertools
 from fractions import Fraction
 
-import pandas as pd
 import pytest
 
-from crlm.wings.audit.grim import check_grains, grim, grimmer, nearest_means, possible_squares
+from crlm.wings.audit.grim import grim, grimmer, nearest_means, possible_squares
 
 
 @pytest.mark.parametrize(
@@ -72,23 +71,3 @@ def test_a_unit_widens_or_narrows_the_grid():
     assert grim("5.59", 11, Fraction(1, 2))
     assert not grim("5.59", 11)
     assert nearest_means("5.59", 11, Fraction(1)) == [Fraction(61, 11), Fraction(62, 11)]
-
-
-def test_a_transcription_is_checked_cell_by_cell():
-    cells = pd.DataFrame(
-        [
-            ("m", "5.19", "mean", "score", "a"),
-            ("s", "1.34", "sd", "score", "a"),
-            ("m2", "5.18", "mean", "score", "b"),
-        ],
-        columns=["id", "text", "statistic", "variable", "group"],
-    ).assign(table="1", place="")
-    known = pd.DataFrame(
-        [("score", "a", 28, 28), ("score", "b", 28, 29)],
-        columns=["variable", "group", "least", "greatest"],
-    )
-    variables = {"score": {"source": "points", "scale": 1}}
-    grains = check_grains(cells, known, variables, {"points": 1}).set_index("id")
-    assert list(grains["verdict"]) == ["impossible", "mean impossible", "depends on n"]
-    assert grains.loc["m", "nearest"] == "5.1786 5.2143"  # 145/28, 146/28
-    assert grains.loc["m2", "possible_n"] == "28"  # 145/28 = 5.179; 150/29 = 5.172, 151/29 = 5.207

@@ -12,21 +12,10 @@ from transcribed import read_transcription
 
 from crlm.base.files import NUMBERS, read_frame, read_yaml
 from crlm.wings.audit.judging import AUDIT, audit_paper
-from crlm.wings.audit.verdict import (
-    CARRIED,
-    CONTRADICTED,
-    DENIED,
-    MISPRINT,
-    MIXED,
-    OPEN,
-    REPRODUCED,
-    ROUNDED,
-    SHOWN,
-    SILENT,
-    TO_CHECK,
-    VERDICTS,
-)
+from crlm.wings.audit.verdict import OF_CLAIMS, OF_NUMBERS, Verdict
 
+REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, OPEN = OF_NUMBERS
+CARRIED, MIXED, SHOWN, UNSETTLED, DENIED, SILENT = OF_CLAIMS
 ROOT = Path(__file__).parents[3]
 PLAN = {
     "alpha": 0.05,
@@ -321,7 +310,7 @@ ONE = {"male_good": "11", "female_good": "1", "male_bad": "8", "female_bad": "0"
         # 1000 of 1200 against 400 of 800: no similar shares
         ("slightly", MALE | {"group": "good"}, MANY | {"male_good": "1000", "female_good": "200"},
          DENIED),
-        ("no_effect", MALE | {"group": "good"}, {}, SHOWN),
+        ("no_effect", MALE | {"group": "good"}, {}, UNSETTLED),
         # 600 of 1200 and 400 of 800: R: prop.test's interval is about ± 4.5 percentage points
         ("no_effect", MALE | {"group": "good"}, MANY, CARRIED),
         ("no_effect", MALE | {"group": "good"}, MANY | {"male_good": "800", "female_good": "400"},
@@ -665,7 +654,7 @@ def test_every_number_and_claim_has_one_verdict_and_a_reason(printed):
     audited, _ = printed
     assert list(audited.columns) == AUDIT
     assert len(audited) == 263 + 164 + 58 and audited["id"].is_unique
-    assert audited["verdict"].isin(VERDICTS).all()
+    assert audited["verdict"].isin([*Verdict]).all()
     assert audited["explanation"].str.fullmatch(r"\S.*\S\.").all()
     assert audited["changes_conclusion"].str.match(r"(yes|no): \S").all()
     misprints = audited["verdict"].isin([MISPRINT, TO_CHECK])

@@ -11,7 +11,9 @@ import pytest
 
 from crlm.wings.audit.consistency import find_conflicts
 from crlm.wings.audit.judging import FAULTS, audit_paper
-from crlm.wings.audit.verdict import CONTRADICTED, MISPRINT, OPEN, REPRODUCED, ROUNDED, TO_CHECK
+from crlm.wings.audit.verdict import OF_NUMBERS
+
+REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, OPEN = OF_NUMBERS
 
 
 def levels(*names: str) -> dict:
@@ -110,7 +112,7 @@ def audit(changes: dict[str, str]) -> pd.DataFrame:
         if PLAN["variables"][cell["variable"]]["source"] in {"response", *sources}
     ]
     frame = pd.DataFrame(kept)
-    *proofs, _ = find_conflicts(frame, PLAN, CODEBOOK, {"dose": 1}, WEIGHTS, tries=10)
+    proofs = find_conflicts(frame, PLAN, CODEBOOK, {"dose": 1}, WEIGHTS, tries=10)
     audited, _ = audit_paper(frame, NO_CLAIMS, PLAN, steps={"dose": 1}, proofs=proofs)
     return audited.set_index("id")
 

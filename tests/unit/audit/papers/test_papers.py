@@ -11,7 +11,7 @@ from crlm.base.problems import InputError
 from crlm.wings.audit.papers.auditing import audit_folder
 from crlm.wings.audit.papers.proposal import draft_paper, main
 from crlm.wings.audit.papers.reading import SETTINGS, read_paper
-from crlm.wings.audit.verdict import CONTRADICTED, HELD, MISPRINT
+from crlm.wings.audit.verdict import HELD, Verdict
 
 ROOT = Path(__file__).parents[4]
 EXAMPLES = ROOT / "tests/audit_example/papers"
@@ -35,7 +35,7 @@ def write(folder: Path, table: str, text: str = "", **changes: str) -> Path:
 def audit(folder: Path) -> tuple[dict[str, str], dict]:
     """Audit a paper: the numbers that are at fault, with why, and the page."""
     found, page = audit_folder(folder, SCHEMA)
-    wrong = found[found["verdict"].isin([CONTRADICTED, MISPRINT])]
+    wrong = found[found["verdict"].isin([Verdict.CONTRADICTED, Verdict.MISPRINT])]
     return dict(zip(wrong["printed"], wrong["explanation"], strict=True)), page
 
 

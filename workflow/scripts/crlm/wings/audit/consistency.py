@@ -81,24 +81,13 @@ def explain(block: Block, ids: list[str], odd: str) -> str:
     return f"{'; '.join(map(place, others))}: then {place(cell)} {left}."
 
 
-def known_in(block: Block, ids: list[str]) -> dict:
-    """Return in how many patients of each group, and of all, a value is known, given some cells."""
-    groups = [*block.plan["groups"], ALL]
-    return {g: block.extent(ids, lambda t, g=g: t.known(g)) for g in groups}
-
-
 def group_sizes(block: Block, smallest: list[list[str]]) -> dict[str, tuple[int, int]]:
     """Return the least and greatest size of each group under any of the smallest corrections."""
-    ends = [known_in(block, [i for i in block.cells if i not in c]) for c in smallest]
-    return {g: (min(e[g][0] for e in ends), max(e[g][1] for e in ends)) for g in ends[0]}
-
-
-def numbers_known(block: Block, doubtful: set[str]) -> list[tuple]:
-    """Return how many patients have a value, by variable and group, from counts beyond doubt."""
-    counts = [i for i, c in block.cells.items() if c.statistic in COUNTED and i not in doubtful]
-    names = [n for n, v in block.plan["variables"].items() if v["source"] == block.column]
-    ends = known_in(block, counts)
-    return [(name, group, *ends[group]) for name in names for group in ends]
+    kept, sizes = [[i for i in block.cells if i not in c] for c in smallest], {}
+    for group in [*block.plan["groups"], ALL]:
+        ends = [block.extent(ids, lambda t, g=group: t.known(g)) for ids in kept]
+        sizes[group] = min(low for low, _ in ends), max(high for _, high in ends)
+    return sizes
 
 
 def describe_conflicts(block: Block, found: list[list[str]], smallest: list[list[str]]) -> list:
@@ -212,14 +201,11 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         these are), cut (how many of them hold where percentages may be cut off), instead (what the
         rest leaves for them); and of a slip that is one error slip (its kind), meant (of each of
         its cells; ?: not to be told) and rest (cells that are to be given up all the same).
-    known
-        variable, group, least, greatest: how many patients have a value, as the counts that no
-        smallest correction gives up say.
     """
     scales, source = scales_of(codebook, steps), cells["variable"].map(sources(plan))
     cells, source = cells[source.notna()], source.dropna()
     own = {g: group["responses"] for g, group in plan["groups"].items()}
-    conflicts, corrections, known, sizes, tests = [], [], [], None, read_tests(cells, plan)
+    conflicts, corrections, sizes, tests = [], [], None, read_tests(cells, plan)
     # the response first: it gives the sizes of the groups
     for column in ["response", *(c for c in dict.fromkeys(source) if c != "response")]:
         start, scale = time.perf_counter(), scales.get(column)
@@ -250,7 +236,6 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         corrections += describe_slips(
             block, find_slips(block, found, smallest, own_tests, sizes, cut)
         )
-        known += numbers_known(block, {i for c in smallest for i in c})
         log.info(
             "%s: %d cells, %d minimal conflicts%s, %d values to give up at least, %.1f s",
             column,
@@ -264,5 +249,4 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
     return (
         pd.DataFrame(conflicts, columns=CONFLICTS),
         pd.DataFrame(corrections, columns=CORRECTIONS),
-        pd.DataFrame(known, columns=["variable", "group", "least", "greatest"]),
     )

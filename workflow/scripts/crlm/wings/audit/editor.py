@@ -8,10 +8,11 @@ import typst
 
 from crlm.base.files import written_whole
 from crlm.wings.audit.omissions import UNTESTED
-from crlm.wings.audit.verdict import DENIED, MIXED, SHOWN
+from crlm.wings.audit.verdict import OF_CLAIMS
 
 POINTS = 8
-TOLD = ("conclusion", UNTESTED, DENIED, MIXED, SHOWN)  # the tiers of which an editor has to know
+# the tiers of which an editor has to know
+TOLD = ("conclusion", UNTESTED, *OF_CLAIMS[1:-1])
 PAGES = "<pages>"  # what the typst source marks with the number of its pages
 
 

@@ -15,16 +15,17 @@ from crlm.wings.audit.page import Page, show
 from crlm.wings.audit.printed_tests import agrees, p_of_means
 from crlm.wings.audit.printed_tests import p_of_counts as p_by_test
 from crlm.wings.audit.transcription import printed_range
-from crlm.wings.audit.verdict import CARRIED, DENIED, MIXED, SHOWN, SILENT, Finding
+from crlm.wings.audit.verdict import Finding, Verdict
 
 CORRELATIONS = ("rho", "tau", "r")
 FEWEST = 2  # patients on each side, below which no direction can be seen
-COULD = {
-    CARRIED: "{}",
-    SHOWN: "{}; this may be chance",
-    MIXED: "{}; these do not agree, so that it stays open",
-    DENIED: "{}",
-    SILENT: "{}; this does not tell",
+COULD: dict[str, str] = {
+    Verdict.CARRIED: "{}",
+    Verdict.SHOWN: "{}; this may be chance",
+    Verdict.UNSETTLED: "{}; this neither shows a difference nor rules one out",
+    Verdict.MIXED: "{}; these do not agree, so that it stays open",
+    Verdict.DENIED: "{}",
+    Verdict.SILENT: "{}; this does not tell",
 }
 
 
@@ -68,27 +69,25 @@ def weigh(found: list[Evidence], alpha: float, remark: str = "") -> Finding:
     recomputed = ", ".join(dict.fromkeys(t.words for t in tests)) or facts
     if not towards:
         why = "Too few patients to see a direction" if found else "Nothing printed speaks to it"
-        return conclude(SILENT, "", why, facts, remark)
+        return conclude(Verdict.SILENT, "", why, facts, remark)
     if towards == {False}:
-        return conclude(DENIED, recomputed, "The printed numbers deny it", facts, remark)
+        return conclude(Verdict.DENIED, recomputed, "The printed numbers deny it", facts, remark)
     if False in towards:
         why = "The printed numbers point both ways"
-        return conclude(MIXED, recomputed, why, facts, remark)
+        return conclude(Verdict.MIXED, recomputed, why, facts, remark)
     if all(test.high < alpha for test in tests):
         why = f"Every test is below {alpha}" if tests else "The printed numbers say so"
-        return conclude(CARRIED, recomputed, why, facts, remark)
+        return conclude(Verdict.CARRIED, recomputed, why, facts, remark)
     if all(test.low >= alpha for test in tests):
         why = f"The direction is shown, but no test is below {alpha}"
-        return conclude(SHOWN, recomputed, why, facts, remark)
+        return conclude(Verdict.SHOWN, recomputed, why, facts, remark)
     why = f"The direction is shown; some tests are below {alpha}, others are not"
-    return conclude(MIXED, recomputed, why, facts, remark)
+    return conclude(Verdict.MIXED, recomputed, why, facts, remark)
 
 
-def conclude(
-    verdict: str, recomputed: str, why: str, facts: str, remark: str = "", could: str = ""
-) -> Finding:
+def conclude(verdict: str, recomputed: str, why: str, facts: str, remark: str = "") -> Finding:
     """Return a finding whose explanation ends with what the authors could have written."""
-    could = (could or COULD[verdict]).format(facts) if facts else "We report no numbers on this"
+    could = COULD[verdict].format(facts) if facts else "We report no numbers on this"
     told = f"{why}{'; ' + remark if remark else ''}"
     return Finding(verdict, recomputed, f"{told}. The authors could have written: “{could}”.")
 
@@ -173,32 +172,24 @@ def of_means(variable: str, upper: bool, page: Page) -> list[Evidence]:
 
     By both t-tests, and by the Mann–Whitney test where its p is proven for all that fits the print.
     """
-    source, found = page.source(variable), []
-    for name in (n for n, v in page.plan["variables"].items() if v["source"] == source):
-        own = {
-            (c.statistic, c.group): c
-            for c in page.cells
-            if c.variable == name and c.statistic in ("mean", "sd")
-        }
-        (mean, other), sds = ([own.get((s, g)) for g in page.groups[:2]] for s in ("mean", "sd"))
-        sizes = [page.known(name, g) or 0 for g in page.groups]
-        if len(page.groups) != 2 or None in (mean, other, *sds) or min(sizes) < FEWEST:
-            continue
+    found = []
+    for name, means, sds, sizes in page.means(page.source(variable)):
         tests = [
             PValue(f"{test} {p_words(p)}{told_range(low, high, page)}", low, high)
             for test, (p, low, high) in p_of_means(
-                [mean.text, other.text], [c.text for c in sds], [int(n) for n in sizes]
+                [c.text for c in means], [c.text for c in sds], sizes
             ).items()
         ]
         if name in page.proven:
             low, high = page.proven[name]
             words = f"mann_whitney {p_words(high, '≤')} whoever the patients were"
             tests.append(PValue(words, low, high))
-        pair = zip((mean, other), sds, page.groups, strict=True)
-        means = ", ".join(f"{m.text} ± {s.text} in {page.group_label(g)}" for m, s, g in pair)
-        favours = (float(mean.text) - float(other.text)) * (1 if upper else -1) > 0
+        pair = zip(means, sds, page.groups, strict=True)
+        told = ", ".join(f"{m.text} ± {s.text} in {page.group_label(g)}" for m, s, g in pair)
+        mean, other = (float(c.text) for c in means)
+        favours = (mean - other) * (1 if upper else -1) > 0
         label = page.label(name)
-        words = f"mean {label[:1].lower()}{label[1:]} {means}"
+        words = f"mean {label[:1].lower()}{label[1:]} {told}"
         found.append(Evidence(favours, words, tuple(tests)))
     return found
 

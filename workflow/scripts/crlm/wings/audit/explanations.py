@@ -60,9 +60,8 @@ def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame, plan: dict
             row
             | {
                 "given": " or ".join(given),
-                "rule_words": f"{rule}: {p}" if rule else "",
+                "rule_words": f"{rule}: {p} ({row['rule_reason']})" if rule else "",
                 "ends": " to ".join(dict.fromkeys(ends)),
-                "explanation": name_tests(row["explanation"]),
             }
         )
     shares = [(row.test, int(row.gives), int(row.computable)) for row in uniformity.itertuples()]

@@ -12,9 +12,6 @@ All is done in fractions; a printed value stands for all that round to it.
 import math
 from fractions import Fraction
 
-import pandas as pd
-
-from crlm.base.formats import interval_end
 from crlm.wings.audit.transcription import printed_range, squares_of
 
 
@@ -76,67 +73,3 @@ def nearest_sds(mean: str, sd: str, n: int, unit: Fraction) -> list[float]:
         ]
     below, above = ([v for v in found if side * (v - float(sd)) >= 0] for side in (-1, 1))
     return ([max(below)] if below else []) + ([min(above)] if above else [])
-
-
-def check_grains(cells, known: pd.DataFrame, variables: dict, steps: dict) -> pd.DataFrame:
-    """Check every printed mean by GRIM, and every SD by GRIMMER.
-
-    Parameters
-    ----------
-    cells
-        Transcription, as text.
-    known
-        variable, group, least, greatest: how many patients have a value.
-    variables
-        The plan's, with `source` and `scale`.
-    steps
-        Column -> step in which its numbers are recorded.
-
-    Returns
-    -------
-    grains
-        One line a mean or SD: id, place, printed, statistic, unit, n_least, n_greatest,
-        possible_n (those for which it is possible), verdict (possible | depends on n |
-        impossible | mean impossible), nearest (for the greatest n).
-    """
-    lines = []
-    units = {
-        name: Fraction(str(steps[v["source"]])) * Fraction(str(v["scale"]))
-        for name, v in variables.items()
-        if v["source"] in steps and "levels" not in v
-    }
-    known = {(k.variable, k.group): (k.least, k.greatest) for k in known.itertuples()}
-    measured = cells[cells["statistic"].isin(["mean", "sd"]) & cells["variable"].isin(units)]
-    for cell in measured.itertuples():
-        unit, (least, greatest) = units[cell.variable], known[cell.variable, cell.group]
-        sizes = range(max(least, 1), greatest + 1)
-        if cell.statistic == "mean":
-            possible = [n for n in sizes if grim(cell.text, n, unit)]
-            reachable = sizes
-            nearest = nearest_means(cell.text, greatest, unit)
-        else:
-            mean = mean_beside(cells, cell)
-            if mean is None:
-                continue
-            reachable = [n for n in sizes if grim(mean, n, unit)]
-            possible = [n for n in reachable if grimmer(mean, cell.text, n, unit)]
-            nearest = nearest_sds(mean, cell.text, greatest, unit)
-        if possible:
-            found = "possible" if len(possible) == len(sizes) else "depends on n"
-        else:
-            found = "impossible" if reachable else "mean impossible"
-        lines.append(
-            (cell.id, cell.place, cell.text, cell.statistic, f"{float(unit):g}", least, greatest,
-             " ".join(map(str, possible)), found, " ".join(interval_end(v, 4) for v in nearest))
-        )  # fmt: skip
-    columns = ["id", "place", "printed", "statistic", "unit", "n_least", "n_greatest",
-               "possible_n", "verdict", "nearest"]  # fmt: skip
-    return pd.DataFrame(lines, columns=columns)
-
-
-def mean_beside(cells: pd.DataFrame, sd) -> str | None:
-    """Return the mean that stands with an SD: of the same variable, group and table."""
-    same = cells[(cells["statistic"] == "mean") & (cells["variable"] == sd.variable)
-                 & (cells["group"] == sd.group)]  # fmt: skip
-    here = same[same["table"] == sd.table]
-    return next(iter([*here["text"], *same["text"]]), None)

@@ -5,34 +5,23 @@ import pandas as pd
 from crlm.wings.audit.evidence import proven_p
 from crlm.wings.audit.omissions import find_omissions
 from crlm.wings.audit.page import Page, where
-from crlm.wings.audit.proofs import settle
+from crlm.wings.audit.proofs import ACCUSED, settle
 from crlm.wings.audit.shares import mend
 from crlm.wings.audit.statements import judge_statements
 from crlm.wings.audit.values import judge_numbers
-from crlm.wings.audit.verdict import (
-    CARRIED,
-    CONTRADICTED,
-    DENIED,
-    HELD,
-    MISPRINT,
-    MIXED,
-    OPEN,
-    SHOWN,
-    SILENT,
-    TO_CHECK,
-    Finding,
-)
+from crlm.wings.audit.verdict import HELD, Finding, Verdict
 
 AUDIT = [
     "id", "place", "printed", "recomputed", "verdict", "explanation", "section", "kind", "counts",
     "of", "key", "misprint", "intended", "changes_conclusion",
 ]  # fmt: skip
-FAULTS = (CONTRADICTED, MISPRINT, TO_CHECK, DENIED, SHOWN)
+FAULTS = (*ACCUSED, Verdict.DENIED, Verdict.SHOWN, Verdict.UNSETTLED)
 CONCLUDED = {
-    DENIED: "yes: the conclusion says so",
-    SHOWN: "yes: the conclusion says so, and no test carries it",
-    MIXED: "no: the conclusion says so, and part of the evidence carries it",
-    SILENT: "no: the conclusion says so, and nothing printed tells",
+    Verdict.DENIED: "yes: the conclusion says so",
+    Verdict.SHOWN: "yes: the conclusion says so, and no test carries it",
+    Verdict.UNSETTLED: "yes: the conclusion says so, and no test carries it",
+    Verdict.MIXED: "no: the conclusion says so, and part of the evidence carries it",
+    Verdict.SILENT: "no: the conclusion says so, and nothing printed tells",
 }
 OF_SHARES = ("majority", "most_common", "rate")  # claims that a printed share is the ground of
 
@@ -86,7 +75,7 @@ def judge_claims(statements, page: Page, numbers: dict[str, Finding]) -> dict[st
     alpha = page.plan["alpha"]
     claims = judge_statements(statements, page, alpha)
     for name, found in judge_statements(statements, page.mended(numbers), alpha).items():
-        if claims[name].verdict in FAULTS and found.verdict in (CARRIED, MIXED):
+        if claims[name].verdict in FAULTS and found.verdict in (Verdict.CARRIED, Verdict.MIXED):
             told = f"With the numbers at fault mended or left out: {found.explanation}"
             claims[name] = found._replace(explanation=told)
     return claims
@@ -113,7 +102,7 @@ def weigh_number(cell, finding: Finding, stated: list, claims: dict, page: Page)
     """Tell whether a fault of a number changes a conclusion: one that rests on it, and fails."""
     if finding.verdict in HELD:
         return "no: it holds"
-    if finding.verdict == OPEN:
+    if finding.verdict == Verdict.OPEN:
         return "no: nothing printed contradicts it"
     if cell.printed_as:
         return "no: the number is right, its label is not"
@@ -129,7 +118,7 @@ def weigh_number(cell, finding: Finding, stated: list, claims: dict, page: Page)
             cell.kind in ("count", "percent")
             and row.claim in OF_SHARES
             and (row.section, same) == (cell.section, what)
-            and claims[row.id].verdict == DENIED  # the right number turns it
+            and claims[row.id].verdict == Verdict.DENIED  # the right number turns it
         ):
             concludes = weigh_statement(row, claims, stated).startswith("yes")
             rests = f"“{row.words}” rests on it, and does not hold"
@@ -145,13 +134,13 @@ def is_conclusion(section: str, place: str) -> bool:
 def weigh_statement(row, claims: dict, stated: list) -> str:
     """Tell whether a statement is one of the paper's conclusions, and not carried."""
     verdict = claims[row.id].verdict
-    if verdict == CARRIED:
+    if verdict == Verdict.CARRIED:
         return "no: it holds"
     if row.claim in ("announced", "tested"):
         return "no: it announces, it does not conclude"
     for other in (s for s in stated if is_conclusion(s.section, s.place)):
         same = (other.variable, other.claim) == (row.variable, row.claim)
         same &= bool(row.variable) or other.words == row.words
-        if same and claims[other.id].verdict != CARRIED:
+        if same and claims[other.id].verdict != Verdict.CARRIED:
             return CONCLUDED[claims[other.id].verdict]
     return "no: no conclusion says so"

@@ -10,16 +10,7 @@ from crlm.wings.audit.grim import possible_sums
 from crlm.wings.audit.page import ALL, Page, Quantity, show, where
 from crlm.wings.audit.shares import judge_copy
 from crlm.wings.audit.transcription import EXACT, printed_range, verdict
-from crlm.wings.audit.verdict import (
-    CONTRADICTED,
-    HELD,
-    OPEN,
-    ROUNDED,
-    Finding,
-    Slip,
-    climb,
-    slipped,
-)
+from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
 
 
 def bounds(cell, decimals: int = 0) -> tuple[Fraction, Fraction]:
@@ -173,10 +164,10 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
                 yield dropped_zero(cell, groups, coarse, fine, words)
             told = f"from {show(min(corners))} to {show(max(corners))} as these are rounded"
             told += "".join(f" ({c.text} is printed {lacking(c)})" for c in coarse)
-            yield Finding(ROUNDED, show(central), f"{words}, and {told}.")
+            yield Finding(Verdict.ROUNDED, show(central), f"{words}, and {told}.")
         if prints and other_numbers_give(cell, groups, page):
             missing = "in how many of them it is known is not printed, and fewer could give"
-            yield Finding(OPEN, "", f"{words}; {missing} {cell.text}.")
+            yield left_open(f"{words}; {missing} {cell.text}.")
         meant, unweighted = show(central, int(cell.decimals)), sum(values.values()) / len(values)
         if cell.statistic == "mean" and verdict(unweighted, cell) == EXACT:
             sums = f"({' + '.join(show(v) for v in values.values())}) / {len(values)}"
@@ -193,7 +184,7 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
             told = f"{only}; {cell.text} is that cut off, not rounded."
             yield slipped(Slip.CUT_OFF, show(central), told, meant)
         if not prints:
-            yield Finding(CONTRADICTED, show(central), f"{only}, not {cell.text}.")
+            yield Finding(Verdict.CONTRADICTED, show(central), f"{only}, not {cell.text}.")
 
     return climb(cell, central, words, show(central), explanations())
 
@@ -203,7 +194,7 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
     alls = page.index.get(Quantity(page.source(cell.variable), (), ALL, cell.statistic), [])
     name = "mean" if cell.statistic == "mean" else "SD"
     if not alls:
-        return Finding(OPEN, "", f"No {name} of all is printed, so nothing checks that of a group.")
+        return left_open(f"No {name} of all is printed, so nothing checks that of a group.")
     if cell.statistic == "sd" and found[alls[0].id].verdict in HELD:
         whole = found[alls[0].id]
         return Finding(whole.verdict, cell.text, f"With it, {whole.explanation}")
@@ -229,14 +220,17 @@ def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
             told = f"{words}, {told}; {cell.text} is printed {lacking(cell)}. If a zero was dropped"
             told = f"{told} ({zero}), which is likelier, it does not go with {whole.text}."
             return slipped(Slip.ZERO, show(central), told, zero)
-        near = [Finding(ROUNDED, show(central), f"{words}, {told}.")] if reach(values, cell) else []
+        near = (
+            [Finding(Verdict.ROUNDED, show(central), f"{words}, {told}.")]
+            if reach(values, cell)
+            else []
+        )
         finding = climb(cell, central, words, show(central), near)
         if finding.verdict in HELD:
             return finding
     printed = " and ".join(dict.fromkeys(c.text for c in alls))
-    return Finding(
-        OPEN, "", f"Only the {name} of all could check it, and that, {printed}, is itself at fault."
-    )
+    why = f"Only the {name} of all could check it, and that, {printed}, is itself at fault."
+    return left_open(why)
 
 
 # --- Least and greatest values --------------------------------------------------------------------
@@ -256,7 +250,7 @@ def judge_limit(cell, page: Page, found: dict) -> Finding:
             words = f"{told[0]}: it holds only if {other} or so was rounded to {cell.text}"
             return slipped(Slip.ROUNDED_LIMIT, other, f"{words}.", other)
         if told[0]:
-            return Finding(CONTRADICTED, "", f"{told[0]}.")
+            return Finding(Verdict.CONTRADICTED, "", f"{told[0]}.")
     return judge_copy(cell, page, found)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from crlm.plan.variables import percent_of
 from crlm.wings.audit.evidence import FEWEST, p_of_counts, p_words
 from crlm.wings.audit.page import ALL, Page, remark, show, where
-from crlm.wings.audit.verdict import SILENT
+from crlm.wings.audit.verdict import Verdict
 
 UNTESTED, NO_GROUP = "comparison not tested", "patients in no group"
 COLUMNS = ["id", "kind", "variable", "found", "explanation"]
@@ -38,7 +38,7 @@ def find_omissions(page: Page, alpha: float, announced: dict) -> pd.DataFrame:
     rows += [
         (f"announced_{name}", "announced, not reported", "", words, f"“{words}”: {f.explanation}")
         for name, (words, f) in announced.items()
-        if f.verdict == SILENT
+        if f.verdict == Verdict.SILENT
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 

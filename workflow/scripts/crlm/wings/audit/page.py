@@ -14,7 +14,7 @@ import pandas as pd
 
 from crlm.base.formats import interval_end
 from crlm.plan.variables import extent, percent_of
-from crlm.wings.audit.verdict import CONTRADICTED
+from crlm.wings.audit.verdict import Verdict
 
 ALL = "all"
 
@@ -146,7 +146,7 @@ class Page:
         page.cells = []
         for cell in self.cells:
             found = findings[cell.id]
-            if found.verdict == CONTRADICTED or (found.misprint and not found.intended):
+            if found.verdict == Verdict.CONTRADICTED or (found.misprint and not found.intended):
                 continue
             meant = found.intended if found.misprint and not cell.printed_as else cell.text
             page.cells.append(cell._replace(text=meant))
@@ -240,6 +240,18 @@ class Page:
             if counts and None not in counts:
                 return sum(counts, Fraction())
         return None
+
+    def means(self, source: str) -> Iterator[tuple[str, list, list, list[int]]]:
+        """Yield the numbers of a column whose means and SDs both groups have: name, cells, sizes.
+
+        The sizes are those in whom it is known, two or more.
+        """
+        for name in (n for n, v in self.plan["variables"].items() if v["source"] == source):
+            own = {(c.statistic, c.group): c for c in self.cells if c.variable == name}
+            means, sds = ([own.get((s, g)) for g in self.groups] for s in ("mean", "sd"))
+            sizes = [int(self.known(name, g) or 0) for g in self.groups]
+            if len(sizes) == 2 and None not in (*means, *sds) and min(sizes) > 1:
+                yield name, means, sds, sizes
 
     def table(self, variable: str) -> list[list[int]] | None:
         """Return the printed counts of a variable's levels (rows) in the groups (columns)."""

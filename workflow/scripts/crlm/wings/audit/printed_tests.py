@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -10,15 +11,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from crlm.base.formats import interval_end
 from crlm.plan.variables import named_test
 from crlm.statistics.association import choose_test, compare_counts
+from crlm.wings.audit.page import Page
 from crlm.wings.audit.transcription import printed_range
 
 # Tests that a statistics program may have run unasked; the one-sided and the linear one are listed,
 # but no alternative to a two-sided test of association.
 TWO_SIDED = ("pearson_chi2", "continuity_corrected_chi2", "likelihood_ratio_chi2", "fisher_exact",
              "fisher_mid_p", "fisher_freeman_halton", "t_pooled", "t_welch")  # fmt: skip
+
+
+MOST_GROUPS = 6  # whose means are tried at both ends of what they round
 
 
 class Trial(NamedTuple):
@@ -30,27 +34,6 @@ class Trial(NamedTuple):
     p_low: float = math.nan
     p_high: float = math.nan
     reason: str = ""  # why there is none
-
-
-def beside(p_cell, cells: pd.DataFrame, variable: str, groups, statistics=("n",)) -> dict:
-    """Return the cells of a variable beside a p-value: (level or statistic, group) -> cell.
-
-    Those of its table; for a p-value of the text, those of all tables.
-    """
-    here = cells["table"].eq(p_cell.table) | (p_cell.table == "text")
-    own = cells[here & (cells["variable"] == variable) & cells["statistic"].isin(statistics)]
-    return {(c.level or c.statistic, c.group): c for c in own.itertuples() if c.group in groups}
-
-
-def counts_of(p_cell, cells: pd.DataFrame, plan: dict) -> tuple[list[list[int]] | None, list]:
-    """Return the counts under a p-value, levels by groups, and their cells; None if not printed."""
-    levels = plan["variables"][p_cell.variable].get("levels", {})
-    found = beside(p_cell, cells, p_cell.variable, plan["groups"])
-    rows = [[found.get((level, group)) for group in plan["groups"]] for level in levels]
-    if not rows or None in itertools.chain(*rows):
-        return None, []
-    counts = counts_in(rows)
-    return (counts, rows) if None not in itertools.chain(*counts) else (None, [])
 
 
 def p_of_counts(counts: list[list[int]]) -> dict[str, float]:
@@ -103,87 +86,106 @@ def linear_by_linear(table: np.ndarray) -> float:
     return float(stats.chi2.sf((len(x) - 1) * np.corrcoef(x, y)[0, 1] ** 2, 1))
 
 
+def f_of(means: np.ndarray, sds: np.ndarray, ns: np.ndarray) -> list[tuple]:
+    """Compute F of printed means and SDs, one set of them a line: F, df 1, df 2; then Welch's.
+
+    Of two groups its root is Student's t, or Welch's (Welch, Biometrika 1951;38:330–6).
+
+    Parameters
+    ----------
+    means, sds
+        Shape (sets, groups).
+    ns
+        How many are in each group.
+    """
+    k, weights = means.shape[1], ns / np.maximum(sds, 1e-9) ** 2
+    grand = (ns * means).sum(axis=1, keepdims=True) / ns.sum()
+    within = ((ns - 1) * np.maximum(sds, 1e-9) ** 2).sum(axis=1) / (ns.sum() - k)
+    pooled = (ns * (means - grand) ** 2).sum(axis=1) / (k - 1) / within
+    share = weights / weights.sum(axis=1, keepdims=True)
+    middle = (share * means).sum(axis=1, keepdims=True)
+    between = (weights * (means - middle) ** 2).sum(axis=1) / (k - 1)
+    uneven = ((1 - share) ** 2 / (ns - 1)).sum(axis=1)
+    welch = between / (1 + 2 * (k - 2) / (k**2 - 1) * uneven)
+    whole = np.full(len(means), float(ns.sum() - k))
+    return [(pooled, k - 1, whole), (welch, k - 1, (k**2 - 1) / (3 * uneven))]
+
+
+def tests_of_means(
+    means: Sequence, sds: Sequence, sizes: Sequence[int], statistic: str = "p"
+) -> list[tuple[float, float]]:
+    """Compute the tests of means and SDs that lie between two ends each: from and to.
+
+    Of two groups the t-test and Welch's, of more the analysis of variance and Welch's.
+
+    Parameters
+    ----------
+    means, sds
+        Pairs of ends, one a group.
+    sizes
+        Numbers of values, all at least 2.
+    statistic
+        p, F, or its root (t, z).
+    """
+    ends, size = np.array(means, float), np.array(sizes, float)
+    corners = [*itertools.product(*ends)] if len(ends) <= MOST_GROUPS else [ends.mean(axis=1)]
+    level = float((size * ends.mean(axis=1)).sum() / size.sum())
+    for _ in range(50):  # the means that are nearest to each other
+        near = np.clip(level, ends[:, 0], ends[:, 1])
+        level = float((size * near).sum() / size.sum())
+    few = len(ends) <= MOST_GROUPS // 2
+    spreads = [*itertools.product(*sds)] if few else [*zip(*sds, strict=True)]
+    sets = np.array([(*c, *s) for c in (*corners, near) for s in spreads], float)
+    found = []
+    for f, *df in f_of(sets[:, : len(ends)], sets[:, len(ends) :], size):
+        values = f if statistic == "F" else stats.f.sf(f, *df) if statistic == "p" else np.sqrt(f)
+        found.append((float(values.min()), float(values.max())))
+    return found
+
+
 def p_of_means(
     means: list[str], sds: list[str], sizes: list[int]
 ) -> dict[str, tuple[float, float, float]]:
     """Compute the p-value of two printed means and SDs by the t-tests.
 
-    Parameters
-    ----------
-    means, sds
-        As printed, one a group.
-    sizes
-        Numbers of values, both at least 2.
-
     Returns
     -------
     p_values
-        Test -> p of the values as printed, and the least and greatest p at the ends of what rounds
-        to them.
+        Test -> p of the values as printed, and the least and greatest p of what rounds to them.
     """
-    ranges = [[*map(float, printed_range(text)[:2])] for text in (*means, *sds)]
-    ranges[2:] = [[max(low, 1e-9), high] for low, high in ranges[2:]]
-    ends = [*itertools.product(*ranges)]
-    (low_1, high_1), (low_2, high_2) = ranges[:2]
-    same = max(low_1, low_2) <= min(high_1, high_2)  # the means may be equal: p up to 1
-    found = {}
-    for name, equal in (("t_pooled", True), ("t_welch", False)):
-        p = [t_test(v, sizes, equal) for v in ((*map(float, means), *map(float, sds)), *ends)]
-        found[name] = p[0], min(p), 1.0 if same else max(p)
-    return found
+    at = [(float(text),) * 2 for text in (*means, *sds)]
+    ends = [printed_range(text)[:2] for text in (*means, *sds)]
+    ends[2:] = [(max(low, Fraction(0)), high) for low, high in ends[2:]]
+    exact, found = (tests_of_means(own[:2], own[2:], sizes) for own in (at, ends))
+    tests = zip(("t_pooled", "t_welch"), exact, found, strict=True)
+    return {test: (p, low, high) for test, (p, _), (low, high) in tests}
 
 
-def t_test(means_and_sds: Sequence[float], sizes: Sequence[int], equal: bool) -> float:
-    """Compute the p-value of a two-sided t-test from both means, both SDs and both sizes."""
-    (mean_1, mean_2, sd_1, sd_2), (n_1, n_2) = means_and_sds, sizes
-    return float(
-        stats.ttest_ind_from_stats(mean_1, sd_1, n_1, mean_2, sd_2, n_2, equal_var=equal).pvalue
-    )
-
-
-def trials_of(cell, cells: pd.DataFrame, plan: dict, known: dict) -> list[Trial]:
-    """Run all tests of what is printed with a p-value: its table, and the means of its column."""
-    variables, trials = plan["variables"], []
-    counts, _ = counts_of(cell, cells, plan)
+def trials_of(cell, page: Page) -> list[Trial]:
+    """Run all tests of what is printed under a p-value: of counts, and of means of its column."""
+    trials, counts = [], page.table(cell.variable)
     if counts is not None:
         try:
             trials = [Trial(cell.variable, t, p, p, p) for t, p in p_of_counts(counts).items()]
         except ValueError as error:
             trials = [Trial(cell.variable, "", reason=str(error))]
-    source, pair = variables[cell.variable]["source"], ("mean", "sd")
-    for name in (n for n, v in variables.items() if v["source"] == source and "levels" not in v):
-        values = beside(cell, cells, name, plan["groups"], pair)
-        printed = [[values.get((s, g)) for g in plan["groups"]] for s in pair]
-        if None in itertools.chain(*printed):
-            continue
-        sizes = [known.get((name, group), (0, 0)) for group in plan["groups"]]
-        if all(low == high > 1 for low, high in sizes):
-            means, sds = ([c.text for c in row] for row in printed)
-            found = p_of_means(means, sds, [n for n, _ in sizes])
-            trials += [Trial(name, t, *p) for t, p in found.items()]
-        else:
-            why = "the numbers of patients with a value are not printed"
-            trials += [Trial(name, t, reason=why) for t in ("t_pooled", "t_welch")]
-        why = "needs the patients' values, which means and SDs don't give"
+    why = "needs the patients' values, which means and SDs don't give"
+    for name, means, sds, sizes in page.means(page.source(cell.variable)):
+        found = p_of_means([c.text for c in means], [c.text for c in sds], sizes)
+        trials += [Trial(name, t, *p) for t, p in found.items()]
         trials.append(Trial(name, "mann_whitney", reason=why))
     return trials
 
 
-def compare_methods(cells, plan: dict, known: pd.DataFrame, named: list[str], alpha: float):
+def compare_methods(page: Page, named: list[str]):
     """Find which tests give each printed p-value, and what the other choice would give.
 
     Parameters
     ----------
-    cells
-        Transcription, as text.
-    plan
-        `groups`, `variables`, `tables`.
-    known
-        variable, group, least, greatest: how many patients have a value (`find_conflicts`).
+    page
+        The printed numbers, with the plan's `alpha`, below which p is called significant.
     named
         Tests that the printed methods name.
-    alpha
-        Level below which p is called significant.
 
     Returns
     -------
@@ -197,21 +199,19 @@ def compare_methods(cells, plan: dict, known: pd.DataFrame, named: list[str], al
         follows_rule, breaks_methods (whether the methods name a test that can be computed and does
         not give it), p_least and p_greatest of the two-sided tests, crosses (whether these lie on
         both sides of alpha), crosses_beside (whether a t-test of the means beside it lies on the
-        other side), explanation.
+        other side).
     uniformity
         One line a test of counts: test, computable (p-values of tables for which it is), gives.
     """
-    cells = cells[cells["variable"].isin(plan["variables"])]
-    lines, choices = [], []
-    known = {(k.variable, k.group): (k.least, k.greatest) for k in known.itertuples()}
-    for cell in cells[cells["statistic"] == "p_value"].itertuples():
-        trials = trials_of(cell, cells, plan, known)
+    lines, choices, alpha = [], [], page.plan["alpha"]
+    for cell in (c for c in page.cells if c.statistic == "p_value"):
+        trials = trials_of(cell, page)
         given = [agrees(cell.text, t.p_low, t.p_high) for t in trials]
         for trial, gives in zip(trials, given, strict=True):
             significant = "" if math.isnan(trial.p_value) else yes(trial.p_value < alpha)
             told = yes(gives), significant, trial.reason
             lines.append((cell.id, cell.place, cell.text, *trial[:-1], *told))
-        choices.append(choice(cell, counts_of(cell, cells, plan)[0], trials, given, named, alpha))
+        choices.append(choice(cell, page.table(cell.variable), trials, given, named, alpha))
     columns = ["id", "place", "printed", *Trial._fields[:-1], "gives", "significant", "reason"]
     methods = pd.DataFrame(lines, columns=columns)
     choices = pd.DataFrame(choices)
@@ -227,20 +227,13 @@ def choice(cell, counts, trials: list[Trial], gives: list[bool], named, alpha: f
     """Say of one printed p-value which choice of test it shows."""
     own = {t.test: t.p_value for t in trials if t.variable == cell.variable}
     known = {test: p for test, p in own.items() if not math.isnan(p)}
-    means = [t for t in trials if t.variable != cell.variable and not math.isnan(t.p_value)]
+    means = [t.p_value for t in trials if t.variable != cell.variable and t.p_value >= 0]
     given = [t.test for t in itertools.compress(trials, gives) if t.variable == cell.variable]
     hidden = [] if given else [test for test in named if test in own.keys() - known.keys()]
     rule, why = choose_test(counts) if "pearson_chi2" in own else ("", "")
     usual = {test: known[test] for test in TWO_SIDED if test in known}
     least, most = min(usual.values(), default=math.nan), max(usual.values(), default=math.nan)
     crosses, ruled = least < alpha <= most, {*named} & known.keys()
-    parts = [
-        word_given(cell, given, usual),
-        f"it may be that of {', '.join(hidden)}" if hidden else "",
-        word_rule(rule, given, known, why),
-        f"the choice of test decides whether p is below {alpha:g}" if crosses else "",
-        word_means(means),
-    ]
     return {
         "id": cell.id,
         "table": cell.table,
@@ -256,39 +249,8 @@ def choice(cell, counts, trials: list[Trial], gives: list[bool], named, alpha: f
         "p_least": least,
         "p_greatest": most,
         "crosses": yes(crosses),
-        "crosses_beside": yes(disagree(means, float(cell.text), alpha)),
-        "explanation": f"{'; '.join(filter(None, parts))}.",
+        "crosses_beside": yes(any((p < alpha) != (float(cell.text) < alpha) for p in means)),
     }
-
-
-def disagree(trials: list[Trial], p: float, alpha: float) -> bool:
-    """Tell whether one of the tests lies on the other side of alpha than p."""
-    return any((t.p_value < alpha) != (p < alpha) for t in trials)
-
-
-def word_given(cell, given: list[str], usual: dict[str, float]) -> str:
-    """Say which tests give a p-value, and what the other usual ones give."""
-    others = [f"{t} {interval_end(p, 3)}" for t, p in usual.items() if t not in given]
-    if given:
-        text = f"{cell.text} is the p of {', '.join(given)}"
-    elif usual:
-        text = f"{cell.text} is the p of none of the tests that the printed values allow"
-    else:
-        text = f"{cell.text} can't be recomputed from what is printed"
-    return f"{text} (others: {'; '.join(others)})" if others else text
-
-
-def word_rule(rule: str, given: list[str], known: dict[str, float], why: str) -> str:
-    """Say what the test that the expected counts call for gives, if the p is not its own."""
-    if not rule or rule in given:
-        return ""
-    return f"the expected counts call for {rule}: {interval_end(known[rule], 3)} ({why})"
-
-
-def word_means(trials: list[Trial]) -> str:
-    """Say what the means beside a p-value give."""
-    told = ", ".join(f"{t.test} {interval_end(t.p_value, 3)}" for t in trials)
-    return told and f"the means beside it: {told}"
 
 
 def uniformity(methods: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
@@ -332,8 +294,14 @@ def read_tests(cells: pd.DataFrame, plan: dict) -> list[PTest]:
     """Return the printed p-values of counts for which the plan names a test."""
     found = []
     for cell in cells[cells["statistic"] == "p_value"].itertuples():
-        test, (counts, rows) = named_test(cell, plan), counts_of(cell, cells, plan)
-        if test not in (None, "mann_whitney") and counts is not None:
+        test, levels = named_test(cell, plan), plan["variables"][cell.variable].get("levels", {})
+        # those of its table; for a p-value of the text, those of all tables
+        here = cells["table"].eq(cell.table) | (cell.table == "text")
+        own = cells[here & (cells["variable"] == cell.variable) & (cells["statistic"] == "n")]
+        counts = {(c.level, c.group): c for c in own.itertuples()}
+        rows = [[counts.get((level, group)) for group in plan["groups"]] for level in levels]
+        printed = rows and None not in itertools.chain(*counts_in(rows))
+        if test not in (None, "mann_whitney") and printed:
             found.append(PTest(cell, test, rows))
     return found
 

@@ -7,20 +7,12 @@ from crlm.wings.audit.consistency import P_NATURE
 from crlm.wings.audit.constraints import COUNTED, MEASURED
 from crlm.wings.audit.page import Page
 from crlm.wings.audit.slips import MEANING
-from crlm.wings.audit.verdict import (
-    COARSE,
-    CONTRADICTED,
-    HELD,
-    MISPRINT,
-    OPEN,
-    REPRODUCED,
-    ROUNDED,
-    TO_CHECK,
-    Finding,
-    slipped,
-)
+from crlm.wings.audit.verdict import COARSE, HELD, Finding, Verdict, left_open, slipped
 
-NAMED, ACCUSED = (MISPRINT, TO_CHECK), (MISPRINT, TO_CHECK, CONTRADICTED)
+NAMED, ACCUSED = (
+    (Verdict.MISPRINT, Verdict.TO_CHECK),
+    (Verdict.MISPRINT, Verdict.TO_CHECK, Verdict.CONTRADICTED),
+)
 
 
 def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.DataFrame) -> dict:
@@ -43,7 +35,8 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
     settled = dict(found)
     shares = [c for c in page.cells if c.statistic == "percent"]
     held = {page.quantity(c)[:3] for c in shares if found[c.id].verdict in HELD}
-    near = {c.id for c in shares if found[c.id].verdict == ROUNDED}  # cut off, or the rest to 100 %
+    # cut off, or the rest to 100 %
+    near = {c.id for c in shares if found[c.id].verdict == Verdict.ROUNDED}
     for block, given_up in corrections.groupby("block", sort=False):
         column = [c for c in page.cells if page.source(c.variable) == block]
         ids = {c.id for c in column if in_solver(c, page)}
@@ -68,12 +61,12 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
                 continue
             if finding.misprint in COARSE and not single:
                 continue
-            vouched = finding.verdict == CONTRADICTED and page.quantity(cell)[:3] in held
+            vouched = finding.verdict == Verdict.CONTRADICTED and page.quantity(cell)[:3] in held
             if cell.id in ids and (sure or vouched):
-                settled[cell.id] = Finding(REPRODUCED, cell.text, f"It holds. {remedy}")
+                settled[cell.id] = Finding(Verdict.REPRODUCED, cell.text, f"It holds. {remedy}")
             elif sure and cell.kind == "p_value" and counts_under(cell, column) & {*blamed}:
                 why = "Only the counts under it could check it, and these are at fault."
-                settled[cell.id] = Finding(OPEN, "", f"{why} {remedy}")
+                settled[cell.id] = left_open(f"{why} {remedy}")
     return settled
 
 
@@ -154,6 +147,6 @@ def proof_of(row, proofs: list) -> str:
 def accuse(name: str, row, before: Finding, explanation: str) -> Finding:
     """Return the finding of a number at fault."""
     if not row.slip or name in row.rest.split():
-        return Finding(CONTRADICTED, before.recomputed, explanation)
+        return Finding(Verdict.CONTRADICTED, before.recomputed, explanation)
     meant = dict(zip(row.cells.split(), row.meant.split(), strict=True))[name].replace("?", "")
     return slipped(row.slip, meant, explanation, meant)

@@ -16,23 +16,7 @@ from crlm.wings.audit.judging import is_conclusion
 from crlm.wings.audit.omissions import UNTESTED
 from crlm.wings.audit.printed_tables import rebuild_tables
 from crlm.wings.audit.statements import BESIDE
-from crlm.wings.audit.verdict import (
-    CARRIED,
-    CONTRADICTED,
-    DENIED,
-    HELD,
-    MISPLACED,
-    MISPRINT,
-    MIXED,
-    OF_CLAIMS,
-    OF_NUMBERS,
-    OPEN,
-    REPRODUCED,
-    ROUNDED,
-    SHOWN,
-    SILENT,
-    TO_CHECK,
-)
+from crlm.wings.audit.verdict import HELD, MISPLACED, OF_CLAIMS, OF_NUMBERS, Verdict
 
 
 class Look(NamedTuple):
@@ -46,33 +30,44 @@ class Look(NamedTuple):
 
 
 # Tints and shades after Okabe and Ito; each sign is legible on its fill (contrast of 4.5 and more).
-LOOKS = {
-    REPRODUCED: Look("holds", "✓", "#e3edf5", "#2a4d69", "it follows from other printed numbers"),
-    ROUNDED: Look("near", "≈", "#a9cbe4", "#12314a", "it does, rounding allowed for"),
-    TO_CHECK: Look("page", "P", "#fbe7ae", "#3d2c00", "right if a row, a label or a zero is"),
-    MISPRINT: Look("misprint", "M", "#f3c94b", "#3d2c00", "what was meant can be told"),
-    CONTRADICTED: Look("contradicted", "X", "#a83b10", "#ffffff", "other printed numbers deny it"),
-    OPEN: Look("open", "?", "#ffffff", "#444444", "nothing printed confirms or denies it"),
-    CARRIED: Look("holds", "✓", "#e3edf5", "#2a4d69", "all that is printed of it says so"),
-    MIXED: Look("mixed", "±", "#dcc8e8", "#33123f", "some of it says so, some does not"),
-    SHOWN: Look("shown", "→", "#7b4b94", "#ffffff", "the direction is so; it may be chance"),
-    DENIED: Look("contradicted", "X", "#a83b10", "#ffffff", "all that is printed says otherwise"),
-    SILENT: Look("open", "?", "#ffffff", "#444444", "no printed number can tell"),
+HOLDS = "holds", "✓", "#e3edf5", "#2a4d69"
+DENIES = "contradicted", "X", "#a83b10", "#ffffff"
+TELLS_NOT = "open", "?", "#ffffff", "#444444"
+VIOLET = "#7b4b94", "#ffffff"
+LOOKS: dict[str, Look] = {
+    Verdict.REPRODUCED: Look(*HOLDS, "it follows from other printed numbers"),
+    Verdict.ROUNDED: Look("near", "≈", "#a9cbe4", "#12314a", "it does, rounding allowed for"),
+    Verdict.TO_CHECK: Look("page", "P", "#fbe7ae", "#3d2c00", "right if a row, label or zero is"),
+    Verdict.MISPRINT: Look("misprint", "M", "#f3c94b", "#3d2c00", "what was meant can be told"),
+    Verdict.CONTRADICTED: Look(*DENIES, "other printed numbers deny it"),
+    Verdict.OPEN: Look(*TELLS_NOT, "nothing printed confirms or denies it"),
+    Verdict.CARRIED: Look(*HOLDS, "all that is printed of it says so"),
+    Verdict.MIXED: Look("mixed", "±", "#dcc8e8", "#33123f", "some of it says so, some does not"),
+    Verdict.SHOWN: Look("shown", "→", *VIOLET, "the direction is so; it may be chance"),
+    Verdict.UNSETTLED: Look("shown", "0", *VIOLET, "too few patients to tell"),
+    Verdict.DENIED: Look(*DENIES, "all that is printed says otherwise"),
+    Verdict.SILENT: Look(*TELLS_NOT, "no printed number can tell"),
 }
 TITLES = {
     "conclusion": "Conclusions, and how far the printed numbers carry them",
     UNTESTED: "Associations in its own counts that the paper never tested",
-    DENIED: "Other claims that the printed numbers deny",
-    CONTRADICTED: "Numbers that others contradict",
-    MISPRINT: "Misprints, with what was meant",
-    MIXED: "Other claims with mixed evidence",
-    SHOWN: "Other claims of a difference that may be chance",
-    TO_CHECK: "To be checked on the page: rows, labels, zeros",
-    SILENT: "Claims of which nothing printed tells",
-    OPEN: "What can’t be recomputed from what is printed",
+    Verdict.DENIED: "Other claims that the printed numbers deny",
+    Verdict.CONTRADICTED: "Numbers that others contradict",
+    Verdict.MISPRINT: "Misprints, with what was meant",
+    Verdict.MIXED: "Other claims with mixed evidence",
+    Verdict.SHOWN: "Other claims of a difference that may be chance",
+    Verdict.UNSETTLED: "Other claims of no effect that too few patients can show",
+    Verdict.TO_CHECK: "To be checked on the page: rows, labels, zeros",
+    Verdict.SILENT: "Claims of which nothing printed tells",
+    Verdict.OPEN: "What can’t be recomputed from what is printed",
 }
 CONCLUDING = ("conclusion", "abstract")  # the sections that conclude, the weightier first
-SEVERE = (DENIED, CONTRADICTED, SHOWN)  # the severest first
+SEVERE = (
+    Verdict.DENIED,
+    Verdict.CONTRADICTED,
+    Verdict.SHOWN,
+    Verdict.UNSETTLED,
+)  # the severest first
 
 
 def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
@@ -82,7 +77,7 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
     ----------
     found
         Frames, all as text but for the last: `audit`, `omissions`, `cells`, `statements`,
-        `conflicts`, `corrections`, `grains`, `choices`, `uniformity`; `ranges`, empty where what
+        `conflicts`, `corrections`, `choices`, `uniformity`; `ranges`, empty where what
         the print leaves open was not examined.
     plan
         `alpha`, `decimals`, `variables`, `groups` and, if any, `correlations`, as in the plan.
@@ -117,11 +112,10 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         "concluded": Counter(
             p["verdict"]
             for p in [*held, *points]
-            if p["is_claim"] and p["tier"] in ("conclusion", CARRIED)
+            if p["is_claim"] and p["tier"] in ("conclusion", Verdict.CARRIED)
         ),
         "omissions": omissions,
         "tables": rebuild_tables(found["cells"], entries, plan["groups"]),
-        "grains": found["grains"].to_dict("records"),
         "methods": describe_choices(found["choices"], found["uniformity"], plan),
         "ranges": describe_ranges(found["ranges"], plan),
     }
@@ -175,28 +169,28 @@ def count_numbers(entries: list[dict]) -> dict:
     """Count the numbers by what became of them, and those at fault by kind of slip."""
     numbers = [e for e in entries if not e["claim"]]
     by = Counter(e["verdict"] for e in numbers)
-    slips = [e for e in numbers if e["verdict"] in (MISPRINT, TO_CHECK)]
+    slips = [e for e in numbers if e["verdict"] in (Verdict.MISPRINT, Verdict.TO_CHECK)]
     kinds = Counter((e["misprint"], e["verdict"]) for e in slips)
     return {
         "numbers": len(numbers),
         "statements": len(entries) - len(numbers),
         "hold": sum(by[verdict] for verdict in HELD),
-        "wrong": by[MISPRINT] + by[CONTRADICTED],
-        "misprints": by[MISPRINT],
-        "contradicted": by[CONTRADICTED],
-        "to_check": by[TO_CHECK],
-        "open": by[OPEN],
+        "wrong": by[Verdict.MISPRINT] + by[Verdict.CONTRADICTED],
+        "misprints": by[Verdict.MISPRINT],
+        "contradicted": by[Verdict.CONTRADICTED],
+        "to_check": by[Verdict.TO_CHECK],
+        "open": by[Verdict.OPEN],
         "slips": [
             {
                 "slip": slip,
                 "n": n,
-                "to_check": verdict == TO_CHECK,
+                "to_check": verdict == Verdict.TO_CHECK,
                 "example": next(
                     e for e in slips if (e["misprint"], e["verdict"]) == (slip, verdict)
                 ),
             }
             for (slip, verdict), n in sorted(
-                kinds.items(), key=lambda k: (k[0][1] == TO_CHECK, -k[1])
+                kinds.items(), key=lambda k: (k[0][1] == Verdict.TO_CHECK, -k[1])
             )
         ],
     }
@@ -221,13 +215,15 @@ def count_errors(found: dict, entries: list[dict]) -> dict:
     for _, own in found["corrections"].groupby("block", sort=False):
         alternatives = []
         for row in own.itertuples():
-            elsewhere = {value[i] for i in row.cells.split() if verdicts[i] == TO_CHECK}
+            elsewhere = {value[i] for i in row.cells.split() if verdicts[i] == Verdict.TO_CHECK}
             alternatives.append((max(int(row.values) - len(elsewhere), 0), int(row.cut)))
         errors, cut = errors + min(alternatives)[0], cut + min(alternatives)[1]
         give_up += min(map(int, own["values"]))
     sets = found["conflicts"][found["conflicts"]["nature"] != P_NATURE]
     seen = {i for ids in (*sets["cells"], *sets["repeats"]) for i in ids.split()}
-    wrong = (i for i, verdict in verdicts.items() if verdict in (MISPRINT, CONTRADICTED))
+    wrong = (
+        i for i, verdict in verdicts.items() if verdict in (Verdict.MISPRINT, Verdict.CONTRADICTED)
+    )
     errors += len({value[i] for i in wrong if i in value and i not in seen})
     return {"errors": errors, "cut": cut, "sets": len(found["conflicts"]), "give_up": give_up}
 
@@ -293,7 +289,7 @@ def gather_points(entries: list[dict], untested: list[dict], variables: dict) ->
         {
             "title": f"{variables[row['variable']].get('label', row['variable'])}, never tested",
             "tier": UNTESTED,
-            "look": LOOKS[OPEN]._asdict(),
+            "look": LOOKS[Verdict.OPEN]._asdict(),
             "verdict": "not tested",
             "proofs": [(row["explanation"], [])],
             "places": [],
@@ -326,7 +322,7 @@ def _reason(entry: dict) -> tuple:
         return *first, entry["claim"], "" if entry["variable"] else entry["printed"]
     if entry["misprint"] in MISPLACED:
         return entry["verdict"], entry["section"]
-    if entry["verdict"] == OPEN:
+    if entry["verdict"] == Verdict.OPEN:
         return entry["verdict"], _once(entry["explanation"])
     return *first, entry["misprint"]
 
@@ -345,7 +341,7 @@ def _title(members: list[dict], variables: dict) -> str:
         many = f"{len(members)} numbers" if len(members) > 1 else "a number"
         return f"{name_section(first['section'])}: {many} of another row"
     labels = dict.fromkeys(variables.get(e["variable"], {}).get("label") for e in members)
-    label = ", ".join(filter(None, labels)) if first["verdict"] != OPEN else ""
+    label = ", ".join(filter(None, labels)) if first["verdict"] != Verdict.OPEN else ""
     return f"{label}: {', '.join(printed)}" if label else ", ".join(printed)
 
 

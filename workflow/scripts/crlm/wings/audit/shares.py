@@ -7,19 +7,7 @@ from fractions import Fraction
 from crlm.plan.variables import percent_of
 from crlm.wings.audit.page import ALL, Page, show, where
 from crlm.wings.audit.transcription import DROPPED, EXACT, verdict
-from crlm.wings.audit.verdict import (
-    CONTRADICTED,
-    HELD,
-    MISPRINT,
-    OPEN,
-    REPRODUCED,
-    ROUNDED,
-    TO_CHECK,
-    Finding,
-    Slip,
-    climb,
-    slipped,
-)
+from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
 
 
 def blocks(page: Page) -> list[list[tuple]]:
@@ -65,9 +53,9 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
             found[cell.id] = slipped(Slip.COUNT, show(n), told, show(n))
         elif found[percent.id].verdict in HELD:
             words = f"{n} of {of} gives the {percent.text} % beside it."
-            found[cell.id] = Finding(REPRODUCED, show(n), words)
-        elif found[percent.id].verdict != TO_CHECK and (would := fitting(percent, of)):
-            found[cell.id] = Finding(CONTRADICTED, would, found[percent.id].explanation)
+            found[cell.id] = Finding(Verdict.REPRODUCED, show(n), words)
+        elif found[percent.id].verdict != Verdict.TO_CHECK and (would := fitting(percent, of)):
+            found[cell.id] = Finding(Verdict.CONTRADICTED, would, found[percent.id].explanation)
     return found
 
 
@@ -144,7 +132,7 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
         left = len(others) == len(block) - 1 and Fraction(percent.text) == rest
         if left and abs(rest - true) <= unit * len(others):
             leave = "what the rounded or cut percentages beside it leave of 100 %"
-            yield Finding(ROUNDED, show(true), f"{words}; {percent.text} % is {leave}.")
+            yield Finding(Verdict.ROUNDED, show(true), f"{words}; {percent.text} % is {leave}.")
         told = f"{words}, not {percent.text} %; it is"
         for k in (i - 1, i + 1):  # the rows next to it
             if not (0 <= k < len(block) and prints(counts[k], of, percent) == EXACT):
@@ -163,7 +151,7 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
         would = fitting(percent, of)
         would = f"{percent.text} % would be {would}" if would else "no number of patients gives it"
         told = f"{words}, not {percent.text} %; {would}, and no number tells which is right."
-        yield Finding(CONTRADICTED, show(true), told)
+        yield Finding(Verdict.CONTRADICTED, show(true), told)
 
     return climb(percent, true if of else math.nan, words, show(true), explanations())
 
@@ -171,17 +159,19 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
 def judge_count(cell, page: Page, found: dict) -> Finding:
     """Judge a count by its percentage (done before), by addition, and by its copies."""
     before = found.get(cell.id)
-    if before and before.verdict == MISPRINT:
+    if before and before.verdict == Verdict.MISPRINT:
         return before
     sums = page.sums(*page.quantity(cell)[:3])
     right = [s for s in sums if s.value == Fraction(cell.text)]
     if sums and not right:
         words = " and ".join(s.words for s in sums)
-        return Finding(CONTRADICTED, show(sums[0].value), f"Printed {cell.text}, but {words}.")
-    if before and before.verdict == REPRODUCED:
+        return Finding(
+            Verdict.CONTRADICTED, show(sums[0].value), f"Printed {cell.text}, but {words}."
+        )
+    if before and before.verdict == Verdict.REPRODUCED:
         return before
     if right:
-        return Finding(REPRODUCED, show(right[0].value), f"{right[0].words}.")
+        return Finding(Verdict.REPRODUCED, show(right[0].value), f"{right[0].words}.")
     return before or judge_copy(cell, page, found)
 
 
@@ -205,12 +195,12 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
     true = Fraction(100 * n, of)
     words = f"{n} of {of} is {show(true)} %"
     if prints(n, of, cell) == EXACT and int(cell.decimals) < 0:
-        return Finding(ROUNDED, show(true), f"{words}, so “{cell.words}” is near.")
+        return Finding(Verdict.ROUNDED, show(true), f"{words}, so “{cell.words}” is near.")
 
     def explanations() -> Iterator[Finding]:
         for copy in page.copies(cell):
             same = found.get(copy.id) if copy.text == cell.text else None
-            if same and same.verdict != CONTRADICTED:
+            if same and same.verdict != Verdict.CONTRADICTED:
                 repeats = f"Repeats {where(copy)}: {same.explanation}"
                 yield same._replace(explanation=repeats)
         for copy in page.cells:
@@ -241,7 +231,7 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
         )
         told = f"no whole number out of {size} or fewer gives it"
         told = f"{cell.text} % would be {fits[0]}" if fits else told
-        yield Finding(CONTRADICTED, show(true), f"{words}, not {cell.text} %; {told}.")
+        yield Finding(Verdict.CONTRADICTED, show(true), f"{words}, not {cell.text} %; {told}.")
 
     return climb(cell, true, words, show(true), explanations())
 
@@ -250,16 +240,20 @@ def judge_copy(cell, page: Page, found: dict) -> Finding:
     """Judge a number that nothing but its repetitions can check; those of the tables come first."""
     copies = sorted(page.copies(cell), key=lambda c: c.table == "text")
     if not copies:
-        return Finding(OPEN, "", "No other printed number counts the same, or adds up to it.")
+        return left_open("No other printed number counts the same, or adds up to it.")
     same = [c for c in copies if page.value(c) == Fraction(cell.text)]
     first = copies[0]
     if first.table != "text" and first not in same:
         told = f"{where(first)} has {first.text}, not {cell.text}."
-        return Finding(CONTRADICTED, first.text, told)
+        return Finding(Verdict.CONTRADICTED, first.text, told)
     if not same:
         others = " and ".join(f"{where(c)} {c.text}" for c in copies)
-        return Finding(CONTRADICTED, first.text, f"Printed {cell.text}, elsewhere {others}.")
+        return Finding(
+            Verdict.CONTRADICTED, first.text, f"Printed {cell.text}, elsewhere {others}."
+        )
     if same[0].id in page.repaired:
         told = f"{where(same[0])} has {same[0].text}, but its percentages ask for {cell.text}."
-        return Finding(REPRODUCED, cell.text, told)
-    return Finding(REPRODUCED, same[0].text, f"{where(same[0])} has the same, {same[0].text}.")
+        return Finding(Verdict.REPRODUCED, cell.text, told)
+    return Finding(
+        Verdict.REPRODUCED, same[0].text, f"{where(same[0])} has the same, {same[0].text}."
+    )

@@ -28,7 +28,7 @@ from crlm.wings.audit.evidence import (
     weigh,
 )
 from crlm.wings.audit.page import ALL, Page, show
-from crlm.wings.audit.verdict import CARRIED, DENIED, MIXED, SHOWN, SILENT, Finding
+from crlm.wings.audit.verdict import Finding, Verdict
 
 ANNOUNCED = {"spearman": CORRELATIONS, "median": ("median", "min", "max")}  # median and range
 # ASSUME: percentage points within which two shares count as alike where a paper names no margin.
@@ -79,7 +79,7 @@ def judge_difference(row, page: Page, alpha: float) -> Finding:
     """More of the first group in the levels named than in the others."""
     found = compared(row, page)
     finding = weigh(found, alpha)
-    beside = row.p and finding.verdict != CARRIED
+    beside = row.p and finding.verdict != Verdict.CARRIED
     return weigh(found, alpha, f"{BESIDE}{row.p}") if beside else finding
 
 
@@ -110,8 +110,8 @@ def judge_slightly(row, page: Page, alpha: float) -> Finding:
     told = ", ".join(test.words for test in tests)
     facts = f"{words} ({told})"
     if apart:
-        return conclude(DENIED, told, "The shares are told apart by a test", facts)
-    return conclude(CARRIED, told, "It is higher, and no test tells the two apart", facts)
+        return conclude(Verdict.DENIED, told, "The shares are told apart by a test", facts)
+    return conclude(Verdict.CARRIED, told, "It is higher, and no test tells the two apart", facts)
 
 
 def judge_no_effect(row, page: Page, alpha: float) -> Finding:
@@ -127,13 +127,12 @@ def judge_no_effect(row, page: Page, alpha: float) -> Finding:
         f"({test} {p_words(p)}), 95 % interval of the difference {between}"
     )
     if p < alpha:
-        return conclude(DENIED, between, "There is a difference", facts)
+        return conclude(Verdict.DENIED, between, "There is a difference", facts)
     if max(-low, high) <= MARGIN:
         why = f"A difference of more than {MARGIN} percentage points is ruled out"
-        return conclude(CARRIED, between, why, facts)
+        return conclude(Verdict.CARRIED, between, why, facts)
     why = f"No difference was shown, but one of more than {MARGIN} percentage points is not ruled"
-    could = "{}; this neither shows a difference nor rules one out"
-    return conclude(SHOWN, between, f"{why} out", facts, could=could)
+    return conclude(Verdict.UNSETTLED, between, f"{why} out", facts)
 
 
 def judge_no_difference(row, page: Page, alpha: float) -> Finding:
@@ -146,10 +145,10 @@ def judge_no_difference(row, page: Page, alpha: float) -> Finding:
     told = ", ".join(test.words for test in tests)
     facts = f"{page.label(row.variable)}: {told}"
     if all(test.low >= alpha for test in tests):
-        return conclude(CARRIED, told, "No difference was shown", facts)
+        return conclude(Verdict.CARRIED, told, "No difference was shown", facts)
     if all(test.high < alpha for test in tests):
-        return conclude(DENIED, told, "A difference was shown", facts)
-    return conclude(MIXED, told, f"Some tests are below {alpha}, others are not", facts)
+        return conclude(Verdict.DENIED, told, "A difference was shown", facts)
+    return conclude(Verdict.MIXED, told, f"Some tests are below {alpha}, others are not", facts)
 
 
 def judge_majority(row, page: Page, alpha: float) -> Finding:
@@ -211,11 +210,11 @@ def judge_joint(row, page: Page, alpha: float) -> Finding:
     facts = f"{first}: {n}; {second}: {m}; both: {low} to {high}"
     remark = f" ({row.note})" if row.note else ""
     if low == n or high < n:
-        verdict, why = (CARRIED, "All") if low == n else (DENIED, "Not all")
+        verdict, why = (Verdict.CARRIED, "All") if low == n else (Verdict.DENIED, "Not all")
         told = f"{why} of the {n} can be both, by the counts of each"
         return conclude(verdict, f"{low} to {high}", told + remark, facts)
     why = f"From {low} to {high} of the {n} can be both, by the counts of each"
-    return conclude(SILENT, f"{low} to {high}", why + remark, facts)
+    return conclude(Verdict.SILENT, f"{low} to {high}", why + remark, facts)
 
 
 def judge_joint_difference(row, page: Page, alpha: float) -> Finding:
@@ -239,7 +238,7 @@ def judge_joint_difference(row, page: Page, alpha: float) -> Finding:
     found = Evidence(towards.pop() if len(towards) == 1 else None, f"{names}: {told}")
     if found.favours is None:
         why = f"The counts of each alone leave open which way it goes; it needs {row.needs}"
-        return conclude(SILENT, "", why, found.words)
+        return conclude(Verdict.SILENT, "", why, found.words)
     return weigh([found], alpha)
 
 

@@ -15,17 +15,7 @@ from crlm.wings.audit.page import ALL, Page, remark, show
 from crlm.wings.audit.printed_tests import TWO_SIDED, p_of_counts
 from crlm.wings.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
 from crlm.wings.audit.transcription import DROPPED, EXACT, verdict
-from crlm.wings.audit.verdict import (
-    CONTRADICTED,
-    HELD,
-    OPEN,
-    REPRODUCED,
-    ROUNDED,
-    Finding,
-    Slip,
-    climb,
-    slipped,
-)
+from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
 
 
 def judge_numbers(page: Page) -> dict[str, Finding]:
@@ -41,7 +31,7 @@ def judge_numbers(page: Page) -> dict[str, Finding]:
     for cell in sorted(page.cells, key=lambda c: (is_moment_of_group(c), c.table == "text")):
         finding = JUDGES.get(cell.kind, judge_copy)(cell, page, found)
         finding = judge_label(cell, finding, page) if cell.printed_as else finding
-        if remark(cell) and finding.verdict in (CONTRADICTED, OPEN):
+        if remark(cell) and finding.verdict in (Verdict.CONTRADICTED, Verdict.OPEN):
             finding = finding._replace(explanation=f"{finding.explanation[:-1]} ({remark(cell)}).")
         found[cell.id] = finding
     return found
@@ -79,7 +69,7 @@ def judge_p_value(cell, page: Page, found: dict) -> Finding:
     """
     table = page.table(cell.variable)
     if table is None:
-        return Finding(OPEN, "", "It needs the values of the patients; no counts are printed.")
+        return left_open("It needs the values of the patients; no counts are printed.")
     test = named_test(cell, page.plan) or choose_test(table)[0]
     p = compare_counts(table, test).p_value
     if named_test(cell, page.plan) is None:
@@ -123,7 +113,7 @@ def judge_cut_point(cell, page: Page, found: dict) -> Finding:
     if labels and not cell.section.startswith("table"):
         others = labels
     if not others:
-        return Finding(OPEN, "", "No other place names this cut point.")
+        return left_open("No other place names this cut point.")
     same = [
         c
         for c in others
@@ -134,25 +124,25 @@ def judge_cut_point(cell, page: Page, found: dict) -> Finding:
     place = other.section.replace("table", "Table ").capitalize()
     side = f"{SIDES[other.statistic]} {other.text}"
     if same:
-        return Finding(REPRODUCED, side, f"{place} has the same cut point, {side}.")
+        return Finding(Verdict.REPRODUCED, side, f"{place} has the same cut point, {side}.")
     if Fraction(other.text) == Fraction(cell.text):
         told = f"{place} has {side}: the same cut point, in words that differ for just {cell.text}."
-        return Finding(REPRODUCED, side, told)
+        return Finding(Verdict.REPRODUCED, side, told)
     if cell.section.startswith("table") and not labels:
-        return Finding(OPEN, "", f"It is the table's own label; {place} has {side}.")
+        return left_open(f"It is the table's own label; {place} has {side}.")
     mine = f"{SIDES[cell.statistic]} {cell.text}"
-    return Finding(CONTRADICTED, side, f"{place} has {side}, not {mine}.")
+    return Finding(Verdict.CONTRADICTED, side, f"{place} has {side}, not {mine}.")
 
 
 def judge_ratio(cell, page: Page, found: dict) -> Finding:
     """Judge a ratio of two levels by their counts."""
     counts = [page.number(cell.variable, level, cell.group) for level in cell.level.split("/")]
     if None in counts or not counts[1]:
-        return Finding(OPEN, "", "The counts are not printed.")
+        return left_open("The counts are not printed.")
     ratio = counts[0] / counts[1]
     words = f"{counts[0]} : {counts[1]} is {show(ratio)} : 1"
     near = verdict(ratio, cell) != DROPPED
-    return Finding(ROUNDED if near else CONTRADICTED, show(ratio), f"{words}.")
+    return Finding(Verdict.ROUNDED if near else Verdict.CONTRADICTED, show(ratio), f"{words}.")
 
 
 JUDGES = {

@@ -7,21 +7,26 @@ from typing import NamedTuple
 
 from crlm.wings.audit.transcription import CUT, EXACT, verdict
 
-REPRODUCED = "reproduced"
-ROUNDED = "reproduced within rounding or truncation"
-TO_CHECK = "to be checked on the page"  # right, if a row, a label or a zero is read otherwise
-MISPRINT = "misprint with a plausible intended value"
-CONTRADICTED = "contradicted"
-OPEN = "not recomputable from what is printed"
-CARRIED = "carried"
-SHOWN = "direction shown, not significant"
-MIXED = "mixed"
-DENIED = "denied"
-SILENT = "nothing printed speaks to it"
-OF_NUMBERS = [REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, OPEN]
-OF_CLAIMS = [CARRIED, MIXED, SHOWN, DENIED, SILENT]
-VERDICTS = [*OF_NUMBERS, *OF_CLAIMS]
-HELD = (REPRODUCED, ROUNDED, CARRIED)
+
+class Verdict(StrEnum):
+    """What can be said of a number (the first six), or of a claim in words."""
+
+    REPRODUCED = "reproduced"
+    ROUNDED = "reproduced within rounding or truncation"
+    TO_CHECK = "to be checked on the page"  # right, if a row, a label or a zero is read otherwise
+    MISPRINT = "misprint with a plausible intended value"
+    CONTRADICTED = "contradicted"
+    OPEN = "not recomputable from what is printed"
+    CARRIED = "carried"
+    MIXED = "mixed"
+    SHOWN = "direction shown, not significant"
+    UNSETTLED = "neither shown nor ruled out"  # of no effect
+    DENIED = "denied"
+    SILENT = "nothing printed speaks to it"
+
+
+OF_NUMBERS, OF_CLAIMS = [*Verdict][:6], [*Verdict][6:]
+HELD = (Verdict.REPRODUCED, Verdict.ROUNDED, Verdict.CARRIED)
 
 
 class Slip(StrEnum):
@@ -62,10 +67,15 @@ class Finding(NamedTuple):
     intended: str = ""
 
 
+def left_open(why: str) -> Finding:
+    """Return the finding of a number that nothing printed can check, and why."""
+    return Finding(Verdict.OPEN, "", why)
+
+
 def slipped(slip: Slip, recomputed: str, explanation: str, intended: str) -> Finding:
     """Return the finding of a known slip: a misprint, if the page can't have been read wrongly."""
     return Finding(
-        TO_CHECK if slip in (*MISPLACED, *COARSE) else MISPRINT,
+        Verdict.TO_CHECK if slip in (*MISPLACED, *COARSE) else Verdict.MISPRINT,
         recomputed,
         explanation,
         slip,
@@ -105,8 +115,8 @@ def climb(
     """
     how = verdict(value, cell)
     if how == EXACT:
-        return Finding(REPRODUCED, recomputed, f"{words}.")
+        return Finding(Verdict.REPRODUCED, recomputed, f"{words}.")
     if how == CUT:
-        return Finding(ROUNDED, recomputed, f"{words}, cut, not rounded, to {cell.text} %.")
-    contradicted = Finding(CONTRADICTED, recomputed, f"{words}, not {cell.text}.")
+        return Finding(Verdict.ROUNDED, recomputed, f"{words}, cut, not rounded, to {cell.text} %.")
+    contradicted = Finding(Verdict.CONTRADICTED, recomputed, f"{words}, not {cell.text}.")
     return next(iter(explanations), contradicted)

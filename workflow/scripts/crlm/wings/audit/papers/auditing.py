@@ -24,7 +24,7 @@ from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.prose import check_text
 from crlm.wings.audit.papers.reading import Grid, Paper, read_paper
 from crlm.wings.audit.report import LOOKS
-from crlm.wings.audit.verdict import CONTRADICTED, HELD, MISPRINT, OF_NUMBERS, OPEN, Finding
+from crlm.wings.audit.verdict import HELD, OF_NUMBERS, Finding, Verdict
 
 ALPHA = 0.05  # the level at which nearly all papers call a difference significant
 
@@ -41,7 +41,7 @@ def check_paper(paper: Paper) -> list[Check]:
 
 def crosses(cell: Printed, finding: Finding) -> bool:
     """Tell whether a p-value that is at fault lies on the other side of 0.05 than it should."""
-    if cell.statistic != "p" or finding.verdict not in (MISPRINT, CONTRADICTED):
+    if cell.statistic != "p" or finding.verdict not in (Verdict.MISPRINT, Verdict.CONTRADICTED):
         return False
     meant = finding.recomputed
     return bool(meant) and (float(cell.text) < ALPHA or cell.sign == "<") != (float(meant) < ALPHA)
@@ -53,7 +53,7 @@ def weight_of(cell: Printed, finding: Finding) -> str:
         return f"yes: p is {finding.recomputed}, on the other side of {ALPHA}"
     if finding.verdict in HELD:
         return "no: it holds"
-    if finding.verdict == OPEN:
+    if finding.verdict == Verdict.OPEN:
         return "no: nothing printed contradicts it"
     return "no: no p-value changes its side of 0.05 by it"
 
@@ -163,7 +163,7 @@ def lay_out(grid: Grid, cells: dict, found: dict) -> dict:
     for name, cell in cells.items():
         if cell.file == grid.file and (cell.raw or cell.statistic != "n"):
             own.setdefault((cell.row, name.split("_")[-2]), []).append(found[name])
-    gravity = [MISPRINT, CONTRADICTED, *OF_NUMBERS]
+    gravity = [Verdict.MISPRINT, Verdict.CONTRADICTED, *OF_NUMBERS]
     rows = []
     for line, texts in grid.rows:
         shown = []

@@ -9,23 +9,15 @@ from crlm.base.formats import interval_end
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.slips import LOST_DIGITS
-from crlm.wings.audit.verdict import (
-    CONTRADICTED,
-    OPEN,
-    REPRODUCED,
-    ROUNDED,
-    Finding,
-    Slip,
-    slip_between,
-    slipped,
-)
+from crlm.wings.audit.verdict import Finding, Slip, Verdict, left_open, slip_between, slipped
 
 # It follows; within rounding; so would many others; nothing denies it; a question; it can't be.
 HOLDS, NEAR, FITS, POSSIBLE = "holds", "near", "fits", "possible"
 DOUBT, FAILS = "doubt", "fails"
 NAMES = {"chi2": "χ²", "sd": "SD", "se": "SE", "percent": "%", "q1": "lower quartile",
          "q3": "upper quartile"}  # fmt: skip
-AS_VERDICT = {HOLDS: REPRODUCED, NEAR: ROUNDED, FITS: ROUNDED, DOUBT: OPEN, POSSIBLE: OPEN}
+AS_VERDICT = {HOLDS: Verdict.REPRODUCED, NEAR: Verdict.ROUNDED, FITS: Verdict.ROUNDED,
+              DOUBT: Verdict.OPEN, POSSIBLE: Verdict.OPEN}  # fmt: skip
 
 
 SHARP = 0.02  # how far apart what rounding leaves open of a test may be, for it to vouch for a p
@@ -93,8 +85,8 @@ def verdict_of(cell: Printed, checks: list[Check], faults: list[Fault]) -> Findi
         value = own[0].meant.get(cell.id, cell.text if own[0].outcome == HOLDS else "")
         return Finding(AS_VERDICT[own[0].outcome], value, ". ".join([*words][:2]) + ".")
     if checks:
-        return Finding(OPEN, "", "Only numbers that are themselves at fault could check it.")
-    return Finding(OPEN, "", "Nothing else that is printed speaks to it.")
+        return left_open("Only numbers that are themselves at fault could check it.")
+    return left_open("Nothing else that is printed speaks to it.")
 
 
 def blame(cell: Printed, fault: Fault) -> Finding:
@@ -105,10 +97,10 @@ def blame(cell: Printed, fault: Fault) -> Finding:
     words = ". ".join([*dict.fromkeys(check.words for check in own)][:2])
     named = next((k.slip for k in own if k.slip and cell.id in k.main), None)
     if several and not named:
-        return Finding(CONTRADICTED, meant, f"{words}: not all of these can be right.")
+        return Finding(Verdict.CONTRADICTED, meant, f"{words}: not all of these can be right.")
     if slip := named or slip_between(cell.text, meant):
         return slipped(slip, meant, f"{words}.", meant)
-    return Finding(CONTRADICTED, meant, f"{words}.")
+    return Finding(Verdict.CONTRADICTED, meant, f"{words}.")
 
 
 def check_value(

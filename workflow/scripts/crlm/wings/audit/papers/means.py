@@ -2,10 +2,8 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from itertools import product
 from typing import NamedTuple
 
-import numpy as np
 from scipy import stats
 
 from crlm.base.formats import listing
@@ -13,6 +11,7 @@ from crlm.wings.audit.papers.checks import DOUBT, FAILS, Check, check_value, sd_
 from crlm.wings.audit.papers.effects import best_trial, check_statistic, half_width
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import MODELLED, Paper, Row, Table
+from crlm.wings.audit.printed_tests import tests_of_means
 from crlm.wings.audit.verdict import Slip
 
 UNKNOWN = "the text does not say that it is of a t test or an analysis of variance"
@@ -20,7 +19,6 @@ FEWER = "of fewer patients, if the value is not known of all"
 WIDEST = 0.05  # of what a test gives, as far as rounding leaves it open, to tell what it shows
 APART = 2  # times an SE of one group, at the least, are the SDs of the others
 CHANCE = 0.5  # a p above it goes with nearly any means whose SDs are read as standard errors
-MOST_GROUPS = 6  # whose means are tried at both ends of what they round
 
 
 class Arm(NamedTuple):
@@ -84,49 +82,12 @@ def check_statistics(row: Row, table: Table) -> Iterator[Check]:
             yield check_statistic(cells[kind], cells["p"], df[kind])
 
 
-def f_of(means, sds, ns) -> dict[str, tuple[np.ndarray, float, np.ndarray]]:
-    """Compute F of printed means and SDs, one set of them a line: test -> F, df 1, df 2.
-
-    Of two groups its root is Student's t, or Welch's (Welch, Biometrika 1951;38:330–6).
-
-    Parameters
-    ----------
-    means, sds
-        Shape (sets, groups).
-    ns
-        How many are in each group.
-    """
-    k, weights = means.shape[1], ns / np.maximum(sds, 1e-9) ** 2
-    grand = (ns * means).sum(axis=1, keepdims=True) / ns.sum()
-    within = ((ns - 1) * np.maximum(sds, 1e-9) ** 2).sum(axis=1) / (ns.sum() - k)
-    pooled = (ns * (means - grand) ** 2).sum(axis=1) / (k - 1) / within
-    share = weights / weights.sum(axis=1, keepdims=True)
-    middle = (share * means).sum(axis=1, keepdims=True)
-    between = (weights * (means - middle) ** 2).sum(axis=1) / (k - 1)
-    uneven = ((1 - share) ** 2 / (ns - 1)).sum(axis=1)
-    welch = between / (1 + 2 * (k - 2) / (k**2 - 1) * uneven)
-    names = ("the t test", "Welch’s t test") if k == 2 else ("the analysis of variance", "Welch’s")
-    whole = np.full(len(means), float(ns.sum() - k))
-    return {names[0]: (pooled, k - 1, whole), names[1]: (welch, k - 1, (k**2 - 1) / (3 * uneven))}
-
-
 def tests_of(arms: list[Arm], statistic: str) -> list[tuple[str, float, float]]:
     """Return of each test its p, t, F or z of what rounds to printed means and SDs: from and to."""
-    ends = np.array([[float(end) for end in arm.mean.range[:2]] for arm in arms])
-    size = np.array([arm.n for arm in arms], float)
-    corners = [*product(*ends)] if len(arms) <= MOST_GROUPS else [tuple(ends.mean(axis=1))]
-    level = float((size * ends.mean(axis=1)).sum() / size.sum())
-    for _ in range(50):  # the means that are nearest to each other
-        near = np.clip(level, ends[:, 0], ends[:, 1])
-        level = float((size * near).sum() / size.sum())
-    sds = [arm.sds for arm in arms]
-    spreads = [*product(*sds)] if len(arms) <= MOST_GROUPS // 2 else [*zip(*sds, strict=True)]
-    sets = np.array([(*c, *s) for c in (*corners, tuple(near)) for s in spreads])
-    found = []
-    for test, (f, *df) in f_of(sets[:, : len(arms)], sets[:, len(arms) :], size).items():
-        values = f if statistic == "F" else stats.f.sf(f, *df) if statistic == "p" else np.sqrt(f)
-        found.append((test, float(values.min()), float(values.max())))
-    return found
+    means, sds = [arm.mean.range[:2] for arm in arms], [arm.sds for arm in arms]
+    found = tests_of_means(means, sds, [arm.n for arm in arms], statistic)
+    names = ("the t test", "Welch’s t test"), ("the analysis of variance", "Welch’s")
+    return [(name, *ends) for name, ends in zip(names[len(arms) > 2], found, strict=True)]
 
 
 def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterator[Check]:
