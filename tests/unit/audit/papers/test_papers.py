@@ -83,6 +83,11 @@ ACCUSED = {
     "a difference": (DIFFERENCE + "Mass,50.0 ± 10.0,58.0 ± 10.0,-5.0 (-14.4 to -1.6)\n", {"-5.0"}),
     "an analysis of variance": (",df,F,P\nWool,1,3.77,0.58\nResidual,48,,\n", {"3.77", "0.58"}),
     "a p by sizes in a row": (',A,B,P\nn,20,20,\n"Men, n (%)",12 (60),8 (40),0.040\n', {"0.040"}),
+    "an interval in a column of its own": (",OR,95% CI,P\nAge,1.50,1.00–2.25,0.50\n", {"0.50"}),
+    "a p in a footnote": (HEAD + '"Men, n (%)",12 (60),8 (40)*,\n*P = 0.04,,,\n', {"0.04"}),
+    "counts under their head": (
+        ',"A, n (%)","B n (%)",P\nNo. of patients,20,20,\nMen,12 (62),8 (40),\n', {"12", "62"}),
+    "a size in brackets": (",A (20),B (20),P\nAge,50.0 ± 10.0,58.0 ± 10.0,0.16\n", {"0.16"}),
     "a percentage in a column of its own": (
         ",A,,B,\n,n,%,n,%\nMen,12,60,8,41\nWomen,8,40,12,60\nTotal,20,100,20,100\n", {"41"}),
 }  # fmt: skip
@@ -107,6 +112,14 @@ INNOCENT = {
     "two models": ",HR (95% CI),P,Adjusted HR (95% CI),P\n"
     "Test,1.02 (0.71–1.45),0.922,1.35 (0.90–2.03),0.141\nStandard,1 (reference),,1.00,\n",
     "a difference": DIFFERENCE,
+    # of two factors: neither is the F of all four means
+    "two factors": ",a (n = 10),b (n = 10),c (n = 10),d (n = 10),F diet,P,F sex,P\n"
+    "Taste,5.0 ± 2.0,6.0 ± 2.0,7.0 ± 2.0,7.5 ± 2.0,7.66,0.009,1.41,0.244\n",
+    "an adjusted difference": DIFFERENCE
+    + '"Change, LS mean (SE)",1.0 (0.3),0.4 (0.3),0.5 (0.1 to 0.9)\n',
+    "a star for a comparison with before": HEAD
+    + '"Men, n (%)",12 (60),8 (40)*,\n*P < 0.05 versus baseline,,,\n',
+    "an interval of a median": TOTAL + '"OS, median (95% CI)",8 (7–9),7 (5–8.5),9 (6.5–12)\n',
     "semicolons": ";A (n = 20);B (n = 20);P\nMen, n (%);12 (60,0);8 (40,0);0,206\n",
     "a caption": "Table 1. Patients,,,\n" + HEAD + '"Men, n (%)",12 (60),8 (40),0.343\n',
     "sizes in a second row of heads": ',A,B,P\n,(n = 20),(n = 20),\n"Men, n (%)",12 (60),8 (40),\n',
@@ -285,6 +298,8 @@ PROSE = [
     ("The hazard ratio was 0.94 (95% CI 0.66 to 1.34; p = 0.73).", set()),
     ("The hazard ratio was 0.94 (95% CI 0.66 to 1.34; p = 0.003).", {"0.003"}),
     ("The OR was 3.94 (95% CI 0.66–1.34).", {"3.94", "0.66", "1.34"}),
+    ("It was longer (HR 0.94, 95% CI 0.66–1.34).", set()),
+    ("It was longer (HR 0.94, 95% CI, 0.66 to 1.34; P = 0.003).", {"0.003"}),
     ("Hepatomegaly was found in 8 (40%) and 9 (45%).", set()),
     ("Hepatomegaly was found in 8 (40%) and 9 (54%).", {"54"}),
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.749.", set()),

@@ -156,10 +156,10 @@ def describe_slips(block: Block, slips: list[Correction]) -> list:
     return lines
 
 
-def describe_p_conflicts(tests: list, plan: dict, sizes: dict) -> list:
+def describe_p_conflicts(tests: list, plan: dict) -> list:
     """Write the p-values that the plan's test does not give as lines (`CONFLICTS`)."""
     lines = []
-    for i, found in enumerate(p_conflicts(tests, sizes), start=1):
+    for i, found in enumerate(p_conflicts(tests), start=1):
         number, (p_cell, *counts) = f"p {i}", found["cells"]
         ids = [cell.id for cell in found["cells"]]
         source, p = plan["variables"][p_cell.variable]["source"], interval_end(found["p"], 4)
@@ -245,7 +245,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
             len(smallest[0]),
             time.perf_counter() - start,
         )
-    conflicts += describe_p_conflicts(tests, plan, sizes)
+    conflicts += describe_p_conflicts(tests, plan)
     return (
         pd.DataFrame(conflicts, columns=CONFLICTS),
         pd.DataFrame(corrections, columns=CORRECTIONS),

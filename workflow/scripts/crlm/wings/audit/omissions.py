@@ -29,7 +29,6 @@ def find_omissions(page: Page, alpha: float, announced: dict) -> pd.DataFrame:
     """
     rows = [
         *untested(page),
-        *untested_means(page),
         *missing(page),
         *other_denominators(page),
         *no_intervals(page),
@@ -51,7 +50,8 @@ def two_way(variable: str, page: Page) -> list[list[int]] | None:
     sizes = [page.size(g) for g in page.groups]
     if page.known(variable, ALL) != page.size(ALL) or None in sizes:
         return page.table(variable)
-    rows = [split_level(variable, level, page) for level in page.levels(variable)]
+    levels = page.levels(variable)
+    rows = [[page.number(variable, level, g) for g in page.groups] for level in levels]
     for i, row in enumerate(rows):
         others = [r for k, r in enumerate(rows) if k != i]
         if None in row and not any(None in r for r in others):
@@ -62,16 +62,6 @@ def two_way(variable: str, page: Page) -> list[list[int]] | None:
     if not rows or any(n is None for row in rows for n in row):
         return None
     return [[int(n) for n in row] for row in rows]
-
-
-def split_level(variable: str, level: str, page: Page) -> list:
-    """Return how many of each group are of a level; that of one group is what the others leave."""
-    whole = page.number(variable, level, ALL)
-    counts = [page.number(variable, level, g) for g in page.groups]
-    if counts.count(None) == 1 and whole is not None:
-        rest = whole - sum(n for n in counts if n is not None)
-        counts = [rest if n is None else n for n in counts]
-    return counts
 
 
 def untested(page: Page):
@@ -100,17 +90,6 @@ def untested(page: Page):
         told = f"{page.label(variable)} ({heads}): {counts}{how}; the paper gives no p, they give "
         told += "; ".join([words, *notes])
         yield f"untested_{variable}", UNTESTED, variable, words, f"{told}."
-
-
-def untested_means(page: Page):
-    """Yield the numbers whose means are printed by group, and whose p-value is not."""
-    means = {page.source(c.variable) for c in page.cells if c.kind == "mean" and c.group != ALL}
-    named = {c.variable for c in page.cells if c.kind == "p_value"}
-    for variable in page.plan["variables"]:
-        if page.levels(variable) or page.source(variable) not in means or variable in named:
-            continue
-        told = f"{page.label(variable)}: means of the groups are printed, no p-value of them."
-        yield f"untested_{variable}", UNTESTED, variable, "mean ± SD of the groups", told
 
 
 def missing(page: Page):

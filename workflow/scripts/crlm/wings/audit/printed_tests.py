@@ -306,21 +306,23 @@ def read_tests(cells: pd.DataFrame, plan: dict) -> list[PTest]:
     return found
 
 
-def p_conflicts(tests: list[PTest], sizes: dict) -> list[dict]:
+def p_conflicts(tests: list[PTest]) -> list[dict]:
     """Find printed p-values that the plan's test does not give from the printed counts.
 
     Returns
     -------
     conflicts
-        cells (the p-value, and the counts of which none can be left out), test, p.
+        cells (the p-value, and the counts under it), test, p.
     """
-    found = []
-    for cell, test, rows in (t for t in tests if not t.given_with()):
-        counts = counts_in(rows)
-        needed = needed_counts(counts, test, cell.text, [*sizes.values()])
-        p = compare_counts(counts, test).p_value
-        found.append({"cells": [cell, *(rows[i][j] for i, j in needed)], "test": test, "p": p})
-    return found
+    return [
+        {
+            "cells": [test.cell, *itertools.chain(*test.rows)],
+            "test": test.test,
+            "p": compare_counts(counts_in(test.rows), test.test).p_value,
+        }
+        for test in tests
+        if not test.given_with()
+    ]
 
 
 def agrees(printed: str, low: float, high: float) -> bool:
@@ -336,25 +338,3 @@ def gives(counts, test: str, printed: str) -> bool:
     except ValueError:
         return False
     return agrees(printed, p, p)
-
-
-def needed_counts(counts, test: str, printed: str, sizes: list) -> list:
-    """Leave out counts that don't matter: whatever they are, the others don't give the p."""
-    places, free = [(i, j) for i, row in enumerate(counts) for j in range(len(row))], []
-    for place in places:
-        trial = [*free, place]
-        if len(trial) > 2:
-            break
-        tables = (fill(counts, trial, values) for values in
-                  itertools.product(*(range(sizes[j][1] + 1) for _, j in trial)))  # fmt: skip
-        if not any(gives(table, test, printed) for table in tables):
-            free = trial
-    return [place for place in places if place not in free]
-
-
-def fill(counts, places: list, values) -> list[list[int]]:
-    """Return a table with other counts at some places."""
-    table = [list(row) for row in counts]
-    for (i, j), value in zip(places, values, strict=True):
-        table[i][j] = value
-    return table

@@ -36,7 +36,7 @@ def prints(n, of, cell) -> str:
 def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
     """Judge counts and percentages that share a whole, against each other."""
     counts, found = [page.value(cell) for cell, _ in block], {}
-    of = sum(counts)
+    of = whole_of(block, counts, page)
     for i, (cell, percent) in enumerate(block):
         if percent is None:
             continue
@@ -57,6 +57,19 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
         elif found[percent.id].verdict != Verdict.TO_CHECK and (would := fitting(percent, of)):
             found[cell.id] = Finding(Verdict.CONTRADICTED, would, found[percent.id].explanation)
     return found
+
+
+def whole_of(block: list[tuple], counts: list, page: Page) -> Fraction:
+    """Return of how many patients a block is: its sum, if there are so many.
+
+    Else a count of it is too great: of as many as go with most of its percentages.
+    """
+    total, most = sum(counts), page.size(ALL)
+    if most is None or total <= most:
+        return total
+    shares = [(n, p) for n, (_, p) in zip(counts, block, strict=True) if p is not None]
+    wholes = [Fraction(of) for of in range(int(most) + 1)]
+    return max(wholes, key=lambda of: sum(prints(n, of, p) == EXACT for n, p in shares))
 
 
 def mend(page: Page) -> Page:

@@ -15,7 +15,7 @@ from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, POSSIBLE, Check, check_value
 from crlm.wings.audit.papers.effects import check_hazard, check_ratio
 from crlm.wings.audit.papers.printed import Printed
-from crlm.wings.audit.papers.reading import COUNTED, HAZARD, MODELLED, Paper, Row, Table
+from crlm.wings.audit.papers.reading import COUNTED, HAZARD, Paper, Row, Table
 from crlm.wings.audit.printed_tests import p_of_counts
 from crlm.wings.audit.shares import fitting, prints
 from crlm.wings.audit.transcription import DROPPED, EXACT
@@ -287,7 +287,7 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
         for ratio in ratios if len(counts) == len(counts[0]) == 2 else ():
             if HAZARD.search(ratio.head):
                 yield from check_hazard(ratio.cells, events_of(row, cells, table))
-            elif not MODELLED.search(ratio.head):
+            elif not row.is_modelled(ratio):
                 yield from check_ratio(ratio.cells, ratios_of(counts), cells, words)
 
 

@@ -79,8 +79,10 @@ def check_interval(
     meant = show(math.exp(middle) if ratio else middle, int(own[0].decimals))
     of_logs = " (of its logarithms)" if ratio else ""
     words = f"{told}: the middle of the interval{of_logs} is {meant}"
-    hazard = HAZARD.search(f"{own[0].column} {own[0].raw}")
-    odd, wrong = MIDDLE_OF_HAZARD if hazard and ratio else MIDDLE
+    head = f"{own[0].column} {own[0].raw}"
+    odd, wrong = MIDDLE_OF_HAZARD if HAZARD.search(head) and ratio else MIDDLE
+    if not ratio and "%" in LEVEL.sub("", head) and "difference" not in head.lower():
+        odd = wrong = math.inf  # a share: its interval is seldom even
     outcome = HOLDS if not off else NEAR if off < odd else DOUBT if off < wrong else FAILS
     all_df = (math.inf,) if ratio else (df, math.inf) if df else (FEWEST, math.inf)
     p = cells.get("p")

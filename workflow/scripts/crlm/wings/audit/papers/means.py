@@ -10,7 +10,7 @@ from crlm.base.formats import listing
 from crlm.wings.audit.papers.checks import DOUBT, FAILS, Check, check_value, sd_of_error
 from crlm.wings.audit.papers.effects import best_trial, check_statistic, half_width
 from crlm.wings.audit.papers.printed import Printed
-from crlm.wings.audit.papers.reading import MODELLED, Paper, Row, Table
+from crlm.wings.audit.papers.reading import Paper, Row, Table
 from crlm.wings.audit.printed_tests import tests_of_means
 from crlm.wings.audit.verdict import Slip
 
@@ -49,7 +49,7 @@ def check_means(table: Table, paper: Paper) -> Iterator[Check]:
             yield from check_tests(row, arms, table, paper)
         if len(arms) == 2:
             differences += [check_difference(c.cells, arms) for c in row.comparisons
-                            if c.kind == "difference" and not MODELLED.search(c.head)]  # fmt: skip
+                            if c.kind == "difference" and not row.is_modelled(c)]  # fmt: skip
     # where one difference is that of the means, so are the others, and none is adjusted
     alike = any(checks and not any(c.outcome == FAILS for c in checks) for checks in differences)
     for check in (check for checks in differences for check in checks):
@@ -77,6 +77,8 @@ def check_statistics(row: Row, table: Table) -> Iterator[Check]:
         return
     within = sum(sizes) - len(sizes)
     df = {"t": [within], "F": [len(sizes) - 1, within], "z": []}
+    if row.factors > 1:
+        del df["F"]
     for kind, cells in row.comparisons:
         if kind in df and "p" in cells and "df" not in cells and (kind != "t" or len(sizes) == 2):
             yield check_statistic(cells[kind], cells["p"], df[kind])

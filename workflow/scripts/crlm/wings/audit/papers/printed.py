@@ -17,7 +17,8 @@ EMPTY = re.compile(
 )
 NOT_SIGNIFICANT = re.compile(r"n\.?s\.?|not significant")
 MARKS = re.compile(
-    r"<sup>.*?</sup>|\^[^^\s]+\^|[*†‡§¶‖#ᵃᵇᶜᵈ¹²³]+|\\|(?<=[\d)%])\s?[a-f](?:,[a-f])*$"
+    r"<sup>.*?</sup>|\^[^^\s]+\^|[*†‡§¶‖#ᵃᵇᶜᵈ¹²³]+|\\|(?<=[\d)%])\s?[a-f](?:,[a-f])*$|"
+    r"(?<=\d)\s*\(?(?:[Nn]\.?[Ss]\.?|H?S|sig\.?)\)?\s*$"  # a word beside a p-value
 )
 NUMBER = re.compile(r"(?<![\d.])-?(?:\d+(?:\.\d+)?|\.\d+)(?:e-?\d+)?")
 WORDS = re.compile(r"(?:9[059] ?%? ?)?\bc\.?i\.?\b[:,]?|"
@@ -50,12 +51,13 @@ SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
     "p": {"#": ("p",)},
     "df": {"#": ("df",), "#–#": ("df", "df2")},
     "ratio": {
-        "#": ("estimate",), "#(#–#)": ("estimate", "low", "high"),
+        "#": ("estimate",), "#–#": ("low", "high"), "(#–#)": ("low", "high"),
+        "#(#–#)": ("estimate", "low", "high"),
         "#–#–#": ("estimate", "low", "high"), "#(#–#)–#": ("estimate", "low", "high", "p"),
         "#(#–#)#": ("estimate", "low", "high", "p"), "#(#–#),#": ("estimate", "low", "high", "p"),
     },
 }  # fmt: skip
-SHAPES |= {"difference": SHAPES["ratio"], "total": SHAPES["count"]}
+SHAPES |= {"difference": SHAPES["ratio"], "interval": SHAPES["ratio"], "total": SHAPES["count"]}
 SHAPES |= {name: {"#": (name,), "#(#)": (name, "p"), "#–#": (name, "p")} for name in STATISTICS}
 
 

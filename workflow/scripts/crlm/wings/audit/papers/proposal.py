@@ -12,7 +12,7 @@ from crlm.wings.audit.papers.counts import parts_of
 from crlm.wings.audit.papers.printed import is_empty, read_printed, shape_of
 from crlm.wings.audit.papers.reading import SETTINGS, Grid, read_grids
 
-SIZE = re.compile(r"[,(\[]?\s*\bn\s*=\s*([\d,]+)\s*[)\]]?", re.IGNORECASE)
+SIZE = re.compile(r"(?:[,(\[]?\s*\bn\s*=\s*|\((?=\d+\)$))([\d,]+)\s*[)\]]?", re.IGNORECASE)
 HEADS = {
     "p": r"p\b.*|sig\..*|.*\bp[- ]values?\b.*|.*, p", "t": r"t\b.*", "F": r"F\b.*",
     "z": r"z\b.*", "chi2": r"(?:χ|chi).*", "df": r"d\.?f\.?",
@@ -21,17 +21,20 @@ HEADS = {
     "difference": r".*\bdifference\b.*|.*\bci\b.*|.*confidence interval.*",
     "total": r"(?:all|total|overall|whole)\b.*",
 }  # fmt: skip
-HOLDS = {"count": r",? \(?(?:n|no\.?)\)?", "percent": r",? \(?%\)?", "mean_sd": r",? mean",
+HOLDS = {"": r"[, ]*\(?\b(?:n ?/ ?n|n|no\.?|number) ?\(%\)\)?",
+         "count": r",? \(?(?:n|no\.?)\)?", "percent": r",? \(?%\)?", "mean_sd": r",? mean",
          "sd": r",? sd"}  # fmt: skip
 LABELS = {
     "size": r"^n$|^(?:no\.?|number) of (?:patients|subjects|participants|cases)$",
     "total": r"^(?:sub-?total|total|sum|all|overall)\b",
     "count": r"\bn ?\(%\)|\bno\.? ?\(%\)|\(%\)$|, ?n$",
-    "median_iqr": r"\biqr\b|quartile", "mean_range": r"\bmean[ ,]*\(?range",
+    "interval": r"\bc\.?i\.?\b|confidence", "median_iqr": r"\biqr\b|quartile",
+    "mean_range": r"\bmean[ ,]*\(?range",
     "median_range": r"\brange\b", "median": r"\bmedian", "mean_se": r"\bsem?\b",
     "mean_sd": r"\bmean|±|\bsd\b",
 }  # fmt: skip
-ROWS = ("count", "percent", "mean_sd", "median_iqr", "median_range", "mean_range", "mean_se")
+ROWS = ("count", "percent", "mean_sd", "median_iqr", "median_range", "mean_range", "mean_se",
+        "interval")  # fmt: skip
 WHOLE = re.compile(r"\bage\b|\bnumber\b|\bscore\b|\bdays\b|\byears\b|\bcycles\b", re.IGNORECASE)
 DRAFT = """# yaml-language-server: $schema=../../../workflow/schemas/paper.schema.yaml
 # Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals. Put

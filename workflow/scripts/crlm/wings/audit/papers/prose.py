@@ -10,7 +10,7 @@ from crlm.wings.audit.papers.effects import check_interval, check_statistic
 from crlm.wings.audit.papers.printed import Printed, unmarked
 from crlm.wings.audit.papers.reading import Paper, Row, Table
 
-N = r"-?(?:\d+(?:\.\d+)?|\.\d+)"
+N = r"(?>-?(?:\d+(?:\.\d+)?|\.\d+))"  # whole: no digit of it is left out
 SIDED = r"(?:one|1|two|2)[- ](?:tailed|sided)"
 P = (rf"(?:{SIDED}\s*)?p\s*(?P<p_sign>[=<>])\s*(?P<p>(?:0?\.|[01]\.?)\d*(?:e-?\d+)?)|"
      r"(?P<ns>n\.?s\.?)\b")  # fmt: skip
@@ -23,7 +23,7 @@ TEST = re.compile(
 EFFECT = r"\b(?:OR|RR|HR|(?:odds|risk|hazard|rate) ratio|relative risk|(?:mean )?difference)\b"
 RATIO = re.compile(
     rf"(?P<name>{EFFECT})(?:(?!{EFFECT})\D){{0,40}}?(?P<estimate>{N})\s*(?:[a-zµ%/²]{{1,8}}\s*)?"
-    r"[,;(]*\s*(?:9\d(?:\.\d+)? ?% ?)?(?:CI|confidence interval)?[:, ]*\(?\s*"
+    r"[,;(–]*\s*(?:9\d(?:\.\d+)? ?% ?)?(?:CI|confidence interval)?[:, ]*\(?\s*"
     rf"(?P<low>{N})\s*(?:–|to|-|,)\s*(?P<high>{N})\s*\)?(?:\s*[,;]?\s*(?:{P}))?",
     re.IGNORECASE,
 )
@@ -37,7 +37,7 @@ PAIRS = (
     (("median", "q1", "q3"), re.compile(rf"(?<![\d.])({N}) \(\s*(?:IQR:? )?({N})–({N})\)")),
 )
 P_VALUE = re.compile(rf"\b(?:{P})", re.IGNORECASE)
-SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z(])")
+SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z(])(?!P\s*[=<>])")
 ONE_SIDED = re.compile(r"one[- ](?:tailed|sided)|1-(?:tailed|sided)|directional", re.IGNORECASE)
 LABEL = re.compile(r"\s*(?:[,(±]|\bn\b|\bmean\b|\bmedian\b|\byears?\b|$).*", re.IGNORECASE)
 

@@ -18,9 +18,15 @@ COUNTED = ("count", "percent", "total")  # rows of patients
 # What is no test of the numbers beside it, by its column's head.
 HAZARD = re.compile(r"hazard|\bhr\b|log-?rank", re.IGNORECASE)
 MODELLED = re.compile(
-    rf"{HAZARD.pattern}|adjust|multivaria|multiple regr|stratif|matched|paired|trend|interaction",
+    rf"{HAZARD.pattern}|adjust|multivaria|multiple regr|stratif|matched|paired|trend|interaction|"
+    r"\bLSM?\b|least.squares|covariance|ancova|marginal",
     re.IGNORECASE,
 )
+
+
+MARK = r"[*†‡§¶‖#]+|\^\w\^|<sup>\w</sup>"
+NOTED = re.compile(rf"({MARK})[ :,]*(p ?[=<>≤] ?[01]?\.\d+)", re.IGNORECASE)  # a p in a footnote
+WITHIN = re.compile(rf"{MODELLED.pattern}|baseline|before|within|pre-?op", re.IGNORECASE)
 
 
 class Grid(NamedTuple):
@@ -72,8 +78,19 @@ class Row(NamedTuple):
         Beside a hazard ratio a p-value is of the times to the events.
         """
         times = statistic == "p" and any(HAZARD.search(c.head) for c in self.comparisons)
-        own = [c.cells for c in self.comparisons if not times and not MODELLED.search(c.head)]
+        if times or self.factors > 1:
+            return []
+        own = [c.cells for c in self.comparisons if not self.is_modelled(c)]
         return [cells[statistic] for cells in own if statistic in cells]
+
+    @property
+    def factors(self) -> int:
+        """How many F stand beside the groups: more than one are of a design of several factors."""
+        return [comparison.kind for comparison in self.comparisons].count("F")
+
+    def is_modelled(self, comparison: Comparison) -> bool:
+        """Tell whether a comparison is of a model, by the words of its row and columns."""
+        return bool(MODELLED.search(f"{self.block} {self.label} {comparison.head}"))
 
 
 class Table(NamedTuple):
@@ -203,7 +220,7 @@ def read_paper(folder: Path, schema: dict) -> Paper:
     problems += [f"{path}: there is no table {name}" for name in sorted(others)]
     if problems:
         raise InputError(problems)
-    tables = [read_table(grid, known[grid.file], unread) for grid in grids]
+    tables = [read_table(grid, known[grid.file], notes_of(grid, text), unread) for grid in grids]
     return Paper(settings, grids, tables, text, unread)
 
 
@@ -225,8 +242,19 @@ def misfits(path: Path, grid: Grid, said: dict | None) -> Iterator[str]:
             yield f"{path}: {grid.file}, row {row['row']}: n of {len(row['n'])}; expected {groups}"
 
 
-def read_table(grid: Grid, said: dict, unread: list[Problem]) -> Table:
-    """Read the numbers of a table; what can't be read goes to `unread`."""
+def notes_of(grid: Grid, text: list[tuple[str, int, str]]) -> dict[str, str]:
+    """Return the p-values in the footnotes of a table, by their marks."""
+    lines = [line for file, _, line in text if file == grid.file]
+    lines += [cells[0] for _, cells in grid.rows]
+    own = (line for line in lines if not WITHIN.search(line))
+    return {mark: p for line in own for mark, p in NOTED.findall(line)}
+
+
+def read_table(grid: Grid, said: dict, notes: dict[str, str], unread: list[Problem]) -> Table:
+    """Read the numbers of a table; what can't be read goes to `unread`.
+
+    A mark beside one of two groups whose footnote is a p-value compares them.
+    """
     columns, heads = said["columns"], {}
     for i, column in enumerate(columns):
         if column["is"] in OF_ROWS and column.get("n") is not None:
@@ -246,6 +274,13 @@ def read_table(grid: Grid, said: dict, unread: list[Problem]) -> Table:
         if told[line]["is"] == "skip":
             continue
         row = read_row(grid, line, cells, told[line], columns, sizes, unread)
+        marks = re.findall(MARK, " ".join(cells)) if len(row.values) == 2 else []
+        noted = [mark for mark in notes if mark in marks and not row.comparisons]
+        for mark in noted[:1]:
+            for _, p, sign in read_printed(notes[mark], "p") or []:
+                place = f"{grid.file}_{line}_{mark}_p", grid.file, line, f"footnote {mark}"
+                cell = Printed(*place, row.label, "", "p", p, sign, notes[mark])
+                row.comparisons.append(Comparison("p", {"p": cell}))
         if row.kind == "size":
             heads = {g: own["n"] for g, own in row.values.items() if "n" in own} | heads
             sizes = {group: int(heads[group].text) if group in heads else None for group in groups}
@@ -293,8 +328,16 @@ def compare(comparisons: list[Comparison], kind: str, own: dict[str, Printed]) -
         comparisons[-1] = Comparison(kind, last.cells | own)
     elif (
         comparisons
-        and (kind == "p" or (kind == "df" and last.kind in STATISTICS))
-        and (kind not in last.cells)
+        and kind not in last.cells
+        and (
+            kind == "p"
+            or (kind == "df" and last.kind in STATISTICS)
+            or (
+                own.keys() == {"low", "high"}
+                and "estimate" in last.cells
+                and "low" not in last.cells
+            )
+        )
     ):
         last.cells.update(own)
     else:
