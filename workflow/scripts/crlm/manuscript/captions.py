@@ -169,9 +169,5 @@ def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
             f"({shown(numbers, 'cohort.excluded')}), analysed ({shown(numbers, 'cohort.n')}); "
             f"of these {responses}.",
         ),
-        "waterfall": figure_block(
-            "waterfall",
-            waterfall,
-            f"{alt}; range in percent: {changes}.",
-        ),
+        "waterfall": figure_block("waterfall", waterfall, f"{alt}; range in percent: {changes}."),
     }

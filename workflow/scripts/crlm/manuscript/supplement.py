@@ -14,7 +14,7 @@ def departures_table(numbers: dict) -> str:
 
     Empty where it does not, or nothing was printed.
     """
-    keys = [k.removesuffix(".what") for k in numbers if k.endswith(".what")]
+    told = [k for k in numbers if k.startswith("printed.") and k.endswith(".what")]
     rows = [
         [
             shown(numbers, f"{key}.what"),
@@ -22,8 +22,7 @@ def departures_table(numbers: dict) -> str:
             shown(numbers, key.removeprefix("printed.")),
             shown(numbers, f"{key}.reason"),
         ]
-        for key in keys
-        if key.startswith("printed.")
+        for key in (k.removesuffix(".what") for k in told)
     ]
     if not rows:
         return ""
@@ -43,16 +42,10 @@ def tested_variables(numbers: dict, plan: Plan) -> Iterator[tuple[str, str]]:
 def ledger_table(numbers: dict, plan: Plan) -> str:
     """Return the ledger: of each test of the groups, how far its p-value holds; empty without."""
     forms = ["p_min", "p_holm", "p_bh", "p_without_one", "flipping", "p_filled_in"]
-    rows = [
-        [
-            label,
-            *(
-                shown(numbers, key)
-                for key in (f"test.{name}.p_value", *(f"ledger.{name}.{form}" for form in forms))
-            ),
-        ]
-        for name, label in tested_variables(numbers, plan)
-    ]
+    rows = []
+    for name, label in tested_variables(numbers, plan):
+        keys = [f"test.{name}.p_value", *(f"ledger.{name}.{form}" for form in forms)]
+        rows.append([label, *(shown(numbers, key) for key in keys)])
     if not rows:
         return ""
     head = ["", "*p*", "Least possible", "Holm", "B–H", "One left out", "Crossing", "Filled in"]
