@@ -82,17 +82,31 @@ def values(tables: list[tuple], codebook: dict, name: str) -> list:
     ],
 )  # fmt: skip
 def test_a_number_in_any_writing(cell, number):
-    assert {value for value, _ in read_numeral(cell)[0].values()} == {number}
+    assert {value for value, *_ in read_numeral(cell)[0].values()} == {number}
 
 
 @pytest.mark.parametrize("cell", ["250,000", "250.000", "1.234", "9,999"])
 def test_what_one_separator_divides_is_not_guessed(cell):
-    assert len({value for value, _ in read_numeral(cell)[0].values()}) == 2
+    assert len({value for value, *_ in read_numeral(cell)[0].values()}) == 2
 
 
 @pytest.mark.parametrize(
     "cell",
-    ["≥ 70", "<1", "> 3", "~35", "35-40", "35?", "35²", "23 24", "4_5", "1,23,45", "1,2,3", "35*"],
+    [
+        "≥ 70",
+        "<1",
+        "3.5.",
+        "> 3",
+        "~35",
+        "35-40",
+        "35?",
+        "35²",
+        "23 24",
+        "4_5",
+        "1,23,45",
+        "1,2,3",
+        "35*",
+    ],
 )
 def test_no_number_is_made_of_what_is_more_than_one(own, cell):
     ((row, _, _, expected),) = told(column("crp", "12", cell), own)
@@ -254,7 +268,8 @@ def test_age99(own):
 WORDS = ["k.A.", "k. A.", "unk", "Unbekannt", "n.a.", "nicht bekannt", "NR", "ND", "missing",
          "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--", "nil",
          "<NA>", "NaT", "nan", r"\N", "nicht gemessen", "lost to follow-up", "pas de données",
-         "لا توجد بيانات", "n. b.", "ausstehend", "pending", "no aplica"]  # fmt: skip
+         "لا توجد بيانات", "n. b.", "ausstehend", "pending", "no aplica",
+         "s/d", "No info", "to follow", "folgt noch", "en cours", ".a", "xx"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["crp", "grade"])
@@ -349,6 +364,7 @@ def test_a_level_spelt_like_what_is_missing_elsewhere_is_asked(own, word, size, 
         ("size_pre_mm", "35 48 25,12 40", "25,12"), ("size_pre_mm", "35 48 25,5 40", ""),
         ("size_pre_mm", "35 4.1 48 5.2 40 3.3", "4.1, 5.2, 3.3"),
         ("size_pre_mm", "35 4 48 5 40 3 61", "4, 5, 3"),
+        ("size_pre_mm", "3 5 6 2 4 5 27 40 19 75 33 46", "3, 5, 6, 2, 4"),
         ("size_pre_mm", "3.5 4.8 6 2.2 35", "3.5, 4.8, 6, 2.2"),
         ("size_pre_mm", "3.5 4.8 6 2.2", "3.5, 4.8, 6, 2.2"),
         ("size_pre_mm", "8 12 20 35 40", ""), ("size_pre_mm", "35 48 0.45cm", ""),
@@ -376,6 +392,10 @@ def test_numbers_in_another_unit_are_asked(own, name, cells, asked):
         ("stay", "9 12 7 14 8 1.5 2 1 3", "1.5, 2, 1, 3", "weeks"),
         ("follow_up", "24 36 30 12 1.5 3 2 2.5", "1.5, 3, 2, 2.5", "years"),
         ("age_years", "50 61 47 600", "600", "months"),
+        # a whole column beyond the limits of 0.5 to 36 months, of 16 to 100 years
+        ("duration_months", "92 137 75 150", "92, 137, 75, 150", "days or in weeks"),
+        ("duration_months", "0.25 0.4 0.3", "0.25, 0.4, 0.3", "years"),
+        ("age_years", "600 732 540", "600, 732, 540", "months"),
         # as in 2024: a few long ones, of which the report asks by their cycles
         ("duration_months", "2.5 2.5 3 3 3.5 4 4.5 5 5.5 6 7 7.5 16 20 21", "", ""),
         ("duration_months", "2 3 4 5 6 8 9 12 15 18", "", ""),
@@ -456,7 +476,14 @@ def test_the_answer_tells_the_power_of_ten(own):
 
 
 @pytest.mark.parametrize(
-    ("cells", "asked"), [("3.5 4.8 48", "48"), ("25 28 22", "25, 28, 22"), ("3.5 4.8 11", "")]
+    ("cells", "asked"),
+    [
+        ("3.5 4.8 48", "48"),
+        ("25 28 22", "25, 28, 22"),
+        ("3.5 4.8 11", ""),
+        ("3.5 7.8 11.3", ""),
+        ("3.5 7.8 2.2 15", "15"),
+    ],
 )
 def test_millimetres_in_a_column_of_centimetres(own, cells, asked):
     rows = column("size_pre_mm", *cells.split())
@@ -543,10 +570,18 @@ def test_a_file_is_held_against_the_others(own):
 
 def test_an_answer_that_speaks_of_nothing_is_told(own):
     answer = {"file": FILE, "column": "size_pre_mm", "means": "cm", "reason": "x"}
-    for wrong in ({"values": ["7"]}, {"values": "all", "column": "size"}):
+    for wrong in (
+        {"values": ["7"]}, {"values": "all", "column": "size"},
+        {"values": ["35"], "means": "cmm"}, {"values": ["35"], "means": "fraction"},
+        {"column": "sex", "values": ["M"], "means": "female"},
+        {"column": "sex", "values": ["M"], "means": "x10"},
+    ):  # fmt: skip
         codebook = codebook_of(own, {"answers": [answer | wrong]})
         ((*_, expected),) = told(column("size_pre_mm", "35", "48"), codebook)
         assert "`answers`" in expected
+    both = [answer | {"values": ["48"], "means": means} for means in ("missing", "right")]
+    ((*_, value, _),) = told(column("size_pre_mm", "35", "48"), codebook_of(own, {"answers": both}))
+    assert value == "48"
 
 
 # --- Rows that are no patients --------------------------------------------------------------------

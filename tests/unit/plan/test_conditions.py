@@ -76,6 +76,13 @@ def test_truth_is_kleenes():
         ('t_stage in ["t2", "t5"]', "character 19, '\"t5\"': expected a level of t_stage"),
         ("stage == 3", "character 1, 'stage': expected a column: `t_stage`"),
         ("weight == 3", "character 1, 'weight': expected a column: one of t_stage, cycles"),
+        ("stage == 3", "character 1, 'stage': expected a column: `t_stage`"),
+        ("cycles == null", "character 11, 'null': expected column.isna()"),
+        ("cycles > 3 and", "character 15, the end: expected"),
+        (
+            f"t_stage == '{'a' * 99}'",
+            f"character 12, {chr(34)}'{'a' * 59}…{chr(34)}: expected a level",
+        ),
         (
             "t_stage == t3",
             "character 12, 't3': expected a column, or the level \"t3\" in quotation",

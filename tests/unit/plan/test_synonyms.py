@@ -2,6 +2,7 @@
 
 import pytest
 
+from crlm.cohort.reading import narrowing
 from crlm.plan.synonyms import (
     close_to,
     contradiction,
@@ -131,6 +132,13 @@ def test_what_narrows_or_turns_a_name_round_is_no_match(codebook, synonyms, colu
         ("size_pre_mm", "mm", "Size before chemotherapy (cm)", "is in cm"),
         ("size_pre_mm", "mm", "Largest lesion after chemo", "speaks of size_post_mm"),
         ("duration_months", "weeks", "Duration of chemotherapy (months)", "is in months"),
+        ("size_pre_mm", "mm", "Volume of the largest lesion (ml)", "speaks of volume"),
+        ("size_pre_mm", "mm", "Durchmesser in cm", "is in cm"),
+        ("age_years", "years", "Age in months", "is in months"),
+        ("age_years", "years", "Age group", "speaks of group"),
+        ("lesions_pre", "lesions", "Number after chemotherapy", "speaks of after"),
+        ("recurrence_1y", None, "Still in remission at 1 year", "speaks of remission"),
+        ("morbidity_30d", None, "Uneventful course", "speaks of uneventful"),
         *((name, unit, label, "") for name, unit, label in [
             ("alive_1y", None, "Alive one year after the resection"),
             ("alive_1y", None, "Alive or dead at 1 year"),
@@ -138,7 +146,9 @@ def test_what_narrows_or_turns_a_name_round_is_no_match(codebook, synonyms, colu
             ("alive_1y", None, "Vital status (0 = dead)"), ("alive_1y", None, "Vivant à un an"),
             ("morbidity_30d", None, "Morbidity or mortality within 30 days"),
             ("comorbidity", None, "Any comorbidity (no/yes)"),
-            ("cycles", "cycles", "No. of cycles"),
+            ("cycles", "cycles", "No. of cycles"), ("grade", None, "Grade group (ISUP)"),
+            ("size_post_mm", "mm", "Largest diameter after chemotherapy, before surgery"),
+            ("age_years", "years", "Age (in full years)"),
             ("size_pre_mm", "mm", "Largest lesion before chemotherapy [mm]"),
             ("size_pre_mm", "cm", "Size before chemotherapy (cm)"), ("age_years", "years", "Age"),
             ("surgery", None, "Anatomical or non-anatomical"), ("sex", None, "Sex (1 = m, 2 = f)"),
@@ -146,7 +156,8 @@ def test_what_narrows_or_turns_a_name_round_is_no_match(codebook, synonyms, colu
     ],
 )  # fmt: skip
 def test_a_label_that_contradicts_the_name(codebook, synonyms, name, unit, label, contradicts):
-    found = contradiction(label, name, unit, codebook, synonyms)
+    variable = codebook["variables"][name]
+    found = contradiction(label, name, codebook, synonyms) or narrowing(label, variable, unit)
     assert found.startswith(contradicts) and bool(found) == bool(contradicts)
 
 

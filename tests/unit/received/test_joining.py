@@ -355,8 +355,19 @@ def test_an_instrument_that_repeats_names_the_way_out(write, codebook):
                                             ("min", ["1", "1"])])  # fmt: skip
 def test_summaries_of_instruments_that_repeat(write, codebook, how, found):
     own = with_columns(codebook, cycles={f"cycle_no@{how}": "cycles"})
-    ((_, frame, _),), _ = write(own, EXPORT, dictionaries=[DICTIONARY])
-    assert frame[f"cycle_no@{how}"].tolist() == found
+    more = "1,base_arm_1,cycle,3,,,,,,{},,,,,\n"
+    for export in (EXPORT, EXPORT + more.format("999")):  # a code of `missing_codes`
+        ((_, frame, _),), _ = write(own, export, dictionaries=[DICTIONARY])
+        assert frame[f"cycle_no@{how}"].tolist() == found
+    ((_, _, (problem,)),), _ = write(own, EXPORT + more.format("NI"), dictionaries=[DICTIONARY])
+    assert problem[1:3] == (9, "cycle_no")
+
+
+def test_an_event_that_is_read_and_holds_two_values_is_told(write, codebook):
+    own = with_columns(codebook, **EVENTS)
+    again = "1,fu_arm_1,,,,,,1,31,,-5,,,2,2025-01-01 10:00\n"
+    ((_, _, (problem,)),), _ = write(own, EXPORT + again, dictionaries=[DICTIONARY])
+    assert problem[1:4] == ("2, 5, 9", "size_mm", "different values in 1")
 
 
 def test_what_the_codebook_reads_is_not_left_out(write, codebook):

@@ -632,9 +632,13 @@ def test_values_of_spss_are_those_that_people_see(tmp_path):
 
 def test_a_code_without_label_among_labelled_ones_is_no_code_of_the_codebook(tmp_path):
     cases = {
-        "a": ([2, 1, 2], {2: "yes"}, ["yes", "1 (no label)", "yes"]),  # here 1 is no; else, yes
-        "b": ([99, 4, 6], {99: "k.A."}, ["k.A.", "4", "6"]),  # numbers, of which one has a label
-        "c": ([4, 6, 8], {99: "many"}, ["4", "6", "8"]),
+        # here 1 is no; else, yes
+        "a": ([2, 1, 2, 2], {2: "yes"}, ["yes", "1 (no label)", "yes", "yes"]),
+        # numbers, of which one has a label
+        "b": ([99, 4, 6, 4], {99: "k.A."}, ["k.A.", "4", "6", "4"]),
+        "c": ([4, 6, 8, 8], {99: "many"}, ["4", "6", "8", "8"]),
+        "d": ([10, 1, 2, 3], {10: "10 or more"}, ["10 or more", "1", "2", "3"]),
+        "e": ([0, 1, 2, 3], {0: "none"}, ["0", "1", "2", "3"]),
     }
     frame, _ = sav(
         tmp_path, {name: [*map(float, codes)] for name, (codes, *_) in cases.items()},

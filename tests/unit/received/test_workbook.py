@@ -339,6 +339,13 @@ def test_a_text_of_which_a_part_is_struck_through_is_refused():
     )  # fmt: skip
 
 
+def test_a_raised_sign_is_no_digit():
+    book = book_of()
+    book.active["A2"] = CellRichText("35", TextBlock(InlineFont(vertAlign="superscript"), "2"))
+    rows, problems, _ = read_workbook("raw.xlsx", bytes_of(book))
+    assert (rows[1][1][0], problems) == ("35^2", [])
+
+
 def test_of_many_rows_some_are_named():
     book = book_of([["id", "n"], *(["P", 1] for _ in range(40))])
     for row in range(2, 42):

@@ -16,6 +16,7 @@ LETTERS = str.maketrans("авекмнорстухіαβεικμνορτυχ", "a
 # A word that says whose number follows: patient 7, Pat-Nr. 7, P7.
 NUMBERED = re.compile(rf"(?:\b(?:{'|'.join(sorted(words_of('numbered')))})[\W_]*)+(?=\d)")
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+LISTED = 12  # known names that are told where none is near
 
 
 def plain(text: str) -> str:
@@ -68,9 +69,10 @@ def likeness(cell: str) -> str:
 
 
 def one_of(known: Iterable[str], name: str) -> str:
-    """Return what is expected in place of an unknown name: the nearest known ones, or all."""
+    """Return what is expected in place of an unknown name: the nearest known ones, or some."""
     known = [*known]
-    near = get_close_matches(name, known)
+    near = [n for n in known if name in n.split("_")] or get_close_matches(name, known)
     like = [SequenceMatcher(None, name, other).ratio() for other in near]
     nearest = [f"`{n}`" for n, ratio in zip(near, like, strict=True) if ratio > max(like) - 0.05]
-    return " or ".join(nearest) or f"one of {', '.join(known)}"
+    more = f", … ({len(known)} in all)" if len(known) > LISTED else ""
+    return " or ".join(nearest) or f"one of {', '.join(known[:LISTED])}{more}"

@@ -32,8 +32,8 @@ from crlm.cohort.misreadings import (
     says_missing,
     weighted,
 )
-from crlm.cohort.numerals import bare, decimal_signs
-from crlm.cohort.reading import ALL, Column, doubt_labels, match_columns, read_column
+from crlm.cohort.numerals import bare, decimal_signs, unit_of
+from crlm.cohort.reading import ALL, Column, doubt_labels, match_columns, may_mean, read_column
 from crlm.cohort.summary_rows import find_no_patients
 from crlm.cohort.unknowns import propose, propose_codebook
 from crlm.plan.conditions import meets
@@ -207,25 +207,35 @@ def tell_asked(asked: list[tuple[Column, Doubt]], problems: list[Problem]) -> li
 
 
 def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
-    """Return the codebook's answers that speak of a column or a cell that is not there."""
-    problems = []
+    """Return the codebook's answers that speak of nothing, or say what its cells can't mean."""
+    problems: list[Problem] = []
+    means_of: dict[tuple, str] = {}
     for answer in codebook["answers"]:
-        file, name, values = answer["file"], answer["column"], answer["values"]
-        own = [
-            bare(cell)
+        file, name, means = answer["file"], answer["column"], answer["means"]
+
+        def refuse(found: str, expected: str, file=file, name=name) -> None:
+            expected += ": `answers` in the cohort's file"
+            problems.append(Problem(typed(file), "", typed(name), found, expected))
+
+        held = {
+            bare(cell): column
             for column in columns
             for cell, places in column.sources.items()
             if any((at, bare(of)) == (file, bare(name)) for at, of in places)
-        ]
-        held = set(own)
-        absent = [v for v in (() if values == ALL else values) if bare(v) not in held]
-        found = ", ".join(absent) if own else "no such column"
-        if absent or not own:
-            expected = "what the raw file holds: `answers` in the cohort's file speaks of it"
-            problems.append(Problem(typed(file), 1, typed(name), found, expected))
+        }
+        values = [ALL] if answer["values"] == ALL else [*map(bare, answer["values"])]
+        absent = [v for v in values if v != ALL and v not in held]
+        if absent or not held:
+            refuse(", ".join(absent) if held else "no such column", "what the raw file holds")
+        if held:
+            variable = next(iter(held.values())).variable
+            known = may_mean(codebook["variables"][variable])
+            if unit_of(means) not in map(unit_of, known):
+                refuse(typed(means), f"one of {', '.join(known)}, for {variable}")
+        if [v for v in values if means_of.setdefault((file, bare(name), v), means) != means]:
+            refuse(", ".join(values), "one answer for each cell, not two that differ")
         if said := judge_reason(answer["reason"], known_words(codebook)):
-            expected = f"{NO_PERSON}: `answers` in the cohort's file"
-            problems.append(Problem(typed(file), "", typed(name), said, expected))
+            refuse(said, NO_PERSON)
     return problems
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import bdtrc
 
 from crlm.base.proposals import flow
-from crlm.base.vocabulary import words_of
+from crlm.base.vocabulary import VOCABULARY, words_of
 from crlm.cohort.numerals import (
     LENGTHS,
     POWERS,
@@ -19,7 +19,6 @@ from crlm.cohort.numerals import (
     UNIT_FACTORS,
     bare,
     fits,
-    plain_signs,
     unit_of,
 )
 
@@ -44,8 +43,9 @@ FRACTION = "fraction"  # of 1, in a column of %
 MOSTLY = 0.8  # of the numbers of a column
 UNLIKELY = 0.2  # as often as that a column's end looks odd by chance, and is asked about
 FEW, FEWEST = 3, 8  # numbers that it takes to say what is usual: roughly, and for a whole column
+CALENDAR = 1850, 2100  # years of births and operations
 MISSING, RIGHT = "missing", "right"
-MISSING_WORDS = words_of("missing")
+MISSING_WORDS, NOTHING = words_of("missing"), VOCABULARY["missing"]["nothing"]
 
 
 class Doubt(NamedTuple):
@@ -156,14 +156,8 @@ def doubt_pairs(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     n, every = len(weighted(found)), len(weighted(numbers))
     if n > max(1, (1 - MOSTLY) * every) or every - n < FEW:
         return []
-    pairs = found.index.map(
-        lambda cell: re.fullmatch(r"\d+[.,٫]([1-9]\d)", plain_signs(cell.strip()))
-    )
-    cells = [
-        cell
-        for cell, pair in zip(found.index, pairs, strict=True)
-        if pair and fits(float(pair[1]), variable)
-    ]
+    pairs = {cell: re.fullmatch(r"\d+[.,٫]([1-9]\d)", bare(cell)) for cell in found.index}
+    cells = [cell for cell, pair in pairs.items() if pair and fits(float(pair[1]), variable)]
     if len(cells) < len(found):  # others have decimals too
         return []
     asked = f"an answer: one number ({variable['unit']}), or two? (the others are whole)"
@@ -191,18 +185,25 @@ def doubt_units(
     family = next((of for of in (LENGTHS, TIMES) if {unit, unit_of(variable["unit"])} <= {*of}), {})
     factors = {other: UNIT_FACTORS[other, unit] for other in family if other != unit}
     factors = factors or {power: POWERS[power] for power in ("x1000", "/1000")}
+    beyond = ~own["number"].between(variable["min"], variable["max"])
     if own.empty:
         return []
 
-    def of_column(other: str, found: str) -> list[Doubt]:
-        asked = f"an answer: in {unit}, or in {other}? ({found})"
-        return [Doubt([*own.index], asked, [other, RIGHT], whole=True)]
+    def of_column(found: str, *others: str) -> list[Doubt]:
+        asked = f"an answer: in {unit}, or in {' or in '.join(others)}? ({found})"
+        right = [] if beyond.all() else [RIGHT]
+        return [Doubt([*own.index], asked, [*others, *right], whole=True)]
 
-    if len(weighted(own)) >= FEW and len(reference) >= FEWEST:
+    few = len(weighted(own)) < FEW
+    if not few and len(reference) >= FEWEST:
         usual, expected = weighted(own).median(), reference.median()
         if near := nearest(usual, expected, factors):
             found = f"the median is {usual:g} {variable['unit']}, in other files {expected:g}"
-            return of_column(near, found)
+            return of_column(found, near)
+    turned = {other: own["number"] * factor for other, factor in factors.items()}
+    fitting = [o for o, n in turned.items() if n.between(variable["min"], variable["max"]).all()]
+    if not few and fitting and beyond.all() and not own["number"].between(*CALENDAR).all():
+        return of_column(f"none is {variable['min']:g} to {variable['max']:g}", *fitting)
     if family is TIMES:
         return doubt_times(numbers, variable, unit, factors)
     if not family:
@@ -217,22 +218,19 @@ def doubt_units(
     moved = suspects["number"] * factor
     allowed = moved.between(variable["min"], variable["max"])
     if rest.empty:
-        if len(weighted(own)) < FEW or not allowed.all():
-            return []
-        return of_column(other, f"every number is {'under' if in_mm else 'from'} 10 {unit}")
+        found = f"every number is {'under' if in_mm else 'from'} 10 {unit}"
+        return of_column(found, other) if fitting and not few else []
     usual = weighted(rest)
-    in_other = (own["number"] * factor).between(variable["min"], variable["max"])
+    typed = typed_otherwise(suspects, rest) if in_mm else typed_otherwise(rest, suspects)
+    typed = typed & (in_mm | ~suspects["decimals"].astype(bool))
     under = weighted(suspects).size > MOSTLY * weighted(own).size
-    if in_mm and under and in_other.all() and typed_otherwise(suspects, rest):
-        return of_column(other, f"most numbers are under 10 {unit} and have decimals")
+    if in_mm and under and fitting and typed.all():
+        return of_column(f"most numbers are under 10 {unit} and have decimals", other)
+    every = weighted(pd.concat([suspects, rest]))
+    gap = widest_gap(every, 1.5, max(FEW, len(every) / 4))
+    parted = gap > 0 and gap == every[every >= ten].min()
     among = allowed & moved.between(usual.min() / 2, usual.max() * 2)
-    whole, broken = (rest, suspects[among]) if in_mm else (suspects[among], rest)
-    doubtful = among & (not whole["decimals"].any() and broken["decimals"].any())
-    doubtful |= among & (in_mm and typed_otherwise(suspects, rest))
-    doubtful |= among & ~suspects["number"].between(variable["min"], variable["max"])
-    if in_mm and len(usual) >= FEW and len(weighted(suspects)) == 1 and rest["decimals"].any():
-        within = moved.between(*usual.quantile([0.25, 0.75]))  # well within, for few are so small
-        doubtful |= within & (suspects["number"] < usual.min() / 3)
+    doubtful = among & (typed | parted | beyond[suspects.index])
     if len(usual) >= FEW:
         low, high = fences(usual, 2)
         below, above = min(low, usual.min() / 3), max(high, usual.max() * 3)
@@ -254,20 +252,13 @@ def doubt_times(
     least and clearly wider than the next.
     """
     inside = numbers["number"].between(max(variable["min"], 1e-9), variable["max"])
-    calendar = numbers["number"].between(1850, 2100) & (unit == "years")
+    calendar = numbers["number"].between(*CALENDAR) & (unit == "years")
     usual, beyond = numbers[inside], numbers[~inside & (numbers["number"] > 0) & ~calendar]
     spread = weighted(usual)
-    if beyond.empty and len(spread) >= 2 * FEW:
-        ordered = spread.sort_values().to_numpy()
-        gaps = np.diff(np.log(ordered))
-        gap = int(gaps.argmax()) + 1
-        apart = gaps[gap - 1] > max(math.log(1.5), 1.4 * np.delete(gaps, gap - 1).max())
-        if not apart or min(gap, len(ordered) - gap) < max(FEW, len(ordered) / 4):
-            return []
-        below = usual["number"] < ordered[gap]
-        parts = [(usual[below], usual[~below]), (usual[~below], usual[below])]
-    else:
-        parts = [(beyond, usual)] if len(beyond) and len(spread) >= FEW else []
+    below = usual["number"] < widest_gap(spread, 1.5, max(FEW, len(spread) / 4))
+    parts = [(usual[below], usual[~below]), (usual[~below], usual[below])] if below.any() else []
+    if len(beyond):
+        parts = [(beyond, usual)] if len(spread) >= FEW else []
     for part, rest in parts:
         own = part[~part["own_unit"]]
         if own.empty:
@@ -279,6 +270,20 @@ def doubt_times(
     return []
 
 
+def widest_gap(values: pd.Series, least: float, fewest: float) -> float:
+    """Return the number above the widest gap between two numbers, by ratio; 0 where none is one.
+
+    It is `least` wide, clearly wider than the next, and has `fewest` numbers on both sides.
+    """
+    ordered = np.sort(values.to_numpy())
+    gaps = np.diff(np.log(ordered))
+    if not gaps.any():
+        return 0.0
+    at = int(gaps.argmax())
+    apart = gaps[at] > max(math.log(least), 1.4 * np.delete(gaps, at).max(initial=0))
+    return ordered[at + 1] if apart and min(at + 1, len(gaps) - at) >= fewest else 0.0
+
+
 def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     """Doubt a part of numbers that another power of ten would bring to where the others are.
 
@@ -287,27 +292,23 @@ def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     tail is none. Of whole numbers, which may be counts, a thousand alone is tried.
     """
     own = numbers[numbers["number"] > 0]
-    ordered = np.sort(weighted(own).to_numpy())
-    gaps = np.diff(np.log(ordered))
-    if len(ordered) <= FEW or not gaps.any():
-        return []
-    gap = int(gaps.argmax()) + 1
-    parts = [(ordered[:gap], ordered[gap:], "x"), (ordered[gap:], ordered[:gap], "/")]
     for power in (1000,) if variable["type"] == "integer" else (1000, 100, 10):
+        below = own["number"] < widest_gap(weighted(own), power**0.5, 1)
+        parts = [(own[below], own[~below], "x"), (own[~below], own[below], "/")]
         doubts = []
-        for part, rest, sign in parts:
-            moved = part * POWERS[f"{sign}{power}"]
+        for part, others, sign in parts if below.any() else ():
+            moved, rest = part["number"] * POWERS[f"{sign}{power}"], weighted(others)
             if (
-                len(rest) >= max(FEW, len(part))
-                and gaps[gap - 1] > max(math.log(power) / 2, 1.4 * np.delete(gaps, gap - 1).max())
+                len(rest) >= max(FEW, len(weighted(part)))
                 and rest.max() / rest.min() <= power**0.75
                 and rest.min() / 1.5 <= moved.min() <= moved.max() <= 1.5 * rest.max()
             ):
-                asked = own[own["number"].isin(part) & ~own["own_unit"]].index
-                said = f"an answer: as they stand, or {sign}{power}? ({span(pd.Series(rest))} "
-                right = all(fits(number, variable) for number in part)
-                means = [f"{sign}{power}", *([RIGHT] if right else [])]
-                doubts.append(Doubt([*asked], f"{said}{variable['unit']})", means))
+                said = f"an answer: as they stand, or {sign}{power}? ({span(rest)} "
+                right = [RIGHT] if part["number"].map(lambda n: fits(n, variable)).all() else []
+                cells = [*part.index[~part["own_unit"]]]
+                doubts.append(
+                    Doubt(cells, f"{said}{variable['unit']})", [f"{sign}{power}", *right])
+                )
         if doubts:
             return [doubt for doubt in doubts if doubt.cells]
     return []
@@ -328,13 +329,13 @@ def doubt_fractions(numbers: pd.DataFrame) -> list[Doubt]:
     return [Doubt([*own.index], asked, [FRACTION, RIGHT], whole=rest.empty)]
 
 
-def typed_otherwise(suspects: pd.DataFrame, rest: pd.DataFrame) -> bool:
-    """Return whether numbers under 10 mm have decimals, as cm mostly do, and the rest has none.
+def typed_otherwise(small: pd.DataFrame, large: pd.DataFrame) -> bool:
+    """Return whether numbers under 10 have decimals, as cm mostly do, and the others have none.
 
-    A large one in cm, as 14.7, may be among the rest.
+    A large one in cm, as 14.7, may be among them.
     """
-    with_decimals, others = (weighted(n[n["decimals"]]).size for n in (suspects, rest))
-    return 2 * with_decimals >= weighted(suspects).size and with_decimals > MOSTLY * (
+    with_decimals, others = (weighted(n[n["decimals"]]).size for n in (small, large))
+    return 2 * with_decimals >= weighted(small).size and with_decimals > MOSTLY * (
         with_decimals + others
     )
 
@@ -351,8 +352,14 @@ def nearest(value: float, usual: float, factors: dict[str, float]) -> str:
 
 def says_missing(cell: str) -> bool:
     """Return whether a cell says in a word, or a few, that the value is missing."""
-    text = re.sub(r"[\s./#\\<>()\[\]{}]", "", bare(cell))
-    return text in MISSING_WORDS or cell.strip() == r"\N"  # as databases write it
+    text = re.sub(r"\s", "", bare(cell))
+    return bool({text, re.sub(r"[./#\\<>()\[\]{}]", "", text)} & MISSING_WORDS)
+
+
+def says_nothing(cell: str, variable: dict) -> bool:
+    """Return whether a cell says of what is counted, or has a length, and may be 0, that it is."""
+    sized = variable["type"] == "integer" or unit_of(variable.get("unit", "")) in LENGTHS
+    return sized and variable["min"] <= 0 and bare(cell) in NOTHING
 
 
 def hint_of_date(cell: str, variable: dict) -> str:

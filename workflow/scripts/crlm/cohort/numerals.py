@@ -8,8 +8,8 @@ from functools import lru_cache
 from crlm.base.spelling import fold
 from crlm.base.vocabulary import VOCABULARY, words_of
 
-# Signs of other scripts and keyboards that stand for a sign or a separator; ' is of thousands only.
-SIGNS = str.maketrans("−﹣－＋，．’ʼ`´٬·", "---+,.'''''.")
+# Signs of other scripts and keyboards that stand for a separator; ' is of thousands only.
+SIGNS = str.maketrans("’ʼ`´٬·", "'''''.")
 NUMERAL = re.compile(
     r"([+-]?)(\d*(?:(?:[.,'٫]| (?=\d{3}(?!\d)))\d+)*)(?:e([+-]?\d+)(?!\w))?\s*(.*)", re.DOTALL
 )
@@ -44,42 +44,37 @@ class AmbiguousError(ValueError):
     """A number that may be read in two ways, with what was expected."""
 
 
-def plain_signs(text: str) -> str:
-    """Return a folded text with ASCII digits, signs and separators."""
-    if text.isascii():
-        return text
-    digits = (str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-    return "".join(digits).translate(SIGNS)
-
-
 @lru_cache(1 << 16)
 def bare(cell: str) -> str:
-    """Return a folded cell, and 999 where it holds 999.0 or 999,0."""
-    return re.sub(r"^([+-]?\d+)[.,]0{1,2}$", r"\1", plain_signs(fold(cell)))
+    """Return a folded cell with ASCII separators, and 999 where it holds 999.0 or 999,0."""
+    return re.sub(r"^([+-]?\d+)[.,]0{1,2}$", r"\1", fold(cell).translate(SIGNS))
 
 
-def read_numeral(cell: str) -> tuple[dict[str, tuple[float, str]], str]:
+def read_numeral(cell: str) -> tuple[dict[str, tuple[float, str, int]], str]:
     """Return the readings of the number in a cell, and the unit written behind it.
 
     Returns
     -------
     readings
-        Decimal sign (`.` or `,`) -> the number, and the rule by which it is read so. Both where the
-        sign makes no difference (12), or a difference that the cell can't tell (250,000); none
-        where the cell holds no number.
+        Decimal sign (`.` or `,`) -> the number, the rule by which it is read so, and how many
+        decimals it has. Both where the sign makes no difference (12), or a difference that the cell
+        can't tell (250,000); none where the cell holds no number.
     unit
         As written, folded; empty where there is none.
     """
-    sign, digits, power, unit = NUMERAL.fullmatch(plain_signs(fold(cell))).groups()
+    sign, digits, power, unit = NUMERAL.fullmatch(fold(cell).translate(SIGNS)).groups()
     readings = {}
     for decimal, form in FORMS.items():
         match = form.fullmatch(digits) if digits else None
         if not match or (power and not match["whole"].isdigit()):
             continue
+        if unit == "." and not digits.isdigit():  # 3.5. is a day
+            continue
         whole, decimals = re.sub(r"\D", "", match["whole"]), match["decimals"]
         rule = "decimal comma" if decimal == "," and decimals else "number"
         rule = rule if whole == match["whole"] else "thousands separator"
-        readings[decimal] = float(f"{sign}{whole or 0}.{decimals or 0}e{power or 0}"), rule
+        number = float(f"{sign}{whole or 0}.{decimals or 0}e{power or 0}")
+        readings[decimal] = number, rule, len(decimals or "")
     return readings, unit
 
 
@@ -157,7 +152,7 @@ def measure(
         named = f", not in {own}" if is_unit(own) else ""
         raise ValueError(f"a number ({variable['unit']}){named}")
     # Rounded, so that 1.1 cm is 11 mm and not 11.000000000000002.
-    numbers = {s: n if factor == 1 else round(n * factor, 2) for s, (n, _) in readings.items()}
+    numbers = {s: n if factor == 1 else round(n * factor, 2) for s, (n, *_) in readings.items()}
     fitting = [s for s, number in numbers.items() if fits(number, variable)]
     chosen = next(iter(numbers))
     if len({*numbers.values()}) > 1:

@@ -11,7 +11,7 @@ import pandas as pd
 from crlm.base.masking import words_in
 from crlm.base.problems import Problem, place_of
 from crlm.base.spelling import fold
-from crlm.base.vocabulary import words_of
+from crlm.base.vocabulary import VOCABULARY
 from crlm.cohort.dates import parse_interval, parse_year
 from crlm.cohort.identifiers import say_column
 from crlm.cohort.misreadings import (
@@ -24,15 +24,18 @@ from crlm.cohort.misreadings import (
     hint_of_date,
     is_error,
     looks_missing,
+    says_nothing,
 )
 from crlm.cohort.numerals import (
+    POWERS,
     TIMES,
+    UNIT_FACTORS,
     AmbiguousError,
     bare,
     decimal_sign,
     fits,
+    is_unit,
     measure,
-    plain_signs,
     read_numeral,
     unit_of,
 )
@@ -83,8 +86,8 @@ def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -
     for column, (name, unit) in match_columns(raw, file, codebook)[0].items():
         label = raw.attrs.get("labels", {}).get(column, "")
         wrong = label and (
-            contradiction(label, name, unit, codebook, synonyms)
-            or narrowing(label, codebook["variables"][name])
+            contradiction(label, name, codebook, synonyms)
+            or narrowing(label, codebook["variables"][name], unit)
         )
         received, _, own = place_of([(file, raw)], file, 1, column)
         if wrong and (received, fold(own)) not in told:
@@ -97,16 +100,28 @@ def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -
             yield Problem(file, 1, column, label.partition("@")[0], expected)  # without the event
 
 
-def narrowing(label: str, variable: dict) -> str:
+def narrowing(label: str, variable: dict, unit: str | None) -> str:
     """Return how a label speaks of less than its variable, or of another; empty where it does not.
 
-    It names somebody or something else (`Age of partner`, `Toxicity grade`), or another time
-    (`Alive at 5 years`, of one year).
+    It names somebody or something else (`Age of partner`, `Toxicity grade`), another measure (`Sum
+    of diameters`), unit (`Size (cm)`), or time (`Alive at 5 years`, of one year).
     """
     own = " ".join((variable["label"], *variable["columns"])).replace("_", " ")
+    narrower = {
+        word
+        for kind, words in VOCABULARY["narrowing"].items()
+        if kind != "measures of a number" or unit
+        for word in words
+    }
     for word in words_in(label.casefold()):
-        if word in words_of("narrowing") and word not in words_in(own.casefold()):
+        if word in narrower and word not in words_in(own.casefold()):
             return f"speaks of {word}"
+    if unit:
+        in_brackets = {*filter(is_unit, re.findall(r"[(\[]([^()\[\]]+)[)\]]", label))}
+        named = {word for word in words_in(label) if (unit_of(word), unit_of(unit)) in UNIT_FACTORS}
+        units = {unit_of(text) for text in in_brackets | named if len(text) > 1}
+        if units and unit_of(unit) not in units:
+            return f"is in {' or '.join(sorted(units))}"
     ours, theirs = periods_in(own), periods_in(label)
     apart = theirs and ours and not any(0.9 < a / b < 1.1 for a in ours for b in theirs)
     return "speaks of another time" if apart else ""
@@ -245,7 +260,7 @@ def read_column(
     """
     variable, codes = codebook["variables"][name], codebook["missing_codes"]
     sources = sources_of(file, cells, place)
-    answers = answers_for(sources, codebook)
+    answers, answerable = answers_for(sources, codebook), {*map(unit_of, may_mean(variable))}
     at, held = pd.factorize(cells.to_numpy())
     rows, coded = np.bincount(at, minlength=len(held)).tolist(), {*map(bare, codes)}
     numeric = variable["type"] in ("integer", "number")
@@ -254,6 +269,7 @@ def read_column(
     spelt = spellings_in(codebook)
     for cell, n in zip(held, rows, strict=True):
         answer = answers.get(cell, "")
+        answer = answer if unit_of(answer) in answerable else ""  # another one is refused
         meant = settle(cell, unit, decimal, answer)
         text = "" if answer == MISSING else cell
         double = numeric and bare(cell) in coded and understands(variable, cell, meant[0], [])
@@ -273,6 +289,8 @@ def read_column(
                 continue
             asked = f"{error}; or is it a {'code' if code else 'word'} for a missing value?"
             said = asked if word else f"{error}{hint_of_date(cell, variable)}"
+            if says_nothing(cell, variable):
+                word, said = False, f"{error}: 0 where there is none"
             read[cell] = Reading(None, "", said, answer)
             either += [cell] if isinstance(error, AmbiguousError) else []
             if (variable["type"] in ("category", "year") and code) or (
@@ -295,12 +313,21 @@ def spellings_in(codebook: dict) -> set[str]:
     return {bare(s) for own in levels for level, of in own.items() for s in (level, *of)}
 
 
+def may_mean(variable: dict) -> list[str]:
+    """Return what an answer of the codebook may say that cells of a variable mean."""
+    if variable["type"] not in ("integer", "number"):
+        return [MISSING, RIGHT]
+    own = unit_of(variable["unit"])
+    units = dict.fromkeys([own, *(found for found, to in UNIT_FACTORS if to == own)])
+    return [MISSING, RIGHT, THOUSANDS, DECIMALS, *units, *POWERS]
+
+
 def settle(
     cell: str, unit: str | None, decimal: str | None, answer: str
 ) -> tuple[str | None, str | None]:
     """Return the unit and the decimal sign by which a cell is read, given the answer about it."""
     if answer in (THOUSANDS, DECIMALS):
-        sign = next(iter(re.findall("[.,]", plain_signs(cell))), "")
+        sign = next(iter(re.findall("[.,]", bare(cell))), "")
         return unit, sign if answer == DECIMALS else {",": ".", ".": ","}.get(sign)
     return unit if answer in ("", RIGHT, MISSING) else answer, decimal
 
@@ -314,8 +341,8 @@ def measured(
     except ValueError:
         return []
     readings, own_unit = read_numeral(cell)
-    decimals = sign in plain_signs(cell) or "٫" in plain_signs(cell)
-    return [(cell, number, rows, bool(own_unit), decimals, bool(readings[sign][0] % 1))]
+    written, _, decimals = readings[sign]
+    return [(cell, number, rows, bool(own_unit), decimals > 0, bool(written % 1))]
 
 
 def sources_of(file: str, cells: pd.Series, place: Callable | None) -> dict[str, dict]:

@@ -11,7 +11,7 @@ from crlm.base.problems import NOT_SHOWN, Problem
 from crlm.base.spelling import fold
 from crlm.base.vocabulary import VOCABULARY
 from crlm.cohort.misreadings import looks_missing
-from crlm.cohort.numerals import bare, is_unit, read_numeral
+from crlm.cohort.numerals import is_unit, read_numeral
 from crlm.plan.additions import columns_in
 
 STATISTICS, SUBJECTS = (VOCABULARY["summary"][kind] for kind in ("statistics", "subjects"))
@@ -137,9 +137,8 @@ def count(columns: Mapping[str, tuple], of_cell: Callable) -> np.ndarray:
 def number_of(cell: str) -> tuple[float, float]:
     """Return the number in a cell, and half a unit of its last decimal; no number where none is."""
     readings, _ = read_numeral(cell)
-    number = next(iter(readings.values()), (math.nan,))[0]
-    decimals = re.search(r"[.,](\d+)$", bare(cell))
-    return number, 0.5 * 10.0 ** -len(decimals[1]) if decimals else 0.5
+    number, _, decimals = next(iter(readings.values()), (math.nan, "", 0))
+    return number, 0.5 * 10.0**-decimals
 
 
 def repeats_those_above(raw: pd.DataFrame) -> np.ndarray:

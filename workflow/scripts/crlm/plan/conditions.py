@@ -38,6 +38,7 @@ CALCULATED = {
     ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
 PARAMETER = "_"  # stands for @ where Python's grammar has none; no column begins with it
+LONGEST = 60  # letters of a condition that a message shows
 NUMBER = re.compile(r"(0|[1-9]\d*)(\.\d*)?([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?", re.ASCII)
 TEXT = re.compile(r""""([^"\\]|\\.)*"|'([^'\\]|\\.)*'""")
 
@@ -55,7 +56,7 @@ class Truth(NamedTuple):
 
 def said(text: str, start: int, end: int) -> str:
     """Return a part of a condition as a message may show it; @ begins a parameter."""
-    part = text[start:end]
+    part = text[start : min(end, start + LONGEST)] + "…" * (end > start + LONGEST)
     return part if typed(part.lstrip("@")) == part.lstrip("@") else typed(part)
 
 
@@ -73,10 +74,11 @@ def parse(text: str) -> ast.expr:
     try:
         return ast.parse(grammar, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        place = getattr(error, "offset", None) or 1
+        place = getattr(error, "offset", 1) or len(text) + 1
+        found = repr(said(text, place - 1, place + 19)) if place <= len(text) else "the end"
         raise ConditionError(
-            f"character {place}, {said(text, place - 1, place + 19)!r}: expected comparisons "
-            "of columns and values (==, !=, <, <=, >, >=, in, not in), joined by and, or, not"
+            f"character {place}, {found}: expected comparisons of columns and values "
+            "(==, !=, <, <=, >, >=, in, not in), joined by and, or, not"
         ) from None
 
 
@@ -202,6 +204,8 @@ class _Condition:
                 return np.full(len(self.frame), float(self.parameters[node.id[1:]]))
             case ast.Name():
                 if node.id not in self.frame:
+                    if node.id.casefold() in ("na", "nan", "null"):
+                        self.refuse(node, "column.isna() where a value is missing")
                     if any(node.id in (levels or ()) for levels in self.levels.values()):
                         self.refuse(node, f'a column, or the level "{node.id}" in quotation marks')
                     self.refuse(node, f"a column: {one_of(map(str, self.frame), node.id)}")

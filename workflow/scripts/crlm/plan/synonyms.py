@@ -3,6 +3,7 @@
 import difflib
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,7 @@ SIGNS = r"[<>≤≥=≠+%/&?#!~¬]"
 # 1 = no, no = 1: what a label says of the codes.
 CODED = re.compile(r"(\d+) ?[=:] ?([^\W\d]\w*)|([^\W\d]\w*) ?= ?(\d+)")
 LONGER = 2  # letters that an ending adds, as of a plural; more make another word
+TIMES = ("before", "after")  # of which a column's name speaks, as config/synonyms.yaml has them
 
 
 def unaccented(text: str) -> str:
@@ -113,19 +115,19 @@ def close_to(text: str, known: dict[str, Any]) -> Any:
 
 def is_inverted(column: str, synonyms: dict) -> bool:
     """Return whether a column's name bears a word that turns it round, as in not alive."""
-    turned = {word for text in synonyms["inverted"] for word in words_of(text)}
+    turned = words_in(synonyms["inverted"])
     return any(
         word in turned or re.match(r"non|nicht|un", word) or re.search(r"(frei|free)$", word)
         for word in words_of(column)
     )
 
 
-def contradiction(label: str, name: str, unit: str | None, codebook: dict, synonyms: dict) -> str:
+def contradiction(label: str, name: str, codebook: dict, synonyms: dict) -> str:
     """Return how a label contradicts the variable that its column is by name; empty where not.
 
     It turns the answers yes and no round (`Dead within a year` of who is alive), names codes that
-    are read otherwise (1 = no), speaks of another variable, or is in another unit than the
-    column's. The answers count for nothing where it names both (alive or dead).
+    are read otherwise (1 = no), or speaks of another variable or time. The answers count for
+    nothing where it names both (alive or dead).
     """
     variable = codebook["variables"][name]
     levels = spellings_of(name, variable, synonyms) if "levels" in variable else {}
@@ -140,15 +142,21 @@ def contradiction(label: str, name: str, unit: str | None, codebook: dict, synon
             found = words & known.keys()
             words -= found if len({known[word] for word in found}) > 1 else set()
         words -= {*words_of(" ".join((variable["label"], *variable["columns"])))}
-        turned = {word for text in synonyms["inverted"] for word in words_of(text)}
+        turned = words_in(synonyms["inverted"])
         if words & turned or any(re.search(r"^nicht|(frei|free)$", word) for word in words):
             return "turns it round"
-    understood, meant = meaning(label, synonyms), variables_meant(label, codebook, synonyms)
-    others = [other for other, _ in meant]
+    others = [other for other, _ in variables_meant(label, codebook, synonyms)]
     if others and name not in others:
         return f"speaks of {others[0]}"
-    units = understood[1] if understood else set()
-    return f"is in {' or '.join(sorted(units))}" if others and unit and units - {unit} else ""
+    said = {time for time in TIMES if words & words_in(synonyms["words"].get(time, ()))}
+    named = " ".join(synonyms["columns"].get(name, {"names": []})["names"]).split()
+    own = {time for time in TIMES if time in named}
+    return f"speaks of {said.pop()}" if own and said and not own & said else ""
+
+
+def words_in(texts: Iterable[str]) -> set[str]:
+    """Return all words of some texts."""
+    return {word for text in texts for word in words_of(text)}
 
 
 def spellings_of(name: str, variable: dict, synonyms: dict) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from crlm.base.masking import shown
 from crlm.base.problems import Note, Problem, with_places
 from crlm.base.spelling import fold
-from crlm.cohort.misreadings import looks_missing, says_missing
+from crlm.cohort.misreadings import NOTHING, looks_missing, says_missing
 from crlm.cohort.numerals import bare
 from crlm.plan.additions import columns_in
 
@@ -40,7 +40,6 @@ DECLARED = (
     re.compile(rf"{NUMBER}\s*(?:[=:]|->|→|if|for|when|means|wenn|für|si|pour)\s*{WORDS}"),
     re.compile(rf"{WORDS}\s*(?:[=:]|->|→)\s*{NUMBER}(?![\w.,]*\w)"),
 )
-NO_METASTASIS = {"none", "nil", "null"}  # 0 = none: a number, none that is missing
 OF_PROJECT = re.compile(r"-\d+|[A-Z]{2,5}")
 PROJECT = (
     "; where it is a missing data code of the project: {!r} among `missing_codes` of the codebook, "
@@ -116,7 +115,7 @@ def fields_of(
                 expected = "choices as 'code, label', separated by '|'"
                 problems.append(Problem(file, row, CHOICES, shown(text), expected))
                 continue
-            choices = dict(pairs)
+            choices = {code: without_markup(label) for code, label in pairs}
         left_out = LEFT_OUT.get(kind)
         if row != dictionary.index[0] and line.get(IDENTIFIER, "").strip().lower() in ("y", "1"):
             left_out = "marked as an identifier in REDCap"
@@ -125,7 +124,7 @@ def fields_of(
         entry = plain | {
             "field": field, "choices": choices, "left_out": left_out,
             "missing": missing_codes(line),
-            "label": re.sub(r"<[^>]*>", " ", line.get(SAID[0], "")).strip(),
+            "label": without_markup(line.get(SAID[0], "")),
         }  # fmt: skip
         if kind == "checkbox":
             for code, label in choices.items():
@@ -137,6 +136,11 @@ def fields_of(
     for column in [*ADMINISTRATIVE, *(f + s for f in dictionary[FORM].unique() for s in STATUS)]:
         columns.setdefault(column, plain | {"field": column, "left_out": status})
     return columns, problems
+
+
+def without_markup(label: str) -> str:
+    """Return a label without the tags of HTML that REDCap shows as such; `< 5 > 2` is none."""
+    return " ".join(re.sub(r"</?[A-Za-z][^<>]*>", " ", label).split())
 
 
 def missing_codes(line: pd.Series) -> set[str]:
@@ -154,7 +158,7 @@ def missing_codes(line: pd.Series) -> set[str]:
     for form in DECLARED:
         for found in form.finditer(" | ".join(line.get(column, "") for column in SAID)):
             word = found["word"].strip(" .-")
-            if says_missing(word) and fold(word) not in NO_METASTASIS:
+            if says_missing(word) and fold(word) not in NOTHING:  # 0 = none is a number
                 codes.add(found["code"])
     return codes - {""}
 
@@ -273,7 +277,7 @@ def summarise(
     """Return the first row of each record -> the greatest, least or number of a field's values."""
     numbers = pd.to_numeric(held.str.replace(",", "."), errors="coerce")
     if how == "count":
-        numbers = pd.Series(1, held.index)
+        numbers = pd.Series(1.0, held.index).mask(held.map(says_missing))
     problems = [
         Problem(file, row, str(held.name), shown(held[row]), f"a number, for its {how}")
         for row in numbers.index[numbers.isna()]
@@ -319,18 +323,21 @@ def join_records(
     joined = {record: {row: frame.at[row, record] for row in first.values()}}
     problems, notes = [], [Note(file, "", "", f"{len(frame)} rows joined to {len(first)} records")]
     places: dict[tuple, tuple] = {}
+    codes = {*map(bare, codebook["missing_codes"])} if codebook else set()
     for column in frame.columns[1:]:
         held = frame[column][frame[column].str.strip() != ""]
         if summaries := [how for how in SUMMARIES if fold(f"{column}@{how}") in read]:
+            known = held[[bare(cell) not in codes for cell in held]]  # 999 is no greatest one
             for how in summaries:
-                joined[f"{column}@{how}"], faults = summarise(file, held, records, first, how)
+                joined[f"{column}@{how}"], faults = summarise(file, known, records, first, how)
                 problems += faults
             notes.append(Note(file, 1, column, f"of each record the {' and '.join(summaries)}"))
             continue
         of = pd.DataFrame({"record": records[held.index], "event": events.iloc[:, 0][held.index],
                            "text": held.map(fold)})  # fmt: skip
         differ = of.groupby("record")["text"].nunique().gt(1)
-        within = of.groupby(["record", "event"])["text"].nunique().gt(1).any()
+        apart = of.groupby(["record", "event"])["text"].nunique().gt(1)
+        within = apart.any()
         names = dict.fromkeys(held.index, column)
         of_event = {row: f"{column}@{event}" for row, event in of["event"].items()}
         wanted = [e for e in dict.fromkeys(events.iloc[:, 0]) if fold(f"{column}@{e}") in read]
@@ -338,7 +345,7 @@ def join_records(
             names = of_event
             joined |= {f"{column}@{event}": {} for event in wanted}
         elif differ.any():
-            rows = [*of.index[of["record"] == differ.idxmax()]]
+            rows = [*of.index[of["record"] == (apart.idxmax()[0] if within else differ.idxmax())]]
             split = dict.fromkeys(of_event.values())
             if within or fold(column) in ignored:
                 said = (
@@ -350,7 +357,7 @@ def join_records(
                 said = "one column for each event, since it differs between them"
                 names = of_event
             notes.append(Note(file, 1, column, said))
-            if fold(column) in read:
+            if fold(column) in read or (within and wanted):
                 found = f"different values in {shown(frame.at[rows[0], record])}"
                 expected = (
                     f"one value a record: under `columns` of the codebook, {column}@max, "

@@ -18,7 +18,7 @@ import pandas as pd
 from crlm.base.masking import shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
-from crlm.cohort.misreadings import says_missing
+from crlm.cohort.misreadings import NOTHING, says_missing
 from crlm.plan.additions import columns_in
 from crlm.received.limits import MOST_CELLS, TOO_MANY
 
@@ -90,23 +90,28 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
         labels = {value: text for value, text in labels.items() if text.strip()}
         ranges = meta.missing_ranges.get(name, [])
         kind, width = types[name].groups()
-        cells, missing, bare = [], 0, []
+        held, missing = {}, 0
         for row, value in enumerate(frame[name].astype(object), start=2):
-            known = value is not None and value == value and value != ""
-            if known and any(
-                r["lo"] <= value <= r["hi"] for r in ranges if type(r["lo"]) is type(value)
-            ):
-                known, missing = False, missing + 1
-            bare += [row] if known and labels and value not in labels else []
-            cells.append((labels.get(value) or show(value, kind, width)) if known else "")
-        if any(label in cells and not says_missing(label) for label in labels.values()):
+            if value is None or value != value or value == "":
+                continue
+            if any(r["lo"] <= value <= r["hi"] for r in ranges if type(r["lo"]) is type(value)):
+                missing += 1
+            else:
+                held[row] = value
+        bare = [row for row, value in held.items() if labels and value not in labels]
+        # Among numbers a few may have a label, and 0, which is called none, is one of them.
+        counted = 2 * len(bare) > len(held) and len({held[row] for row in bare}) > 2
+        if counted and fold(labels.get(0, "")) in NOTHING:
+            del labels[0]
+        cells = {row: labels.get(value) or show(value, kind, width) for row, value in held.items()}
+        coded = any(of in labels and not says_missing(labels[of]) for of in held.values())
+        for row in bare if coded and not counted else ():
             # A codebook's own code, as 1 for yes, need not be this file's.
-            unlabelled = {row - 2 for row in bare if not isinstance(frame[name][row - 2], str)}
-            cells = [f"{c} (no label)" if i in unlabelled else c for i, c in enumerate(cells)]
-        columns.append(cells)
+            cells[row] += " (no label)" * (not isinstance(held[row], str))
+        columns.append([cells.get(row, "") for row in range(2, len(frame) + 2)])
         if labels:
             notes.append(Note(file, 1, name, "labels of SPSS in place of the values"))
-        if bare and len(bare) < len(cells) / 2:
+        if bare and len(bare) < len(frame) / 2:
             said = "values without a label among labelled ones, read as they are: row "
             said += list_rows(bare)
             notes.append(Note(file, 1, name, said))

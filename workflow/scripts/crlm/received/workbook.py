@@ -238,7 +238,7 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
         if number not in formats:
             formats[number] = cell.number_format
         try:
-            text, more = show(cell.value, formats[number])
+            text, more = show(raised(cell.value), formats[number])
             longer += [key] if more else []
         except ValueError as error:
             text, found, expected = "", shown(formats[number]), str(error)
@@ -278,6 +278,18 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
             of_column = sorted({row for row, column in places if column == i})
             notes.append(Note(file, first, names[i], f"{said}: row {list_rows(of_column)}"))
     return listed, problems, notes
+
+
+def raised(value: object) -> object:
+    """Return a cell's value with ^ before what is raised in it: 35^2, which is not 352."""
+    if not isinstance(value, CellRichText):
+        return value
+    return "".join(f"^{part}" if is_raised(part) else str(part) for part in value)
+
+
+def is_raised(part: object) -> bool:
+    """Return whether a part of a text is a superscript."""
+    return isinstance(part, TextBlock) and part.font.vertAlign == "superscript"
 
 
 def struck(cell) -> bool | None:
