@@ -1,14 +1,16 @@
 """One build of the paper, shared by the tests of the workflow, each of which gets its own copy."""
 
+import csv
 import fcntl
 import os
 import shutil
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 from browsers import BROWSER, QUIET
 from playwright.sync_api import sync_playwright
-from repository import build, copy_sources
+from repository import build, copy_sources, table_in, told_of
 
 
 def pytest_collection_modifyitems(items):
@@ -18,18 +20,20 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def build_once(tmp_path_factory):
-    """Return a function that makes a folder by its name once, whichever process needs it first."""
+    """Return a function that makes a folder by its name once, whichever process needs it first.
+
+    What Snakemake printed meanwhile is kept beside it (`told_of`).
+    """
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # of all workers: the first builds, the others wait for it
 
     def make(name, fill):
-        folder, whole = shared / name, shared / f"{name}.whole"
+        folder, told = shared / name, shared / f"{name}.told"
         with (shared / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not whole.exists():
-                fill(folder)
-                whole.touch()
+            if not told.exists():
+                told.write_text(fill(folder), encoding="utf-8")
         return folder
 
     return make
@@ -39,6 +43,18 @@ def build_once(tmp_path_factory):
 def built(build_once):
     """Folder of a copy of the repository in which the paper was built; not to be changed."""
     return build_once("built", lambda folder: build(copy_sources(folder)))
+
+
+@pytest.fixture(scope="session")
+def jobs(built, build_once):
+    """For each job of the paper, a rule and its log: what it reads and what it makes."""
+    summary = build_once("summary", lambda _: build(built, "--detailed-summary"))
+    found = defaultdict(lambda: (set(), set()))
+    for row in csv.DictReader(table_in(told_of(summary)), delimiter="\t"):
+        reads, makes = found[row["rule"], row["log-file(s)"]]
+        reads.update(row["input-file(s)"].split(","))
+        makes.add(row["output_file"])
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +69,7 @@ def copy(built, tmp_path):
     return shutil.copytree(built, tmp_path / "copy")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
     """A running browser, for tests marked `IN_BROWSER`."""
     with sync_playwright() as playwright:

@@ -2,6 +2,7 @@
 
 import atexit
 import csv
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -49,6 +50,8 @@ def run_here(folder: Path, command: list[str], output: str, environment: dict[st
     os.chdir(folder)
     os.environ.update(environment)
     sys.path.insert(0, str(Path("workflow/scripts").resolve()))
+    sys.dont_write_bytecode = False  # what a step has compiled, the next ones need not
+    gc.set_threshold(100_000)  # as the forks of a build do
     from snakemake import cli  # which the tests themselves don't need
 
     from crlm.base import forks
@@ -76,9 +79,19 @@ def planned(folder: Path, *arguments: str, **environment: str) -> dict[str, int]
 
 
 def jobs_in(told: str) -> dict[str, int]:
-    """Return how many jobs of each rule a dry run tells; the target `all` is left out."""
+    """Return how many jobs of each rule a run tells; the target `all` is left out."""
     jobs = re.findall(r"^(\w+) +(\d+)$", told, re.MULTILINE)
     return {rule: int(n) for rule, n in jobs if rule not in ("total", "all")}
+
+
+def told_of(folder: Path) -> str:
+    """Return what Snakemake printed while a folder was made that tests share."""
+    return folder.with_name(f"{folder.name}.told").read_text(encoding="utf-8")
+
+
+def table_in(told: str) -> list[str]:
+    """Return the lines of a summary that Snakemake printed among others."""
+    return [line for line in told.splitlines() if "\t" in line]
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

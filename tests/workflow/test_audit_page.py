@@ -4,7 +4,7 @@ import csv
 
 import pytest
 from browsers import IN_BROWSER, opened_alone
-from repository import build, fingerprint, planned
+from repository import build, fingerprint, jobs_in, told_of
 
 PAGES = ("audit/audit.html", "audit/editor.pdf")
 # By hand, from the printed tables: 12.1 of 14 and 15.7 of 11 don't give 15.7 of 25.
@@ -12,7 +12,7 @@ MISPRINT, REASON = "t1_age_years_sd", "15.7 is that of PD alone"
 
 
 def test_the_audit_needs_neither_the_ensemble_nor_the_paper(audited):
-    assert planned(audited, "audit", "--forceall") == {
+    assert jobs_in(told_of(audited)) == {
         "audit_paper": 1,
         "audit_consistency": 1,
         "audit_methods": 1,
@@ -27,6 +27,14 @@ def test_a_second_build_is_byte_identical(audited):
     second = fingerprint(audited)
     assert all(f"2024/{page}" in second for page in PAGES)
     assert first == second
+
+
+@pytest.fixture(scope="module")
+def page(browser, audited, tmp_path_factory):
+    """The page, for tests that leave it as it was."""
+    html = audited / "results/2024/audit/audit.html"
+    with opened_alone(browser, html, tmp_path_factory.mktemp("page")) as run:
+        yield run()
 
 
 @pytest.fixture
@@ -54,8 +62,7 @@ def test_a_click_explains_a_number_with_or_without_scripts(open_page, scripts):
 
 
 @IN_BROWSER
-def test_the_keyboard_opens_reads_and_returns(open_page):
-    page = open_page()
+def test_the_keyboard_opens_reads_and_returns(page):
     button(page, MISPRINT).focus()
     page.keyboard.press("Enter")
     focus = page.locator(":focus")
@@ -70,8 +77,7 @@ def test_the_keyboard_opens_reads_and_returns(open_page):
 
 
 @IN_BROWSER
-def test_a_screen_reader_hears_number_and_verdict(open_page):
-    page = open_page()
+def test_a_screen_reader_hears_number_and_verdict(page):
     name = "15.7 (misprint with a plausible intended value)"
     assert page.get_by_role("button", name=name, exact=True).count() == 3  # table, abstract, text
     figure = page.get_by_role("img", name="Verdicts at a glance")
@@ -79,20 +85,20 @@ def test_a_screen_reader_hears_number_and_verdict(open_page):
 
 
 @IN_BROWSER
-def test_on_paper_every_explanation_is_seen(open_page, audited):
-    page = open_page()
+def test_on_paper_every_explanation_is_seen(page, audited):
     page.emulate_media(media="print")
     with (audited / "results/2024/audit/audit.csv").open(encoding="utf-8") as file:
         names = [row["id"] for row in csv.DictReader(file)]
     seen = page.eval_on_selector_all(
         ".why", "found => found.filter(e => e.checkVisibility() && e.offsetHeight).map(e => e.id)"
     )
+    page.emulate_media(media="screen")
     assert sorted(seen) == sorted(f"why-{name}" for name in names)
     assert len(seen) == len(names) > 400
 
 
 @IN_BROWSER
-@pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_is_wider_than_its_screen(open_page, width):
-    page = open_page(viewport={"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+def test_no_page_is_wider_than_its_screen(page):
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width

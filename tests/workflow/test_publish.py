@@ -8,10 +8,13 @@ import subprocess
 import zipfile
 
 import pytest
-from repository import ROOT, build, replace, snakemake
+from repository import build, replace
 
-COHORT = (ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8")
-DECISION = COHORT[COHORT.index("publication:") : COHORT.index("response_rule:")]
+from crlm.base.files import read_texts, read_yaml
+from crlm.base.problems import InputError
+from crlm.manuscript.trace import read_study
+from crlm.wings.privacy.release import publish_results
+
 TARGET = ["--", "publish/2024/MANIFEST"]
 
 
@@ -55,29 +58,40 @@ def test_the_copy_has_no_patients_and_is_whole(copied):
     assert traced["patients"] == {}
 
 
-PLANTS = {  # (file, old, new) -> what is told of it
-    ("manuscript/references.bib", "= {Nanotechnol Percept}", "= {Nanotechnol Percept, CRLM-07}"):
-        "manuscript/references.bib: a patient's pseudonym",
-    ("config/privacy.yaml", "figures: true", "figures: false"):
-        "figures/waterfall has a mark for each patient",
-    ("config/cohorts/2024.yaml", DECISION, ""):
-        "privacy.html says 'after a decision' to tables, figures and text; expected",
-}  # fmt: skip
-
-
 def test_planted_patients_are_refused_together_and_the_last_copy_stays(copied, tmp_path):
+    """Of all files that are published those suffice that are searched in a moment."""
     copy = shutil.copytree(copied, tmp_path / "copy")
-    before = {path: path.read_bytes() for path in (copy / "publish").rglob("*.*")}
-    for file, old, new in PLANTS:
-        replace(copy / file, old, new)
-    done = snakemake(copy, "--config", "formats=[html]", *TARGET)  # enough to be refused
-    assert done.returncode != 0
-    assert "not to be published: " in done.output
-    assert [told for told in PLANTS.values() if told not in done.output] == []
-    assert "Traceback" not in done.output
-    assert {path: path.read_bytes() for path in (copy / "publish").rglob("*.*")} == before
+    results, published = copy / "results/2024", copy / "publish/2024"
+    before = {path: path.read_bytes() for path in published.rglob("*.*")}
+    replace(results / "manuscript/references.bib", "Nanotechnol Percept}", "of CRLM-07}")
+    files = [*results.glob("tables/*.csv"), *results.glob("numbers/numbers.*")]
+    files += [*results.glob("manuscript/*.[bjqt]*"), results / "figures/waterfall.svg"]
+    made = {
+        "numbers": "numbers/numbers.json", "accounts": "numbers/accounts.json",
+        "patients": "cohort/patients.csv", "response": "response/response.csv",
+        "cells": "cohort/cells.csv", "readings": "cohort/readings.csv",
+        "references": "manuscript/references.bib",
+    }  # fmt: skip
+    study = read_study({name: results / path for name, path in made.items()})
+    panel = [copy / f"manuscript/theme/trace.{kind}" for kind in ("css", "js")]
+    cohort = read_yaml(copy / "config/cohorts/2024.yaml")
+    del cohort["publication"]
+    rest = 1735603200, read_texts(results / "privacy/privacy.csv"), {}, 0
+    with pytest.raises(InputError) as refused:
+        publish_results(files, results, published, study, panel, False, cohort, *rest)
+    told = [problem.removeprefix("not to be published: ") for problem in refused.value.problems]
+    assert told[:3] == [
+        f"manuscript/{file}: a patient's pseudonym"
+        for file in ("references.bib", "trace.html", "trace.json")
+    ]
+    says = "results/2024/privacy/privacy.html says 'after a decision' to tables, figures and text; "
+    assert told[3].startswith(f"{says}expected in config/cohorts/2024.yaml who decided")
+    assert told[4].startswith("manuscript/paper.qmd: figures/waterfall has a mark for each patient")
+    assert len(told) == 5
+    assert {path: path.read_bytes() for path in published.rglob("*.*")} == before
+    assert {path.name for path in published.parent.iterdir()} == {"2024"}
     whole = ["sha256sum", "--check", "--quiet", "MANIFEST"]
-    subprocess.run(whole, cwd=copy / "publish/2024", check=True)
+    subprocess.run(whole, cwd=published, check=True)
 
 
 def test_with_small_cells_suppressed_no_count_of_few_is_in_the_copy(copy):

@@ -3,10 +3,10 @@
 import csv
 import os
 import shutil
-from collections import Counter, defaultdict
+from collections import Counter
 
 import pytest
-from repository import build, change_cell, change_sentence, fingerprint, jobs_in, planned, replace
+from repository import build, change_cell, change_sentence, fingerprint, jobs_in, replace, table_in
 
 RENDER = {"render_manuscript": 3}
 FILL = {"fill_manuscript": 1} | RENDER
@@ -17,112 +17,100 @@ COMPARE = {"compare_groups": 1, "measure_privacy": 1} | SPECIFY
 CLASSIFY = {"classify_response": 1, "describe_cohort": 1} | COMPARE
 CLEAN = {"clean_cohort": 1, "describe_cleaning": 1} | CLASSIFY
 PACKAGE = "workflow/scripts/crlm"
+DEPENDENTS = {
+    "manuscript/theme/paper.css": FILL | {"describe_cleaning": 1, "measure_privacy": 1},
+    "manuscript/theme/docx/word/styles.xml": FILL,
+    "manuscript/theme/trace.js": FILL,
+    "manuscript/references.bib": FILL,
+    "data/literature.yaml": COLLECT,
+    f"{PACKAGE}/manuscript/rendered.py": RENDER,
+    f"{PACKAGE}/manuscript/rendering.py": FILL,
+    f"{PACKAGE}/manuscript/template.py": FILL,
+    f"{PACKAGE}/manuscript/trace.py": FILL,
+    f"{PACKAGE}/figures/style.py": PLOT,
+    f"{PACKAGE}/numbers/quantities.py": COLLECT,
+    f"{PACKAGE}/multiverse.py": SPECIFY,
+    f"{PACKAGE}/statistics/enumeration.py": COMPARE,
+    f"{PACKAGE}/response.py": CLASSIFY,
+    f"{PACKAGE}/cohort/cleaned.py": CLEAN,
+    "data/raw/cohort_2024.csv": CLEAN,
+}
 
 
-@pytest.fixture(scope="module")
-def jobs(built):
-    """Return for each job, a rule and its log, what it reads and what it makes."""
-    summary = [line for line in build(built, "--detailed-summary").splitlines() if "\t" in line]
-    found = defaultdict(lambda: (set(), set()))
-    for row in csv.DictReader(summary, delimiter="\t"):
-        reads, makes = found[row["rule"], row["log-file(s)"]]
-        reads.update(row["input-file(s)"].split(","))
-        makes.add(row["output_file"])
-    return found
+def test_what_depends_on_a_file(jobs):
+    def dependents(file):
+        changed, found = {file}, set()
+        while new := {job for job, (reads, _) in jobs.items() if reads & changed} - found:
+            found |= new
+            changed = set().union(*(jobs[job][1] for job in new))
+        return Counter(rule for rule, _ in found)
+
+    assert {file: dependents(file) for file in DEPENDENTS} == DEPENDENTS
 
 
-@pytest.mark.parametrize(
-    ("file", "expected"),
-    [
-        ("manuscript/theme/paper.css", FILL | {"describe_cleaning": 1, "measure_privacy": 1}),
-        ("manuscript/theme/docx/word/styles.xml", FILL),
-        ("manuscript/theme/trace.js", FILL),
-        ("manuscript/references.bib", FILL),
-        ("data/literature.yaml", COLLECT),
-        (f"{PACKAGE}/manuscript/rendered.py", RENDER),
-        (f"{PACKAGE}/manuscript/rendering.py", FILL),
-        (f"{PACKAGE}/manuscript/template.py", FILL),
-        (f"{PACKAGE}/manuscript/trace.py", FILL),
-        (f"{PACKAGE}/figures/style.py", PLOT),
-        (f"{PACKAGE}/numbers/quantities.py", COLLECT),
-        (f"{PACKAGE}/multiverse.py", SPECIFY),
-        (f"{PACKAGE}/statistics/enumeration.py", COMPARE),
-        (f"{PACKAGE}/response.py", CLASSIFY),
-        (f"{PACKAGE}/cohort/cleaned.py", CLEAN),
-        ("data/raw/cohort_2024.csv", CLEAN),
-    ],
-)
-def test_what_depends_on_a_file(jobs, file, expected):
-    changed, found = {file}, set()
-    while new := {job for job, (reads, _) in jobs.items() if reads & changed} - found:
-        found |= new
-        changed = set().union(*(jobs[job][1] for job in new))
-    assert Counter(rule for rule, _ in found) == expected
+def reasons_in(folder, **environment):
+    """Return for each rule the reason to run that is its own, and whether it would run."""
+    rows = csv.DictReader(table_in(build(folder, "--summary", **environment)), delimiter="\t")
+    return {row["rule"]: (row["status"], row["plan"] == "update pending") for row in rows}
 
 
-@pytest.mark.parametrize(
-    ("file", "expected"),
-    [(f"{PACKAGE}/cohort/cleaned.py", CLEAN), ("workflow/scripts/plot_figures.py", PLOT)],
-)
-def test_a_changed_file_reruns_what_depends_on_it(copy, file, expected):
-    with (copy / file).open("a", encoding="utf-8") as changed:
-        changed.write("\n")
-    assert planned(copy) == expected
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "expected"),
-    [
-        ("config/config.yaml", "timestamp: 1735603200", "timestamp: 1735689600", RENDER),
-        ("config/plan.yaml", "\nalpha: 0.05", "\nalpha: 0.01", COMPARE),
-        ("config/codebook.yaml", '"?", ', '"?", "n.a.", ', CLEAN),
-    ],
-)
-def test_a_changed_choice_reruns_what_reads_it(copy, file, old, new, expected):
-    replace(copy / file, old, new)
-    assert planned(copy) == expected
+def test_a_step_whose_code_changed_is_run_with_what_depends_on_it(copy):
+    """Of a file that has another time and the same text, nothing is."""
+    (copy / PACKAGE / "response.py").touch()
+    for path in (f"{PACKAGE}/wings/privacy/measures.py", "workflow/scripts/plot_figures.py"):
+        with (copy / path).open("a", encoding="utf-8") as changed:
+            changed.write("\n")
+    assert {rule for rule, (_, runs) in reasons_in(copy).items() if runs} == {
+        "measure_privacy", "plot_figures", "render_manuscript"
+    }  # fmt: skip
 
 
 @pytest.mark.skipif(bool(shutil.which("quarto")), reason="the first build must be without Quarto")
-@pytest.mark.parametrize(("renderer", "expected"), [("auto", RENDER), ("embedded", {})])
-def test_a_quarto_that_comes_is_a_reason_to_render(copy, tmp_path, renderer, expected):
-    chosen = ("--config", f"renderer={renderer}")
-    if renderer != "auto":
-        chosen += ("formats=[html]",)  # for all formats alike: it is one rule
-        build(copy, *chosen)
+def test_a_changed_choice_is_a_reason_for_what_reads_it(copy, tmp_path):
+    """So is a Quarto that comes, unless the renderer that is built in was chosen."""
     program = tmp_path / "bin/quarto"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\necho 1.9.38\n")
     program.chmod(0o755)
     path = f"{program.parent}:{os.environ['PATH']}"
-    told = build(copy, "--dry-run", "--quiet", "host", *chosen, PATH=path)
-    assert jobs_in(told) == expected
-    assert ("Params have changed since last execution" in told) == bool(expected)
+    told = build(copy, "--dry-run", "--force", "--config", "renderer=embedded", "--",
+                 "results/2024/manuscript/paper.html", PATH=path)  # fmt: skip
+    assert "render the manuscript as html (renderer: embedded)" in told
+    replace(copy / "config/plan.yaml", "\nalpha: 0.05", "\nalpha: 0.01")
+    replace(copy / "config/codebook.yaml", '"?", ', '"?", "n.a.", ')
+    reasons = reasons_in(copy, PATH=path)
+    assert {rule for rule, (why, _) in reasons.items() if why == "params changed"} == {
+        "clean_cohort", "describe_cleaning",  # the codebook
+        "compare_groups", "collect_numbers", "plot_figures", "fill_manuscript",  # alpha
+        "render_manuscript",  # Quarto
+    }  # fmt: skip
+    assert all(runs for _, runs in reasons.values())  # what depends on these, too
 
 
-def test_a_touched_file_of_the_same_content_reruns_nothing(copy):
-    (copy / f"{PACKAGE}/cohort/cleaned.py").touch()
-    assert planned(copy) == {}
+def change_of_files(before, folder):
+    """Return the files under `results/` that are not as before."""
+    return {path for path, sum_ in fingerprint(folder).items() if sum_ != before.get(path)}
 
 
 def test_a_new_sentence_is_filled_in_and_rendered_and_no_more(copy):
     before = fingerprint(copy)
     change_sentence(copy)
-    assert planned(copy) == FILL
-    build(copy, "results/2024/manuscript/paper.html")
+    told = build(copy, "results/2024/manuscript/paper.html")
+    assert jobs_in(told) == FILL | {"render_manuscript": 1}
     assert "A new sentence." in (copy / "results/2024/manuscript/paper.html").read_text("utf-8")
-    after = fingerprint(copy)
-    changed = {path for path in after if after[path] != before.get(path)}
-    assert changed == {f"2024/manuscript/paper.{form}" for form in ("qmd", "json", "html")}
+    assert change_of_files(before, copy) == {
+        f"2024/manuscript/paper.{form}" for form in ("qmd", "json", "html")
+    }
 
 
 def test_a_new_cell_goes_through_every_stage_into_the_text(copy):
-    change_cell(copy)
-    assert planned(copy) == CLEAN
     before = fingerprint(copy)
-    build(copy, "results/2024/manuscript/paper.html")
-    after = fingerprint(copy)
-    changed = {path for path in after if after[path] != before.get(path)}
+    change_cell(copy)
+    told = build(copy, "results/2024/manuscript/paper.html")
+    beside = {"describe_cleaning", "measure_privacy"}
+    whole = CLEAN | {"render_manuscript": 1}
+    assert jobs_in(told) == {rule: n for rule, n in whole.items() if rule not in beside}
+    changed = change_of_files(before, copy)
     assert {
         "2024/cohort/patients.csv",
         "2024/tables/table1.csv",

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from browsers import IN_BROWSER, opened_alone
@@ -14,8 +15,6 @@ COUNT = "responders.cycles_class.ge_6.n_of_percent"
 P_VALUE = "test.cycles_class.p"
 # Names of variables and levels are spans too; those that tell no number stay plain.
 NAME = re.compile(r"(label|period)\.")
-# The page behind a panel is long to lay out anew with each one that opens.
-ALONE = "body > :not(dialog) { display: none; }"
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +25,22 @@ def results(built):
 @pytest.fixture(scope="module")
 def traced(results):
     return json.loads((results / "manuscript/trace.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def opened_once(browser, results, tmp_path_factory):
+    with opened_alone(
+        browser, results / "manuscript/paper.html", tmp_path_factory.mktemp("page")
+    ) as run:
+        yield run()
+
+
+@pytest.fixture
+def page(opened_once):
+    """The page, for tests that leave it as it was but for an open panel."""
+    yield opened_once
+    opened_once.keyboard.press("Escape")
+    assert opened_once.get_by_role("dialog").count() == 0
 
 
 @pytest.fixture
@@ -44,13 +59,20 @@ def unfold(page):
     page.locator("dialog summary").click()
 
 
+@contextmanager
+def without_paper(page):
+    """The page behind a panel is long to lay out anew with each one that opens: hide it."""
+    style = page.add_style_tag(content="body > :not(dialog) { display: none; }")
+    yield
+    style.evaluate("style => style.remove()")
+
+
 def focused_key(page):
     return page.evaluate("document.activeElement.dataset.key")
 
 
 @IN_BROWSER
-def test_a_click_opens_a_sentence_and_below_it_the_full_value_and_patients(open_paper, results):
-    page = open_paper()
+def test_a_click_opens_a_sentence_and_below_it_the_full_value_and_patients(page, results):
     panel = page.get_by_role("dialog")
     assert panel.count() == 0
     number(page, P_VALUE).click()
@@ -80,8 +102,7 @@ def test_a_click_opens_a_sentence_and_below_it_the_full_value_and_patients(open_
 
 
 @IN_BROWSER
-def test_the_panel_shows_the_cells_of_the_raw_file(open_paper, results, built):
-    page = open_paper()
+def test_the_panel_shows_the_cells_of_the_raw_file(page, results, built):
     number(page, "all.regimen_given.xelox.n_percent").click()
     unfold(page)
     with (built / "data/raw/cohort_2024.csv").open(encoding="utf-8", newline="") as file:
@@ -100,37 +121,36 @@ def test_the_panel_shows_the_cells_of_the_raw_file(open_paper, results, built):
 
 
 @IN_BROWSER
-@pytest.mark.parametrize("key", ["Enter", " "])
-def test_the_keyboard_alone_opens_and_closes_it_and_comes_back(open_paper, key):
+def test_the_keyboard_alone_opens_and_closes_it_and_comes_back(open_paper):
     page = open_paper()
-    for _ in range(200):
-        page.keyboard.press("Tab")
-        if focused_key(page):
-            break
-    first = focused_key(page)
-    assert first
-    page.keyboard.press(key)
     panel = page.get_by_role("dialog")
-    assert panel.is_visible()
-    assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
-    # The page behind is out of reach: the focus goes round in the panel, or to the browser itself.
-    for _ in range(12):
+    for key in ("Enter", " "):
+        for _ in range(200):
+            page.keyboard.press("Tab")
+            if focused_key(page):
+                break
+        first = focused_key(page)
+        assert first
+        page.keyboard.press(key)
+        assert panel.is_visible()
+        assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+        # The page behind is out of reach: the focus goes round in the panel, or to the browser.
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            assert focused_key(page) is None
+        page.keyboard.press("Escape")
+        assert panel.count() == 0 and focused_key(page) == first
+        page.keyboard.press(key)
         page.keyboard.press("Tab")
-        assert focused_key(page) is None
-    page.keyboard.press("Escape")
-    assert panel.count() == 0 and focused_key(page) == first
-    page.keyboard.press(key)
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Close"
-    page.keyboard.press("Enter")
-    assert panel.count() == 0 and focused_key(page) == first
-    page.keyboard.press("Tab")
-    assert focused_key(page) not in (None, first)
+        assert page.evaluate("document.activeElement.textContent") == "Close"
+        page.keyboard.press("Enter")
+        assert panel.count() == 0 and focused_key(page) == first
+        page.keyboard.press("Tab")
+        assert focused_key(page) not in (None, first)
 
 
 @IN_BROWSER
-def test_a_click_beside_the_panel_closes_it(open_paper):
-    page = open_paper(viewport={"width": 1200, "height": 800})
+def test_a_click_beside_the_panel_closes_it(page):
     number(page, COUNT).click()
     page.get_by_role("dialog").get_by_role("heading").click()
     assert page.get_by_role("dialog").is_visible()
@@ -139,8 +159,7 @@ def test_a_click_beside_the_panel_closes_it(open_paper):
 
 
 @IN_BROWSER
-def test_every_number_has_its_account_and_nothing_else_has(open_paper, traced):
-    page = open_paper()
+def test_every_number_has_its_account_and_nothing_else_has(page, traced):
     spans = page.evaluate(
         "[...document.querySelectorAll('.num')].map(n => [n.dataset.key, n.role, n.tabIndex])"
     )
@@ -154,25 +173,23 @@ def test_every_number_has_its_account_and_nothing_else_has(open_paper, traced):
 
 
 @IN_BROWSER
-def test_every_panel_opens(open_paper, traced):
-    page = open_paper()
-    page.add_style_tag(content=ALONE)
-    entries = page.evaluate(
-        """keys => keys.map(key => {
-            document.querySelector(`.num[data-key="${key}"]`).click();
-            const panel = document.querySelector("dialog[open]");
-            const entries = panel.querySelectorAll("dd").length;
-            panel.close();
-            return [key, entries];
-        })""",
-        [*traced["accounts"]],
-    )
+def test_every_panel_opens(page, traced):
+    with without_paper(page):
+        entries = page.evaluate(
+            """keys => keys.map(key => {
+                document.querySelector(`.num[data-key="${key}"]`).click();
+                const panel = document.querySelector("dialog[open]");
+                const entries = panel.querySelectorAll("dd").length;
+                panel.close();
+                return [key, entries];
+            })""",
+            [*traced["accounts"]],
+        )
     assert len(entries) > 400 and [key for key, n in entries if n < 7] == []
 
 
 @IN_BROWSER
-def test_a_quoted_number_leads_to_its_reference(open_paper, traced):
-    page = open_paper()
+def test_a_quoted_number_leads_to_its_reference(page, traced):
     key = next(key for key in traced["accounts"] if key.startswith("lit."))
     number(page, key).click()
     link = page.get_by_role("dialog").get_by_role("link")
@@ -184,23 +201,24 @@ def test_a_quoted_number_leads_to_its_reference(open_paper, traced):
 
 
 @IN_BROWSER
-@pytest.mark.parametrize(("width", "text"), [(360, "100%"), (360, "200%"), (640, "200%")])
-def test_the_panel_fits_a_narrow_screen_and_large_text(open_paper, width, text):
-    page = open_paper(viewport={"width": width, "height": 640})
-    page.add_style_tag(content=f"html {{ font-size: {text} !important; }}")
-    for key in (COUNT, P_VALUE, "test.age_years.p_value", "agreement.recist_1_1.kappa"):
-        number(page, key).click()
-        panel = page.locator("dialog")
-        assert panel.evaluate("p => p.scrollWidth <= p.clientWidth"), key
-        box = page.get_by_role("button", name="Close").bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] >= 0
-        page.keyboard.press("Escape")
+def test_the_panel_fits_a_narrow_screen_and_large_text(open_paper):
+    page = open_paper()
+    with without_paper(page):
+        for width, text in [(360, "100%"), (360, "200%"), (640, "200%")]:
+            page.set_viewport_size({"width": width, "height": 640})
+            page.add_style_tag(content=f"html {{ font-size: {text} !important; }}")
+            for key in (COUNT, P_VALUE, "test.age_years.p_value", "agreement.recist_1_1.kappa"):
+                number(page, key).evaluate("n => n.click()")
+                panel = page.locator("dialog")
+                assert panel.evaluate("p => p.scrollWidth <= p.clientWidth"), (key, width, text)
+                box = page.get_by_role("button", name="Close").bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] >= 0
+                page.keyboard.press("Escape")
 
 
 @IN_BROWSER
 @pytest.mark.parametrize("by", ["sentence", "sign"])
-def test_a_sentence_says_why_it_stands_and_what_would_stand_otherwise(open_paper, traced, by):
-    page = open_paper()
+def test_a_sentence_says_why_it_stands_and_what_would_stand_otherwise(page, traced, by):
     sentence = page.locator('.claim[data-claim^="duration_and_response."]')
     if by == "sentence":
         sentence.evaluate("n => n.click()")
@@ -217,19 +235,18 @@ def test_a_sentence_says_why_it_stands_and_what_would_stand_otherwise(open_paper
 
 
 @IN_BROWSER
-def test_every_claim_opens(open_paper, traced):
-    page = open_paper()
-    page.add_style_tag(content=ALONE)
-    opened = page.evaluate(
-        """[...document.querySelectorAll(".trace-why[aria-label]")].map(sign => {
-            sign.click();
-            const panel = document.querySelector("dialog[open]");
-            const count = what => panel.querySelectorAll(what).length;
-            const found = [count("li"), count("h3 + ul .fails")];
-            panel.close();
-            return found;
-        })"""
-    )
+def test_every_claim_opens(page, traced):
+    with without_paper(page):
+        opened = page.evaluate(
+            """[...document.querySelectorAll(".trace-why[aria-label]")].map(sign => {
+                sign.click();
+                const panel = document.querySelector("dialog[open]");
+                const count = what => panel.querySelectorAll(what).length;
+                const found = [count("li"), count("h3 + ul .fails")];
+                panel.close();
+                return found;
+            })"""
+        )
     # The second are conditions of the sentence that stands.
     assert len(opened) > 15 and all(n and not failing for n, failing in opened)
     shown = page.evaluate("[...document.querySelectorAll('.claim')].map(n => n.dataset.claim)")
@@ -254,12 +271,12 @@ def test_a_page_fits_a_phone_and_is_dark_where_that_is_asked(browser, results, t
 
 
 @IN_BROWSER
-def test_print_shows_the_paper_alone(open_paper):
-    page = open_paper()
+def test_print_shows_the_paper_alone(page):
     number(page, COUNT).click()
     page.emulate_media(media="print")
     assert not page.locator("dialog").is_visible()
     assert not page.locator(".trace-hint, .trace-why").first.is_visible()
+    page.emulate_media(media="screen")
 
 
 @IN_BROWSER
