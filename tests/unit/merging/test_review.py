@@ -408,8 +408,9 @@ def test_a_row_of_a_table_is_never_gone_already(merge):
     row = "| Sex | {all.sex.male.n|18} |"
     found = merge(changed(row, "", OLDER), kept=OLDER)
     assert [(e.status, e.reason.partition(":")[0]) for e in found.edits] == [
-        ("refused", "stands in Table 1, row 1, column 1"), ("refused", "stands in Table 1, row 1, column 2"),
-    ]  # fmt: skip
+        ("refused", "stands in Table 1, row 1, column 1"),
+        ("refused", "stands in Table 1, row 1, column 2"),
+    ]
 
 
 def test_without_a_known_text_only_tracked_changes_are_applied(merge):
