@@ -156,6 +156,7 @@ FEW = pd.DataFrame({"patient_id": [f"B-{i:03}" for i in range(25)],
                     "age_years": rng.sample(range(30, 80), 25), "sex": rng.choices("mf", k=25),
                     "site": rng.choices(["colon", "rectum"], k=25)})  # fmt: skip
 COHORT, FEW = FEW, FEW.drop(columns="patient_id")
+POINTS = zip(FEW["age_years"], rng.sample(range(30, 80), 25), strict=True)
 WRITTEN = {
     "csv": lambda few: few.to_csv(index=False), "json": lambda few: few.to_json(orient="records"),
     "html": lambda few: few.to_html(index=False), "xlsx": workbook,
@@ -219,6 +220,9 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
         ("sorted.csv", FEW.sort_values("sex").to_csv(index=False), 1),
         ("said.txt", "; ".join(f"one was {age} years old" for age in FEW["age_years"]), 1),
         ("cm.csv", "\n".join(f"x,{age / 10:.2f}" for age in FEW["age_years"]), 1),
+        ("words.txt", ", ".join(f"{age}-year-old" for age in FEW["age_years"]), 1),
+        ("words.csv", FEW[["sex", "site"]].to_csv(index=False), 1),  # none of them a number
+        ("points.svg", "".join(f'<circle cx="{x}" cy="{y}"/>' for x, y in POINTS), 1),
     ],
     ids=lambda value: "bytes" if isinstance(value, bytes) else None,  # an archive has the time
 )  # fmt: skip

@@ -5,7 +5,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -17,8 +17,8 @@ from crlm.wings.privacy.contents import comparable, texts_of
 # So many words of a patient side by side are no chance, nor so many values of a variable in a row.
 RUN = 8
 NUMBERS = 3  # different ones among them: without, many patients share what is said
-VARIED = 5  # different values in a run of a variable's
 CHANCE = 12  # digits of the odds against the values of a variable in the patients' order, by chance
+LEAST = 6  # the same, of a run at least
 SPEAKING = 5  # letters and digits of a pseudonym that can't be part of another word
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 UNUSUAL = re.compile(r"0\d+(?:\.\d+)?|\d+\.\d*0")  # numbers with zeros that tell nothing
@@ -31,7 +31,7 @@ HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 
 
 class Column:
-    """The values of a variable in numbers, one a patient of whom it is known, as words.
+    """The values of a variable, one word a patient of whom it is known; not all are the same.
 
     `runs` are those in the order of the patients that are long enough to be no chance, `length`
     words each.
@@ -41,9 +41,10 @@ class Column:
         self.words, self.total = words, sum(map(hash, words))
         self.counts = Counter(words)
         odds = {w: math.log10(len(words) / n) for w, n in self.counts.items()}
-        self.length = math.ceil(CHANCE * len(words) / sum(map(odds.__getitem__, words)))
+        telling = CHANCE * len(words) / sum(map(odds.__getitem__, words))
+        self.length = min(len(words), math.ceil(telling))
         windows = windows_of(words, self.length)
-        self.runs = {run for run in windows if sum(map(odds.__getitem__, run)) > CHANCE - 2}
+        self.runs = {run for run in windows if sum(map(odds.__getitem__, run)) > LEAST}
 
     def is_in(self, words: list[str]) -> bool:
         """Return whether its values stand among words, others between them or not.
@@ -84,26 +85,32 @@ class Rows:
             for word in row:
                 self.owners.setdefault(word, set()).add(i)
         self.names = {*words_of(" ".join(texts))} - self.owners.keys()
-        columns = [words_of(" ".join(filter(None, own))) for own in texts.values()]
-        columns = [c for c in columns if all(map(NUMBER.fullmatch, c)) and len({*c}) >= RUN]
-        self.runs = set().union(*map(runs_of_column, columns))
-        self.columns = [*map(Column, columns)]
-        self.in_cm = [Column([plain(float(w) / 10) for w in own]) for own in columns]
+        known = [[*filter(None, own)] for own in texts.values()]
+        columns = [words for own in known if len(words := words_of(" ".join(own))) == len(own)]
+        numbers = [c for c in columns if all(map(NUMBER.fullmatch, c)) and len({*c}) >= RUN]
+        self.numbers = [*map(Column, numbers)]
+        in_cm = [[plain(float(word) / 10) for word in own] for own in numbers]
+        self.columns = [Column(own) for own in (*columns, *in_cm) if len({*own}) > 1]
 
     def are_in(self, words: list[str]) -> bool:
         """Return whether a part of a row, in any order, or of a column stands among words.
 
         Of a row these are `RUN` words of one patient, with the names of columns between them or
         not, or with any other word between two; of a column its values in the order of the
-        patients, with other words between them or not; of numbers as many, every second, sorted, or
-        the whole column in any order.
+        patients, with other words between them or not, or, of numbers, all in any order.
         """
         bare = [word for word in words if word not in self.names]
-        return any(
-            self.has_row(span) or (stream is bare and self.has_column(span))
-            for stream in (bare, bare[::2], bare[1::2])
-            for span in self.spans(stream)
-        ) or any(column.is_in(words) for column in (*self.columns, *self.in_cm))
+        numbers = [*filter(NUMBER.fullmatch, words)]
+        spans = [span for step in (bare, bare[::2], bare[1::2]) for span in self.spans(step)]
+        return (
+            any(map(self.has_row, spans))
+            or any(column.is_whole_in(span) for column in self.numbers for span in spans)
+            or any(
+                column.is_in(stream)
+                for stream in (words, numbers[::2], numbers[1::2])
+                for column in self.columns
+            )
+        )
 
     def spans(self, words: list[str]) -> Iterator[list[str]]:
         """Yield the words that stand side by side and are all some patient's."""
@@ -121,27 +128,10 @@ class Rows:
                 return True
         return False
 
-    def has_column(self, span: list[str]) -> bool:
-        """Return whether a run of a column stands in a span, or the whole column in any order."""
-        if not self.runs.isdisjoint(windows_of(span, RUN)):
-            return True
-        return any(column.is_whole_in(span) for column in self.columns)
-
 
 def windows_of(words: list[str], length: int) -> Iterator[tuple]:
     """Yield all that stand side by side, so many at a time."""
     return zip(*(words[i:] for i in range(length)), strict=False)
-
-
-def runs_of_column(values: list[str]) -> set[tuple]:
-    """Return the runs in a column of numbers, those in even steps (as of an axis) left out."""
-    ascending = sorted(values, key=float)
-    found = set()
-    for order in (values, values[::2], values[1::2], ascending, ascending[::-1]):
-        for run in windows_of(order, RUN):
-            steps = {round(float(b) - float(a), 9) for a, b in pairwise(run)}
-            found |= {run} if len({*run}) >= VARIED and len(steps) > 1 else set()
-    return found
 
 
 def plain(number: float) -> str:
@@ -151,7 +141,8 @@ def plain(number: float) -> str:
 
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a text, whatever stands between them; 021.0 is 21."""
-    words = (word.strip(".-+") for word in re.findall(r"[\w.+-]+", text.casefold()))
+    text = re.sub(r"(?<=\d)-?(?=[^\W\d_])", " ", text.casefold())  # 43-year-old, 22mm
+    words = (word.strip(".-+") for word in re.findall(r"[\w.+-]+", text))
     return [plain(float(word)) if UNUSUAL.fullmatch(word) else word for word in words if word]
 
 
