@@ -3,10 +3,6 @@
 SHELL := /bin/bash
 # Letters of any script are read and written alike, whatever the locale.
 export PYTHONUTF8 := 1
-# Snakemake's cache, where there is no home that may be written.
-ifneq ($(shell test -w "$$HOME" && echo yes),yes)
-export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
-endif
 COHORT ?= $(shell sed -n 's/^cohort: *"\{0,1\}\([^" ]*\).*/\1/p' config/config.yaml)
 JOURNAL ?= generic
 CORES ?= 4

@@ -41,8 +41,11 @@ def build_once(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def built(build_once):
-    """Folder of a copy of the repository in which the paper was built; not to be changed."""
-    return build_once("built", lambda folder: build(copy_sources(folder)))
+    """Folder of a copy of the repository in which the paper was built; not to be changed.
+
+    It was built by somebody who has no home.
+    """
+    return build_once("built", lambda folder: build(copy_sources(folder), HOME="/proc/none"))
 
 
 @pytest.fixture(scope="session")
