@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from crlm.wings.audit.grim import possible_sums
-from crlm.wings.audit.page import ALL, Page, Quantity, show, where
+from crlm.wings.audit.page import ALL, Page, Quantity, show
 from crlm.wings.audit.shares import judge_copy
 from crlm.wings.audit.transcription import EXACT, printed_range, verdict
 from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
@@ -51,22 +51,19 @@ def lacking(cell) -> str:
 def dropped_zero(cell, groups: dict, coarse: list, fine: list, words: str) -> Finding:
     """Say what a mean or SD of all rests on, where a part of it is printed without decimals."""
     parts = " and ".join(c.text for c in coarse)
-    needs = ""
+    meant, needs = (min(fine) + max(fine)) / 2, "another number that rounds to it"
     if len(coarse) == 1 and cell.statistic == "mean":
-        (own,) = coarse
-        n, total = groups[own.group][0], sum(n for n, *_ in groups.values())
-        others = sum(m * bounds(c)[1] for g, (m, c, _) in groups.items() if g != own.group)
-        least = (total * bounds(cell)[0] - others) / n
-        others = sum(m * bounds(c)[0] for g, (m, c, _) in groups.items() if g != own.group)
-        greatest = (total * bounds(cell)[1] - others) / n
-        low, high = bounds(own)
-        needs = f" for {show(max(low, least))} to {show(min(high, greatest))}"
-    meant = (min(fine) + max(fine)) / 2
+        more = meant < Fraction(cell.text)
+        gap = bounds(cell)[0] - max(fine) if more else bounds(cell)[1] - min(fine)
+        share = groups[coarse[0].group][0] / sum(n for n, *_ in groups.values())
+        least = bounds(coarse[0], int(cell.decimals))[int(more)] + gap / share
+        needs = f"{show(least)} or {'more' if more else 'less'}"
     zeros = " and ".join(with_zeros(c, cell) for c in coarse)
     return slipped(
         Slip.ZERO,
         show(meant),
-        f"{words}; {cell.text} holds only if {parts}, printed {lacking(coarse[0])}, stands{needs}. "
+        f"{words}; {cell.text} holds only if {parts}, printed {lacking(coarse[0])}, stands for "
+        f"{needs}. "
         f"If a zero was dropped ({zeros}), which is likelier, they give {show(meant)} "
         f"({show(min(fine))} to {show(max(fine))}), not {cell.text}.",
         show(meant, int(cell.decimals)),
@@ -138,7 +135,7 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
     if not groups or any(part is None for g in groups.values() for part in g[:needed]):
         return judge_copy(cell, page, found)
     if cell.group != ALL:
-        return judge_part(cell, groups, page, found)
+        return judge_part(cell, page, found)
     ns = [int(n) for n, *_ in groups.values()]
     printed = [[Fraction(c.text) for c in g[1:needed]] for g in groups.values()]
     values = {name: p[-1] for name, p in zip(groups, printed, strict=True)}
@@ -189,45 +186,18 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
     return climb(cell, central, words, show(central), explanations())
 
 
-def judge_part(cell, groups: dict, page: Page, found: dict) -> Finding:
-    """Judge the mean or SD of a group by that of all and of the other groups."""
+def judge_part(cell, page: Page, found: dict) -> Finding:
+    """Judge the mean or SD of a group by that of all: it is as good as what it gives."""
     alls = page.index.get(Quantity(page.source(cell.variable), (), ALL, cell.statistic), [])
     name = "mean" if cell.statistic == "mean" else "SD"
+    for whole, its in ((c, found[c.id]) for c in alls):
+        if its.verdict in HELD:
+            return Finding(its.verdict, cell.text, f"With it, {its.explanation}")
+        if its.misprint == Slip.ZERO and cell.decimals < whole.decimals:
+            zero = with_zeros(cell, whole)
+            return slipped(Slip.ZERO, zero, f"It is a part of this: {its.explanation}", zero)
     if not alls:
         return left_open(f"No {name} of all is printed, so nothing checks that of a group.")
-    if cell.statistic == "sd" and found[alls[0].id].verdict in HELD:
-        whole = found[alls[0].id]
-        return Finding(whole.verdict, cell.text, f"With it, {whole.explanation}")
-    total = sum(n for n, *_ in groups.values())
-    n, *_ = groups[cell.group]
-    others = {g: v for g, v in groups.items() if g != cell.group}
-    for whole in alls if cell.statistic == "mean" else []:
-        values = [
-            (total * w - sum(m * v for (m, *_), v in zip(others.values(), corner, strict=True))) / n
-            for w in bounds(whole)
-            for corner in itertools.product(*(bounds(c) for _, c, _ in others.values()))
-        ]
-        rest = sum(m * Fraction(c.text) for m, c, _ in others.values())
-        central = (total * Fraction(whole.text) - rest) / n
-        words = (
-            f"The {whole.text} of all {total} ({where(whole)}) and the mean of the others leave "
-            f"{show(central)} for these {n}"
-        )
-        told = f"from {show(min(values))} to {show(max(values))} as these are rounded"
-        some = any(c.decimals > cell.decimals for _, c, _ in others.values())
-        if some and reach(values, cell) and not reach(values, cell, int(whole.decimals)):
-            zero = with_zeros(cell, whole)
-            told = f"{words}, {told}; {cell.text} is printed {lacking(cell)}. If a zero was dropped"
-            told = f"{told} ({zero}), which is likelier, it does not go with {whole.text}."
-            return slipped(Slip.ZERO, show(central), told, zero)
-        near = (
-            [Finding(Verdict.ROUNDED, show(central), f"{words}, {told}.")]
-            if reach(values, cell)
-            else []
-        )
-        finding = climb(cell, central, words, show(central), near)
-        if finding.verdict in HELD:
-            return finding
     printed = " and ".join(dict.fromkeys(c.text for c in alls))
     why = f"Only the {name} of all could check it, and that, {printed}, is itself at fault."
     return left_open(why)
@@ -287,18 +257,15 @@ def beyond(cell, group: str, limit: Fraction, page: Page) -> str:
         total = sum(k * e for k, e in zip(counts, ends, strict=True))
         if side * total <= side * n * most:
             continue
-        apart = [
-            (k, e, page.label(name, level))
-            for k, e, level in zip(counts, ends, levels, strict=True)
-            if k and e != limit
-        ]
-        rest = n - sum(k for k, *_ in apart)
-        left = (n * most - sum(k * e for k, e, _ in apart)) / rest if rest else None
-        inside = ", ".join(f"{k} of them with {label}" for k, _, label in apart)
+        known = ", ".join(
+            f"{k} with {page.label(name, level)}"
+            for k, level in zip(counts, levels, strict=True)
+            if k
+        )
+        least = show(total / n)
         return (
-            f"{n} {page.group_label(group)} have a mean of {mean.text}{', ' if inside else ''}"
-            f"{inside}, which leaves {'at most' if side > 0 else 'at least'} "
-            f"{show(left) if left is not None else 'nothing'} on average for the other {rest}, "
-            f"{'below' if side > 0 else 'above'} {show(limit)}"
+            f"{n} {page.group_label(group)} ({known}) have a mean of {mean.text}; with none "
+            f"{'below' if side > 0 else 'above'} {show(limit)} it would be {least} or "
+            f"{'more' if side > 0 else 'less'}"
         )
     return ""

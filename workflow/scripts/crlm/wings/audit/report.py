@@ -48,19 +48,10 @@ LOOKS: dict[str, Look] = {
     Verdict.DENIED: Look(*DENIES, "all that is printed says otherwise"),
     Verdict.SILENT: Look(*TELLS_NOT, "no printed number can tell"),
 }
-TITLES = {
-    "conclusion": "Conclusions, and how far the printed numbers carry them",
-    UNTESTED: "Associations in its own counts that the paper never tested",
-    Verdict.DENIED: "Other claims that the printed numbers deny",
-    Verdict.CONTRADICTED: "Numbers that others contradict",
-    Verdict.MISPRINT: "Misprints, with what was meant",
-    Verdict.MIXED: "Other claims with mixed evidence",
-    Verdict.SHOWN: "Other claims of a difference that may be chance",
-    Verdict.UNSETTLED: "Other claims of no effect that too few patients can show",
-    Verdict.TO_CHECK: "To be checked on the page: rows, labels, zeros",
-    Verdict.SILENT: "Claims of which nothing printed tells",
-    Verdict.OPEN: "What can’t be recomputed from what is printed",
-}
+# From what matters most to what matters least.
+TIERS = ["conclusion", UNTESTED, Verdict.DENIED, Verdict.CONTRADICTED, Verdict.MISPRINT,
+         Verdict.MIXED, Verdict.SHOWN, Verdict.UNSETTLED, Verdict.TO_CHECK, Verdict.SILENT,
+         Verdict.OPEN]  # fmt: skip
 CONCLUDING = ("conclusion", "abstract")  # the sections that conclude, the weightier first
 SEVERE = (
     Verdict.DENIED,
@@ -100,7 +91,7 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         "citation": cite(citation),
         "looks": {verdict: look._asdict() for verdict, look in LOOKS.items()},
         "keys": [("Of a number", OF_NUMBERS), ("Of a claim in words", OF_CLAIMS)],
-        "titles": TITLES,
+        "tiers": TIERS,
         "alpha": plan["alpha"],
         "entries": entries,
         "counts": count_numbers(entries) | count_errors(found, entries),
@@ -281,7 +272,7 @@ def gather_points(entries: list[dict], untested: list[dict], variables: dict) ->
     Returns
     -------
     list of dict
-        `title`, `tier` (a key of `TITLES`), `look`, `verdict`, `proofs` (each text with its
+        `title`, `tier` (of `TIERS`), `look`, `verdict`, `proofs` (each text with its
         entries), `places` (sections), `why` (whether a conclusion changes), `is_claim`, `slip`.
     """
     points = _points([e for e in entries if e["verdict"] not in HELD], variables)
@@ -300,8 +291,7 @@ def gather_points(entries: list[dict], untested: list[dict], variables: dict) ->
         }
         for row in untested
     ]
-    tiers = list(TITLES)
-    return sorted(points, key=lambda point: (tiers.index(point["tier"]), *point["rank"]))
+    return sorted(points, key=lambda point: (TIERS.index(point["tier"]), *point["rank"]))
 
 
 def held_claims(entries: list[dict], variables: dict) -> list[dict]:

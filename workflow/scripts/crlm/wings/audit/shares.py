@@ -45,10 +45,12 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
         if cell.id in page.repaired:
             beside = [(page.value(c), q) for c, q in block if c is not cell and q]
             others = ", ".join(f"{m} ({q.text} %)" for m, q in beside)
+            ways = [(other.text, n) for _, _, n, other in repairs(block, page) if other is not cell]
+            others_too = "".join(f"; or the {m} beside it is to be {k}" for m, k in ways)
             told = (
                 f"The percentages beside the other counts, {others}, are of {of}, which leaves {n} "
                 f"here, the printed {percent.text} %; {cell.text} of {of} would be "
-                f"{show(100 * int(cell.text) / of)} %{other_repairs(block, cell, page)}."
+                f"{show(100 * int(cell.text) / of)} %{others_too}."
             )
             found[cell.id] = slipped(Slip.COUNT, show(n), told, show(n))
         elif found[percent.id].verdict in HELD:
@@ -94,16 +96,22 @@ def find_count(block: list[tuple], page: Page) -> tuple[str, Fraction] | None:
         [p for p in pairs if p[1] is not None], sum(n for n, _ in pairs)
     ):
         return None
-    repairs = []
-    for i, (cell, percent) in enumerate(block):
-        agreeing = sum(copy.text == cell.text for copy in page.copies(cell))
-        for count in counts_between(pairs, i, page) if percent is not None else ():
-            repairs.append((agreeing, i, count, cell.id))
-    repairs.sort()
-    if not repairs or (len(repairs) > 1 and repairs[0][0] == repairs[1][0]):
+    found = repairs(block, page)
+    if not found or (len(found) > 1 and found[0][0] == found[1][0]):
         return None
-    _, _, count, name = repairs[0]
-    return name, count
+    _, _, count, cell = found[0]
+    return cell.id, count
+
+
+def repairs(block: list[tuple], page: Page) -> list[tuple]:
+    """Return the counts of a block that could be others: copies of it, place, other count, cell."""
+    pairs = [(Fraction(cell.text), percent) for cell, percent in block]
+    return sorted(
+        (sum(copy.text == cell.text for copy in page.copies(cell)), i, count, cell)
+        for i, (cell, percent) in enumerate(block)
+        if percent is not None
+        for count in counts_between(pairs, i, page)
+    )
 
 
 def counts_between(pairs: list[tuple], i: int, page: Page) -> Iterator[Fraction]:
@@ -115,17 +123,6 @@ def counts_between(pairs: list[tuple], i: int, page: Page) -> Iterator[Fraction]
         count = of - rest
         if count != printed and all_print(others, of) and prints(count, of, percent) == EXACT:
             yield count
-
-
-def other_repairs(block: list[tuple], repaired, page: Page) -> str:
-    """Tell which other counts of a block could be the misprinted one instead."""
-    pairs, told = [(Fraction(cell.text), percent) for cell, percent in block], ""
-    for i, (cell, percent) in enumerate(block):
-        for count in counts_between(pairs, i, page) if percent and cell is not repaired else ():
-            again = [where(copy) for copy in page.copies(cell) if copy.text == cell.text]
-            though = f", though {again[0]} has {cell.text} too" if again else ""
-            told += f"; or the {cell.text} beside it is to be {count}{though}"
-    return told
 
 
 def fitting(percent, of) -> str:
@@ -232,18 +229,10 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
                 meant = show(true, int(cell.decimals))
                 yield slipped(Slip.DENOMINATOR, show(true), said, meant)
         size = int(page.size(ALL) or of)
-        fits = (
-            [f"{fit} of {of}"]
-            if (fit := fitting(cell, of))
-            else [
-                f"{k} of {d}"
-                for d in range(1, size + 1)
-                for k in range(d + 1)
-                if prints(k, d, cell) == EXACT
-            ]
-        )
+        sizes = [(k, d) for d in (int(of), *range(1, size + 1)) for k in range(d + 1)]
+        fit = next((f"{k} of {d}" for k, d in sizes if prints(k, d, cell) == EXACT), "")
         told = f"no whole number out of {size} or fewer gives it"
-        told = f"{cell.text} % would be {fits[0]}" if fits else told
+        told = f"{cell.text} % would be {fit}" if fit else told
         yield Finding(Verdict.CONTRADICTED, show(true), f"{words}, not {cell.text} %; {told}.")
 
     return climb(cell, true, words, show(true), explanations())

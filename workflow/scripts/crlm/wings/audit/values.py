@@ -114,20 +114,15 @@ def judge_cut_point(cell, page: Page, found: dict) -> Finding:
         others = labels
     if not others:
         return left_open("No other place names this cut point.")
-    same = [
-        c
-        for c in others
-        if Fraction(c.text) == Fraction(cell.text)
-        and (c.statistic == cell.statistic or {c.statistic, cell.statistic} & {*RANGE})
-    ]
-    other = (same or [c for c in others if Fraction(c.text) == Fraction(cell.text)] or others)[0]
+    ranges = (cell.statistic, *RANGE)
+    equal = [c for c in others if Fraction(c.text) == Fraction(cell.text)]
+    same = [c for c in equal if c.statistic in ranges or cell.statistic in RANGE]
+    other = (same or equal or others)[0]
     place = other.section.replace("table", "Table ").capitalize()
     side = f"{SIDES[other.statistic]} {other.text}"
-    if same:
-        return Finding(Verdict.REPRODUCED, side, f"{place} has the same cut point, {side}.")
-    if Fraction(other.text) == Fraction(cell.text):
-        told = f"{place} has {side}: the same cut point, in words that differ for just {cell.text}."
-        return Finding(Verdict.REPRODUCED, side, told)
+    if equal:
+        words = "" if same else f", in words that differ for just {cell.text}"
+        return Finding(Verdict.REPRODUCED, side, f"{place} has the same cut point, {side}{words}.")
     if cell.section.startswith("table") and not labels:
         return left_open(f"It is the table's own label; {place} has {side}.")
     mine = f"{SIDES[cell.statistic]} {cell.text}"
