@@ -228,6 +228,8 @@ def test_a_planted_error_is_found_and_named(changes, name, verdict, misprint, in
         ({"male_p": "45", "female_p": "55"}, {"male_p", "female_p"}),
         ({"text_min": "52"}, {"text_min", "min"}),  # nothing tells which of the two is right
         ({"text_good_male_p": "35.0"}, {"text_good_male_p"}),
+        # 5 + 19 + 6 are more than the 20 patients there are: of these 5 are the printed 25 %
+        ({"ii_n": "19", "iii_p": "98"}, {"ii_n", "ii_p", "iii_p", "text_later", "text_later_p"}),
     ],
 )
 def test_an_error_is_not_blamed_on_the_numbers_beside_it(changes, blamed):

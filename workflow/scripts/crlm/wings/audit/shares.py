@@ -64,13 +64,13 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
 def whole_of(block: list[tuple], counts: list, page: Page) -> Fraction:
     """Return of how many patients a block is: its sum, if there are so many.
 
-    Else a count of it is too great: of as many as go with most of its percentages.
+    Else of as many as go with most of its percentages, since a count may be too great.
     """
     total, most = sum(counts), page.size(ALL)
     if most is None or total <= most:
         return total
     shares = [(n, p) for n, (_, p) in zip(counts, block, strict=True) if p is not None]
-    wholes = [Fraction(of) for of in range(int(most) + 1)]
+    wholes = [total, *map(Fraction, range(int(most) + 1))]
     return max(wholes, key=lambda of: sum(prints(n, of, p) == EXACT for n, p in shares))
 
 
