@@ -52,6 +52,8 @@ def denials(text: str, numbers: dict = NUMBERS, told: str = TOLD) -> list:
         "Neither direction can be claimed for the dose (in classes, {test.dose_class.p}).",
         "Response was more frequent in women ({test.sex.p}).",
         "Response was related to sex.",
+        "A difference by sex was shown.",
+        "This points to a relation with sex ({test.sex.p}).",
         "Patients given a larger dose responded more often ({test.dose.p}; {test.dose_class.p}).",
         "The p-value was below the level for the dose ({test.dose.p}).",
         "The p-value was below the level for sex ({test.sex.p}) and N stage ({test.n_stage.p}).",
@@ -73,6 +75,7 @@ def test_a_denial_is_refused(sentence):
         "The p-values were below the level for the dose (as a number, {test.dose.p}; but in "
         "classes, {test.dose_class.p}) and the N stage ({test.n_stage.p}).",
         "It asks whether response was related to sex.",
+        "Sex is missing, perhaps for reasons related to the response.",
         "Elsewhere the dose did not differ [@x].",
         "By sex, the share of responders was x ({test.sex.p}).",
         "| no difference in sex | {test.dose.p} |",

@@ -189,7 +189,8 @@ Response was less frequent with << label.d.ge_6 >> cycles.
 A relation was not shown.
 <% endclaim %>
 Of << label.d.ge_6 >>, << r.d.ge_6.n >>, and of << label.d.lt_6 >>, << r.d.lt_6.n >> did.
-By response, << r.meaning >> was seen in << r.n >>, << p.meaning >> in << p.n >>.
+By << plan.label >>, << responders.meaning >> was in << responders.n >>, \
+<< progressive.meaning >> in << progressive.n >>.
 """
 
 
@@ -204,12 +205,21 @@ By response, << r.meaning >> was seen in << r.n >>, << p.meaning >> in << p.n >>
         ("not answer.d.below > 0", "answer.d.below > 0", [6]),
         (" and r.d.ge_6.percent < r.d.lt_6.percent", "", [4]),
         ("<< r.d.ge_6.n >>", "<< r.d.lt_6.n >>", [9]),
-        ("<< r.n >>", "<< p.n >>", [10]),
+        ("<< responders.n >>", "<< progressive.n >>", [10]),
         (
-            "By response, ",
-            "<< progressive.a >> in responders, << responders.a >> in the others.\nBy response, ",
+            "By << plan",
+            "<< progressive.a >> in responders, << responders.a >> in the others.\nBy << plan",
             [10],
         ),
+        ("By << plan", "The responders were << progressive.n >>.\nBy << plan", [10]),
+        ("ge_6 >> cycles than", "ge_6 >> (<< r.d.lt_6.n >>, << r.d.ge_6.n >>) than", [3]),
+        (
+            "answer.d.below > 0 and r.d.ge_6.percent >",
+            "not answer.d.below > 0 and r.d.ge_6.percent >",
+            [2],
+        ),
+        ("Response was less frequent with << label.d.ge_6 >> cycles.", "It differed.", []),
+        ("A relation was not shown.", "It points to a difference.", [6]),
         ("did.", "did, respectively.", [9]),
     ],
 )

@@ -97,11 +97,8 @@ def find_denials(
     kinds, plain = rules["claims"], ("listing", "open", "asking")
     words = {kind: rules[f"{kind}_words"] for kind in plain} | {
         "denying": kinds["denying"],
-        "asserting": said_of(
-            [w for k in ("above", "below", "comparing", "relating") for w in kinds[k]],
-            "discussion",
-            rules,
-        ),
+        "asserting": kinds["relating"]
+        + said_of([*kinds["above"], *kinds["below"], *kinds["comparing"]], "discussion", rules),
     }
     problems, told = [], {part: set() for part in SUMMARIES}
 

@@ -208,11 +208,8 @@ def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
             continue
         title = keys[0] in ("title", "tables", "figures")
         words = [*rules["forbidden_words"], by_verb(kinds, "discussion", rules)]
-        words += (
-            [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
-            if title
-            else []
-        )
+        if title:
+            words += [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
         problems += [
             Problem(f"{file}, {'.'.join(map(str, keys))}", "", "", m[0], f"a name alone: {text!r}")
             for m in find_words(read_as_prose(text, exceptions), words)[:1]

@@ -134,7 +134,7 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
     shows neither, of the one that the condition names first.
     """
     kinds = rules["claims"]
-    related = [by_verb(kinds["relating"], "discussion", rules), *rules["open_words"]]
+    related = [*kinds["relating"], *rules["open_words"]]
     for (line, told), (condition, body) in zip(claim.variants, claim.parts, strict=True):
         pairs = list(compared_in(condition))
         for sentence in re.split(r"(?<=[.!?])\s+", body):
@@ -146,7 +146,7 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
             above = [sign if a < b else -sign for a, sign, b in places if a != b]
             above = above or [sign for _, sign, _ in pairs]
             denied = find_words(sentence, kinds["denying"])
-            if (denied or find_words(sentence, related)) and (
+            if (denied or said or find_words(sentence, related)) and (
                 related_by(condition) == (1 if denied else -1)
             ):
                 yield line, sentence, f"what its condition says: {told!r}"
@@ -157,21 +157,29 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
 def swapped_in(line: str, group_words: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the keys of a line that stand beside the name of another level or group: key, name.
 
-    The levels of a variable, or the groups, that are named go with those that are counted.
-    `group_words` has the typed names of the groups.
+    The levels of a variable, or the groups, that are named go with those that are counted: of a
+    single level the first, and of a typed group what stands right behind. `group_words` has the
+    typed names of the groups.
     """
     keys = [key.split(".") for key in KEY.findall(line)]
     counted = [k for k in keys if k[0] != "label" and k[-1] not in ("label", "meaning")]
     named = [(2, key[1:2], key[2]) for key in keys if key[0] == "label" and len(key) == 3]
-    groups = [key[0] for key in keys if key[1:] in (["meaning"], ["label"])]
+    compared = [*group_words.values()]
+    groups = [key[0] for key in keys if key[1:] in (["meaning"], ["label"]) and key[0] in compared]
     typed = [group_words[m[0].lower()] for m in find_words(TAG.sub("", line), [*group_words])]
     named += [(0, [], group) for group in groups or (typed if len(typed) > 1 else [])]
     for place, variable in ((place, variable) for place, variable, _ in named):
         names = [name for p, v, name in named if (p, v) == (place, variable)]
         alike: dict[tuple, list] = {}
+        alone = place == 2 and len(names) == 1
         for key in counted:
-            if len(key) > place and key[1:place] == variable and key[place] in names:
+            of_these = len(key) > place + 1 and key[1:place] == variable
+            if of_these and (alone or key[place] in names):
                 alike.setdefault((*key[:place], *key[place + 1 :]), []).append(key)
         for found in alike.values():
             pairs = zip(names, found, strict=False) if len(names) in (1, len(found)) else ()
             yield from ((".".join(key), name) for name, key in pairs if key[place] != name)
+    beside = rf"\b({'|'.join(group_words)})[ (*]{{1,3}}(?:were )?<<\s*((\w+)\.[\w.]+)"
+    for name, key, group in re.findall(beside, line, re.IGNORECASE):
+        if group in compared and group != group_words[name.lower()]:
+            yield key, name
