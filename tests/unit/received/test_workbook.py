@@ -77,8 +77,6 @@ def add_to_sheet(added):
         (-5, "0", "-5", False),
         (-5, "0.00;[Red]-0.00", "-5", False),
         (-5, "#,##0_);(#,##0)", "-5", False),
-        (150, '[>100]"high";0', "high", False),
-        (50, '[>100]"high";0', "50", False),
         (1, '"yes";;"no"', "yes", False),
         (0, '"yes";;"no"', "no", False),
         (7, "@", "7", False),
@@ -105,7 +103,8 @@ def test_what_people_see(value, code, seen, more):
         (0, "0;-0;;@"), (0, "#"), (5, ";;;"),  # nothing is shown
         (0, '_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-'),  # a hyphen is shown
         (-5, "0;[Red]0"),  # the sign is not
-        (-5, '[<0]"low";0'), (5, "[DBNum1]0"), (5, "0 mm"), (1.5, "000-00"),
+        (-5, '[<0]"low";0'), (150, '[>100]"high";0'), (50, '[>100]"high";0'),  # conditions
+        (5, "[DBNum1]0"), (5, "0 mm"), (1.5, "000-00"),
         (datetime.datetime(2024, 3, 1), "d-mmm"),  # 1-3, as somebody typed
         (datetime.datetime(1954, 3, 1), "yy"), (datetime.datetime(1900, 1, 1, 12), "h:mm"),
         (datetime.datetime(1900, 1, 1, 2), '[h]" h"'), (datetime.timedelta(hours=1), "[mm]:ss"),

@@ -14,7 +14,6 @@ from crlm.base.masking import masked, names_somebody, undecided
 from crlm.base.problems import InputError, Note, Problem, whose_fault
 from crlm.base.proposals import as_yaml, flow
 from crlm.base.spelling import fold
-from crlm.cohort.admission import admit_tables
 from crlm.cohort.decisions import decide
 from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column, say_column
 from crlm.cohort.mapping import rows_to_fill
@@ -209,16 +208,6 @@ def identifying(
     return problems, [*columns]
 
 
-def tell_cleaning(tables: list[tuple], codebook: dict) -> str:
-    """Return how many problems a build would find in the tables."""
-    try:
-        admit_tables(tables, codebook)
-    except InputError as error:
-        found = str(error).split(" in the input", 1)[0]
-        return f"The build will stop with {found}, each with its place."
-    return "The tables pass the cleaning as they are."
-
-
 def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> list[str]:
     """Write a cohort's config and the sheet of its mapping, or the config by that as it came back.
 
@@ -295,7 +284,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         for path, place in places.items()
         if place in written
     ]
-    told += [*copied, *map(str, found), tell_cleaning(tables, codebook_of(codebook, additions))]
+    told += [*copied, *map(str, found)]
     if mapping:
         first = f"{config} is written by {by}."
         waiting = f"decide each GUESS and TODO in {config}, then: " if undecided(text) else ""
@@ -303,7 +292,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     return [
         f"{config} is drafted; {sheet} asks the same in a workbook.",
         *told,
-        f"Next: decide each GUESS and TODO in {config}, then: make paper COHORT={name}",
+        f"Next: decide each GUESS and TODO in {config}, then: make check COHORT={name}",
         f"Or fill in {sheet}, then: make cohort NAME={name} MAPPING={sheet}",
     ]
 

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 
@@ -101,10 +102,13 @@ def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
             ordered, asked_of = np.sort(own[name].to_numpy()), {}
             for value in np.unique(ordered) if len(ordered) > FEWEST else ():
                 others = np.delete(ordered, np.searchsorted(ordered, value))
-                better = nearer(value, others, factor)
-                if better and apart(value, others) and not apart(better, others):
+                low, usual, high = np.quantile(others, (0.25, 0.5, 0.75))
+                reach = (high / low) ** 1.5  # Tukey's inner fences, by ratio
+                better = min((value * factor, value / factor), key=partial(distance, usual))
+                inside = [low / reach <= v <= high * reach for v in (better, value)]
+                if inside == [True, False] and distance(usual, better) < distance(usual, value):
                     asked_of[value] = (
-                        f"The median of its file is {median(others):g} {unit}. Is this rather "
+                        f"The median of its file is {usual:g} {unit}. Is this rather "
                         f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
                     )
             asked += [
@@ -114,33 +118,9 @@ def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     return asked
 
 
-def quantile(ordered: np.ndarray, share: float) -> float:
-    """Return a quantile of ordered values, of type 7 of Hyndman and Fan as pandas has it."""
-    place = share * (len(ordered) - 1)
-    low, high = ordered[math.floor(place)], ordered[math.ceil(place)]
-    return float(low + (high - low) * (place % 1))
-
-
-def median(ordered: np.ndarray) -> float:
-    """Return the median of ordered values."""
-    return quantile(ordered, 0.5)
-
-
-def apart(value: float, others: np.ndarray) -> bool:
-    """Return whether a value is beyond Tukey's inner fences of others, on the scale of ratios."""
-    low, high = quantile(others, 0.25), quantile(others, 0.75)
-    reach = (high / low) ** 1.5
-    return not low / reach <= value <= high * reach
-
-
-def nearer(value: float, others: np.ndarray, factor: float) -> float | None:
-    """Return `value` times or by `factor`, where that is nearer to the median of others, by ratio.
-
-    None where it is not. The others are in order.
-    """
-    usual = median(others)
-    best = min((value * factor, value / factor), key=lambda v: abs(math.log(v / usual)))
-    return best if abs(math.log(best / usual)) < abs(math.log(value / usual)) else None
+def distance(one: float, other: float) -> float:
+    """Return how far two numbers are apart, by ratio."""
+    return abs(math.log(one / other))
 
 
 def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:

@@ -10,17 +10,12 @@ from typing import Any
 
 TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]'
-    r"|\[(?:black|blue|cyan|green|magenta|red|white|yellow|color ?\d+|[<>=][^\]]*)\]"
+    r"|\[(?:black|blue|cyan|green|magenta|red|white|yellow|color ?\d+)\]"
     r"|(?P<general>general)|(?P<exponent>e[+-]0+)|(?P<digit>[0#?])|(?P<fraction>/ *[\d?#])"
     r"|(?P<sign>[.,%@])|(?P<plain>[^\w\[\]\\\"])|(?P<unknown>.)",
     re.IGNORECASE | re.DOTALL,
 )
 SECTION = re.compile(r'((?:"[^"]*"|\\.|[_*].|\[[^\]]*\]|[^;"\\_*\[])*);', re.DOTALL)
-CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?[\d.]+)\]")
-MEETS = {
-    "<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__,
-    "=": float.__eq__, "<>": float.__ne__,
-}  # fmt: skip
 FIRST_YEAR = 1900
 LONGEST_CODE = 255  # letters, in Excel
 ITSELF = "a number format that shows the number itself: in Excel, Format Cells > General"
@@ -95,7 +90,7 @@ def tokens_of(section: str) -> list[tuple[str, str]]:
             raise ValueError(ITSELF)
         if kind in ("quoted", "escaped", "currency", "plain"):
             parts.append(("text", match[kind]))
-        elif kind:  # spaces of a sign's width, colours and conditions show nothing
+        elif kind:  # spaces of a sign's width, and colours show nothing
             parts.append((match[kind] if kind == "sign" else kind, match[kind]))
     return parts
 
@@ -117,14 +112,8 @@ def show_text(text: str, code: str) -> str:
 def choose_section(value: float, code: str) -> tuple[str, bool]:
     """Return the section of a format that shows a number, and whether it writes the sign itself."""
     sections = SECTION.findall((code or "General") + ";")[:3]
-    conditions = [CONDITION.search(section) for section in sections]
-    if any(conditions):
-        for section, condition in zip(sections, conditions, strict=True):
-            if not condition or MEETS[condition[1]](value, float(condition[2])):
-                if value < 0:  # whether a sign is shown depends on the program
-                    break
-                return section, False
-        raise ValueError(ITSELF)
+    if any(re.search(r"\[[<>=]", section) for section in sections):
+        raise ValueError(ITSELF)  # what is shown depends on conditions
     if value < 0 and len(sections) > 1:
         return sections[1], True
     return sections[2 if value == 0 and len(sections) > 2 else 0], False
