@@ -65,7 +65,7 @@ verify: $(RUN) ## build anew in a fresh folder, hold it against what was recorde
 
 test: $(DEV) ## run the tests; tells how long it took here the last time
 	echo "Takes: $$(cat .venv/test.time 2>/dev/null || echo 'some minutes on two cores')"
-	.venv/bin/python -m pytest -n 2 --dist worksteal -m 'not long'; failed=$$?; \
+	PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n 2 --dist worksteal -m 'not long'; failed=$$?; \
 	echo "$$((SECONDS / 60)) min $$((SECONDS % 60)) s, as measured here" | tee .venv/test.time; \
 	exit $$failed
 

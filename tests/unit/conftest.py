@@ -1,5 +1,6 @@
 """The repository's own plan and codebook, and a small made-up cohort run through the stages."""
 
+import gc
 from itertools import cycle, islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,6 +66,12 @@ COHORTS = {
     ),
     "one regimen": {"regimen": "capecitabine"},
 }  # fmt: skip
+
+
+def pytest_collection_finish():
+    """Look for garbage seldom, and not among what stays: it took a fifth of the tests' time."""
+    gc.freeze()
+    gc.set_threshold(100_000)
 
 
 @pytest.fixture(scope="session")

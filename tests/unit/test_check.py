@@ -1,10 +1,7 @@
 """`make check`: all that is wrong with a cohort's input, in one run."""
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -272,22 +269,30 @@ def test_a_faulty_codebook_hides_no_file_that_can_not_be_read(project):
     assert [p.split(",")[0].split(":")[0] for p in problems] == ["config/codebook.yaml", RAW]
 
 
+TEMPLATE = "manuscript/paper.qmd.j2"
+
+
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("edits", "told"),
     [
-        ("manuscript/paper.qmd.j2", "\n# Disc", "\nWe saw 17 of them.\n\n# Disc", "found '17'"),
-        ("manuscript/paper.qmd.j2", "<% claim ", "<% clam ", "unknown tag 'clam'"),
-        ("manuscript/paper.qmd.j2", "<< ", "<< nonsense.key >> << ", "no such key: 'nonsense'"),
-        ("manuscript/references.bib", "@article{", "@article{,", "column 10: found a fault"),
-        ("manuscript/references.bib", "@article{zarour2017", "@article{z", "paper.qmd.j2, line"),
-        ("data/literature.yaml", "    value: 5.3\n", "", "> overall_survival: found no key"),
-        ("data/literature.yaml", "zarour2017:", "zarour2017: [", "data/literature.yaml, line 7"),
+        ([(TEMPLATE, "\n# Disc", "\nWe saw 17 of them.\n\n# Disc"),
+          ("manuscript/references.bib", "@article{", "@article{,"),
+          ("data/literature.yaml", "    value: 5.3\n", "")],
+         ["> overall_survival: found no key", "found '17'", "column 10: found a fault"]),
+        ([(TEMPLATE, "<% claim ", "<% clam "),
+          ("data/literature.yaml", "zarour2017:", "zarour2017: [")],
+         ["data/literature.yaml, line 7", "unknown tag 'clam'"]),
+        ([(TEMPLATE, "<< ", "<< nonsense.key >> << ")], ["no such key: 'nonsense'"]),
+        ([(TEMPLATE, "\n# Disc", "\nSee @fig-x.\n\n# Disc")], ["@fig-x, which leads nowhere"]),
+        ([("manuscript/references.bib", "@article{zarour2017", "@article{z")],
+         ["paper.qmd.j2, line"]),
     ],
 )  # fmt: skip
-def test_the_text_and_what_it_cites_are_checked_without_a_build(project, file, old, new, told):
-    edit(file, old, new)
+def test_the_text_and_what_it_cites_are_checked_without_a_build(project, edits, told):
+    for file, old, new in edits:
+        edit(file, old, new)
     problems, _ = check()
-    assert told in problems[0]
+    assert [part for part in told if not any(part in problem for problem in problems)] == []
 
 
 def test_the_cohort_that_is_followed_is_checked_too(project):
@@ -314,21 +319,3 @@ def test_faulty_config_is_told_whatever_it_does_to_the_check_of_the_tables(proje
         [],
         ["The tables of cohort 2024 can't be checked until this is mended."],
     )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "told"),
-    [
-        ([], 0, "Nothing wrong with the input of cohort 2024: 25 patients. "),
-        (["2031"], 1, "There is no config/cohorts/2031.yaml. Cohorts: 2024, 2025."),
-    ],
-)
-def test_the_command_ends_with_the_message(project, arguments, code, told):
-    edit("config/cohorts/2025.yaml", "provenance: ", "provenance:  ")
-    done = subprocess.run(
-        [sys.executable, "-m", "crlm.check", *arguments],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow/scripts")},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
-    assert told in done.stdout + done.stderr

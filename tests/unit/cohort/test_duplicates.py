@@ -60,7 +60,8 @@ def repeated(raw, row, patient, **cells):
 )  # fmt: skip
 def test_an_id_in_other_signs_is_the_same_id(codebook, raw, cell):
     assert id_of(cell) == "CRLM-03"
-    raw.loc[4, "patient_id"] = cell
+    raw = raw[["patient_id", "age_years", "sex", "lesions_pre", "lesions_post", "size_pre_mm"]]
+    raw = raw.assign(patient_id=raw["patient_id"].mask(raw.index == 4, cell))
     patients, log, _, _ = build(codebook, raw)
     assert patients["patient_id"].tolist()[2] == "CRLM-03"
     rules = log.loc[log["column"] == "patient_id", "rule"].tolist()

@@ -100,7 +100,8 @@ def attack(tables: dict, n: int) -> dict:
             for x, value in ((own, row.n), (of, row.denominator)):
                 rows += [x] if pd.notna(value) else []
                 sums += [value] if pd.notna(value) else []
-            asked[name, row.Index] = own
+            if pd.isna(row.n):
+                asked[name, row.Index] = own
     bounds = {}
     for place, aim in asked.items():
         ends = [linprog(np.multiply(s, aim), A_eq=rows, b_eq=sums, bounds=(0, n)) for s in (1, -1)]

@@ -254,9 +254,9 @@ def test_a_long_file_is_not_told_row_by_row(raw):
     assert "and 970 more" in told
 
 
-def test_blank_rows_by_the_million_are_none(raw):
-    frame, problems = raw("id,age\nP1,45\n" + ",\n" * 200_000 + "P2,46\n")
-    assert (problems, frame.index.tolist()) == ([], [2, 200_003])
+def test_blank_rows_by_the_thousand_are_none(raw):
+    frame, problems = raw("id,age\nP1,45\n" + ",\n" * 50_000 + "P2,46\n")
+    assert (problems, frame.index.tolist()) == ([], [2, 50_003])
 
 
 def test_an_export_of_labels_with_labelled_columns_is_refused(raw):

@@ -129,12 +129,15 @@ def patients():
     return read_patients()
 
 
-@pytest.mark.parametrize("cell", COUNTED, ids=lambda cell: cell["id"])
-def test_the_committed_rows_give_every_cell_but_the_contradictory(cell, patients):
+def is_met(cell, patients):
     unit = Decimal(1).scaleb(-int(cell["decimals"]))
     mode = ROUND_DOWN if cell["id"] in CUT else ROUND_HALF_UP
-    met = Decimal(recompute(cell, patients)).quantize(unit, mode) == Decimal(cell["text"])
-    assert met is (cell["id"] not in CONTRADICTORY)
+    return Decimal(recompute(cell, patients)).quantize(unit, mode) == Decimal(cell["text"])
+
+
+def test_the_committed_rows_give_every_cell_but_the_contradictory(patients):
+    assert len(COUNTED) > 250
+    assert {cell["id"] for cell in COUNTED if not is_met(cell, patients)} == CONTRADICTORY
 
 
 def test_age_gives_the_printed_p_value(patients):
