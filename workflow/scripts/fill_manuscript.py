@@ -25,15 +25,15 @@ with reported(snakemake.log[0]), ThreadPoolExecutor(1) as pandoc:
     rules = read_rules(snakemake.input.prose)
     numbers, plan = read_numbers(snakemake.input.numbers), snakemake.params.plan
     text, claims = fill_claims(template, numbers, plan, snakemake.params.cohort)
-    pandoc.submit(as_json, text)  # while the template and the text are checked here
+    pandoc.submit(as_json, text)  # while the template and the text are checked and traced here
     require_bound(template, snakemake.input.template, rules, configs)
     require_agreement(text, numbers, plan, rules, snakemake.output.qmd)
+    study = read_study(snakemake.input)
+    traced = trace(keys_in(text, study.numbers), study, trace_claims(claims, numbers))
     require_references(
         text, snakemake.input.template, snakemake.input.references, snakemake.input.style
     )
     write_manuscript(text, snakemake.output.qmd, snakemake.input.beside, snakemake.output.beside)
     keep_read(text, snakemake.output.parsed)
     write_reference_docx(Path(snakemake.output.reference), Path(snakemake.input.docx[0]).parent)
-    study = read_study(snakemake.input)
-    traced = trace(keys_in(text, study.numbers), study, trace_claims(claims, numbers))
     write_trace(traced, snakemake.input.panel, *snakemake.output.trace)

@@ -17,7 +17,14 @@ from pypdf import PdfReader
 
 from crlm.base.problems import InputError
 from crlm.manuscript.docx import keep_sent, write_reference_docx
-from crlm.manuscript.pandoc import RenderingError, as_json, keep_read, take_read
+from crlm.manuscript.pandoc import (
+    MARKDOWN,
+    RenderingError,
+    as_json,
+    keep_read,
+    run_pandoc,
+    take_read,
+)
 from crlm.manuscript.rendered import pdf_text, require_injected, require_tables
 from crlm.manuscript.rendering import (
     QUARTO_TRIED,
@@ -169,6 +176,14 @@ def test_what_was_read_is_taken_for_the_same_text_alone(tmp_path, text, said):
     as_json("Of another manuscript.\n")
     take_read(str(kept))
     assert f'"c":"{said}"' in as_json(text)
+
+
+@pytest.mark.parametrize("mark", ["", "<b>x</b>", "<!-- x -->", "</span>"])
+def test_raw_html_is_read_where_there_is_any(mark):
+    claim = '<span class="claim" data-claim="x.1">*a* < [b]{.num key="c"}</span>'
+    text = f"{claim} 1 <2 {mark}\n\n: d\n"
+    assert as_json(text) == run_pandoc(["--from", MARKDOWN, "--to", "json"], text=text)
+    assert ("RawInline" in as_json(text)) == bool(mark)
 
 
 # References -----------------------------------------------------------------------------------

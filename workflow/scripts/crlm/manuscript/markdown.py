@@ -82,6 +82,12 @@ def without_claims(markdown: str) -> str:
     return CLAIM.sub("", markdown)
 
 
+def has_html(markdown: str) -> bool:
+    """Return whether Markdown may hold HTML, but for the marks of `claimed` in pairs."""
+    without = re.sub(r'(?s)<span class="claim"[^>]*>(.*?)</span>', r"\1", markdown)
+    return re.search(r"<[A-Za-z/!?]", without) is not None
+
+
 def pipe_table(head: list[str], rows: list[list[str]], widths: list[int], left: int = 1) -> str:
     """Return a Markdown pipe table; the first `left` columns are set left, the others right."""
     rule = [":" + "-" * w if i < left else "-" * w + ":" for i, w in enumerate(widths)]

@@ -16,6 +16,7 @@ import pypandoc
 
 from crlm.base.problems import InputError
 from crlm.manuscript.letters import FONTS
+from crlm.manuscript.markdown import has_html
 
 MARKDOWN = "markdown+table_attributes"  # captions of pipe tables carry {#tbl-x}, as in Quarto
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
@@ -38,7 +39,9 @@ def as_json(qmd_text: str) -> str:
     with READING:
         tree = READ.get(digest)
         if tree is None:
-            options = ["--from", MARKDOWN, "--to", "json", "--fail-if-warnings"]
+            # What is not there need not be looked for at each sign, which takes half of the time.
+            form = MARKDOWN if has_html(qmd_text) else f"{MARKDOWN}-raw_html"
+            options = ["--from", form, "--to", "json", "--fail-if-warnings"]
             tree = run_pandoc(options, text=qmd_text)
             READ.clear()
             READ[digest] = tree
