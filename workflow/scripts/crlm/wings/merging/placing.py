@@ -81,25 +81,22 @@ def insert_sentence(
     heads = bool(head) and own[0] < head.end()  # where a line that begins at the left ends YAML
     if heads and not (follows or precedes):
         raise Refusal(OPEN, "it is a paragraph of the abstract or title of its own")
+    joined = (follows or further) if first else (precedes or more)
     if apart:
         at = apart[0].outer[1 if first else 0]
         remark = f"it stands outside of {apart[0].branch or apart[0].name}"
-        lines = template[:at].endswith("\n")
-        if heads and lines:
-            raise Refusal(OPEN, "it stands beside a condition of the abstract")
-        if first:
-            text = f"{written}\n" if lines else f" {written}"
-            text = text if follows or further else f"\n{text}"
-        else:
-            text = written + ("\n" if lines else " ") + "\n" * (lines and not (precedes or more))
-    elif first:
-        at = own[1]
-        line = not heads and (further or template[at : at + 1] == "\n")
-        text = (("\n" if line else " ") if follows or further else "\n\n") + written
+        text = f" {written}" if first else f"{written} "
+        if template[:at].endswith("\n"):
+            if heads:
+                raise Refusal(OPEN, "it stands beside a condition of the abstract")
+            gap = "" if joined else "\n"
+            text = f"{gap}{written}\n" if first else f"{written}\n{gap}"
     else:
-        at = own[0]
-        line = not heads and (more or template[:at].endswith("\n"))
-        text = written + (("\n" if line else " ") if precedes or more else "\n\n")
+        at = own[1] if first else own[0]
+        beside = template[at : at + 1] if first else template[at - 1 : at]
+        line = not heads and (beside == "\n" or (further if first else more))
+        gap = ("\n" if line else " ") if joined else "\n\n"
+        text = gap + written if first else written + gap
     require_no_claim(sent, at, at)
     return [(at, at, text)], remark
 

@@ -215,21 +215,19 @@ def read_record(path: Path) -> Record:
     """
     record, problems = Record({}, {}, {}), []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
-        match line.split("\t"):
-            case ["version", name, found]:
-                record.versions[name] = found
-            case ["number", key, value, display]:
-                try:
+        try:
+            match line.split("\t"):
+                case ["version", name, found]:
+                    record.versions[name] = found
+                case ["number", key, value, display]:
                     record.numbers[key] = json.loads(value), json.loads(display)
-                except json.JSONDecodeError:
-                    problems.append(
-                        f"{path}, line {number}: found {value} {display}; expected JSON"
-                    )
-            case ["file", name, digest, parts] if re.fullmatch("[0-9a-f]{64}", digest):
-                record.files[name] = digest, parts.split()
-            case _ if not line.startswith("#"):
-                expected = "a line as `make record` writes it (version, number, file)"
-                problems.append(f"{path}, line {number}: found {line[:60]!r}; expected {expected}")
+                case ["file", name, digest, parts] if re.fullmatch("[0-9a-f]{64}", digest):
+                    record.files[name] = digest, parts.split()
+                case _ if not line.startswith("#"):
+                    raise ValueError
+        except ValueError:  # of JSON too
+            expected = "a line as `make record` writes it (version, number, file)"
+            problems.append(f"{path}, line {number}: found {line[:60]!r}; expected {expected}")
     if problems:
         raise InputError(problems)
     return record
