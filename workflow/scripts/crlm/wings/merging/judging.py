@@ -98,10 +98,9 @@ class Judge:
         if not now or not all(is_prose(sentence) for sentence in (old, new) if sentence):
             return False
         is_old, is_new = (s is not None and s.text in now for s in (old, new))
-        gone = not is_old and not any(self.sent.places[change.before or 0])
-        return {"deleted": gone, "inserted": is_new, "changed": is_new and not is_old}.get(
-            change.kind, False
-        )
+        if change.kind == "deleted":
+            return not is_old and not any(self.sent.places[change.before or 0])
+        return change.kind in ("inserted", "changed") and is_new and not is_old
 
     def start_of(self, i: int | None) -> int:
         """Return where a sentence of what was sent stands in the template, 0 where it does not."""

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from difflib import SequenceMatcher, unified_diff
 from hashlib import sha1
 from itertools import groupby
@@ -14,7 +13,7 @@ from crlm.manuscript.prose import check_prose
 from crlm.wings.merging.changes import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
 from crlm.wings.merging.judging import Judge, words_at
 from crlm.wings.merging.origins import Origin, blocks_around, fill_with_origins, trace_words
-from crlm.wings.merging.sentences import Change, Sentence, find_changes, paired, sentences_of
+from crlm.wings.merging.sentences import Sentence, find_changes, paired, sentences_of
 from crlm.wings.merging.word import Document
 
 CLASH = "another edit stands at the same place"
@@ -236,8 +235,11 @@ def review(
     changes, stayed = find_changes(old, new)
     judge = Judge(sent, new, reviewed, stayed)
     edits: list[Edit] = []
-    for change, inner in with_inner(changes):
-        edits += judge.judge(change, inner)
+    for _, group in groupby(changes, key=lambda change: (change.before, change.after)):
+        first, *others = group
+        inner = others if first.kind == "moved" else []
+        edits += judge.judge(first, inner)
+        edits += [edit for change in others if not inner for edit in judge.judge(change, [])]
     edits, written = settle(template, edits, rules)
     if not known:
         edits += drift_of(present, old, sent)
@@ -245,19 +247,6 @@ def review(
     diff = "".join(unified_diff(was, new_lines, f"a/{FILE}", f"b/{FILE}"))
     base = "now" if same else "kept" if kept else "unknown"
     return Review(edits, comments_of(reviewed, judge), written, diff, base)
-
-
-def with_inner(changes: list[Change]) -> Iterable[tuple[Change, list[Change]]]:
-    """Yield the changes, with a sentence that moved the changes of its words."""
-    at = 0
-    while at < len(changes):
-        to = at + 1
-        if changes[at].kind == "moved":
-            own = changes[at].before, changes[at].after
-            while to < len(changes) and (changes[to].before, changes[to].after) == own:
-                to += 1
-        yield changes[at], changes[at + 1 : to]
-        at = to
 
 
 def drift_of(present: list[Sentence], old: list[Sentence], sent: Sent) -> list[Edit]:
