@@ -314,6 +314,13 @@ def test_what_is_injected_is_refused_by_name(merge, old, new, reason):
     assert found.diff == ""
 
 
+def test_authors_come_from_the_cohort(merge):
+    sent = changed("Title: A cohort\n", "Title: A cohort\nAuthor: Ada One\n")
+    found = merge(sent.replace("Ada One", "Ada One, Bob Two"), now=sent)
+    assert [e.status for e in found.edits] == ["refused"]
+    assert found.edits[0].reason.startswith("authors and affiliation come from")
+
+
 # --- To decide ------------------------------------------------------------------------------------
 
 

@@ -17,8 +17,9 @@ MARKED = re.compile(
     r"|\[(?P<note>\d):(?P<about>.*?):(?P=note)\]"
 )
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-NAMES = {"Heading1": "heading 1", "Title": "Title", "Bibliography": "Bibliography",
-         "TableCaption": "Table Caption", "ImageCaption": "Image Caption"}  # fmt: skip
+NAMES = {"Heading1": "heading 1", "Title": "Title", "Author": "Author",
+         "Bibliography": "Bibliography", "TableCaption": "Table Caption",
+         "ImageCaption": "Image Caption"}  # fmt: skip
 STYLES = "".join(
     f'<w:style w:type="paragraph" w:styleId="{style}"><w:name w:val="{name}"/></w:style>'
     for style, name in NAMES.items()
@@ -64,7 +65,7 @@ def runs(text: str, tag: str = "t") -> str:
 
 def paragraph(text: str) -> str:
     """Return a paragraph; `Style: ` may stand before its text, `¶+Ann` or `¶-Ann` at its end."""
-    style = re.match(r"(Heading1|TableCaption|ImageCaption|Bibliography|Title): ", text)
+    style = re.match(r"(Heading1|TableCaption|ImageCaption|Bibliography|Title|Author): ", text)
     end = re.search(r"¶([-+])(\w+)$", text)
     shown = text[style.end() if style else 0 : end.start() if end else None]
     properties = f'<w:pStyle w:val="{style[1]}"/>' if style else ""

@@ -307,6 +307,8 @@ def require_text(sent: Sent, sentence: Sentence) -> None:
         first = next(s for s in sent.sentences if s.paragraph == sentence.paragraph)
         name = first.shown.partition(":")[0]
         raise Refusal(REFUSED, f"stands in the caption of {name}: comes from config/plan.yaml")
+    if sentence.style in ("Author", "Affiliation"):
+        raise Refusal(REFUSED, "authors and affiliation come from the cohort's file in config/")
     if sentence.style.startswith("Bibliography"):
         raise Refusal(REFUSED, "the list of references comes from manuscript/references.bib")
 
