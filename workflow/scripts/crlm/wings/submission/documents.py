@@ -76,13 +76,12 @@ def resolve(qmd: Path, theme: Path, timestamp: int, text: str = "") -> dict:
     options += citing((theme / "crossref.lua").resolve())
     document = json.loads(run_pandoc(options, qmd.parent, timestamp, source))
 
-    def unmark(node: dict) -> list[dict] | None:
-        marked = node["t"] == "Span" and not MARKS.isdisjoint(node["c"][0][1])
-        return node["c"][1] if marked else None
+    def unmark(span: dict) -> list[dict]:
+        return [span] if MARKS.isdisjoint(span["c"][0][1]) else span["c"][1]
 
     if not is_signed(document["meta"]):
         document["meta"].pop("author", None)  # an empty list would print as "true"
-    return walk(document, unmark)
+    return walk(document, "Span", unmark)
 
 
 def is_signed(meta: dict) -> bool:
@@ -139,18 +138,18 @@ def between_pages(blocks: list[dict]) -> list[dict]:
     return [part for b in blocks for part in (BREAK, b)][1:]
 
 
-def walk(node: Any, change: Callable[[dict], list[dict] | None]) -> Any:
-    """Return a part of pandoc's JSON in which nodes are changed, those within others first.
+def walk(node: Any, kind: str, change: Callable[[dict], list[dict]]) -> Any:
+    """Return a part of pandoc's JSON in which nodes of a kind are changed, inner ones first.
 
-    `change` returns the nodes that stand in place of one, or None where it stays.
+    `change` returns the nodes that stand in place of one.
     """
     if isinstance(node, list):
         found = []
-        for item in (walk(item, change) for item in node):
-            new = change(item) if isinstance(item, dict) and "t" in item else None
-            found += [item] if new is None else new
+        for item in (walk(item, kind, change) for item in node):
+            is_one = isinstance(item, dict) and item.get("t") == kind
+            found += change(item) if is_one else [item]
         return found
-    return {k: walk(v, change) for k, v in node.items()} if isinstance(node, dict) else node
+    return {k: walk(v, kind, change) for k, v in node.items()} if isinstance(node, dict) else node
 
 
 def without_dead_links(blocks: list[dict]) -> list[dict]:
@@ -158,43 +157,38 @@ def without_dead_links(blocks: list[dict]) -> list[dict]:
     places = {"Header": 1, "Figure": 0, "Table": 0, "Div": 0, "Span": 0}
     known = {n["c"][places[n["t"]]][0] for n in nodes_of(blocks) if n.get("t") in places}
 
-    def change(node: dict) -> list[dict] | None:
-        if node["t"] != "Link" or not (to := node["c"][2][0]).startswith("#") or to[1:] in known:
-            return None
-        return node["c"][1]
+    def change(link: dict) -> list[dict]:
+        to = link["c"][2][0]
+        return link["c"][1] if to.startswith("#") and to[1:] not in known else [link]
 
-    return walk(blocks, change)
+    return walk(blocks, "Link", change)
 
 
 def with_images(blocks: list[dict], name_of: Callable[[str], str]) -> list[dict]:
     """Return blocks whose images are those that `name_of` gives for the name of each figure."""
 
-    def change(node: dict) -> list[dict] | None:
-        if node["t"] != "Image":
-            return None
-        attributes, caption, (path, title) = node["c"]
+    def change(image: dict) -> list[dict]:
+        attributes, caption, (path, title) = image["c"]
         return [{"t": "Image", "c": [attributes, caption, [name_of(Path(path).stem), title]]}]
 
-    return walk(blocks, change)
+    return walk(blocks, "Image", change)
 
 
 def without_frames(blocks: list[dict]) -> list[dict]:
     """Return blocks without the frames around tables and notices, which are for the screen."""
-    return walk(blocks, lambda node: node["c"][1] if is_table(node) else None)
+    return walk(blocks, "Div", lambda div: div["c"][1] if is_table(div) else [div])
 
 
 def styled(blocks: list[dict]) -> list[dict]:
     """Return blocks whose notices have the styles of the theme in Word."""
     styles = {"notice-title": "Callout Title", "notice": "Callout"}
 
-    def change(node: dict) -> list[dict] | None:
-        found = [s for c, s in styles.items() if node["t"] == "Div" and c in node["c"][0][1]]
-        if not found:
-            return None
-        (name, classes, _), content = node["c"]
-        return [{"t": "Div", "c": [[name, classes, [["custom-style", found[0]]]], content]}]
+    def change(div: dict) -> list[dict]:
+        (name, classes, attributes), content = div["c"]
+        own = [["custom-style", style] for class_, style in styles.items() if class_ in classes]
+        return [{"t": "Div", "c": [[name, classes, own[:1] or attributes], content]}]
 
-    return walk(blocks, change)
+    return walk(blocks, "Div", change)
 
 
 # --- Without names --------------------------------------------------------------------------------
@@ -225,14 +219,12 @@ def without_authors(document: dict, own: str | None) -> dict:
     `own` is the citation key of an earlier version by the same authors, whose reference names them.
     """
     meta = {key: value for key, value in document["meta"].items() if key not in OF_AUTHORS}
-    text = [{"t": "Str", "c": REMOVED}]
+    removed = [{"t": "Para", "c": [{"t": "Str", "c": REMOVED}]}]
 
-    def change(node: dict) -> list[dict] | None:
-        if own is None or node["t"] != "Div" or node["c"][0][0] != f"ref-{own}":
-            return None
-        return [{"t": "Para", "c": text}]
+    def change(div: dict) -> list[dict]:
+        return removed if own and div["c"][0][0] == f"ref-{own}" else [div]
 
-    return document | {"meta": meta, "blocks": walk(document["blocks"], change)}
+    return document | {"meta": meta, "blocks": walk(document["blocks"], "Div", change)}
 
 
 def require_anonymous(path: Path, names: list[str]) -> None:
@@ -301,14 +293,12 @@ class Writer(NamedTuple):
 def escaped(blocks: list[dict]) -> list[dict]:
     """Return blocks with XML as alternative texts: pandoc's JATS puts these there as they are."""
 
-    def change(node: dict) -> list[dict] | None:
-        if node["t"] != "Image":
-            return None
-        attributes, caption, target = node["c"]
+    def change(image: dict) -> list[dict]:
+        attributes, caption, target = image["c"]
         text = {"t": "Str", "c": html.escape(text_of(caption), quote=False)}
         return [{"t": "Image", "c": [attributes, [text], target]}]
 
-    return walk(blocks, change)
+    return walk(blocks, "Image", change)
 
 
 def spaced_theme(theme: Path, folder: Path, spacing: float) -> Path:
