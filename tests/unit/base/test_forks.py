@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from crlm.base.forks import call, run_script
+from crlm.base.forks import call, run_script, side_by_side
 
 # As Snakemake does, whose own path holds the package only once the rules have put it there.
 LOADING = """
@@ -50,3 +50,13 @@ def test_what_is_loaded_ahead_is_there_in_a_fork():
     command = [sys.executable, "-c", LOADING, scripts]
     done = subprocess.run(command, env={}, capture_output=True, encoding="utf-8", check=True)
     assert done.stdout == "True\n"
+
+
+def test_side_by_side_shares_what_is_here_and_tells_what_fails(tmp_path):
+    def write(name):
+        (tmp_path / name).write_text(str(1 / len(name)), encoding="utf-8")
+
+    side_by_side(write, "ab", "abcd")
+    assert [(tmp_path / name).read_text() for name in ("ab", "abcd")] == ["0.5", "0.25"]
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(write, "a", "")

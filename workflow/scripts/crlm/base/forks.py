@@ -6,6 +6,7 @@ import os
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing.connection import wait
@@ -15,6 +16,7 @@ from typing import Any
 
 # On other systems than Linux libraries may not survive a fork: there each step loads them anew.
 LOADED: Any = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+HELD: list[Callable] = []  # what a fork calls, which needs no name there
 LOCK = Lock()  # who starts a step looks after those that ended, and would take their exit codes
 
 
@@ -71,3 +73,18 @@ def call(module: str, function: str, *arguments: Any) -> Any:
 
 def _call(module: str, function: str, *arguments: Any) -> Any:
     return getattr(import_module(module), function)(*arguments)
+
+
+def side_by_side(function: Callable[[Any], None], *of: Any) -> None:
+    """Call a function, which may be a local one, for each argument in a fork of this process."""
+    if sys.platform != "linux":
+        for one in of:
+            function(one)
+        return
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(len(of), context, HELD.append, (function,)) as pool:
+        list(pool.map(_call_held, of))
+
+
+def _call_held(one: Any) -> None:
+    HELD[-1](one)

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
+from crlm.base.forks import side_by_side
 from crlm.plan.analysis import Group
 
 # Okabe-Ito blue and orange for the two groups, apart in hue and lightness, with a darker and two
@@ -72,11 +73,14 @@ def save_figures(drawings: dict[str, Figure], paths: list[str], copies: Sequence
 
     `copies` are paths to which the file of the same name is copied.
     """
-    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
-    with matplotlib.rc_context(STYLE):
-        for path in paths:
-            name, ending = path.rsplit("/", 1)[-1].rsplit(".", 1)
-            drawings[name].savefig(path, metadata=dates[ending])
+    dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
+
+    def save(endings: tuple[str, ...]) -> None:
+        with matplotlib.rc_context(STYLE):
+            for path in (Path(path) for path in paths if path.endswith(endings)):
+                drawings[path.stem].savefig(path, metadata=dates[path.suffix])
+
+    side_by_side(save, (".svg", ".png"), (".pdf",))  # which takes as long as both
     saved = {Path(path).name: path for path in paths}
     for copy in copies:
         shutil.copyfile(saved[Path(copy).name], copy)
