@@ -81,7 +81,7 @@ def read_as_prose(source: str, exceptions: list[str]) -> str:
         lines = ["\n" * m[0].count("\n") + sign for m in pattern.finditer(prose)]
         prose = "".join(map("".join, zip_longest(parts, lines, fillvalue="")))
     prose = unicodedata.normalize("NFKC", html.unescape(prose))
-    prose = "".join(c for c in prose if unicodedata.category(c) != "Cf")
+    prose = prose.translate({ord(c): None for c in {*prose} if unicodedata.category(c) == "Cf"})
     return pattern_of(tuple(exceptions)).sub(lambda m: blank(m[0]), prose)
 
 
