@@ -350,6 +350,10 @@ def test_what_the_build_would_refuse_is_proven_of_the_edit_that_is_blamed(merge)
     assert [(e.new, e.status) for e in found.edits] == [
         ("heard", "applied"), ("responded more often", "to decide"),
     ]  # fmt: skip
+    text = changed("is often", "is in 12 cases", SENT)  # the same number, typed twice
+    text = changed("most common", "commonest", text)
+    found = merge(changed("are synchronous", "are in 12 cases synchronous", text))
+    assert [e.status for e in found.edits] == ["refused", "applied", "refused"]
 
 
 @pytest.mark.parametrize(

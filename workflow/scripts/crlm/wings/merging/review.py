@@ -17,6 +17,7 @@ from crlm.wings.merging.sentences import Sentence, find_changes, paired, sentenc
 from crlm.wings.merging.word import Document
 
 CLASH = "another edit stands at the same place"
+TRIED = 5  # of the edits nearest to what the build would refuse, which are left out for a trial
 AGAIN = "it goes with another edit of the same words, which is not applied"
 DRIFT = (
     "the document names no text that was kept here: this may be an edit without a mark, or the "
@@ -161,12 +162,15 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
     template
         With the edits that are applied.
     """
-    known = Counter(p[2:] for p in check_prose(template, FILE, rules))
+    known = check_prose(template, FILE, rules)
+
+    def times(problem: Problem, found: list[Problem]) -> int:
+        return sum(other[2:] == problem[2:] for other in found)
 
     def is_cured(problem: Problem, n: int) -> bool:
         others = [edit for m, edit in enumerate(edits) if m != n]
-        found = check_prose(write_pieces(template, others)[0], FILE, rules)
-        return problem[2:] not in [p[2:] for p in found]
+        left = check_prose(write_pieces(template, others)[0], FILE, rules)
+        return times(problem, left) < times(problem, problems)
 
     while True:
         new, lines, clashing = write_pieces(template, edits)
@@ -174,16 +178,15 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
         refused |= dict.fromkeys(entangled(edits), (OPEN, AGAIN))
         problems = check_prose(new, FILE, rules) if not refused else []
         for problem in problems:
-            if known[problem[2:]] > 0:
+            if times(problem, known):
                 continue
             row = int(problem.row)
             number = problem.expected.startswith("a number")
             far = {n: max(first - row, row - last, 0) for n, first, last in reversed(lines)}
             near = sorted(far, key=lambda n: (str(problem.value) not in edits[n].new, far[n]))
-            guilty = next(([n] for n in near if is_cured(problem, n)), near)
-            for n in guilty:
-                told = f"typed {problem.value}: expected {' '.join(problem.expected.split())}"
-                refused.setdefault(n, (REFUSED if number else OPEN, told))
+            guilty = next((n for n in near[:TRIED] if is_cured(problem, n)), near[0])
+            told = f"typed {problem.value}: expected {' '.join(problem.expected.split())}"
+            refused.setdefault(guilty, (REFUSED if number else OPEN, told))
         if not refused:
             return edits, new
         for n, (status, reason) in refused.items():
