@@ -79,7 +79,7 @@ def page_of(report: dict) -> str:
 
 
 def figure_of(report: dict) -> str:
-    return render_page(str(PAGES / "verdicts.svg.j2"), figure=report["figure"])
+    return render_page(str(PAGES / "verdicts.svg.j2"), **report)
 
 
 def pdf_of(facts: dict, path: Path) -> tuple[int, bytes]:

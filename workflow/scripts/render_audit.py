@@ -26,6 +26,6 @@ with reported(snakemake.log[0]):
     }
     report = describe_audit(found, params.plan, read_yaml(read.citation))
     page = render_page(read.page, **report, not_mixed=NOT_MIXED)
-    figure = render_page(read.figure, figure=report["figure"])
+    figure = render_page(read.figure, **report)
     render_editor_page(read.editor, brief(report, figure), out.editor, params.timestamp)
     Path(out.page).write_text(page, encoding="utf-8")

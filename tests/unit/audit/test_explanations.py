@@ -9,9 +9,8 @@ from crlm.wings.audit.explanations import (
     describe_choices,
     describe_ranges,
     judge_range,
-    label_of_quantity,
     name_tests,
-    show,
+    show_range,
 )
 
 PLAN = {
@@ -49,21 +48,6 @@ def test_a_range_decides_only_where_it_is_on_one_side(low, high, proven, said):
     assert judge_range(low, high, proven, 0.05) == said
 
 
-@pytest.mark.parametrize(
-    ("quantity", "label"),
-    [
-        ("test.weight.p", "Weight: p-value of the comparison"),
-        ("correlation.weight.rho", "Weight and change: Spearman’s rho"),
-        ("agreement.strict.kappa", "Agreement of the response with the strict rule: kappa"),
-        ("all.stage.i.n", "stage: Stage I, patients"),
-        ("all.weight.median", ""),  # not a test or an agreement
-        ("sensitivity.weight.p", ""),
-    ],
-)
-def test_quantities_are_named_in_the_terms_of_the_plan(quantity, label):
-    assert label_of_quantity(quantity, PLAN)[0] == label
-
-
 NAN = math.nan
 COLUMNS = ["quantity", "kept", "min", "max", "proven_low", "proven_high", "r_hat", "ess"]
 
@@ -77,10 +61,11 @@ def test_a_range_shows_what_is_proven_and_warns_where_walks_disagree():
     rows = rows_of(
         ("test.weight.p", "printed", 0.02, 0.04, 0.01, 0.06, math.inf, 3.0),
         ("test.weight.p", "plausible", 0.02, 0.03, 0.01, 0.06, 1.02, 700.0),
-        ("test.weight.effect", "printed", -1.0, 2.0, NAN, NAN, 1.051, 90.0),
-        ("test.weight.effect", "plausible", 0.0, 1.0, NAN, NAN, 1.01, 800.0),
+        ("test.weight.effect", "printed", -1.0, 2.0, NAN, NAN, 1.0, 900.0),
+        ("correlation.weight.p", "printed", 0.2, 0.6, NAN, NAN, 1.051, 90.0),
     )
-    p = rows["p-value of the comparison"]
+    assert set(rows) == {"comparison", "correlation"}
+    p = rows["comparison"]
     assert (p["printed"], p["plausible"], p["proven"]) == (
         "0.0100 to 0.0600",
         "0.0200 to 0.0300",
@@ -88,9 +73,9 @@ def test_a_range_shows_what_is_proven_and_warns_where_walks_disagree():
     )
     assert p["verdict"] == "on both sides of 0.05: nobody can know"
     assert (p["r_hat"], p["ess"], p["mixed"]) == ("1.02", "700", True)  # of what was drawn alone
-    effect = rows["estimated difference of the comparison"]
-    assert (effect["printed"], effect["plausible"]) == ("−1.0 to 2.0", "0.0 to 1.0")
-    assert (effect["r_hat"], effect["ess"], effect["mixed"]) == ("1.05", "90", False)
+    drawn = rows["correlation"]
+    assert (drawn["printed"], drawn["plausible"]) == ("0.200 to 0.600", "as the cohort")
+    assert (drawn["r_hat"], drawn["ess"], drawn["mixed"]) == ("1.05", "90", False)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +84,7 @@ def test_a_range_shows_what_is_proven_and_warns_where_walks_disagree():
      (0.0099996, 3, 0.05, "0.0100")],
 )  # fmt: skip
 def test_a_p_value_is_shown_as_the_plan_says(value, decimals, alpha, shown):
-    assert show(value, "p", {"decimals": {"p_value": decimals}, "alpha": alpha}) == shown
+    assert show_range([value], {"decimals": {"p_value": decimals}, "alpha": alpha}) == shown
 
 
 def test_no_draws_are_no_ranges():

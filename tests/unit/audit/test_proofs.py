@@ -221,7 +221,7 @@ def test_where_either_of_two_tables_may_have_the_labels_swapped_both_are_blamed(
         f"1_{colour}_all_{what}" for colour in ("blue", "other") for what in ("n", "percent")
     }
     assert (blamed["misprint"] == "swapped label").all()
-    assert (blamed["explanation"].str.count("if the labels are swapped: ") == 2).all()
+    assert (blamed["explanation"].str.count("a slip undone .swapped label.: ") == 2).all()
 
 
 def test_a_p_value_of_counts_at_fault_is_left_open():

@@ -6,7 +6,6 @@ from crlm.plan.variables import percent_of
 from crlm.wings.audit.consistency import P_NATURE
 from crlm.wings.audit.constraints import COUNTED, MEASURED
 from crlm.wings.audit.page import Page
-from crlm.wings.audit.slips import MEANING
 from crlm.wings.audit.verdict import COARSE, HELD, Finding, Verdict, left_open, slipped
 
 NAMED, ACCUSED = (
@@ -44,7 +43,7 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
         proofs = [c for c in rows.itertuples() if not (c.truncation or near & {*c.cells.split()})]
         if not proofs:
             continue
-        chosen, told = explanation_of(given_up, proofs, {i: found[i].verdict for i in ids})
+        chosen, told = explanation_of(given_up, {i: found[i].verdict for i in ids})
         blamed = {i: row for row in chosen.itertuples() for i in given_up_by(row)}
         remedy = word_remedy(chosen)
         for i, row in blamed.items() if not told else ():
@@ -94,7 +93,7 @@ def belongs(conflict, block: str, column: list) -> bool:
     )
 
 
-def explanation_of(given_up: pd.DataFrame, proofs: list, verdicts: dict):
+def explanation_of(given_up: pd.DataFrame, verdicts: dict):
     """Return the corrections that tell what is at fault, and whether the other numbers tell it.
 
     These do where they name all that one of the fewest corrections gives up. A single slip explains
@@ -116,8 +115,6 @@ def explanation_of(given_up: pd.DataFrame, proofs: list, verdicts: dict):
     part = by_others[[bool({*cells.split()} & named) for cells in by_others["cells"]]]
     if len(part):
         return part, True
-    if all(named & bound_by(c) for c in proofs if c.nature != P_NATURE):
-        return fewest, True
     return best, False
 
 
@@ -130,7 +127,7 @@ def counts_under(p_cell, column: list) -> set[str]:
 def word_remedy(chosen: pd.DataFrame) -> str:
     """Say what would let all other numbers hold."""
     ways = [
-        f"{'if ' + MEANING[row.slip] + ': ' if row.slip else 'with '}{row.instead}"
+        f"with {f'a slip undone ({row.slip}): ' if row.slip else ''}{row.instead}"
         for row in chosen.itertuples()
     ]
     return f"All else holds {'; or '.join(ways)}."

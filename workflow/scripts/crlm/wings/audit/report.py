@@ -96,7 +96,6 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         "entries": entries,
         "counts": count_numbers(entries) | count_errors(found, entries),
         "sections": sections,
-        "figure": order_squares(sections),
         "points": points,
         "fallen": [p for p in points if p["why"].startswith("yes") and p["is_claim"]],
         "held": (held := held_claims(entries, plan["variables"])),
@@ -138,6 +137,7 @@ def list_entries(audit: pd.DataFrame, cells: pd.DataFrame, statements: pd.DataFr
         | {
             "number": i,
             "look": LOOKS[row["verdict"]]._asdict(),
+            "order": [*LOOKS].index(row["verdict"]),
             "short": short_place(row),
             "explanation": name_tests(row["explanation"]),
         }
@@ -233,25 +233,6 @@ def group_by_section(entries: list[dict]) -> list[dict]:
         both = [e["verdict"] for e in part["numbers"]], [e["verdict"] for e in part["statements"]]
         part["counts"] = [[found.count(v) for v in verdicts] for found in both]
     return list(sections.values())
-
-
-def order_squares(sections: list[dict]) -> list[dict]:
-    """Order the figure: a square a number, a row of squares a section, statements below.
-
-    Returns
-    -------
-    list of dict
-        A row each: `title`, `told` (the squares in words), `kind`, `entries` by verdict.
-    """
-    rows, order = [], list(LOOKS)
-    for kind, what in (("numbers", "number"), ("statements", "claim")):
-        for part in sections:
-            shown = sorted(part[kind], key=lambda e: order.index(e["verdict"]))
-            title = f"{part['title']}: {len(shown)} {what}{'s' * (len(shown) > 1)}"
-            by = Counter(e["verdict"] for e in shown)  # in the order of the squares
-            told = ", ".join(f"{n} {verdict}" for verdict, n in by.items())
-            rows.append({"title": title, "told": told, "entries": shown, "kind": kind})
-    return [row for row in rows if row["entries"]]
 
 
 def gather_points(entries: list[dict], untested: list[dict], variables: dict) -> list[dict]:

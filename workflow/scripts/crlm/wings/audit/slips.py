@@ -13,28 +13,13 @@ from typing import NamedTuple
 
 from crlm.wings.audit.constraints import MEASURED
 from crlm.wings.audit.printed_tests import PTest
-from crlm.wings.audit.transcription import ALL
+from crlm.wings.audit.shares import prints
+from crlm.wings.audit.transcription import ALL, EXACT
 from crlm.wings.audit.verdict import Slip
 
 FIELDS = ("level", "group", "statistic")
 FEWER = 6  # patients less than a group has, of whom a number may be known where it is an SE
 LOST_DIGITS = 1  # by which an SD is known less exactly than the SE that it is computed from
-MEANING = {
-    Slip.GROUPS: "the groups are swapped",
-    Slip.LABELS: "the labels are swapped",
-    Slip.ROWS: "the rows are shifted",
-    Slip.REPEATED: "this row repeats another",
-    Slip.UNITS: "this is in another unit",
-    Slip.DENOMINATOR: "these are shares of other patients",
-    Slip.COLUMN: "this is a copy of another column",
-    Slip.DECIMAL: "the decimal point has slipped",
-    Slip.DIGITS: "two digits have changed places",
-    Slip.SE: "this is an SE, not an SD",
-    Slip.VARIANCE: "this is a variance, not an SD",
-    Slip.LIMITS: "minimum and maximum are swapped",
-    Slip.MEAN_AND_SD: "mean and SD are swapped",
-    Slip.COUNT_AND_PERCENT: "count and percentage are swapped",
-}
 SWAPS = {
     ("min", "max"): Slip.LIMITS,
     ("mean", "sd"): Slip.MEAN_AND_SD,
@@ -141,15 +126,9 @@ def count_beside(share, own: dict) -> int | None:
 
 def of_one_whole(column: dict, counts: list, whole: int) -> bool:
     """Tell whether all percentages are those of their counts in one number of patients."""
-    cells = [*column.values()]
-    halves = [Decimal(5).scaleb(-int(c.decimals) - 1) for c in cells]
-    return any(
-        all(
-            abs(Decimal(100 * n) / of - Decimal(c.text)) <= half
-            for c, n, half in zip(cells, counts, halves, strict=True)
-        )
-        for of in range(1, whole + 1)
-    )
+    pairs = [*zip(counts, column.values(), strict=True)]
+    wholes = range(1, whole + 1)
+    return any(all(prints(n, of, share) == EXACT for n, share in pairs) for of in wholes)
 
 
 def slips_of(block, sizes: dict) -> Iterator[tuple[Slip, dict]]:

@@ -142,13 +142,13 @@ def with_totals(lines: list[Line]) -> list[Line]:
     made: list[Line] = []
     for line in lines:
         if line.kind == "total":
-            parts, numbers = (
+            parts, sizes = (
                 parts_of(line, [*made, line]),
-                map(line.numbers, range(len(line.cells))),
+                [*map(line.numbers, range(len(line.cells)))],
             )
             held = [
                 adds_up([part.numbers(i) for part in parts], own[0])
-                for i, own in enumerate(numbers)
+                for i, own in enumerate(sizes)
                 if own and own[0].isdigit()
             ]
             guess = "" if all(held) or not any(held) else "or count? Not all of its columns add up"
