@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
+from crlm.wings.audit.consistency import describe_p_conflicts
 from crlm.wings.audit.page import Page
 from crlm.wings.audit.printed_tests import (
     compare_methods,
-    p_conflicts,
     p_of_counts,
     p_of_means,
     read_tests,
@@ -120,9 +120,9 @@ def test_a_p_of_means_whose_n_is_unknown_is_not_computed():
 
 
 def test_a_p_against_its_table_is_a_conflict():
-    assert p_conflicts(read_tests(transcribe("0.043"), PLAN)) == []
-    (conflict,) = p_conflicts(read_tests(transcribe("0.019"), PLAN))
-    p_cell, *counts = (cell.id for cell in conflict["cells"])
-    assert p_cell == "p"
-    assert conflict["p"] == pytest.approx(0.04298642534)
-    assert {*counts} == {"low_a", "low_b", "high_a", "high_b"}
+    (given,) = read_tests(transcribe("0.043"), PLAN)
+    (other,) = read_tests(transcribe("0.019"), PLAN)
+    assert given.given_with() and not other.given_with()
+    (line,) = describe_p_conflicts([given, other], PLAN)
+    assert "p low_a low_b high_a high_b" in line
+    assert line[-1].endswith("is 0.0430 by fisher_exact.")

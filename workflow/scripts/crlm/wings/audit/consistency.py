@@ -4,6 +4,7 @@ Cells of one source column are explored together, since only they speak of the s
 values; here the findings are put into words.
 """
 
+import itertools
 import logging
 import math
 import time
@@ -13,9 +14,10 @@ import pandas as pd
 
 from crlm.base.formats import interval_end
 from crlm.plan.variables import percent_of, sources
+from crlm.statistics.association import compare_counts
 from crlm.wings.audit.conflicts import TRIES, Block, explore, lightest
 from crlm.wings.audit.constraints import COUNTED, MEASURED, scales_of
-from crlm.wings.audit.printed_tests import p_conflicts, read_tests
+from crlm.wings.audit.printed_tests import counts_in, read_tests
 from crlm.wings.audit.slips import Correction, find_slips
 from crlm.wings.audit.transcription import ALL, COUNTS
 
@@ -159,13 +161,13 @@ def describe_slips(block: Block, slips: list[Correction]) -> list:
 def describe_p_conflicts(tests: list, plan: dict) -> list:
     """Write the p-values that the plan's test does not give as lines (`CONFLICTS`)."""
     lines = []
-    for i, found in enumerate(p_conflicts(tests), start=1):
-        number, (p_cell, *counts) = f"p {i}", found["cells"]
-        ids = [cell.id for cell in found["cells"]]
-        source, p = plan["variables"][p_cell.variable]["source"], interval_end(found["p"], 4)
-        told = f"{'; '.join(map(place, counts))}: then {place(p_cell)} is {p} by {found['test']}."
-        kind = nature([p_cell])
-        lines.append((number, number, source, kind, " ".join(ids), "", len(ids), "", told))
+    for i, test in enumerate((t for t in tests if not t.given_with()), start=1):
+        number, counts = f"p {i}", list(itertools.chain(*test.rows))
+        ids = [cell.id for cell in (test.cell, *counts)]
+        p = interval_end(compare_counts(counts_in(test.rows), test.test).p_value, 4)
+        source = plan["variables"][test.cell.variable]["source"]
+        told = f"{'; '.join(map(place, counts))}: then {place(test.cell)} is {p} by {test.test}."
+        lines.append((number, number, source, P_NATURE, " ".join(ids), "", len(ids), "", told))
     return lines
 
 
@@ -233,18 +235,11 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         corrections += describe_corrections(block, smallest) if found else []
         cut = any(line[CONFLICTS.index("truncation")] for line in lines)
         own_tests = [t for t in tests if plan["variables"][t.cell.variable]["source"] == column]
-        corrections += describe_slips(
-            block, find_slips(block, found, smallest, own_tests, sizes, cut)
-        )
-        log.info(
-            "%s: %d cells, %d minimal conflicts%s, %d values to give up at least, %.1f s",
-            column,
-            len(mine),
-            len(found),
-            "" if complete else f" (stopped after {tries} sets)",
-            len(smallest[0]),
-            time.perf_counter() - start,
-        )
+        slips = find_slips(block, found, smallest, own_tests, sizes, cut)
+        corrections += describe_slips(block, slips)
+        told = f"{len(found)} minimal conflicts, {len(smallest[0])} values to give up at least"
+        told += "" if complete else f" (stopped after {tries} sets)"
+        log.info("%s: %d cells, %s, %.1f s", column, len(mine), told, time.perf_counter() - start)
     conflicts += describe_p_conflicts(tests, plan)
     return (
         pd.DataFrame(conflicts, columns=CONFLICTS),

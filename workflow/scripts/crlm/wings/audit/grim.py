@@ -57,19 +57,3 @@ def nearest_means(mean: str, n: int, unit: Fraction) -> list[Fraction]:
     """Return the possible means next to a printed one, below and above (or the one itself)."""
     steps = Fraction(mean) * n / unit
     return [Fraction(s) * unit / n for s in sorted({math.floor(steps), math.ceil(steps)})]
-
-
-def nearest_sds(mean: str, sd: str, n: int, unit: Fraction) -> list[float]:
-    """Return the possible SDs next to a printed one, below and above, for means that print so."""
-    found = []
-    for total in possible_sums(mean, n, unit):
-        middle = Fraction(total**2, n)
-        squares = math.floor((Fraction(sd) / unit) ** 2 * (n - 1) + middle)
-        squares -= (squares - total) % 2
-        found += [
-            float(unit) * math.sqrt((s - middle) / (n - 1))
-            for s in (squares, squares + 2)
-            if s >= middle
-        ]
-    below, above = ([v for v in found if side * (v - float(sd)) >= 0] for side in (-1, 1))
-    return ([max(below)] if below else []) + ([min(above)] if above else [])

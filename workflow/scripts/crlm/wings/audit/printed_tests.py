@@ -306,25 +306,6 @@ def read_tests(cells: pd.DataFrame, plan: dict) -> list[PTest]:
     return found
 
 
-def p_conflicts(tests: list[PTest]) -> list[dict]:
-    """Find printed p-values that the plan's test does not give from the printed counts.
-
-    Returns
-    -------
-    conflicts
-        cells (the p-value, and the counts under it), test, p.
-    """
-    return [
-        {
-            "cells": [test.cell, *itertools.chain(*test.rows)],
-            "test": test.test,
-            "p": compare_counts(counts_in(test.rows), test.test).p_value,
-        }
-        for test in tests
-        if not test.given_with()
-    ]
-
-
 def agrees(printed: str, low: float, high: float) -> bool:
     """Tell whether a p between two ends can print so."""
     least, most = (float(end) for end in printed_range(printed)[:2])

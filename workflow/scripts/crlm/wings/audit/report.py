@@ -16,7 +16,7 @@ from crlm.wings.audit.judging import is_conclusion
 from crlm.wings.audit.omissions import UNTESTED
 from crlm.wings.audit.printed_tables import rebuild_tables
 from crlm.wings.audit.statements import BESIDE
-from crlm.wings.audit.verdict import HELD, MISPLACED, OF_CLAIMS, OF_NUMBERS, Verdict
+from crlm.wings.audit.verdict import HELD, MISPLACED, OF_CLAIMS, OF_NUMBERS, WRONG, Verdict
 
 
 class Look(NamedTuple):
@@ -124,8 +124,8 @@ def list_entries(audit: pd.DataFrame, cells: pd.DataFrame, statements: pd.DataFr
     Returns
     -------
     list of dict
-        The rows of the audit with `number` (from 1), the verdict's `look`, `short` (the place
-        within its section), and of the transcription `table`, `variable`, `claim`, `statistic`.
+        The rows of the audit with `number` (from 1), the verdict's `look` and `order`, and of the
+        transcription `table`, `variable`, `claim`, `statistic`.
     """
     columns = ["id", "table", "variable", "statistic"]
     told = cells[columns].assign(claim="").set_index("id").to_dict("index")
@@ -138,17 +138,10 @@ def list_entries(audit: pd.DataFrame, cells: pd.DataFrame, statements: pd.DataFr
             "number": i,
             "look": LOOKS[row["verdict"]]._asdict(),
             "order": [*LOOKS].index(row["verdict"]),
-            "short": short_place(row),
             "explanation": name_tests(row["explanation"]),
         }
         for i, row in enumerate(audit.to_dict("records"), start=1)
     ]
-
-
-def short_place(row: dict) -> str:
-    """Return where in its section a number stands."""
-    section = name_section(row["section"])
-    return row["place"].removeprefix(section).removeprefix(",").removeprefix(":").strip()
 
 
 def name_section(section: str) -> str:
@@ -160,29 +153,21 @@ def count_numbers(entries: list[dict]) -> dict:
     """Count the numbers by what became of them, and those at fault by kind of slip."""
     numbers = [e for e in entries if not e["claim"]]
     by = Counter(e["verdict"] for e in numbers)
-    slips = [e for e in numbers if e["verdict"] in (Verdict.MISPRINT, Verdict.TO_CHECK)]
-    kinds = Counter((e["misprint"], e["verdict"]) for e in slips)
+    slips = {}
+    for e in numbers:
+        if e["verdict"] in (Verdict.TO_CHECK, Verdict.MISPRINT):
+            slips.setdefault((e["verdict"] == Verdict.TO_CHECK, e["misprint"]), []).append(e)
     return {
         "numbers": len(numbers),
         "statements": len(entries) - len(numbers),
         "hold": sum(by[verdict] for verdict in HELD),
-        "wrong": by[Verdict.MISPRINT] + by[Verdict.CONTRADICTED],
-        "misprints": by[Verdict.MISPRINT],
+        "wrong": sum(by[verdict] for verdict in WRONG),
         "contradicted": by[Verdict.CONTRADICTED],
         "to_check": by[Verdict.TO_CHECK],
         "open": by[Verdict.OPEN],
         "slips": [
-            {
-                "slip": slip,
-                "n": n,
-                "to_check": verdict == Verdict.TO_CHECK,
-                "example": next(
-                    e for e in slips if (e["misprint"], e["verdict"]) == (slip, verdict)
-                ),
-            }
-            for (slip, verdict), n in sorted(
-                kinds.items(), key=lambda k: (k[0][1] == Verdict.TO_CHECK, -k[1])
-            )
+            {"slip": slip, "n": len(own), "to_check": to_check, "example": own[0]}
+            for (to_check, slip), own in sorted(slips.items(), key=lambda k: (k[0][0], -len(k[1])))
         ],
     }
 
@@ -212,9 +197,7 @@ def count_errors(found: dict, entries: list[dict]) -> dict:
         give_up += min(map(int, own["values"]))
     sets = found["conflicts"][found["conflicts"]["nature"] != P_NATURE]
     seen = {i for ids in (*sets["cells"], *sets["repeats"]) for i in ids.split()}
-    wrong = (
-        i for i, verdict in verdicts.items() if verdict in (Verdict.MISPRINT, Verdict.CONTRADICTED)
-    )
+    wrong = (i for i, verdict in verdicts.items() if verdict in WRONG)
     errors += len({value[i] for i in wrong if i in value and i not in seen})
     return {"errors": errors, "cut": cut, "sets": len(found["conflicts"]), "give_up": give_up}
 

@@ -245,14 +245,10 @@ def judge_copy(cell, page: Page, found: dict) -> Finding:
         return left_open("No other printed number counts the same, or adds up to it.")
     same = [c for c in copies if page.value(c) == Fraction(cell.text)]
     first = copies[0]
-    if first.table != "text" and first not in same:
-        told = f"{where(first)} has {first.text}, not {cell.text}."
+    if not same or (first.table != "text" and first not in same):
+        others = " and ".join(f"{where(c)} {c.text}" for c in copies if c not in same)
+        told = f"Printed {cell.text}, elsewhere {others}."
         return Finding(Verdict.CONTRADICTED, first.text, told)
-    if not same:
-        others = " and ".join(f"{where(c)} {c.text}" for c in copies)
-        return Finding(
-            Verdict.CONTRADICTED, first.text, f"Printed {cell.text}, elsewhere {others}."
-        )
     if same[0].id in page.repaired:
         told = f"{where(same[0])} has {same[0].text}, but its percentages ask for {cell.text}."
         return Finding(Verdict.REPRODUCED, cell.text, told)

@@ -106,10 +106,9 @@ def judge_slightly(row, page: Page, alpha: float) -> Finding:
     if not found or not found[0].favours:
         return weigh(found, alpha)
     words, tests = found[0].words, found[0].tests
-    apart = any(test.high < alpha for test in tests)
     told = ", ".join(test.words for test in tests)
     facts = f"{words} ({told})"
-    if apart:
+    if any(test.high < alpha for test in tests):
         return conclude(Verdict.DENIED, told, "The shares are told apart by a test", facts)
     return conclude(Verdict.CARRIED, told, "It is higher, and no test tells the two apart", facts)
 

@@ -27,6 +27,7 @@ class Verdict(StrEnum):
 
 OF_NUMBERS, OF_CLAIMS = [*Verdict][:6], [*Verdict][6:]
 HELD = (Verdict.REPRODUCED, Verdict.ROUNDED, Verdict.CARRIED)
+WRONG = (Verdict.MISPRINT, Verdict.CONTRADICTED)
 
 
 class Slip(StrEnum):

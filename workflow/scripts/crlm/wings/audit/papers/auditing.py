@@ -24,7 +24,7 @@ from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.prose import check_text
 from crlm.wings.audit.papers.reading import Grid, Paper, read_paper
 from crlm.wings.audit.report import LOOKS
-from crlm.wings.audit.verdict import HELD, OF_NUMBERS, Finding, Verdict
+from crlm.wings.audit.verdict import HELD, OF_NUMBERS, WRONG, Finding, Verdict
 
 ALPHA = 0.05  # the level at which nearly all papers call a difference significant
 
@@ -41,7 +41,7 @@ def check_paper(paper: Paper) -> list[Check]:
 
 def crosses(cell: Printed, finding: Finding) -> bool:
     """Tell whether a p-value that is at fault lies on the other side of 0.05 than it should."""
-    if cell.statistic != "p" or finding.verdict not in (Verdict.MISPRINT, Verdict.CONTRADICTED):
+    if cell.statistic != "p" or finding.verdict not in WRONG:
         return False
     meant = finding.recomputed
     return bool(meant) and (float(cell.text) < ALPHA or cell.sign == "<") != (float(meant) < ALPHA)
@@ -163,7 +163,7 @@ def lay_out(grid: Grid, cells: dict, found: dict) -> dict:
     for name, cell in cells.items():
         if cell.file == grid.file and (cell.raw or cell.statistic != "n"):
             own.setdefault((cell.row, name.split("_")[-2]), []).append(found[name])
-    gravity = [Verdict.MISPRINT, Verdict.CONTRADICTED, *OF_NUMBERS]
+    gravity = [*WRONG, *OF_NUMBERS]
     rows = []
     for line, texts in grid.rows:
         shown = []

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from crlm.base.formats import interval_end, listing
-from crlm.wings.audit.grim import grim, grimmer, nearest_means, nearest_sds
+from crlm.wings.audit.grim import grim, grimmer, nearest_means
 from crlm.wings.audit.moments import corners_of, pool_corners, pooled_mean, pooled_sd, reach
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.checks import (
@@ -77,10 +77,8 @@ def check_grains(own, n: int | None, row: Row, complete: bool) -> Iterator[Check
     if sd is None or n < 2:
         return
     if not any(grimmer(mean.text, sd.text, k, unit) for k in sizes if k > 1):
-        near = nearest_sds(mean.text, sd.text, n, unit)
-        values = " or ".join(interval_end(v, int(sd.decimals) + 1) for v in near) or "none"
         told = f"{told} with a mean of {mean.text} can’t have an SD of {sd.text}"
-        yield Check(FAILS, [sd, mean], f"{told}; the nearest: {values}", main=(sd.id,))
+        yield Check(FAILS, [sd, mean], told, main=(sd.id,))
 
 
 def check_spread(own: dict[str, Printed], n: int | None, row: Row) -> Iterator[Check]:
