@@ -240,11 +240,9 @@ def test_a_command_without_files_says_what_is_expected():
     assert "make cohort NAME=2025 FROM=file.xlsx" in start("2027")
 
 
-def test_the_period_is_guessed_from_dates_before_the_name(codebook):
-    dates = pd.DataFrame({"date_of_surgery": ["2024-03-01", "soon", "2026-01-01", ""]})
-    assert guess_period([("a.csv", dates, [])], codebook, "2030")[:2] == (2024, 2026)
-    assert guess_period([], codebook, "2022_2025")[:2] == (2022, 2025)
-    assert guess_period([], codebook, "x")[2].startswith("TODO")
+def test_the_period_is_guessed_from_the_name():
+    assert guess_period("2022_2025")[:2] == (2022, 2025)
+    assert guess_period("x")[2].startswith("TODO")
 
 
 def test_a_first_row_of_a_patient_is_no_header(house):

@@ -59,6 +59,7 @@ def of_variable(name: str, **entries) -> dict:
          "size_pre_mm.columns: 'size_pre_inch' is in inch, which is not turned into mm; expected "
          "one of mm, cm"),
         (of_variable("cycles", min=30), "codebook.variables.cycles: min 30 is above max 24"),
+        (of_variable("duration_months", unit="weeks"), "duration_months.unit: weeks is not months"),
         (of_variable("age_years", cap=120), "variables.age_years: cap 120 is outside of min 16 to"),
         ({"period": {"from": 2025, "to": 2022}}, "period: from 2025 is after to 2022"),
         ({"follows": "2026"}, "follows: 2026 follows 2026"),

@@ -146,7 +146,7 @@ def test_what_narrows_or_turns_a_name_round_is_no_match(codebook, synonyms, colu
             ("alive_1y", None, "Vital status (0 = dead)"), ("alive_1y", None, "Vivant à un an"),
             ("morbidity_30d", None, "Morbidity or mortality within 30 days"),
             ("comorbidity", None, "Any comorbidity (no/yes)"),
-            ("cycles", "cycles", "No. of cycles"), ("grade", None, "Grade group (ISUP)"),
+            ("cycles", "cycles", "No. of cycles"),
             ("size_post_mm", "mm", "Largest diameter after chemotherapy, before surgery"),
             ("age_years", "years", "Age (in full years)"),
             ("size_pre_mm", "mm", "Largest lesion before chemotherapy [mm]"),

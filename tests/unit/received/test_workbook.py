@@ -12,7 +12,6 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.table import Table
 
 from crlm.cohort.cleaned import clean_cohort
 from crlm.received.cell_formats import show
@@ -351,14 +350,6 @@ def test_of_many_rows_some_are_named():
         book.active.cell(row, 2).font = Font(strike=True)
     _, _, notes = read_workbook("raw.xlsx", bytes_of(book))
     assert notes[1].note.endswith("30, 31 and 10 more")
-
-
-@pytest.mark.parametrize(("totals", "told"), [(0, []), (1, [4])])
-def test_a_row_of_totals_is_no_patient(totals, told):
-    book = book_of()
-    book.active.add_table(Table(displayName="T", ref="A1:C4", totalsRowCount=totals))
-    _, problems, _ = read_workbook("a.xlsx", bytes_of(book))
-    assert [problem.row for problem in problems] == told
 
 
 def test_no_title_of_a_sheet_is_told():

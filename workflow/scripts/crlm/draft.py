@@ -18,7 +18,7 @@ from crlm.cohort.decisions import decide
 from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column, say_column
 from crlm.cohort.mapping import rows_to_fill
 from crlm.cohort.misreadings import looks_missing
-from crlm.cohort.reading import match_columns, read_column
+from crlm.cohort.reading import match_columns
 from crlm.cohort.unknowns import (
     Guess,
     columns_as,
@@ -48,21 +48,11 @@ NOT_COPIED = (
 DRAFT = Template(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 
 
-def guess_period(tables: list[tuple], codebook: dict, name: str) -> tuple[int, int, str]:
-    """Return first and last year of a cohort, and what they are from: dates, or its name."""
-    years = [
-        int(str(read.value)[:4])
-        for file, raw, _ in tables
-        for column, (variable, unit) in match_columns(raw, file, codebook)[0].items()
-        if codebook["variables"][variable]["type"] in ("date", "year")
-        for read in read_column(file, raw[column], variable, unit, codebook, set()).read.values()
-        if read.value is not None
-    ]
+def guess_period(name: str) -> tuple[int, int, str]:
+    """Return first and last year of a cohort, and what they are from: its name, or nothing."""
+    years = [*map(int, re.findall(r"(?:19[5-9]|20)\d\d", name))]
     if years:
-        return min(years), max(years), "GUESS: from the years in the tables"
-    in_name = re.findall(r"(?:19[5-9]|20)\d\d", name)
-    if in_name:
-        return int(in_name[0]), int(in_name[-1]), "GUESS: from the cohort's name"
+        return years[0], years[-1], "GUESS: from the cohort's name"
     return 2000, 2000, "TODO: the first and the last year of treatment"
 
 
@@ -111,7 +101,7 @@ def draft_cohort(
     additions
         The lines below `codebook:`.
     """
-    first, last, period_from = guess_period(tables, codebook, name)
+    first, last, period_from = guess_period(name)
     return DRAFT.substitute(
         name=name, raw=flow([file for file, *_ in tables]), dictionaries=flow(dictionaries),
         others=", ".join(f'"{other}"' for other in others), rule=rules[0],

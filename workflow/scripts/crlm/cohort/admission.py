@@ -1,6 +1,5 @@
 """Admit raw tables to a cohort: nobody is named in them, and the codebook knows all they hold."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -76,9 +75,7 @@ def refuse_by_first_rows(file: str, raw: pd.DataFrame, codebook: dict) -> None:
         if faults > MOST_FAULTS * len(first):
             found, expected = f"{len(raw)} rows, of which {MANY} were read", "these mended first"
             rest = Problem(file, "", "", found, expected)
-            raise InputError([rest, *conceal_all(error.problems)]) from None
-
-
-def conceal_all(problems: Sequence[Problem | str]) -> list[Problem | str]:
-    """Return problems without the values that were found."""
-    return [p._replace(value=NOT_SHOWN) if isinstance(p, Problem) else p for p in problems]
+            told = [
+                p._replace(value=NOT_SHOWN) if isinstance(p, Problem) else p for p in error.problems
+            ]
+            raise InputError([rest, *told]) from None

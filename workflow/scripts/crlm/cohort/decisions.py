@@ -322,7 +322,8 @@ def additions_of(
     codes: dict[str, str] = {}
     values: dict[tuple[str, str], list[str]] = {}  # file and column -> cells that are missing
     for cell in (cell for cell, meaning in meant if meaning == MISSING):
-        if is_missing_word(cell.text, spelt) and len(meanings[fold(cell.text)]) == 1:
+        of = codebook["variables"][cell.variable]
+        if is_missing_word(cell.text, spelt, of) and len(meanings[fold(cell.text)]) == 1:
             codes.setdefault(bare(cell.text), cell.text)
             continue
         for file, raw, _ in (table for table in tables if cell.column in table[1]):

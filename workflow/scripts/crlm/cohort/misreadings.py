@@ -226,16 +226,16 @@ def doubt_units(
     under = weighted(suspects).size > MOSTLY * weighted(own).size
     if in_mm and under and fitting and typed.all():
         return of_column(f"most numbers are under 10 {unit} and have decimals", other)
-    every = weighted(pd.concat([suspects, rest]))
-    gap = widest_gap(every, 1.5, max(FEW, len(every) / 4))
-    parted = gap > 0 and gap == every[every >= ten].min()
+    every = pd.concat([suspects, rest])
+    parts = parted(every, 1.5, max(FEW, len(weighted(every)) / 4))
+    apart = any(part.index.equals(suspects.index) for part, _ in parts)
     among = allowed & moved.between(usual.min() / 2, usual.max() * 2)
-    doubtful = among & (typed | parted | beyond[suspects.index])
+    doubtful = among & (typed | apart | beyond[suspects.index])
     if len(usual) >= FEW:
         low, high = fences(usual, 2)
         below, above = min(low, usual.min() / 3), max(high, usual.max() * 3)
-        apart = suspects["number"] < below if in_mm else suspects["number"] > above
-        doubtful |= allowed & apart & moved.between(low, high)
+        far = suspects["number"] < below if in_mm else suspects["number"] > above
+        doubtful |= allowed & far & moved.between(low, high)
     cells = [*suspects.index[doubtful]]
     found = f"{span(usual)} {variable['unit']}"
     right = [RIGHT] if suspects.loc[cells, "number"].map(lambda n: fits(n, variable)).all() else []
@@ -255,10 +255,9 @@ def doubt_times(
     calendar = numbers["number"].between(*CALENDAR) & (unit == "years")
     usual, beyond = numbers[inside], numbers[~inside & (numbers["number"] > 0) & ~calendar]
     spread = weighted(usual)
-    below = usual["number"] < widest_gap(spread, 1.5, max(FEW, len(spread) / 4))
-    parts = [(usual[below], usual[~below]), (usual[~below], usual[below])] if below.any() else []
-    if len(beyond):
-        parts = [(beyond, usual)] if len(spread) >= FEW else []
+    parts = [(beyond, usual)] if len(spread) >= FEW else []
+    if beyond.empty:
+        parts = parted(usual, 1.5, max(FEW, len(spread) / 4))
     for part, rest in parts:
         own = part[~part["own_unit"]]
         if own.empty:
@@ -270,18 +269,22 @@ def doubt_times(
     return []
 
 
-def widest_gap(values: pd.Series, least: float, fewest: float) -> float:
-    """Return the number above the widest gap between two numbers, by ratio; 0 where none is one.
+def parted(numbers: pd.DataFrame, least: float, fewest: float) -> list[tuple]:
+    """Return the numbers below and above the widest gap between two, by ratio, each with the rest.
 
-    It is `least` wide, clearly wider than the next, and has `fewest` numbers on both sides.
+    Nothing where the gap is not `least` wide and clearly wider than the next, or one side has less
+    than `fewest` numbers.
     """
-    ordered = np.sort(values.to_numpy())
+    ordered = np.sort(weighted(numbers).to_numpy())
     gaps = np.diff(np.log(ordered))
     if not gaps.any():
-        return 0.0
+        return []
     at = int(gaps.argmax())
     apart = gaps[at] > max(math.log(least), 1.4 * np.delete(gaps, at).max(initial=0))
-    return ordered[at + 1] if apart and min(at + 1, len(gaps) - at) >= fewest else 0.0
+    if not apart or min(at + 1, len(gaps) - at) < fewest:
+        return []
+    upper = numbers["number"] > ordered[at]
+    return [(numbers[~upper], numbers[upper]), (numbers[upper], numbers[~upper])]
 
 
 def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
@@ -293,10 +296,8 @@ def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     """
     own = numbers[numbers["number"] > 0]
     for power in (1000,) if variable["type"] == "integer" else (1000, 100, 10):
-        below = own["number"] < widest_gap(weighted(own), power**0.5, 1)
-        parts = [(own[below], own[~below], "x"), (own[~below], own[below], "/")]
         doubts = []
-        for part, others, sign in parts if below.any() else ():
+        for (part, others), sign in zip(parted(own, power**0.5, 1), "x/", strict=False):
             moved, rest = part["number"] * POWERS[f"{sign}{power}"], weighted(others)
             if (
                 len(rest) >= max(FEW, len(weighted(part)))
@@ -380,12 +381,14 @@ def looks_missing(cell: str) -> bool:
     return says_missing(cell) or empty or bool(CODE.fullmatch(text))
 
 
-def is_missing_word(cell: str, spelt: Collection[str]) -> bool:
+def is_missing_word(cell: str, spelt: Collection[str], variable: dict) -> bool:
     """Return whether a cell looks missing by a word or sign, which means so in all columns.
 
-    `spelt` are the spellings of levels, bare: what is one of them is asked column by column.
+    `spelt` are the spellings of levels, bare: what is one of them is asked column by column, as is
+    what says of the column's variable that it is 0.
     """
-    return looks_missing(cell) and not CODE.fullmatch(bare(cell)) and bare(cell) not in spelt
+    apart = bare(cell) in spelt or says_nothing(cell, variable)
+    return looks_missing(cell) and not CODE.fullmatch(bare(cell)) and not apart
 
 
 def propose_answers(asked: list[tuple[str, str, Doubt]]) -> str:

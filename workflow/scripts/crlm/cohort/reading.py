@@ -11,7 +11,7 @@ import pandas as pd
 from crlm.base.masking import words_in
 from crlm.base.problems import Problem, place_of
 from crlm.base.spelling import fold
-from crlm.base.vocabulary import VOCABULARY
+from crlm.base.vocabulary import words_of
 from crlm.cohort.dates import parse_interval, parse_year
 from crlm.cohort.identifiers import say_column
 from crlm.cohort.misreadings import (
@@ -107,14 +107,8 @@ def narrowing(label: str, variable: dict, unit: str | None) -> str:
     of diameters`), unit (`Size (cm)`), or time (`Alive at 5 years`, of one year).
     """
     own = " ".join((variable["label"], *variable["columns"])).replace("_", " ")
-    narrower = {
-        word
-        for kind, words in VOCABULARY["narrowing"].items()
-        if kind != "measures of a number" or unit
-        for word in words
-    }
     for word in words_in(label.casefold()):
-        if word in narrower and word not in words_in(own.casefold()):
+        if word in words_of("narrowing") and word not in words_in(own.casefold()):
             return f"speaks of {word}"
     if unit:
         in_brackets = {*filter(is_unit, re.findall(r"[(\[]([^()\[\]]+)[)\]]", label))}

@@ -12,13 +12,7 @@ from crlm.base.problems import place_of
 from crlm.base.proposals import flow
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
-from crlm.cohort.misreadings import (
-    MISSING,
-    is_error,
-    is_missing_word,
-    looks_missing,
-    says_nothing,
-)
+from crlm.cohort.misreadings import MISSING, is_error, is_missing_word, looks_missing
 from crlm.cohort.numerals import bare
 from crlm.cohort.reading import match_columns, meanings, parse_cell, spellings_in, understands
 from crlm.plan.additions import codebook_of, columns_in
@@ -149,9 +143,7 @@ def cells_to_decide(
                     level, why = parse_cell(cell, variable, unit, [])[0], KNOWN
                 elif variable["type"] != "category" and not looks_missing(text):
                     continue
-                elif is_missing_word(text, spelt) and not (
-                    variable["required"] or says_nothing(text, variable)
-                ):
+                elif is_missing_word(text, spelt, variable) and not variable["required"]:
                     level, why = MISSING, "a word for a missing value"
                 elif not looks_missing(text):
                     level = levels.get(spell(text)) or close_to(text, levels) or ""

@@ -197,30 +197,16 @@ def lacks_entries_only(content: dict, kept: dict) -> bool:
 def without_lost(name: str, codebook: dict, lost: set[str], written: list[dict]) -> dict[str, dict]:
     """Return the codebook of cohort `name` that skips the columns of the variables that are lost.
 
-    The ids are read by their pattern all the same. Nothing is returned where that, or the columns
-    to be skipped, can't be read.
+    Nothing is returned where the ids, or the columns to be skipped, can't be read.
     """
-    entries = [
-        (v, part["variables"][v])
-        for part in written
-        for v in lost
-        if v in part.get("variables", ())
-    ]
-    named = [e.get("columns") or () if isinstance(e, dict) else None for _, e in entries]
+    parts = [part.get("variables") or {} for part in written]
+    entries = [of for part in parts for v, of in part.items() if v in lost]
+    named: list[Any] = [of.get("columns") or () if isinstance(of, dict) else None for of in entries]
     variables = {v: of for v, of in codebook["variables"].items() if v not in lost}
-    for entry in (e for v, e in entries if v == "patient_id" and isinstance(e, dict)):
-        ids = {"label": "", **entry, "type": "id", "required": True}
-        whole = isinstance(ids.get("pattern"), str) and ids.get("pseudonym") is False
-        if not whole or not isinstance(ids.get("columns"), dict) or "patient_id" in variables:
-            return {}
-        variables["patient_id"] = ids
-    read, skipped = columns_in({"variables": variables}), []
-    for columns in named:
-        if not isinstance(columns, dict | list | tuple):
-            return {}
-        skipped += [str(column) for column in columns if fold(str(column)) not in read]
-    if "patient_id" not in variables:
+    if "patient_id" in lost or not all(isinstance(own, dict | list | tuple) for own in named):
         return {}
+    read = columns_in({"variables": variables})
+    skipped = [str(c) for columns in named for c in columns if fold(str(c)) not in read]
     return {name: codebook | {"variables": variables, "dropped": codebook["dropped"] + skipped}}
 
 

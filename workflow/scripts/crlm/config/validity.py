@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from crlm.base.masking import typed
 from crlm.base.spelling import fold, one_of
-from crlm.cohort.numerals import UNIT_FACTORS, unit_of
+from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, unit_of
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.plan.analysis import MEASURED
 from crlm.plan.conditions import fault
@@ -37,7 +37,12 @@ def codebook_problems(codebook: dict) -> list[str]:
                         f"variables.{name}.levels.{level}: {typed(text)!r} is one of the "
                         "missing_codes too; expected one of the two"
                     )
-        wanted = unit_of(variable.get("unit", ""))
+        wanted, named = unit_of(variable.get("unit", "")), name.rpartition("_")[2]
+        if wanted and named in (*LENGTHS, *TIMES) and wanted != named:
+            problems.append(
+                f"variables.{name}.unit: {typed(variable['unit'])} is not {named}, in which the "
+                "plan reads it by its name; expected the units of raw columns under `columns` alone"
+            )
         for column, unit in variable["columns"].items():
             if wanted and unit and variable["type"] != "interval" and unit_of(unit) != wanted:
                 known = [found for found, to in UNIT_FACTORS if to == wanted]
@@ -67,7 +72,7 @@ def codebook_problems(codebook: dict) -> list[str]:
 def bounds_problems(key: str, variable: dict) -> Iterator[str]:
     """Yield what is wrong with the bounds of a variable of the codebook."""
     low, high, cap = (variable.get(bound) for bound in ("min", "max", "cap"))
-    if low is not None and high is not None and low > high:
+    if low is not None and high is not None and not low <= high:
         yield f"{key}: min {low} is above max {high}"
     elif cap is not None and not low <= cap <= high:
         yield f"{key}: cap {cap} is outside of min {low} to max {high}, so that it caps nothing"

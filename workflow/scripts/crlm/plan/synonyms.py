@@ -3,7 +3,6 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -115,7 +114,7 @@ def close_to(text: str, known: dict[str, Any]) -> Any:
 
 def is_inverted(column: str, synonyms: dict) -> bool:
     """Return whether a column's name bears a word that turns it round, as in not alive."""
-    turned = words_in(synonyms["inverted"])
+    turned = {*words_of(" ".join(synonyms["inverted"]))}
     return any(
         word in turned or re.match(r"non|nicht|un", word) or re.search(r"(frei|free)$", word)
         for word in words_of(column)
@@ -142,21 +141,17 @@ def contradiction(label: str, name: str, codebook: dict, synonyms: dict) -> str:
             found = words & known.keys()
             words -= found if len({known[word] for word in found}) > 1 else set()
         words -= {*words_of(" ".join((variable["label"], *variable["columns"])))}
-        turned = words_in(synonyms["inverted"])
+        turned = {*words_of(" ".join(synonyms["inverted"]))}
         if words & turned or any(re.search(r"^nicht|(frei|free)$", word) for word in words):
             return "turns it round"
     others = [other for other, _ in variables_meant(label, codebook, synonyms)]
     if others and name not in others:
         return f"speaks of {others[0]}"
-    said = {time for time in TIMES if words & words_in(synonyms["words"].get(time, ()))}
+    of_times = {time: words_of(" ".join(synonyms["words"].get(time, ()))) for time in TIMES}
+    said = {time for time, known in of_times.items() if words & {*known}}
     named = " ".join(synonyms["columns"].get(name, {"names": []})["names"]).split()
     own = {time for time in TIMES if time in named}
     return f"speaks of {said.pop()}" if own and said and not own & said else ""
-
-
-def words_in(texts: Iterable[str]) -> set[str]:
-    """Return all words of some texts."""
-    return {word for text in texts for word in words_of(text)}
 
 
 def spellings_of(name: str, variable: dict, synonyms: dict) -> dict[str, str]:

@@ -18,11 +18,7 @@ LONG_CELL = f"at most {LONGEST} letters in a cell, as in Excel; a quotation mark
 def oversized(file: str, rows: list[tuple[int, list[str]]]) -> list[Problem]:
     """Return what is too large in the rows of a table, each with its number and its cells."""
     width = max((len(cells) for _, cells in rows), default=0)
-    # In a sheet, a cell far to the right widens all rows: what is amiss is that cell.
-    filled = (
-        {i for _, cells in rows for i, c in enumerate(cells) if c} if width > MOST_COLUMNS else ()
-    )
-    if len(filled) > MOST_COLUMNS:
+    if width > MOST_COLUMNS:
         row, cells = next((row, cells) for row, cells in rows if len(cells) > MOST_COLUMNS)
         return [Problem(file, row, "", f"{len(cells)} cells", TOO_WIDE)]
     if len(rows) * width > MOST_CELLS:

@@ -235,12 +235,12 @@ def shape(
     filled = [(i, cells) for i, cells in rows if any(cell.strip() for cell in cells)]
     if len(filled) < 2:
         return pd.DataFrame(), [Problem(file, 1, "", "", NO_PATIENT)]
-    if problems := oversized(file, filled):
-        return pd.DataFrame(), problems
     used: Sequence[int] = range(max(len(cells) for _, cells in filled))
     if len({len(cells) for _, cells in filled}) == 1:
         used = [i for i in used if any(cells[i].strip() for _, cells in filled)]
         filled = [(row, [cells[i] for i in used]) for row, cells in filled]
+    if problems := oversized(file, filled):
+        return pd.DataFrame(), problems
     head = find_header(filled, known)
     titles, (first, header), body = filled[:head], filled[head], filled[head + 1 :]
     header = [cell.strip() for cell in header]

@@ -43,7 +43,6 @@ PLAIN = {None, "00000000", "FF000000", "FFFFFFFF", "00FFFFFF", "theme 0", "theme
 LEAN = "the table alone in a new workbook, or as .csv"
 DECLARED = "a workbook as Excel saves it, without one: copy the table into a new workbook"
 ONE_SHEET = "one sheet that holds anything: one row of names, then one row a patient"
-NO_TOTALS = "patients alone: in Excel, Table Design > Total Row, take the tick away"
 UNMERGE = "a value in each cell: unmerge them"
 CELLS_ALONE = (
     "a workbook that has nobody beside its cells: copy these alone into a new one (Paste Special > "
@@ -261,8 +260,6 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
         if merged.min_col in names
     ]  # fmt: skip
     problems += [Problem(file, row, names[i], *fault) for row, i, *fault in faults]
-    bottoms = [range_boundaries(t.ref)[3] for t in written.tables.values() if t.totalsRowCount]
-    problems += [Problem(file, row, "", "a row of totals", NO_TOTALS) for row in bottoms]
     hidden = {
         i
         for dimension in written.column_dimensions.values()
@@ -284,12 +281,9 @@ def raised(value: object) -> object:
     """Return a cell's value with ^ before what is raised in it: 35^2, which is not 352."""
     if not isinstance(value, CellRichText):
         return value
-    return "".join(f"^{part}" if is_raised(part) else str(part) for part in value)
-
-
-def is_raised(part: object) -> bool:
-    """Return whether a part of a text is a superscript."""
-    return isinstance(part, TextBlock) and part.font.vertAlign == "superscript"
+    fonts = [part.font if isinstance(part, TextBlock) else None for part in value]
+    signs = ["^" * (font is not None and font.vertAlign == "superscript") for font in fonts]
+    return "".join(f"{sign}{part}" for sign, part in zip(signs, value, strict=True))
 
 
 def struck(cell) -> bool | None:
