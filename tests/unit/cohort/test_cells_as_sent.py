@@ -607,7 +607,7 @@ PATIENTS = ["P01|50|M|2|35|2|30", "P02|60|F|4|43|2|36", "P03|70|F|3|50|1|22"]
         ("M = male||||||", "a note"), ("* p<0.05||||||", "a note"),
         ("|||||see protocol|", "a note"),
         ("exported on Monday||||||", "a note"), ("Legend|M = male|||||", "a note"),
-        (HEAD.replace(" ", "|"), "the names of the columns"),
+        (HEAD.replace(" ", "|"), "a second row of names"),
         ("|years||n|mm|n|mm", "the units"),
         ("Patient|Age|Sex|Number|Size|Number|Size", "a second row of names"),
     ],

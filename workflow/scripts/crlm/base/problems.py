@@ -133,7 +133,7 @@ def merge_rows(problems: Iterable[Problem | str]) -> list[Problem | str]:
         rows.setdefault(key, []).append(problem)
     return [
         found[0] if len(found) == 1 or isinstance(key, str) or key == found[0]
-        else key._replace(row=list_rows([p.row for p in found]))
+        else key._replace(row=list_rows([*dict.fromkeys(p.row for p in found)]))
         for key, found in rows.items()
     ]  # fmt: skip
 

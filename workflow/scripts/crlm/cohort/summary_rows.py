@@ -88,13 +88,11 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     if nameless.any():  # N1 is a stage, and no number of patients
         of_row = count(cells, lambda c: is_summary(c, set()) and not re.search(r"\w\d", c))
         summary |= nameless & (of_row > 0)
-    same = sum(count({c: held}, lambda v, c=c: fold(v) == fold(c)) for c, held in cells.items())
     digits = count(numbers, lambda c: re.search(r"\d", c))
     units = count(numbers, lambda c: c.strip() and is_unit(c))
     words = count(numbers, lambda c: not looks_missing(c))
     heads = ~usual & (digits == 0)
     found = {
-        "the names of the columns once more": (same >= 2) & (same >= n / 2),
         "the units of the columns": heads & (units > 0),
         "a summary of the rows above": summary,
         "a second row of names": heads & (words >= 2),
