@@ -388,7 +388,7 @@ def test_correction_reason_names_patient(codebook, reason, refused):
      ("kappa_paste.csv", False), ("us_thousands.csv", False), ("cairo_nci.csv", False),
      ("data/raw/28503121401234.csv", True), ("data/raw/synthetic_2025_d_redcap.csv", False),
      ("data/raw/export_20240517.csv", False), ("data/raw/cairo.csv", False),
-     ("cairo_nci.csv", False), ("Lyon Sud.csv", False), ("Berlin_Mitte_2025.csv", False),
+     ("Lyon Sud.csv", False), ("Berlin_Mitte_2025.csv", False),
      ("FATMA HASSAN.csv", True), ("Fatma_Hassan_crlm.csv", True), ("Fatma Hassan Lyon.csv", True),
      ("Fatma_Hassan_export.csv", True)],
 )  # fmt: skip

@@ -76,7 +76,6 @@ def test_truth_is_kleenes():
         ('t_stage in ["t2", "t5"]', "character 19, '\"t5\"': expected a level of t_stage"),
         ("stage == 3", "character 1, 'stage': expected a column: `t_stage`"),
         ("weight == 3", "character 1, 'weight': expected a column: one of t_stage, cycles"),
-        ("stage == 3", "character 1, 'stage': expected a column: `t_stage`"),
         ("cycles == null", "character 11, 'null': expected column.isna()"),
         ("cycles > 3 and", "character 15, the end: expected"),
         (
