@@ -16,7 +16,7 @@ def test_every_kind_of_fault_is_planted(kind):
     assert any(draw_cohort(seed, 20, 1, [kind], CODEBOOK).faults for seed in range(20))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(4))
 def test_cohorts_at_random(seed, tmp_path):
     search(seed, 50, tmp_path)
 
