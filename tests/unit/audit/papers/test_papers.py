@@ -87,6 +87,8 @@ ACCUSED = {
     "a p in a footnote": (HEAD + '"Men, n (%)",12 (60),8 (40)*,\n*P = 0.04,,,\n', {"0.04"}),
     "counts under their head": (
         ',"A, n (%)","B n (%)",P\nNo. of patients,20,20,\nMen,12 (62),8 (40),\n', {"12", "62"}),
+    # 8 of 20 are 40 %, a risk ratio of 1.50 and p = 0.206
+    "of how many": (",A,B,RR,P\nMen,12/20 (60),8/30 (40),1.50,0.206\n", {"30"}),
     "a size in brackets": (",A (20),B (20),P\nAge,50.0 ± 10.0,58.0 ± 10.0,0.16\n", {"0.16"}),
     "a percentage in a column of its own": (
         ",A,,B,\n,n,%,n,%\nMen,12,60,8,41\nWomen,8,40,12,60\nTotal,20,100,20,100\n", {"41"}),

@@ -83,7 +83,9 @@ def counts_of(block: list[Row], group: str) -> list[int] | None:
 
 
 def head(row: Row, group: str, table: Table) -> list[Printed]:
-    """Return the printed number of patients in a group, if a row is of all of them."""
+    """Return the printed number that a count of a row is of: beside it, else the group's size."""
+    if of := row.values.get(group, {}).get("of"):
+        return [of]
     cell = table.heads.get(group)
     return [cell] if cell and row.sizes[group] == int(cell.text) else []
 
@@ -131,13 +133,11 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
     """Check a count and its percentage by each other, and by the number of patients."""
     own = row.values.get(group, {})
     n, percent, of = own.get("n"), own.get("percent"), own.get("of")
-    limit = row.of(group) if own else None
-    if n and limit is not None and int(n.text) > limit:
-        cells = [n, *([of] if of else head(row, group, table))]
-        yield Check(FAILS, cells, f"{n.text} of only {limit}")
+    if n and (limit := row.of(group)) is not None and int(n.text) > limit:
+        yield Check(FAILS, [n, *head(row, group, table)], f"{n.text} of only {limit}")
         return
-    if of and (size := head(row, group, table)):
-        yield from check_sum([of], size[0], "at the head") if of.text == size[0].text else ()
+    if of and (size := table.heads.get(group)) and of.text == size.text:
+        yield from check_sum([of], size, "at the head")
     found = wholes(row, block, group, table) if percent else []
     if not found:
         return
