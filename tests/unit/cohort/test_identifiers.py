@@ -412,3 +412,11 @@ def test_running_numbers_are_nobodys(found):
 )  # fmt: skip
 def test_a_reason_tells_of_nobody(reason, named):
     assert bool(judge_reason(reason, ())) == named
+
+
+def test_a_date_among_numbers_may_be_one_that_a_spreadsheet_made(codebook):
+    raw = pd.DataFrame({"patient_id": ["P1"], "size_pre_mm": ["2024-04-03"], "seen": "2024-04-03"})
+    ends = [
+        p.expected.endswith("enter it there as text") for p in find_identifiers(raw, "a", codebook)
+    ]
+    assert ends == [True, False]

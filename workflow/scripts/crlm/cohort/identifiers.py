@@ -25,7 +25,7 @@ from crlm.base.masking import (
 from crlm.base.problems import Problem
 from crlm.base.spelling import fold, id_of, plain
 from crlm.base.vocabulary import VOCABULARY, names_nobody, words_of
-from crlm.cohort.misreadings import is_error, looks_missing, says_missing
+from crlm.cohort.misreadings import hint_of_date, is_error, looks_missing, says_missing
 from crlm.cohort.numerals import is_unit
 from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.cohort.summary_rows import find_no_patients, is_summary
@@ -314,5 +314,7 @@ def judge_table(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
             noun = "row" if len(others) == 1 else "rows"
             rows = f" (and in {len(others)} more {noun})" if others else ""
             said = say_column(raw, column, codebook)
-            problems.append(Problem(file, row, said, mask + rows, EXPECTED[kind]))
+            cell, variable = raw.at[row, column], read.get(fold(column), {"type": ""})
+            expected = EXPECTED[kind] + hint_of_date(cell, variable)
+            problems.append(Problem(file, row, said, mask + rows, expected))
     return problems
