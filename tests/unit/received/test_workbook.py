@@ -203,10 +203,12 @@ def test_empty_cells_between_others_are_kept():
         ("LARGEST_LEAN", "a huge workbook (more than 0 MB of XML)"),
         ("MOST_FILLED", "a workbook of more than 10 cells"),
         ("MOST_CELLS", "4 rows of 3 cells, up to C4"),
+        ("MOST_OF", "more than 0 sheets or formats of cells"),
     ],
 )
 def test_a_huge_workbook_is_refused(monkeypatch, limit, found):
-    monkeypatch.setattr(f"crlm.received.workbook.{limit}", 10)
+    value = {rb"<(?:\w+:)?sheet\s": 0} if limit == "MOST_OF" else 10
+    monkeypatch.setattr(f"crlm.received.workbook.{limit}", value)
     rows, (problem,), _ = read_workbook("raw.xlsx", bytes_of(book_of()))
     assert (rows, problem.value) == ([], found)
 

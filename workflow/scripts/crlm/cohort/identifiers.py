@@ -132,13 +132,14 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
     """Return problems whose values are shown as far as the codebook knows them."""
     variable, words = codebook["variables"]["patient_id"], known_words(codebook)
     of_id = {"patient_id", *map(fold, variable["columns"])}
+    said = {value: shown(value, known=words) for value in {p.value for p in problems}}
     return [
         p
         if looks_missing(p.value)
         or is_error(p.value)
         or (not p.column and is_summary(p.value, set()))
         or (fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable))
-        else p._replace(value=shown(p.value, known=words))
+        else p._replace(value=said[p.value])
         for p in problems
     ]
 

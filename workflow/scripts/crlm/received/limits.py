@@ -3,7 +3,7 @@
 from crlm.base.problems import Problem
 
 MOST_BYTES = 40_000_000  # of a file: some 200,000 patients
-MOST = 2**20  # rows: what a sheet of Excel has, and more than a cohort
+MOST = 250_000  # rows: more than a cohort
 MOST_COLUMNS = 1500  # each is asked about in some milliseconds
 MOST_CELLS = 6_000_000
 LONGEST = 32_767  # letters of a cell, as in Excel

@@ -23,6 +23,8 @@ LARGEST = 150_000_000  # bytes of a workbook without its compression
 LARGEST_LEAN = 50_000_000  # without what holds nothing, too
 MOST_FILLED = 500_000  # cells that hold something: the library takes 20 seconds a million
 MOST_MERGED = 5000  # ranges: in a table of patients is none
+# Of what the library opens one by one: sheets, and formats of cells, of which Excel has 64,000.
+MOST_OF = {rb"<(?:\w+:)?sheet\s": 500, rb"<(?:\w+:)?xf[\s/>]": 200_000}
 # Cells without content, and rows of nothing else: a formatted column has a million.
 EMPTY = rb"(?:\s*<(?:\w+:)?c(?=[\s/>])[^<>]*(?:/>|>\s*</(?:\w+:)?c>))"
 EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^<>]*(?:/>|>" + EMPTY + rb"*+\s*</(?:\w+:)?row>)")
@@ -187,6 +189,12 @@ def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
                     raise RefusedError(f"{n} ranges of merged cells", UNMERGE)
                 part = MERGED.sub(crop, part)
                 cells += len(CELL.findall(part))
+            for pattern, most in MOST_OF.items():
+                if (
+                    name in ("xl/workbook.xml", "xl/styles.xml")
+                    and len(re.findall(pattern, part)) > most
+                ):
+                    raise RefusedError(f"more than {most} sheets or formats of cells", LEAN)
             new.writestr(name, part)
             if cells > MOST_FILLED:
                 raise RefusedError(f"a workbook of more than {MOST_FILLED} cells", LEAN)
