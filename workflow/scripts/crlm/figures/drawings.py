@@ -240,13 +240,8 @@ def box(ax, x: float, y: float, width: float, height: float, text: str) -> None:
 
 def arrow(ax, start: tuple, end: tuple) -> None:
     """Draw an arrow of the flow diagram."""
-    style: dict[str, Any] = {
-        "arrowstyle": "-|>",
-        "mutation_scale": 9,
-        "color": "#333333",
-        "linewidth": 0.9,
-    }
-    ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
+    look: dict[str, Any] = {"color": "#333333", "linewidth": 0.9, "mutation_scale": 9}
+    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", shrinkA=0, shrinkB=0, **look))
 
 
 def read_drawn(files: Mapping) -> dict[str, pd.DataFrame]:
