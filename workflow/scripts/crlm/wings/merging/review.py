@@ -167,7 +167,9 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
     def times(problem: Problem, found: list[Problem]) -> int:
         return sum(other[2:] == problem[2:] for other in found)
 
-    def is_cured(problem: Problem, n: int) -> bool:
+    def is_guilty(problem: Problem, n: int, distance: int) -> bool:
+        if not distance and str(problem.value) in edits[n].new:
+            return True
         others = [edit for m, edit in enumerate(edits) if m != n]
         left = check_prose(write_pieces(template, others)[0], FILE, rules)
         return times(problem, left) < times(problem, problems)
@@ -184,7 +186,7 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
             number = problem.expected.startswith("a number")
             far = {n: max(first - row, row - last, 0) for n, first, last in reversed(lines)}
             near = sorted(far, key=lambda n: (str(problem.value) not in edits[n].new, far[n]))
-            guilty = next((n for n in near[:TRIED] if is_cured(problem, n)), near[0])
+            guilty = next((n for n in near[:TRIED] if is_guilty(problem, n, far[n])), near[0])
             told = f"typed {problem.value}: expected {' '.join(problem.expected.split())}"
             refused.setdefault(guilty, (REFUSED if number else OPEN, told))
         if not refused:
