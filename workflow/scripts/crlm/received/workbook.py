@@ -190,10 +190,7 @@ def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
                 part = MERGED.sub(crop, part)
                 cells += len(CELL.findall(part))
             for pattern, most in MOST_OF.items():
-                if (
-                    name in ("xl/workbook.xml", "xl/styles.xml")
-                    and len(re.findall(pattern, part)) > most
-                ):
+                if len(re.findall(pattern, part)) > most:
                     raise RefusedError(f"more than {most} sheets or formats of cells", LEAN)
             new.writestr(name, part)
             if cells > MOST_FILLED:

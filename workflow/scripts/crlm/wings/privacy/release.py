@@ -65,10 +65,8 @@ def remove_patients(copy: Path, study: Study, panel: list[str]) -> None:
     for entry in numbers.values():
         del entry["patients"]
     json_path.write_text(json.dumps(numbers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    flat = read_texts(copy / "numbers/numbers.csv")
-    flat.drop(columns="patients").to_csv(
-        copy / "numbers/numbers.csv", index=False, lineterminator="\n"
-    )
+    flat = json_path.with_suffix(".csv")
+    read_texts(flat).drop(columns="patients").to_csv(flat, index=False, lineterminator="\n")
     keys = keys_in((manuscript / "paper.qmd").read_text(encoding="utf-8"), study.numbers)
     json_path = manuscript / "trace.json"
     claims = json.loads(json_path.read_text(encoding="utf-8"))["claims"]
