@@ -162,26 +162,23 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
     template
         With the edits that are applied.
     """
-    known = check_prose(template, FILE, rules)
-
-    def times(problem: Problem, found: list[Problem]) -> int:
-        return sum(other[2:] == problem[2:] for other in found)
+    known = [p[2:] for p in check_prose(template, FILE, rules)]
 
     def is_guilty(problem: Problem, n: int, distance: int) -> bool:
         if not distance and str(problem.value) in edits[n].new:
             return True
         others = [edit for m, edit in enumerate(edits) if m != n]
         left = check_prose(write_pieces(template, others)[0], FILE, rules)
-        return times(problem, left) < times(problem, problems)
+        still, before = (sum(p[2:] == problem[2:] for p in of) for of in (left, problems))
+        return still < before
 
     while True:
         new, lines, clashing = write_pieces(template, edits)
         refused: dict[int, tuple[str, str]] = dict.fromkeys(clashing, (OPEN, CLASH))
         refused |= dict.fromkeys(entangled(edits), (OPEN, AGAIN))
-        problems = check_prose(new, FILE, rules) if not refused else []
+        found = check_prose(new, FILE, rules) if not refused else []
+        problems = [p for p in found if p[2:] not in known]
         for problem in problems:
-            if times(problem, known):
-                continue
             row = int(problem.row)
             number = problem.expected.startswith("a number")
             far = {n: max(first - row, row - last, 0) for n, first, last in reversed(lines)}
