@@ -85,7 +85,8 @@ STATEMENTS = [
     "It can safely be done.",
     "There was a trend towards relapse.", "It was borderline.", "Significance was reached.",
     "In our patients, the rate was higher [@guo2021].", "We found more deaths [@guo2021].",
-    "In this cohort, survival was longer, which may be chance.",
+    "In this cohort, survival was longer, which may be chance.", "Longer courses paid off.",
+    "Both sexes benefited alike.",
 ]  # fmt: skip
 
 
@@ -138,6 +139,7 @@ def test_what_states_nothing_of_the_data_passes(section, sentence):
         "These data suggest a benefit.", "Patients reported that they slept.",
         "Bleeding was far rarer than leakage.", "Men had a lower risk.", "Drugs reduced the risk.",
         "No other leakage, such as bile, was detected.", "None of them needed help.",
+        "Chemotherapy worked.", "Deaths were few.",
         "Majority of the men slept.", "No cases were resistant to the drug.",
     ],
 )  # fmt: skip
@@ -156,7 +158,8 @@ def test_a_result_in_the_methods_is_a_statement(sentence):
         "The protocol did not require imaging.", "We did not correct for drop-outs.",
         "When leakage was observed, a drain was placed.",
         "Nurses who did not know the groups took the blood.",
-        "The teams remained in the room.", "Patients had the option of a further visit.",
+        "Images were read again.", "The teams remained in the room.",
+        "Patients had the option of a further visit.",
     ],
 )  # fmt: skip
 def test_a_procedure_in_the_methods_passes(sentence):
