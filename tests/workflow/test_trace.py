@@ -233,7 +233,7 @@ def test_a_sentence_says_why_it_stands_and_what_would_stand_otherwise(page, trac
     assert "tests with p < 0.05” (1) is at least" in others.first.inner_text()
     assert others.first.locator(".fails").inner_text().endswith("(not so)")
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Why")
+    page.wait_for_function("document.activeElement.ariaLabel?.startsWith('Why')", timeout=5000)
 
 
 @IN_BROWSER
