@@ -162,7 +162,7 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {cpu}, load {os.getloadavg()[1]:.1f}, {system}"
 
 
-def main(repeats: int = 3, cores: int = 2, largest: int = SIZES[-1]) -> None:
+def main(repeats: int = 3, cores: int = 4, largest: int = SIZES[-1]) -> None:
     """Measure `repeats` times, print the medians and write them to bench.md."""
     if sys.platform == "linux":  # wait for what the commands leave running too
         ctypes.CDLL(None).prctl(36, 1)

@@ -69,6 +69,9 @@ onstart:
         for file in modules_behind(f"workflow/scripts/{Path(job.rule.script).name}")
     )
     load("snakemake.script", *(".".join(names) for names, jobs in uses.items() if jobs > 1))
+    if workflow.local_exec:
+        # How many jobs begin in a second is for clusters: a run would end up to a second late, to count them.
+        workflow.scheduler.job_rate_limiter = None
     if workflow.local_exec and not workflow.deployment_settings.deployment_method:
         PythonScript.execute_script = run_in_fork
     # Before anything is made: all that is wrong with the input of the cohorts that are read anew.
