@@ -483,6 +483,8 @@ def test_the_answer_tells_the_power_of_ten(own):
         ("3.5 4.8 11", ""),
         ("3.5 7.8 11.3", ""),
         ("3.5 7.8 2.2 15", "15"),
+        ("3.5 7.8 2.2 1.4 5.1 12.5 11", ""),  # as large with decimals
+        ("3.5 7.8 2.2 1.4 5.1 6.6 4.3 8.8 10.5 15", "15"),
     ],
 )
 def test_millimetres_in_a_column_of_centimetres(own, cells, asked):

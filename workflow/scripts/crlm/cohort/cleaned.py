@@ -362,10 +362,8 @@ def clean_cohort(
         empty = [n for n in codebook["variables"] if n in needed and clean[n].isna().all()]
         expected = "at least one patient who meets none of their conditions"
         if empty:
-            expected = (
-                f"values of {' or '.join(empty)}: their columns, and of a REDCap project the "
-            )
-            expected += "rows of all events"
+            expected = f"values of {' or '.join(empty)}: their columns, and of a REDCap project "
+            expected += "the rows of all events"
         said = f"no patient is left after the exclusions of the codebook ({left}); expected "
         raise InputError([said + expected])
     every, marked = mark_corrected(pd.concat(cells, ignore_index=True), corrected)

@@ -131,9 +131,8 @@ def stands_apart(found: pd.Series, others: pd.Series, code: str, unit: str) -> b
     far = 1.8 if len(code) == 1 else 1.25 if nines else 1.5
     if found["rows"] > 1 and len(code) > 1 and number >= 1.1 * others.max():
         return True
-    if crowded(int(found["rows"]), number, others, code):
-        return True
-    return number > max(high, far * others.max()) or number < min(low, others.min() / far)
+    beyond = number > max(high, far * others.max()) or number < min(low, others.min() / far)
+    return beyond or crowded(int(found["rows"]), number, others, code)
 
 
 def crowded(rows: int, number: float, others: pd.Series, code: str) -> bool:
@@ -203,13 +202,12 @@ def doubt_units(
     turned = {other: own["number"] * factor for other, factor in factors.items()}
     fitting = [o for o, n in turned.items() if n.between(variable["min"], variable["max"]).all()]
     if not few and fitting and beyond.all() and not own["number"].between(*CALENDAR).all():
-        return of_column(f"none is {variable['min']:g} to {variable['max']:g}", *fitting)
+        return of_column(f"none is {variable['min']} to {variable['max']}", *fitting)
     if family is TIMES:
         return doubt_times(numbers, variable, unit, factors)
     if not family:
         return doubt_powers(numbers, variable)
     ((other, factor),) = factors.items()
-    named = f"an answer: in {unit}, or in {other}?"
     # In mm, the largest diameter of a metastasis mostly has two digits; in cm, it has one.
     ten = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])]
     in_mm = unit == "mm"
@@ -222,7 +220,8 @@ def doubt_units(
         return of_column(found, other) if fitting and not few else []
     usual = weighted(rest)
     typed = typed_otherwise(suspects, rest) if in_mm else typed_otherwise(rest, suspects)
-    typed = typed & (in_mm | ~suspects["decimals"].astype(bool))
+    largest = suspects["number"].where(suspects["decimals"], 0).max()  # 11 is no wonder beside 12.5
+    typed = typed & (in_mm | (suspects["number"] > largest))
     under = weighted(suspects).size > MOSTLY * weighted(own).size
     if in_mm and under and fitting and typed.all():
         return of_column(f"most numbers are under 10 {unit} and have decimals", other)
@@ -237,9 +236,9 @@ def doubt_units(
         far = suspects["number"] < below if in_mm else suspects["number"] > above
         doubtful |= allowed & far & moved.between(low, high)
     cells = [*suspects.index[doubtful]]
-    found = f"{span(usual)} {variable['unit']}"
+    asked = f"an answer: in {unit}, or in {other}? ({span(usual)} {variable['unit']})"
     right = [RIGHT] if suspects.loc[cells, "number"].map(lambda n: fits(n, variable)).all() else []
-    return [Doubt(cells, f"{named} ({found})", [other, *right])] if cells else []
+    return [Doubt(cells, asked, [other, *right])] if cells else []
 
 
 def doubt_times(
@@ -304,12 +303,11 @@ def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
                 and rest.max() / rest.min() <= power**0.75
                 and rest.min() / 1.5 <= moved.min() <= moved.max() <= 1.5 * rest.max()
             ):
-                said = f"an answer: as they stand, or {sign}{power}? ({span(rest)} "
+                usual = f"{span(rest)} {variable['unit']}"
+                asked = f"an answer: as they stand, or {sign}{power}? ({usual})"
                 right = [RIGHT] if part["number"].map(lambda n: fits(n, variable)).all() else []
                 cells = [*part.index[~part["own_unit"]]]
-                doubts.append(
-                    Doubt(cells, f"{said}{variable['unit']})", [f"{sign}{power}", *right])
-                )
+                doubts.append(Doubt(cells, asked, [f"{sign}{power}", *right]))
         if doubts:
             return [doubt for doubt in doubts if doubt.cells]
     return []

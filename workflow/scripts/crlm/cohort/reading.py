@@ -11,7 +11,7 @@ import pandas as pd
 from crlm.base.masking import words_in
 from crlm.base.problems import Problem, place_of
 from crlm.base.spelling import fold
-from crlm.base.vocabulary import words_of
+from crlm.base.vocabulary import VOCABULARY
 from crlm.cohort.dates import parse_interval, parse_year
 from crlm.cohort.identifiers import say_column
 from crlm.cohort.misreadings import (
@@ -27,6 +27,7 @@ from crlm.cohort.misreadings import (
     says_nothing,
 )
 from crlm.cohort.numerals import (
+    LENGTHS,
     POWERS,
     TIMES,
     UNIT_FACTORS,
@@ -107,9 +108,12 @@ def narrowing(label: str, variable: dict, unit: str | None) -> str:
     of diameters`), unit (`Size (cm)`), or time (`Alive at 5 years`, of one year).
     """
     own = " ".join((variable["label"], *variable["columns"])).replace("_", " ")
-    for word in words_in(label.casefold()):
-        if word in words_of("narrowing") and word not in words_in(own.casefold()):
-            return f"speaks of {word}"
+    sized, answered = unit_of(unit or "") in LENGTHS, "yes" in variable.get("levels", ())
+    of_kind = {"states": answered, "measures": sized, "classes": bool(unit)}
+    told = [words for kind, words in VOCABULARY["narrowing"].items() if of_kind.get(kind, True)]
+    narrow = frozenset().union(*told) - {*words_in(own.casefold())}
+    if found := [word for word in words_in(label.casefold()) if word in narrow]:
+        return f"speaks of {found[0]}"
     if unit:
         in_brackets = {*filter(is_unit, re.findall(r"[(\[]([^()\[\]]+)[)\]]", label))}
         named = {word for word in words_in(label) if (unit_of(word), unit_of(unit)) in UNIT_FACTORS}
