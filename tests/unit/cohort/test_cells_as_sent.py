@@ -266,7 +266,7 @@ def test_age99(own):
 
 
 WORDS = ["k.A.", "k. A.", "unk", "Unbekannt", "n.a.", "nicht bekannt", "NR", "ND", "missing",
-         "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--", "nil",
+         "desconocido", "inconnu", "غير معروف", "#N/A", ".", "--",
          "<NA>", "NaT", "nan", r"\N", "nicht gemessen", "lost to follow-up", "pas de données",
          "لا توجد بيانات", "n. b.", "ausstehend", "pending", "no aplica",
          "s/d", "No info", "to follow", "folgt noch", "en cours", ".a", "xx"]  # fmt: skip
@@ -282,6 +282,21 @@ def test_words_for_what_is_missing_are_proposed_as_missing_codes(own, name):
     pasted = yaml.safe_load(lines.replace("# GUESS: ", ""))
     assert pasted.keys() == {"missing_codes"}  # and no new level
     clean_cohort(column(name, *WORDS), codebook_of(own, pasted))
+
+
+def test_a_word_that_is_0_in_one_column_is_no_missing_code_of_all(own):
+    """Cycles are one at least; after chemotherapy there may be no lesion."""
+    tables = column("cycles", "4", "nil")
+    tables[0][1].loc[2, ["lesions_post", "size_post_mm"]] = "nil", ""
+    with pytest.raises(InputError) as caught:
+        clean_cohort(tables, own)
+    assert [(p.row, p.column) for p in caught.value.problems] == [
+        (2, "lesions_post"),
+        (3, "cycles"),
+    ]
+    lines = caught.value.paste["codebook"]
+    assert "missing_codes" not in lines
+    assert "column: cycles, values: [nil], means: missing" in lines
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from crlm.cohort.mapping import (
 )
 from crlm.cohort.misreadings import MISSING, is_missing_word
 from crlm.cohort.numerals import bare, unit_of
-from crlm.cohort.reading import match_columns, parse_cell, sources_of, spellings_in
+from crlm.cohort.reading import match_columns, parse_cell, sources_of, words_apart
 from crlm.cohort.unknowns import KNOWN, Cell, Guess, cells_to_decide, columns_as
 from crlm.plan.additions import codebook_of
 from crlm.plan.synonyms import READING
@@ -318,12 +318,11 @@ def additions_of(
             levels = variables.setdefault(cell.variable, {}).setdefault("levels", {})
             own = levels.setdefault(meaning, [])
             own += [cell.text] if fold(cell.text) not in map(fold, own) else []
-    spelt = spellings_in(codebook_of(codebook, {"variables": variables}))
+    spelt = words_apart(codebook_of(codebook, {"variables": variables}))
     codes: dict[str, str] = {}
     values: dict[tuple[str, str], list[str]] = {}  # file and column -> cells that are missing
     for cell in (cell for cell, meaning in meant if meaning == MISSING):
-        of = codebook["variables"][cell.variable]
-        if is_missing_word(cell.text, spelt, of) and len(meanings[fold(cell.text)]) == 1:
+        if is_missing_word(cell.text, spelt) and len(meanings[fold(cell.text)]) == 1:
             codes.setdefault(bare(cell.text), cell.text)
             continue
         for file, raw, _ in (table for table in tables if cell.column in table[1]):

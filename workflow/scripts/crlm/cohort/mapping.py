@@ -10,7 +10,7 @@ from crlm.base.masking import masked
 from crlm.base.spelling import fold
 from crlm.cohort.misreadings import MISSING, looks_missing
 from crlm.cohort.numerals import UNIT_FACTORS, unit_of
-from crlm.cohort.reading import meanings, spellings_in
+from crlm.cohort.reading import meanings, words_apart
 from crlm.cohort.unknowns import KNOWN, Cell, Proposal, may_be_shown, say_name
 from crlm.plan.synonyms import is_inverted
 
@@ -133,7 +133,7 @@ def rows_to_fill(
     proposal, codebook, synonyms
         As `unknowns.propose` returned and took them.
     """
-    variables, spelt = codebook["variables"], spellings_in(codebook)
+    variables, spelt = codebook["variables"], words_apart(codebook)
     shown = {fold(cell.text) for cell in proposal.cells if say_cell(cell) == cell.text} | spelt
     codes = set(map(fold, codebook["missing_codes"]))
     choices = (LEAVE_OUT, IDENTIFIES, *(choice_of(name, codebook) for name in variables))

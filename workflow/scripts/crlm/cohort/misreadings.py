@@ -379,14 +379,12 @@ def looks_missing(cell: str) -> bool:
     return says_missing(cell) or empty or bool(CODE.fullmatch(text))
 
 
-def is_missing_word(cell: str, spelt: Collection[str], variable: dict) -> bool:
+def is_missing_word(cell: str, spelt: Collection[str]) -> bool:
     """Return whether a cell looks missing by a word or sign, which means so in all columns.
 
-    `spelt` are the spellings of levels, bare: what is one of them is asked column by column, as is
-    what says of the column's variable that it is 0.
+    `spelt` are the words that are asked column by column, as of `reading.words_apart`.
     """
-    apart = bare(cell) in spelt or says_nothing(cell, variable)
-    return looks_missing(cell) and not CODE.fullmatch(bare(cell)) and not apart
+    return looks_missing(cell) and not CODE.fullmatch(bare(cell)) and bare(cell) not in spelt
 
 
 def propose_answers(asked: list[tuple[str, str, Doubt]]) -> str:

@@ -19,6 +19,7 @@ from crlm.cohort.misreadings import (
     DOUBLE,
     MISSING,
     NO_ERROR,
+    NOTHING,
     RIGHT,
     Doubt,
     hint_of_date,
@@ -264,7 +265,7 @@ def read_column(
     numeric = variable["type"] in ("integer", "number")
     decimal = decimal_sign(held, signs, variable, unit) if numeric else None
     read, numbers, doubts, either = {}, [], [], []
-    spelt = spellings_in(codebook)
+    spelt = words_apart(codebook)
     for cell, n in zip(held, rows, strict=True):
         answer = answers.get(cell, "")
         answer = answer if unit_of(answer) in answerable else ""  # another one is refused
@@ -305,10 +306,10 @@ def read_column(
     return Column(file, str(cells.name), name, unit, cells, at, read, numbers, doubts, sources)
 
 
-def spellings_in(codebook: dict) -> set[str]:
-    """Return the spellings of all levels of a codebook, bare."""
+def words_apart(codebook: dict) -> set[str]:
+    """Return what is missing in one column and a level, or 0 (none), in another: bare words."""
     levels = (v.get("levels", {}) for v in codebook["variables"].values())
-    return {bare(s) for own in levels for level, of in own.items() for s in (level, *of)}
+    return {bare(s) for own in levels for level, of in own.items() for s in (level, *of)} | NOTHING
 
 
 def may_mean(variable: dict) -> list[str]:

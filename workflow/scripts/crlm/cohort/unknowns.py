@@ -14,7 +14,7 @@ from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
 from crlm.cohort.misreadings import MISSING, is_error, is_missing_word, looks_missing
 from crlm.cohort.numerals import bare
-from crlm.cohort.reading import match_columns, meanings, parse_cell, spellings_in, understands
+from crlm.cohort.reading import match_columns, meanings, parse_cell, understands, words_apart
 from crlm.plan.additions import codebook_of, columns_in
 from crlm.plan.synonyms import (
     NOTHING_KNOWN,
@@ -117,7 +117,7 @@ def cells_to_decide(
     long as they are few.
     """
     own = codebook_of(codebook, columns_as({c: guess for c, guess in guesses.items() if guess}))
-    spelt, codes = spellings_in(codebook), set(map(fold, codebook["missing_codes"]))
+    spelt, codes = words_apart(codebook), set(map(fold, codebook["missing_codes"]))
     found: dict[tuple[str, str], Cell] = {}
     for file, raw, _ in tables:
         known = match_columns(raw, file, own)[0]
@@ -143,7 +143,7 @@ def cells_to_decide(
                     level, why = parse_cell(cell, variable, unit, [])[0], KNOWN
                 elif variable["type"] != "category" and not looks_missing(text):
                     continue
-                elif is_missing_word(text, spelt, variable) and not variable["required"]:
+                elif is_missing_word(text, spelt) and not variable["required"]:
                     level, why = MISSING, "a word for a missing value"
                 elif not looks_missing(text):
                     level = levels.get(spell(text)) or close_to(text, levels) or ""
