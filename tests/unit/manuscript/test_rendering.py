@@ -178,7 +178,9 @@ def test_what_was_read_is_taken_for_the_same_text_alone(tmp_path, text, said):
     assert f'"c":"{said}"' in as_json(text)
 
 
-@pytest.mark.parametrize("mark", ["", "<b>x</b>", "<!-- x -->", "</span>"])
+@pytest.mark.parametrize(
+    "mark", ["", "<b>x</b>", "<!-- x -->", "</span>", '<span class="claim" <img src=x>x</span>']
+)
 def test_raw_html_is_read_where_there_is_any(mark):
     claim = '<span class="claim" data-claim="x.1">*a* < [b]{.num key="c"}</span>'
     text = f"{claim} 1 <2 {mark}\n\n: d\n"

@@ -84,7 +84,7 @@ def without_claims(markdown: str) -> str:
 
 def has_html(markdown: str) -> bool:
     """Return whether Markdown may hold HTML, but for the marks of `claimed` in pairs."""
-    without = re.sub(r'(?s)<span class="claim"[^>]*>(.*?)</span>', r"\1", markdown)
+    without = re.sub(r'(?s)<span class="claim"[^<>]*>(.*?)</span>', r"\1", markdown)
     return re.search(r"<[A-Za-z/!?]", without) is not None
 
 
