@@ -140,6 +140,8 @@ def test_what_states_nothing_of_the_data_passes(section, sentence):
         "Bleeding was far rarer than leakage.", "Men had a lower risk.", "Drugs reduced the risk.",
         "No other leakage, such as bile, was detected.", "None of them needed help.",
         "Chemotherapy worked.", "Deaths were few.",
+        "More patients slept than others.", "The main complication was leakage after that.",
+        "A difference by age was apparent to all.", "Responders spent less time there.",
         "Majority of the men slept.", "No cases were resistant to the drug.",
     ],
 )  # fmt: skip
@@ -158,7 +160,7 @@ def test_a_result_in_the_methods_is_a_statement(sentence):
         "The protocol did not require imaging.", "We did not correct for drop-outs.",
         "When leakage was observed, a drain was placed.",
         "Nurses who did not know the groups took the blood.",
-        "Images were read again.", "The teams remained in the room.",
+        "Images were read again.", "Consent was waived.", "The teams remained in the room.",
         "Patients had the option of a further visit.",
     ],
 )  # fmt: skip
@@ -224,6 +226,17 @@ By << plan.label >>, << responders.meaning >> was in << responders.n >>, \
         ("Response was less frequent with << label.d.ge_6 >> cycles.", "It differed.", []),
         ("A relation was not shown.", "It points to a difference.", [6]),
         ("did.", "did, respectively.", [9]),
+        (
+            "By << plan",
+            "In << r.d.lt_6.n >> and << r.d.ge_6.n >> with << label.d.ge_6 >>.\nBy << plan",
+            [],
+        ),
+        ("By << plan", "In << r.d.lt_6.n >> with less than << label.d.ge_6 >>.\nBy << plan", []),
+        (
+            "By << plan",
+            "In << r.d.lt_6.n >> with << label.d.ge_6 >>, << r.d.ge_6.n >>.\nBy << plan",
+            [10],
+        ),
     ],
 )
 def test_a_claim_says_what_its_condition_does_and_a_key_stands_by_its_name(old, new, rows):

@@ -148,9 +148,8 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
             above = [sign if a < b else -sign for a, sign, b in places if a != b]
             above = above or [sign for _, sign, _ in pairs]
             denied = find_words(sentence, kinds["denying"])
-            if (denied or said or find_words(sentence, related)) and (
-                related_by(condition) == (1 if denied else -1)
-            ):
+            spoken = denied or said or find_words(sentence, related)
+            if spoken and related_by(condition) == (1 if denied else -1):
                 yield line, sentence, f"what its condition says: {told!r}"
             elif said and not find_words(sentence, ["p-values?"]) and {*above} != {said}:
                 yield line, sentence, f"a condition that compares it so, not {told!r}"
@@ -159,9 +158,9 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
 def swapped_in(line: str, group_words: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the keys of a line that stand beside the name of another level or group: key, name.
 
-    The levels of a variable, or the groups, that are named go with those that are counted: of a
-    single level the first, and of a typed group what stands right behind. `group_words` has the
-    typed names of the groups.
+    The levels of a variable, or the groups, that are named go with those that are counted: a single
+    level with the last before it, or the first behind, and a typed group with what stands right
+    behind. `group_words` has the typed names of the groups.
     """
     keys = [key.split(".") for key in KEY.findall(line)]
     counted = [k for k in keys if k[0] != "label" and k[-1] not in ("label", "meaning")]
@@ -173,12 +172,13 @@ def swapped_in(line: str, group_words: dict[str, str]) -> Iterator[tuple[str, st
     for place, variable in ((place, variable) for place, variable, _ in named):
         names = [name for p, v, name in named if (p, v) == (place, variable)]
         alike: dict[tuple, list] = {}
-        alone = place == 2 and len(names) == 1
+        alone = place == 2 and len(names) == 1 and not re.search(r"than <<\s*label\.", line)
+        end = keys.index(["label", *variable, *names]) if alone else 0
         for key in counted:
-            of_these = len(key) > place + 1 and key[1:place] == variable
-            if of_these and (alone or key[place] in names):
+            if len(key) > place + 1 and key[1:place] == variable and (alone or key[place] in names):
                 alike.setdefault((*key[:place], *key[place + 1 :]), []).append(key)
-        for found in alike.values():
+        for of_form in alike.values():
+            found = [key for key in of_form if keys.index(key) < end][-1:] or of_form
             pairs = zip(names, found, strict=False) if len(names) in (1, len(found)) else ()
             yield from ((".".join(key), name) for name, key in pairs if key[place] != name)
     beside = rf"\b({'|'.join(group_words)})[ (*]{{1,3}}(?:were )?<<\s*((\w+)\.[\w.]+)"
