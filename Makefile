@@ -105,7 +105,9 @@ merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COH
 	$(SNAKEMAKE) -- 'results/$(COHORT)/merge/merge.html'
 	cat 'results/$(COHORT)/logs/merge_review.log'
 	echo 'Every edit: results/$(COHORT)/merge/merge.html'
-	$(if $(filter-out 0,$(APPLY)),cp 'results/$(COHORT)/merge/paper.qmd.j2' manuscript/paper.qmd.j2 && \
+	$(if $(filter-out 0,$(APPLY)),cmp -s 'results/$(COHORT)/merge/read.qmd.j2' manuscript/paper.qmd.j2 || { \
+	echo 'manuscript/paper.qmd.j2 is no longer what was read. Save it anew and run make merge again.' >&2; exit 1; }; \
+	cp 'results/$(COHORT)/merge/paper.qmd.j2' manuscript/.paper.part && mv manuscript/.paper.part manuscript/paper.qmd.j2 && \
 	echo 'Applied to manuscript/paper.qmd.j2. `make paper` builds it; `git diff` shows it.')
 
 audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html (a minute); PAPER=<folder>: another

@@ -11,7 +11,8 @@ rule merge_review:
         code=modules_behind("workflow/scripts/merge_review.py"),
     output:
         diff=update("results/{cohort}/merge/merge.diff"),
-        # The template with the diff applied, which `make merge APPLY=1` puts in its place.
+        # The template as it was read, and with the diff applied, which `make merge APPLY=1` puts in its place.
+        read=update("results/{cohort}/merge/read.qmd.j2"),
         template=update("results/{cohort}/merge/paper.qmd.j2"),
         page=update("results/{cohort}/merge/merge.html"),
         # as in clean_cohort

@@ -1,5 +1,6 @@
 """Hold a document that was edited in Word against what was sent; write its edits as a diff."""
 
+import shutil
 from pathlib import Path
 
 from crlm.base.files import read_text
@@ -12,6 +13,7 @@ from crlm.wings.merging.review import review
 from crlm.wings.merging.word import read_document, read_kept
 
 with reported(snakemake.log[0]):
+    shutil.copyfile(snakemake.input.template, snakemake.output.read)
     reviewed = read_document(Path(snakemake.input.reviewed))
     found = review(
         reviewed,

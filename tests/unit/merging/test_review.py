@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from itertools import groupby
 from pathlib import Path
 
@@ -531,3 +532,25 @@ def test_there_and_back_through_libreoffice(merge, tmp_path):
 def test_a_number_that_a_slice_cuts_is_told_whole(first, last, rest):
     tokens = [*tokens_of("10 (40.0%)", "k"), *tokens_of(" in all")]
     assert tuple("".join(t.text for t in part) for part in rest_beside(tokens, first, last)) == rest
+
+
+@pytest.mark.parametrize("now", ["As it was read.\n", "Edited since.\n"])
+def test_what_was_merged_takes_the_place_of_what_was_read_alone(tmp_path, now):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    files = {
+        "manuscript/paper.qmd.j2": now,
+        "results/x/merge/read.qmd.j2": "As it was read.\n",
+        "results/x/merge/paper.qmd.j2": "Merged.\n",
+        "results/x/logs/merge_review.log": "",
+        "reviewed.docx": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    asked = ("FROM=reviewed.docx", "COHORT=x", "APPLY=1", "SNAKEMAKE=true")
+    command = ["make", "-o", ".venv/requirements.lock", "merge", *asked]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    same = now == "As it was read.\n"
+    assert (done.returncode == 0, "no longer what was read" in done.stderr) == (same, not same)
+    left = [(path.name, path.read_text()) for path in (tmp_path / "manuscript").iterdir()]
+    assert left == [("paper.qmd.j2", "Merged.\n" if same else now)]
