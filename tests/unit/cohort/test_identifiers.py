@@ -128,7 +128,12 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
     ("cell", "kind"),
     [*((c, "name") for c in (
         "Fatma", "حسن", "王小明", "HASSAN", "Benício da Cunha", "VAN DER PLOEG ALEX", "KIM TYLER",
-        "L. van Engeland", "Puk de Korte")),
+        "L. van Engeland", "Puk de Korte",
+        # of the most frequent ones of the names-dataset, by the country where they are
+        "Mohammed Hassan", "Muhammed Yılmaz", "Khatib", "Al-Khatib, R.", "Morshed", "Danish",
+        "Sunday Adeyemi", "Blessing", "Thiombiano", "Salvator", "German", "Poblete", "Merced",
+        "PETROVICS, ANNA", "Schumacher", "Mazzone", "Andronic", "Alpha Diallo", "Pickering",
+        "Avraamides", "Hadded", "Moursal", "Radonic", "Shin")),
      *((c, "address") for c in ("Pepijnbaan 89", "Villagatan 289", "Myklebuststien 75A",
                                 "401 Miranda Mission", "489 चोपरा")),
      *((c, "") for c in (
@@ -137,7 +142,8 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
          "chimiothérapie néoadjuvante", "Anatomía patológica", "Never Smoker", "Arm B",
          "Myoclonus", "Macrocephaly", "Lagophthalmos", "Phosphoramide", "Headache", "Married",
          "Levothyroxine", "Enzalutamide", "Warfarin", "Increased INR", "South Asia",
-         "Strongly disagree", "3 أشهر"))],
+         "Strongly disagree", "3 أشهر", "Pediatrics", "Diminished", "Adavosertib", "Epoetin",
+         "Hemorrhagic", "Maxillary", "Completed"))],
 )  # fmt: skip
 def test_what_a_cell_that_stands_once_may_be(cell, kind):
     assert suspected(cell) == kind
