@@ -90,6 +90,13 @@ ACCUSED = {
     # 8 of 20 are 40 %, a risk ratio of 1.50 and p = 0.206
     "of how many": (",A,B,RR,P\nMen,12/20 (60),8/30 (40),1.50,0.206\n", {"30"}),
     "a size in brackets": (",A (20),B (20),P\nAge,50.0 ± 10.0,58.0 ± 10.0,0.16\n", {"0.16"}),
+    "a percentage in a column of its own, the size at the counts'": (
+        ',"A (n = 20) No.",A %,"B (n = 20) No.",B %\nMen,12,60,8,41\n', {"41"}),
+    "a p beside another column": (',"A (n = 20)","B (n = 20)",Test statistic,SMD,P\n'
+                                  "Age,50.0 ± 10.0,58.0 ± 10.0,t = -2.53,0.80,0.16\n", {"0.16"}),
+    "a p neither of the counts nor of the interval": (
+        ',"A (n = 20)","B (n = 20)",OR (95% CI),P\nMen,12 (60),8 (40),2.25 (0.64–7.97),0.040\n',
+        {"0.040"}),
     "a percentage in a column of its own": (
         ",A,,B,\n,n,%,n,%\nMen,12,60,8,41\nWomen,8,40,12,60\nTotal,20,100,20,100\n", {"41"}),
 }  # fmt: skip
@@ -103,6 +110,13 @@ INNOCENT = {
     "an odds ratio, the other way round": ',"A (n = 20)","B (n = 20)",OR (95% CI)\n'
     '"Men, n (%)",12 (60),8 (40),0.44 (0.13–1.57)\n',
     "a risk ratio": ',"A (n = 20)","B (n = 20)",RR\n"Men, n (%)",12 (60),8 (40),1.50\n',
+    # exp(log(1.5) ± 1.96 × sqrt(1/12 − 1/20 + 1/8 − 1/20)); Fisher's p as above, Wald's is 0.218
+    "a relative risk, its interval and the p of the counts": ',"A (n = 20)","B (n = 20)",'
+    "Relative risk (95% CI),P\nMen,12 (60),8 (40),1.50 (0.79–2.86),0.343\n",
+    # chisq.test(matrix(c(6, 12, 12, 6), 2), correct = FALSE) 0.0455; of all three levels 0.135
+    "a p of those in whom it is known": HEAD
+    + "KRAS,,,0.046\n  Mutant,6 (30),12 (60),\n  Wild type,12 (60),6 (30),\n"
+    "  Unknown,2 (10),2 (10),\n",
     # Woolf: 11 × 73 / (15 × 23) = 2.33, exp(1.96 × sqrt(1/11 + 1/73 + 1/15 + 1/23)) = 2.48
     "odds ratios against a level": ',"Low (n = 59)","Normal (n = 130)",OR (95% CI)\nRace,,,\n'
     "  White,23 (39.0),73 (56.2),1\n  Black,11 (18.6),15 (11.5),2.33 (0.94–5.77)\n"

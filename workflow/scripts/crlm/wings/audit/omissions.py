@@ -116,10 +116,8 @@ def missing(page: Page):
         printed = sum(int(c.text) for c in own) if page.repaired.keys() & {c.id for c in own} else 0
         words, more = f"{known} of {size}", f"what is missing ({size - known})"
         if printed:
-            words, more = (
-                f"{printed} of {size}",
-                f"their percentages are of {known}; who is missing",
-            )
+            words = f"{printed} of {size}"
+            more = f"their percentages are of {known}; who is missing"
         told = f"{page.label(variable)}: the counts add up to {words}; {more} is not told."
         yield f"missing_{variable}", "missing values not told", variable, words, told
 

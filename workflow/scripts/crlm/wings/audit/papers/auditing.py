@@ -9,6 +9,7 @@ from crlm.wings.audit.judging import AUDIT
 from crlm.wings.audit.papers.checks import (
     DOUBT,
     FAILS,
+    HOLDS,
     NAMES,
     Check,
     Fault,
@@ -35,7 +36,8 @@ def check_paper(paper: Paper) -> list[Check]:
     for table in paper.tables:
         for check_all in (check_counts, check_measures, check_means):
             checks += check_all(table, paper)
-        checks += [check for row in table.rows for check in check_effects(row, table)]
+        given = {k.cells[0].id for k in checks if k.outcome == HOLDS and len(k.cells) == 1}
+        checks += [check for row in table.rows for check in check_effects(row, table, given)]
     return [*checks, *check_text(paper)]
 
 
@@ -83,10 +85,8 @@ def audit_folder(folder: Path, schema: dict) -> tuple[pd.DataFrame, dict]:
     paper = read_paper(folder, schema)
     checks = check_paper(paper)
     faults = find_faults(checks)
-    cells: dict[str, Printed] = {}
+    cells = {cell.id: cell for cell in paper.cells()}
     by_cell: dict[str, list[Check]] = {}
-    for cell in paper.cells():
-        cells[cell.id] = cell
     for check in checks:
         for cell in check.cells:
             cells.setdefault(cell.id, cell)

@@ -22,6 +22,7 @@ from crlm.wings.audit.transcription import DROPPED, EXACT
 
 LARGEST = 60, 5000  # cells and patients of a table up to which all tests are tried
 EVENTS = r"event|death|died|dead|deceased|progress|relaps|recur"
+NOT_KNOWN = re.compile(r"unknown|missing|\bnot (known|available|reported|recorded)|^n/?a$", re.I)
 UNKNOWN = "the text does not say that it is a test of independence"
 
 
@@ -204,10 +205,12 @@ def check_levels(block: list[Row], group: str, table: Table, complete: bool) -> 
 
 
 def tables_under(block, table: Table, row: Row) -> Iterator[tuple[list[list[int]], list[Printed]]]:
-    """Yield the counts that a p beside a row may be of: all levels; the row against others."""
-    if len(block) > 1 and all(counts_of(block, group) for group in table.groups):
-        cells = [r.values[group]["n"] for r in block for group in table.groups]
-        yield [[r.count(group) for group in table.groups] for r in block], cells
+    """Yield the counts that a p may be of: all levels; those that are known; a row and others."""
+    known = [r for r in block if not NOT_KNOWN.search(r.label)]
+    for levels in (block, known) if known != block else (block,):
+        if len(levels) > 1 and all(counts_of(levels, group) for group in table.groups):
+            cells = [r.values[group]["n"] for r in levels for group in table.groups]
+            yield [[r.count(group) for group in table.groups] for r in levels], cells
     if row.kind != "heading":
         yield from rows_against(row, reference_of(row, table), table)
 
@@ -274,15 +277,15 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
     excuse = UNKNOWN if paper.settings["tests"]["counts"] == "unknown" else ""
     headings = [r for r in table.rows if r.kind == "heading" and r.label == block[0].block]
     for row in [*(headings if len(block) > 1 else []), *block]:
-        found = [*tables_under(block, table, row)] if row.comparisons else []
+        under = [*tables_under(block, table, row)][::-1] if row.comparisons else []
+        found = [(own, of, listing([" : ".join(map(str, n)) for n in own])) for own, of in under]
         if not found:
             continue
-        counts, cells = found[-1]
-        words = listing([" : ".join(map(str, line)) for line in counts])
+        counts, cells, words = found[0]
         for statistic, tests in (("p", tests_of), ("chi2", chi2_of)):
             for cell in row.tests(statistic) if len(table.groups) > 1 else ():
-                trials = (trial for own, _ in reversed(found) for trial in tests(own))
-                yield from check_value(cell, trials, cells, words, excuse)
+                every = [[*check_value(cell, tests(n), of, told, excuse)] for n, of, told in found]
+                yield from next((k for k in every if k[0].outcome not in (FAILS, DOUBT)), every[0])
         ratios = [c for c in row.comparisons if c.kind == "ratio"]
         for ratio in ratios if len(counts) == len(counts[0]) == 2 else ():
             if HAZARD.search(ratio.head):

@@ -25,13 +25,17 @@ OTHERS = {"odds ratio": r"\bRR\b|[Rr]isk", "risk ratio": r"\bOR\b|[Oo]dds"}
 LEVEL = re.compile(r"\b(9\d(?:\.\d+)?) ?% ?(?:C\.?I|[Cc]onf)")
 
 
-def check_effects(row: Row, table: Table) -> Iterator[Check]:
-    """Check estimates by their intervals, and these and statistics by the p-value beside them."""
+def check_effects(row: Row, table: Table, given: set[str]) -> Iterator[Check]:
+    """Check estimates by their intervals, and these and statistics by the p-value beside them.
+
+    A p-value that counts or means give (the ids in `given`) need not be that of the interval.
+    """
     sizes, left = [row.sizes[group] for group in table.groups], residual_of(table)
     df = sum(sizes) - len(sizes) if sizes and all(sizes) else None
     for kind, cells in row.comparisons:
         if kind in ("ratio", "difference") and {"estimate", "low", "high"} <= cells.keys():
-            yield from check_interval(cells, kind == "ratio", df)
+            found = check_interval(cells, kind == "ratio", df)
+            yield from (k for k in found if k.outcome != FAILS or not given & {*k.main})
         own = [float(cells[name].text) for name in ("df", "df2") if name in cells]
         own += [left] if kind == "F" and len(own) == 1 and left else []
         if {kind, "p"} < cells.keys() and own and len(own) == (2 if kind == "F" else 1):

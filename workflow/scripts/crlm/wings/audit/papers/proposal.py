@@ -16,8 +16,8 @@ SIZE = re.compile(r"(?:[,(\[]?\s*\bn\s*=\s*|\((?=\d+\)$))([\d,]+)\s*[)\]]?", re.
 HEADS = {
     "p": r"p\b.*|sig\..*|.*\bp[- ]values?\b.*|.*, p", "t": r"t\b.*", "F": r"F\b.*",
     "z": r"z\b.*", "chi2": r"(?:χ|chi).*", "df": r"d\.?f\.?",
-    "skip": r"(?:sum of squares|mean square|ss|ms)\b.*",
-    "ratio": r".*\b(?:[aA]?OR|[aA]?HR|RR|[Oo]dds|[Hh]azard|[Rr]isk ratio)\b.*",
+    "skip": r"(?:sum of squares|mean square|ss\b|ms\b|(?:test )?statistic|smd|standardi.ed).*",
+    "ratio": r".*\b(?:[aA]?OR|[aAs]?HR|[aI]?RR|[Oo]dds|[Hh]azard|[Rr]atio|[Rr]elative [Rr]isk)\b.*",
     "difference": r".*\bdifference\b.*|.*\bci\b.*|.*confidence interval.*",
     "total": r"(?:all|total|overall|whole)\b.*",
 }  # fmt: skip
@@ -75,7 +75,7 @@ def kind_of_head(head: str) -> str:
 
 def group_of_head(head: str) -> tuple[str, str]:
     """Return the group of a column, and what the column alone holds of it, if that is told."""
-    bare = SIZE.sub("", head).strip(" ,")
+    bare = " ".join(SIZE.sub("", head).split()).strip(" ,")
     for kind, pattern in HOLDS.items():
         if found := re.fullmatch(rf"(.*?){pattern}", bare, re.IGNORECASE):
             return found[1] or "patients", kind
