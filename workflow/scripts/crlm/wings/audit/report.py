@@ -44,7 +44,7 @@ LOOKS: dict[str, Look] = {
     Verdict.CARRIED: Look(*HOLDS, "all that is printed of it says so"),
     Verdict.MIXED: Look("mixed", "±", "#dcc8e8", "#33123f", "some of it says so, some does not"),
     Verdict.SHOWN: Look("shown", "→", *VIOLET, "the direction is so; it may be chance"),
-    Verdict.UNSETTLED: Look("shown", "0", *VIOLET, "too few patients to tell"),
+    Verdict.UNSETTLED: Look("shown", "∅", *VIOLET, "too few patients to tell"),
     Verdict.DENIED: Look(*DENIES, "all that is printed says otherwise"),
     Verdict.SILENT: Look(*TELLS_NOT, "no printed number can tell"),
 }
@@ -53,12 +53,8 @@ TIERS = ["conclusion", UNTESTED, Verdict.DENIED, Verdict.CONTRADICTED, Verdict.M
          Verdict.MIXED, Verdict.SHOWN, Verdict.UNSETTLED, Verdict.TO_CHECK, Verdict.SILENT,
          Verdict.OPEN]  # fmt: skip
 CONCLUDING = ("conclusion", "abstract")  # the sections that conclude, the weightier first
-SEVERE = (
-    Verdict.DENIED,
-    Verdict.CONTRADICTED,
-    Verdict.SHOWN,
-    Verdict.UNSETTLED,
-)  # the severest first
+# The severest first.
+SEVERE = (Verdict.DENIED, Verdict.CONTRADICTED, Verdict.SHOWN, Verdict.UNSETTLED)
 
 
 def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
