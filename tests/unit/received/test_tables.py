@@ -633,13 +633,16 @@ def test_values_of_spss_are_those_that_people_see(tmp_path):
 def test_a_code_without_label_among_labelled_ones_is_no_code_of_the_codebook(tmp_path):
     cases = {
         # here 1 is no; else, yes
-        "a": ([2, 1, 2, 2], {2: "yes"}, ["yes", "1 (no label)", "yes", "yes"]),
+        "a": ([2, 1, 2, *[2] * 5], {2: "yes"}, ["yes", "1 (no label)", *["yes"] * 6]),
+        # stages, of which only the last has a label: 1 may be N0
+        "n": ([4, *[1, 2, 3] * 2, 1], {4: "Nx"},
+              ["Nx", *[f"{n} (no label)" for n in (1, 2, 3, 1, 2, 3, 1)]]),
         # numbers, of which one has a label
-        "b": ([99, 4, 6, 4], {99: "k.A."}, ["k.A.", "4", "6", "4"]),
-        "c": ([4, 6, 8, 8], {99: "many"}, ["4", "6", "8", "8"]),
-        "d": ([10, 1, 2, 3], {10: "10 or more"}, ["10 or more", "1", "2", "3"]),
-        "e": ([0, 1, 2, 3], {0: "none"}, ["0", "1", "2", "3"]),
-    }
+        "b": ([99, *[4, 6] * 3, 4], {99: "k.A."}, ["k.A.", *["4", "6"] * 3, "4"]),
+        "c": ([4, 6, *[8] * 6], {99: "many"}, ["4", "6", *["8"] * 6]),
+        "d": ([10, *range(1, 8)], {10: "10 or more"}, ["10 or more", *map(str, range(1, 8))]),
+        "e": ([0, 1, 2, 3, *[1] * 4], {0: "none"}, ["0", "1", "2", "3", *["1"] * 4]),
+    }  # fmt: skip
     frame, _ = sav(
         tmp_path, {name: [*map(float, codes)] for name, (codes, *_) in cases.items()},
         variable_value_labels={name: labels for name, (_, labels, _) in cases.items()},

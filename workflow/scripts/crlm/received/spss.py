@@ -99,9 +99,12 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
             else:
                 held[row] = value
         bare = [row for row, value in held.items() if labels and value not in labels]
-        # Among numbers a few may have a label, and 0, which is called none, is one of them.
-        counted = 2 * len(bare) > len(held) and len({held[row] for row in bare}) > 2
-        if counted and fold(labels.get(0, "")) in NOTHING:
+        # Among numbers a few may have a label, as "10 or more", and 0, called none, is one of them;
+        # few values are rather codes of a category, of which only some have a label.
+        none = fold(labels.get(0, "")) in NOTHING
+        values = {held[row] for row in bare}
+        counted = 2 * len(bare) > len(held) and len(values) > (2 if none else 6)
+        if counted and none:
             del labels[0]
         cells = {row: labels.get(value) or show(value, kind, width) for row, value in held.items()}
         coded = any(of in labels and not says_missing(labels[of]) for of in held.values())
