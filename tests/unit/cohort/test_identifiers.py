@@ -127,7 +127,8 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
 @pytest.mark.parametrize(
     ("cell", "kind"),
     [*((c, "name") for c in (
-        "Fatma", "حسن", "王小明", "HASSAN", "Benício da Cunha", "VAN DER PLOEG ALEX", "KIM TYLER",
+        "Fatma", "حسن", "عمر حسن", "ايمن", "王小明", "HASSAN", "Benício da Cunha",
+        "VAN DER PLOEG ALEX", "KIM TYLER",
         "L. van Engeland", "Puk de Korte",
         # of the most frequent ones of the names-dataset, by the country where they are
         "Mohammed Hassan", "Muhammed Yılmaz", "Khatib", "Al-Khatib, R.", "Morshed", "Danish",
