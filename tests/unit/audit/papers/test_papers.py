@@ -117,6 +117,11 @@ INNOCENT = {
     "a p of those in whom it is known": HEAD
     + "KRAS,,,0.046\n  Mutant,6 (30),12 (60),\n  Wild type,12 (60),6 (30),\n"
     "  Unknown,2 (10),2 (10),\n",
+    "percentages of those in whom it is known": HEAD
+    + "Grade,,,\n  Low,8 (44.4),10 (50),\n  High,10 (55.6),10 (50),\n  Missing,2,0,\n",
+    "an aOR and its p": ',"A (n = 20)","B (n = 20)",aOR (95% CI),P\n'
+    "Men,12 (60),8 (40),1.50 (1.00–2.25),0.050\n",
+    "men to women": HEAD + '"Sex (M/F)",12/8,8/12,0.343\n',
     # Woolf: 11 × 73 / (15 × 23) = 2.33, exp(1.96 × sqrt(1/11 + 1/73 + 1/15 + 1/23)) = 2.48
     "odds ratios against a level": ',"Low (n = 59)","Normal (n = 130)",OR (95% CI)\nRace,,,\n'
     "  White,23 (39.0),73 (56.2),1\n  Black,11 (18.6),15 (11.5),2.33 (0.94–5.77)\n"

@@ -199,8 +199,7 @@ def judge_part(cell, page: Page, found: dict) -> Finding:
     if not alls:
         return left_open(f"No {name} of all is printed, so nothing checks that of a group.")
     printed = " and ".join(dict.fromkeys(c.text for c in alls))
-    why = f"Only the {name} of all could check it, and that, {printed}, is itself in doubt."
-    return left_open(why)
+    return left_open(f"Only the {name} of all could check it, and that, {printed}, is in doubt.")
 
 
 # --- Least and greatest values --------------------------------------------------------------------

@@ -22,7 +22,7 @@ from crlm.wings.audit.transcription import DROPPED, EXACT
 
 LARGEST = 60, 5000  # cells and patients of a table up to which all tests are tried
 EVENTS = r"event|death|died|dead|deceased|progress|relaps|recur"
-NOT_KNOWN = re.compile(r"unknown|missing|\bnot (known|available|reported|recorded)|^n/?a$", re.I)
+NOT_KNOWN = re.compile(r"unknown|missing|\bnot (known|available|reported|recorded)|^\s*n/?a$", re.I)
 UNKNOWN = "the text does not say that it is a test of independence"
 
 

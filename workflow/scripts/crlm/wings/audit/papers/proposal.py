@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from crlm.base.files import written_whole
 from crlm.base.problems import InputError, whose_fault
-from crlm.wings.audit.papers.counts import parts_of
+from crlm.wings.audit.papers.counts import NOT_KNOWN, parts_of
 from crlm.wings.audit.papers.printed import is_empty, read_printed, shape_of
 from crlm.wings.audit.papers.reading import SETTINGS, Grid, read_grids
 
@@ -35,12 +35,13 @@ LABELS = {
 }  # fmt: skip
 ROWS = ("count", "percent", "mean_sd", "median_iqr", "median_range", "mean_range", "mean_se",
         "interval")  # fmt: skip
+ONE_TO_ANOTHER = re.compile(r"[^\W\d] ?/ ?(?!n\b|total|patients|all)[^\W\d]", re.IGNORECASE)
 WHOLE = re.compile(r"\bage\b|\bnumber\b|\bscore\b|\bdays\b|\byears\b|\bcycles\b", re.IGNORECASE)
 DRAFT = """# yaml-language-server: $schema=../../../workflow/schemas/paper.schema.yaml
 # Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals. Put
 # the value right where it is wrong, and delete the mark; the audit stops as long as one is left.
 title: ""          # TODO: author, title, journal, year
-complete: true     # GUESS: is everybody known in each row that has no n of its own? true or false
+complete: {complete} # GUESS: is everybody known in each row that has no n of its own? true or false
 tests:
   counts: {counts}    # GUESS: by the words of the text: independence or unknown
   means: {means}      # GUESS: by the words of the text: t or unknown
@@ -90,6 +91,8 @@ def kind_of_row(label: str, above: str, cells: list[str]) -> tuple[str, str]:
     if all(map(is_empty, cells)):
         return "heading", ""
     told = [cell for cell in cells if re.search(r"\d", cell)]
+    if ONE_TO_ANOTHER.search(label) and all(re.fullmatch(r"\d+ ?/ ?\d+", c) for c in told):
+        return "skip", "one number to another?"
     able = [kind for kind in ("size", "total", *ROWS) if all(read_printed(c, kind) for c in told)]
     labels = label, f"{above} {label}"
     for kind, pattern in LABELS.items():
@@ -252,14 +255,15 @@ def draft_paper(folder: Path) -> list[str]:
     grids, text = read_grids(folder) if folder.is_dir() else ([], [])
     if not grids:
         raise InputError([f"{folder}: found no table; expected CSV or Markdown files with tables"])
-    lines = [line for *_, line in text]
-    for grid in grids:
-        lines += [*grid.heads, *(cells[0] for _, cells in grid.rows)]
-    words = " ".join(lines).lower()
+    labels = [cells[0] for grid in grids for _, cells in grid.rows]
+    heads = [head for grid in grids for head in grid.heads]
+    words = " ".join([*(line for *_, line in text), *heads, *labels]).lower()
     counts = "independence" if re.search(r"chi|χ|fisher", words) else "unknown"
     t, rank = (re.search(p, words) for p in (r"\bt[- ]test|anova|analysis of variance",
                                              r"mann|wilcoxon|kruskal|rank|paired"))  # fmt: skip
-    head = DRAFT.format(counts=counts, means="t" if t and not rank else "unknown")
+    partly = any(map(NOT_KNOWN.search, labels))
+    means = "t" if t and not rank else "unknown"
+    head = DRAFT.format(complete=str(not partly).lower(), counts=counts, means=means)
     lines = [line for grid in grids for line in draft_table(grid)]
     with written_whole(place) as part:
         part.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")

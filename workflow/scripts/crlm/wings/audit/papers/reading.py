@@ -19,7 +19,7 @@ COUNTED = ("count", "percent", "total")  # rows of patients
 HAZARD = re.compile(r"hazard|\bhr\b|log-?rank", re.IGNORECASE)
 MODELLED = re.compile(
     rf"{HAZARD.pattern}|adjust|multivaria|multiple regr|stratif|matched|paired|trend|interaction|"
-    r"\bLSM?\b|least.squares|covariance|ancova|marginal",
+    r"\bLSM?\b|least.squares|covariance|ancova|marginal|\ba(?:OR|RR)\b",
     re.IGNORECASE,
 )
 
