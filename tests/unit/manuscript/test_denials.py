@@ -76,6 +76,7 @@ def test_a_denial_is_refused(sentence):
         "classes, {test.dose_class.p}) and the N stage ({test.n_stage.p}).",
         "It asks whether response was related to sex.",
         "Sex is missing, perhaps for reasons related to the response.",
+        "Sex may be related to age, and could differ elsewhere.",
         "Elsewhere the dose did not differ [@x].",
         "By sex, the share of responders was x ({test.sex.p}).",
         "| no difference in sex | {test.dose.p} |",
