@@ -33,21 +33,22 @@
     scrollBy({ top: found.getBoundingClientRect().top - top, behavior: "instant" });
   };
 
-  const ask = async (seen) => {
+  const ask = async () => {
+    let wait = 400;
     try {
-      const state = await (await fetch(`state?seen=${seen}`)).json();
+      const state = await (await fetch("state.json")).json();
       if (state.page !== page) {
         keep();
         return location.reload();
       }
       tell(state.told, state.kind);
-      ask(state.change);
     } catch {
       tell("make watch has ended, or this address is of an earlier one.", "ended");
-      setTimeout(ask, 2000, -1);
+      wait = 2000;
     }
+    setTimeout(ask, wait);
   };
   history.scrollRestoration = "manual";
   addEventListener("load", restore); // when the figures have their height
-  ask(-1);
+  ask();
 })();

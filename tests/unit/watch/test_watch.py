@@ -1,6 +1,7 @@
 """`make watch`: a page at each save, what is wrong above the last good one, served to no other."""
 
 import http.client
+import io
 import json
 import shutil
 import time
@@ -15,7 +16,7 @@ from crlm.manuscript.trace import Study
 from crlm.wings.watch import saves
 from crlm.wings.watch.preview import read_config, write_page
 from crlm.wings.watch.saves import Watch, changed, stamps
-from crlm.wings.watch.serving import Shown, serve
+from crlm.wings.watch.serving import serve
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE, CONFIG = "manuscript/paper.qmd.j2", "config/cohorts/2024.yaml"
@@ -116,23 +117,22 @@ def ask(address: str, path: str, method: str = "GET", host: str = "") -> tuple[i
 
 
 def test_only_the_folder_is_served_and_only_to_who_knows_the_address(tmp_path):
-    folder, shown = tmp_path / "page", Shown()
+    folder = tmp_path / "page"
     folder.mkdir()
     (tmp_path / "patients.csv").write_text("secret", encoding="utf-8")
     (folder / "out").symlink_to(tmp_path / "patients.csv")
     (folder / "paper.html").write_text("<p>The paper</p>", encoding="utf-8")
     (folder / "paper.css").write_text("p {}", encoding="utf-8")
-    (tmp_path / "watch.js").write_text("run()", encoding="utf-8")
-    server, address = serve(folder, "paper.html", tmp_path / "watch.js", shown)
+    server, address = serve(folder, "paper.html")
     at = urlsplit(address).path
     assert server.server_address[0] == "127.0.0.1"
-    status, page = ask(address, at)
-    assert (status, "<p>The paper</p>" in page, "run()" in page) == (200, True, True)
+    assert ask(address, at) == (200, "<p>The paper</p>")
     assert ask(address, f"{at}paper.css") == (200, "p {}")
     port = server.server_address[1]
     for path, method, host, refused in (
         (at, "GET", f"evil.example:{port}", 404),
         (at, "GET", "evil.example", 404),
+        (at, "HEAD", "evil.example", 404),
         ("/", "GET", "", 404),
         ("/paper.html", "GET", "", 404),
         (f"{at}../patients.csv", "GET", "", 404),
@@ -140,16 +140,10 @@ def test_only_the_folder_is_served_and_only_to_who_knows_the_address(tmp_path):
         (f"{at}/{tmp_path}/patients.csv", "GET", "", 404),
         (f"{at}out", "GET", "", 404),
         (f"{at}.", "GET", "", 404),
-        (at, "HEAD", "", 501),
         (at, "POST", "", 501),
     ):
         status, text = ask(address, path, method, host)
         assert (status, "secret" in text) == (refused, False), (path, method, host)
-    shown.show("2 problems", "wrong")
-    seen = json.loads(ask(address, f"{at}state?seen=0")[1])
-    assert seen == {"change": 1, "page": 0, "told": "2 problems", "kind": "wrong"}
-    shown.show(new_page=True)
-    assert json.loads(ask(address, f"{at}state?seen=1")[1])["page"] == 1
     server.shutdown()
     server.server_close()
 
@@ -157,10 +151,10 @@ def test_only_the_folder_is_served_and_only_to_who_knows_the_address(tmp_path):
 @pytest.mark.parametrize(
     ("change", "files"),
     [
-        (lambda folder: None, []),
-        (lambda folder: (folder / "a").write_text("other", "utf-8"), ["a"]),
-        (lambda folder: (folder / "a").unlink(), ["a"]),
-        (lambda folder: (folder / "b").write_text("", "utf-8"), ["b"]),
+        (lambda folder: None, set()),
+        (lambda folder: (folder / "a").write_text("other", "utf-8"), {"a"}),
+        (lambda folder: (folder / "a").unlink(), {"a"}),
+        (lambda folder: (folder / "b").write_text("", "utf-8"), {"b"}),
     ],
 )
 def test_a_file_that_is_new_gone_or_changed_is_seen(tmp_path, monkeypatch, change, files):
@@ -172,23 +166,20 @@ def test_a_file_that_is_new_gone_or_changed_is_seen(tmp_path, monkeypatch, chang
 
 
 class Workflow:
-    """Stands for Snakemake: it ends at the second look, with the exit code that is next."""
+    """Stands for Snakemake, which ends with the exit code that is next."""
 
     codes, run = [], []
 
-    def __init__(self, command, stdout, stderr):
+    def __init__(self, command, **_):
         self.run.append(command)
-        self.returncode, self.looks = None, 0
-        stdout.write("Building DAG of jobs...\n\n\n2 problems in the input:\nthe plan is wrong\n")
+        said = "Building DAG of jobs...\n\n\n2 problems in the input:\nthe plan is wrong\n"
+        self.stdout = io.StringIO(said)
 
-    def poll(self):
-        self.looks += 1
-        if self.looks > 1 and self.returncode is None:
-            self.returncode = self.codes.pop(0)
-        return self.returncode
+    def __enter__(self):
+        return self
 
-    def wait(self):
-        self.poll()
+    def __exit__(self, *_):
+        self.returncode = self.codes.pop(0)
 
 
 def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, capsys):
@@ -196,24 +187,21 @@ def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, cap
     Workflow.codes[:], Workflow.run[:] = [0, 1, 0], []
     monkeypatch.setattr(saves, "Popen", Workflow)
     monkeypatch.setattr(saves, "read_study", lambda files: written)
-    watch, seen = Watch("2024"), []
-    page = project / "results/2024/watch/paper.html"
+    watch, seen = Watch("2024"), {}
+    page, state = (project / "results/2024/watch" / name for name in ("paper.html", "state.json"))
 
     def look(saved, *edited):
         """Note what is shown, then save an edit."""
-        shown = watch.shown.state
-        seen.append((saved, shown["page"], shown["kind"] * bool(shown["told"]), shown["told"]))
+        seen[saved] = json.loads(state.read_text(encoding="utf-8"))
+        assert f'data-page="{seen[saved]["page"]}"' in page.read_text(encoding="utf-8")
         edit(*edited) if edited else None
 
     steps = [
-        lambda: look("started"),
         lambda: look("numbers made", TEMPLATE, "We read", "We saw 25 and read"),
         lambda: look("a typed number", TEMPLATE, "We saw 25 and read", "We surely read"),
         lambda: look("mended", CONFIG, "\ntitle: ", "\ntitle: Other "),
-        lambda: look("config"),
         lambda: look("numbers not made", CONFIG, "\ntitle: Other ", "\ntitel: "),
         lambda: look("faulty config", CONFIG, "\ntitel: ", "\ntitle: "),
-        lambda: look("config mended"),
         lambda: look("numbers made again"),
     ]
 
@@ -225,17 +213,14 @@ def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, cap
 
     monkeypatch.setattr(time, "sleep", sleep)
     watch.run()
-    kinds = {saved: (number, kind) for saved, number, kind, _ in seen}
-    assert kinds == {
-        "started": (1, "busy"), "numbers made": (2, ""), "a typed number": (2, "wrong"),
-        "mended": (3, ""), "config": (4, "busy"), "numbers not made": (5, "wrong"),
-        "faulty config": (5, "wrong"), "config mended": (6, "busy"),
-        "numbers made again": (7, ""),
+    assert {saved: (shown["page"], shown["kind"]) for saved, shown in seen.items()} == {
+        "numbers made": (1, ""), "a typed number": (1, "wrong"), "mended": (2, ""),
+        "numbers not made": (2, "wrong"), "faulty config": (2, "wrong"),
+        "numbers made again": (3, ""),
     }  # fmt: skip
-    told = {saved: words for saved, _, _, words in seen}
-    assert f"{TEMPLATE}, row 13: found '25'" in told["a typed number"]
-    assert told["numbers not made"] == "2 problems in the input:\nthe plan is wrong"
-    assert CONFIG in told["faulty config"] and "titel" in told["faulty config"]
+    assert f"{TEMPLATE}, row 13: found '25'" in seen["a typed number"]["told"]
+    assert seen["numbers not made"]["told"] == "2 problems in the input:\nthe plan is wrong"
+    assert CONFIG in seen["faulty config"]["told"] and "titel" in seen["faulty config"]["told"]
     assert "We surely read" in page.read_text(encoding="utf-8")
     assert capsys.readouterr().out.endswith("Ended.\n")
     assert [command[-3:] for command in Workflow.run] == [

@@ -42,7 +42,9 @@ def read_config(cohort: str) -> Configuration:
     return configuration
 
 
-def write_page(cohort: str, configuration: Configuration, study: Study, folder: Path) -> None:
+def write_page(
+    cohort: str, configuration: Configuration, study: Study, folder: Path, tail: str = ""
+) -> None:
     """Write the page of a cohort's paper, and `preview.qmd` beside it, as the sources are now.
 
     Parameters
@@ -55,6 +57,8 @@ def write_page(cohort: str, configuration: Configuration, study: Study, folder: 
         What the stages of the cohort wrote.
     folder
         Where to write; `figures/` is in it.
+    tail
+        What is put behind the page.
 
     Raises
     ------
@@ -105,4 +109,6 @@ def write_page(cohort: str, configuration: Configuration, study: Study, folder: 
     if told:
         made.unlink(missing_ok=True)
         raise InputError(told)
+    with made.open("a", encoding="utf-8") as page:
+        page.write(tail)
     made.replace(folder / PAGE)
