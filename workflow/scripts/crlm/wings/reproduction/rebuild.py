@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from crlm.base.files import read_text
@@ -65,20 +66,24 @@ def build(folder: Path, cohort: str, cores: str) -> int:
     return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 
 
-def rebuilt(cohort: str, cores: str, use: Callable[[Path, list[str]], int]) -> int:
-    """Build a cohort anew from nothing but its sources, and use what it gives.
+@contextmanager
+def fresh_build(cohort: str, cores: str) -> Iterator[tuple[Path, list[str]]]:
+    """Build a cohort anew from nothing but its sources; give its results while they are there.
 
     Parameters
     ----------
     cohort, cores
         Which one, and how many steps at a time.
-    use
-        Takes the fresh folder's results of the cohort, and the sources that git does not track.
 
-    Returns
-    -------
-    int
-        The exit code: that of `use`, or 2 where the build failed.
+    Yields
+    ------
+    results, others
+        The fresh folder's results of the cohort; the sources that git does not track.
+
+    Raises
+    ------
+    InputError
+        Where the build failed.
     """
     tracked = tracked_files(Path())
     others = sorted({*named_files(cohort)} - {*tracked})
@@ -87,29 +92,30 @@ def rebuilt(cohort: str, cores: str, use: Callable[[Path, list[str]], int]) -> i
         sys.stdout.flush()
         copy_files([*tracked, *others], Path(), Path(fresh))
         if build(Path(fresh), cohort, cores):
-            print("\nThe build in a fresh folder failed, as told above.", file=sys.stderr)
-            return NOT_VERIFIED
-        return use(Path(fresh, "results", cohort), others)
+            raise InputError(["The build in a fresh folder failed, as told above"])
+        yield Path(fresh, "results", cohort), others
 
 
-def record(cohort: str, cores: str = "4") -> int:
+def record(cohort: str, cores: str) -> int:
     """Build a cohort in a fresh folder and record what it gives; return the exit code."""
-
-    def use(results: Path, others: list[str]) -> int:
-        target = record_of(cohort)
+    target = record_of(cohort)
+    with fresh_build(cohort, cores) as (results, others):
         write_record(take_record(results, find_versions(read_text(LOCK), results)), target, cohort)
-        print(f"\nRecorded in {target}, which belongs to the release: commit it.")
-        if others:
-            print(f"Not tracked, so that only who has them can verify: {', '.join(others)}")
-        return 0
-
-    return rebuilt(cohort, cores, use)
+    print(f"\nRecorded in {target}, which belongs to the release: commit it.")
+    if others:
+        print(f"Not tracked, so that only who has them can verify: {', '.join(others)}")
+    return 0
 
 
-def hold(cohort: str, cores: str = "4") -> int:
+def hold(cohort: str, cores: str) -> int:
     """Build a cohort in a fresh folder and hold it against its record; return the exit code.
 
-    0 where it is identical or equal in value, 1 where it is different, 2 where that can't be told.
+    0 where it is identical or equal in value, 1 where it is different.
+
+    Raises
+    ------
+    InputError
+        Where that can't be told.
     """
     if not record_of(cohort).exists():
         raise InputError(
@@ -119,19 +125,16 @@ def hold(cohort: str, cores: str = "4") -> int:
             ]
         )
     recorded, kept = read_record(record_of(cohort)), Path("results", cohort)
-
-    def use(results: Path, others: list[str]) -> int:
+    with fresh_build(cohort, cores) as (results, others):
         built = take_record(results, find_versions(read_text(LOCK), results))
         found = {"cohort": cohort} | verify(recorded, built, results, kept) | {"untracked": others}
-        target = kept / "verify"
-        target.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(found, ensure_ascii=False, indent=1)
-        (target / "verify.json").write_text(f"{text}\n", encoding="utf-8")
-        (target / "verify.html").write_text(render_page(PAGE, **found), encoding="utf-8")
-        print(f"\n{summary(found)}\nEach file: {target / 'verify.html'}")
-        return int(found["verdict"] == DIFFERENT)
-
-    return rebuilt(cohort, cores, use)
+    target = kept / "verify"
+    target.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    (target / "verify.json").write_text(f"{text}\n", encoding="utf-8")
+    (target / "verify.html").write_text(render_page(PAGE, **found), encoding="utf-8")
+    print(f"\n{summary(found)}\nEach file: {target / 'verify.html'}")
+    return int(found["verdict"] == DIFFERENT)
 
 
 def main(command: str, cohort: str, cores: str = "4") -> int:
