@@ -15,7 +15,8 @@ from crlm.base.problems import InputError
 from crlm.base.spelling import fold, id_of
 from crlm.cohort.duplicates import id_column
 from crlm.paper import Paper, Sources, build_paper
-from crlm.wings.revision.moves import compare_claims, compare_numbers
+from crlm.wings.revision.changed_claims import compare_claims
+from crlm.wings.revision.changed_numbers import compare_numbers
 
 # What the papers of two cohorts can differ by, in the order in which the one is turned into the
 # other: first what only mends the older cohort, then the analysis, last the further patients.

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from crlm.base.formats import within
+from crlm.wings.revision.changed_claims import as_read
+from crlm.wings.revision.changed_numbers import is_p_value, number_of
 from crlm.wings.revision.factors import FACTORS, Revision
-from crlm.wings.revision.moves import as_read, is_p_value, number_of
 
 FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{[^}]*?fig-alt="([^"]*)"')
 VERDICTS = {
@@ -172,7 +173,7 @@ def figure_pairs(olds: list[str], news: list[str], texts: tuple[str, str]) -> It
             yield {"title": named[name in told[1]][0], "uris": uris, "alts": [a for _, a in named]}
 
 
-def digest(
+def page(
     revision: Revision,
     cohorts: list[str],
     texts: tuple[str, str],
