@@ -74,7 +74,7 @@ def test_every_printed_cell_that_was_not_given_up_is_met(built, rebuilt, verdict
     }
     dropped = verdicts[verdicts["verdict"] == "dropped"]
     assert unmet <= {*dropped["id"]}
-    # Which they are: CONTRADICTORY and CUT of tests/unit/reconstruction/test_rows.py.
+    # Which they are: CONTRADICTORY and TRUNCATED of tests/unit/reconstruction/test_rows.py.
     counted = Counter(verdicts["verdict"])
     assert len(dropped) == 10
     assert (counted["met exactly"], counted["met by truncation"]) == (263 - 10 - 3, 3)

@@ -456,11 +456,6 @@ def test_each_difference_and_comment_is_on_the_page_once(merge):
     assert [c["section"] for c in found.comments] == ["", "Results"]
 
 
-def test_the_same_document_gives_the_same_page(merge):
-    pages = [page(merge(changed("usually", "mostly")), "2024") for _ in range(2)]
-    assert pages[0] == pages[1]
-
-
 # --- As LibreOffice saves it ----------------------------------------------------------------------
 
 NOTE = comments(("Dee", "Which source?"))
@@ -519,7 +514,8 @@ def test_there_and_back_through_libreoffice(merge, tmp_path):
     path.write_bytes(docx(TRACKED, DIGEST, comments=NOTE))
     found = merge(save_by_libreoffice(path, tmp_path))
     assert with_authors(found) == OF_TRACKED
-    assert found.diff == merge(TRACKED, comments=NOTE).diff
+    here = merge(TRACKED, comments=NOTE)
+    assert (found.diff, found.base, found.comments) == (here.diff, "now", here.comments)
 
 
 @pytest.mark.parametrize(

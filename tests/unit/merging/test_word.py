@@ -1,11 +1,10 @@
 """Documents of Word, read: text, tracked changes, comments; what is no document is refused."""
 
 import io
-import shutil
 import zipfile
 
 import pytest
-from written import WORD, body, comments, docx, save_by_libreoffice, zipped
+from written import WORD, body, comments, docx, zipped
 
 from crlm.base.problems import InputError
 from crlm.wings.merging import word
@@ -138,19 +137,3 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
         read_document(tmp_path / "absent.docx")
     assert read_kept(tmp_path, "0123456789abcdef") is None
     assert read_kept(tmp_path, "") is None
-
-
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
-def test_libreoffice_keeps_what_is_read(tmp_path):
-    text = "Title: T\nOf {cohort.n|35} [-old-Ann][+new+Bob] ones [{#ref-a|2}]. Next.¶-Ann\nMore."
-    text += "\n| x | y |"
-    path = tmp_path / "reviewed.docx"
-    path.write_bytes(docx(f"{text}\nThe [1:end:1].", "0123456789abcdef",
-                          comments=comments(("Ann", "Why?"))))  # fmt: skip
-    documents = [read_document(p) for p in (path, save_by_libreoffice(path, tmp_path))]
-    for side in ("accepted", "rejected"):
-        assert texts(documents[0], side) == texts(documents[1], side)
-    assert [d.digest for d in documents] == ["0123456789abcdef"] * 2
-    assert [[(c.author, c.text, c.about) for c in d.comments] for d in documents] == [
-        [("Ann", "Why?", "end")]
-    ] * 2

@@ -1,20 +1,20 @@
 """Random walks over cohorts: what they keep, where they go, that shares do not matter."""
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from published import ASSUMED, CELLS, CODEBOOK, GROUP, PLAN, read_cohort
 
-from crlm.base.files import read_yaml
 from crlm.response import classify
-from crlm.wings.audit.transcription import DROPPED, binding_cells
+from crlm.wings.audit.transcription import DROPPED
 from crlm.wings.reconstruction import ensemble
 from crlm.wings.reconstruction.drawn import measure_quantities
 from crlm.wings.reconstruction.ensemble import draw_cohorts, measure_draws, share_of, walk
 from crlm.wings.reconstruction.judged import judge
 from crlm.wings.reconstruction.plausibility import (
+    LESIONS,
     gives_responses,
     keeps_doses,
     keeps_lesions,
@@ -24,44 +24,13 @@ from crlm.wings.reconstruction.plausibility import (
 from crlm.wings.reconstruction.rows import solve
 from crlm.wings.reconstruction.sheet import Sheet
 
-ROOT = Path(__file__).parents[3]
-PLAN = read_yaml(ROOT / "config/plan.yaml")
-CODEBOOK = read_yaml(ROOT / "config/codebook.yaml")
-ASSUMED = read_yaml(ROOT / "data/published/plausibility.yaml")
 RANGES = ASSUMED["ranges"]
 RULE = PLAN["response_rules"]["number_and_size"]
-GROUP = {r: name for name, g in PLAN["groups"].items() for r in g["responses"]}
-LESIONS = ["lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm", "size_pathology_mm"]
-
-
-def read_start():
-    """Read the committed cohort as clean rows: spellings of levels are put back."""
-    rows = pd.read_csv(ROOT / "data/raw/cohort_2024.csv")
-    for column, entry in CODEBOOK["variables"].items():
-        spelt = {
-            s.lower(): level
-            for level, all_ in entry.get("levels", {}).items()
-            for s in [level, *all_]
-        }
-        if spelt:
-            rows[column] = rows[column].map(lambda v, spelt=spelt: spelt.get(str(v).lower()))
-    response = rows["radiologist_response"]
-    return rows.assign(response=response, group=response.map(GROUP))
 
 
 @pytest.fixture(scope="module")
 def start():
-    return read_start()
-
-
-@pytest.fixture(scope="module")
-def cells():
-    return binding_cells(
-        *(
-            pd.read_csv(ROOT / "data/published" / name, dtype=str, keep_default_na=False)
-            for name in ("tables.csv", "text.csv")
-        )
-    )
+    return read_cohort()
 
 
 @pytest.fixture
@@ -84,7 +53,7 @@ def lesions_at_random(rng, cohorts):
     specimen = (after + rng.integers(-12, 13, cohorts)).clip(5)
     n0 = rng.integers(1, 5, cohorts)
     n1 = (n0 + rng.integers(-2, 3, cohorts)).clip(1, 8)
-    codes = dict(zip(LESIONS, (n0, n1, before, after.clip(6), specimen), strict=True))
+    codes = dict(zip(LESIONS, (n0, before, n1, after.clip(6), specimen), strict=True))
     for column in LESIONS:
         if column not in ("lesions_pre", "size_pre_mm"):
             codes[column] = np.where(rng.random(cohorts) < 0.2, 0, codes[column])
@@ -164,13 +133,13 @@ def test_every_cohort_within_reach_is_as_likely():
 
 
 @pytest.mark.parametrize("plausible", [True, False])
-def test_draws_keep_all_cells_the_response_and_what_is_assumed(start, cells, short, plausible):
-    before = judge(cells, start, PLAN).set_index("id")["verdict"]
+def test_draws_keep_all_cells_the_response_and_what_is_assumed(start, short, plausible):
+    before = judge(CELLS, start, PLAN).set_index("id")["verdict"]
     changed = 0
     for _, _, rows in draw_cohorts(
-        [start], cells, PLAN, CODEBOOK, ASSUMED, plausible, 1, range(3), 2
+        [start], CELLS, PLAN, CODEBOOK, ASSUMED, plausible, 1, range(3), 2
     ):
-        after = judge(cells, rows, PLAN).set_index("id")["verdict"]
+        after = judge(CELLS, rows, PLAN).set_index("id")["verdict"]
         assert (after[before != DROPPED] != DROPPED).all()
         assert (classify(rows, RULE)["response"] == rows["response"]).all()
         if plausible:
@@ -184,31 +153,31 @@ def test_draws_keep_all_cells_the_response_and_what_is_assumed(start, cells, sho
     assert changed == 6
 
 
-def test_a_start_that_breaks_the_rule_is_refused(start, cells):
+def test_a_start_that_breaks_the_rule_is_refused(start):
     broken = start.copy()
     grown = broken["response"].eq("regressive").idxmax()
     broken.loc[grown, "lesions_post"] = broken.loc[grown, "lesions_pre"] + 1
     with pytest.raises(ValueError, match="a start does not keep what is asked of lesions_p"):
-        next(draw_cohorts([start, broken], cells, PLAN, CODEBOOK, ASSUMED, False, 1, range(2), 1))
+        next(draw_cohorts([start, broken], CELLS, PLAN, CODEBOOK, ASSUMED, False, 1, range(2), 1))
 
 
-def test_a_start_that_loses_a_cell_is_refused(start, cells):
+def test_a_start_that_loses_a_cell_is_refused(start):
     broken = start.copy()
     broken.loc[broken["cycles"].idxmax(), "cycles"] = 12
     with pytest.raises(ValueError, match="a start does not keep what is asked of cycles"):
-        next(draw_cohorts([start, broken], cells, PLAN, CODEBOOK, ASSUMED, False, 1, range(2), 1))
+        next(draw_cohorts([start, broken], CELLS, PLAN, CODEBOOK, ASSUMED, False, 1, range(2), 1))
 
 
-def test_a_draw_that_loses_a_cell_is_refused(start, cells, short, monkeypatch):
+def test_a_draw_that_loses_a_cell_is_refused(start, short, monkeypatch):
     monkeypatch.setattr(
         ensemble, "walk", lambda codes, *_: codes["age_years"].__setitem__((0, 0), 79)
     )
     with pytest.raises(ValueError, match="chain 0, draw 0: lost t"):
-        next(draw_cohorts([start], cells, PLAN, CODEBOOK, ASSUMED, False, 1, range(1), 1))
+        next(draw_cohorts([start], CELLS, PLAN, CODEBOOK, ASSUMED, False, 1, range(1), 1))
 
 
-def test_the_shares_make_the_same_draws_however_many(start, cells, short):
-    measure = partial(measure_draws, [start], cells, PLAN, CODEBOOK, ASSUMED, "plausible", 7, 8)
+def test_the_shares_make_the_same_draws_however_many(start, short):
+    measure = partial(measure_draws, [start], CELLS, PLAN, CODEBOOK, ASSUMED, "plausible", 7, 8)
     whole = measure("1-of-1")
     parts = pd.concat([measure(f"{i}-of-3") for i in (1, 2, 3)])
     pd.testing.assert_frame_equal(
@@ -217,7 +186,7 @@ def test_the_shares_make_the_same_draws_however_many(start, cells, short):
         check_exact=True,
     )
     assert whole["chain"].nunique() == 4
-    other = measure_draws([start], cells, PLAN, CODEBOOK, ASSUMED, "plausible", 8, 2, "1-of-1")
+    other = measure_draws([start], CELLS, PLAN, CODEBOOK, ASSUMED, "plausible", 8, 2, "1-of-1")
     first = whole[whole["chain"] == 0]
     assert (other["correlation.cycles.rho"] != first["correlation.cycles.rho"].to_numpy()).all()
 

@@ -1,32 +1,19 @@
 """Conditions on many cohorts at once, against the judge of one."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from published import CELLS, PLAN, ROOT
 
 from crlm.base.files import read_yaml
+from crlm.plan.variables import sources
 from crlm.statistics.ranks import mann_whitney
-from crlm.wings.audit.transcription import DROPPED, binding_cells, verdict
+from crlm.wings.audit.transcription import DROPPED, verdict
 from crlm.wings.reconstruction.judged import statistic
 from crlm.wings.reconstruction.totals import conditions_of, rank_sum_p
 
-ROOT = Path(__file__).parents[3]
-PLAN = read_yaml(ROOT / "config/plan.yaml")
-SOURCES = {name: variable["source"] for name, variable in PLAN["variables"].items()}
 STEPS = read_yaml(ROOT / "config/audit.yaml")["steps"]
 GROUPS = np.array(["responders"] * 14 + ["progressive"] * 11)
-
-
-def cells_of(column):
-    tables = binding_cells(
-        *(
-            pd.read_csv(ROOT / "data/published" / name, dtype=str, keep_default_na=False)
-            for name in ("tables.csv", "text.csv")
-        )
-    )
-    return tables[tables["variable"].map(SOURCES) == column]
 
 
 def codes_near_the_print(column, rng, cohorts):
@@ -50,7 +37,7 @@ def test_each_cell_alone_is_judged_as_by_the_judge(column):
         pd.DataFrame({"group": GROUPS, column: np.where(row > 0, row * step, np.nan)})
         for row in codes
     ]
-    met, cells = 0, cells_of(column)
+    met, cells = 0, CELLS[CELLS["variable"].map(sources(PLAN)) == column]
     for i, cell in enumerate(cells.itertuples()):
         if cell.kind == "p_value" and column != "age_years":
             continue  # a p-value of counts follows from the counts

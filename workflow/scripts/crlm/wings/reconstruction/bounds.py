@@ -18,6 +18,7 @@ from crlm.wings.reconstruction.judged import judge
 from crlm.wings.reconstruction.sheet import WEIGHTS, Sheet, constrain
 
 COLUMNS = ["quantity", "low", "high", "status"]
+UNKNOWN = "not known"
 EFFORT = 20  # for one bound, in the solver's deterministic units, about seconds
 MOST = 1000  # pairs of samples that are listed one by one; of more, only bounds are proven
 
@@ -64,25 +65,10 @@ class Listing(cp_model.CpSolverSolutionCallback):
             self.stop_search()
 
 
-def wins(column: Column, most: bool) -> cp_model.LinearExpr:
-    """Return twice the Mann–Whitney U of the first sample, to be made least or most."""
-    terms, (first, second) = [], column.samples
-    for x in first:
-        for y in second:
-            for tie in (0, 1):  # a win counts twice, a tie once
-                literal = column.model.new_bool_var("")
-                beats, loses = x >= y + tie, x <= y + tie - 1
-                column.model.add(beats if most else loses).only_enforce_if(
-                    literal if most else literal.negated()
-                )
-                terms.append(literal)
-    return cp_model.LinearExpr.sum(terms)
+def bound_shift(column: Column, most: bool) -> tuple[float, str]:
+    """Return the least or greatest median of all differences, and whether a cohort has it.
 
-
-def shift(column: Column, most: bool) -> cp_model.IntVar:
-    """Return the median of all differences in steps, to be made least or most.
-
-    Of an even number of differences it is the lower or the upper middle one, so that the
+    In steps. Of an even number of differences it is the lower or the upper middle one, so that the
     Hodges–Lehmann shift, the mean of the two, lies within.
     """
     first, second = column.samples
@@ -95,19 +81,13 @@ def shift(column: Column, most: bool) -> cp_model.IntVar:
             column.model.add(beyond).only_enforce_if(literal)
             literals.append(literal)
     column.model.add(sum(literals) >= (len(literals) + 1) // 2)
-    return median
-
-
-def bound(make, statistic, most: bool) -> tuple[float, str]:
-    """Return the solver's bound on a statistic, and whether a cohort is known that reaches it."""
-    column = make()
-    expression = statistic(column, most)
-    (column.model.maximize if most else column.model.minimize)(expression)
+    (column.model.maximize if most else column.model.minimize)(median)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1  # with a fixed effort, the same answer each time
     solver.parameters.max_deterministic_time = EFFORT
     status = solver.solve(column.model)
-    return solver.best_objective_bound, "reached" if status == cp_model.OPTIMAL else "not sharp"
+    told = {cp_model.OPTIMAL: "reached", cp_model.FEASIBLE: "not sharp"}
+    return solver.best_objective_bound, told.get(status, UNKNOWN)
 
 
 def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: dict):
@@ -129,8 +109,8 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
     -------
     frame
         `quantity, low, high, status`. Where few pairs of samples keep the cells, all are listed and
-        p and effect (Hodges–Lehmann) are exact; else U and effect have bounds: reached, or not
-        sharp.
+        p and effect (Hodges–Lehmann) are exact; else the effect has bounds, reached or not sharp,
+        unless the solver gave up before it knew any.
     """
     verdicts = judge(cells, rows, plan)["verdict"].to_numpy()
     met = cells.assign(cut=verdicts == CUT)[verdicts != DROPPED]
@@ -158,12 +138,8 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
                 status = f"all {len(tests)} pairs of samples listed"
                 found.append((f"test.{name}.{form}", min(values), max(values), status))
             continue
-        for form, statistic, unit in (
-            ("statistic", wins, 0.5),
-            ("effect", shift, column.step * variable.scale),
-        ):
-            ends = [bound(make, statistic, most) for most in (False, True)]
-            status = ", ".join(dict.fromkeys(status for _, status in ends))
-            low, high = (round(value * unit, 9) for value, _ in ends)
-            found.append((f"test.{name}.{form}", low, high, status))
+        ends, statuses = zip(*(bound_shift(make(), most) for most in (False, True)), strict=True)
+        if UNKNOWN not in statuses:
+            low, high = (round(end * column.step * variable.scale, 9) for end in ends)
+            found.append((f"test.{name}.effect", low, high, ", ".join(dict.fromkeys(statuses))))
     return pd.DataFrame(found, columns=COLUMNS)

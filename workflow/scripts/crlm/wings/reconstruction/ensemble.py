@@ -13,7 +13,13 @@ from crlm.plan.variables import sources
 from crlm.wings.audit.transcription import DROPPED
 from crlm.wings.reconstruction.drawn import measure_quantities
 from crlm.wings.reconstruction.judged import judge
-from crlm.wings.reconstruction.plausibility import ASSUMED, BLOCKS, RULE, gives_responses
+from crlm.wings.reconstruction.plausibility import (
+    ASSUMED,
+    BLOCKS,
+    LESIONS,
+    RULE,
+    gives_responses,
+)
 from crlm.wings.reconstruction.totals import conditions_of
 
 # How far a number may move in one step, in codes: short steps and long ones.
@@ -37,7 +43,7 @@ def moves_of(columns: list[str], together: list[list[str]]) -> list[tuple[str, t
     """Return a sweep: each kind of move with the columns that it moves."""
     single = [(column,) for column in columns]
     groups = single + [tuple(group) for group in together if {*group} <= {*columns}]
-    rows = [tuple(c for c in block[0] if c in columns) for block in BLOCKS]
+    rows = [tuple(c for c in block.columns if c in columns) for block in BLOCKS]
     moves = [(kind, group) for kind in ("shift", "exchange") for group in groups]
     moves += [("twice", group) for group in single]
     return moves + [("swap", group) for group in dict.fromkeys(filter(None, groups + rows))]
@@ -164,7 +170,7 @@ def checks_of(
     checks = {column: [printed(column)] for column in domains}
     parameters = plan["response_rules"][RULE]["parameters"]
     gives = partial(gives_responses, responses=responses, parameters=parameters)
-    related: list[tuple[list[str], Callable]] = [(BLOCKS[1][0], gives)]
+    related: list[tuple[list[str], Callable]] = [(LESIONS, gives)]
     related += [(columns, make(responses, assumed)) for columns, make in ASSUMED if assumed]
     for columns, check in related:
         for column in columns:

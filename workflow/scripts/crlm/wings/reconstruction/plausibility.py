@@ -7,6 +7,7 @@ Blocks are solved in the order of `BLOCKS`; later ones see the columns of the ea
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,6 @@ RULE = "number_and_size"  # of the printed paper; `relate_lesions` is written fo
 def sketch_age(rng, responses: list[str]) -> pd.DataFrame:
     """Draw ages in years: younger than in most series, as the paper says."""
     return pd.DataFrame({"age_years": rng.normal(46, 14, len(responses))})
-
-
-def sketch_nothing(rng, responses: list[str]) -> pd.DataFrame:
-    """Draw nothing: levels lean on random costs."""
-    return pd.DataFrame()
 
 
 def sketch_lesions(rng, responses: list[str]) -> pd.DataFrame:
@@ -58,10 +54,6 @@ def sketch_dose(rng, responses: list[str]) -> pd.DataFrame:
     return pd.DataFrame(
         {"cycles": cycles, "duration_months": cycles * rng.uniform(0.6, 0.9, n) + pause}
     )
-
-
-def relate_nothing(sheet, responses: list[str], parameters: dict, assumed: dict) -> None:
-    """Leave the rows as the cells have them."""
 
 
 def relate(sheet, p: int, relations: list[dict]) -> None:
@@ -133,28 +125,33 @@ def relate_levels(sheet, responses: list[str], parameters: dict, assumed: dict) 
             )
 
 
-# (columns, sketch of the numbers, relations, deterministic time for leaning towards the sketch):
-# given the response, independent of each other but for what is forbidden.
-BLOCKS = [
-    (["age_years"], sketch_age, relate_nothing, 1.5),
-    (
-        ["lesions_pre", "size_pre_mm", "lesions_post", "size_post_mm", "size_pathology_mm"],
-        sketch_lesions,
-        relate_lesions,
-        6.0,
-    ),
-    (["cycles", "duration_months"], sketch_dose, relate_dose, 2.0),
-    (
-        [
-            "sex", "comorbidity", "primary_site", "regimen", "grade", "t_stage", "n_stage",
-            "approach", "surgery", "two_stage", "additional_therapy", "margin",
-            "pathological_response", "morbidity_30d", "recurrence_1y", "alive_1y",
-        ],
-        sketch_nothing,
-        relate_levels,
-        1.5,
-    ),
+class Block(NamedTuple):
+    """Columns that are solved together.
+
+    `sketch` draws numbers, without which levels lean on random costs; `relate` gives the relations
+    of a row; `effort` is the deterministic time for leaning towards the sketch.
+    """
+
+    columns: list[str]
+    effort: float
+    sketch: Callable | None = None
+    relate: Callable | None = None
+
+
+LESIONS = ["lesions_pre", "size_pre_mm", "lesions_post", "size_post_mm", "size_pathology_mm"]
+DOSE = ["cycles", "duration_months"]
+LEVELS = [
+    "sex", "comorbidity", "primary_site", "regimen", "grade", "t_stage", "n_stage", "approach",
+    "surgery", "two_stage", "additional_therapy", "margin", "pathological_response",
+    "morbidity_30d", "recurrence_1y", "alive_1y",
 ]  # fmt: skip
+# Given the response, independent of each other but for what is forbidden.
+BLOCKS = [
+    Block(["age_years"], 1.5, sketch_age),
+    Block(LESIONS, 6.0, sketch_lesions, relate_lesions),
+    Block(DOSE, 2.0, sketch_dose, relate_dose),
+    Block(LEVELS, 1.5, relate=relate_levels),
+]
 
 
 # --- The same relations for arrays of codes, as a random walk over cohorts asks at each step. A
@@ -238,4 +235,4 @@ def keeps_doses(responses: np.ndarray, assumed: dict) -> Callable:
 
 
 # By the columns that they bind.
-ASSUMED = [(BLOCKS[1][0], keeps_lesions), (BLOCKS[2][0], keeps_doses)]
+ASSUMED = [(LESIONS, keeps_lesions), (DOSE, keeps_doses)]

@@ -16,7 +16,7 @@ from ortools.sat.python import cp_model
 from crlm.plan.variables import named_test, sources
 from crlm.wings.audit.transcription import DROPPED, EXACT, binding_cells, verdict
 from crlm.wings.reconstruction.judged import judge, statistic
-from crlm.wings.reconstruction.plausibility import BLOCKS, RULE
+from crlm.wings.reconstruction.plausibility import BLOCKS, RULE, Block
 from crlm.wings.reconstruction.sheet import Sheet, constrain
 
 log = logging.getLogger(__name__)
@@ -83,26 +83,26 @@ def hint(sheet: Sheet, solver: cp_model.CpSolver) -> None:
         sheet.model.add_hint(sheet.model.get_int_var_from_proto_index(i), value)
 
 
-def fill_block(block, earlier, cells, plan, codebook, assumed, rng) -> pd.DataFrame:
+def fill_block(block: Block, earlier, cells, plan, codebook, assumed, rng) -> pd.DataFrame:
     """Find the columns of one block for rows whose earlier columns are known.
 
     First the counts and percentages alone say how much of them can hold together; with that bound
     the solver finds the most of all cells, and then, with that much kept, rows near the sketch.
     """
-    columns, sketch, relate, effort = block
     ranked = cells[[is_ranked(cell, plan) for cell in cells.itertuples()]]
     cells = cells[cells["statistic"] != "p_value"]
     seed = int(rng.integers(2**31))
     responses = list(earlier["response"])
     counted = cells["statistic"].isin(["n", "percent"])
-    log.info("%s: %d printed cells", ", ".join(columns), len(cells))
+    log.info("%s: %d printed cells", ", ".join(block.columns), len(cells))
 
-    sheet = Sheet(columns, codebook, earlier, assumed["ranges"])
+    sheet = Sheet(block.columns, codebook, earlier, assumed["ranges"])
     sheet.model.maximize(constrain(sheet, cells[counted], plan))
     counts, _ = solve(sheet, "counts", random_seed=seed, linearization_level=2)
 
-    sheet = Sheet(columns, codebook, earlier, assumed["ranges"])
-    relate(sheet, responses, plan["response_rules"][RULE]["parameters"], assumed)
+    sheet = Sheet(block.columns, codebook, earlier, assumed["ranges"])
+    if block.relate:
+        block.relate(sheet, responses, plan["response_rules"][RULE]["parameters"], assumed)
     score = constrain(sheet, cells[counted], plan)
     sheet.model.add(score <= round(counts.objective_value))
     score += constrain(sheet, cells[~counted], plan)
@@ -123,7 +123,8 @@ def fill_block(block, earlier, cells, plan, codebook, assumed, rng) -> pd.DataFr
     hint(sheet, best)
     sheet.model.add(score >= round(best.objective_value))
     sheet.model.clear_objective()
-    far = distance(sheet, sketch(rng, responses), rng)
+    sketch = block.sketch(rng, responses) if block.sketch else pd.DataFrame()
+    far = distance(sheet, sketch, rng)
     sheet.model.minimize(far + 30 * repetition(sheet, assumed["repeats"]))
     start, _ = solve(sheet, "start", fix_variables_to_their_hinted_value=True)
     hint(sheet, start)
@@ -133,7 +134,7 @@ def fill_block(block, earlier, cells, plan, codebook, assumed, rng) -> pd.DataFr
         random_seed=seed,
         use_lns_only=True,
         interleave_search=True,
-        max_deterministic_time=effort,
+        max_deterministic_time=block.effort,
     )
     rows = decode(sheet, found)
     candidate = earlier.join(rows)
@@ -141,7 +142,7 @@ def fill_block(block, earlier, cells, plan, codebook, assumed, rng) -> pd.DataFr
         verdict(statistic(candidate, c, plan), c, up=True) != DROPPED for c in cells.itertuples()
     ]
     for p_cell in ranked.itertuples():
-        rows = swap(candidate, cells[kept], p_cell, plan, assumed["repeats"], rng)[columns]
+        rows = swap(candidate, cells[kept], p_cell, plan, assumed["repeats"], rng)[block.columns]
     return rows
 
 
@@ -234,7 +235,7 @@ def reconstruct_rows(cells, plan, codebook, assumed, seed) -> pd.DataFrame:
     rows = pd.DataFrame({"response": [r for r, n in sizes.items() for _ in range(n)]})
     rows["group"] = rows["response"].map(groups)
     for block in BLOCKS:
-        own = cells[cells["variable"].map(sources(plan)).isin(block[0])]
+        own = cells[cells["variable"].map(sources(plan)).isin(block.columns)]
         rows = rows.join(fill_block(block, rows, own, plan, codebook, assumed, rng))
     return rows.iloc[rng.permutation(len(rows))].reset_index(drop=True)
 

@@ -1,0 +1,31 @@
+"""What the paper printed, and the committed cohort as clean rows."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from crlm.base.files import read_texts, read_yaml
+from crlm.wings.audit.transcription import binding_cells
+
+ROOT = Path(__file__).parents[3]
+PLAN = read_yaml(ROOT / "config/plan.yaml")
+CODEBOOK = read_yaml(ROOT / "config/codebook.yaml")
+ASSUMED = read_yaml(ROOT / "data/published/plausibility.yaml")
+GROUP = {r: name for name, g in PLAN["groups"].items() for r in g["responses"]}
+TABLES, TEXT = (read_texts(ROOT / f"data/published/{name}.csv") for name in ("tables", "text"))
+CELLS = binding_cells(TABLES, TEXT)
+
+
+def read_cohort() -> pd.DataFrame:
+    """Read the committed cohort: spellings of levels are put back."""
+    rows = pd.read_csv(ROOT / "data/raw/cohort_2024.csv")
+    for column, entry in CODEBOOK["variables"].items():
+        spelt = {
+            s.lower(): level
+            for level, all_ in entry.get("levels", {}).items()
+            for s in [level, *all_]
+        }
+        if spelt:
+            rows[column] = rows[column].map(lambda v, spelt=spelt: spelt.get(str(v).lower()))
+    response = rows["radiologist_response"]
+    return rows.assign(response=response, group=response.map(GROUP))
