@@ -41,7 +41,7 @@ report: paper ## write the report: the paper, tables and pages, with how they we
 		$$(built '$(COHORT)/audit/audit.html' audit) $$(built '$(COHORT)/revision/revision.html' revision)
 
 watch: $(RUN) ## show the page while you write, anew at each save: make watch COHORT=2025
-	$(PYTHON) -m crlm.wings.watch.saves '$(COHORT)' '$(CORES)'
+	$(PYTHON) -m crlm.wings.watch.watching '$(COHORT)' '$(CORES)'
 
 trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	$(PYTHON) -m crlm.manuscript.trace 'results/$(COHORT)' '$(KEY)'

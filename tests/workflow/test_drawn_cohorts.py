@@ -7,7 +7,7 @@ from repository import planned
 
 from crlm.base.files import read_yaml
 from crlm.description import read_patients
-from crlm.wings.reconstruction.drawn import measure_quantities
+from crlm.wings.reconstruction.left_open import measure_quantities
 
 
 def test_the_ensemble_is_planned_in_shares_and_two_sets(built):

@@ -3,7 +3,7 @@
 from crlm.base.files import read_frame, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
-from crlm.wings.reconstruction.drawn import measure_quantities
+from crlm.wings.reconstruction.left_open import measure_quantities
 from crlm.wings.reconstruction.ranges import collect_draws, read_draws, summarise_draws
 
 with reported(snakemake.log[0]):

@@ -14,7 +14,7 @@ from crlm.base.pages import render_page
 from crlm.manuscript.markdown import without_spans
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import fill_template
-from crlm.wings.merging.changes import rest_beside
+from crlm.wings.merging.edits import rest_beside
 from crlm.wings.merging.origins import blocks_in, fill_with_origins, letters, words_of
 from crlm.wings.merging.page import counts_of, page
 from crlm.wings.merging.review import review

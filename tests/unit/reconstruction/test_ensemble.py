@@ -10,9 +10,9 @@ from published import ASSUMED, CELLS, CODEBOOK, GROUP, PLAN, read_cohort
 from crlm.response import classify
 from crlm.wings.audit.transcription import DROPPED
 from crlm.wings.reconstruction import ensemble
-from crlm.wings.reconstruction.drawn import measure_quantities
 from crlm.wings.reconstruction.ensemble import draw_cohorts, measure_draws, share_of, walk
 from crlm.wings.reconstruction.judged import judge
+from crlm.wings.reconstruction.left_open import measure_quantities
 from crlm.wings.reconstruction.plausibility import (
     LESIONS,
     gives_responses,
@@ -22,7 +22,7 @@ from crlm.wings.reconstruction.plausibility import (
     relate_lesions,
 )
 from crlm.wings.reconstruction.rows import solve
-from crlm.wings.reconstruction.sheet import Sheet
+from crlm.wings.reconstruction.unknown_rows import UnknownRows
 
 RANGES = ASSUMED["ranges"]
 RULE = PLAN["response_rules"]["number_and_size"]
@@ -67,17 +67,17 @@ def test_lesions_keep_what_the_solver_asks(response):
     kept = gives_responses(codes, one, RULE["parameters"]) & keeps_lesions(one, ASSUMED)(codes)
     for i, expected in enumerate(kept):
         earlier = pd.DataFrame({"response": one, "group": ["all"]})
-        sheet = Sheet(LESIONS, CODEBOOK, earlier, RANGES)
-        relate_lesions(sheet, [response], RULE["parameters"], ASSUMED)
+        unknown = UnknownRows(LESIONS, CODEBOOK, earlier, RANGES)
+        relate_lesions(unknown, [response], RULE["parameters"], ASSUMED)
         for column in LESIONS:
-            sheet.model.add(sheet.x[column][0] == int(codes[column][i, 0]))
-        assert is_feasible(sheet) == expected, {c: int(x[i, 0]) for c, x in codes.items()}
+            unknown.model.add(unknown.x[column][0] == int(codes[column][i, 0]))
+        assert is_feasible(unknown) == expected, {c: int(x[i, 0]) for c, x in codes.items()}
     assert 3 < kept.sum() < 147
 
 
-def is_feasible(sheet):
+def is_feasible(unknown):
     try:
-        solve(sheet, "one row")
+        solve(unknown, "one row")
     except ValueError:
         return False
     return True
@@ -92,12 +92,12 @@ def test_doses_keep_what_the_solver_asks():
     codes = {c: np.where(rng.random(x.shape) < 0.3, 0, x) for c, x in codes.items()}
     kept = keeps_doses(np.array(["stationary"] * 2), ASSUMED)(codes)
     for i, expected in enumerate(kept):
-        sheet = Sheet([*codes], CODEBOOK, pd.DataFrame({"group": ["all", "all"]}), RANGES)
-        relate_dose(sheet, ["stationary"] * 2, {}, ASSUMED)
+        unknown = UnknownRows([*codes], CODEBOOK, pd.DataFrame({"group": ["all", "all"]}), RANGES)
+        relate_dose(unknown, ["stationary"] * 2, {}, ASSUMED)
         for column, x in codes.items():
             for p in (0, 1):
-                sheet.model.add(sheet.x[column][p] == int(x[i, p]))
-        assert is_feasible(sheet) == expected, {c: x[i].tolist() for c, x in codes.items()}
+                unknown.model.add(unknown.x[column][p] == int(x[i, p]))
+        assert is_feasible(unknown) == expected, {c: x[i].tolist() for c, x in codes.items()}
     assert 10 < kept.sum() < 140
 
 

@@ -14,7 +14,7 @@ from crlm.wings.submission.checklists import (
     sections_of,
 )
 from crlm.wings.submission.documents import resolve, split
-from crlm.wings.submission.statements import count, declared, title_page
+from crlm.wings.submission.title_page import count, declared, title_page
 
 SECTIONS = {"Abstract": "Abstract", "design": "2.1 Design", "fig-a": "Figure 1"}
 PAGES = {"Abstract": 1, "design": 3, "fig-a": 2}

@@ -13,10 +13,10 @@ import pytest
 
 from crlm.base.problems import InputError
 from crlm.manuscript.trace import Study
-from crlm.wings.watch import saves
+from crlm.wings.watch import watching
 from crlm.wings.watch.preview import read_config, write_page
-from crlm.wings.watch.saves import Watch, changed, stamps
 from crlm.wings.watch.serving import serve
+from crlm.wings.watch.watching import Watch, changed, stamps
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE, CONFIG = "manuscript/paper.qmd.j2", "config/cohorts/2024.yaml"
@@ -185,8 +185,8 @@ class Workflow:
 def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, capsys):
     (project / "results/2024/manuscript/figures").mkdir(parents=True)
     Workflow.codes[:], Workflow.run[:] = [0, 1, 0], []
-    monkeypatch.setattr(saves, "Popen", Workflow)
-    monkeypatch.setattr(saves, "read_study", lambda files: written)
+    monkeypatch.setattr(watching, "Popen", Workflow)
+    monkeypatch.setattr(watching, "read_study", lambda files: written)
     watch, seen = Watch("2024"), {}
     page, state = (project / "results/2024/watch" / name for name in ("paper.html", "state.json"))
 
@@ -206,7 +206,7 @@ def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, cap
     ]
 
     def sleep(seconds):
-        if seconds == saves.EVERY:
+        if seconds == watching.EVERY:
             if not steps:
                 raise KeyboardInterrupt
             steps.pop(0)()

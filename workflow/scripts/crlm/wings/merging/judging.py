@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from itertools import groupby
 
-from crlm.wings.merging.changes import (
+from crlm.wings.merging.edits import (
     APPLIED,
     CAPTIONS,
     OPEN,
@@ -19,8 +19,8 @@ from crlm.wings.merging.changes import (
     stack_at,
     variants_of,
 )
-from crlm.wings.merging.placing import delete_sentence, divide_paragraph, insert_sentence
 from crlm.wings.merging.sentences import Change, Sentence, tokens_of
+from crlm.wings.merging.whole_sentences import delete_sentence, divide_paragraph, insert_sentence
 from crlm.wings.merging.word import Document
 
 THERE = "the template says so already"

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from crlm.wings.merging.changes import APPLIED, OPEN, REFUSED
+from crlm.wings.merging.edits import APPLIED, OPEN, REFUSED
 from crlm.wings.merging.review import Review
 
 BASES = {

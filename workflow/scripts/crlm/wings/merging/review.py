@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from crlm.base.problems import Problem
 from crlm.manuscript.claims import FILE, parse
 from crlm.manuscript.prose import check_prose
-from crlm.wings.merging.changes import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
+from crlm.wings.merging.edits import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
 from crlm.wings.merging.judging import Judge, words_at
 from crlm.wings.merging.origins import Origin, blocks_around, fill_with_origins, trace_words
 from crlm.wings.merging.sentences import Sentence, find_changes, paired, sentences_of

@@ -15,7 +15,7 @@ from crlm.plan.analysis import read_plan
 from crlm.plan.variables import sources
 from crlm.wings.audit.transcription import CUT, DROPPED
 from crlm.wings.reconstruction.judged import judge
-from crlm.wings.reconstruction.sheet import WEIGHTS, Sheet, constrain
+from crlm.wings.reconstruction.unknown_rows import WEIGHTS, UnknownRows, constrain
 
 COLUMNS = ["quantity", "low", "high", "status"]
 UNKNOWN = "not known"
@@ -29,16 +29,16 @@ class Column:
     def __init__(self, column: str, cells: pd.DataFrame, rows, plan: dict, codebook: dict, step):
         entry = codebook["variables"][column]
         limits = {column: (max(entry["min"], step), entry["max"], step)}
-        self.step, self.sheet = step, Sheet([column], codebook, rows, limits)
-        self.model, self.samples = self.sheet.model, []
-        score = constrain(self.sheet, cells, plan)
+        self.step, self.unknown = step, UnknownRows([column], codebook, rows, limits)
+        self.model, self.samples = self.unknown.model, []
+        score = constrain(self.unknown, cells, plan)
         every = cells["kind"].map(WEIGHTS) + (cells["group"] != "all") - cells["cut"]
         self.model.add(score >= int(every.sum()))
-        known = frozenset(self.sheet.domains[column])
+        known = frozenset(self.unknown.domains[column])
         for group in plan["groups"]:
-            values = [self.sheet.x[column][p] for p in self.sheet.members(group)]
+            values = [self.unknown.x[column][p] for p in self.unknown.members(group)]
             present = int(rows.loc[rows["group"] == group, column].notna().sum())
-            self.model.add(self.sheet.total(column, group, known) == present)
+            self.model.add(self.unknown.total(column, group, known) == present)
             for lower, higher in pairwise(values):
                 self.model.add(lower <= higher)
             self.samples.append(values[len(values) - present :])  # missing ones come first
@@ -72,7 +72,7 @@ def bound_shift(column: Column, most: bool) -> tuple[float, str]:
     Hodges–Lehmann shift, the mean of the two, lies within.
     """
     first, second = column.samples
-    far = max(max(domain) for domain in column.sheet.domains.values())
+    far = max(max(domain) for domain in column.unknown.domains.values())
     median, literals = column.model.new_int_var(-far, far, "median"), []
     for x in first:
         for y in second:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from crlm.plan.variables import sources
 from crlm.wings.audit.transcription import DROPPED
-from crlm.wings.reconstruction.drawn import measure_quantities
 from crlm.wings.reconstruction.judged import judge
+from crlm.wings.reconstruction.left_open import measure_quantities
 from crlm.wings.reconstruction.plausibility import (
     ASSUMED,
     BLOCKS,

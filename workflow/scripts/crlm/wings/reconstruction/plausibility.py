@@ -56,31 +56,31 @@ def sketch_dose(rng, responses: list[str]) -> pd.DataFrame:
     )
 
 
-def relate(sheet, p: int, relations: list[dict]) -> None:
+def relate(unknown, p: int, relations: list[dict]) -> None:
     """Make a patient keep linear relations."""
     for relation in relations:
         least, most = relation["least"], relation["most"]
-        sheet.model.add_linear_constraint(
-            sum(factor * sheet.x[column][p] for column, factor in relation["sum"].items()),
+        unknown.model.add_linear_constraint(
+            sum(factor * unknown.x[column][p] for column, factor in relation["sum"].items()),
             cp_model.INT_MIN if least is None else least,
             cp_model.INT_MAX if most is None else most,
         ).only_enforce_if(
-            [sheet.known(column, p) for column in relation["known"]]
-            + [sheet.known(column, p).negated() for column in relation["unknown"]]
+            [unknown.known(column, p) for column in relation["known"]]
+            + [unknown.known(column, p).negated() for column in relation["unknown"]]
         )
 
 
-def relate_lesions(sheet, responses: list[str], parameters: dict, assumed: dict) -> None:
+def relate_lesions(unknown, responses: list[str], parameters: dict, assumed: dict) -> None:
     """Make each row's number and sizes give its response by the plan's rule `number_and_size`."""
-    model, relations = sheet.model, assumed["relations"]["lesions"]
+    model, relations = unknown.model, assumed["relations"]["lesions"]
     growth, millimetres = 100 + parameters["growth_percent"], parameters["growth_mm"]
     shrinkage = 100 - parameters["shrinkage_percent"]
     for p, response in enumerate(responses):
         n0, n1, before, after = (
-            sheet.x[c][p] for c in ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
+            unknown.x[c][p] for c in ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
         )
         columns = ("lesions_post", "size_post_mm", "size_pathology_mm")
-        counted, measured, _ = (sheet.known(c, p) for c in columns)
+        counted, measured, _ = (unknown.known(c, p) for c in columns)
         model.add(n0 >= 1)
         model.add(before >= 1)
         model.add_bool_or(counted, measured)
@@ -89,7 +89,7 @@ def relate_lesions(sheet, responses: list[str], parameters: dict, assumed: dict)
         model.add_implication(number, counted)
         model.add_implication(size, measured)
         model.add_bool_or(number, size)
-        relate(sheet, p, relations["any"])
+        relate(unknown, p, relations["any"])
         if response == "progressive":
             model.add(n1 >= n0 + 1).only_enforce_if(number)
             model.add(100 * after >= growth * before).only_enforce_if(size)
@@ -99,28 +99,28 @@ def relate_lesions(sheet, responses: list[str], parameters: dict, assumed: dict)
             model.add(100 * after <= shrinkage * before).only_enforce_if(size)
         else:
             model.add_bool_and(counted, measured)
-        relate(sheet, p, relations[response])
+        relate(unknown, p, relations[response])
 
 
-def relate_dose(sheet, responses: list[str], parameters: dict, assumed: dict) -> None:
+def relate_dose(unknown, responses: list[str], parameters: dict, assumed: dict) -> None:
     """Relate cycles and months, and leave at most one patient without both numbers."""
     empty = []
     for p in range(len(responses)):
-        known = [sheet.known("cycles", p), sheet.known("duration_months", p)]
-        relate(sheet, p, assumed["relations"]["dose"]["any"])
-        none = sheet.model.new_bool_var("")
-        sheet.model.add_bool_or(*known, none)
+        known = [unknown.known("cycles", p), unknown.known("duration_months", p)]
+        relate(unknown, p, assumed["relations"]["dose"]["any"])
+        none = unknown.model.new_bool_var("")
+        unknown.model.add_bool_or(*known, none)
         empty.append(none)
-    sheet.model.add(sum(empty) <= 1)
+    unknown.model.add(sum(empty) <= 1)
 
 
-def relate_levels(sheet, responses: list[str], parameters: dict, assumed: dict) -> None:
+def relate_levels(unknown, responses: list[str], parameters: dict, assumed: dict) -> None:
     """Keep forbidden combinations out."""
     for pair in assumed["forbidden"]:
-        rows = sheet.earlier if pair["where"] is None else sheet.earlier.query(pair["where"])
+        rows = unknown.earlier if pair["where"] is None else unknown.earlier.query(pair["where"])
         for p in rows.index:
-            sheet.model.add_bool_or(
-                sheet.among(column, p, sheet.codes(column, [level] if level else [])).negated()
+            unknown.model.add_bool_or(
+                unknown.among(column, p, unknown.codes(column, [level] if level else [])).negated()
                 for column, level in pair["levels"].items()
             )
 
@@ -164,7 +164,7 @@ def gives_responses(codes: dict, responses: np.ndarray, parameters: dict) -> np.
     Parameters
     ----------
     codes
-        Column -> whole codes as in `sheet.Sheet` (0: missing), shape (cohorts, patients).
+        Column -> whole codes as in `UnknownRows` (0: missing), shape (cohorts, patients).
     responses
         Of the patients, the same in all cohorts.
     parameters

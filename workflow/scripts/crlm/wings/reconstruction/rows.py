@@ -17,29 +17,31 @@ from crlm.plan.variables import named_test, sources
 from crlm.wings.audit.transcription import DROPPED, EXACT, binding_cells, verdict
 from crlm.wings.reconstruction.judged import judge, statistic
 from crlm.wings.reconstruction.plausibility import BLOCKS, RULE, Block
-from crlm.wings.reconstruction.sheet import Sheet, constrain
+from crlm.wings.reconstruction.unknown_rows import UnknownRows, constrain
 
 log = logging.getLogger(__name__)
 
 
-def distance(sheet: Sheet, sketch: pd.DataFrame, rng):
+def distance(unknown: UnknownRows, sketch: pd.DataFrame, rng):
     """Return how far the rows are from the sketch; levels and missing values have random costs."""
     cost = 0
-    for column, domain in sheet.domains.items():
+    for column, domain in unknown.domains.items():
         step = domain[max(domain)] / max(domain) if column in sketch else None
-        for p in sheet.earlier.index:
-            missing = sheet.among(column, p, frozenset([0]))
+        for p in unknown.earlier.index:
+            missing = unknown.among(column, p, frozenset([0]))
             cost += int(rng.integers(0, 20)) * missing
             if step is None:
                 cost += sum(
-                    int(rng.integers(0, 20)) * sheet.among(column, p, frozenset([code]))
+                    int(rng.integers(0, 20)) * unknown.among(column, p, frozenset([code]))
                     for code in domain
                 )
                 continue
             target = round(float(np.clip(sketch.at[p, column] / step, min(domain), max(domain))))
-            gap = sheet.model.new_int_var(0, max(domain), f"{column} {p} gap")
-            sheet.model.add(gap >= sheet.x[column][p] - target)
-            sheet.model.add(gap >= target - sheet.x[column][p]).only_enforce_if(missing.negated())
+            gap = unknown.model.new_int_var(0, max(domain), f"{column} {p} gap")
+            unknown.model.add(gap >= unknown.x[column][p] - target)
+            unknown.model.add(gap >= target - unknown.x[column][p]).only_enforce_if(
+                missing.negated()
+            )
             cost += gap
     return cost
 
@@ -49,38 +51,40 @@ def is_ranked(cell, plan: dict) -> bool:
     return cell.kind == "p_value" and named_test(cell, plan) == "mann_whitney"
 
 
-def repetition(sheet: Sheet, repeats: dict):
+def repetition(unknown: UnknownRows, repeats: dict):
     """Return how often numbers occur beyond what is plausible: patients differ."""
     excess = 0
     for column, limits in repeats.items():
-        for code, value in sheet.domains.get(column, {}).items():
+        for code, value in unknown.domains.get(column, {}).items():
             most = next(most for low, most in limits if value >= low)
-            count = sheet.total(column, "all", frozenset([code]))
-            over = sheet.model.new_int_var(0, len(sheet.earlier), f"{column} {value} again")
-            sheet.model.add(over >= count - most)
+            count = unknown.total(column, "all", frozenset([code]))
+            over = unknown.model.new_int_var(0, len(unknown.earlier), f"{column} {value} again")
+            unknown.model.add(over >= count - most)
             excess += over
     return excess
 
 
-def solve(sheet: Sheet, what: str, **parameters) -> tuple[cp_model.CpSolver, bool]:
+def solve(unknown: UnknownRows, what: str, **parameters) -> tuple[cp_model.CpSolver, bool]:
     """Run the solver with one worker, so that the same model and seed give the same answer."""
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     for name, value in parameters.items():
         setattr(solver.parameters, name, value)
-    status = solver.solve(sheet.model)
+    status = solver.solve(unknown.model)
     if status in (cp_model.INFEASIBLE, cp_model.MODEL_INVALID):
-        raise ValueError(f"{what}: no rows for {', '.join(sheet.x)} ({solver.status_name(status)})")
+        raise ValueError(
+            f"{what}: no rows for {', '.join(unknown.x)} ({solver.status_name(status)})"
+        )
     name = solver.status_name(status).lower()
     log.info("  %s: %s, %.1f s", what, name, solver.wall_time)
     return solver, status == cp_model.OPTIMAL
 
 
-def hint(sheet: Sheet, solver: cp_model.CpSolver) -> None:
+def hint(unknown: UnknownRows, solver: cp_model.CpSolver) -> None:
     """Let the next search start from a solution."""
-    sheet.model.clear_hints()
+    unknown.model.clear_hints()
     for i, value in enumerate(solver.response_proto.solution):
-        sheet.model.add_hint(sheet.model.get_int_var_from_proto_index(i), value)
+        unknown.model.add_hint(unknown.model.get_int_var_from_proto_index(i), value)
 
 
 def fill_block(block: Block, earlier, cells, plan, codebook, assumed, rng) -> pd.DataFrame:
@@ -96,21 +100,21 @@ def fill_block(block: Block, earlier, cells, plan, codebook, assumed, rng) -> pd
     counted = cells["statistic"].isin(["n", "percent"])
     log.info("%s: %d printed cells", ", ".join(block.columns), len(cells))
 
-    sheet = Sheet(block.columns, codebook, earlier, assumed["ranges"])
-    sheet.model.maximize(constrain(sheet, cells[counted], plan))
-    counts, _ = solve(sheet, "counts", random_seed=seed, linearization_level=2)
+    unknown = UnknownRows(block.columns, codebook, earlier, assumed["ranges"])
+    unknown.model.maximize(constrain(unknown, cells[counted], plan))
+    counts, _ = solve(unknown, "counts", random_seed=seed, linearization_level=2)
 
-    sheet = Sheet(block.columns, codebook, earlier, assumed["ranges"])
+    unknown = UnknownRows(block.columns, codebook, earlier, assumed["ranges"])
     if block.relate:
-        block.relate(sheet, responses, plan["response_rules"][RULE]["parameters"], assumed)
-    score = constrain(sheet, cells[counted], plan)
-    sheet.model.add(score <= round(counts.objective_value))
-    score += constrain(sheet, cells[~counted], plan)
-    sheet.model.maximize(score)
+        block.relate(unknown, responses, plan["response_rules"][RULE]["parameters"], assumed)
+    score = constrain(unknown, cells[counted], plan)
+    unknown.model.add(score <= round(counts.objective_value))
+    score += constrain(unknown, cells[~counted], plan)
+    unknown.model.maximize(score)
     # no one setting suits all blocks: the first that gets to the end is taken
     for linear in (2, 0):
         best, proven = solve(
-            sheet,
+            unknown,
             "cells",
             random_seed=seed,
             optimize_with_core=True,
@@ -120,23 +124,23 @@ def fill_block(block: Block, earlier, cells, plan, codebook, assumed, rng) -> pd
         if proven:
             break
 
-    hint(sheet, best)
-    sheet.model.add(score >= round(best.objective_value))
-    sheet.model.clear_objective()
+    hint(unknown, best)
+    unknown.model.add(score >= round(best.objective_value))
+    unknown.model.clear_objective()
     sketch = block.sketch(rng, responses) if block.sketch else pd.DataFrame()
-    far = distance(sheet, sketch, rng)
-    sheet.model.minimize(far + 30 * repetition(sheet, assumed["repeats"]))
-    start, _ = solve(sheet, "start", fix_variables_to_their_hinted_value=True)
-    hint(sheet, start)
+    far = distance(unknown, sketch, rng)
+    unknown.model.minimize(far + 30 * repetition(unknown, assumed["repeats"]))
+    start, _ = solve(unknown, "start", fix_variables_to_their_hinted_value=True)
+    hint(unknown, start)
     found, _ = solve(
-        sheet,
+        unknown,
         "rows",
         random_seed=seed,
         use_lns_only=True,
         interleave_search=True,
         max_deterministic_time=block.effort,
     )
-    rows = decode(sheet, found)
+    rows = decode(unknown, found)
     candidate = earlier.join(rows)
     kept = [
         verdict(statistic(candidate, c, plan), c, up=True) != DROPPED for c in cells.itertuples()
@@ -146,11 +150,11 @@ def fill_block(block: Block, earlier, cells, plan, codebook, assumed, rng) -> pd
     return rows
 
 
-def decode(sheet: Sheet, solver: cp_model.CpSolver) -> pd.DataFrame:
+def decode(unknown: UnknownRows, solver: cp_model.CpSolver) -> pd.DataFrame:
     """Read the solved codes as clean values, missing ones as None."""
     return pd.DataFrame(
-        {c: [sheet.domains[c].get(solver.value(x)) for x in xs] for c, xs in sheet.x.items()},
-        index=sheet.earlier.index,
+        {c: [unknown.domains[c].get(solver.value(x)) for x in xs] for c, xs in unknown.x.items()},
+        index=unknown.earlier.index,
     )
 
 

@@ -2,6 +2,6 @@
 
 documents       the manuscript in parts, anonymous too, as Word, JATS, LaTeX and ODT
 checklists      where each item of a checklist is met: section and page
-statements      what the authors declare, counts against the journal's limits
+title_page      what the authors declare, what is counted against the journal's limits
 package         the folder
 """

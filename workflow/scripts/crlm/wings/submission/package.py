@@ -32,7 +32,7 @@ from crlm.wings.submission.documents import (
     with_images,
     without_authors,
 )
-from crlm.wings.submission.statements import Count, count, declared, title_page
+from crlm.wings.submission.title_page import Count, count, declared, title_page
 
 
 class Sources(NamedTuple):

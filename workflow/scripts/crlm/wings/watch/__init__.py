@@ -2,5 +2,5 @@
 
 preview         the page and the source that editors preview, from the sources as saved
 serving         that folder, to a browser of this machine
-saves           what was saved; what has to be made anew first
+watching        what was saved; what has to be made anew first
 """

@@ -2,7 +2,7 @@
 
 import re
 
-from crlm.wings.merging.changes import (
+from crlm.wings.merging.edits import (
     OPEN,
     Refusal,
     Sent,

@@ -16,7 +16,7 @@ from crlm.wings.audit.transcription import CUT, Of, Range, admissible, read_cell
 WEIGHTS = {"count": 8, "percent": 5, "mean": 3, "sd": 3, "min": 2, "max": 2}
 
 
-class Sheet:
+class UnknownRows:
     """The unknown rows of one block: for each column and patient an integer code, 0 where missing.
 
     A code of a number is its multiple of the column's step; that of a category, its place in the
@@ -103,22 +103,22 @@ class Sheet:
         return self._sums[key, group]
 
 
-def readings(sheet: Sheet, cell, printed: Range, plan: dict, means: dict) -> Iterator:
+def readings(unknown: UnknownRows, cell, printed: Range, plan: dict, means: dict) -> Iterator:
     """Yield the ways in which integer totals of the rows can give a value that prints so.
 
     Each is a list of (linear expression, least, greatest). An SD is read together with its mean,
     whose admissible (known, sum) pairs stand in `means`.
     """
     column = plan["variables"][cell.variable]["source"]
-    domain = sheet.domains[column]
+    domain = unknown.domains[column]
     reading = read_cell(cell, printed, plan, domain)
     group, feature = reading.part
     if feature in (Of.LEAST, Of.GREATEST):
-        inside, beyond = (sheet.total(column, group, codes) for codes in reading.limits(domain))
-        yield [(inside, 1, len(sheet.members(group))), (beyond, 0, 0)]
+        inside, beyond = (unknown.total(column, group, codes) for codes in reading.limits(domain))
+        yield [(inside, 1, len(unknown.members(group))), (beyond, 0, 0)]
     elif feature == Of.SPREAD:
         known, total, squares = (
-            sheet.total(column, group, f) for f in (frozenset(domain), Of.SUM, Of.SQUARES)
+            unknown.total(column, group, f) for f in (frozenset(domain), Of.SUM, Of.SQUARES)
         )
         for k, s in means[cell.variable, group]:
             fits = squares_of(printed.squared().parts(k * (k - 1), reading.scale), s, k)
@@ -126,18 +126,18 @@ def readings(sheet: Sheet, cell, printed: Range, plan: dict, means: dict) -> Ite
                 yield [(known, k, k), (total, s, s), (squares, fits[0], fits[-1])]
     elif reading.whole is None:
         (n,) = printed.parts(1, reading.scale)
-        yield [(sheet.total(column, group, feature), n, n)]
+        yield [(unknown.total(column, group, feature), n, n)]
     else:
         counts_first = sorted((reading.part, reading.whole), key=lambda total: total[1] == Of.SUM)
-        first, second = (sheet.total(column, *total) for total in counts_first)
-        for whole in range(1, len(sheet.members(reading.whole[0])) + 1):
+        first, second = (unknown.total(column, *total) for total in counts_first)
+        for whole in range(1, len(unknown.members(reading.whole[0])) + 1):
             for part in printed.parts(whole, reading.scale):
                 n, m = (whole, part) if feature == Of.SUM else (part, whole)
                 yield [(first, n, n), (second, m, m)]
 
 
-def constrain(sheet: Sheet, cells: pd.DataFrame, plan: dict):
-    """Add the printed cells to a sheet, as soft constraints.
+def constrain(unknown: UnknownRows, cells: pd.DataFrame, plan: dict):
+    """Add the printed cells to unknown rows, as soft constraints.
 
     Returns
     -------
@@ -150,10 +150,10 @@ def constrain(sheet: Sheet, cells: pd.DataFrame, plan: dict):
         weight = WEIGHTS[cell.kind] + (cell.group != "all")
         literals = []
         for name, printed in admissible(cell, up=True).items():
-            for reading in readings(sheet, cell, printed, plan, means):
-                literal = sheet.model.new_bool_var(cell.id)
+            for reading in readings(unknown, cell, printed, plan, means):
+                literal = unknown.model.new_bool_var(cell.id)
                 for expression, least, most in reading:
-                    bounded = sheet.model.add_linear_constraint(expression, least, most)
+                    bounded = unknown.model.add_linear_constraint(expression, least, most)
                     bounded.only_enforce_if(literal)
                 literals.append(literal)
                 score += (weight - (name == CUT)) * literal
@@ -161,7 +161,7 @@ def constrain(sheet: Sheet, cells: pd.DataFrame, plan: dict):
                     pair = reading[0][1], reading[1][1]
                     means.setdefault((cell.variable, cell.group), []).append(pair)
         if cell.table == "text":
-            sheet.model.add_exactly_one(literals)
+            unknown.model.add_exactly_one(literals)
         else:
-            sheet.model.add_at_most_one(literals)
+            unknown.model.add_at_most_one(literals)
     return score
