@@ -1,6 +1,5 @@
 """Judge each change of a reviewed document: applied, refused or to decide, and by whom it is."""
 
-import re
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -122,7 +121,7 @@ class Judge:
         if own.style.startswith(("Heading", "Title", "List")) or own.style in CAPTIONS:
             raise Refusal(OPEN, f"it is a paragraph of the style {own.style}")
         if change.kind == "inserted":
-            return self.insert(j, source_of(sent, own.tokens))
+            return insert_sentence(sent, source_of(sent, own.tokens), self.new, j, self.stayed)
         require_text(sent, sent.sentences[i])
         gone = delete_sentence(sent, i)
         start, end, _ = gone[0]
@@ -132,7 +131,7 @@ class Judge:
             sent, part, own.tokens[part.new[0] : part.new[1]])]  # fmt: skip
         for a, b, text in sorted(words, reverse=True):
             written = written[: a - start] + text + written[b - start :]
-        placed, remark = self.insert(j, written)
+        placed, remark = insert_sentence(sent, written, self.new, j, self.stayed)
         left = stack_at(sent, *gone[0][:2])
         if left != (entered := stack_at(sent, *placed[0][:2])):
             under = " and ".join(
@@ -140,22 +139,6 @@ class Judge:
             )
             raise Refusal(OPEN, f"it would stand under other conditions of the template: {under}")
         return [*gone, *placed], remark
-
-    def insert(self, j: int, written: str) -> tuple[list, str]:
-        """Return what a sentence that was put at the place `j` writes, and a remark."""
-        before = next((n for n in range(j - 1, -1, -1) if n in self.stayed), None)
-        after = next((n for n in range(j + 1, len(self.new)) if n in self.stayed), None)
-        paragraph = self.new[j].paragraph
-        # What Markdown takes for a list, a heading, an attribute, stands there as typed.
-        written = re.sub(r"^[-+#:=%]", lambda sign: f"&#{ord(sign[0])};", written)
-        follows = before is not None and self.new[before].paragraph == paragraph
-        precedes = after is not None and self.new[after].paragraph == paragraph
-        # Sentences of a new paragraph stay together.
-        own = not (follows or precedes)
-        further = own and j > 0 and self.new[j - 1].paragraph == paragraph
-        more = own and j + 1 < len(self.new) and self.new[j + 1].paragraph == paragraph
-        first, last = (None if n is None else self.stayed[n] for n in (before, after))
-        return insert_sentence(self.sent, written, first, last, follows, precedes, further, more)
 
 
 def is_prose(sentence: Sentence) -> bool:

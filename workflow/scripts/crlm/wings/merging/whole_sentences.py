@@ -14,6 +14,7 @@ from crlm.wings.merging.edits import (
     with_emphasis,
 )
 from crlm.wings.merging.origins import Block
+from crlm.wings.merging.sentences import Sentence
 
 BREAK = re.compile(r"\n\n|\n:::")  # between two paragraphs
 HEAD = re.compile(r"^---\n.*?^---\n", re.DOTALL | re.MULTILINE)
@@ -38,14 +39,7 @@ def delete_sentence(sent: Sent, i: int) -> list[tuple[int, int, str]]:
 
 
 def insert_sentence(
-    sent: Sent,
-    written: str,
-    before: int | None,
-    after: int | None,
-    follows: bool,
-    precedes: bool,
-    further: bool,
-    more: bool,
+    sent: Sent, written: str, new: list[Sentence], j: int, stayed: dict[int, int]
 ) -> tuple[list[tuple[int, int, str]], str]:
     """Return what an inserted sentence writes into the template, and a remark.
 
@@ -55,13 +49,26 @@ def insert_sentence(
         What was sent.
     written
         The sentence as the template writes it.
-    before, after
-        The nearest sentences of the document that stand where they did.
-    follows, precedes
-        Whether it stands in the paragraph of the one before, of the one after.
-    further, more
-        Whether of its own paragraph another one was inserted before it, behind it.
+    new, j
+        The sentences of the reviewed document, and which of them it is.
+    stayed
+        New sentence -> the one of `sent` that stands there.
     """
+    # What Markdown takes for a list, a heading, an attribute, stands there as typed.
+    written = re.sub(r"^[-+#:=%]", lambda sign: f"&#{ord(sign[0])};", written)
+
+    def in_paragraph(n: int | None) -> bool:
+        inside = n is not None and 0 <= n < len(new)
+        return inside and new[n].paragraph == new[j].paragraph
+
+    # The nearest sentences that stand where they did, and whether in the same paragraph. Of a new
+    # paragraph the sentences stay together: there may be further ones before it, and more behind.
+    before = next((n for n in range(j - 1, -1, -1) if n in stayed), None)
+    after = next((n for n in range(j + 1, len(new)) if n in stayed), None)
+    follows, precedes = in_paragraph(before), in_paragraph(after)
+    own_paragraph = not (follows or precedes)
+    further, more = (own_paragraph and in_paragraph(n) for n in (j - 1, j + 1))
+    before, after = (None if n is None else stayed[n] for n in (before, after))
     template, remark = sent.template, ""
     regions = [usable_region(sent, n) for n in (before, after)]
     first = regions[0] if regions[0] and (follows or not (precedes and regions[1])) else None
