@@ -14,11 +14,10 @@ from crlm.base.pages import render_page
 from crlm.manuscript.markdown import without_spans
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import fill_template
-from crlm.wings.merging.edits import rest_beside
 from crlm.wings.merging.origins import blocks_in, fill_with_origins, letters, words_of
 from crlm.wings.merging.page import counts_of, page
 from crlm.wings.merging.review import review
-from crlm.wings.merging.sentences import sentences_of, tokens_of
+from crlm.wings.merging.sentences import sentences_of
 from crlm.wings.merging.word import read_document
 
 ROOT = Path(__file__).parents[3]
@@ -516,18 +515,6 @@ def test_there_and_back_through_libreoffice(merge, tmp_path):
     assert with_authors(found) == OF_TRACKED
     here = merge(TRACKED, comments=NOTE)
     assert (found.diff, found.base, found.comments) == (here.diff, "now", here.comments)
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "rest"),
-    [  # of "10 (40.0%) in all": 10, a blank, (, 40.0, %, ), a blank, in, ...
-        (0, 4, ("", "%)")), (3, 4, ("(", "%)")), (4, 6, ("(40.0", "")), (0, 1, ("", "")),
-        (1, 1, ("", "")), (7, 8, ("", "")),
-    ],
-)  # fmt: skip
-def test_a_number_that_a_slice_cuts_is_told_whole(first, last, rest):
-    tokens = [*tokens_of("10 (40.0%)", "k"), *tokens_of(" in all")]
-    assert tuple("".join(t.text for t in part) for part in rest_beside(tokens, first, last)) == rest
 
 
 @pytest.mark.parametrize("now", ["As it was read.\n", "Edited since.\n"])

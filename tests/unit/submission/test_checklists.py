@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from made import COHORT, THEME, make_sources
+from made import COHORT, THEME
 
 from crlm.manuscript.strobe import ITEMS as STROBE
 from crlm.wings.submission.checklists import (
@@ -37,11 +37,6 @@ def test_an_item_has_section_and_page_or_is_named_as_lacking(item, sections, pag
     (row,) = fill_checklist(items, SECTIONS, PAGES)
     assert (row.part, row.item, row.asks) == ("Methods", "4", "Design")
     assert (row.sections, row.pages, row.lacks) == (sections, pages, lacks)
-
-
-@pytest.fixture(scope="module")
-def sources(tmp_path_factory):
-    return make_sources(tmp_path_factory.mktemp("manuscript"))
 
 
 @pytest.fixture(scope="module")

@@ -32,11 +32,6 @@ def text_in(path, part="word/document.xml"):
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory):
-    return make_sources(tmp_path_factory.mktemp("manuscript"))
-
-
-@pytest.fixture(scope="module")
 def folder(sources, tmp_path_factory):
     target = tmp_path_factory.mktemp("submission") / "journal"
     write_submission(sources, PROFILE, target)

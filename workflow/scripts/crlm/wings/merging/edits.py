@@ -235,20 +235,6 @@ def told_number(sent: Sent, key: str, old: str, new: str) -> str:
     return f"{did}: comes from {key}{f' ({meaning})' * bool(meaning)}; {MEND}"
 
 
-def rest_beside(tokens: list[Token], first: int, last: int) -> tuple[list[Token], list[Token]]:
-    """Return what stands before and after a slice of the words of numbers that it cuts."""
-
-    def goes_on(i: int, within: int) -> bool:
-        return tokens[i].key == tokens[within].key != "" and tokens[i].text != " "
-
-    start, end = first, last
-    while first < last and start and goes_on(start - 1, first):
-        start -= 1
-    while first < last and end < len(tokens) and goes_on(end, last - 1):
-        end += 1
-    return tokens[start:first], tokens[last:end]
-
-
 # --- Words within a sentence ----------------------------------------------------------------------
 
 
@@ -263,8 +249,7 @@ def require_prose(sent: Sent, change: Change, new: list[Token]) -> None:
     sentence = sent.sentences[change.before or 0]
     first, last = change.old
     tokens, places = sentence.tokens[first:last], sent.places[change.before or 0][first:last]
-    before, after = rest_beside(sentence.tokens, first, last)
-    old, typed = ("".join(t.typed for t in (*before, *of, *after)).strip() for of in (tokens, new))
+    old, typed = ("".join(t.typed for t in side).strip() for side in (tokens, new))
     for token in tokens:
         if (key := sent.keys.get(token.key, "")) and sentence.cell[0]:
             raise Refusal(REFUSED, told_number(sent, key, old, typed))
