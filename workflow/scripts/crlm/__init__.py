@@ -25,8 +25,10 @@ wings           what is done beside the paper: eight uses of it, imported by not
 A raw cell on its way to a printed digit:
 
 received.tables.read_raw            a cell, as a text
-cohort.reading.parse_cell           its clean value, and the rule by which it is read so
-cohort.cleaned.clean_cohort         the patients, a row each
+cohort.admission.admit_tables       its table, refused where it names somebody, else cleaned:
+cohort.cleaned.clean_cohort         the patients, a row each; of a table, column by column,
+cohort.reading.read_column          each distinct cell is read once
+cohort.reading.parse_cell           as its clean value, with the rule by which it is read so
 response.classify_response          the response beside them
 plan.variables.Variable.read        of each patient the level, or the number in the plan's unit
 description.describe_table          the counts and summaries of a table
