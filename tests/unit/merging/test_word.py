@@ -111,7 +111,7 @@ def part(xml: str | bytes) -> bytes:
         (part(DTD + ROOT % "&a;"), "declares a document type"),
         (part(EXTERNAL + ROOT % "&a;"), "declares a document type"),
         (part((DTD + ROOT % "&a;").encode("utf-16")), "declares a document type"),
-        (part(ROOT % ("<w:sdt>" * 300 + "</w:sdt>" * 300)), "too deep"),
+        (part(ROOT % ("<w:sdt>" * 100_000 + "</w:sdt>" * 100_000)), "too deep"),
         (part(ROOT % (" " * 3_000_000)), "of more than 2 MB"),
         (part(ROOT % "&undefined;"), "found XML to refuse"),
     ],
