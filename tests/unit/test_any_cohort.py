@@ -252,7 +252,7 @@ def test_a_table_a_cut_point_and_a_median_are_lines_of_the_plan():
     plan = PLAN | {part: PLAN[part] | own for part, own in more.items()}
     schema = read_yaml(ROOT / "workflow/schemas/plan.schema.yaml")
     assert violations(plan, schema, "plan.yaml", {}) == []
-    assert faults_of_plan(plan, CODEBOOK, "number_and_size") == []
+    assert [*faults_of_plan(plan, CODEBOOK, "number_and_size")] == []
     columns = "id", "age", "sex", "number_pre", "size_pre_cm", "number_post", "size_post_cm"
     rows = [
         (f"P{age}", f"{age}", "f", "2", "5", {"RD": "1", "PD": "3"}[response], "5")

@@ -8,7 +8,8 @@ import yaml
 from crlm.base.files import read_yaml
 from crlm.base.masking import undecided
 from crlm.base.problems import InputError
-from crlm.config.validity import codebook_problems, cohort_problems
+from crlm.config.schemas import tell
+from crlm.config.validity import faults_of_codebook, faults_of_cohort
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.response import classify_response
 
@@ -30,10 +31,8 @@ def problems_of(codebook, plan, changes):
     }
     own = cohorts["2026"]
     codebook, plan = codebook_of(codebook, own["codebook"]), plan_of(plan, own["plan"])
-    return [
-        *(f"codebook.{problem}" for problem in codebook_problems(codebook)),
-        *cohort_problems("2026", cohorts, plan),
-    ]
+    faults = [*faults_of_codebook(codebook), *faults_of_cohort("2026", cohorts, plan)]
+    return [tell("2026", {}, *fault) for fault in faults]
 
 
 def of_variable(name: str, **entries) -> dict:
@@ -45,29 +44,29 @@ def of_variable(name: str, **entries) -> dict:
     [
         # same_spelling_two_levels.yaml
         (of_variable("sex", levels={"male": ["f"]}),
-         "codebook.variables.sex.levels: 'f' is a spelling of male and of female"),
-        (of_variable("sex", levels={"male": [" Female "]}), "'female' is a spelling of male and"),
-        (of_variable("sex", levels={"other": ["M"]}), "'M' is a spelling of male and of other"),
-        (of_variable("sex", levels={"other": ["NA"]}), "'NA' is one of the missing_codes too"),
-        ({"codebook": {"missing_codes": ["ABSENT"]}}, "comorbidity.levels.no: 'absent' is one of"),
+         "variables > sex > levels: found 'f', a spelling of male and of female; expected each"),
+        (of_variable("sex", levels={"male": [" Female "]}), "'female', a spelling of male and"),
+        (of_variable("sex", levels={"other": ["M"]}), "'M', a spelling of male and of other"),
+        (of_variable("sex", levels={"other": ["NA"]}), "found 'NA', one of the missing_codes too"),
+        ({"codebook": {"missing_codes": ["ABSENT"]}}, "comorbidity > levels > no: found 'absent'"),
         (of_variable("margin", columns={"Grade": None}),
-         "codebook.variables.margin.columns: 'Grade' is a column of grade too"),
-        (of_variable("grade", columns={" GRADE ": None}), "' GRADE ' is twice under it"),
-        ({"codebook": {"ignored": ["Sex"]}}, "codebook.ignored: 'sex' is a column of sex too"),
-        ({"codebook": {"dropped": ["age"]}}, "codebook.dropped: 'age' is a column of age_years"),
+         "variables > margin > columns: found 'Grade', a column of grade too"),
+        (of_variable("grade", columns={" GRADE ": None}), "found ' GRADE ', twice; expected each"),
+        ({"codebook": {"ignored": ["Sex"]}}, "ignored > entry 1: found 'Sex', a column of sex too"),
+        ({"codebook": {"dropped": ["age"]}}, "dropped > entry 1: found 'age', a column of"),
         (of_variable("size_pre_mm", columns={"size_pre_inch": "inch"}),
-         "size_pre_mm.columns: 'size_pre_inch' is in inch, which is not turned into mm; expected "
+         "size_pre_mm > columns: found 'size_pre_inch' in inch, not turned into mm; expected "
          "one of mm, cm"),
-        (of_variable("cycles", min=30), "codebook.variables.cycles: min 30 is above max 24"),
-        (of_variable("duration_months", unit="weeks"), "duration_months.unit: weeks is not months"),
-        (of_variable("age_years", cap=120), "variables.age_years: cap 120 is outside of min 16 to"),
-        ({"period": {"from": 2025, "to": 2022}}, "period: from 2025 is after to 2022"),
-        ({"follows": "2026"}, "follows: 2026 follows 2026"),
-        ({"follows": "2025"}, "follows: 2026 follows 2025 follows 2026"),
+        (of_variable("cycles", min=30), "variables > cycles > min: found 30, above max 24"),
+        (of_variable("duration_months", unit="weeks"), "months > unit: found weeks, not months"),
+        (of_variable("age_years", cap=120), "cap: found 120, which caps nothing; expected min 16"),
+        ({"period": {"from": 2025, "to": 2022}}, "period > from: found 2025, after 2022"),
+        ({"follows": "2026"}, "follows: found 2026 follows 2026"),
+        ({"follows": "2025"}, "follows: found 2026 follows 2025 follows 2026"),
         (of_variable("radiologist_response", levels={"pr": ["PR"]}),
-         "codebook.variables.radiologist_response.levels.pr: is no response of the rule "
-         "'number_and_size', with which the reading is compared; expected one of: progressive, "
-         "regressive, stationary"),
+         "codebook > variables > radiologist_response > levels > pr: found 'pr', no response of "
+         "the rule 'number_and_size', with which the reading is compared; expected one of "
+         "progressive, regressive, stationary"),
     ],
 )  # fmt: skip
 def test_a_contradiction_is_told_with_its_key(codebook, plan, changes, problem):

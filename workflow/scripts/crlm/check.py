@@ -27,7 +27,6 @@ from crlm.config.configuration import (
     unreadable_table,
 )
 from crlm.config.schemas import tell
-from crlm.config.validity import condition_faults
 from crlm.description import join_response
 from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import find_undrawn
@@ -36,6 +35,7 @@ from crlm.manuscript.rendering import require_references
 from crlm.paper import build_paper, read_sources
 from crlm.plan.analysis import MEASURED
 from crlm.plan.conditions import meets
+from crlm.plan.faults import faults_of_conditions
 from crlm.plan.synonyms import READING, with_readings
 from crlm.plan.variables import check_levels, read_variables
 from crlm.received.tables import read_raws
@@ -133,8 +133,8 @@ def check_tables(
 def can_be_placed(codebook: dict, plan: dict) -> bool:
     """Return whether a codebook has all that the response rules of a plan speak of."""
     known = {*MEASURED, READING} <= codebook["variables"].keys()
-    wrong = condition_faults(codebook, plan) if known else {}
-    return known and not any(place[:2] == ("plan", "response_rules") for place in wrong)
+    wrong = faults_of_conditions(plan, codebook) if known else ()
+    return known and not any(keys[0] == "response_rules" for keys, *_ in wrong)
 
 
 def check_plan(

@@ -2,35 +2,36 @@
 
 import math
 import re
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
-from crlm.base.files import unreadable
+from crlm.base.files import read_text, unreadable
 from crlm.base.masking import masked, names_somebody, typed, undecided
 from crlm.base.problems import InputError
-from crlm.base.spelling import fold, one_of
+from crlm.base.spelling import fold
 from crlm.base.vocabulary import FAST
-from crlm.cohort.pseudonyms import fault_of_pattern
-from crlm.config.schemas import as_meant, fitting, line_of, tell, violations
+from crlm.config.schemas import as_meant, fitting, tell, violations
 from crlm.config.torn import read_torn_yaml
 from crlm.config.validity import (
-    bounds_problems,
-    codebook_problems,
-    cohort_problems,
-    condition_faults,
+    CONDITIONS,
     faults_of_codebook,
+    faults_of_cohort,
     faults_of_privacy,
 )
 from crlm.plan.additions import codebook_of, columns_in, plan_of
-from crlm.plan.faults import faults_of_plan
+from crlm.plan.faults import Fault, faults_of_plan
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
 # Of codebook and plan, what has entries that nothing but themselves needs.
 OF_ENTRIES = ("variables", "checks", "doubts", "exclusions", "tables", "correlations", "figures")
+# How a codebook and a plan are joined with what a cohort adds to each.
+JOIN = {"codebook": codebook_of, "plan": plan_of}
+# What stands in place of a variable's limits that are faulty.
+UNBOUND = {"min": -math.inf, "max": math.inf}
+WITHOUT = {"pattern": {"pattern": ".*"}, "min": UNBOUND, "cap": UNBOUND}
 NAMED = "whose name may tell of somebody: rename the file"
 TABLES = ("raw", "dictionaries", "corrections", "withdrawn", "ranges", "printed", "kept_numbers")
 
@@ -104,85 +105,81 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
     schema_of = {
         name: read_schema(Path(schemas, f"{name}.schema.yaml")) for name in (*COMMON, "cohort")
     }
-    settings, common, faults, read = dict(overrides or {}), {}, {}, {}
+    read, common, faults, lost = {}, {}, {}, {}
     lines: dict[str, dict] = {}  # file -> the lines of its keys
     for name in COMMON:
-        file = f"{folder}/{name}.yaml"
-        own = overrides if name == "config" else {}
-        content, lines[file], faults[file], _ = read_checked(file, schema_of[name], own)
-        if name == "config" and isinstance(content, dict):
-            settings = content
-        read[name] = content
+        file, own = f"{folder}/{name}.yaml", overrides if name == "config" else {}
+        read[name], lines[file], faults[file], _ = read_checked(file, schema_of[name], own)
         if not faults[file]:
-            common[name] = content
+            common[name] = read[name]
+    settings = read["config"] if isinstance(read["config"], dict) else dict(overrides or {})
     cohorts, codebooks, plans = {}, {}, {}
     files = {p.stem: p.as_posix() for p in sorted(Path(folder, "cohorts").glob("*.yaml"))}
     for name, file in files.items():
-        content, lines[file], found, lost = read_checked(file, schema_of["cohort"])
+        content, lines[file], found, lost[file] = read_checked(file, schema_of["cohort"])
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
             found.append(f"{file}: found the name {name!r}; expected letters, digits, _ and -")
+        marks = undecided(read_text(file)) if isinstance(content, dict) else []
+        faults[file] = [*(f"{file}, {mark}" for mark in marks), *found]
         if isinstance(content, dict):
             cohorts[name] = content
-            for part, join, made in (
-                ("codebook", codebook_of, codebooks), ("plan", plan_of, plans),
-            ):  # fmt: skip
-                own, of = content.get(part), schema_of["cohort"]["properties"][part]
-                if part == "codebook" and part in content and own is None:
-                    own = {}  # nothing but comments below the key
-                if part in common and isinstance(own, dict) and not violations(own, of, file, {}):
-                    joined = join(common[part], own)
-                    new = violations(joined, schema_of[part], file, lines[file], (part,))
-                    found += without_lines(new, lost)
-                    made |= {} if new else {name: joined}
-        faults[file] = found
-    if "privacy" in common and codebooks:
+    fits = {name: fitting(content, schema_of["cohort"])[0] for name, content in cohorts.items()}
+    for name, cohort in cohorts.items():
+        file, older = files[name], cohort.get("follows")
+        for part in JOIN:
+            new = faults_of_joined(part, common, cohort, schema_of, file, lines[file])
+            faults[file] += without_lines(new, lost[file])
+        if isinstance(older, str) and older not in files:
+            known = f"a cohort ({', '.join(c for c in files if c != name)})"
+            faults[file].append(tell(file, lines[file], ("follows",), repr(typed(older)), known))
+        commons, owns, gone, whole = fitting_parts(read, cohort, schema_of)
+        names = {*fitting(cohort, schema_of["cohort"])[1]}.union(*gone.values())
+        # Which hang on all of a plan.
+        names |= {"figures"} if any(gone.values()) else set()
+        spoken = re.compile("|".join(rf"\b{re.escape(n)}\b" for n in names) or "(?!)")
+        found = contradictions(file, fits, commons, owns, lines)
+        faults[file] += [told for told in found if not spoken.search(told.removeprefix(file))]
+        if "plan" in whole:
+            plans[name] = owns["plan"]
+        if "codebook" in whole:
+            written = [part for part in (read["codebook"], cohort.get("codebook")) if part]
+            codebooks |= applicable(name, owns["codebook"], gone["codebook"], written)
+    if {"privacy", "codebook"} <= common.keys() and codebooks:
         file = f"{folder}/privacy.yaml"
         columns = dict.fromkeys(c for codebook in codebooks.values() for c in codebook["variables"])
         found = faults_of_privacy(common["privacy"], [*columns])
         faults[file] = [tell(file, lines[file], *fault) for fault in found]
-    fits = {name: fitting(content, schema_of["cohort"])[0] for name, content in cohorts.items()}
-    for name, cohort in cohorts.items():
-        file, older = files[name], cohort.get("follows")
-        marks = undecided(Path(file).read_text("utf-8-sig"))
-        faults[file] = [*(f"{file}, {mark}" for mark in marks), *faults[file]]
-        if isinstance(older, str) and older not in files:
-            known = f"a cohort ({', '.join(c for c in files if c != name)})"
-            faults[file].append(tell(file, lines[file], ("follows",), repr(typed(older)), known))
-        commons, owns, lost, whole = fitting_parts(read, cohort, schema_of)
-        spoken = re.compile("|".join(rf"\b{re.escape(n)}\b" for n in lost) or "(?!)")
-        found = contradictions(file, fits, commons, owns, lines)
-        faults[file] += [told for told in found if not spoken.search(told.removeprefix(file))]
-        if name not in plans and "plan" in whole:
-            plans[name] = owns[1]
-        if name not in codebooks and "codebook" in whole:
-            written = [part for part in (read["codebook"], cohort.get("codebook")) if part]
-            codebooks |= without_lost(name, owns[0], lost, written)
-        if name in codebooks:
-            codebooks[name] = without_faults(codebooks[name], owns[1])
     faults = {path: told for path, told in faults.items() if told}
     return Configuration(str(folder), settings, common, cohorts, codebooks, plans, faults)
 
 
+def faults_of_joined(
+    part: str, common: dict, cohort: dict, schema_of: dict, file: str, lines: dict
+) -> list[str]:
+    """Return what the schema of a codebook or plan finds once a cohort's additions are joined."""
+    added, schema = cohort.get(part) or {}, schema_of["cohort"]["properties"][part]
+    if part not in common or violations(added, schema, file, {}):
+        return []  # told of these already
+    return violations(JOIN[part](common[part], added), schema_of[part], file, lines, (part,))
+
+
 def fitting_parts(
     common: dict, cohort: dict, schema_of: dict
-) -> tuple[list[dict], list[dict], set[str], set[str]]:
+) -> tuple[dict[str, dict], dict[str, dict], dict[str, set[str]], set[str]]:
     """Return what of codebook and plan fits the schemas: the common ones, and those of a cohort.
 
     The third are the names of what does not fit, of which nothing is known. The fourth, which of
     the two lack no more than named entries, so that tables can be held against the rest.
     """
-    commons, owns, whole = [], [], set()
-    lost = fitting(cohort, schema_of["cohort"])[1]
-    for part, join in (("codebook", codebook_of), ("plan", plan_of)):
+    commons, owns, lost, whole = {}, {}, {}, set()
+    for part, join in JOIN.items():
         schema = schema_of["cohort"]["properties"][part]
         written = [as_meant(of.get(part), schema_of[part]) for of in (common, cohort)]
-        (shared, without), (added, of_own) = map(fitting, written, (schema_of[part], schema))
-        own, of_both = fitting(join(shared, added), schema_of[part])
-        commons, owns = [*commons, shared], [*owns, own]
-        lost |= without | of_own | of_both
-        if all(lacks_entries_only(*of) for of in zip(written, (shared, added), strict=True)):
+        (commons[part], without), (added, of_own) = map(fitting, written, (schema_of[part], schema))
+        owns[part], of_both = fitting(join(commons[part], added), schema_of[part])
+        lost[part] = without | of_own | of_both
+        if all(lacks_entries_only(*of) for of in zip(written, (commons[part], added), strict=True)):
             whole |= {part} if isinstance(cohort.get(part) or {}, dict) else set()
-    lost |= {"figures"} if without | of_own | of_both else set()  # which hang on all of a plan
     return commons, owns, lost, whole
 
 
@@ -194,9 +191,10 @@ def lacks_entries_only(content: dict, kept: dict) -> bool:
     )
 
 
-def without_lost(name: str, codebook: dict, lost: set[str], written: list[dict]) -> dict[str, dict]:
-    """Return the codebook of cohort `name` that skips the columns of the variables that are lost.
+def applicable(name: str, codebook: dict, lost: set[str], written: list[dict]) -> dict[str, dict]:
+    """Return what can be applied to the tables of the codebook of cohort `name`.
 
+    The columns of variables that are lost are skipped; no condition, pattern or bound is faulty.
     Nothing is returned where the ids, or the columns to be skipped, can't be read.
     """
     parts = [part.get("variables") or {} for part in written]
@@ -207,16 +205,19 @@ def without_lost(name: str, codebook: dict, lost: set[str], written: list[dict])
         return {}
     read = columns_in({"variables": variables})
     skipped = [str(c) for columns in named for c in columns if fold(str(c)) not in read]
-    return {name: codebook | {"variables": variables, "dropped": codebook["dropped"] + skipped}}
+    kept = codebook | {"variables": variables, "dropped": codebook["dropped"] + skipped}
+    for (part, *keys), *_ in faults_of_codebook(codebook):
+        if part in CONDITIONS:
+            kept[part] = [entry for entry in kept[part] if entry["name"] != keys[0]]
+        elif keys[1:] and keys[0] in variables:
+            variables[keys[0]] = variables[keys[0]] | WITHOUT.get(keys[1], {})
+    return {name: kept}
 
 
 def contradictions(
-    file: str,
-    cohorts: dict[str, dict],
-    commons: Sequence[dict],
-    owns: Sequence[dict],
+    file: str, cohorts: dict[str, dict], commons: dict[str, dict], owns: dict[str, dict],
     lines: dict[str, dict],
-) -> list[str]:
+) -> list[str]:  # fmt: skip
     """Find what no schema can see in the config of a cohort.
 
     Parameters
@@ -234,61 +235,24 @@ def contradictions(
     All of them as far as they fit their schemas.
     """
     name, folder = Path(file).stem, Path(file).parents[1].as_posix()
-    rule, said = cohorts[name]["response_rule"], []
-    shared, own = map(codebook_problems, (commons[0], owns[0]))
-    at_keys = [(file, problem) for problem in cohort_problems(name, cohorts, owns[1])]
-    at_keys += [(f"{folder}/codebook.yaml", problem) for problem in shared]
-    at_keys += [(file, f"codebook.{problem}") for problem in own if problem not in shared]
-    for place, problem in at_keys:
-        line = line_of(tuple(problem.split(":")[0].split(".")), lines[place])
-        said.append(f"{place}, line {line}, {problem}")
-    named = ("variables", "response_rules", "groups", "tables")
-    if not all([owns[0]["variables"], *(owns[1][key] for key in named)]):
-        return said  # what the others mean by these names is not known
-    told: list[tuple[str, tuple, str, str]] = []
-    if rule and rule not in owns[1]["response_rules"]:
-        wrong = f"{typed(rule)!r}, which is no rule of the plan"
-        told.append((file, ("response_rule",), wrong, one_of(owns[1]["response_rules"], rule)))
-    for table in owns[1]["tables"]:  # of which each is a file that the workflow knows beforehand
-        if table not in commons[1]["tables"]:
-            expected = f"one that the common plan has too ({', '.join(commons[1]['tables'])})"
-            told.append((file, ("plan", "tables", table), "a table of one cohort alone", expected))
-    of_common, of_own = (condition_faults(*both) for both in (commons, owns))
-    for (part, *keys), wrong in of_own.items():
-        common = of_common.get((part, *keys)) == wrong
-        place = f"{folder}/{part}.yaml, " if common else f"{file}, {part} > "
-        said.append(f"{place}{' > '.join(keys)}: {wrong}")
-    for part, common, own in (
-        ("codebook", *(faults_of_codebook(codebook) for codebook in (commons[0], owns[0]))),
-        ("plan", *(faults_of_plan(p, c, rule) for c, p in (commons, owns))),
+    told = [(file, fault) for fault in faults_of_cohort(name, cohorts, owns["plan"])]
+    known = commons["plan"]["tables"]  # of which each is a file that the workflow knows beforehand
+    for table in owns["plan"]["tables"] if known else ():
+        if table not in known:
+            expected = f"one that the common plan has too ({', '.join(known)})"
+            fault = Fault(("plan", "tables", table), "a table of one cohort alone", expected)
+            told.append((file, fault))
+    for part, faults in (
+        ("codebook", lambda of: faults_of_codebook(of["codebook"])),
+        ("plan", lambda of: faults_of_plan(**of, rule=cohorts[name]["response_rule"])),
     ):
-        for keys, found, expected in own:
-            of_common = (keys, found, expected) in common
-            at = (f"{folder}/{part}.yaml", keys) if of_common else (file, (part, *keys))
-            told.append((*at, found, expected))
-    return said + [
-        tell(place, lines[place], keys, found, expected) for place, keys, found, expected in told
-    ]
-
-
-def without_faults(codebook: dict, plan: dict) -> dict:
-    """Return a codebook that can be applied to the tables: no faulty condition, pattern, bound."""
-    faulty = {
-        tuple(keys[:2]) for part, *keys in condition_faults(codebook, plan) if part == "codebook"
-    }
-    variables = {
-        name: v
-        | ({"pattern": ".*"} if fault_of_pattern(v.get("pattern", "")) else {})
-        | ({"min": -math.inf, "max": math.inf} if any(bounds_problems(name, v)) else {})
-        for name, v in codebook["variables"].items()
-    }
-    return codebook | {
-        "variables": variables,
-        **{
-            part: [entry for entry in codebook[part] if (part, entry["name"]) not in faulty]
-            for part in ("checks", "doubts", "exclusions")
-        },
-    }
+        common = [*faults(commons)]
+        for fault in faults(owns):
+            told.append(
+                (f"{folder}/{part}.yaml", fault) if fault in common
+                else (file, fault._replace(keys=(part, *fault.keys)))
+            )  # fmt: skip
+    return [tell(place, lines[place], *fault) for place, fault in told]
 
 
 @cache

@@ -4,7 +4,6 @@ import datetime
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -180,7 +179,7 @@ def violations(
         return [f"{file}: found an empty file; expected the keys {', '.join(schema['required'])}"]
     content, others = as_text_keys(content)
     faults = {(path, ""): (f"the key {show(key)}", UNQUOTED) for path, key in others}
-    for error in sorted(_errors(_Same(schema), _Same(content)), key=is_conditional):
+    for error in sorted(errors_in(content, schema), key=is_conditional):
         for path, found, expected in faults_of(error, schema):
             key = path, found if found.startswith("no key") else ""
             around = path[:-1]
@@ -222,7 +221,7 @@ def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
     of_keys = ("required", "additionalProperties", "propertyNames")
     paths = {
         tuple(map(str, error.absolute_path))[:2]
-        for error in _errors(_Same(schema), _Same(content))
+        for error in errors_in(content, schema)
         if len(error.absolute_path) > 1 or error.validator not in of_keys
     }
     kept: dict[str, Any] = {}
@@ -239,23 +238,15 @@ def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
     return kept, {path[1] for path in paths if path[1:] and not is_place(path[1])}
 
 
-class _Same:
-    """A value of JSON, the same as any that is written alike."""
-
-    def __init__(self, value: Any):
-        self.value, self._written = value, repr(value)
-
-    def __eq__(self, other) -> bool:
-        return self._written == other._written
-
-    def __hash__(self) -> int:
-        return hash(self._written)
+FOUND: dict[str, list[ValidationError]] = {}
 
 
-@cache
-def _errors(schema: _Same, content: _Same) -> list[ValidationError]:
+def errors_in(content: Any, schema: dict) -> list[ValidationError]:
     """Return what jsonschema finds, once: a cohort that adds nothing has the common plan."""
-    return [*Draft202012Validator(schema.value).iter_errors(content.value)]
+    key = repr((schema, content))
+    if key not in FOUND:
+        FOUND[key] = [*Draft202012Validator(schema).iter_errors(content)]
+    return FOUND[key]
 
 
 def is_conditional(error: ValidationError) -> bool:

@@ -44,7 +44,11 @@ TEXT = re.compile(r""""([^"\\]|\\.)*"|'([^'\\]|\\.)*'""")
 
 
 class ConditionError(ValueError):
-    """A condition that is not of the language: where in it, and what was expected."""
+    """A condition not of the language: what of it, with its place, and what was expected."""
+
+    def __init__(self, found: str, expected: str):
+        super().__init__(f"{found}: expected {expected}")
+        self.found, self.expected = found, expected
 
 
 class Truth(NamedTuple):
@@ -67,8 +71,8 @@ def parse(text: str) -> ast.expr:
     if "#" in outside:  # Python would read no further than here, without a word
         place = outside.index("#")
         raise ConditionError(
-            f"character {place + 1}, {said(text, place, place + 20)!r}: expected no #: "
-            "put a remark on a line of its own, outside the condition"
+            f"{said(text, place, place + 20)!r} (character {place + 1})",
+            "no #: put a remark on a line of its own, outside the condition",
         )
     grammar = re.sub(rf"({TEXT.pattern})|@(?=[^\W\d])", lambda m: m[1] or PARAMETER, text)
     try:
@@ -77,8 +81,9 @@ def parse(text: str) -> ast.expr:
         place = getattr(error, "offset", 1) or len(text) + 1
         found = repr(said(text, place - 1, place + 19)) if place <= len(text) else "the end"
         raise ConditionError(
-            f"character {place}, {found}: expected comparisons of columns and values "
-            "(==, !=, <, <=, >, >=, in, not in), joined by and, or, not"
+            f"{found} (character {place})",
+            "comparisons of columns and values (==, !=, <, <=, >, >=, in, not in), joined by "
+            "and, or, not",
         ) from None
 
 
@@ -109,15 +114,15 @@ class _Condition:
             with np.errstate(all="ignore"):
                 return self.truth(self.tree).met
         except RecursionError:
-            raise ConditionError("expected fewer parentheses and signs within another") from None
+            raise ConditionError(
+                said(self.text, 0, LONGEST), "fewer parentheses and signs within another"
+            ) from None
 
     def refuse(self, node: ast.expr, expected: str) -> NoReturn:
         """Raise the error for a part of the condition."""
         ends = (node.col_offset, node.end_col_offset)  # in bytes of UTF-8
         start, end = (len(self.text.encode()[:place].decode()) for place in ends)
-        raise ConditionError(
-            f"character {start + 1}, {said(self.text, start, end)!r}: expected {expected}"
-        )
+        raise ConditionError(f"{said(self.text, start, end)!r} (character {start + 1})", expected)
 
     def truth(self, node: ast.expr) -> Truth:
         """Evaluate a condition."""
@@ -251,8 +256,8 @@ def meets(frame: pd.DataFrame, condition: str, **parameters: float) -> pd.Series
 
 def fault(
     condition: str, columns: Mapping[str, Collection[str] | None], parameters: Collection[str] = ()
-) -> str:
-    """Return what is wrong with a condition and where in it; empty where nothing is.
+) -> tuple[str, str] | None:
+    """Return what is wrong with a condition, with its place in it, and what was expected.
 
     Parameters
     ----------
@@ -266,14 +271,16 @@ def fault(
 
 
 @cache
-def _fault(condition: str, held: tuple[tuple, ...], parameters: tuple[str, ...]) -> str:
+def _fault(
+    condition: str, held: tuple[tuple, ...], parameters: tuple[str, ...]
+) -> tuple[str, str] | None:
     """Return what `fault` does, once: a plan's condition is asked of each cohort."""
     try:
         nobody = Columns(_nobody(held))
         _Condition(condition, nobody, dict(held), dict.fromkeys(parameters, 1)).met()
     except ConditionError as error:
-        return str(error)
-    return ""
+        return error.found, error.expected
+    return None
 
 
 @cache

@@ -2,17 +2,41 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
-from itertools import pairwise
-from typing import Any
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
 from crlm.base.spelling import one_of
 from crlm.plan.analysis import CHANGES
 from crlm.plan.conditions import fault
 from crlm.plan.variables import Variable, read_variables
 
-Fault = tuple[tuple[str, ...], str, str]  # keys, what was found, what was expected
+
+class Fault(NamedTuple):
+    """What no schema can see: the keys down to it, what was found, what was expected."""
+
+    keys: tuple[str, ...]
+    found: str
+    expected: str
+
+
+def unknown(
+    place: tuple[str, ...], named: Iterable[tuple], known: Collection[str], what: str
+) -> Iterator[Fault]:
+    """Yield the names, each with its key below a place, that are none of those known."""
+    for key, name in named:
+        if name not in known:
+            expected = one_of(known, name) if known else "none: there is none"
+            yield Fault((*place, f"{key}"), f"{name!r}, {what}", expected)
+
+
+def levels_of(codebook: dict) -> dict[str, Collection[str] | None]:
+    """Return clean column -> the levels that it may hold: none of an id, None of a number."""
+    return {
+        name: variable.get("levels", ()) if variable["type"] in ("category", "id") else None
+        for name, variable in codebook["variables"].items()
+    }
 
 
 def values_of(plan: dict, codebook: dict, rule: str) -> dict[str, list[str] | None]:
@@ -20,13 +44,9 @@ def values_of(plan: dict, codebook: dict, rule: str) -> dict[str, list[str] | No
     rules = plan["response_rules"]
     given = {name: [s["response"] for s in rules.get(name, {}).get("steps", [])] for name in
              (rule, "recist_1_1")}  # fmt: skip
-    columns = {
-        name: [*variable["levels"]] if variable["type"] == "category" else None
-        for name, variable in codebook["variables"].items()
-        if variable["type"] != "id"
-    }
     derived = {"response": given[rule], "recist_1_1": given["recist_1_1"], "group": plan["groups"]}
-    return columns | dict.fromkeys(CHANGES) | {name: [*values] for name, values in derived.items()}
+    columns = levels_of(codebook) | dict.fromkeys(CHANGES) | derived
+    return {c: None if held is None else [*held] for c, held in columns.items() if held != ()}
 
 
 def names_cut_point(words: str, at_least: float, below: float) -> bool:
@@ -45,168 +65,167 @@ def faults_of_variable(variable: Variable, known: dict[str, list[str] | None]) -
     """Yield where a variable reads no column or another kind of it, and levels that overlap."""
     place, column, levels = ("variables", variable.name), variable.source, variable.levels
     by_values = any(level.values for level in levels.values())
-    if column not in known:
-        yield (*place, "source"), f"{column!r}, which is no column", one_of(known, column)
-    elif (values := known[column]) is None and by_values:
+    values = known.get(column)
+    yield from unknown(place, [("source", column)], known, "which is no column")
+    if column in known and values is None and by_values:
         said = f"at_least and below: {column} is a number"
-        yield (*place, "levels"), "levels by values", said
+        yield Fault((*place, "levels"), "levels by values", said)
     elif values is not None and not by_values:
-        yield place, "no levels by values", f"`levels`, for {column} is no number"
+        yield Fault(place, "no levels by values", f"`levels`, for {column} is no number")
     elif values is not None:
         held: list[tuple[tuple, Any]] = [((*place, "left_out"), v) for v in variable.left_out]
         held += [((*place, "levels", k, "values"), v) for k in levels for v in levels[k].values]
         first: dict[Any, tuple] = {}
         for keys, value in held:
             if value not in values:
-                yield keys, f"{value!r}, which {column} never is", one_of(values, value)
+                said = f"{value!r}, which {column} never is"
+                yield Fault(keys, said, one_of(values, value))
             elif (other := first.setdefault(value, keys)) != keys:
                 said = f"{value!r}, which stands under {' > '.join(other[2:])} too"
-                yield keys, said, "each value under one level"
+                yield Fault(keys, said, "each value under one level")
     cuts = sorted((v.at_least, v.below, name) for name, v in levels.items() if not v.values)
     for low, high, name in cuts:
         if low >= high:
             said = f"at_least {low} and below {high}"
-            yield (*place, "levels", name), said, "at_least to be the smaller one"
+            yield Fault((*place, "levels", name), said, "at_least to be the smaller one")
     for (_, high, name), (low, _, other) in pairwise(cuts):
         if low < high:
             said = f"at_least {low}, within {name}"
-            yield (*place, "levels", other), said, f"{high} or more, where {name} ends"
+            yield Fault((*place, "levels", other), said, f"{high} or more, where {name} ends")
     for name, level in levels.items():
         for key, words in (("label", level.label), ("in_text", level.in_text)):
             if not level.values and not names_cut_point(words, level.at_least, level.below):
                 said = f"{words!r} of at_least {level.at_least} and below {level.below}"
-                yield (*place, "levels", name, key), said, "the cut point that the level has"
+                keys = (*place, "levels", name, key)
+                yield Fault(keys, said, "the cut point that the level has")
 
 
 def faults_of_tables(plan: dict) -> Iterator[Fault]:
-    """Yield the rows, figures and correlations of a plan that do not fit its variables."""
-    variables, rows = plan["variables"], {}
+    """Yield the rows of a plan's tables that do not fit its variables."""
+    variables, groups, seen = plan["variables"], [*plan["groups"]], set()
     for table, content in plan["tables"].items():
         of_groups = content["groups"] != ["all"]
-        if of_groups and content["groups"] != [*plan["groups"]]:
-            said = ", ".join(plan["groups"])
-            yield ("tables", table, "groups"), ", ".join(content["groups"]), f"the groups: {said}"
+        if of_groups and content["groups"] != groups:
+            said = f"the groups: {', '.join(groups)}"
+            yield Fault(("tables", table, "groups"), ", ".join(content["groups"]), said)
         for i, row in enumerate(content["rows"]):
             place, name = ("tables", table, "rows", str(i)), row["variable"]
+            yield from unknown(place, [("variable", name)], variables, "no variable of the plan")
             if name not in variables:
-                said = f"{name!r}, no variable of the plan"
-                yield (*place, "variable"), said, one_of(variables, name)
                 continue
-            if (of_groups, name) in rows:
+            if (of_groups, name) in seen:
                 said = f"{name!r} a second time in tables of {'the groups' if of_groups else 'all'}"
-                yield (*place, "variable"), said, "it once: a number is registered once"
-            rows[of_groups, name] = content
+                yield Fault((*place, "variable"), said, "it once: a number is registered once")
+            seen.add((of_groups, name))
             numeric = "levels" not in variables[name]
-            if numeric != ("show" in row):
-                said = (
-                    f"no `show` for the number {name}" if numeric else f"`show` for levels, {name}"
-                )
-                yield place, said, "`show: mean_sd` or another summary" if numeric else "none"
+            if numeric and "show" not in row:
+                said = "`show: mean_sd` or another summary"
+                yield Fault(place, f"no `show` for the number {name}", said)
+            elif not numeric and "show" in row:
+                yield Fault(place, f"`show` for levels, {name}", "none")
             test = (row.get("published") or {}).get("test")
             if test and numeric != (test == "mann_whitney"):
                 kind = "mann_whitney: it is a number" if numeric else "a test of counts"
-                yield (*place, "published", "test"), f"{test} for {name}", f"{kind}, or null"
+                found = f"{test} for {name}"
+                yield Fault((*place, "published", "test"), found, f"{kind}, or null")
+
+
+def faults_of_names(plan: dict) -> Iterator[Fault]:
+    """Yield what figures, family, correlations and questions name and the plan does not have."""
+    compared = {name: t for name, t in plan["tables"].items() if t["groups"] != ["all"]}
+    numbers = [name for name, v in plan["variables"].items() if "levels" not in v]
+    asked = plan["multiverse"]["questions"]
     drawn = [
-        name
-        for name, variable in variables.items()
-        if "levels" in variable and rows.get((True, name), {}).get("percent_of") == "level"
+        row["variable"]
+        for table in compared.values()
+        for row in table["rows"]
+        if table["percent_of"] == "level" and row["variable"] not in numbers
     ]
-    compared = [name for name, content in plan["tables"].items() if content["groups"] != ["all"]]
     for figure, content in plan["figures"].items():
-        for i, name in enumerate(content.get("tables", [])):
-            if name not in compared:
-                said = f"{name!r}, no table of the groups"
-                yield ("figures", figure, "tables", str(i)), said, one_of(compared, name)
-        for i, name in enumerate(content.get("variables", [])):
-            if name not in drawn:
-                said = f"{name!r}, no row of a table of the groups with percentages of the level"
-                expected = "it in one" + (f", or {one_of(drawn, name)}" if drawn else "")
-                yield ("figures", figure, "variables", str(i)), said, expected
-        question, asked = content.get("question"), [*plan["multiverse"]["questions"]]
-        if question and asked and question not in asked:
-            said = f"{question!r}, no question of the multiverse"
-            yield ("figures", figure, "question"), said, one_of(asked, question)
-    for i, name in enumerate(plan["family"]):
-        if name not in compared:
-            said = f"{name!r}, no table of the groups"
-            yield ("family", str(i)), said, one_of(compared, name)
+        place, of_tables = ("figures", figure), enumerate(content.get("tables", ()))
+        yield from unknown((*place, "tables"), of_tables, compared, "no table of the groups")
+        of_variables = enumerate(content.get("variables", ()))
+        said = "no row of a table of the groups with percentages of the level"
+        yield from unknown((*place, "variables"), of_variables, drawn, said)
+        if asked and "question" in content:
+            question = [("question", content["question"])]
+            yield from unknown(place, question, asked, "no question of the multiverse")
+    yield from unknown(("family",), enumerate(plan["family"]), compared, "no table of the groups")
     for i, pair in enumerate(plan["correlations"]):
-        for key, name in pair.items():
-            if "levels" in variables.get(name, {"levels": {}}):
-                numbers = [n for n in variables if "levels" not in variables[n]]
-                yield ("correlations", str(i), key), f"{name!r}, no number", one_of(numbers, name)
+        yield from unknown(("correlations", str(i)), pair.items(), numbers, "no number")
+    yield from unknown(("multiverse", "questions"), zip(asked, asked, strict=True), numbers,
+                       "no number")  # fmt: skip
 
 
-def faults_of_multiverse(plan: dict) -> Iterator[Fault]:
-    """Yield what a multiverse names that is not there, and the responses that it leaves out."""
+def faults_of_responses(
+    place: tuple[str, ...], responses: dict[tuple, list[str]], given: Collection[str], what: str
+) -> Iterator[Fault]:
+    """Yield the responses of groups that are not given (then told as `what`), or are of both.
+
+    `responses` has those of a group by the keys that lead to them from `place`.
+    """
+    for keys, words in responses.items():
+        yield from unknown((*place, *keys), enumerate(words), given, what)
+    placed = [*chain.from_iterable(responses.values())]
+    for word in sorted({word for word in placed if placed.count(word) > 1}):
+        yield Fault(place, f"{word!r} in both groups", "it in one")
+
+
+def faults_of_groupings(plan: dict) -> Iterator[Fault]:
+    """Yield the rules of a multiverse that are not there, and the responses that it leaves out."""
     grid, rules, groups = plan["multiverse"], plan["response_rules"], [*plan["groups"]]
-    for i, name in enumerate(grid["rules"]):
-        if name not in rules:
-            said = f"{name!r}, no rule of the plan"
-            yield ("multiverse", "rules", str(i)), said, one_of(rules, name)
+    named = enumerate(grid["rules"])
+    yield from unknown(("multiverse", "rules"), named, rules, "no rule of the plan")
     given = {
         rule["counterpart"].get(step["response"]) if "counterpart" in rule else step["response"]
         for rule in (rules[name] for name in grid["rules"] if name in rules)
         for step in rule["steps"]
     } - {None}  # what has no counterpart is left out
     for name, grouping in grid["groupings"].items():
-        place, responses = ("multiverse", "groupings", name, "responses"), grouping["responses"]
+        keys, responses = ("multiverse", "groupings", name, "responses"), grouping["responses"]
         if [*responses] != groups:
-            yield place, ", ".join(responses), f"the groups, in their order: {', '.join(groups)}"
-        placed = [word for words in responses.values() for word in words]
-        if lacking := sorted(given - {*placed}):
-            yield place, f"nothing of {', '.join(lacking)}", "each response in one of the groups"
-        for word in sorted({word for word in placed if placed.count(word) > 1}):
-            yield place, f"{word!r} in both groups", "it in one"
-        for word in placed:
-            if word not in given:
-                said = f"{word!r}, which none of the rules gives"
-                yield place, said, one_of(sorted(given), word)
-    for name in grid["questions"]:
-        if "levels" in plan["variables"].get(name, {"levels": {}}):
-            numbers = [n for n, v in plan["variables"].items() if "levels" not in v]
-            yield ("multiverse", "questions", name), f"{name!r}, no number", one_of(numbers, name)
+            said = f"the groups, in their order: {', '.join(groups)}"
+            yield Fault(keys, ", ".join(responses), said)
+        if lacking := sorted(given - {*chain.from_iterable(responses.values())}):
+            said = f"nothing of {', '.join(lacking)}"
+            yield Fault(keys, said, "each response in one of the groups")
+        placed = {(group,): words for group, words in responses.items()}
+        said = "which none of the rules gives"
+        yield from faults_of_responses(keys, placed, sorted(given), said)
 
 
-def faults_of_plan(plan: dict, codebook: dict, rule: str) -> list[Fault]:
-    """Find what is wrong with a plan that fits its schema, as the codebook does.
+def faults_of_conditions(plan: dict, codebook: dict) -> Iterator[Fault]:
+    """Yield what is wrong with the conditions of a plan."""
+    columns = levels_of(codebook)
+    for name, rule in plan["response_rules"].items():
+        for i, step in enumerate(rule["steps"]):
+            keys = ("response_rules", name, "steps", f"{i}", "when")
+            if wrong := fault(step["when"], columns | dict.fromkeys(CHANGES), rule["parameters"]):
+                yield Fault(keys, *wrong)
+    for name, variable in plan["variables"].items():
+        unmeasurable = variable.get("unmeasurable")
+        if unmeasurable and (wrong := fault(unmeasurable["when"], columns)):
+            yield Fault(("variables", name, "unmeasurable", "when"), *wrong)
+
+
+def faults_of_plan(plan: dict, codebook: dict, rule: str) -> Iterator[Fault]:
+    """Yield what is wrong with a plan that fits its schema, as the codebook does.
 
     `rule` is the name of the primary response rule; where the plan has none of that name, it is
-    told of the cohort's file.
+    told of the cohort's file. Where a part is empty, nobody knows what others mean by its names.
     """
+    parts = ("variables", "response_rules", "groups", "tables")
+    if not all([codebook["variables"], *(plan[part] for part in parts)]):
+        return
+    yield from faults_of_conditions(plan, codebook)
     if rule not in plan["response_rules"]:
-        return []
+        return
     known = values_of(plan, codebook, rule)
     variables = read_variables(plan["variables"]).values()
-    given = known["response"] or []
-    return [
-        *(found for variable in variables for found in faults_of_variable(variable, known)),
-        *faults_of_tables(plan),
-        *faults_of_multiverse(plan),
-        *(
-            (("groups", group, "responses", f"{i}"), f"{response!r}, which the rule never gives",
-             one_of(given, response))
-            for group, content in plan["groups"].items()
-            for i, response in enumerate(content["responses"])
-            if response not in given
-        ),
-    ]  # fmt: skip
-
-
-def faults_of_conditions(plan: dict, columns: dict) -> dict[tuple[str, ...], str]:
-    """Return what is wrong with the conditions of a plan, by their places.
-
-    `columns` are the clean ones, each with the levels that it may hold.
-    """
-    of_steps = {
-        ("response_rules", name, "steps", f"{i}", "when"): fault(
-            step["when"], columns | dict.fromkeys(CHANGES), rule["parameters"]
-        )
-        for name, rule in plan["response_rules"].items()
-        for i, step in enumerate(rule["steps"], start=1)
-    }
-    return of_steps | {
-        ("variables", name, "unmeasurable", "when"): fault(v["unmeasurable"]["when"], columns)
-        for name, v in plan["variables"].items()
-        if "unmeasurable" in v
-    }
+    yield from chain.from_iterable(faults_of_variable(variable, known) for variable in variables)
+    yield from faults_of_tables(plan)
+    yield from faults_of_names(plan)
+    yield from faults_of_groupings(plan)
+    placed = {(group, "responses"): of["responses"] for group, of in plan["groups"].items()}
+    given = known["response"] or ()
+    yield from faults_of_responses(("groups",), placed, given, "which the rule never gives")

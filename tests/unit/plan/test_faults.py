@@ -1,0 +1,80 @@
+"""What is wrong with a plan that fits its schema, told with its keys."""
+
+import copy
+from pathlib import Path
+
+import pytest
+
+from crlm.base.files import read_yaml
+from crlm.plan.faults import faults_of_plan
+
+CONFIG = Path(__file__).parents[3] / "config"
+PLAN, CODEBOOK = (read_yaml(CONFIG / f"{name}.yaml") for name in ("plan", "codebook"))
+WORDS = "multiverse.groupings.disease_control.responses"
+
+
+def changed(content: dict, path: str, value) -> dict:
+    """Return a copy with the value at a dotted path replaced, or deleted where it is Ellipsis."""
+    content = copy.deepcopy(content)
+    *places, last = (int(k) if k.isdigit() else k for k in path.split("."))
+    place = content
+    for key in places:
+        place = place[key]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return content
+
+
+def test_the_plan_there_is_has_no_fault():
+    assert [*faults_of_plan(PLAN, CODEBOOK, "number_and_size")] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        ("variables.sex.source", "gender", "sex.source: 'gender', which is no column"),
+        ("variables.sex.source", "age_years", "sex.levels: levels by values"),
+        ("variables.cycles.source", "sex", "variables.cycles: no levels by values"),
+        ("variables.sex.levels.male.values", ["man"], "male.values: 'man', which sex never is"),
+        ("variables.sex.levels.male.values", ["male", "female"], "female.values: 'female', which "
+         "stands under levels > male > values too"),
+        ("variables.n_stage.left_out", ["nx", "n0"], "'n0', which stands under left_out too"),
+        ("variables.cycles_class.levels.lt_6.below", 7, "levels.ge_6: at_least 6, within lt_6"),
+        ("variables.cycles_class.levels.ge_6.below", 6, "ge_6: at_least 6 and below 6"),
+        ("variables.cycles_class.levels.ge_6.label", "≥ 7", "ge_6.label: '≥ 7' of at_least 6"),
+        ("variables.alive_1y", ..., "table4.rows.6.variable: 'alive_1y', no variable"),
+        ("tables.table1.rows.0.show", ..., "table1.rows.0: no `show` for the number age_years"),
+        ("tables.table1.rows.1.show", "mean", "table1.rows.1: `show` for levels, sex"),
+        ("tables.table3.rows.1.published.test", "mann_whitney", "test: mann_whitney for sex"),
+        ("tables.table3.rows.0.published.test", "fisher_exact", "test: fisher_exact for age_years"),
+        ("tables.table3.rows.0.variable", "cycles", "table3.rows.9.variable: 'cycles' a second"),
+        ("tables.table4.rows.1.variable", "sex", "table4.rows.1.variable: 'sex' a second"),
+        ("tables.table3.groups", ["progressive", "responders"], "table3.groups: progressive, resp"),
+        ("tables.table3.percent_of", "group", "figure1.variables.0: 'size_pre_class', no row of a"),
+        ("figures.figure1.variables", ["margin"], "figure1.variables.0: 'margin', no row"),
+        ("figures.figure1.variables", ["cycles"], "figure1.variables.0: 'cycles', no row"),
+        ("figures.forest.tables.1", "table1", "forest.tables.1: 'table1', no table of the groups"),
+        ("figures.curve_size.question", "age", "curve_size.question: 'age', no question of the"),
+        ("family.0", "table1", "family.0: 'table1', no table of the groups"),
+        ("correlations.0.with", "sex", "correlations.0.with: 'sex', no number"),
+        ("correlations.0.with", "dose", "correlations.0.with: 'dose', no number"),
+        ("multiverse.rules.1", "recist", "rules.1: 'recist', no rule of the plan"),
+        ("multiverse.questions.sex", [1], "questions.sex: 'sex', no number"),
+        ("multiverse.questions.dose", [1], "questions.dose: 'dose', no number"),
+        (f"{WORDS}.responders", ["regressive"], f"{WORDS}: nothing of stationary"),
+        (f"{WORDS}.progressive", ["progressive", "stationary"], f"{WORDS}: 'stationary' in both"),
+        (f"{WORDS}.progressive", ["progressive", "stable"], "progressive.1: 'stable', which none"),
+        (WORDS, {"some": ["regressive"]}, f"{WORDS}: some"),
+        ("groups.progressive.responses", ["progression"], "responses.0: 'progression', which the"),
+        ("groups.progressive.responses", ["progressive", "stationary"], "'stationary' in both"),
+        ("response_rules.number_and_size.steps.0.when", "lesions_chnge > 0", "steps.0.when: "
+         "'lesions_chnge' (character 1)"),
+        ("response_rules.number_and_size.steps.3.when", "size_change_percent <= -@shrink",
+         "steps.3.when: '@shrink' (character 25)"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_does_not_fit_is_found(path, value, fault):
+    found = faults_of_plan(changed(PLAN, path, value), CODEBOOK, "number_and_size")
+    assert any(fault in f"{'.'.join(keys)}: {said}" for keys, said, _ in found)
