@@ -182,7 +182,7 @@ def check_manuscript(configuration: Configuration, name: str, whole: bool) -> li
     and sentences that deny the tables are told without a build.
     """
     schema = read_schema(Path(SCHEMAS, "literature.schema.yaml"))
-    told = Told(read_checked(LITERATURE, schema)[2])
+    told = Told(read_checked(LITERATURE, schema).faults)
     rules, template = told.by(read_rules, PROSE), told.by(read_text, TEMPLATE)
     if rules and template is not None:
         configs = {

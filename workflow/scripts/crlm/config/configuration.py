@@ -92,6 +92,35 @@ class Configuration(NamedTuple):
         )
 
 
+class Checked(NamedTuple):
+    """A file of YAML: what can be read of it, the lines of its keys, faults, the lines lost."""
+
+    path: str
+    content: Any
+    lines: dict[tuple, int]
+    faults: list[str]
+    lost: set[int]
+
+    def tell(self, keys: tuple, found: str, expected: str) -> str:
+        """Return a fault with its place."""
+        return tell(self.path, self.lines, keys, found, expected)
+
+
+class Part(NamedTuple):
+    """A codebook or plan, as far as it fits its schema: the common one, and that of a cohort.
+
+    `lost` are the names of entries that do not fit, of which nothing is known; where it is `whole`,
+    it lacks no more than such entries, so that tables can be held against the rest. `faults` are
+    those of what the cohort adds, once it is joined.
+    """
+
+    common: dict
+    own: dict
+    lost: set[str]
+    whole: bool
+    faults: list[str]
+
+
 def read_configuration(folder: str, schemas: str, overrides: dict | None = None) -> Configuration:
     """Read all files of config/ and find all that is wrong with each.
 
@@ -105,82 +134,69 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
     schema_of = {
         name: read_schema(Path(schemas, f"{name}.schema.yaml")) for name in (*COMMON, "cohort")
     }
-    read, common, faults, lost = {}, {}, {}, {}
-    lines: dict[str, dict] = {}  # file -> the lines of its keys
-    for name in COMMON:
-        file, own = f"{folder}/{name}.yaml", overrides if name == "config" else {}
-        read[name], lines[file], faults[file], _ = read_checked(file, schema_of[name], own)
-        if not faults[file]:
-            common[name] = read[name]
-    settings = read["config"] if isinstance(read["config"], dict) else dict(overrides or {})
-    cohorts, codebooks, plans = {}, {}, {}
+    read = {
+        name: read_checked(
+            f"{folder}/{name}.yaml", schema_of[name], overrides if name == "config" else {}
+        )
+        for name in COMMON
+    }
     files = {p.stem: p.as_posix() for p in sorted(Path(folder, "cohorts").glob("*.yaml"))}
-    for name, file in files.items():
-        content, lines[file], found, lost[file] = read_checked(file, schema_of["cohort"])
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
-            found.append(f"{file}: found the name {name!r}; expected letters, digits, _ and -")
-        marks = undecided(read_text(file)) if isinstance(content, dict) else []
-        faults[file] = [*(f"{file}, {mark}" for mark in marks), *found]
-        if isinstance(content, dict):
-            cohorts[name] = content
-    fits = {name: fitting(content, schema_of["cohort"])[0] for name, content in cohorts.items()}
+    of_cohorts = {name: read_checked(file, schema_of["cohort"]) for name, file in files.items()}
+    common = {name: file.content for name, file in read.items() if not file.faults}
+    settings = read["config"].content
+    settings = settings if isinstance(settings, dict) else dict(overrides or {})
+    faults = {file.path: [*file.faults] for file in (*read.values(), *of_cohorts.values())}
+    lines = {file.path: file.lines for file in (*read.values(), *of_cohorts.values())}
+    cohorts = {n: file.content for n, file in of_cohorts.items() if isinstance(file.content, dict)}
+    fits, lost, codebooks, plans = {}, {}, {}, {}
     for name, cohort in cohorts.items():
-        file, older = files[name], cohort.get("follows")
-        for part in JOIN:
-            new = faults_of_joined(part, common, cohort, schema_of, file, lines[file])
-            faults[file] += without_lines(new, lost[file])
+        fits[name], lost[name] = fitting(cohort, schema_of["cohort"])
+    for name, cohort in cohorts.items():
+        file, older = of_cohorts[name], cohort.get("follows")
+        marks = [f"{file.path}, {mark}" for mark in undecided(read_text(file.path))]
+        faults[file.path] = marks + file.faults
         if isinstance(older, str) and older not in files:
             known = f"a cohort ({', '.join(c for c in files if c != name)})"
-            faults[file].append(tell(file, lines[file], ("follows",), repr(typed(older)), known))
-        commons, owns, gone, whole = fitting_parts(read, cohort, schema_of)
-        names = {*fitting(cohort, schema_of["cohort"])[1]}.union(*gone.values())
-        # Which hang on all of a plan.
-        names |= {"figures"} if any(gone.values()) else set()
-        spoken = re.compile("|".join(rf"\b{re.escape(n)}\b" for n in names) or "(?!)")
-        found = contradictions(file, fits, commons, owns, lines)
-        faults[file] += [told for told in found if not spoken.search(told.removeprefix(file))]
-        if "plan" in whole:
-            plans[name] = owns["plan"]
-        if "codebook" in whole:
-            written = [part for part in (read["codebook"], cohort.get("codebook")) if part]
-            codebooks |= applicable(name, owns["codebook"], gone["codebook"], written)
-    if {"privacy", "codebook"} <= common.keys() and codebooks:
-        file = f"{folder}/privacy.yaml"
+            faults[file.path].append(file.tell(("follows",), repr(typed(older)), known))
+        codebook, plan = (read_part(part, read[part], file, schema_of) for part in JOIN)
+        faults[file.path] += codebook.faults + plan.faults
+        # Figures hang on all of a plan.
+        names = {*codebook.lost, *plan.lost, *(codebook.lost | plan.lost and {"figures"})}
+        among = "|".join(map(re.escape, names | lost[name]))
+        spoken = re.compile(rf"\b(?:{among})\b" if among else "(?!)")
+        found = contradictions(file.path, fits, codebook, plan, lines)
+        faults[file.path] += [f for f in found if not spoken.search(f.removeprefix(file.path))]
+        if plan.whole:
+            plans[name] = plan.own
+        if codebook.whole:
+            written = [part for part in (read["codebook"].content, cohort.get("codebook")) if part]
+            codebooks |= applicable(name, codebook, written)
+    for name, file in files.items():
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+            wrong = f"{file}: found the name {name!r}; expected letters, digits, _ and -"
+            faults[file].append(wrong)
+    if codebooks and {"privacy", "codebook"} <= common.keys():
         columns = dict.fromkeys(c for codebook in codebooks.values() for c in codebook["variables"])
         found = faults_of_privacy(common["privacy"], [*columns])
-        faults[file] = [tell(file, lines[file], *fault) for fault in found]
+        faults[read["privacy"].path] = [read["privacy"].tell(*fault) for fault in found]
     faults = {path: told for path, told in faults.items() if told}
     return Configuration(str(folder), settings, common, cohorts, codebooks, plans, faults)
 
 
-def faults_of_joined(
-    part: str, common: dict, cohort: dict, schema_of: dict, file: str, lines: dict
-) -> list[str]:
-    """Return what the schema of a codebook or plan finds once a cohort's additions are joined."""
-    added, schema = cohort.get(part) or {}, schema_of["cohort"]["properties"][part]
-    if part not in common or violations(added, schema, file, {}):
-        return []  # told of these already
-    return violations(JOIN[part](common[part], added), schema_of[part], file, lines, (part,))
-
-
-def fitting_parts(
-    common: dict, cohort: dict, schema_of: dict
-) -> tuple[dict[str, dict], dict[str, dict], dict[str, set[str]], set[str]]:
-    """Return what of codebook and plan fits the schemas: the common ones, and those of a cohort.
-
-    The third are the names of what does not fit, of which nothing is known. The fourth, which of
-    the two lack no more than named entries, so that tables can be held against the rest.
-    """
-    commons, owns, lost, whole = {}, {}, {}, set()
-    for part, join in JOIN.items():
-        schema = schema_of["cohort"]["properties"][part]
-        written = [as_meant(of.get(part), schema_of[part]) for of in (common, cohort)]
-        (commons[part], without), (added, of_own) = map(fitting, written, (schema_of[part], schema))
-        owns[part], of_both = fitting(join(commons[part], added), schema_of[part])
-        lost[part] = without | of_own | of_both
-        if all(lacks_entries_only(*of) for of in zip(written, (commons[part], added), strict=True)):
-            whole |= {part} if isinstance(cohort.get(part) or {}, dict) else set()
-    return commons, owns, lost, whole
+def read_part(part: str, common: Checked, cohort: Checked, schema_of: dict) -> Part:
+    """Return what of a codebook or plan and of what a cohort adds to it fits the schemas."""
+    schemas = schema_of[part], schema_of["cohort"]["properties"][part]
+    added = cohort.content.get(part) or {}
+    faults = []
+    if not common.faults and not violations(added, schemas[1], cohort.path, {}):
+        joined = JOIN[part](common.content, added)
+        faults = violations(joined, schemas[0], cohort.path, cohort.lines, (part,))
+    written = [as_meant(content, schemas[0]) for content in (common.content, added)]
+    (kept, without), (own, of_own) = map(fitting, written, schemas)
+    both, of_both = fitting(JOIN[part](kept, own), schemas[0])
+    whole = isinstance(added, dict) and all(map(lacks_entries_only, written, (kept, own)))
+    told = without_lines(faults, cohort.lost)
+    return Part(kept, both, without | of_own | of_both, whole, told)
 
 
 def lacks_entries_only(content: dict, kept: dict) -> bool:
@@ -191,14 +207,16 @@ def lacks_entries_only(content: dict, kept: dict) -> bool:
     )
 
 
-def applicable(name: str, codebook: dict, lost: set[str], written: list[dict]) -> dict[str, dict]:
+def applicable(name: str, part: Part, written: list[dict]) -> dict[str, dict]:
     """Return what can be applied to the tables of the codebook of cohort `name`.
 
     The columns of variables that are lost are skipped; no condition, pattern or bound is faulty.
     Nothing is returned where the ids, or the columns to be skipped, can't be read.
     """
-    parts = [part.get("variables") or {} for part in written]
-    entries = [of for part in parts for v, of in part.items() if v in lost]
+    codebook, lost = part.own, part.lost
+    entries = [
+        of for each in written for v, of in (each.get("variables") or {}).items() if v in lost
+    ]
     named: list[Any] = [of.get("columns") or () if isinstance(of, dict) else None for of in entries]
     variables = {v: of for v, of in codebook["variables"].items() if v not in lost}
     if "patient_id" in lost or not all(isinstance(own, dict | list | tuple) for own in named):
@@ -206,18 +224,17 @@ def applicable(name: str, codebook: dict, lost: set[str], written: list[dict]) -
     read = columns_in({"variables": variables})
     skipped = [str(c) for columns in named for c in columns if fold(str(c)) not in read]
     kept = codebook | {"variables": variables, "dropped": codebook["dropped"] + skipped}
-    for (part, *keys), *_ in faults_of_codebook(codebook):
-        if part in CONDITIONS:
-            kept[part] = [entry for entry in kept[part] if entry["name"] != keys[0]]
+    for (key, *keys), *_ in faults_of_codebook(codebook):
+        if key in CONDITIONS:
+            kept[key] = [entry for entry in kept[key] if entry["name"] != keys[0]]
         elif keys[1:] and keys[0] in variables:
             variables[keys[0]] = variables[keys[0]] | WITHOUT.get(keys[1], {})
     return {name: kept}
 
 
 def contradictions(
-    file: str, cohorts: dict[str, dict], commons: dict[str, dict], owns: dict[str, dict],
-    lines: dict[str, dict],
-) -> list[str]:  # fmt: skip
+    file: str, cohorts: dict[str, dict], codebook: Part, plan: Part, lines: dict[str, dict]
+) -> list[str]:
     """Find what no schema can see in the config of a cohort.
 
     Parameters
@@ -225,33 +242,30 @@ def contradictions(
     file
         The cohort's file.
     cohorts
-        The files of all cohorts, by name.
-    commons, owns
-        The codebook and plan: the common ones, and those with what the cohort adds. What is wrong
-        with a common one already is told of its own file.
+        The files of all cohorts by name, as far as they fit their schema.
+    codebook, plan
+        What is wrong with a common one is told of its own file.
     lines
         Of each file the lines of its keys.
-
-    All of them as far as they fit their schemas.
     """
     name, folder = Path(file).stem, Path(file).parents[1].as_posix()
-    told = [(file, fault) for fault in faults_of_cohort(name, cohorts, owns["plan"])]
-    known = commons["plan"]["tables"]  # of which each is a file that the workflow knows beforehand
-    for table in owns["plan"]["tables"] if known else ():
+    rule, known = cohorts[name]["response_rule"], plan.common["tables"]
+    told = [(file, fault) for fault in faults_of_cohort(name, cohorts, plan.own)]
+    for table in plan.own["tables"] if known else ():  # which the workflow knows beforehand
         if table not in known:
             expected = f"one that the common plan has too ({', '.join(known)})"
-            fault = Fault(("plan", "tables", table), "a table of one cohort alone", expected)
-            told.append((file, fault))
-    for part, faults in (
-        ("codebook", lambda of: faults_of_codebook(of["codebook"])),
-        ("plan", lambda of: faults_of_plan(**of, rule=cohorts[name]["response_rule"])),
-    ):
-        common = [*faults(commons)]
-        for fault in faults(owns):
-            told.append(
-                (f"{folder}/{part}.yaml", fault) if fault in common
-                else (file, fault._replace(keys=(part, *fault.keys)))
-            )  # fmt: skip
+            keys = ("plan", "tables", table)
+            told.append((file, Fault(keys, "a table of one cohort alone", expected)))
+    judged = {
+        "codebook": [[*faults_of_codebook(of)] for of in codebook[:2]],
+        "plan": [[*faults_of_plan(*of, rule)] for of in zip(plan[:2], codebook[:2], strict=True)],
+    }
+    for part, (common, own) in judged.items():
+        told += [
+            (f"{folder}/{part}.yaml", fault) if fault in common
+            else (file, fault._replace(keys=(part, *fault.keys)))
+            for fault in own
+        ]  # fmt: skip
     return [tell(place, lines[place], *fault) for place, fault in told]
 
 
@@ -261,19 +275,17 @@ def read_schema(path: Path) -> dict:
     return yaml.load(path.read_text(encoding="utf-8"), FAST)
 
 
-def read_checked(
-    file: str, schema: dict, overrides: dict | None = None
-) -> tuple[Any, dict[tuple, int], list[str], set[int]]:
-    """Return the content of a file, the lines of its keys, all that is wrong, and lost lines."""
+def read_checked(file: str, schema: dict, overrides: dict | None = None) -> Checked:
+    """Read a file, of whose keys some may be overridden, and find all that is wrong with it."""
     try:
         (content, lines, misread), torn, lost = read_torn_yaml(file)
     except InputError as error:
-        return None, {}, [*map(str, error.problems)], set()
+        return Checked(file, None, {}, [*map(str, error.problems)], set())
     if overrides and isinstance(content, dict):
         content = content | overrides
         lines = {path: line for path, line in lines.items() if path[0] not in overrides}
     faults = misread + violations(content, schema, file, lines)
-    return content, lines, torn + without_lines(faults, lost), lost
+    return Checked(file, content, lines, torn + without_lines(faults, lost), lost)
 
 
 def without_lines(faults: list[str], lost: set[int]) -> list[str]:

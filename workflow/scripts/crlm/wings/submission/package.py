@@ -60,10 +60,10 @@ def read_profile(path: str, schema: str) -> dict:
     InputError
         With all that its schema does not allow, by file, line and key.
     """
-    content, _, faults, _ = read_checked(path, read_schema(Path(schema)))
-    if faults:
-        raise InputError(faults)
-    return content
+    profile = read_checked(path, read_schema(Path(schema)))
+    if profile.faults:
+        raise InputError(profile.faults)
+    return profile.content
 
 
 def save_figure(drawing: Figure, path: Path, dpi: int) -> None:
