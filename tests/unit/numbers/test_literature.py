@@ -1,10 +1,8 @@
 """The bibliography, the numbers quoted from it, and their use in the manuscript belong together."""
 
-import copy
 import re
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from crlm.base.files import read_yaml
@@ -13,7 +11,6 @@ ROOT = Path(__file__).parents[3]
 BIBLIOGRAPHY = (ROOT / "manuscript/references.bib").read_text(encoding="utf-8")
 TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
 LITERATURE = read_yaml(ROOT / "data/literature.yaml")
-SCHEMA = read_yaml(ROOT / "workflow/schemas/literature.schema.yaml")
 
 # The reference list of the printed paper, in its order (first author and year).
 PRINTED = """
@@ -83,39 +80,3 @@ def test_a_number_is_quoted_beside_the_citation_of_its_study():
 def test_the_printed_form_shows_the_value(quoted):
     value = quoted["value"] if isinstance(quoted["value"], list) else [quoted["value"]]
     assert numbers_in(quoted["display"]) == value
-
-
-def test_the_schema_accepts_the_list():
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(LITERATURE, SCHEMA)
-
-
-@pytest.mark.parametrize(
-    ("path", "change"),
-    [
-        (("yao2021", "age"), {"source": "abstract"}),
-        (("yao2021", "age"), {"value": "57.48"}),
-        (("yao2021", "age"), {"value": [57.48]}),
-        (("yao2021", "age"), {"display": ""}),
-        (("yao2021",), {"mean age": {}}),
-        ((), {"Yao et al.": {}}),
-        ((), {"guo2021": {}}),
-    ],
-    ids=["extra", "text", "list of one", "nothing shown", "no identifier", "no key", "empty"],
-)
-def test_the_schema_refuses(path, change):
-    changed = copy.deepcopy(LITERATURE)
-    place = changed
-    for step in path:
-        place = place[step]
-    place |= change
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(changed, SCHEMA)
-
-
-@pytest.mark.parametrize("missing", ["value", "display", "meaning", "quoted_as"])
-def test_the_schema_requires_every_field(missing):
-    changed = copy.deepcopy(LITERATURE)
-    del changed["yao2021"]["age"][missing]
-    with pytest.raises(jsonschema.ValidationError, match=missing):
-        jsonschema.validate(changed, SCHEMA)
