@@ -167,7 +167,7 @@ NOTHING = dict.fromkeys(FREE, "missing")
             Shape(30, ALL, {}, whole=True, seed=8), OWN | {"response_rule": "recist_1_1"},
             ["- complete: otherwise, disappearance of all metastases;",
              "Patients with complete or partial response or stable disease are called responders",
-             "By RECIST 1.1, the response was complete in", "CR + PR + SD", "and inevaluable in",
+             "By RECIST 1.1, the response was complete in", "CR + PR + SD", "not evaluable in",
              "stable disease by RECIST 1.1 was seen in"],
             ["Agreement with RECIST", "more metastases than before, or growth of the largest by at "
              "least 20% and at least 5 mm; - regressive", "Both readings"],

@@ -79,7 +79,7 @@ def effects_table(numbers: dict, plan: Plan) -> str:
     caption = (
         "Further measures of effect. Odds ratio: conditional, with the exact interval, of response "
         "in the last class against the first. Probability of superiority: that the value of a "
-        "responder is above that of another patient, ties counting half."
+        "responder is above that of a patient of the other group, ties counting half."
         f"{open_note(body, [], numbers)}"
     )
     return f'{body}\n\n: {caption} {{#tbl-effects tbl-colwidths="[40,28,32]"}}'
