@@ -176,8 +176,9 @@ local function keep_rows(tbl)
         if FORMAT == "typst" then rows[first].cells:insert(cell(k - first)) end
         for other = first, FORMAT == "docx" and k - 2 or 0 do
           for _, kept in ipairs(rows[other].cells) do
-            local style = { ["custom-style"] = "Kept Row" }
-            kept.contents = { pandoc.Div(kept.contents, pandoc.Attr("", {}, style)) }
+            -- As paragraphs: what is `Plain` in a table, the writer gives its own style.
+            local whole = kept.contents:walk { Plain = function(p) return pandoc.Para(p.content) end }
+            kept.contents = { pandoc.Div(whole, pandoc.Attr("", {}, { ["custom-style"] = "Kept Row" })) }
           end
         end
         first = k

@@ -186,6 +186,7 @@ def test_a_table_that_goes_on_without_its_head_is_found(tmp_path):
     ("part", "told"),
     [
         ("<w:cantSplit />", "table 1 has rows that a page may cut"),
+        ("KeptRow", "table 1 has no rows that stay with the next"),
         ('<w:tblHeader w:val="on" />', "table 1 has no head that is repeated"),
         ("fldSimple", "0 captions have a field, of 2 figures and tables"),
         ("w:lnNumType", "lines have no numbers"),

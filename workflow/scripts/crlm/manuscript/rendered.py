@@ -275,6 +275,8 @@ def loose_parts(path: Path, floats: dict[str, tuple[str, str]]) -> list[str]:
         rows = table.findall(f"{WORD}tr")
         if any(row.find(f"{WORD}trPr/{WORD}cantSplit") is None for row in rows):
             problems.append(f"table {number} has rows that a page may cut")
+        if len(rows) > 2 and table.find(f".//{WORD}pStyle[@{WORD}val='KeptRow']") is None:
+            problems.append(f"table {number} has no rows that stay with the next")
         if rows[0].find(f"{WORD}trPr/{WORD}tblHeader") is None:
             problems.append(f"table {number} has no head that is repeated")
     fields = len([*body.iter(f"{WORD}fldSimple")])
