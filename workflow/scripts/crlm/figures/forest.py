@@ -19,10 +19,10 @@ def forest_row(row, shares: pd.DataFrame, variable: Variable, plan: Plan) -> tup
     `row` is that of `tests.csv`; `shares` are the rows of the variable in its table.
     """
     counts = shares.set_index(["level", "group"])
-    first = next(iter(plan.groups))
+    first, of = next(iter(plan.groups)), "\u00a0of\u00a0"  # on one line
     if variable.levels:
         held = [
-            (level.label, f"{counts.n[name, first]:.0f} of {counts.denominator[name, first]:.0f}")
+            (level.label, f"{counts.n[name, first]:.0f}{of}{counts.denominator[name, first]:.0f}")
             for name, level in variable.levels.items()
             if counts.denominator[name, first] > 0
         ][::-1]  # the first level is the reference
