@@ -7,6 +7,7 @@ SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([^"]*)"[^}]*\}')
 TYPED = re.compile(r"\[([^][]*)\]\{\.typed\}")
 # What marks the sentences of a claim; no other HTML stands in the text.
 CLAIM = re.compile(r'<span class="claim"[^>]*>|</span>')
+INSIDE = r"(?:.|\n(?!\s*\n))*"  # what a paragraph goes on with
 BLOCK = re.compile(r"[-+*:] |[|#>!]|:::|```|\d+[.)] ")  # what begins a block that is no paragraph
 BREAKS = re.compile(r"[ \t-\r\x1c-\x1f\x85\u2028\u2029]+")  # not blanks that hold
 # What Markdown, its typographic signs or Quarto's shortcodes may take for more than signs.
@@ -69,7 +70,7 @@ def without_spans(markdown: str) -> str:
 def claimed(key: str, markdown: str) -> str:
     """Return the variant of a claim with each of its paragraphs in a span that bears `key`."""
     return re.sub(
-        r"\S(?:.|\n(?!\s*\n))*(?<=\S)",
+        rf"\S{INSIDE}(?<=\S)",
         lambda m: (
             m[0] if BLOCK.match(m[0]) else f'<span class="claim" data-claim="{key}">{m[0]}</span>'
         ),
@@ -83,8 +84,8 @@ def without_claims(markdown: str) -> str:
 
 
 def has_html(markdown: str) -> bool:
-    """Return whether Markdown may hold HTML, but for the marks of `claimed` in pairs."""
-    without = re.sub(r'(?s)<span class="claim"[^<>]*>(.*?)</span>', r"\1", markdown)
+    """Return whether Markdown may hold HTML, but for the marks of `claimed`, a pair a paragraph."""
+    without = re.sub(rf'<span class="claim"[^<>]*>({INSIDE}?)</span>', r"\1", markdown)
     return re.search(r"<[A-Za-z/!?]", without) is not None
 
 
