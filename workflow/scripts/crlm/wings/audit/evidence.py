@@ -86,10 +86,11 @@ def weigh(found: list[Evidence], alpha: float, remark: str = "") -> Finding:
 
 
 def conclude(verdict: str, recomputed: str, why: str, facts: str, remark: str = "") -> Finding:
-    """Return a finding whose explanation ends with what the authors could have written."""
-    could = COULD[verdict].format(facts) if facts else "We report no numbers on this"
-    told = f"{why}{'; ' + remark if remark else ''}"
-    return Finding(verdict, recomputed, f"{told}. The authors could have written: “{could}”.")
+    """Return a finding whose explanation ends with what the authors could have written, if so."""
+    told = f"{why}{'; ' + remark if remark else ''}."
+    if facts:
+        told += f" The authors could have written: “{COULD[verdict].format(facts)}”."
+    return Finding(verdict, recomputed, told)
 
 
 def tell(evidence: Evidence) -> str:
