@@ -72,7 +72,8 @@ titles |= {"flow": "flow of the patients", "waterfall": "change in size, patient
 
 def in_report(path, category, title):
     """Return an output that `make report` shows, with the caption of its category."""
-    labels = {"shows": title, "file": path.rsplit("/", 1)[-1]}
+    # A single label: of two that have two values each, the report shows nothing but an empty page.
+    labels = {"shows": f"{title}: {path.rsplit('/', 1)[-1]}"}
     caption = f"../report/{category.lower()}.rst"
     return report(update(path), category=category, labels=labels, caption=caption)
 
