@@ -111,6 +111,9 @@ def found(codebook):
         ("ward", ["Mona Zaki", "3"], 2, "(8 letters, not shown)"),  # by the cell
         ("ward", ["ZAKI, MONA", "3"], 2, "(8 letters, not shown)"),
         ("ward", ["منى زكي", "3"], 2, "(6 letters, not shown)"),
+        ("ward", ["Mona", "Zaki", "none"], 2, "(4 letters, not shown) (and in 1 more row)"),
+        ("ward", ["none", "none", "3", "王小明"], 5, "(3 letters, not shown)"),
+        ("ward", ["none", "nil", "brother of Mona Zaki"], 4, "(17 letters, not shown)"),
         ("size_pre_mm", ["12", "Mona El-Sayed"], 3, "(11 letters, not shown)"),
         ("size_pre_mm", ["12", "2023-05-17"], 3, "a date"),
         ("sex", ["m", "she came with her husband who told us everything"], 3,
@@ -134,7 +137,9 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
         "Mohammed Hassan", "Muhammed Yılmaz", "Khatib", "Al-Khatib, R.", "Morshed", "Danish",
         "Sunday Adeyemi", "Blessing", "Thiombiano", "Salvator", "German", "Poblete", "Merced",
         "PETROVICS, ANNA", "Schumacher", "Mazzone", "Andronic", "Alpha Diallo", "Pickering",
-        "Avraamides", "Hadded", "Moursal", "Radonic", "Shin")),
+        "Avraamides", "Hadded", "Moursal", "Radonic", "Shin",
+        "brother of Ahmed Hassan", "left colon (Aoife Murphy)", "see Petrovics, Anna",
+        "زوجة أحمد حسن", "على حسن", "E. Nowak", "Benyamine Traoré")),
      *((c, "address") for c in ("Pepijnbaan 89", "Villagatan 289", "Myklebuststien 75A",
                                 "401 Miranda Mission", "489 चोपरा")),
      *((c, "") for c in (
@@ -144,7 +149,8 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
          "Myoclonus", "Macrocephaly", "Lagophthalmos", "Phosphoramide", "Headache", "Married",
          "Levothyroxine", "Enzalutamide", "Warfarin", "Increased INR", "South Asia",
          "Strongly disagree", "3 أشهر", "Pediatrics", "Diminished", "Adavosertib", "Epoetin",
-         "Hemorrhagic", "Maxillary", "Completed"))],
+         "Hemorrhagic", "Maxillary", "Completed", "Bank Card Number", "RPE mottling",
+         "L-Homoserine", "Kasai portoenterostomy of Ladd", "Creutzfeldt-Jakob disease"))],
 )  # fmt: skip
 def test_what_a_cell_that_stands_once_may_be(cell, kind):
     assert suspected(cell) == kind
@@ -190,6 +196,9 @@ def test_what_a_cell_that_stands_once_may_be(cell, kind):
             )
         ),
         ("ward", ["North Wing", "North Wing", "East Wing", "East Wing"]),  # names come once
+        # a strange word among known ones is none; where most are strange it is (Zaki above)
+        ("agent", ["Metformin", "Aspirin", "Diltozan", "Warfarin", "insulin"]),
+        ("channel", ["Aquaporin 4", "sodium", "potassium", "calcium"]),
         ("notes", ["none", "nil", "", "?"]),
         ("imaging", ["CT THORAX", "MRI ABDOMEN", "PET CT", ""]),
         ("date of surgery", ["", "2023", "", ""]),  # a year alone

@@ -92,6 +92,7 @@ LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export ha
 LONGEST = 14  # letters of a part of a name
 MOST = 7  # words of a name, or of an address
 WORDS = 8  # different ones in a cell: more than the name of a level has
+UNCASED = "\u0530"  # from here on scripts have no capitals in use
 PARTICLES = words_of("particles")
 # Words of a street's name and the number of a house, or the other way round.
 HOUSE = re.compile(
@@ -122,17 +123,23 @@ def masked(text: str) -> Masked:
 
 def words_in(text: str) -> list[str]:
     """Return the words of a text, without digits, signs and combining marks."""
-    if not text.isascii():
-        text = "".join(sign for sign in text if not unicodedata.category(sign).startswith("M"))
-    return re.findall(r"[^\W\d_]+", text)
+    return re.findall(r"[^\W\d_]+", unmarked(text))
+
+
+def unmarked(text: str) -> str:
+    """Return a text without combining marks."""
+    if text.isascii():
+        return text
+    return "".join(sign for sign in text if not unicodedata.category(sign).startswith("M"))
 
 
 def looks_like_a_person(text: str, known: Collection[str] = ()) -> bool:
-    """Return whether a text is a few words of which none is known to name nobody.
+    """Return whether a text is, or has within, words side by side of which none is known.
 
     These are two words of any script, or one with initials. With a number among them (as of a
     house) there must be two. Abbreviations (HIPEC CRS), phrases (Anal fissure), and words longer
-    than names are or lower-case ones with hyphens (terms of chemistry) are none.
+    than names are or lower-case ones with hyphens (terms of chemistry) are none. Beside known words
+    (brother of Ahmed Hassan) they begin with capitals and have no hyphen between them.
 
     Parameters
     ----------
@@ -142,18 +149,52 @@ def looks_like_a_person(text: str, known: Collection[str] = ()) -> bool:
         Further words, in lower case, that name nobody.
     """
     words = words_in(CODE.sub(" ", text))
-    words = [w for w in words if w.casefold() not in PARTICLES] if len(words) > 1 else words
+    joined = PARTICLES - {w.casefold() for w in words if len(w) == 1 and w.isupper()}  # E. Smith
+    words = [w for w in words if w.casefold() not in joined] if len(words) > 1 else words
     strange = [w for w in words if not (names_nobody(w) or w.casefold() in known)]
-    initials = [w for w in words if len(w) == 1 and names_nobody(w)]
-    if not strange or len(strange) + len(initials) < len(words) or not 2 <= len(words) <= MOST:
+    chemical = re.search(r"\b\w-|-\w\b", text)  # L-Homoserine
+    initials = [w for w in words if len(w) == 1 and names_nobody(w) and not chemical]
+    if not strange or not 2 <= len(words) <= MOST:
         return False
+    if len(strange) + len(initials) < len(words):
+        return names_within(text, known)
     long = [word for word in words if len(word) > 1]
     small = any(word.islower() and word not in PARTICLES for word in long)
-    phrase = words[0].istitle() and small and not re.search(r"\d", text)
+    phrase = small and (words[0].istitle() or is_abbreviation(words[0]))
+    phrase = phrase and not re.search(r"\d", text)
     chemistry = text.islower() and re.search("[-/]", text)
     term = phrase or chemistry or max(map(len, words)) > LONGEST
-    abbreviations = all(word.isupper() and len(word) < 5 for word in words) and "," not in text
+    abbreviations = all(map(is_abbreviation, words)) and "," not in text
     return not (term or abbreviations) and (len(strange) > 1 or not re.search(r"\d", text))
+
+
+def names_within(text: str, known: Collection[str]) -> bool:
+    """Return whether two capitalised words that are not known stand side by side among others.
+
+    In a heading, whose known words have capitals too (Bank Card Number), these tell nothing.
+    """
+
+    def is_known(word: str) -> bool:
+        return names_nobody(word) or word.casefold() in known
+
+    text = unmarked(text)
+    if any(len(w) > 1 and w[0].isupper() and is_known(w) for w in words_in(text)[1:]):
+        return False
+    for run in re.findall(r"(?:[^\W\d_]+[ ,.'’]{1,2})+[^\W\d_]+", text):
+        words = [w for w in words_in(run) if len(w) > 1 or w > UNCASED]
+        strange = [
+            (w[0].isupper() or w > UNCASED) and not (is_abbreviation(w) or is_known(w))
+            for w in words
+            if w.casefold() not in PARTICLES
+        ]
+        if any(a and b for a, b in pairwise(strange)):
+            return True
+    return False
+
+
+def is_abbreviation(word: str) -> bool:
+    """Return whether a word may be one: up to four capitals."""
+    return word.isupper() and len(word) < 5
 
 
 def is_uncased(word: str) -> bool:

@@ -15,6 +15,7 @@ from crlm.base.masking import (
     PSEUDONYM,
     has_date,
     identify,
+    is_uncased,
     looks_like_a_person,
     masked,
     names_a_person,
@@ -228,7 +229,9 @@ def judge_column(
 ) -> Iterator[tuple[int, str, str]]:
     """Yield row, kind and mask of each cell of a column that identifies somebody.
 
-    Each distinct cell is judged once.
+    Each distinct cell is judged once. One word alone, or with a number, is a name or an address
+    where the codebook reads the column, or most of its texts may be that: a rare drug among known
+    ones is none.
 
     `variable` is its entry in the codebook, or None where the codebook does not read the column.
     `cells` has no missing ones.
@@ -247,6 +250,8 @@ def judge_column(
     forms = {cell: plain(cell) for cell in rows}
     running = is_running({int(t) for t in forms.values() if re.fullmatch(r"\d{1,15}", t)})
     thing = words_in_name(column) & THINGS and not variable
+    suspicions = {cell: suspected(cell, words) for cell in forms.values() if words_in(cell)}
+    of_people = variable or 2 * sum(map(bool, suspicions.values())) > len(suspicions)
     judged: dict[str, tuple[str, str]] = {}
     for received, cell in forms.items():
         once = folded[fold(received)] == 1
@@ -261,8 +266,9 @@ def judge_column(
             found = None
         if not found and kind:
             found = judge_named(cell, kind)
-        if not found and once and not thing and (suspicion := suspected(cell, words)):
-            found = suspicion, masked(cell)
+        if not found and once and not thing and (suspicion := suspicions.get(cell)):
+            certain = of_people or looks_like_a_person(cell, words) or is_uncased(words_in(cell)[0])
+            found = (suspicion, masked(cell)) if certain else None
         if not found and of_type in ("integer", "number") and "cap" not in variable:
             old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
             found = ("age", "an age") if old and int(cell) >= 90 else None
