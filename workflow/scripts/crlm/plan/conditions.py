@@ -10,8 +10,8 @@
 
 The grammar is a part of Python's, so Python's parser reads it; whatever else it reads is refused,
 and nothing is ever executed. Truth has three values (Kleene's strong tables, Introduction to
-Metamathematics, 1952, § 64), as pandas' nullable arrays have them: a comparison with a missing
-value is neither met nor not met, so that a missing value meets no condition, negated or not.
+Metamathematics, 1952, § 64): a comparison with a missing value is neither met nor not met, so that
+a missing value meets no condition, negated or not.
 """
 
 import ast
@@ -21,12 +21,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache, reduce
 from operator import and_, or_
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 import pandas as pd
-from pandas.api.extensions import ExtensionArray
-from pandas.arrays import BooleanArray
 
 from crlm.base.masking import typed
 from crlm.base.spelling import fold, one_of
@@ -39,7 +37,6 @@ CALCULATED = {
     ast.Add: operator.add, ast.Sub: operator.sub,
     ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
-NUMBERS, TEXTS = "Float64", "string"  # the kinds of columns, as pandas calls them
 PARAMETER = "_"  # stands for @ where Python's grammar has none; no column begins with it
 LONGEST = 60  # letters of a condition that a message shows
 NUMBER = re.compile(r"(0|[1-9]\d*)(\.\d*)?([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?", re.ASCII)
@@ -52,6 +49,13 @@ class ConditionError(ValueError):
     def __init__(self, found: str, expected: str):
         super().__init__(f"{found}: expected {expected}")
         self.found, self.expected = found, expected
+
+
+class Truth(NamedTuple):
+    """For each row whether a condition is met, and whether it is not met; neither if unknown."""
+
+    met: np.ndarray
+    unmet: np.ndarray
 
 
 def said(text: str, start: int, end: int) -> str:
@@ -84,14 +88,14 @@ def parse(text: str) -> ast.expr:
 
 
 class Columns(dict):
-    """The columns of a frame as nullable arrays, each made when it is first asked for."""
+    """The columns of a frame as arrays, each made when it is first asked for."""
 
     def __init__(self, frame: pd.DataFrame):
         self.frame = frame
 
-    def __missing__(self, name: str) -> ExtensionArray:
-        kind = NUMBERS if self.frame[name].dtype.kind in "iuf" else TEXTS
-        self[name] = pd.array(self.frame[name], dtype=kind)
+    def __missing__(self, name: str) -> np.ndarray:
+        kind = float if self.frame[name].dtype.kind in "iuf" else None
+        self[name] = self.frame[name].to_numpy(kind, na_value=np.nan)
         return self[name]
 
 
@@ -105,9 +109,10 @@ class _Condition:
         self.tree = parse(self.text)
 
     def met(self) -> np.ndarray:
-        """Evaluate the whole: of each row whether the condition is met for certain."""
+        """Evaluate the whole."""
         try:
-            return self.truth(self.tree).to_numpy(bool, na_value=False)
+            with np.errstate(all="ignore"):
+                return self.truth(self.tree).met
         except RecursionError:
             raise ConditionError(
                 said(self.text, 0, LONGEST), "fewer parentheses and signs within another"
@@ -119,26 +124,28 @@ class _Condition:
         start, end = (len(self.text.encode()[:place].decode()) for place in ends)
         raise ConditionError(f"{said(self.text, start, end)!r} (character {start + 1})", expected)
 
-    def truth(self, node: ast.expr) -> BooleanArray:
+    def truth(self, node: ast.expr) -> Truth:
         """Evaluate a condition."""
         match node:
             case ast.BoolOp():
-                join = and_ if isinstance(node.op, ast.And) else or_
-                return reduce(join, map(self.truth, node.values))
+                met, unmet = zip(*map(self.truth, node.values), strict=True)
+                if isinstance(node.op, ast.And):
+                    return Truth(reduce(and_, met), reduce(or_, unmet))
+                return Truth(reduce(or_, met), reduce(and_, unmet))
             case ast.UnaryOp(op=ast.Not()):
-                return ~self.truth(node.operand)
+                return Truth(*reversed(self.truth(node.operand)))
             case ast.Call(
                 func=ast.Attribute(value=ast.Name() as column, attr="isna" | "notna" as test),
                 args=[],
                 keywords=[],
             ):
-                missing = pd.array(self.value(column).isna(), dtype="boolean")
-                return missing if test == "isna" else ~missing
+                missing = pd.isna(self.value(column))
+                return Truth(missing, ~missing) if test == "isna" else Truth(~missing, missing)
             case ast.Compare():
                 return self.compare(node)
         self.refuse(node, "a comparison, or comparisons joined by and, or, not")
 
-    def compare(self, node: ast.Compare) -> BooleanArray:
+    def compare(self, node: ast.Compare) -> Truth:
         """Evaluate a comparison, of two values or more."""
         found = []
         for left, sign, right in zip(
@@ -151,11 +158,13 @@ class _Condition:
                 items = right.elts if isinstance(right, ast.List | ast.Tuple) else []
                 if not items:
                     self.refuse(right, "a list of values: [a, b]")
-            join = or_ if isinstance(sign, ast.In) else and_
-            found.append(reduce(join, (self.pair(left, item, sign) for item in items)))
-        return reduce(and_, found)
+            mets, unmets = zip(*(self.pair(left, item, sign) for item in items), strict=True)
+            one, other = (or_, and_) if isinstance(sign, ast.In) else (and_, or_)
+            found.append((reduce(one, mets), reduce(other, unmets)))
+        met, unmet = zip(*found, strict=True)
+        return Truth(reduce(and_, met), reduce(or_, unmet))
 
-    def pair(self, left: ast.expr, right: ast.expr, sign: ast.cmpop) -> BooleanArray:
+    def pair(self, left: ast.expr, right: ast.expr, sign: ast.cmpop) -> Truth:
         """Compare two values; neither met nor unmet where one of them is missing."""
         values = self.value(left), self.value(right)
         if not any(
@@ -164,7 +173,7 @@ class _Condition:
             for part in ast.walk(side)
         ):
             self.refuse(left, "a column, on one side at least, without quotation marks")
-        texts = [value.dtype == TEXTS for value in values]
+        texts = [value.dtype.kind not in "biuf" for value in values]
         if texts[0] != texts[1]:
             told = next((n for n in (right, left) if isinstance(n, ast.Constant)), right)
             self.refuse(
@@ -181,24 +190,23 @@ class _Condition:
                 self.refuse(
                     constant, f"a level of {column.id}: {one_of(levels, fold(str(constant.value)))}"
                 )
-        return COMPARED[type(sign)](*values)
+        known = pd.notna(values[0]) & pd.notna(values[1])
+        met = known.copy()
+        met[known] = COMPARED[type(sign)](values[0][known], values[1][known])
+        return Truth(met, known & ~met)
 
-    def repeated(self, value: str | float) -> ExtensionArray:
-        """Return a value that is the same for each row."""
-        kind = TEXTS if isinstance(value, str) else NUMBERS
-        return pd.array(np.full(len(self.frame), value, object), dtype=kind)
-
-    def value(self, node: ast.expr) -> ExtensionArray:
+    def value(self, node: ast.expr) -> np.ndarray:
         """Evaluate a value for each row."""
         match node:
             case ast.Constant(value=int() | float() | str()) if not isinstance(node.value, bool):
-                return self.repeated(self.constant(node))
+                value = self.constant(node)
+                return np.full(len(self.frame), value, object if isinstance(value, str) else float)
             case ast.Name() if node.id.startswith(PARAMETER):
                 if node.id[1:] not in self.parameters:
                     known = [f"@{name}" for name in self.parameters]
                     near = one_of(known, f"@{node.id[1:]}") if known else "there is none"
                     self.refuse(node, f"a parameter: {near}")
-                return self.repeated(self.parameters[node.id[1:]])
+                return np.full(len(self.frame), float(self.parameters[node.id[1:]]))
             case ast.Name():
                 if node.id not in self.frame:
                     if node.id.casefold() in ("na", "nan", "null"):
@@ -211,9 +219,8 @@ class _Condition:
                 return -self.number(node.operand)
             case ast.BinOp() if type(node.op) in CALCULATED:
                 left, right = self.number(node.left), self.number(node.right)
-                if isinstance(node.op, ast.Div):  # by zero it is no number: neither met nor unmet
-                    right = right.copy()
-                    right[right == 0] = pd.NA
+                if isinstance(node.op, ast.Div):
+                    right = np.where(right == 0, np.nan, right)  # no number: neither met nor unmet
                 return CALCULATED[type(node.op)](left, right)
         self.refuse(node, "a column, a number, a text in quotation marks or a parameter (@…)")
 
@@ -228,10 +235,10 @@ class _Condition:
             self.refuse(node, "a number in digits, with a point for decimals")
         return float(written)
 
-    def number(self, node: ast.expr) -> ExtensionArray:
+    def number(self, node: ast.expr) -> np.ndarray:
         """Evaluate a value to calculate with."""
         value = self.value(node)
-        if value.dtype == TEXTS:
+        if value.dtype.kind not in "iuf":
             self.refuse(node, "a number, to calculate with")
         return value
 
