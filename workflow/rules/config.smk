@@ -2,12 +2,16 @@
 
 import shlex
 import sys
-from collections import Counter
 from operator import attrgetter
 from pathlib import Path
 from shutil import which
 
 sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
+
+from crlm.base.forks import load
+
+if workflow.is_main_process:  # what the steps import, while the config is read here
+    load("snakemake.script", "crlm.check", "crlm.manuscript.rendered", "crlm.figures.drawings")
 
 from crlm.config.configuration import missing_files, read_configuration
 from crlm.base.imports import modules_behind

@@ -7,7 +7,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from snakemake.script import PythonScript
 
-from crlm.base.forks import call, load, run_script
+from crlm.base.forks import call, run_script
 from crlm.base.problems import LOCKED, tell_failures, whose_fault, without_engine
 from crlm.base.rollback import KEPT, forget, keep, put_back
 
@@ -61,14 +61,6 @@ def run_in_fork(_, script, edit=False):
 
 
 onstart:
-    # What several steps use is loaded once for all; the rest by each, beside the others.
-    uses = Counter(
-        Path(file).relative_to("workflow/scripts").with_suffix("").parts
-        for job in workflow.dag.needrun_jobs()
-        if job.rule.script
-        for file in modules_behind(f"workflow/scripts/{Path(job.rule.script).name}")
-    )
-    load("snakemake.script", *(".".join(names) for names, jobs in uses.items() if jobs > 1))
     if workflow.local_exec:
         # How many jobs begin in a second is for clusters: a run would end up to a second late, to count them.
         workflow.scheduler.job_rate_limiter = None

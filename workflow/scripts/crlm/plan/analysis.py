@@ -1,13 +1,16 @@
 """The plan of the analysis, read from its YAML: groups, response rules, tables, figures."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crlm.plan.conditions import meets
 from crlm.plan.variables import Variable, read_variables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The columns that a response is measured by, and what its rules speak of beside them.
 MEASURED = ("lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm")
@@ -42,7 +45,9 @@ class Rule(NamedTuple):
 
     def decide(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the response of each patient with its criterion; missing where no step is met."""
-        decided = pd.DataFrame(
+        from pandas import DataFrame
+
+        decided = DataFrame(
             None, index=frame.index, columns=["response", "criterion"], dtype=object
         )
         for step in self.steps:

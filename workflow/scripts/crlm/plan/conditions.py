@@ -14,6 +14,8 @@ Metamathematics, 1952, § 64): a comparison with a missing value is neither met 
 a missing value meets no condition, negated or not.
 """
 
+from __future__ import annotations
+
 import ast
 import math
 import operator
@@ -21,13 +23,15 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache, reduce
 from operator import and_, or_
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
-import pandas as pd
 
 from crlm.base.masking import typed
 from crlm.base.spelling import fold, one_of
+
+if TYPE_CHECKING:  # as in `base.files`: to read the config takes none
+    import pandas as pd
 
 COMPARED = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.In: operator.eq, ast.NotIn: operator.ne,
@@ -88,9 +92,9 @@ def parse(text: str) -> ast.expr:
 
 
 class Columns(dict):
-    """The columns of a frame as arrays, each made when it is first asked for."""
+    """The columns of a frame as arrays, NaN where missing; each made when first asked for."""
 
-    def __init__(self, frame: pd.DataFrame):
+    def __init__(self, frame: pd.DataFrame | Mapping):
         self.frame = frame
 
     def __missing__(self, name: str) -> np.ndarray:
@@ -99,13 +103,19 @@ class Columns(dict):
         return self[name]
 
 
+def is_missing(values: np.ndarray) -> np.ndarray:
+    """Return which values are NaN, which alone is not equal to itself."""
+    return values != values
+
+
 class _Condition:
     """One condition over one frame."""
 
     def __init__(self, text: str, columns: Columns, levels: Mapping, parameters: Mapping):
         self.text = re.sub(r"\s", " ", text.strip())  # one line, as folded YAML is
         self.columns, self.levels, self.parameters = columns, levels, parameters
-        self.frame = columns.frame
+        self.names = dict.fromkeys([*columns.frame, *columns])
+        self.rows = len(columns.frame)
         self.tree = parse(self.text)
 
     def met(self) -> np.ndarray:
@@ -139,7 +149,7 @@ class _Condition:
                 args=[],
                 keywords=[],
             ):
-                missing = pd.isna(self.value(column))
+                missing = is_missing(self.value(column))
                 return Truth(missing, ~missing) if test == "isna" else Truth(~missing, missing)
             case ast.Compare():
                 return self.compare(node)
@@ -190,7 +200,7 @@ class _Condition:
                 self.refuse(
                     constant, f"a level of {column.id}: {one_of(levels, fold(str(constant.value)))}"
                 )
-        known = pd.notna(values[0]) & pd.notna(values[1])
+        known = ~(is_missing(values[0]) | is_missing(values[1]))
         met = known.copy()
         met[known] = COMPARED[type(sign)](values[0][known], values[1][known])
         return Truth(met, known & ~met)
@@ -200,20 +210,20 @@ class _Condition:
         match node:
             case ast.Constant(value=int() | float() | str()) if not isinstance(node.value, bool):
                 value = self.constant(node)
-                return np.full(len(self.frame), value, object if isinstance(value, str) else float)
+                return np.full(self.rows, value, object if isinstance(value, str) else float)
             case ast.Name() if node.id.startswith(PARAMETER):
                 if node.id[1:] not in self.parameters:
                     known = [f"@{name}" for name in self.parameters]
                     near = one_of(known, f"@{node.id[1:]}") if known else "there is none"
                     self.refuse(node, f"a parameter: {near}")
-                return np.full(len(self.frame), float(self.parameters[node.id[1:]]))
+                return np.full(self.rows, float(self.parameters[node.id[1:]]))
             case ast.Name():
-                if node.id not in self.frame:
+                if node.id not in self.names:
                     if node.id.casefold() in ("na", "nan", "null"):
                         self.refuse(node, "column.isna() where a value is missing")
                     if any(node.id in (levels or ()) for levels in self.levels.values()):
                         self.refuse(node, f'a column, or the level "{node.id}" in quotation marks')
-                    self.refuse(node, f"a column: {one_of(map(str, self.frame), node.id)}")
+                    self.refuse(node, f"a column: {one_of(map(str, self.names), node.id)}")
                 return self.columns[node.id]
             case ast.UnaryOp(op=ast.USub()):
                 return -self.number(node.operand)
@@ -251,7 +261,9 @@ def meets(frame: pd.DataFrame, condition: str, **parameters: float) -> pd.Series
     ConditionError
         Where it is not of the language, or speaks of columns or parameters that are not there.
     """
-    return pd.Series(_Condition(condition, Columns(frame), {}, parameters).met(), frame.index)
+    from pandas import Series
+
+    return Series(_Condition(condition, Columns(frame), {}, parameters).met(), frame.index)
 
 
 def fault(
@@ -276,18 +288,12 @@ def _fault(
 ) -> tuple[str, str] | None:
     """Return what `fault` does, once: a plan's condition is asked of each cohort."""
     try:
-        nobody = Columns(_nobody(held))
+        nobody = Columns({})
+        nobody.update((c, np.empty(0, float if levels is None else object)) for c, levels in held)
         _Condition(condition, nobody, dict(held), dict.fromkeys(parameters, 1)).met()
     except ConditionError as error:
         return error.found, error.expected
     return None
-
-
-@cache
-def _nobody(held: tuple[tuple, ...]) -> pd.DataFrame:
-    """Return a frame of no patients with the columns that conditions may speak of."""
-    kinds = {c: float if levels is None else object for c, levels in held}
-    return pd.DataFrame({c: pd.Series([], dtype=kind) for c, kind in kinds.items()})
 
 
 # --- Conditions that the code makes ---------------------------------------------------------------

@@ -1,18 +1,22 @@
 """What the plan's variables, levels and tables mean: nobody else asks what a level holds."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from crlm.base.formats import listing, within
 from crlm.base.problems import InputError
 from crlm.base.proposals import propose_variables
 from crlm.plan.conditions import among, join, quote
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Level(NamedTuple):
@@ -30,7 +34,7 @@ class Level(NamedTuple):
             return (values >= self.at_least) & (values < self.below)
         if isinstance(values, np.ndarray):
             return np.isin(values, self.values)
-        return values.isin(self.values) if isinstance(values, pd.Series) else values in self.values
+        return values.isin(self.values) if hasattr(values, "isin") else values in self.values
 
 
 class Variable(NamedTuple):
@@ -95,15 +99,17 @@ class Variable(NamedTuple):
         InputError
             Where a clean value belongs to no level.
         """
+        from pandas import Series, isna
+
         values = frame[self.source]
         if not self.levels:
             return (values * self.scale).round(9)
         clean, levels = values.to_numpy(), np.full(len(values), None, object)
         for name, level in self.levels.items():
             levels[level.holds(clean)] = name
-        if (pd.notna(clean) & pd.isna(levels)).any():
+        if (isna(levels) & ~isna(clean)).any():
             check_levels(frame, {self.name: self})
-        return pd.Series(levels, values.index, object)
+        return Series(levels, values.index, object)
 
 
 def read_variables(variables: dict) -> dict[str, Variable]:
