@@ -74,8 +74,8 @@ def with_quantities(study: Study, quantities: dict) -> Study:
 # By hand. Six cycles and up: A, B, F, all of whom respond; C is not known. XELOX: A, B, D; FOLFIRI:
 # F, G; capecitabine: E; C's regimen is not named. Before chemotherapy 4 + 5 + 3 + 3 + 2 + 6 + 2 cm,
 # 25 in all; cycles of A, B, F: 21. Fisher's exact test of 3 and 0 against 0 and 3: two of the 20
-# tables are as extreme, p = 0.1; U of 6, 7, 8 against 3, 4, 5 is 9 of 9, again two of 20. A, B and F
-# are regressive, C stationary, D, E and G progressive, by the rule and as read.
+# tables are as extreme, p = 0.1; U of 6, 7, 8 against 3, 4, 5 is 9 of 9, again two of 20. A, B and
+# F are regressive, C stationary, D, E and G progressive, by the rule and as read.
 @pytest.mark.parametrize(
     ("key", "parts"),
     [
