@@ -386,6 +386,11 @@ def test_a_level_spelt_like_what_is_missing_elsewhere_is_asked(own, word, size, 
         ("size_pre_mm", "35.5 48.2 61.0 1.5", ""),  # 15 mm would be as odd
         ("size_pre_mm", "35.5 48.2 61.0 9.5", ""), ("size_pre_mm", "12.5 31.5 8.5 60", ""),
         ("size_post_mm", "35 0 48", ""),
+        ("size_pre_mm", "35 48 61 7 22 54 9 3.5", "3.5"),  # of the small ones one has decimals
+        ("size_pre_mm", "3 5 6 2 12 4 1", "3, 5, 6, 2, 12, 4, 1"),  # none is from 20
+        ("size_pre_mm", "35 22 48 61 54 3 30 27 41 38 9 33", "3, 9"),  # with one all are asked
+        ("size_pre_mm", "35 3 48 4 2 22 15 12 3 61 28 10", "3, 4, 2"),  # many under 5 mm
+        ("size_pathology_mm", "36 93 13 48 7 61 75 9 55", ""),  # some are small, after chemotherapy
     ],
 )  # fmt: skip
 def test_numbers_in_another_unit_are_asked(own, name, cells, asked):
@@ -500,6 +505,7 @@ def test_the_answer_tells_the_power_of_ten(own):
         ("3.5 7.8 2.2 15", "15"),
         ("3.5 7.8 2.2 1.4 5.1 12.5 11", ""),  # as large with decimals
         ("3.5 7.8 2.2 1.4 5.1 6.6 4.3 8.8 10.5 15", "15"),
+        ("3.5 7.5 2 1.5 5 6.5 4.5 9 12 3 2.5 8", ""),  # to half a cm: 12 is no wonder beside 9
     ],
 )
 def test_millimetres_in_a_column_of_centimetres(own, cells, asked):

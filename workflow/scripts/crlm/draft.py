@@ -17,7 +17,7 @@ from crlm.base.spelling import fold
 from crlm.cohort.decisions import decide
 from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column, say_column
 from crlm.cohort.mapping import rows_to_fill
-from crlm.cohort.misreadings import looks_missing
+from crlm.cohort.missing import looks_missing
 from crlm.cohort.reading import match_columns
 from crlm.cohort.unknowns import (
     Guess,

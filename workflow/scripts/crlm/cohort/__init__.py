@@ -4,7 +4,9 @@ identifiers     cells and columns that could tell who a patient is
 pseudonyms      ids, and pseudonyms made of them
 numerals        numbers as people write them
 dates           dates, years, intervals
-misreadings     readings that may be wrong, and are asked
+missing         cells that say that a value is missing, or hold none
+misreadings     codes and numbers that may be misread, and are asked
+units           numbers that may be in another unit, and are asked
 reading         columns: each distinct cell read once
 summary_rows    rows that are no patients
 duplicates      patients who stand twice

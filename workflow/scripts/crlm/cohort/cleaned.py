@@ -27,14 +27,14 @@ from crlm.cohort.misreadings import (
     Doubt,
     doubt_codes,
     doubt_pairs,
-    doubt_units,
     propose_answers,
-    says_missing,
     weighted,
 )
+from crlm.cohort.missing import says_missing
 from crlm.cohort.numerals import bare, decimal_signs, unit_of
 from crlm.cohort.reading import ALL, Column, doubt_labels, match_columns, may_mean, read_column
 from crlm.cohort.summary_rows import find_no_patients
+from crlm.cohort.units import doubt_units
 from crlm.cohort.unknowns import propose, propose_codebook
 from crlm.plan.conditions import meets
 

@@ -20,7 +20,8 @@ from crlm.cohort.mapping import (
     say_cell,
     units_of,
 )
-from crlm.cohort.misreadings import MISSING, is_missing_word
+from crlm.cohort.misreadings import MISSING
+from crlm.cohort.missing import is_missing_word
 from crlm.cohort.numerals import bare, unit_of
 from crlm.cohort.reading import match_columns, parse_cell, sources_of, words_apart
 from crlm.cohort.unknowns import KNOWN, Cell, Guess, cells_to_decide, columns_as

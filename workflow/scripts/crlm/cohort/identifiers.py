@@ -26,7 +26,7 @@ from crlm.base.masking import (
 from crlm.base.problems import Problem
 from crlm.base.spelling import fold, id_of, plain
 from crlm.base.vocabulary import VOCABULARY, names_nobody, words_of
-from crlm.cohort.misreadings import hint_of_date, is_error, looks_missing, says_missing
+from crlm.cohort.missing import hint_of_date, is_error, looks_missing, says_missing
 from crlm.cohort.numerals import is_unit
 from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.cohort.summary_rows import find_no_patients, is_summary

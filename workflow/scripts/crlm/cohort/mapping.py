@@ -8,7 +8,8 @@ import pandas as pd
 
 from crlm.base.masking import masked
 from crlm.base.spelling import fold
-from crlm.cohort.misreadings import MISSING, looks_missing
+from crlm.cohort.misreadings import MISSING
+from crlm.cohort.missing import looks_missing
 from crlm.cohort.numerals import UNIT_FACTORS, unit_of
 from crlm.cohort.reading import meanings, words_apart
 from crlm.cohort.unknowns import KNOWN, Cell, Proposal, may_be_shown, say_name

@@ -14,19 +14,8 @@ from crlm.base.spelling import fold
 from crlm.base.vocabulary import VOCABULARY
 from crlm.cohort.dates import parse_interval, parse_year
 from crlm.cohort.identifiers import say_column
-from crlm.cohort.misreadings import (
-    CODE,
-    DOUBLE,
-    MISSING,
-    NO_ERROR,
-    NOTHING,
-    RIGHT,
-    Doubt,
-    hint_of_date,
-    is_error,
-    looks_missing,
-    says_nothing,
-)
+from crlm.cohort.misreadings import DOUBLE, MISSING, NO_ERROR, RIGHT, Doubt
+from crlm.cohort.missing import CODE, NOTHING, hint_of_date, is_error, looks_missing, says_nothing
 from crlm.cohort.numerals import (
     LENGTHS,
     POWERS,
@@ -217,7 +206,7 @@ class Column(NamedTuple):
     """A raw column as it was read.
 
     `cells` is the column, `read` has each distinct cell, `at` which of these each row has.
-    `numbers` is as `misreadings.doubt_units` takes it, whatever the limits of the variable.
+    `numbers` is as `units.doubt_units` takes it, whatever the limits of the variable.
     `doubts` are those of single cells. `sources` is as `sources_of` returns it.
     """
 

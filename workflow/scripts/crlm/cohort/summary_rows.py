@@ -10,7 +10,7 @@ import pandas as pd
 from crlm.base.problems import NOT_SHOWN, Problem
 from crlm.base.spelling import fold
 from crlm.base.vocabulary import VOCABULARY
-from crlm.cohort.misreadings import looks_missing
+from crlm.cohort.missing import looks_missing
 from crlm.cohort.numerals import is_unit, read_numeral
 from crlm.plan.additions import columns_in
 

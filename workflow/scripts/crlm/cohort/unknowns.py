@@ -12,7 +12,8 @@ from crlm.base.problems import place_of
 from crlm.base.proposals import flow
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, concealed, shown
-from crlm.cohort.misreadings import MISSING, is_error, is_missing_word, looks_missing
+from crlm.cohort.misreadings import MISSING
+from crlm.cohort.missing import is_error, is_missing_word, looks_missing
 from crlm.cohort.numerals import bare
 from crlm.cohort.reading import match_columns, meanings, parse_cell, understands, words_apart
 from crlm.plan.additions import codebook_of, columns_in

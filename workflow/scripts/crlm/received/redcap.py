@@ -13,7 +13,7 @@ import pandas as pd
 from crlm.base.masking import shown
 from crlm.base.problems import Note, Problem, with_places
 from crlm.base.spelling import fold
-from crlm.cohort.misreadings import NOTHING, looks_missing, says_missing
+from crlm.cohort.missing import NOTHING, looks_missing, says_missing
 from crlm.cohort.numerals import bare
 from crlm.plan.additions import columns_in
 

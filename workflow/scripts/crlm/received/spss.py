@@ -18,7 +18,7 @@ import pandas as pd
 from crlm.base.masking import shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
-from crlm.cohort.misreadings import NOTHING, says_missing
+from crlm.cohort.missing import NOTHING, says_missing
 from crlm.plan.additions import columns_in
 from crlm.received.limits import MOST_CELLS, TOO_MANY
 

@@ -1,0 +1,233 @@
+"""Ask about numbers of a column that may be in another unit than the others."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from crlm.cohort.misreadings import (
+    FEW,
+    FEWEST,
+    MOSTLY,
+    RIGHT,
+    Doubt,
+    fences,
+    span,
+    weighted,
+)
+from crlm.cohort.numerals import LENGTHS, POWERS, TIMES, UNIT_FACTORS, fits, unit_of
+
+FRACTION = "fraction"  # of 1, in a column of %
+CALENDAR = 1850, 2100  # years of births and operations
+
+
+def doubt_units(
+    numbers: pd.DataFrame, variable: dict, unit: str, reference: pd.Series
+) -> list[Doubt]:
+    """Doubt numbers, or a whole column, that another unit would bring to where the others are.
+
+    Parameters
+    ----------
+    numbers, variable
+        As of `misreadings.doubt_codes`; also `decimals` (whether a cell has any).
+    unit
+        The unit of the raw column.
+    reference
+        The numbers of other files, and of the cohort that this one follows.
+    """
+    unit = unit_of(unit)
+    if unit == unit_of(variable["unit"]) == "%":
+        return doubt_fractions(numbers)
+    own = numbers[~numbers["own_unit"] & (numbers["number"] > 0)]
+    family = next((of for of in (LENGTHS, TIMES) if {unit, unit_of(variable["unit"])} <= {*of}), {})
+    factors = {other: UNIT_FACTORS[other, unit] for other in family if other != unit}
+    factors = factors or {power: POWERS[power] for power in ("x1000", "/1000")}
+    beyond = ~own["number"].between(variable["min"], variable["max"])
+    if own.empty:
+        return []
+
+    def of_column(found: str, *others: str) -> list[Doubt]:
+        asked = f"an answer: in {unit}, or in {' or in '.join(others)}? ({found})"
+        right = [] if beyond.all() else [RIGHT]
+        return [Doubt([*own.index], asked, [*others, *right], whole=True)]
+
+    few = len(weighted(own)) < FEW
+    if not few and len(reference) >= FEWEST:
+        usual, expected = weighted(own).median(), reference.median()
+        if near := nearest(usual, expected, factors):
+            found = f"the median is {usual:g} {variable['unit']}, in other files {expected:g}"
+            return of_column(found, near)
+    turned = {other: own["number"] * factor for other, factor in factors.items()}
+    fitting = [o for o, n in turned.items() if n.between(variable["min"], variable["max"]).all()]
+    if not few and fitting and beyond.all() and not own["number"].between(*CALENDAR).all():
+        return of_column(f"none is {variable['min']} to {variable['max']}", *fitting)
+    if not family:
+        return doubt_powers(numbers, variable)
+    if family is LENGTHS and not few and fitting and (found := tell_lengths(own, variable, unit)):
+        return of_column(found, *fitting)
+    doubts = doubt_part(numbers, variable, unit, factors)
+    return doubts or (doubt_lengths(numbers, variable, unit) if family is LENGTHS else [])
+
+
+def ask(own: pd.DataFrame, others: pd.Series, variable: dict, unit: str, other: str) -> list[Doubt]:
+    """Return the doubt whether numbers are in another unit than their column; none without any."""
+    asked = f"an answer: in {unit}, or in {other}? ({span(others)} {variable['unit']})"
+    right = [RIGHT] if own["number"].map(lambda number: fits(number, variable)).all() else []
+    return [Doubt([*own.index], asked, [other, *right])] if len(own) else []
+
+
+def doubt_part(
+    numbers: pd.DataFrame, variable: dict, unit: str, factors: dict[str, float]
+) -> list[Doubt]:
+    """Doubt a part of a column that another unit would bring to where the others are.
+
+    It is a quarter of the numbers at least, and stands below or above the widest gap between two,
+    by ratio, of a half at least and clearly wider than the next. Of times, all those beyond the
+    limits of the variable are it, where there are any; of lengths, it is not about 10 mm or 10 cm.
+    """
+    inside = numbers["number"].between(max(variable["min"], 1e-9), variable["max"])
+    calendar = numbers["number"].between(*CALENDAR) & (unit == "years")
+    within, beyond = numbers[inside], numbers[~inside & (numbers["number"] > 0) & ~calendar]
+    spread = weighted(within)
+    parts = parted(within, 1.5, max(FEW, len(spread) / 4))
+    if unit in TIMES and len(beyond):
+        parts = [(beyond, within)] if len(spread) >= FEW else []
+    ten = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])]
+    for part, rest in parts:
+        own, others = part[~part["own_unit"]], weighted(rest)
+        may_be = unit in TIMES or not ten / 2 < weighted(part).median() < 2 * ten
+        if (
+            len(own)
+            and may_be
+            and (other := nearest(weighted(own).median(), others.median(), factors))
+        ):
+            return ask(own, others, variable, unit, other)
+    return []
+
+
+def tell_lengths(own: pd.DataFrame, variable: dict, unit: str) -> str:
+    """Return by what all numbers of a column seem to be in cm in place of mm, or the other way.
+
+    In mm, the largest diameter of a metastasis mostly has two digits; in cm, it has one.
+    """
+    ten = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])]
+    under = own["number"] < ten
+    if (under == (unit == "mm")).all():
+        return f"every number is {'under' if unit == 'mm' else 'from'} 10 {unit}"
+    most = weighted(own[under]).size > MOSTLY * weighted(own).size
+    if unit == "mm" and most and (own["number"] < 2 * ten).all():
+        return f"most numbers are under 10 {unit}, and none is from 20"
+    return ""
+
+
+def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doubt]:
+    """Doubt single numbers under 10 mm, or from 10 cm, that are in the other unit by all signs.
+
+    In that unit they are among the others, and in their own they are beyond the limits, typed
+    otherwise, or all of them where one is far off (beyond Tukey's fences of the logarithms, and
+    from the nearest), or where a quarter of the column is under 5 mm, as is hardly ever measured.
+    """
+    ((other, factor),) = ((o, UNIT_FACTORS[o, unit]) for o in LENGTHS if o != unit)
+    ten, in_mm = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])], unit == "mm"
+    numbers = numbers[numbers["number"] > 0]
+    small, large = numbers[numbers["number"] < ten], numbers[numbers["number"] >= ten]
+    suspects, rest = (small, large) if in_mm else (large, small)
+    if rest.empty:
+        return []
+    usual, found, moved = weighted(rest), suspects["number"], suspects["number"] * factor
+    typed = typed_otherwise(small, large)
+    if not in_mm:  # 11 is no wonder beside 9.5 or 12.5
+        sure = max(usual.max(), found.where(suspects["decimals"], 0).max())
+        typed = typed.all() & (found > 1.4 * sure)
+    others = usual if weighted(suspects).size == 1 else weighted(numbers)
+    low, high = np.exp(fences(np.log(others), 2))
+    far = found < min(low, usual.min() / 3) if in_mm else found > max(high, usual.max() * 2)
+    far &= moved.between(low, high) & (len(usual) >= FEW)
+    tiny = weighted(small[small["number"] < ten / 2]).size if in_mm else 0
+    together = far.any() or tiny >= max(FEW, len(weighted(numbers)) / 4)
+    inside = found.between(variable["min"], variable["max"])
+    doubtful = moved.between(usual.min() / 2, usual.max() * 2) & (typed | together | ~inside)
+    doubtful &= moved.between(variable["min"], variable["max"]) & ~suspects["own_unit"]
+    return ask(suspects[doubtful], usual, variable, unit, other)
+
+
+def parted(numbers: pd.DataFrame, least: float, fewest: float) -> list[tuple]:
+    """Return the numbers below and above the widest gap between two, by ratio, each with the rest.
+
+    Nothing where the gap is not `least` wide and clearly wider than the next, or one side has less
+    than `fewest` numbers.
+    """
+    ordered = np.sort(weighted(numbers).to_numpy())
+    gaps = np.diff(np.log(ordered))
+    if not gaps.any():
+        return []
+    at = int(gaps.argmax())
+    apart = gaps[at] > max(math.log(least), 1.4 * np.delete(gaps, at).max(initial=0))
+    if not apart or min(at + 1, len(gaps) - at) < fewest:
+        return []
+    upper = numbers["number"] > ordered[at]
+    return [(numbers[~upper], numbers[upper]), (numbers[upper], numbers[~upper])]
+
+
+def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
+    """Doubt a part of numbers that another power of ten would bring to where the others are.
+
+    Such are platelets of 250 beside 250,000, and a weight in g beside one in kg. The parts stand
+    below and above the widest gap, by ratio; the others spread less than the power, so that a long
+    tail is none. Of whole numbers, which may be counts, a thousand alone is tried.
+    """
+    own = numbers[numbers["number"] > 0]
+    for power in (1000,) if variable["type"] == "integer" else (1000, 100, 10):
+        doubts = []
+        for (part, others), sign in zip(parted(own, power**0.5, 1), "x/", strict=False):
+            moved, rest = part["number"] * POWERS[f"{sign}{power}"], weighted(others)
+            if (
+                len(rest) >= max(FEW, len(weighted(part)))
+                and rest.max() / rest.min() <= power**0.75
+                and rest.min() / 1.5 <= moved.min() <= moved.max() <= 1.5 * rest.max()
+            ):
+                usual = f"{span(rest)} {variable['unit']}"
+                asked = f"an answer: as they stand, or {sign}{power}? ({usual})"
+                right = [RIGHT] if part["number"].map(lambda n: fits(n, variable)).all() else []
+                cells = [*part.index[~part["own_unit"]]]
+                doubts.append(Doubt(cells, asked, [f"{sign}{power}", *right]))
+        if doubts:
+            return [doubt for doubt in doubts if doubt.cells]
+    return []
+
+
+def doubt_fractions(numbers: pd.DataFrame) -> list[Doubt]:
+    """Doubt numbers of a column of % that Excel stores so where it shows %: 0.25 for 25%.
+
+    All of the column's that are at most 1, where one has decimals; beside others, at least 10.
+    """
+    own = numbers[~numbers["own_unit"] & numbers["number"].between(0, 1, inclusive="right")]
+    rest = numbers.drop(index=own.index)
+    rest = rest[rest["number"] > 0]
+    if not own["broken"].any() or (len(rest) and rest["number"].min() < 10):
+        return []
+    found = f"{span(weighted(rest))} %" if len(rest) else "none is above 1"
+    asked = f"an answer: in %, or a fraction of 1? ({found})"
+    return [Doubt([*own.index], asked, [FRACTION, RIGHT], whole=rest.empty)]
+
+
+def typed_otherwise(small: pd.DataFrame, large: pd.DataFrame) -> pd.Series:
+    """Return which numbers under 10 seem to be in cm, since they have decimals and others have not.
+
+    Those that have some, or all where most have. A large one in cm, as 14.7, may be among the
+    others.
+    """
+    with_decimals, others = (weighted(n[n["decimals"]]).size for n in (small, large))
+    apart = with_decimals > MOSTLY * (with_decimals + others)
+    most = 2 * with_decimals >= weighted(small).size
+    return apart & (small["decimals"] | most)
+
+
+def nearest(value: float, usual: float, factors: dict[str, float]) -> str:
+    """Return which unit's factor brings a number nearest to what is usual, from far away, by ratio.
+
+    Nothing where none brings it near.
+    """
+    apart = {unit: abs(math.log(value * factor / usual)) for unit, factor in factors.items()}
+    near = {u: of for u, of in apart.items() if of <= 0.3 * abs(math.log(factors[u]))}
+    return min(near, key=near.__getitem__, default="")
