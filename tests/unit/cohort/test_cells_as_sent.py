@@ -474,10 +474,23 @@ def test_numbers_of_another_power_of_ten_are_asked(own, name, cells, asked):
         ("cycles", "No. of cycles of neoadjuvant chemotherapy", ""),
         ("age_years", "Patient age", ""),
         ("grade", "Histological grade of primary", ""), ("t_stage", "pT stage (TNM 8)", ""),
+        ("age_years", "Year of birth", "of birth"),
+        ("grade", "Clavien-Dindo grade", "of clavien"), ("lesions_pre", "Lymph nodes", "of nodes"),
+        ("lesions_pre", "Lesion size", "of size_pre_mm"),
+        ("duration_months", "Duration of follow-up", "of follow"),
+        ("n_stage", "Lymph node stage", ""), ("two_stage", "Two stage (delayed)", ""),
+        ("size_pre_mm", "Average of 2 readings (mm)", ""),
+        ("size_pre_mm", "Average size", "of average"),
+        ("size_post_mm", "Size at minimum 4 weeks", ""),
+        ("size_post_mm", "Size on last CT before surgery (mm)", ""),
+        ("size_post_mm", "Size on CT before treatment", "of before"),
+        ("cycles", "Cycles received (planned 6)", ""), ("cycles", "Planned cycles", "of planned"),
     ],
 )  # fmt: skip
 def test_a_label_that_speaks_of_something_else_is_asked(own, synonyms, name, label, asked):
-    tables = column(name, *{"sex": "MF", "grade": ["II"], "t_stage": ["T3"]}.get(name, "1"))
+    tables = column(
+        name, *{"sex": "MF", "grade": ["II"], "t_stage": ["T3"], "n_stage": ["N0"]}.get(name, "1")
+    )
     if name == "age_years":
         tables[0][1][name] = "50"
     tables[0][1].attrs["labels"] = {name: label}

@@ -98,14 +98,26 @@ def narrowing(label: str, variable: dict, unit: str | None) -> str:
     of diameters`), unit (`Size (cm)`), or time (`Alive at 5 years`, of one year).
     """
     own = " ".join((variable["label"], *variable["columns"])).replace("_", " ")
-    sized, answered = unit_of(unit or "") in LENGTHS, "yes" in variable.get("levels", ())
-    of_kind = {"states": answered, "measures": sized, "classes": bool(unit)}
-    told = [words for kind, words in VOCABULARY["narrowing"].items() if of_kind.get(kind, True)]
-    narrow = frozenset().union(*told) - {*words_in(own.casefold())}
-    if found := [word for word in words_in(label.casefold()) if word in narrow]:
-        return f"speaks of {found[0]}"
+    answered, kinds = "yes" in variable.get("levels", ()), VOCABULARY["narrowing"]
+    # A word beside a number (minimum 4 weeks) is of something else; in brackets, a detail may be.
+    text = re.sub(r"[^\W\d_]+ \d+", " ", label.casefold())
+    outside = re.sub(r"[(\[][^()\[\]]*[)\]]", " ", text)
+    averaged = kinds["readings"] & {*words_in(text)}
+    said = {
+        "readings": "",
+        "states": outside if answered else "",
+        "measures": outside if unit_of(unit or "") in LENGTHS and not averaged else "",
+        "scores": "" if answered else text,
+        "numbers": text if unit else "",
+        "times": text if unit_of(unit or "") in TIMES else "",
+    }
+    for kind, words in kinds.items():
+        of_others = words - {*words_in(own.casefold())}
+        if found := [word for word in words_in(said.get(kind, text)) if word in of_others]:
+            return f"speaks of {found[0]}"
     if unit:
-        in_brackets = {*filter(is_unit, re.findall(r"[(\[]([^()\[\]]+)[)\]]", label))}
+        marked = re.findall(r"[(\[]([^()\[\]]+)[)\]]|\bin ([^\W\d_]+)", label)
+        in_brackets = {text for found in marked for text in found if is_unit(text)}
         named = {word for word in words_in(label) if (unit_of(word), unit_of(unit)) in UNIT_FACTORS}
         units = {unit_of(text) for text in in_brackets | named if len(text) > 1}
         if units and unit_of(unit) not in units:

@@ -13,6 +13,11 @@ READING = "radiologist_response"
 SIGNS = r"[<>≤≥=≠+%/&?#!~¬]"
 # 1 = no, no = 1: what a label says of the codes.
 CODED = re.compile(r"(\d+) ?[=:] ?([^\W\d]\w*)|([^\W\d]\w*) ?= ?(\d+)")
+BEFORE_OPERATION = re.compile(
+    r"\b(?:before|vor|avant|antes de|prima de\w*) (?:the |der |la |l['’])?"
+    r"(?:surg|op\b|operat|resect|hepatect|chirurg|resekt|opérat|résect|cirug|resecc|interv)\w*",
+    re.IGNORECASE,
+)
 LONGER = 2  # letters that an ending adds, as of a plural; more make another word
 TIMES = ("before", "after")  # of which a column's name speaks, as config/synonyms.yaml has them
 
@@ -134,7 +139,9 @@ def contradiction(label: str, name: str, codebook: dict, synonyms: dict) -> str:
         code, word = code or other, word or own
         if len({levels.get(spell(text)) for text in (code, word)} - {None}) > 1:
             return f"says that {code} is {word}"
-    words = {*words_of(re.sub(r"\([^)]*\)|\[[^\]]*\]|\S+ ?= ?\S+", " ", label))}
+    # Chemotherapy is before the operation, too.
+    rest = re.sub(BEFORE_OPERATION, " ", re.sub(r"\([^)]*\)|\[[^\]]*\]|\S+ ?= ?\S+", " ", label))
+    words = {*words_of(rest)}
     if {"yes", "no"} <= variable.get("levels", {}).keys():
         answers = {spell(text): of for of, own in synonyms["answers"].items() for text in own}
         for known in (answers, {text: of for text, of in levels.items() if text not in answers}):
@@ -142,15 +149,17 @@ def contradiction(label: str, name: str, codebook: dict, synonyms: dict) -> str:
             words -= found if len({known[word] for word in found}) > 1 else set()
         words -= {*words_of(" ".join((variable["label"], *variable["columns"])))}
         turned = {*words_of(" ".join(synonyms["inverted"]))}
-        if words & turned or any(re.search(r"^nicht|(frei|free)$", word) for word in words):
+        denied = re.match(r"(?:no|not|without|keine?|ohne|sin|sans|aucune?) \w", label.casefold())
+        if denied or words & turned or any(re.search(r"^nicht|(frei|free)$", w) for w in words):
             return "turns it round"
-    others = [other for other, _ in variables_meant(label, codebook, synonyms)]
-    if others and name not in others:
-        return f"speaks of {others[0]}"
-    of_times = {time: words_of(" ".join(synonyms["words"].get(time, ()))) for time in TIMES}
-    said = {time for time, known in of_times.items() if words & {*known}}
     named = " ".join(synonyms["columns"].get(name, {"names": []})["names"]).split()
     own = {time for time in TIMES if time in named}
+    for text in (label, *(f"{label} {time}" for time in own)):
+        others = [other for other, _ in variables_meant(text, codebook, synonyms)]
+        if others and name not in others:
+            return f"speaks of {others[0]}"
+    of_times = {time: words_of(" ".join(synonyms["words"].get(time, ()))) for time in TIMES}
+    said = {time for time, known in of_times.items() if words & {*known}}
     return f"speaks of {said.pop()}" if own and said and not own & said else ""
 
 
