@@ -611,9 +611,11 @@ def test_an_answer_that_speaks_of_nothing_is_told(own):
         {"values": ["35"], "means": "cmm"}, {"values": ["35"], "means": "fraction"},
         {"column": "sex", "values": ["M"], "means": "female"},
         {"column": "sex", "values": ["M"], "means": "x10"},
+        {"values": ["4.5"], "means": "inch"}, {"values": ["999999"], "means": "weeks"},
     ):  # fmt: skip
         codebook = codebook_of(own, {"answers": [answer | wrong]})
-        ((*_, expected),) = told(column("size_pre_mm", "35", "48"), codebook)
+        cells = ["35", "48", *({"4.5", "999999"} & {*wrong["values"]})]
+        ((*_, expected),) = told(column("size_pre_mm", *cells), codebook)  # once
         assert "`answers`" in expected
     both = [answer | {"values": ["48"], "means": means} for means in ("missing", "right")]
     ((*_, value, _),) = told(column("size_pre_mm", "35", "48"), codebook_of(own, {"answers": both}))

@@ -152,14 +152,15 @@ def known_cells(column: Column, patients: np.ndarray) -> pd.DataFrame:
 
 
 def problems_of(column: Column, variable: dict) -> list[Problem]:
-    """Return the cells of a column that were not understood."""
+    """Return the cells of a column that were not understood, but for those of a refused answer."""
     if not any(read.error for read in column.read.values()):
         return []
+    answerable = {"", *map(unit_of, may_mean(variable))}
     secret = variable["type"] in ("year", "interval")
     return [
         Problem(column.file, row, column.name, NOT_SHOWN if secret else cell, error)
         for row, cell in column.cells.items()
-        if (error := column.read[cell].error)
+        if (error := column.read[cell].error) and unit_of(column.read[cell].answer) in answerable
     ]
 
 

@@ -205,7 +205,7 @@ def understands(variable: dict, cell: str, unit: str | None, codes: list[str]) -
 class Reading(NamedTuple):
     """How a cell is read: its clean value and the rule, or what was expected instead.
 
-    `answer` is what the codebook's `answers` say that it means, if anything.
+    `answer` is what the codebook's `answers` say that it means, if anything, be it refused or not.
     """
 
     value: float | str | None
@@ -268,30 +268,30 @@ def read_column(
     read, numbers, doubts, either = {}, [], [], []
     spelt = words_apart(codebook)
     for cell, n in zip(held, rows, strict=True):
-        answer = answers.get(cell, "")
-        answer = answer if unit_of(answer) in answerable else ""  # another one is refused
+        given = answers.get(cell, "")
+        answer = given if unit_of(given) in answerable else ""  # another one is refused
         meant = settle(cell, unit, decimal, answer)
         text = "" if answer == MISSING else cell
         double = numeric and bare(cell) in coded and understands(variable, cell, meant[0], [])
         if double and not answer:
-            read[cell] = Reading(None, "", DOUBLE, answer)
+            read[cell] = Reading(None, "", DOUBLE, given)
             doubts.append(Doubt([cell], DOUBLE, [MISSING, RIGHT]))
             continue
         try:
             known = [""] if double and answer == RIGHT else ["", *codes]
             value, rule = parse_cell(text, variable, meant[0], known, meant[1])
-            read[cell] = Reading(value, rule, "", answer)
+            read[cell] = Reading(value, rule, "", given)
         except ValueError as error:
             code = CODE.fullmatch(bare(cell))
             word = not code and looks_missing(cell) and bare(cell) not in coded
             if is_error(cell):
-                read[cell] = Reading(None, "", NO_ERROR, answer)
+                read[cell] = Reading(None, "", NO_ERROR, given)
                 continue
             asked = f"{error}; or is it a {'code' if code else 'word'} for a missing value?"
             said = asked if word else f"{error}{hint_of_date(cell, variable)}"
             if says_nothing(cell, variable):
                 word, said = False, f"{error}: 0 where there is none"
-            read[cell] = Reading(None, "", said, answer)
+            read[cell] = Reading(None, "", said, given)
             either += [cell] if isinstance(error, AmbiguousError) else []
             if (variable["type"] in ("category", "year") and code) or (
                 word and bare(cell) in spelt
