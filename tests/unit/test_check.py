@@ -152,6 +152,13 @@ def test_a_column_that_is_not_known_leaves_the_response_open(project, column):
     assert [p.split(":")[0] for p in problems] == [f"{RAW}, row 1, column tumour seen"]
 
 
+def test_columns_that_are_not_known_are_not_told_of_each_row_as_empty(project):
+    set_cells({(1, "lesions_pre"): "seen", (1, "size_pre_mm"): "largest"})
+    problems, _ = check()
+    assert [p.split(":")[0] for p in problems] == [f"{RAW}, row 1, column {c}" for c in
+                                                   ("seen", "largest")]  # fmt: skip
+
+
 def test_a_table_that_can_not_be_read_hides_no_problem_of_another(project):
     Path("data/raw/old.csv").write_bytes(b"")
     edit("config/cohorts/2024.yaml", f"raw: [{RAW}]", f"raw: [{RAW}, data/raw/old.csv, data/x.csv]")

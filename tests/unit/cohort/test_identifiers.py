@@ -276,7 +276,8 @@ def test_all_findings_of_all_tables_are_told_at_once(codebook):
 @pytest.mark.parametrize(
     "text",
     ["", "700", "3.5", "-12", "x", "FOLFOX-6", "pT3", "left lateral", "1-4 mm", "Never smoker",
-     "no such column", "45 cells", "an Excel workbook with a password", "portal vein embolisation"],
+     "no such column", "45 cells", "an Excel workbook with a password", "portal vein embolisation",
+     "lesions@base_arm_1"],
 )  # fmt: skip
 def test_what_names_nobody_is_shown(text):
     assert shown(text) == text

@@ -102,6 +102,8 @@ HOUSE = re.compile(
 # What people write in cells that is no word: T3N1, ypT2a, G2, 4b, mm2.
 CODE = re.compile(r"(?<!\w)(?:[^\W\d_]{0,3}\d{1,3})+[^\W\d_]{0,2}(?!\w)")
 
+EVENT = re.compile(r"@\w+_arm_\d+$")  # of a REDCap project, behind the name of a field
+
 
 class Masked(str):
     """What stands for a text that is not shown; `withheld` is the text."""
@@ -349,7 +351,7 @@ def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) 
         return text
     if any(len(n.rstrip("0")) > 5 for n in re.findall(r"\d+", plain(text))):
         return masked(text)
-    rest = CODE.sub(" ", plain(text).replace("_", " "))
+    rest = CODE.sub(" ", EVENT.sub("", plain(text)).replace("_", " "))
     strange = [w for w in words_in(rest) if not names_nobody(w) and w.casefold() not in known]
     return masked(text) if strange else text
 

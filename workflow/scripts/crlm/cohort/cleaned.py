@@ -240,11 +240,17 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
     return problems
 
 
-def check_patients(clean: pd.DataFrame, codebook: dict) -> list[Problem]:
-    """Return the combinations of values that can't be."""
+def check_patients(clean: pd.DataFrame, codebook: dict, unsure: set[str]) -> list[Problem]:
+    """Return the combinations of values that can't be.
+
+    Of a file with columns that are not known (`unsure`) a variable that is empty says nothing.
+    """
     problems = []
+    empty = {file: clean[clean["file"] == file].isna().all() for file in unsure}
     for check in codebook["checks"]:
-        for _, patient in clean[meets(clean, check["impossible"])].iterrows():
+        unread = [file for file, columns in empty.items() if columns[check["columns"]].any()]
+        found_in = clean[meets(clean, check["impossible"]) & ~clean["file"].isin(unread)]
+        for _, patient in found_in.iterrows():
             found = ", ".join(as_text(patient[c]) or "empty" for c in check["columns"])
             place = patient["file"], patient["row"], " and ".join(check["columns"])
             problems.append(Problem(*place, found, check["expected"]))
@@ -323,7 +329,8 @@ def clean_cohort(
     problems += alike
     if clean is not None:
         twice, of_rows = check_duplicates(clean, codebook)
-        problems += twice + check_patients(clean, codebook)
+        unsure = {problem.file for problem in problems if problem.row == 1}
+        problems += twice + check_patients(clean, codebook, unsure)
         pairs += [pair for pair in of_rows if pair not in pairs]
     usual = pd.concat([frame for _, frame, _ in followed]) if followed else pd.DataFrame()
     usual = {name: pd.to_numeric(usual[name], errors="coerce").dropna() for name in usual}
