@@ -90,8 +90,8 @@ PLANTINGS = {
 }
 
 
-def plant(kind: str, folder: Path, target: Path, rng: random.Random) -> tuple[str, int, str] | None:
-    """Write a paper with an error, if it has room; return its file, line and number."""
+def plant(kind: str, folder: Path, target: Path, rng: random.Random) -> list | None:
+    """Write a paper with an error, if it has room; return file, line and number of what is new."""
     file, pattern, change = PLANTINGS[kind]
     lines = (folder / file).read_text(encoding="utf-8").split("\n")
     found = [(i, m) for i, line in enumerate(lines) for m in re.finditer(pattern, line)]
@@ -115,7 +115,7 @@ def plant(kind: str, folder: Path, target: Path, rng: random.Random) -> tuple[st
     for name in (TABLE, SMALL, RISKS, TEXT):
         text = "\n".join(lines) if name == file else (folder / name).read_text(encoding="utf-8")
         (target / name).write_text(text, encoding="utf-8")
-    return file, i + 1, new.partition(" ")[0]
+    return [(file, i + 1, number) for number in re.findall(NUMBER, new)]
 
 
 def judge(folder: Path) -> list:
@@ -131,6 +131,21 @@ def run_statcheck(library: str, texts: list[Path]) -> list[list[str]]:
     return [[t for t in line.split("\t")[1:] if t] for line in lines if re.match(r"\d+\t", line)]
 
 
+def located(planted: list, faults: list) -> bool:
+    """Tell whether a planted number is blamed alone."""
+    return any(len(fault) == 1 and fault[0] in planted for fault in faults)
+
+
+def in_a_set(planted: list, faults: list) -> bool:
+    """Tell whether it is only told to be one of several, one of which is wrong."""
+    return not located(planted, faults) and any({*planted} & {*fault} for fault in faults)
+
+
+def wrongly(planted: list, faults: list) -> int:
+    """Count the other numbers that are blamed alone, and the sets without a planted one."""
+    return sum(not {*planted} & {*fault} for fault in faults)
+
+
 def measure(folder: Path, first: int, last: int, library: str) -> pd.DataFrame:
     """Audit a clean paper by each seed, and each kind of error in it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -140,20 +155,19 @@ def measure(folder: Path, first: int, last: int, library: str) -> pd.DataFrame:
         clean = folder / str(seed)
         settings = (EXAMPLES / "pbc/paper.yaml").read_text(encoding="utf-8")
         (clean / "paper.yaml").write_text(settings, encoding="utf-8")
-        lines.append(("no error", seed, "", judge(clean), False))
+        lines.append(("no error", seed, [], judge(clean)))
         texts.append(clean / TEXT)
         for kind in PLANTINGS:
             target = folder / f"{seed} {kind}"
             planted = plant(kind, clean, target, random.Random(f"{seed} {kind}"))
             if planted:
                 faults = judge(target)
-                hit = any(planted in fault for fault in faults)
-                lines.append((kind, seed, planted[2], faults, hit))
+                lines.append((kind, seed, planted, faults))
                 texts.append(target / TEXT)
-    trials = pd.DataFrame(lines, columns=["kind", "seed", "planted", "faults", "located"])
-    trials["detected"] = trials["faults"].map(bool)
-    pairs = zip(trials["planted"], trials["faults"], strict=True)
-    trials["alone"] = [any(len(f) == 1 and f[0][2] == new for f in faults) for new, faults in pairs]
+    trials = pd.DataFrame(lines, columns=["kind", "seed", "planted", "faults"])
+    pairs = [*zip(trials["planted"], trials["faults"], strict=True)]
+    for name, count in (("located", located), ("in a set", in_a_set), ("wrongly", wrongly)):
+        trials[name] = [count(planted, faults) for planted, faults in pairs]
     if library:
         trials["statcheck"] = [bool(found) for found in run_statcheck(library, texts)]
     return trials
@@ -169,7 +183,7 @@ def published() -> list[tuple[str, int, int, int, int]]:
     for paper in ("regret", "taste"):
         folder = EXAMPLES / paper
         settings = read_yaml(folder / "paper.yaml")["tables"]
-        blamed = {number for fault in judge(folder) for number in fault}
+        blamed = {fault[0] for fault in judge(folder) if len(fault) == 1}
         wrong, right = set(), set()
         for file, table in settings.items():
             rows = list(csv.reader(io.StringIO((folder / file).read_text(encoding="utf-8"))))
@@ -189,7 +203,7 @@ def main(folder: str, first: str, last: str, library: str = "") -> None:
     """Measure, write and print."""
     trials = measure(Path(folder), int(first), int(last), library)
     trials.to_csv(Path(folder) / "trials.csv", index=False)
-    parts = ["detected", "located", "alone", *(["statcheck"] if library else [])]
+    parts = ["located", "in a set", "wrongly", *(["statcheck"] if library else [])]
     print("| planted | papers | " + " | ".join(parts) + " |\n" + "| --- " * (len(parts) + 2) + "|")
     for kind, own in trials.groupby("kind", sort=False):
         print(f"| {kind} | {len(own)} | " + " | ".join(str(own[p].sum()) for p in parts) + " |")

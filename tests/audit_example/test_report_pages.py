@@ -31,7 +31,7 @@ from crlm.wings.audit.report import (
 )
 from crlm.wings.audit.verdict import OF_CLAIMS, OF_NUMBERS
 
-REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, OPEN = OF_NUMBERS
+REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, ONE_OF, OPEN = OF_NUMBERS
 CARRIED, MIXED, SHOWN, UNSETTLED, DENIED, SILENT = OF_CLAIMS
 PAGES = Path(__file__).parents[2] / "workflow/pages"
 PAPER = {
@@ -166,7 +166,7 @@ def test_the_answer_counts_what_the_verdicts_are(planted):
     assert counts["wrong"] == sum(v in (MISPRINT, CONTRADICTED) for v in verdicts)
     assert counts["to_check"] == verdicts.count(TO_CHECK)
     assert counts["wrong"] + counts["to_check"] > 0
-    parts = (counts[part] for part in ("hold", "wrong", "to_check", "open"))
+    parts = (counts[part] for part in ("hold", "wrong", "one_of", "to_check", "open"))
     assert sum(parts) == counts["numbers"]
 
 

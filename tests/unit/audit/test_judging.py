@@ -14,7 +14,7 @@ from crlm.base.files import NUMBERS, read_frame, read_yaml
 from crlm.wings.audit.judging import AUDIT, audit_paper
 from crlm.wings.audit.verdict import OF_CLAIMS, OF_NUMBERS, Verdict
 
-REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, OPEN = OF_NUMBERS
+REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, ONE_OF, OPEN = OF_NUMBERS
 CARRIED, MIXED, SHOWN, UNSETTLED, DENIED, SILENT = OF_CLAIMS
 ROOT = Path(__file__).parents[3]
 PLAN = {

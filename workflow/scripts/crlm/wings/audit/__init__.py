@@ -1,6 +1,6 @@
 """A printed paper, held against itself.
 
-A *verdict* is one of twelve words: what can be said of a printed number, or of a claim in words.
+A *verdict* is one of thirteen words: what can be said of a printed number, or of a claim in words.
 *Evidence* is a printed comparison that speaks to a claim, with the p-values that the print allows.
 A *proof* is arithmetic that printed numbers break: of a few of them (a sum, a percentage), or a
 least set that the solver finds (a *conflict*); a *slip* undone, or the fewest to give up, mends it.

@@ -146,7 +146,8 @@ class Page:
         page.cells = []
         for cell in self.cells:
             found = findings[cell.id]
-            if found.verdict == Verdict.CONTRADICTED or (found.misprint and not found.intended):
+            doubted = found.verdict in (Verdict.CONTRADICTED, Verdict.ONE_OF)
+            if doubted or (found.misprint and not found.intended):
                 continue
             meant = found.intended if found.misprint and not cell.printed_as else cell.text
             page.cells.append(cell._replace(text=meant))

@@ -18,9 +18,10 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
     """Give each number the verdict of all that is known of it: id -> finding.
 
     Of each column that can't hold together, what explains all of it is at fault: a slip that was
-    found by its undoing; else what the other numbers name; else each of the fewest numbers to give
-    up. What was blamed beside it is relieved. A percentage that is cut off, or is what the others
-    leave of 100 %, is at no fault.
+    found by its undoing; else what the other numbers name; else the fewest numbers to give up.
+    Where several ways explain as much, what they share is at fault, and of the others it is said
+    that one is. What was blamed beside it is relieved. A percentage that is cut off, or is what the
+    others leave of 100 %, is at no fault.
 
     Parameters
     ----------
@@ -46,9 +47,16 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
         chosen, told = explanation_of(given_up, {i: found[i].verdict for i in ids})
         blamed = {i: row for row in chosen.itertuples() for i in given_up_by(row)}
         remedy = word_remedy(chosen)
-        for i, row in blamed.items() if not told else ():
+        shared = set.intersection(*(given_up_by(row) for row in chosen.itertuples()))
+        one_of = f"{proof_of(chosen.iloc[0], proofs)} One of these is wrong: all"
+        one_of = f"{one_of}{remedy.removeprefix('All')}"
+        for i, row in blamed.items():
             kept = NAMED if row.slip and i not in row.rest.split() else ACCUSED
-            if found[i].verdict not in kept and i not in near:
+            if i in near:
+                continue
+            if i not in shared:
+                settled[i] = Finding(Verdict.ONE_OF, "", one_of)
+            elif not told and found[i].verdict not in kept:
                 settled[i] = accuse(i, row, found[i], f"{proof_of(row, proofs)} {remedy}")
         # where there are other ways, or percentages are cut off, others may be given up as well
         single = int(chosen["values"].iloc[0]) == 1

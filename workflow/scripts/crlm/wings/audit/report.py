@@ -40,6 +40,7 @@ LOOKS: dict[str, Look] = {
     Verdict.TO_CHECK: Look("page", "P", "#fbe7ae", "#3d2c00", "right if a row, label or zero is"),
     Verdict.MISPRINT: Look("misprint", "M", "#f3c94b", "#3d2c00", "what was meant can be told"),
     Verdict.CONTRADICTED: Look(*DENIES, "other printed numbers deny it"),
+    Verdict.ONE_OF: Look("set", "≠", "#f3d2c1", "#4a1d05", "a set can’t hold; any of it may err"),
     Verdict.OPEN: Look(*TELLS_NOT, "nothing printed confirms or denies it"),
     Verdict.CARRIED: Look(*HOLDS, "all that is printed of it says so"),
     Verdict.MIXED: Look("mixed", "±", "#dcc8e8", "#33123f", "some of it says so, some does not"),
@@ -50,8 +51,8 @@ LOOKS: dict[str, Look] = {
 }
 # From what matters most to what matters least.
 TIERS = ["conclusion", UNTESTED, Verdict.DENIED, Verdict.CONTRADICTED, Verdict.MISPRINT,
-         Verdict.MIXED, Verdict.SHOWN, Verdict.UNSETTLED, Verdict.TO_CHECK, Verdict.SILENT,
-         Verdict.OPEN]  # fmt: skip
+         Verdict.ONE_OF, Verdict.MIXED, Verdict.SHOWN, Verdict.UNSETTLED, Verdict.TO_CHECK,
+         Verdict.SILENT, Verdict.OPEN]  # fmt: skip
 CONCLUDING = ("conclusion", "abstract")  # the sections that conclude, the weightier first
 # The severest first.
 SEVERE = (Verdict.DENIED, Verdict.CONTRADICTED, Verdict.SHOWN, Verdict.UNSETTLED)
@@ -159,6 +160,7 @@ def count_numbers(entries: list[dict]) -> dict:
         "hold": sum(by[verdict] for verdict in HELD),
         "wrong": sum(by[verdict] for verdict in WRONG),
         "contradicted": by[Verdict.CONTRADICTED],
+        "one_of": by[Verdict.ONE_OF],
         "to_check": by[Verdict.TO_CHECK],
         "open": by[Verdict.OPEN],
         "slips": [
@@ -272,7 +274,7 @@ def _reason(entry: dict) -> tuple:
         return *first, entry["claim"], "" if entry["variable"] else entry["printed"]
     if entry["misprint"] in MISPLACED:
         return entry["verdict"], entry["section"]
-    if entry["verdict"] == Verdict.OPEN:
+    if entry["verdict"] in (Verdict.OPEN, Verdict.ONE_OF):
         return entry["verdict"], _once(entry["explanation"])
     return *first, entry["misprint"]
 

@@ -9,13 +9,14 @@ from crlm.wings.audit.transcription import CUT, EXACT, verdict
 
 
 class Verdict(StrEnum):
-    """What can be said of a number (the first six), or of a claim in words."""
+    """What can be said of a number (the first seven), or of a claim in words."""
 
     REPRODUCED = "reproduced"
     ROUNDED = "reproduced within rounding or truncation"
     TO_CHECK = "to be checked on the page"  # right, if a row, a label or a zero is read otherwise
     MISPRINT = "misprint with a plausible intended value"
     CONTRADICTED = "contradicted"
+    ONE_OF = "one of several is wrong"  # no printed number tells which
     OPEN = "not recomputable from what is printed"
     CARRIED = "carried"
     MIXED = "mixed"
@@ -25,7 +26,7 @@ class Verdict(StrEnum):
     SILENT = "nothing printed speaks to it"
 
 
-OF_NUMBERS, OF_CLAIMS = [*Verdict][:6], [*Verdict][6:]
+OF_NUMBERS, OF_CLAIMS = [*Verdict][:7], [*Verdict][7:]
 HELD = (Verdict.REPRODUCED, Verdict.ROUNDED, Verdict.CARRIED)
 WRONG = (Verdict.MISPRINT, Verdict.CONTRADICTED)
 

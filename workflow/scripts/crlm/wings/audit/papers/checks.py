@@ -44,7 +44,7 @@ class Fault(NamedTuple):
 def find_faults(checks: list[Check]) -> list[Fault]:
     """Blame the number of most checks that fail for each that holds, until no such check is left.
 
-    Where several explain as much, the one that the others should give; else all of them.
+    Where several explain as much, one by which all would hold through a slip; else one of them is.
     """
     vouched = Counter(c.id for k in checks if k.outcome in (HOLDS, NEAR) for c in k.cells)
     left, faults = [check for check in checks if check.outcome == FAILS], []
@@ -54,15 +54,15 @@ def find_faults(checks: list[Check]) -> list[Fault]:
         best = max((score[i], n) for i, n in fails.items())
         first = next(k for k in left if any((score[c.id], fails[c.id]) == best for c in k.cells))
         tied = [cell for cell in first.cells if (score[cell.id], fails[cell.id]) == best]
-        mains = {i for check in left for i in check.main}
-        blamed = [cell for cell in tied if cell.id in mains] or tied
+        tied = [*{cell.id: cell for cell in tied}.values()]
+        told = {i for check in left if check.slip for i in check.main}
+        blamed = [cell for cell in tied if cell.id in told] or tied
         slipped = [c for c in blamed for k in left if slip_between(c.text, k.meant.get(c.id, ""))]
         blamed = slipped[:1] if len({cell.id for cell in slipped}) == 1 else blamed
         ids = {cell.id for cell in blamed}
         own = [check for check in left if ids & {cell.id for cell in check.cells}]
         if len(blamed) > 1 == len(own):  # what the others should give may be wrong just as well
-            given = {c.id: c for k in own for c in k.cells if c.id in {*k.main} - ids}
-            blamed = [*given.values(), *blamed]
+            blamed += [cell for cell in own[0].cells if cell.id in {*own[0].main} - ids]
         faults.append(Fault(blamed, own))
         left = [check for check in left if check not in own]
     return faults
@@ -97,7 +97,7 @@ def blame(cell: Printed, fault: Fault) -> Finding:
     words = ". ".join([*dict.fromkeys(check.words for check in own)][:2])
     named = next((k.slip for k in own if k.slip and cell.id in k.main), None)
     if several and not named:
-        return Finding(Verdict.CONTRADICTED, meant, f"{words}: not all of these can be right.")
+        return Finding(Verdict.ONE_OF, meant, f"{words}: one of these is wrong.")
     if slip := named or slip_between(cell.text, meant):
         return slipped(slip, meant, f"{words}.", meant)
     return Finding(Verdict.CONTRADICTED, meant, f"{words}.")
@@ -142,4 +142,5 @@ def check_value(
         return
     told = f"{words} give {name} = {'; '.join(t for t, _ in tried[:4])}, not {cell.shown}"
     told, outcome = (f"{told}; {excuse}", DOUBT) if excuse else (told, FAILS)
-    yield Check(outcome, [cell, *cells], told, {cell.id: tried[0][1]}, (cell.id,))
+    basis = [cell, *cells, *(heads or [])]
+    yield Check(outcome, basis, told, {cell.id: tried[0][1]}, (cell.id,))

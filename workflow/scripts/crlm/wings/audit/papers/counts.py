@@ -35,11 +35,12 @@ def check_counts(table: Table, paper: Paper) -> Iterator[Check]:
                 yield from check_share(row, block, group, table, complete)
             yield from check_levels(block, group, table, complete)
         yield from check_tests(block, table, paper)
+    heads = {group: {"n": cell} for group, cell in table.heads.items()}
+    for values in (heads, *(row.values for row in table.rows if row.kind in ("size", *COUNTED))):
+        for name in ("n", "of"):
+            parts = [values.get(group, {}).get(name) for group in table.groups]
+            yield from check_sum(parts, values.get(table.total, {}).get(name), "in that of all")
     for row in table.rows:
-        if row.kind in ("size", *COUNTED):
-            parts = [row.values.get(group, {}).get("n") for group in table.groups]
-            whole = row.values.get(table.total, {}).get("n")
-            yield from check_sum(parts, whole, "in the column of all")
         for group in table.every if row.kind == "total" else ():
             parts = [part.values.get(group, {}).get("n") for part in parts_of(row, table.rows)]
             yield from check_sum(parts, row.values.get(group, {}).get("n"), "in the row of totals")
@@ -127,7 +128,7 @@ def check_percent(
     more = f"{percent.text} % would be {would}" if would else "no whole number gives it"
     meant = {percent.id: interval_end(true, int(percent.decimals)), n.id: would}
     told = f"{told}, not {percent.text} %; {more}"
-    return Check(FAILS, [percent, n, *cells], told, meant)
+    return Check(FAILS, [percent, *([n] if would else []), *cells], told, meant)
 
 
 def check_share(row: Row, block, group: str, table: Table, complete: bool) -> Iterator[Check]:

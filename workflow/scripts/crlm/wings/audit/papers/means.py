@@ -10,7 +10,7 @@ from crlm.base.formats import listing
 from crlm.wings.audit.papers.checks import DOUBT, FAILS, Check, check_value, sd_of_error
 from crlm.wings.audit.papers.effects import best_trial, check_statistic, half_width
 from crlm.wings.audit.papers.printed import Printed
-from crlm.wings.audit.papers.reading import Paper, Row, Table
+from crlm.wings.audit.papers.reading import COUNTED, Paper, Row, Table
 from crlm.wings.audit.printed_tests import tests_of_means
 from crlm.wings.audit.verdict import Slip
 
@@ -95,7 +95,8 @@ def tests_of(arms: list[Arm], statistic: str) -> list[tuple[str, float, float]]:
 def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterator[Check]:
     """Check p-values and statistics beside means by the tests of them."""
     cells = [cell for arm in arms for cell in arm[1:]]
-    heads = [table.heads[g] for g in table.groups if g in table.heads]
+    counted = any(row.kind in COUNTED for row in table.rows)  # which tell what sizes are right
+    heads = [table.heads[g] for g in table.groups if g in table.heads] if counted else []
     words = " and ".join(f"{a.mean.text} ± {a.spread.text} (n = {a.n})" for a in arms)
     unknown = paper.settings["tests"]["means"] == "unknown"
     for statistic in ("p", "t", "F", "z"):
@@ -106,7 +107,7 @@ def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterat
             trials = tests_of(arms, statistic)
             checks = [*check_value(unsigned, trials, cells, words, excuse, heads)]
             if checks[0].outcome in (FAILS, DOUBT) and (named := standard_errors(unsigned, arms)):
-                checks = [named]
+                checks = [named._replace(cells=[*named.cells, *heads])]
             yield from checks
 
 

@@ -19,6 +19,7 @@ from crlm.wings.audit.papers.checks import (
     Check,
     sd_of_error,
 )
+from crlm.wings.audit.papers.counts import head
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, Paper, Row, Table
 from crlm.wings.audit.verdict import Slip
@@ -176,16 +177,18 @@ def check_pooled(cell: Printed, row: Row, table: Table) -> Iterator[Check]:
     if reach(values, cell):
         yield Check(NEAR, [cell, *parts], told)
         return
+    basis = [part for own in groups.values() for part in own[1:needed]]
+    basis += [size for group in groups for size in head(row, group, table)]
     for group, own in groups.items() if cell.statistic == "sd" else ():
         n, mean, error = own
         sd = sd_of_error(error, n)
         read = groups | {group: (n, mean, error._replace(text=sd))}
         if reach(pool_corners(pool, ns, corners_of(read, needed)), cell):
             words = f"{told}, not {cell.text}, which follows if {error.text} is an SE"
-            yield Check(FAILS, [error, cell], words, {error.id: sd}, (error.id,), Slip.SE)
+            yield Check(FAILS, [cell, *basis], words, {error.id: sd}, (error.id,), Slip.SE)
             return
     meant = {cell.id: show((min(values) + max(values)) / 2, int(cell.decimals))}
-    yield Check(FAILS, [cell, *parts], f"{told}, not {cell.text}", meant)
+    yield Check(FAILS, [cell, *basis], f"{told}, not {cell.text}", meant)
 
 
 def check_copies(table: Table) -> Iterator[Check]:

@@ -22,7 +22,7 @@ HEADS = {
     "total": r"(?:all|total|overall|whole)\b.*",
 }  # fmt: skip
 HOLDS = {"": r"[, ]*\(?\b(?:n ?/ ?n|n|no\.?|number) ?\(%\)\)?",
-         "count": r",? \(?(?:n|no\.?)\)?", "percent": r",? \(?%\)?", "mean_sd": r",? mean",
+         "count": r",? \(?(?:n|no\.)\)?", "percent": r",? \(?%\)?", "mean_sd": r",? mean",
          "sd": r",? sd"}  # fmt: skip
 LABELS = {
     "size": r"^n$|^(?:no\.?|number) of (?:patients|subjects|participants|cases)$",
