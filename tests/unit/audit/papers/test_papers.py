@@ -41,12 +41,22 @@ def audit(folder: Path) -> tuple[dict[str, str], dict]:
 
 HEAD = ',"A (n = 20)","B (n = 20)",P\n'
 TOTAL = ',"All (n = 40)","A (n = 20)","B (n = 20)"\n'
+COLUMNS = ',"A, n","A, mean","A, SD","B, n","B, mean","B, SD",P\n'
 LEVELS = "Stage,,,{}\n  I,{},10 (50),\n  II,6 (30),5 (25),\n  III,6 (30),5 (25),\n"
 # sqrt(0.1) × 10 × qt(.975, 38) = 6.40
 DIFFERENCE = (',"A (n = 20)","B (n = 20)",Difference (95% CI)\n'
               '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,-8.0 (-14.4 to -1.6)\n')  # fmt: skip
 # What is printed, and what of it can't be right. Tests by R: see the tests of `statistics`.
 ACCUSED = {
+    # t = 8 / (10 sqrt(0.1)) = 2.53, p = 0.0157
+    "a p of means with columns of n": (
+        COLUMNS + "Age,20,50.0,10.0,20,58.0,10.0,0.16\n",
+        {"0.16", "50.0", "58.0"},
+    ),
+    "sizes that do not add up": (
+        ',"All (n = 41)","A (n = 20)","B (n = 20)"\n"Men, n (%)",20 (49),12 (60),8 (40)\n',
+        {"41", "20"},
+    ),
     "a percentage": (HEAD + '"Men, n (%)",12 (62),8 (40),\n', {"62"}),
     "a count that the sum knows": (HEAD + LEVELS.format("", "9 (40)"), {"9"}),
     "a percentage that the sum knows": (HEAD + LEVELS.format("", "8 (45)"), {"45"}),
@@ -142,6 +152,10 @@ INNOCENT = {
     + '"Men, n (%)",12 (60),8 (40)*,\n*P < 0.05 versus baseline,,,\n',
     "an interval of a median": TOTAL + '"OS, median (95% CI)",8 (7–9),7 (5–8.5),9 (6.5–12)\n',
     "semicolons": ";A (n = 20);B (n = 20);P\nMen, n (%);12 (60,0);8 (40,0);0,206\n",
+    "a p with columns of n": COLUMNS + "Age,20,50.0,10.0,20,58.0,10.0,0.016\n",
+    "a rate": HEAD + '"Falls per 1000 person-years",39.7,2410.3,\n',
+    "a group called No": ',"Relapse: Yes (n = 20)","Relapse: No (n = 20)",P\n'
+    '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.016\n',
     "a caption": "Table 1. Patients,,,\n" + HEAD + '"Men, n (%)",12 (60),8 (40),0.343\n',
     "sizes in a second row of heads": ',A,B,P\n,(n = 20),(n = 20),\n"Men, n (%)",12 (60),8 (40),\n',
 }

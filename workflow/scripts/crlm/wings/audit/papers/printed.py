@@ -145,5 +145,6 @@ def read_printed(text: str, kind: str) -> list[tuple[str, str, str]] | None:
         return None
     read = list(zip(names, numbers, strict=kind != "size"))  # the share of a size is no number here
     whole = all("." not in n and n[0] != "-" for name, n in read if name in ("n", "of"))
-    chance = all(0 <= Decimal(n) <= 1 for name, n in read if name == "p")
+    most = {"p": 1} | ({"percent": 100} if kind == "percent" else {})
+    chance = all(0 <= Decimal(n) <= most[name] for name, n in read if name in most)
     return [(name, n, sign) for name, n in read] if whole and chance else None

@@ -36,6 +36,7 @@ LABELS = {
 ROWS = ("count", "percent", "mean_sd", "median_iqr", "median_range", "mean_range", "mean_se",
         "interval")  # fmt: skip
 ONE_TO_ANOTHER = re.compile(r"[^\W\d] ?/ ?(?!n\b|total|patients|all)[^\W\d]", re.IGNORECASE)
+RATE = re.compile(r"\b(?:person|patient)s?[- ](?:year|month|day)s?\b|\bper 1[ ,]?00", re.IGNORECASE)
 WHOLE = re.compile(r"\bage\b|\bnumber\b|\bscore\b|\bdays\b|\byears\b|\bcycles\b", re.IGNORECASE)
 DRAFT = """# yaml-language-server: $schema=../../../workflow/schemas/paper.schema.yaml
 # Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals. Put
@@ -90,6 +91,8 @@ def kind_of_row(label: str, above: str, cells: list[str]) -> tuple[str, str]:
     """
     if all(map(is_empty, cells)):
         return "heading", ""
+    if RATE.search(f"{above} {label}"):
+        return "skip", "of a rate?"
     told = [cell for cell in cells if re.search(r"\d", cell)]
     if ONE_TO_ANOTHER.search(label) and all(re.fullmatch(r"\d+ ?/ ?\d+", c) for c in told):
         return "skip", "one number to another?"
@@ -114,7 +117,7 @@ def draft_lines(grid: Grid, groups: list[int], holds: list[str]) -> list[Line]:
         label, own = " ".join(cells[0].split()), [cells[i] for i in groups]
         block = above if re.match(r"[\s\u00a0–-]", cells[0]) else ""
         kind, guess = kind_of_row(label, block, [cells[i] for i in telling or groups])
-        if "mean_sd" in holds and kind == "count":
+        if "mean_sd" in holds and kind in ("count", "percent"):
             kind = "mean_sd"
         block = "" if kind == "heading" else block
         above = label if kind == "heading" else block

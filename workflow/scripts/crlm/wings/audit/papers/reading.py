@@ -316,6 +316,8 @@ def read_row(grid: Grid, line: int, cells: list[str], row: dict, columns, sizes,
         elif own:
             compare(comparisons, kind, own)
     known = dict(zip(sizes, row.get("n", sizes.values()), strict=True))
+    if row["is"] not in COUNTED:  # in a column of its own
+        known |= {group: int(own["n"].text) for group, own in values.items() if "n" in own}
     step, bounds = str(row.get("step", "")), row.get("bounds", [])
     kept = line, label, row.get("of", ""), row["is"], step, bounds
     return Row(*kept, known, values, comparisons)
