@@ -106,6 +106,16 @@ def test_odt_has_abstract_authors_and_text(folder):
     assert places == sorted(places)
 
 
+def test_no_file_tells_where_it_was_made(sources, folder):
+    here = str(sources.qmd.parent.resolve()).encode()
+    for path in (p for p in folder.rglob("*") if p.is_file()):
+        parts = [path.read_bytes()]
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                parts = [archive.read(name) for name in archive.namelist()]
+        assert not any(here in part for part in parts), path.name
+
+
 def test_what_nobody_signed_has_no_author(sources, tmp_path):
     (tmp_path / "m").mkdir()
     head, tail = QMD.index("author:"), QMD.index("abstract:")

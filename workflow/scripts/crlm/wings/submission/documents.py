@@ -249,9 +249,13 @@ def require_anonymous(path: Path, names: list[str]) -> None:
 
 
 class Writer(NamedTuple):
-    """What all documents are written with: `document`, resolved; the theme; its spacing; a date."""
+    """What all documents are written with: `document`, resolved; the theme; its spacing; a date.
+
+    In `folder` are the images; by their paths there, documents tell nothing of this machine.
+    """
 
     document: dict
+    folder: Path
     theme: Path
     line_spacing: float
     timestamp: int
@@ -259,14 +263,14 @@ class Writer(NamedTuple):
     def write(self, path: Path, blocks: list[dict], meta: dict, spaced: bool = False) -> None:
         """Write blocks as a document of the suffix of `path`; `spaced` by the line spacing."""
         blocks = without_dead_links(blocks)
-        options: list = []
+        options: list = ["--resource-path", self.folder.resolve()]
         with tempfile.TemporaryDirectory() as folder:
             if path.suffix == ".docx":
                 blocks, reference = styled(without_frames(blocks)), Path(folder, "reference.docx")
                 spacing = self.line_spacing if spaced else 0
                 write_reference_docx(reference, spaced_theme(self.theme, Path(folder), spacing))
                 template = (self.theme / "paper.openxml").resolve()
-                options = ["--reference-doc", reference, "--template", template]
+                options += ["--reference-doc", reference, "--template", template]
             else:
                 blocks = without_frames(blocks)
             if path.suffix == ".xml":

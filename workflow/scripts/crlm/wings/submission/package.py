@@ -126,11 +126,7 @@ def write_documents(
     `form` is the format of the figures, `labels` their names by those of the plan.
     """
     parts = split(writer.document)
-    pictures = (sources.qmd.parent / "figures").resolve()
-
-    def drawn(name: str) -> str:
-        return f"{pictures}/{name}.png"
-
+    drawn = "figures/{}.png".format
     main = [*parts.main, *legends(parts.figures)]
     writer.write(folder / "manuscript.docx", main, parts.meta, spaced=True)
     writer.write(folder / "tables.docx", between_pages(parts.tables), {})
@@ -180,7 +176,8 @@ def write_submission(sources: Sources, profile: dict, target: Path) -> None:
             for name, (label, _) in floats_of(sources.qmd).items()
             if name.startswith("fig-")
         }
-        writer = Writer(document, sources.theme, profile["line_spacing"], sources.timestamp)
+        theme, spacing = sources.theme, profile["line_spacing"]
+        writer = Writer(document, sources.qmd.parent, theme, spacing, sources.timestamp)
         form, dpi = profile["figures"]["format"], profile["figures"]["dpi"]
         write_documents(folder, sources, writer, form, labels)
         for name, label in labels.items():
