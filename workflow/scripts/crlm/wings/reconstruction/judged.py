@@ -12,9 +12,16 @@ from crlm.statistics.ranks import mann_whitney
 from crlm.wings.audit.transcription import ALL, DROPPED, Of, interval, read_cell, verdict
 
 
+def known_in(rows: pd.DataFrame, column: str, group: str) -> list:
+    """Return the values of a column in a group of the rows that are not missing."""
+    values = rows[column].to_numpy()
+    inside = pd.notna(values) & ((rows["group"].to_numpy() == group) | (group == ALL))
+    return values[inside].tolist()
+
+
 def p_value(rows: pd.DataFrame, variable: dict, test: str, groups: list[str]) -> float:
     """Compute the p-value of two groups by the test that the plan names."""
-    samples = [rows.loc[rows["group"] == g, variable["source"]].dropna() for g in groups]
+    samples = [known_in(rows, variable["source"], group) for group in groups]
     if test == "mann_whitney":
         x, y = samples
         return mann_whitney(x, y, "asymptotic").p_value
@@ -27,7 +34,7 @@ def p_value(rows: pd.DataFrame, variable: dict, test: str, groups: list[str]) ->
 
 def total_of(rows: pd.DataFrame, column: str, group: str, feature):
     """Return what a reading counts of a column's values in a group of the rows."""
-    values = rows.loc[(rows["group"] == group) | (group == ALL), column].dropna()
+    values = known_in(rows, column, group)
     if isinstance(feature, frozenset):
         return Fraction(sum(v in feature for v in values))
     numbers, n = [Fraction(str(v)) for v in values], len(values)
@@ -51,7 +58,7 @@ def statistic(rows: pd.DataFrame, cell, plan: dict):
         groups = plan["tables"][f"table{cell.table}"]["groups"]
         return p_value(rows, variable, named_test(cell, plan), groups)
     column = variable["source"]
-    domain = {value: value for value in rows[column].dropna()}
+    domain = {value: value for value in known_in(rows, column, ALL)}
     reading = read_cell(cell, interval(cell), plan, domain, Fraction(1))
     whole = total_of(rows, column, *reading.whole) if reading.whole else 1
     value = total_of(rows, column, *reading.part) * reading.scale / (whole or 1)
