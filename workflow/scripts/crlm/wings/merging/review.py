@@ -1,13 +1,13 @@
 """A reviewed document against what was sent: every edit, what became of it, and the diff."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from difflib import SequenceMatcher, unified_diff
 from hashlib import sha1
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from crlm.base.problems import Problem
 from crlm.manuscript.claims import FILE, parse
 from crlm.manuscript.prose import check_prose
 from crlm.wings.merging.edits import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
@@ -17,7 +17,6 @@ from crlm.wings.merging.sentences import Sentence, find_changes, paired, sentenc
 from crlm.wings.merging.word import Document
 
 CLASH = "another edit stands at the same place"
-TRIED = 5  # of the edits nearest to what the build would refuse, which are left out for a trial
 AGAIN = "it goes with another edit of the same words, which is not applied"
 DRIFT = (
     "the document names no text that was kept here: this may be an edit without a mark, or the "
@@ -99,34 +98,21 @@ def places_since(
 # --- The new template -----------------------------------------------------------------------------
 
 
-def write_pieces(template: str, edits: list[Edit]) -> tuple[str, list[tuple[int, int, int]], set]:
-    """Return a template with what the applied edits write into it.
+def write_pieces(template: str, edits: list[Edit]) -> tuple[str, set[int]]:
+    """Return a template with what edits write into it, and those of them that clash.
 
-    Returns
-    -------
-    text
-        The new template.
-    lines
-        The number of an edit, and the first and last line of the new template that it touches.
-    clashing
-        The edits that write where another one does, which are left out.
+    These write where another one does, and are left out.
     """
     ordered = sorted(
-        (start, end, n, text)
-        for n, edit in enumerate(edits)
-        if edit.status == APPLIED
-        for start, end, text in edit.pieces
+        (start, end, n, text) for n, edit in enumerate(edits) for start, end, text in edit.pieces
     )
-    new, at = "", 0
-    lines, clashing = [], set()
+    new, at, clashing = "", 0, set()
     for start, end, n, text in ordered:
         if start < at:
             clashing.add(n)
             continue
-        new += template[at:start]
-        first, new, at = line_at(new, len(new)), new + text, end
-        lines.append((n, first, line_at(new, len(new))))
-    return new + template[at:], lines, clashing
+        new, at = new + template[at:start] + text, end
+    return new + template[at:], clashing
 
 
 def entangled(edits: list[Edit]) -> set[int]:
@@ -162,34 +148,34 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
     template
         With the edits that are applied.
     """
-    known = [p[2:] for p in check_prose(template, FILE, rules)]
+    known = [problem[2:] for problem in check_prose(template, FILE, rules)]
 
-    def is_guilty(problem: Problem, n: int, distance: int) -> bool:
-        if not distance and str(problem.value) in edits[n].new:
-            return True
-        others = [edit for m, edit in enumerate(edits) if m != n]
-        left = check_prose(write_pieces(template, others)[0], FILE, rules)
-        still, before = (sum(p[2:] == problem[2:] for p in of) for of in (left, problems))
-        return still < before
+    def told_of(some: list[Edit]) -> tuple[str, str] | None:
+        """Return what becomes of edits for which the build would refuse the text, None if not."""
+        for problem in check_prose(write_pieces(template, some)[0], FILE, rules):
+            if problem[2:] not in known:
+                number = problem.expected.startswith("a number")
+                told = f"typed {problem.value}: expected {' '.join(problem.expected.split())}"
+                return REFUSED if number else OPEN, told
+        return None
+
+    def first_refused() -> dict[int, tuple[str, str]]:
+        """Return the edit with which the text becomes one that the build would refuse, if any."""
+        ends = range(1, len(edits) + 1)
+        if not told_of(edits):
+            return {}
+        end = ends[bisect_left(ends, True, key=lambda end: told_of(edits[:end]) is not None)]
+        return {end - 1: told_of(edits[:end])}
 
     while True:
-        new, lines, clashing = write_pieces(template, edits)
-        refused: dict[int, tuple[str, str]] = dict.fromkeys(clashing, (OPEN, CLASH))
+        new, clashing = write_pieces(template, edits)
+        refused = dict.fromkeys(clashing, (OPEN, CLASH))
         refused |= dict.fromkeys(entangled(edits), (OPEN, AGAIN))
-        found = check_prose(new, FILE, rules) if not refused else []
-        problems = [p for p in found if p[2:] not in known]
-        for problem in problems:
-            row = int(problem.row)
-            number = problem.expected.startswith("a number")
-            far = {n: max(first - row, row - last, 0) for n, first, last in reversed(lines)}
-            near = sorted(far, key=lambda n: (str(problem.value) not in edits[n].new, far[n]))
-            guilty = next((n for n in near[:TRIED] if is_guilty(problem, n, far[n])), near[0])
-            told = f"typed {problem.value}: expected {' '.join(problem.expected.split())}"
-            refused.setdefault(guilty, (REFUSED if number else OPEN, told))
+        refused = refused or first_refused()
         if not refused:
             return edits, new
+        edits = [*edits]
         for n, (status, reason) in refused.items():
-            edits = [*edits]
             edits[n] = edits[n]._replace(status=status, reason=reason, pieces=[])
 
 
