@@ -46,19 +46,6 @@ def tag_of(key: str) -> str:
     return key if len(key) <= 64 else f"{key[:51]}~{sha1(key.encode()).hexdigest()[:12]}"
 
 
-def units_of(sentence: Sentence) -> list[tuple[str, int, int]]:
-    """Return the words of a sentence with a number or reference as one, and where they stand."""
-    units, at = [], 0
-    for key, group in groupby(sentence.tokens, key=lambda token: token.key):
-        size = len([*group])
-        if key:
-            units.append((f"key {key}", at, at + size))
-        else:
-            units += [(sentence.tokens[n].text, n, n + 1) for n in range(at, at + size)]
-        at += size
-    return units
-
-
 def places_since(
     old: list[Sentence], now: list[Sentence], places: list[list[Origin | None]]
 ) -> tuple[list[list[Origin | None]], set[int]]:
@@ -82,14 +69,14 @@ def places_since(
         if old[i].text == now[j].text:
             found[i] = places[j]
             continue
-        mine, theirs = units_of(old[i]), units_of(now[j])
-        own, others = ([unit[0] for unit in side] for side in (mine, theirs))
+        # A number or reference that is another by now is the same by its key.
+        own, others = (
+            [f"key {token.key}" if token.key else token.text for token in sentence.tokens]
+            for sentence in (old[i], now[j])
+        )
         matcher = SequenceMatcher(None, own, others, autojunk=False)
         for a, b, size in matcher.get_matching_blocks():
-            for (_, start, end), (_, at, _) in zip(
-                mine[a : a + size], theirs[b : b + size], strict=True
-            ):
-                found[i][start:end] = [places[j][at]] * (end - start)
+            found[i][a : a + size] = places[j][b : b + size]
         if own != others:
             changed.add(i)
     return found, changed
