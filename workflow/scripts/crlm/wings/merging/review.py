@@ -8,6 +8,7 @@ from hashlib import sha1
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from crlm.base.problems import Problem
 from crlm.manuscript.claims import FILE, parse
 from crlm.manuscript.prose import check_prose
 from crlm.wings.merging.edits import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
@@ -137,28 +138,34 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
     """
     known = [problem[2:] for problem in check_prose(template, FILE, rules)]
 
-    def told_of(some: list[Edit]) -> tuple[str, str] | None:
-        """Return what becomes of edits for which the build would refuse the text, None if not."""
-        for problem in check_prose(write_pieces(template, some)[0], FILE, rules):
-            if problem[2:] not in known:
-                number = problem.expected.startswith("a number")
-                told = f"typed {problem.value}: expected {' '.join(problem.expected.split())}"
-                return REFUSED if number else OPEN, told
-        return None
+    def problems_of(some: list[Edit]) -> list[Problem]:
+        problems = check_prose(write_pieces(template, some)[0], FILE, rules)
+        return [problem for problem in problems if problem[2:] not in known]
 
-    def first_refused() -> dict[int, tuple[str, str]]:
-        """Return the edit with which the text becomes one that the build would refuse, if any."""
-        ends = range(1, len(edits) + 1)
-        if not told_of(edits):
-            return {}
-        end = ends[bisect_left(ends, True, key=lambda end: told_of(edits[:end]) is not None)]
-        return {end - 1: told_of(edits[:end])}
+    def refused_by_rules() -> dict[int, tuple[str, str]]:
+        """Return edits with which the build would refuse the text, with what becomes of them."""
+        found = {}
+        for problem in problems_of(edits):
+            typed = [n for n, e in enumerate(edits) if e.pieces and str(problem.value) in e.new]
+            if len(typed) == 1:
+                found.setdefault(typed[0], problem)
+            elif not found:  # of the first so many edits the text is fine, with the next it is not
+                ends = range(1, len(edits) + 1)
+                end = ends[bisect_left(ends, True, key=lambda end: bool(problems_of(edits[:end])))]
+                found[end - 1] = problems_of(edits[:end])[0]
+        return {
+            n: (
+                REFUSED if problem.expected.startswith("a number") else OPEN,
+                f"typed {problem.value}: expected {' '.join(problem.expected.split())}",
+            )
+            for n, problem in found.items()
+        }
 
     while True:
         new, clashing = write_pieces(template, edits)
         refused = dict.fromkeys(clashing, (OPEN, CLASH))
         refused |= dict.fromkeys(entangled(edits), (OPEN, AGAIN))
-        refused = refused or first_refused()
+        refused = refused or refused_by_rules()
         if not refused:
             return edits, new
         edits = [*edits]
