@@ -158,7 +158,10 @@ OTHER = SHORT.replace("tbl-a", "tbl-b")
         ("By @tbl-a: so it is.\n\n" + SHORT, None),
         ("Words.\n\n" * 60 + MENTION + SHORT + "Words.\n\n" * 60, None),
         (MENTION + "See @tbl-b.\n\n" + SHORT + SUPPLEMENT + OTHER, None),
-        ("Words.\n\n" + SHORT, r"paper\.pdf: Table 1 stands before the text that mentions it"),
+        (
+            "Words.\n\n" + SHORT,
+            r"Table 1 stands before the text that mentions it, if any; expected @tbl-\w+ in",
+        ),
         (MENTION + SHORT + SUPPLEMENT + OTHER + "See @tbl-b.", "Table S1 stands before"),
     ],
 )

@@ -81,7 +81,10 @@ def test_numbers_in_the_text(fill, template, text):
         ("a\n<< nothing.at.all >>", "line 2: no such key: 'nothing' is undefined"),
         ("<% if cohort.m.value > 3 %>x<% endif %>", "line 1: no such key: cohort.m"),
         # A misspelt variable is not merely a variable without a test.
-        ("<% if test.sexx.p is defined %>x<% endif %>", "line 1: no such key: test.sexx"),
+        (
+            "<% if test.sexx.p is defined %>x<% endif %>",
+            "line 1: no such key: test.sexx; near it: test.sex.",
+        ),
         ("<< meta.titel >>", "line 1: no such key: 'dict object' has no attribute 'titel'"),
         ("a\n<% set n = 1 %>\nb\n<< test.sex.q >>", "line 4: no such key: test.sex.q"),
         ("<< table.table9 >>", "line 1: no such key: 'dict object' has no attribute 'table9'"),

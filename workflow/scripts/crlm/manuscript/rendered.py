@@ -258,12 +258,15 @@ def misplaced_floats(path: Path, floats: dict[str, tuple[str, str]]) -> list[str
     """Return the figures and tables of a PDF that stand before the text that mentions them."""
     text, places = pdf_text(path)
     problems = []
-    for label, caption in floats.values():
+    for key, (label, caption) in floats.items():
         at, name = text.find(caption), re.escape(without_gaps(label))
         mentions = [places[m.start()] for m in re.finditer(name, text) if m.start() != at]
         page, height = places[at]
         if at < 0 or not any((p, -h) < (page, -height) for p, h in mentions):
-            problems.append(f"{path.name}: {label} stands before the text that mentions it, if any")
+            problems.append(
+                f"{path.name}: {label} stands before the text that mentions it, if any; expected "
+                f"@{key} in a paragraph above it"
+            )
     return problems
 
 

@@ -5,6 +5,7 @@ import operator
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -333,14 +334,15 @@ def fill_claims(
     try:
         return filling.render(root._children | blocks), claims.outcomes
     except (jinja2.UndefinedError, LookupError, TypeError, ValueError, ArithmeticError) as error:
-        said = "it can't be computed"
+        said = f"it can't be computed: {error}"
         if isinstance(error, TypeError):
-            said = "a number that has no value"
+            said = f"a number that has no value: {error}"
         elif isinstance(error, jinja2.UndefinedError | KeyError):
-            said = "no such key"
+            near = get_close_matches(str(error).strip("'"), numbers, 1)
+            said = f"no such key: {error}" + "".join(f"; near it: {key}" for key in near)
         frames = traceback.walk_tb(error.__traceback__)
         lines = [n for frame, n in frames if frame.f_code.co_filename == "<template>"]
-        raise InputError([f"{FILE}, line {lines[-1]}: {said}: {error}"]) from error
+        raise InputError([f"{FILE}, line {lines[-1]}: {said}"]) from error
 
 
 def read_numbers(path: str) -> dict[str, dict]:
