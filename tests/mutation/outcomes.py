@@ -1,7 +1,5 @@
 """What came of the mutants: how many were caught, and what the survivors are."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 MEANINGS = {
@@ -13,12 +11,6 @@ MEANINGS = {
     "table cell": "a digit changed in a table of the filled manuscript",
     "not printed": "a binding in a branch that this cohort does not take: not judged",
 }
-
-
-def collect_mutants(shards: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Return the mutants of all shards, in their order."""
-    mutants = pd.concat(shards).sort_values("order", ignore_index=True)
-    return mutants.drop(columns="order")
 
 
 def summarise_mutants(mutants: pd.DataFrame) -> pd.DataFrame:

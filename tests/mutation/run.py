@@ -2,11 +2,12 @@
 
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
-from outcomes import collect_mutants, describe_mutants, summarise_mutants
+import pandas as pd
+from outcomes import describe_mutants, summarise_mutants
 from trials import run_trials
 
 from crlm.base.files import write_frame
@@ -34,13 +35,12 @@ def main(name: str, cores: str) -> None:
     """Write results/<cohort>/mutation/, and say how far the trials are."""
     folder = Path("results", name, "mutation")
     filled = Path("results", name, "manuscript/paper.qmd").read_text(encoding="utf-8")
-    sources, shares = sources_of(name), [f"{k}-of-{SHARES}" for k in range(1, SHARES + 1)]
-    found = []
+    judge, found = partial(run_trials, sources_of(name), filled, step=SHARES), []
     with ProcessPoolExecutor(int(cores)) as pool:
-        for share in pool.map(run_trials, repeat(sources), repeat(filled), shares):
+        for share in pool.map(judge, range(SHARES)):
             found.append(share)
             print(f"{len(found)} of {SHARES} shares of the mutants are judged", flush=True)
-    mutants = collect_mutants(found)
+    mutants = pd.concat(found).sort_index()
     summary = summarise_mutants(mutants)
     folder.mkdir(parents=True, exist_ok=True)
     write_frame(mutants, f"{folder}/mutation.csv")

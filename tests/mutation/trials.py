@@ -15,7 +15,7 @@ from crlm.manuscript.markdown import SPAN, keys_of
 from crlm.manuscript.verification import check_filled
 from crlm.paper import Paper, Sources, build_paper
 
-COLUMNS = ["order", "kind", "id", "place", "mutant", "outcome", "by", "explanation"]
+COLUMNS = ["kind", "id", "place", "mutant", "outcome", "by", "explanation"]
 DIGITS = re.compile(r"\d+(?:\.\d+)?")
 NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)")
 
@@ -165,35 +165,25 @@ def judge_filled(mutated: str, numbers: dict) -> tuple[str, str, str]:
 # --- All of them, and what came of it -------------------------------------------------------------
 
 
-def run_trials(sources: Sources, filled: str, shard: str) -> pd.DataFrame:
-    """Judge a share of the mutants.
-
-    Parameters
-    ----------
-    sources
-        What the paper is made from.
-    filled
-        The paper.qmd that the workflow made from it.
-    shard
-        Which share, `<k>-of-<n>`: every n-th mutant, from the k-th.
+def run_trials(sources: Sources, filled: str, first: int, step: int) -> pd.DataFrame:
+    """Judge every mutant `step` apart, from the `first`.
 
     Returns
     -------
     frame
-        The columns `COLUMNS`; `order` is the place among all mutants, `outcome` is `caught` (the
-        build fails), `changed` (the paper does), `survived`, or empty (no mutant could be made).
+        The columns `COLUMNS`, by the place among all mutants; `outcome` is `caught` (the build
+        fails), `changed` (the paper does), `survived`, or empty (no mutant could be made).
 
     Raises
     ------
     InputError
-        Where the stages, run here, do not make `filled`.
+        Where the stages, run here, do not make `filled`, the paper.qmd of the workflow.
     """
     paper = build_paper(sources)
     if paper.text != filled:
         raise InputError(["paper.qmd is not what the stages make of the raw data: build it anew"])
-    k, n = map(int, shard.split("-of-"))
     trials = [
         t for make in (literals, claims, words, cells, table_cells) for t in make(sources, paper)
     ]
-    rows = [(i, *trial[:4], *trial.judge()) for i, trial in enumerate(trials) if i % n == k - 1]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    rows = [(*trial[:4], *trial.judge()) for trial in trials[first::step]]
+    return pd.DataFrame(rows, columns=COLUMNS, index=range(first, len(trials), step))

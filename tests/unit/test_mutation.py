@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from outcomes import collect_mutants, dead_cells, describe_mutants, summarise_mutants
-from trials import cells, other_values, run_trials, table_cells
+from outcomes import dead_cells, describe_mutants, summarise_mutants
+from trials import COLUMNS, cells, other_values, run_trials, table_cells
 from wording import claims, find_bindings, literals, printed_forms, words
 
 from crlm.base.files import read_yaml
@@ -256,29 +256,26 @@ def test_every_number_of_a_table_is_guarded(judge):
 
 def test_a_manuscript_from_elsewhere_is_refused(sources):
     with pytest.raises(InputError, match=r"paper\.qmd is not what the stages make"):
-        run_trials(sources, "another text", "1-of-4")
+        run_trials(sources, "another text", 0, 4)
 
 
-def mutant(order, kind, name, outcome, explanation=""):
-    return (order, kind, name, "place", "a -> b", outcome, "", explanation)
+def mutant(kind, name, outcome, explanation=""):
+    return (kind, name, "place", "a -> b", outcome, "", explanation)
 
 
-def test_shards_are_collected_and_counted():
+def test_mutants_are_counted():
     rows = [
-        mutant(0, "literal", "cohort.n", "caught"),
-        mutant(1, "literal", "responders.n", "survived"),
-        mutant(2, "not printed", "i", ""),
-        mutant(3, "cell", "f:2:age", "changed"),
-        mutant(4, "cell", "f:2:age", "survived", "rounding: x"),
-        mutant(5, "cell", "f:2:size", "survived", "rounding: y"),
-        mutant(6, "cell", "f:2:size", "survived", "rounding: z"),
-        mutant(7, "cell", "f:2:id", "survived", "the same counts, behind 9 numbers"),
-        mutant(8, "cell", "f:3:id", "survived", "the same counts, behind 8 numbers"),
+        mutant("literal", "cohort.n", "caught"),
+        mutant("literal", "responders.n", "survived"),
+        mutant("not printed", "i", ""),
+        mutant("cell", "f:2:age", "changed"),
+        mutant("cell", "f:2:age", "survived", "rounding: x"),
+        mutant("cell", "f:2:size", "survived", "rounding: y"),
+        mutant("cell", "f:2:size", "survived", "rounding: z"),
+        mutant("cell", "f:2:id", "survived", "the same counts, behind 9 numbers"),
+        mutant("cell", "f:3:id", "survived", "the same counts, behind 8 numbers"),
     ]
-    columns = ["order", "kind", "id", "place", "mutant", "outcome", "by", "explanation"]
-    frame = pd.DataFrame(rows, columns=columns)
-    mutants = collect_mutants([frame[::2], frame[1::2]])
-    assert mutants["id"].tolist() == frame["id"].tolist()
+    mutants = pd.DataFrame(rows, columns=COLUMNS)
     summary = summarise_mutants(mutants)
     assert summary.astype(object).where(summary.notna(), None).to_numpy().tolist() == [
         ["literal", 2, 1, 1, 50.0],
