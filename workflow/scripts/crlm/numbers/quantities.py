@@ -22,6 +22,7 @@ from crlm.numbers.printed import NOTHING_PRINTED, register_printed, told_where
 from crlm.numbers.registry import MET, counted, entry, numbered, register, share_forms
 from crlm.numbers.sentences import tell
 from crlm.numbers.undetermined import ranges_of
+from crlm.numbers.words import FORMULAS
 from crlm.plan.analysis import Plan, Rule, read_plan
 from crlm.plan.conditions import Columns, among, join, select
 from crlm.plan.variables import Variable, in_group
@@ -166,19 +167,9 @@ def number_forms(
     """Return the forms of a number's summary, as `show` needs them; `total` is its sum."""
     n, unit, forms = int(row.n), variable.unit, summary_forms(row._asdict(), decimals, show)
     forms |= say_summary(n, variable, forms)
-    mean = f"mean = sum / n = {total:.15g} / {n} = {row.mean!r}"
-    quartile = f"of {n} values (type 7 of Hyndman and Fan)"
-    formulas = {
-        "mean": mean,
-        "sd": f"SD (divisor n − 1 = {n - 1}) = {row.sd!r}" if n > 1 else "no SD of one value",
-        "median": f"median of {n} values",
-        "min": f"smallest of {n} values",
-        "max": f"largest of {n} values",
-        "range": f"smallest to largest of {n} values",
-        "q1": f"first quartile {quartile}",
-        "q3": f"third quartile {quartile}",
-        "iqr": f"first to third quartile {quartile}",
-    }
+    facts = row._asdict() | {"n": n, "total": total, "divisor": n - 1}
+    formulas = {form: told.format_map(facts) for form, told in FORMULAS.items()}
+    formulas |= {"sd": "no SD of one value"} if n < 2 else {}
     middle = ("median", "iqr") if shows_median(show) else ("mean", "sd")
     for form, parts in (("average", ("mean", "sd")), ("typical", middle)):
         formulas[form] = "; ".join(formulas[part] for part in (*parts, "range"))
@@ -191,10 +182,19 @@ def number_forms(
     }
 
 
-def level_forms(n: int, of: int, held: dict, base: dict, decimals: int) -> list[tuple]:
-    """Return the forms of the count of a level, each with of whom it tells."""
+def register_level(
+    put: Callable, n: int, of: int, held: dict, base: dict, decimals: int
+) -> dict[str, dict]:
+    """Register the count of a level by `put`, its denominator and its shares.
+
+    `held` and `base` tell of whom, as `counted` does.
+    """
     shares = share_forms(n, of, decimals)
-    return [(numbered("n", n), held), (numbered("denominator", of), base), (shares, held)]
+    return (
+        put(numbered("n", n), about=held)
+        | put(numbered("denominator", of), about=base)
+        | put(shares, about=held)
+    )
 
 
 def register_table(
@@ -238,8 +238,8 @@ def register_table(
             for condition in (join(held, in_group(group)), base)
         )
         what = f"{variable.label}: {variable.levels[level].label}{label}"
-        for forms, whom in level_forms(n, of, about, of_base, decimals["percent"]):
-            found |= count(f"{group}.{variable.name}.{level}", what, forms, about=whom)
+        put_level = partial(count, f"{group}.{variable.name}.{level}", what)
+        found |= register_level(put_level, n, of, about, of_base, decimals["percent"])
     return found
 
 
@@ -257,12 +257,13 @@ def register_joined(keys: Iterable[str], ask: Callable, plan: Plan) -> dict:
                     counted(ask, condition, known, [variable.source], variable)
                     for condition in (variable.is_level(names), known)
                 )
+                put = partial(
+                    register, f"{of}.{names}", f"{variable.label}: {variable.label_of(names)}",
+                    rule="describe_cohort", source=f"tables/{name}.csv", unit="patients",
+                    count=True,
+                )  # fmt: skip
                 n, whole = len(about["patients"]), len(base["patients"])
-                for forms, whom in level_forms(n, whole, about, base, plan.decimals["percent"]):
-                    found |= register(
-                        f"{of}.{names}", f"{variable.label}: {variable.label_of(names)}", forms,
-                        "describe_cohort", f"tables/{name}.csv", whom, "patients", count=True,
-                    )  # fmt: skip
+                found |= register_level(put, n, whole, about, base, plan.decimals["percent"])
     return found
 
 

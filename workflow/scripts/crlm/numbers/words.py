@@ -9,8 +9,8 @@ from crlm.base.vocabulary import texts_beside
 from crlm.plan.analysis import Plan
 
 TEXTS = texts_beside(__file__)
-TEST_NAMES, EFFECTS, FURTHER, KINDS = (
-    TEXTS[part] for part in ("tests", "effects", "further", "kinds")
+TEST_NAMES, EFFECTS, FURTHER, KINDS, FORMULAS = (
+    TEXTS[part] for part in ("tests", "effects", "further", "kinds", "formulas")
 )
 RANK_TESTS = ("mann_whitney", "spearman")  # of which a p-value is exact or an approximation
 
