@@ -8,7 +8,7 @@ import pytest
 
 from crlm.base.files import read_yaml
 from crlm.config.validity import faults_of_codebook
-from crlm.plan.conditions import ConditionError, among, fault, meets
+from crlm.plan.conditions import ConditionError, among, meets, wrong_with
 from crlm.plan.faults import faults_of_conditions
 
 FRAME = pd.DataFrame(
@@ -140,7 +140,7 @@ def test_truth_is_kleenes():
 )
 def test_faults_are_told_with_their_place(condition, told, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert told in ": expected ".join(fault(condition, COLUMNS))
+    assert told in ": expected ".join(wrong_with(condition, COLUMNS))
     if "level" not in told:  # a frame does not know the levels of its columns
         with pytest.raises(ConditionError):
             meets(FRAME, condition)

@@ -26,13 +26,21 @@ from crlm.plan.faults import Fault, faults_of_plan
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
 # Of codebook and plan, what has entries that nothing but themselves needs.
-OF_ENTRIES = ("variables", "checks", "doubts", "exclusions", "tables", "correlations", "figures")
+WITH_ENTRIES = (
+    "variables",
+    "checks",
+    "doubts",
+    "exclusions",
+    "tables",
+    "correlations",
+    "figures",
+)
 # How a codebook and a plan are joined with what a cohort adds to each.
 JOIN = {"codebook": codebook_of, "plan": plan_of}
 # What stands in place of a variable's limits that are faulty.
-UNBOUND = {"min": -math.inf, "max": math.inf}
-WITHOUT = {"pattern": {"pattern": ".*"}, "min": UNBOUND, "cap": UNBOUND}
-NAMED = "whose name may tell of somebody: rename the file"
+NO_BOUNDS = {"min": -math.inf, "max": math.inf}
+REPLACED = {"pattern": {"pattern": ".*"}, "min": NO_BOUNDS, "cap": NO_BOUNDS}
+TELLING_NAME = "whose name may tell of somebody: rename the file"
 TABLES = ("raw", "dictionaries", "corrections", "withdrawn", "ranges", "printed", "kept_numbers")
 
 
@@ -170,7 +178,7 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
             plans[name] = plan.own
         if codebook.whole:
             written = [part for part in (read["codebook"].content, cohort.get("codebook")) if part]
-            codebooks |= applicable(name, codebook, written)
+            codebooks |= applicable_codebook(name, codebook, written)
     for name, file in files.items():
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
             wrong = f"{file}: found the name {name!r}; expected letters, digits, _ and -"
@@ -202,12 +210,12 @@ def read_part(part: str, common: Checked, cohort: Checked, schema_of: dict) -> P
 def lacks_entries_only(content: dict, kept: dict) -> bool:
     """Return whether nothing but entries is missing in what is kept of a codebook or plan."""
     return all(
-        content.get(key) == of or (key in OF_ENTRIES and type(content.get(key)) is type(of))
+        content.get(key) == of or (key in WITH_ENTRIES and type(content.get(key)) is type(of))
         for key, of in kept.items()
     )
 
 
-def applicable(name: str, part: Part, written: list[dict]) -> dict[str, dict]:
+def applicable_codebook(name: str, part: Part, written: list[dict]) -> dict[str, dict]:
     """Return what can be applied to the tables of the codebook of cohort `name`.
 
     The columns of variables that are lost are skipped; no condition, pattern or bound is faulty.
@@ -228,7 +236,7 @@ def applicable(name: str, part: Part, written: list[dict]) -> dict[str, dict]:
         if key in CONDITIONS:
             kept[key] = [entry for entry in kept[key] if entry["name"] != keys[0]]
         elif keys[1:] and keys[0] in variables:
-            variables[keys[0]] = variables[keys[0]] | WITHOUT.get(keys[1], {})
+            variables[keys[0]] = variables[keys[0]] | REPLACED.get(keys[1], {})
     return {name: kept}
 
 
@@ -326,4 +334,4 @@ def unreadable_table(path: str) -> str:
         return "with one of < > { } in its path, which the workflow reads as its own"
     if not path.isprintable():
         return "with a sign in its path that can't be seen: rename the file"
-    return NAMED if names_somebody(Path(path).stem) else unreadable(path)
+    return TELLING_NAME if names_somebody(Path(path).stem) else unreadable(path)

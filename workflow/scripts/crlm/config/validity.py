@@ -7,7 +7,7 @@ from crlm.base.spelling import fold, one_of
 from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, unit_of
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.plan.analysis import MEASURED
-from crlm.plan.conditions import fault
+from crlm.plan.conditions import wrong_with
 from crlm.plan.faults import Fault, levels_of, unknown
 from crlm.plan.synonyms import READING, responses_of
 
@@ -33,7 +33,7 @@ def faults_of_codebook(codebook: dict) -> Iterator[Fault]:
     for part, key in CONDITIONS.items():
         for entry in codebook[part]:
             keys = (part, entry["name"])
-            if wrong := fault(entry[key], columns):
+            if wrong := wrong_with(entry[key], columns):
                 yield Fault((*keys, key), *wrong)
             named = enumerate(entry.get("columns", ()))
             yield from unknown((*keys, "columns"), named, columns, "which is no clean column")

@@ -266,7 +266,7 @@ def meets(frame: pd.DataFrame, condition: str, **parameters: float) -> pd.Series
     return Series(_Condition(condition, Columns(frame), {}, parameters).met(), frame.index)
 
 
-def fault(
+def wrong_with(
     condition: str, columns: Mapping[str, Collection[str] | None], parameters: Collection[str] = ()
 ) -> tuple[str, str] | None:
     """Return what is wrong with a condition, with its place in it, and what was expected.
@@ -279,14 +279,14 @@ def fault(
         The names of the parameters that it may speak of.
     """
     held = tuple((c, None if levels is None else tuple(levels)) for c, levels in columns.items())
-    return _fault(condition, held, tuple(parameters))
+    return _wrong_with(condition, held, tuple(parameters))
 
 
 @cache
-def _fault(
+def _wrong_with(
     condition: str, held: tuple[tuple, ...], parameters: tuple[str, ...]
 ) -> tuple[str, str] | None:
-    """Return what `fault` does, once: a plan's condition is asked of each cohort."""
+    """Return what `wrong_with` does, once: a plan's condition is asked of each cohort."""
     try:
         nobody = Columns({})
         nobody.update((c, np.empty(0, float if levels is None else object)) for c, levels in held)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from crlm.base.spelling import one_of
 from crlm.plan.analysis import CHANGES
-from crlm.plan.conditions import fault
+from crlm.plan.conditions import wrong_with
 from crlm.plan.variables import Variable, read_variables
 
 
@@ -197,14 +197,15 @@ def faults_of_groupings(plan: dict) -> Iterator[Fault]:
 def faults_of_conditions(plan: dict, codebook: dict) -> Iterator[Fault]:
     """Yield what is wrong with the conditions of a plan."""
     columns = levels_of(codebook)
+    measured = columns | dict.fromkeys(CHANGES)
     for name, rule in plan["response_rules"].items():
         for i, step in enumerate(rule["steps"]):
             keys = ("response_rules", name, "steps", f"{i}", "when")
-            if wrong := fault(step["when"], columns | dict.fromkeys(CHANGES), rule["parameters"]):
+            if wrong := wrong_with(step["when"], measured, rule["parameters"]):
                 yield Fault(keys, *wrong)
     for name, variable in plan["variables"].items():
         unmeasurable = variable.get("unmeasurable")
-        if unmeasurable and (wrong := fault(unmeasurable["when"], columns)):
+        if unmeasurable and (wrong := wrong_with(unmeasurable["when"], columns)):
             yield Fault(("variables", name, "unmeasurable", "when"), *wrong)
 
 
