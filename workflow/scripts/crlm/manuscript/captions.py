@@ -84,17 +84,15 @@ def forest_figure(name: str, numbers: dict, plan: Plan) -> str:
         for v in figure.variables
     ]
     labels = [shown(numbers, f"{group}.label") for group in plan.groups]
-    used = {
-        effect: bool(numbers[f"methods.{effect}"]["value"]) for effect in (DRAWN_EFFECT, *WRITTEN)
-    }
+    used = [e for e in (DRAWN_EFFECT, *WRITTEN) if numbers[f"methods.{e}"]["value"]]
     caption = f"Radiological response by {typed(figure.title)}, {' against '.join(labels)}."
-    if used[DRAWN_EFFECT]:
+    if DRAWN_EFFECT in used:
         caption += (
             f" Squares and lines: difference between the levels in the share of {labels[0]}, in "
             f"percentage points, with its {shown(numbers, 'plan.confidence_level')} confidence "
             "interval (Newcombe)."
         )
-    if written := [words for effect, words in WRITTEN.items() if used[effect]]:
+    if written := [words for effect, words in WRITTEN.items() if effect in used]:
         caption += f" Of another scale, and therefore written and not drawn: {listing(written)}."
     caption += f" Tests as in {listing([f'@tbl-{table}' for table in figure.tables])}."
     caption += open_note("".join(told), figure.variables, numbers)

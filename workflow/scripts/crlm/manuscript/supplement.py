@@ -15,15 +15,10 @@ def departures_table(numbers: dict) -> str:
     Empty where it does not, or nothing was printed.
     """
     told = [k for k in numbers if k.startswith("printed.") and k.endswith(".what")]
-    rows = [
-        [
-            shown(numbers, f"{key}.what"),
-            shown(numbers, f"{key}.text"),
-            shown(numbers, key.removeprefix("printed.")),
-            shown(numbers, f"{key}.reason"),
-        ]
-        for key in (k.removesuffix(".what") for k in told)
-    ]
+    rows = []
+    for key in (k.removesuffix(".what") for k in told):
+        keys = [f"{key}.what", f"{key}.text", key.removeprefix("printed."), f"{key}.reason"]
+        rows.append([shown(numbers, k) for k in keys])
     if not rows:
         return ""
     body = pipe_table(["", "Printed", "Here", "Why"], rows, [30, 26, 12, 32], left=4)
