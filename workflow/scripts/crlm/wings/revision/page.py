@@ -13,6 +13,7 @@ from crlm.wings.revision.changed_claims import as_read
 from crlm.wings.revision.changed_numbers import is_p_value, number_of
 from crlm.wings.revision.factors import FACTORS, Revision
 
+TITLE = re.compile(r" \(|[,.]( |$)")  # ends before it, in a caption
 FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{[^}]*?fig-alt="([^"]*)"')
 VERDICTS = {
     "variant changed": "This statement was carried and no longer is.",
@@ -159,7 +160,7 @@ def figure_pairs(olds: list[str], news: list[str], texts: tuple[str, str]) -> It
     """Yield the figures whose drawings differ, old and new, each within the page."""
     sides = [{Path(p).stem: Path(p).read_bytes() for p in paths} for paths in (olds, news)]
     told = [
-        {name: (as_read(caption).partition(" (")[0], unescape(alt)) for caption, name, alt in found}
+        {name: (TITLE.split(as_read(caption))[0], unescape(alt)) for caption, name, alt in found}
         for found in map(FIGURE.findall, texts)
     ]
     for name in sorted({*sides[0], *sides[1]}):
