@@ -156,31 +156,22 @@ end
 
 -- The rows of a variable, its heading and those below that begin with an em space, stay on one page,
 -- a dozen of them at most, and the first row with the second. In typst rows do that which an
--- unbreakable cell spans, here in a column of its own without width; in Word those kept with the next.
+-- unbreakable cell spans, here in a column of its own without width (in Word `finish_docx` keeps them).
 local function keep_rows(tbl)
-  if FORMAT ~= "typst" and FORMAT ~= "docx" then return tbl end
+  if FORMAT ~= "typst" then return tbl end
   local function cell(span)
     local attributes = { ["typst:breakable"] = "false", ["typst:inset"] = "0pt" }
     return pandoc.Cell({}, "AlignLeft", span, 1, pandoc.Attr("", {}, attributes))
   end
-  if FORMAT == "typst" then
-    tbl.colspecs:insert { "AlignLeft", nil }
-    for _, row in ipairs(tbl.head.rows) do row.cells:insert(cell(1)) end
-    for _, row in ipairs(tbl.foot.rows) do row.cells:insert(cell(1)) end
-  end
+  tbl.colspecs:insert { "AlignLeft", nil }
+  for _, row in ipairs(tbl.head.rows) do row.cells:insert(cell(1)) end
+  for _, row in ipairs(tbl.foot.rows) do row.cells:insert(cell(1)) end
   for _, body in ipairs(tbl.bodies) do
     local rows, first = body.body, 1
     for k = 2, #rows + 1 do
       local inside = rows[k] and (k == 2 or text(rows[k].cells[1].contents):match("^\u{2003}"))
       if not inside or k - first == 12 then
-        if FORMAT == "typst" then rows[first].cells:insert(cell(k - first)) end
-        for other = first, FORMAT == "docx" and k - 2 or 0 do
-          for _, kept in ipairs(rows[other].cells) do
-            -- As paragraphs: what is `Plain` in a table, the writer gives its own style.
-            local whole = kept.contents:walk { Plain = function(p) return pandoc.Para(p.content) end }
-            kept.contents = { pandoc.Div(whole, pandoc.Attr("", {}, { ["custom-style"] = "Kept Row" })) }
-          end
-        end
+        rows[first].cells:insert(cell(k - first))
         first = k
       end
     end

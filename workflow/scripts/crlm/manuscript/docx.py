@@ -10,6 +10,7 @@ from crlm.base.files import written_whole
 from crlm.manuscript.pandoc import digest_of, run_pandoc
 
 TITLE = re.compile(rb'(<w:pStyle w:val="Title" ?/>\s*</w:pPr>)(.*?)(?=</w:p>)', re.DOTALL)
+WITHIN = re.compile(rb"(?:(?!<w:t[ >]|</w:tc>).)*<w:t[^>]*>\xe2\x80\x83", re.DOTALL)  # a variable
 DOCUMENT = "word/document.xml"
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DIGEST = "text_"  # what the name of the bookmark at the title begins with
@@ -34,14 +35,19 @@ def change_parts(docx: Path, changes: Mapping[str, Callable[[bytes], bytes]]) ->
 def finish_docx(docx: Path, source: str) -> None:
     """Mark each row of a document's tables, so that no page cuts it, and at the title its text.
 
-    There a bookmark bears the digest of `source`, the filled manuscript: a copy that comes back
-    tells what it was made from. No option of pandoc does either.
+    A head, and a row whose next one is of the same variable (it begins with an em space), stay on
+    the page of the next. At the title a bookmark bears the digest of `source`, the filled
+    manuscript: a copy that comes back tells what it was made from. No option of pandoc does these.
     """
     start = f'<w:bookmarkStart w:id="1000000" w:name="{DIGEST}{digest_of(source)}"/>'
     title = rf'\1{start}\2<w:bookmarkEnd w:id="1000000"/>'.encode()
 
     def finish(xml: bytes) -> bytes:
-        xml = xml.replace(b"<w:tr>", b"<w:tr><w:trPr></w:trPr>")
+        rows = re.split(b"(?=<w:tr>)", xml)
+        for k, after in enumerate(rows[1:]):
+            if b"<w:tblHeader" in rows[k] or WITHIN.match(after):
+                rows[k] = rows[k].replace(b'"Compact"', b'"KeptRow"')
+        xml = b"".join(rows).replace(b"<w:tr>", b"<w:tr><w:trPr></w:trPr>")
         xml = xml.replace(b"</w:trPr><w:trPr>", b"")
         xml = xml.replace(b"<w:trPr>", b"<w:trPr><w:cantSplit />")
         return TITLE.sub(title, xml, count=1)

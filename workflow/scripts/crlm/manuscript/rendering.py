@@ -251,16 +251,11 @@ def writer_options(made: Path, theme: Path) -> tuple:
     if made.suffix == ".docx":
         reference = made.with_name("reference.docx")
         write_reference_docx(reference, theme / "docx")
-        return (
-            *(*every, "--to", "docx", "--template", theme / "paper.openxml"),
-            *("--reference-doc", reference),
-        )
+        as_docx = ("--to", "docx", "--template", theme / "paper.openxml")
+        return (*every, *as_docx, "--reference-doc", reference)
     if made.suffix == ".typ":
         return (*every, "--to", "typst-citations", "--template", theme / "paper.typ")
     # By its name alone: in the page a path with quotation marks would end early.
     style = shutil.copyfile(theme / "paper.css", made.with_name("paper.css"))
-    return (
-        *(*every, "--to", "html5", "--template", theme / "paper.html5"),
-        *("--css", style.name, "--embed-resources", "--mathml", "--toc"),
-        *("--toc-depth", "3"),
-    )
+    as_page = ("--to", "html5", "--template", theme / "paper.html5", "--css", style.name)
+    return (*every, *as_page, "--embed-resources", "--mathml", "--toc", "--toc-depth", "3")
