@@ -141,9 +141,11 @@ def test_missing_numbers_go_from_one_end_to_the_other(ledger):
         # range(sapply(v, function(z) p(c(x, z), y))); range(sapply(v, function(z) p(x, c(y, z))))
         ([1, 2, 2, 5], [2, 3, 6, 6], [1, 0], 0.1031746032, 0.5079365079),
         ([1, 2, 2, 5], [2, 3, 6, 6], [0, 1], 0.1031746032, 0.4841269841),
+        # range(outer(v, v, Vectorize(function(a, b) p(c(x, a), c(y, b)))))
+        ([1, 1, 3, 4, 4], [1, 3, 3, 4], [1, 1], 0.4199134199, 1),
     ],
 )
-def test_a_single_missing_number_is_tried_everywhere(x, y, missing, low, high):
+def test_missing_numbers_are_tried_everywhere(x, y, missing, low, high):
     trial = try_samples(np.array(x, float), np.array(y, float), missing, "exact")
     found = [trial.p_of(samples) for samples in trial.completed]
     assert (min(found), max(found)) == pytest.approx((low, high))

@@ -33,8 +33,8 @@ COLUMNS = [
 EFFECTS = ["variable", "test", "effect", "estimate", "ci_low", "ci_high", "p_permutation"]
 # Beyond so many patients, or ways to fill in what is missing, a cell is empty.
 PATIENTS, COMPLETIONS = 200, 2_000
-# Rounds of a search that has not ended before.
-ROUNDS = 20
+# Random starts of a search, always the same ones; rounds of one that has not ended before.
+STARTS, SEED, ROUNDS = 20, 1, 20
 # Of more patients the conditional odds ratio is not computed.
 ODDS_RATIO = 10_000
 
@@ -114,8 +114,9 @@ def fill_to_extremes(
     """Fill in two samples' missing numbers so that the groups differ most, and so that least.
 
     Sought by the rank test's normal approximation: one missing value after the other goes to where
-    it is best, from either end, until none is better. Where exact tests are quick, all that differs
-    in one value from the best by `p_of` is tried too: everything, where a single one is missing.
+    it is best, from either end and from random places, until none is better. Where exact tests are
+    quick, all that differs in one value from the best by `p_of` is tried too: everything, where a
+    single one is missing. Of more, the ends are the furthest found, and may lie a little further.
     """
     known, lacking, first = np.unique(np.concatenate([x, y])), sum(missing), missing[0]
     between = (known[1:] + known[:-1]) / 2
@@ -139,13 +140,12 @@ def fill_to_extremes(
         spread = n**3 - n - (ties**3 - ties).sum() - 3 * equal * (equal + 1)
         return difference**2 / np.maximum(1, spread)
 
-    found = []
-    for sign in (1, -1):
-        end = np.repeat([known[0], known[-1]][::sign], missing)
-        away = np.repeat([-sign, sign], missing)
-        found.append(end + away * (1 + np.arange(lacking)))  # none equal to another
+    ends = [np.repeat(places[:2][::sign], missing) for sign in (1, -1)]
+    apart = [end + np.sign(end - known[0]) * np.arange(lacking) for end in ends]  # none equal
+    found = [*ends, *apart]
+    for start in [*ends, *np.random.default_rng(SEED).choice(places, (STARTS, lacking))]:
         for best in (np.argmax, np.argmin):
-            values = end + away
+            values = start.copy()
             for _ in range(ROUNDS):
                 before = values.copy()
                 for i in range(lacking):
