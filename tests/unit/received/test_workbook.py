@@ -249,6 +249,16 @@ def test_a_workbook_that_declares_entities_is_refused_with_the_cause(part, root,
     assert (rows, problem.value) == ([], "a workbook whose XML declares a document type")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_entities_are_seen_in_utf_16_too(encoding):
+    def laughs(name, part):
+        text = part.decode().replace("<worksheet", '<!DOCTYPE x [<!ENTITY a "ha">]><worksheet')
+        return text.encode(encoding) if name == "xl/worksheets/sheet1.xml" else part
+
+    rows, (problem,), _ = read_workbook("raw.xlsx", bytes_of(book_of(), laughs))
+    assert (rows, problem.value) == ([], "a workbook whose XML declares a document type")
+
+
 @pytest.mark.parametrize(
     "added",
     [

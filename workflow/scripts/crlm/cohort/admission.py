@@ -11,7 +11,7 @@ from crlm.cohort.identifiers import find_identifiers
 from crlm.plan.additions import columns_in
 
 MANY = 1000  # rows of a large table that are read before the others
-MOST_FAULTS = 3  # of a row, on average: then it is no table of patients
+MOST_FAULTS = 0.5  # of a row, on average: then something is wrong with a whole column
 
 
 def admit_tables(
@@ -61,7 +61,7 @@ def admit_tables(
 def refuse_by_first_rows(file: str, raw: pd.DataFrame, codebook: dict) -> None:
     """Refuse a large table whose first rows have more faults than anybody reads.
 
-    What is no table of patients is so told within seconds, without judging each of its cells.
+    What is wrong in most rows is so told within seconds, without judging each cell of the others.
     """
     if len(raw) <= MANY:
         return
@@ -78,4 +78,4 @@ def refuse_by_first_rows(file: str, raw: pd.DataFrame, codebook: dict) -> None:
             told = [
                 p._replace(value=NOT_SHOWN) if isinstance(p, Problem) else p for p in error.problems
             ]
-            raise InputError([rest, *told]) from None
+            raise InputError([rest, *find_identifiers(first, file, codebook), *told]) from None
