@@ -17,6 +17,7 @@ from crlm.manuscript.statements import (
     find_words,
     pattern_of,
     statement_in,
+    strayed_in,
     swapped_in,
 )
 
@@ -165,6 +166,10 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
         Problem(file, row, "", key, f"a key that goes with the name {name!r} in its line")
         for row, line in enumerate(source.splitlines(), start=1)
         for key, name in swapped_in(line, rules["group_words"])
+    ]
+    problems += [
+        Problem(file, row, "", found, expected)
+        for row, found, expected in strayed_in(source, rules["group_words"])
     ]
     problems += [
         Problem(file, line_of(whole, at), "", m[0], "each number beside the name that it is of")

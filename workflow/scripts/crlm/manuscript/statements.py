@@ -6,11 +6,25 @@ from functools import cache
 
 from jinja2 import nodes
 
-from crlm.manuscript.claims import CITED, VALUE, Claim, key_of
+from crlm.manuscript.claims import CITED, SIDES, VALUE, Claim, key_of
 
 TAG = re.compile(r"<<.*?>>|<%.*?%>")
 KEY = re.compile(r"<<\s*([\w.]+)\s*>>")
-ABOVE = {"gt": 1, "gteq": 1, "lt": -1, "lteq": -1}
+SHOWN = re.compile(r"<<.*?>>")
+BLOCK = re.compile(r"<%.*?%>")
+# What a condition asks for (`a ? b` where it compares), by the kind of fact that it tells, and the
+# sign that tells it.
+ASKED = [
+    ("relation", 1, r"\S+\.(?:below|surviving) \? 0|(?:names|those)_below\(.*"),
+    ("relation", -1, r"(?:test|correlation)\.\w+\.p \? plan\.alpha|names_above\(.*"),
+    ("relation", 0, r"\S+\.below \? \S+\.tests"),
+    ("open", -1, r"\S+\.below \? \S+\.tests"),
+    ("test", 1, r"\S+\.(?:tests|possible|spearman) \? 0|tested\(.*"),
+    ("group", 1, r"(?!agreement)\S+\.(?:n|denominator) \? 0"),
+]
+# Counts are never below nil, and no more tests below the level than there are.
+SIGNS = [(r"(?!.*\.effect ).* \? 0|[^?]*", (0, 1)), (ASKED[2][2], (-1, 0)), (".*", (-1, 0, 1))]
+COMPARED = re.compile(r"(?!plan|answer)\S+\.\S+ \? (?!plan|answer)\S+\.\S+|\S+\.effect \? \S+")
 
 
 @cache
@@ -77,33 +91,64 @@ def quantity_of(key: str) -> list[str]:
     return parts if parts[0] == "lit" else parts[:-1] or parts
 
 
-def compared_in(node: nodes.Node, sign: int = 1) -> Iterator[tuple[list[str], int, list[str]]]:
-    """Yield the pairs of quantities that a condition compares, and which of the two is above."""
+def holds(node: nodes.Node, signs: dict[str, int]) -> bool:
+    """Return whether a condition holds where what it asks for is as `signs` tells.
+
+    Raises
+    ------
+    KeyError
+        With what it asks for and `signs` does not have.
+    """
     match node:
         case nodes.And():
-            yield from compared_in(node.left, sign)
-            yield from compared_in(node.right, sign)
+            return holds(node.left, signs) and holds(node.right, signs)
+        case nodes.Or():
+            return holds(node.left, signs) or holds(node.right, signs)
         case nodes.Not():
-            yield from compared_in(node.node, -sign)
-        case nodes.Compare(expr=left, ops=[nodes.Operand(op=op, expr=right)]) if op in ABOVE:
-            keys = [key_of(s.node if isinstance(s, nodes.Getitem) else s) for s in (left, right)]
-            effect = keys[0].endswith(".effect") and not keys[1]
-            if effect or (all(keys) and not any(k.startswith(("plan.", "answer.")) for k in keys)):
-                yield quantity_of(keys[0]), sign * ABOVE[op], quantity_of(keys[1])
+            return not holds(node.node, signs)
+        case nodes.Compare(expr=left, ops=[nodes.Operand(op=op, expr=right)]) if op in SIDES:
+            sides = [s.node if isinstance(s, nodes.Getitem) else s for s in (left, right)]
+            names = [key_of(side) or str(getattr(side, "value", side)) for side in sides]
+            return SIDES[op][1](signs[" ? ".join(names)], 0)
+        case nodes.Call(node=nodes.Name(name=name), args=[of, *_]):
+            return signs[f"{name}({key_of(of)})"] > 0
+    return signs[key_of(node)] > 0
 
 
-def related_by(node: nodes.Node) -> int:
-    """Return 1 where a condition asks for a p-value below the level, -1 for none, else 0."""
-    match node:
-        case nodes.Not():
-            return -related_by(node.node)
-        case nodes.And() | nodes.Or():
-            return related_by(node.left) or related_by(node.right)
-        case nodes.Compare(expr=left, ops=[nodes.Operand(op=op)]) if op in ABOVE:
-            if key_of(left).endswith(".below"):
-                return ABOVE[op]
-            return -ABOVE[op] if re.fullmatch(r"test\.\w+\.p", key_of(left)) else 0
-    return 0
+def ways_of(conditions: list[nodes.Expr], signs: dict[str, int]) -> Iterator[tuple[int, dict]]:
+    """Yield each way in which the data can fall, as far as it decides which variant is printed.
+
+    That is the variant, counted from 0, or -1 for none, and what was asked for: whether it holds,
+    and of two that are compared (`a ? b`) whether the first is above (1), below (-1) or equal (0).
+    """
+    try:
+        printed = next((n for n, c in enumerate(conditions) if holds(c, signs)), -1)
+    except KeyError as missing:
+        asked = missing.args[0]
+        for sign in next(signs for pattern, signs in SIGNS if re.fullmatch(pattern, asked)):
+            yield from ways_of(conditions, signs | {asked: sign})
+    else:
+        yield printed, signs
+
+
+def facts_of(ways: list[dict[str, int]]) -> dict[str, set[int]]:
+    """Return what is asked for in `ways`, by its kind: 1 where it holds in all, -1 in none, 0."""
+    facts: dict[str, set[int]] = {kind: set() for kind, *_ in ASKED}
+    for asked in {asked for way in ways for asked in way}:
+        signs = {way[asked] for way in ways if asked in way}
+        for kind, sign, pattern in ASKED:
+            if re.fullmatch(pattern, asked):
+                facts[kind].add(1 if signs == {sign} else 0 if sign in signs else -1)
+    return facts
+
+
+def compared_in(ways: list[dict[str, int]]) -> Iterator[tuple[list[str], list[str], int]]:
+    """Yield the pairs of quantities of which the same is above in all ways, and which it is."""
+    for asked in filter(COMPARED.fullmatch, ways[0]):
+        signs, (a, b) = {way.get(asked) for way in ways}, asked.split(" ? ")
+        for sign in (1, -1):
+            if signs <= {0, sign}:
+                yield quantity_of(a), quantity_of(b), sign
 
 
 def first_shown(body: str, quantity: list[str]) -> int:
@@ -129,29 +174,50 @@ def direction_of(clause: str, rules: dict) -> int:
     return -sign if find_words(clause[:end], ["not", "no", "never", "neither"]) else sign
 
 
+def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, int]]:
+    """Yield what a sentence says of its question: the kind of fact; 1, or -1 for its contrary."""
+    kinds, said = rules["claims"], {}
+    for kind, sign, words in rules["answers"]:
+        if kind not in said and find_words(sentence, words):
+            said[kind] = sign
+    yield from said.items()
+    for clause, _ in clauses_of(sentence, rules) if not said.keys() & {"relation", "open"} else ():
+        if find_words(clause, kinds["denying"]):
+            yield "relation", -1
+        elif find_words(clause, kinds["relating"]) or direction_of(clause, rules):
+            yield "relation", 1
+
+
 def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
     """Yield what a claim says otherwise than its conditions: the line, the words, what is expected.
 
-    A sentence speaks of what it shows first of two quantities that its condition compares; where it
-    shows neither, of the one that the condition names first.
+    A variant is held against all ways in which the data can fall that print it. A sentence speaks
+    of what it shows first of two quantities that are compared; where it shows neither, of the one
+    that the condition names first.
     """
-    kinds = rules["claims"]
-    related = [*kinds["relating"], *rules["open_words"]]
-    for (line, told), (condition, body) in zip(claim.variants, claim.parts, strict=True):
-        pairs = list(compared_in(condition))
-        for sentence in re.split(r"(?<=[.!?])\s+", body):
-            clauses = [clause for clause, _ in clauses_of(sentence, rules)]
-            said = next(filter(None, (direction_of(clause, rules) for clause in clauses)), 0)
+    ways = list(ways_of([condition for condition, _ in claim.parts], {}))
+    for gap in [signs for printed, signs in ways if printed < 0][:1]:
+        yield claim.variants[-1][0], claim.name, f"a variant where {gap}"
+    texts = [body for _, body in claim.parts]
+    for n, ((line, told), body) in enumerate(zip(claim.variants, texts, strict=True)):
+        own = [signs for printed, signs in ways if printed == n]
+        if not own or (body and body in texts[:n]):
+            yield line, told, "a variant that can be printed, with a text of its own"
+            continue
+        facts, pairs = facts_of(own), list(compared_in(own))
+        for sentence in re.split(r"(?<=[.!?])\s+", BLOCK.sub(" ", body)):
             places = [
-                (first_shown(sentence, a), sign, first_shown(sentence, b)) for a, sign, b in pairs
+                (first_shown(sentence, a), sign, first_shown(sentence, b)) for a, b, sign in pairs
             ]
             above = [sign if a < b else -sign for a, sign, b in places if a != b]
-            above = above or [sign for _, sign, _ in pairs]
-            denied = find_words(sentence, kinds["denying"])
-            spoken = denied or said or find_words(sentence, related)
-            if spoken and related_by(condition) == (1 if denied else -1):
-                yield line, sentence, f"what its condition says: {told!r}"
-            elif said and not find_words(sentence, ["p-values?"]) and {*above} != {said}:
+            above = above or [sign for *_, sign in pairs]
+            agree = len({sign for *_, sign in pairs}) == 1 and {*above}
+            clauses = [clause for clause, _ in clauses_of(sentence, rules)]
+            for kind, sign in said_in(sentence, rules):
+                if sign and facts[kind] and not facts[kind] & ({1} if sign > 0 else {0, -1}):
+                    yield line, sentence, f"what its condition says: {told!r}"
+            said = next(filter(None, (direction_of(clause, rules) for clause in clauses)), 0)
+            if said and not find_words(sentence, ["p-values?"]) and agree != {said}:
                 yield line, sentence, f"a condition that compares it so, not {told!r}"
 
 
@@ -159,8 +225,8 @@ def swapped_in(line: str, group_words: dict[str, str]) -> Iterator[tuple[str, st
     """Yield the keys of a line that stand beside the name of another level or group: key, name.
 
     The levels of a variable, or the groups, that are named go with those that are counted: a single
-    level with the last before it, or the first behind, and a typed group with what stands right
-    behind. `group_words` has the typed names of the groups.
+    level with the last before it, or the first behind. `group_words` has the typed names of the
+    groups.
     """
     keys = [key.split(".") for key in KEY.findall(line)]
     counted = [k for k in keys if k[0] != "label" and k[-1] not in ("label", "meaning")]
@@ -181,7 +247,31 @@ def swapped_in(line: str, group_words: dict[str, str]) -> Iterator[tuple[str, st
             found = [key for key in of_form if keys.index(key) < end][-1:] or of_form
             pairs = zip(names, found, strict=False) if len(names) in (1, len(found)) else ()
             yield from ((".".join(key), name) for name, key in pairs if key[place] != name)
-    beside = rf"\b({'|'.join(group_words)})[ (*]{{1,3}}(?:were )?<<\s*((\w+)\.[\w.]+)"
-    for name, key, group in re.findall(beside, line, re.IGNORECASE):
-        if group in compared and group != group_words[name.lower()]:
-            yield key, name
+
+
+def strayed_in(source: str, group_words: dict[str, str]) -> Iterator[tuple[int, str, str]]:
+    """Yield the keys of a template that are of a group of which their sentence does not speak.
+
+    That is one it names or, where it names none, the last sentence of the section that did. A
+    sentence shows no number twice, and where it names groups twice it speaks of both. Yields the
+    line, the key and what is expected.
+    """
+    of_group, spoken = rf"\b(({'|'.join({*group_words.values()})})\.[\w.]+)", set()
+    for row, line in enumerate(source.splitlines(), start=1):
+        spoken = set() if line.startswith("#") else spoken
+        for sentence in re.split(r"(?<=[.!?])(?:<%[^%]*%>)*\s+", line):
+            keys = re.findall(of_group, "".join(SHOWN.findall(sentence)))
+            named = [group for key, group in keys if key.endswith((".meaning", ".label"))]
+            typed = find_words(TAG.sub(" ", sentence), [*group_words])
+            named += [group_words[name[0].lower()] for name in typed]
+            counted = [(k, g) for k, g in keys if not k.endswith((".meaning", ".label"))]
+            spoken = {*named} or spoken
+            for key, group in counted:
+                if spoken and group not in spoken:
+                    yield row, key, f"a key of {' or '.join(sorted(spoken))}"
+            if len({*counted}) < len(counted) or len(named) > 1 == len({*named}):
+                yield row, sentence, "each number once, and both groups"
+        beside = rf"\b({'|'.join(group_words)})[ (*]{{1,3}}(?:were )?<<\s*((\w+)\.[\w.]+)"
+        for name, key, group in re.findall(beside, line, re.IGNORECASE):
+            if group in group_words.values() and group != group_words[name.lower()]:
+                yield row, key, f"a key of {name}"
