@@ -155,7 +155,7 @@ NOTHING = dict.fromkeys(FREE, "missing")
                 seed=5,
             ), OWN,
             ["Of 200 patients analysed", "by Pearson's chi-square test without continuity "
-             "correction; for numerical variables, by the Mann–Whitney test by its normal "
+             "correction; for numerical variables, by the Mann–Whitney test with the normal "
              "approximation, corrected for ties.",
              "Additional therapy before resection was TACE in no patient.",
              "With 200 patients, small differences may still escape detection",
