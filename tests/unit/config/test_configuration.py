@@ -36,9 +36,9 @@ def test_the_files_as_they_are_have_no_fault(config):
     assert found.faults_of_others("2024") == ""
 
 
-@pytest.mark.parametrize("nothing", ["codebook:", "codebook: null", "codebook:\n  # deleted"])
+@pytest.mark.parametrize("nothing", ["", "\n  # deleted", "\n  variables:\n    sex:"])
 def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
-    edit(config, "cohorts/2024.yaml", "codebook: {}", nothing)
+    edit(config, "cohorts/2024.yaml", "codebook: {}", f"codebook:{nothing}")
     found = read(config)
     assert found.faults == {}
     assert found.codebooks["2024"] == found.common["codebook"]

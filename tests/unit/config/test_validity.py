@@ -74,12 +74,6 @@ def test_a_contradiction_is_told_with_its_key(codebook, plan, changes, problem):
     assert problem in found
 
 
-def test_the_cohorts_there_are_hold(codebook, plan):
-    assert problems_of(codebook, plan, {}) == []
-    assert problems_of(codebook, plan, {"codebook": None}) == []
-    assert problems_of(codebook, plan, {"codebook": {"variables": {"sex": None}}}) == []
-
-
 def test_dates_of_intervals_may_be_read_twice(codebook, plan):
     interval = {"label": "Follow-up", "type": "interval", "unit": "months", "min": 0, "max": 99,
                 "date_order": "day_month", "required": False,
