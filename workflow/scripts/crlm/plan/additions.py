@@ -5,32 +5,29 @@ from typing import Any
 from crlm.base.spelling import fold
 
 
-def codebook_of(common: dict, additions: dict | None) -> dict:
+def codebook_of(common: Any, additions: Any) -> Any:
     """Return the codebook of a cohort: the common one with the cohort's columns, levels, spellings.
 
     Mappings are joined, lists are appended without what they already hold, and any other value of
     `additions` stands in place of the common one; a key of theirs with nothing under it adds
-    nothing. Neither argument is changed.
+    nothing. What stands within is joined alike. Neither argument is changed.
     """
-    return joined(common, additions)
+    if additions is None and isinstance(common, dict | list):
+        return common
+    if isinstance(common, dict) and isinstance(additions, dict):
+        return common | {
+            key: codebook_of(common[key], own) if key in common else own
+            for key, own in additions.items()
+        }
+    if isinstance(common, list) and isinstance(additions, list):
+        return common + [item for item in additions if item not in common]
+    return additions
 
 
 def columns_in(codebook: dict | None) -> dict[str, str]:
     """Return the columns that a codebook reads, folded -> variable; none where there is none."""
     variables = codebook["variables"] if codebook else {}
     return {fold(column): name for name, v in variables.items() for column in v["columns"]}
-
-
-def joined(common: Any, addition: Any) -> Any:
-    """Return two values of a codebook as one."""
-    if addition is None and isinstance(common, dict | list):
-        return common
-    if isinstance(common, dict) and isinstance(addition, dict):
-        both = {k: joined(v, addition[k]) if k in addition else v for k, v in common.items()}
-        return both | {k: v for k, v in addition.items() if k not in common}
-    if isinstance(common, list) and isinstance(addition, list):
-        return common + [item for item in addition if item not in common]
-    return addition
 
 
 def plan_of(common: dict, additions: dict) -> dict:
