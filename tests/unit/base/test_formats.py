@@ -36,6 +36,10 @@ NAN = math.nan
         (0, 1, "0.0"),
         (-0.0, 1, "0.0"),  # no minus before a zero
         (1e-7, 7, "0.0000001"),  # no exponent
+        (-0.04, 1, "0.0"),  # the end of an interval may print as zero
+        (9e-16, 1, "0.0"),
+        (0.004, 2, "0.00"),
+        (0.005, 2, "0.01"),
     ],
 )
 def test_numbers_round_halves_away_from_zero(value, decimals, printed):
@@ -107,37 +111,17 @@ def test_p_values(p, number, phrase):
         (0.013, 2, 0.0125, "0.013"),
         (0.0098, 3, 0.01, "0.0098"),
         (0.33333341, 3, 0.3333334, "≥ 0.333333"),
+        *((p, 2, 0.05, number) for p, number in
+          ((0.005, "< 0.01"), (0.01, "0.01"), (0.994, "> 0.99"), (0.996, "> 0.99"))),
     ],
-)
+)  # fmt: skip
 def test_p_values_are_on_the_right_side_of_any_alpha(p, decimals, alpha, number):
     assert p_number(p, decimals, alpha) == number
-
-
-def test_p_value_with_other_decimals():
-    assert [p_number(p, 2) for p in (0.005, 0.01, 0.994, 0.996)] == [
-        "< 0.01", "0.01", "> 0.99", "> 0.99"
-    ]  # fmt: skip
 
 
 def test_no_p_value_is_printed_for_nan():
     with pytest.raises((ValueError, ArithmeticError)):
         p_number(NAN, 3)
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "printed"),
-    [
-        (0.04, 1, "0.0"), (-0.04, 1, "0.0"), (0.05, 1, "0.1"), (-0.05, 1, "−0.1"),
-        (9e-16, 1, "0.0"), (-3.21, 1, "−3.2"), (0.004, 2, "0.00"), (0.005, 2, "0.01"),
-    ],
-)  # fmt: skip
-def test_ends_of_intervals_may_print_as_zero(value, decimals, printed):
-    assert interval_end(value, decimals) == printed
-
-
-def test_nan_is_no_end_of_an_interval():
-    with pytest.raises(ValueError, match="no number to print"):
-        interval_end(NAN, 1)
 
 
 @pytest.mark.parametrize(
