@@ -105,9 +105,9 @@ class Checked(NamedTuple):
 
     path: str
     content: Any
-    lines: dict[tuple, int]
-    faults: list[str]
-    lost: set[int]
+    lines: dict[tuple, int] = {}  # noqa: RUF012 (a named tuple is not changed)
+    faults: list[str] = []  # noqa: RUF012
+    lost: set[int] = set()  # noqa: RUF012
 
     def tell(self, keys: tuple, found: str, expected: str) -> str:
         """Return a fault with its place."""
@@ -288,7 +288,7 @@ def read_checked(file: str, schema: dict, overrides: dict | None = None) -> Chec
     try:
         (content, lines, misread), torn, lost = read_torn_yaml(file)
     except InputError as error:
-        return Checked(file, None, {}, [*map(str, error.problems)], set())
+        return Checked(file, None, faults=[*map(str, error.problems)])
     if overrides and isinstance(content, dict):
         content = content | overrides
         lines = {path: line for path, line in lines.items() if path[0] not in overrides}

@@ -8,9 +8,7 @@ from crlm.base.problems import InputError
 from crlm.base.proposals import flow
 from crlm.cohort.decisions import REASON
 from crlm.cohort.unknowns import indented
-from crlm.config.configuration import read_schema
-from crlm.config.schemas import violations
-from crlm.plan.additions import codebook_of
+from crlm.config.configuration import Checked, read_checked, read_part, read_schema
 
 # What a sheet decides, beside columns and levels.
 DECIDED = ("missing_codes", "ignored", "dropped", "answers", "variables")
@@ -26,15 +24,13 @@ def read_cohort(config: Path, codebook: dict, folder: str) -> dict:
     InputError
         With all that its schemas don't allow.
     """
-    content, lines = read_marked_yaml(config)[:2]
-    schemas = [read_schema(Path(folder, f"{part}.schema.yaml")) for part in ("cohort", "codebook")]
-    wrong = violations(content, schemas[0], str(config), lines)
-    if not wrong:
-        joined = codebook_of(codebook, content["codebook"])
-        wrong = violations(joined, schemas[1], str(config), lines, ("codebook",))
-    if wrong:
-        raise InputError(wrong)
-    return content
+    parts = ("cohort", "codebook")
+    schema_of = {part: read_schema(Path(folder, f"{part}.schema.yaml")) for part in parts}
+    cohort, common = read_checked(str(config), schema_of["cohort"]), Checked("", codebook)
+    faults = cohort.faults or read_part("codebook", common, cohort, schema_of).faults
+    if faults:
+        raise InputError(faults)
+    return cohort.content
 
 
 def kept_of(codebook: dict) -> dict:
@@ -65,10 +61,9 @@ def under_codebook(lines: str) -> str:
 def replace_codebook(config: Path, additions: str) -> str:
     """Return a cohort's file with these lines below `codebook:`, and nothing else changed."""
     lines = config.read_text("utf-8-sig").splitlines()
-    keys = sorted((line, path[0]) for path, line in read_marked_yaml(config).lines.items()
-                  if len(path) == 1)  # fmt: skip
-    first = next((line for line, key in keys if key == "codebook"), len(lines) + 1)
-    end = next((line for line, _ in keys if line > first), len(lines) + 1)
+    line_of = {path[0]: n for path, n in read_marked_yaml(config).lines.items() if len(path) == 1}
+    first = line_of.get("codebook", len(lines) + 1)
+    end = min((n for n in line_of.values() if n > first), default=len(lines) + 1)
     while first + 1 < end and (not lines[end - 2] or lines[end - 2].startswith("#")):
         end -= 1  # what is said of the next key
     written = "codebook:" + under_codebook(additions)
