@@ -278,19 +278,10 @@ def wrong_with(
     parameters
         The names of the parameters that it may speak of.
     """
-    held = tuple((c, None if levels is None else tuple(levels)) for c, levels in columns.items())
-    return _wrong_with(condition, held, tuple(parameters))
-
-
-@cache
-def _wrong_with(
-    condition: str, held: tuple[tuple, ...], parameters: tuple[str, ...]
-) -> tuple[str, str] | None:
-    """Return what `wrong_with` does, once: a plan's condition is asked of each cohort."""
+    nobody = Columns({})
+    nobody |= {c: np.empty(0, float if of is None else object) for c, of in columns.items()}
     try:
-        nobody = Columns({})
-        nobody.update((c, np.empty(0, float if levels is None else object)) for c, levels in held)
-        _Condition(condition, nobody, dict(held), dict.fromkeys(parameters, 1)).met()
+        _Condition(condition, nobody, columns, dict.fromkeys(parameters, 1)).met()
     except ConditionError as error:
         return error.found, error.expected
     return None
