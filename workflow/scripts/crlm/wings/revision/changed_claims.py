@@ -53,6 +53,11 @@ def by_name(outcomes: list[Outcome]) -> dict[tuple[str, int], Outcome]:
     return found
 
 
+def variant_of(outcome: Outcome | None) -> int:
+    """Return the number of the variant that is printed, 0 where the claim is not."""
+    return outcome.variant if outcome else 0
+
+
 def values_of(keys: list[str], numbers: dict) -> str:
     """Return the numbers that the conditions of a claim read."""
     shown = []
@@ -87,27 +92,21 @@ def compare_claims(
         `single` as `turning` says them; `title`, its section and subject.
     """
     found = {name: by_name(paper.claims) for name, paper in papers.items()}
-
-    def variant_of(which: tuple[str, int], outcomes: dict) -> int:
-        return outcomes[which].variant if which in outcomes else 0
-
     old, *_, new = papers
-    rows = []
+    labels, rows = {**papers[old].numbers, **papers[new].numbers}, []
     for which in {**found[old], **found[new]}:
-        before, after = found[old].get(which), found[new].get(which)
+        outcomes = {name: of_paper.get(which) for name, of_paper in found.items()}
+        before, after = outcomes[old], outcomes[new]
         claim = (after or before).claim
         status = (
             "gone" if not after else "new" if not before
             else "same" if before.variant == after.variant else "variant changed"
         )  # fmt: skip
         turned = turning(
-            {name: variant_of(which, outcomes) for name, outcomes in found.items()},
-            {
-                name: as_read(o[which].text, papers[name].text) if which in o else ""
-                for name, o in found.items()
-            },
+            {name: variant_of(o) for name, o in outcomes.items()},
+            {name: as_read(o.text, papers[name].text) if o else "" for name, o in outcomes.items()},
             lambda which=which: {
-                name: variant_of(which, by_name(paper.claims)) for name, paper in singles().items()
+                name: variant_of(by_name(p.claims).get(which)) for name, p in singles().items()
             },
         )
         row = {
@@ -124,7 +123,6 @@ def compare_claims(
                 values = values_of(claim.keys, numbers)
                 told = (variant, condition, values, as_read(text, paper.text))
             row |= dict(zip((f"{side}_{part}" for part in PARTS), told, strict=True))
-        labels = {**papers[old].numbers, **papers[new].numbers}
         rows.append(row | turned | {"title": title_of(claim, template, labels)})
     columns = ["claim", "line", "status", "moved_by"]
     columns += [f"{side}_{part}" for side in ("old", "new") for part in PARTS]
