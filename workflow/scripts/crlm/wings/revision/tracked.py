@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from crlm.base.files import written_whole
 from crlm.manuscript.alignment import text_of
-from crlm.manuscript.docx import DOCUMENT, WORD, change_parts
+from crlm.manuscript.docx import DOCUMENT, WORD, change_parts, finish_docx
 from crlm.manuscript.pandoc import MARKDOWN, citing, nodes_of, run_pandoc
 from crlm.manuscript.rendering import writer_options
 from crlm.wings.revision.tracking import DELETION, INSERTION, track
@@ -57,6 +57,7 @@ def render_tracked(
         made = work / out.name
         run_pandoc(writer_options(made, theme.resolve()), work, timestamp, json.dumps(merged))
         title = text_of(sides[1]["meta"].get("title", {"t": "MetaInlines", "c": []}))
+        finish_docx(made, "")  # of no one text that was sent: it holds two
         mark_docx(made, author, date, title)
         with written_whole(out) as part:
             shutil.copyfile(made, part)
