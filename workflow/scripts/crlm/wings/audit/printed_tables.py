@@ -6,7 +6,8 @@ groups, and its column, divided by ", ": "Age, Mean ± SD, Responders, SD".
 
 import pandas as pd
 
-ALL = "all"
+from crlm.wings.audit.transcription import ALL
+
 NUMBER, PERCENT, P_VALUE = "Number", "Percent", "p value"
 COLUMN = {"percent": PERCENT, "p_value": P_VALUE}  # all other statistics stand under Number
 

@@ -6,7 +6,7 @@ from crlm.plan.variables import percent_of
 from crlm.wings.audit.consistency import P_NATURE
 from crlm.wings.audit.constraints import COUNTED, MEASURED
 from crlm.wings.audit.page import Page
-from crlm.wings.audit.verdict import COARSE, HELD, Finding, Verdict, left_open, slipped
+from crlm.wings.audit.verdict import COARSE, Finding, Verdict, left_open, slipped
 
 NAMED, ACCUSED = (
     (Verdict.MISPRINT, Verdict.TO_CHECK),
@@ -34,7 +34,6 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
     """
     settled = dict(found)
     shares = [c for c in page.cells if c.statistic == "percent"]
-    held = {page.quantity(c)[:3] for c in shares if found[c.id].verdict in HELD}
     # cut off, or the rest to 100 %
     near = {c.id for c in shares if found[c.id].verdict == Verdict.ROUNDED}
     for block, given_up in corrections.groupby("block", sort=False):
@@ -68,8 +67,7 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
                 continue
             if finding.misprint in COARSE and not single:
                 continue
-            vouched = finding.verdict == Verdict.CONTRADICTED and page.quantity(cell)[:3] in held
-            if cell.id in ids and (sure or vouched):
+            if cell.id in ids and sure:
                 settled[cell.id] = Finding(Verdict.REPRODUCED, cell.text, f"It holds. {remedy}")
             elif sure and cell.kind == "p_value" and counts_under(cell, column) & {*blamed}:
                 why = "Only the counts under it could check it, and these are at fault."
@@ -115,9 +113,6 @@ def explanation_of(given_up: pd.DataFrame, verdicts: dict):
     slips, fewest = best[best["slip"] != ""], given_up[given_up["slip"] == ""]
     slips = slips if len(slips) else given_up[given_up["slip"] != ""]
     by_others = fewest[[{*cells.split()} <= accused for cells in fewest["cells"]]]
-    whole = by_others[[{*cells.split()} <= named for cells in by_others["cells"]]]
-    if len(whole):
-        return whole, True
     if len(slips):
         return slips, False
     part = by_others[[bool({*cells.split()} & named) for cells in by_others["cells"]]]

@@ -208,11 +208,6 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
         return Finding(Verdict.ROUNDED, show(true), f"{words}, so “{cell.words}” is near.")
 
     def explanations() -> Iterator[Finding]:
-        for copy in page.copies(cell):
-            same = found.get(copy.id) if copy.text == cell.text else None
-            if same and same.verdict != Verdict.CONTRADICTED:
-                repeats = f"Repeats {where(copy)}: {same.explanation}"
-                yield same._replace(explanation=repeats)
         for copy in page.cells:
             same = page.quantity(copy)[:4] == page.quantity(cell)[:4] and copy.text == cell.text
             if same and copy.id != cell.id and copy.id in found and found[copy.id].verdict in HELD:

@@ -9,7 +9,7 @@ from scipy import stats
 
 from crlm.statistics.confidence import Z
 from crlm.wings.audit.page import show
-from crlm.wings.audit.papers.checks import DOUBT, FAILS, FITS, HOLDS, NEAR, Check
+from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, Check
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import HAZARD, Row, Table
 
@@ -19,7 +19,6 @@ OTHER = 0.05, 0.1  # by which part, and by what beyond, the z of an interval and
 FEWEST = 4  # degrees of freedom of an interval where these are not known
 ENDS = 0.05  # of half an interval: by how much its ends may lie beyond those of the usual methods
 NARROW = 0.03  # of an interval: by how much it may be narrower than by Cox's information
-USUAL = 1.25  # times the least width: as wide is the interval of a hazard ratio of even groups
 SIDES = {"estimate": "of", "low": "with an interval from", "high": "with an interval to"}
 OTHERS = {"odds ratio": r"\bRR\b|[Rr]isk", "risk ratio": r"\bOR\b|[Oo]dds"}
 LEVEL = re.compile(r"\b(9\d(?:\.\d+)?) ?% ?(?:C\.?I|[Cc]onf)")
@@ -90,30 +89,9 @@ def check_interval(
     outcome = HOLDS if not off else NEAR if off < odd else DOUBT if off < wrong else FAILS
     all_df = (math.inf,) if ratio else (df, math.inf) if df else (FEWEST, math.inf)
     p = cells.get("p")
-    if p and outcome in (DOUBT, FAILS) and (odd_one := odd_one_out(p, ends, own, all_df)):
-        told = f"{words}; all but {odd_one.text} goes with p = {p.shown}"
-        yield Check(FAILS, [odd_one], told, {own[0].id: meant}, (odd_one.id,))
-        return
     yield Check(outcome, own, words, {own[0].id: meant})
     if p:
         yield check_p_of_interval(p, ends, own, told, all_df)
-
-
-def odd_one_out(p: Printed, ends: list, own: list[Printed], all_df) -> Printed | None:
-    """Return which one of an estimate and its ends is at fault, if p goes with the others alone."""
-    middle, low, high = (sorted(own_ends) for own_ends in ends)
-    others = (
-        [[(a + b) / 2 for a, b in zip(low, high, strict=True)], low, high],
-        [middle, [2 * middle[0] - high[1], 2 * middle[1] - high[0]], high],
-        [middle, low, [2 * middle[0] - low[1], 2 * middle[1] - low[0]]],
-    )
-    held = [
-        cell
-        for cell, read in zip(own, others, strict=True)
-        if read[1][1] < read[2][0]
-        and check_p_of_interval(p, read, own, "", all_df).outcome == HOLDS
-    ]
-    return held[0] if len(held) == 1 else None
 
 
 def check_hazard(cells: dict[str, Printed], events: list[Printed]) -> Iterator[Check]:
@@ -138,8 +116,6 @@ def check_hazard(cells: dict[str, Printed], events: list[Printed]) -> Iterator[C
     if widest < least * (1 - NARROW):
         told += f", not {show(float(high.text) / float(low.text))}"
         yield Check(FAILS, [*own, *events], told, main=tuple(cell.id for cell in own))
-    elif widest < least * USUAL:
-        yield Check(FITS, [*own, *events], told)
 
 
 def check_p_of_interval(
