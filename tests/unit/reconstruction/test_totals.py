@@ -6,9 +6,8 @@ import pytest
 from published import CELLS, PLAN, ROOT
 
 from crlm.base.files import read_yaml
-from crlm.plan.variables import sources
 from crlm.statistics.ranks import mann_whitney
-from crlm.wings.audit.transcription import DROPPED, verdict
+from crlm.wings.audit.transcription import DROPPED, sources, verdict
 from crlm.wings.reconstruction.judged import statistic
 from crlm.wings.reconstruction.totals import conditions_of, rank_sum_p
 

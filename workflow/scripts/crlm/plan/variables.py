@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -164,57 +163,3 @@ def check_levels(
 def in_group(group: str) -> str:
     """Return the condition that a patient belongs to a group; none where it is all patients."""
     return "" if group == "all" else f"group == {quote(group)}"
-
-
-# --- Of printed cells -----------------------------------------------------------------------------
-
-
-def holds(level: dict, value: Any) -> Any:
-    """Return whether a clean value belongs to a level as the plan writes it, or a part of that."""
-    return Level(**{"label": ""} | level).holds(value)
-
-
-def extent(levels: dict, level: str = "") -> frozenset | tuple:
-    """Return what levels of a variable hold together ("a", "a+b", or all), so as to be compared.
-
-    The values of a category, the bounds [at_least, below) of a number; where these leave a gap, all
-    of them. What the plan has no level for is its name.
-    """
-    names = [name for name in level.split("+") if name] or list(levels)
-    if any(name not in levels for name in names):
-        return frozenset(names)
-    parts = [levels[name] for name in names]
-    if all("values" in part for part in parts):
-        return frozenset(value for part in parts for value in part["values"])
-    bounds = sorted((part["at_least"], part["below"]) for part in parts)
-    joined = all(a[1] == b[0] for a, b in pairwise(bounds))
-    return (bounds[0][0], bounds[-1][1]) if joined else frozenset(bounds)
-
-
-def cut_points(levels: dict) -> set[float]:
-    """Return where the levels of a number begin and end."""
-    ends = {level[end] for level in levels.values() for end in ("at_least", "below")}
-    return {end for end in ends if abs(end) != float("inf")}
-
-
-def sources(plan: dict) -> dict[str, str]:
-    """Return the clean column that each variable of the plan is read from."""
-    return {name: variable["source"] for name, variable in plan["variables"].items()}
-
-
-def percent_of(cell: Any, plan: dict) -> str:
-    """Tell whether a printed percentage is of its `group`, its `level` or of `all` patients.
-
-    Of the group those in whom it is known, of all also the others. Where the cell itself does not
-    say so, as its table's; in the text, of the group.
-    """
-    own = getattr(cell, "percent_of", "")
-    return own or plan["tables"].get(f"table{cell.table}", {}).get("percent_of", "group")
-
-
-def named_test(cell: Any, plan: dict) -> str | None:
-    """Return the test that the plan names for a printed p-value; of the text, in any table."""
-    tables = plan["tables"] if cell.table == "text" else [f"table{cell.table}"]
-    rows = [row for name in tables for row in plan["tables"].get(name, {}).get("rows", [])]
-    named = [r["published"] for r in rows if r["variable"] == cell.variable and r.get("published")]
-    return named[0]["test"] if named else None

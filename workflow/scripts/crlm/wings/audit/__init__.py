@@ -7,7 +7,7 @@ least set that the solver finds (a *conflict*); a *slip* undone, or the fewest t
 A *finding* is the verdict on one number or claim with its proof; on the page, findings of one
 reason are one *point*.
 
-transcription   printed cells, and what they admit
+transcription   printed cells, what they admit, and how the plan reads them
 page            the printed numbers, by their places
 verdict         what can be said of a number or a statement
 shares          verdicts on counts and percentages

@@ -13,8 +13,8 @@ from types import MappingProxyType
 
 from ortools.sat.python import cp_model
 
-from crlm.plan.variables import percent_of
 from crlm.wings.audit.constraints import Totals
+from crlm.wings.audit.transcription import percent_of
 
 log = logging.getLogger(__name__)
 

@@ -13,13 +13,12 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.base.formats import interval_end
-from crlm.plan.variables import percent_of, sources
 from crlm.statistics.association import compare_counts
 from crlm.wings.audit.conflicts import TRIES, Block, explore, lightest
 from crlm.wings.audit.constraints import COUNTED, MEASURED, scales_of
 from crlm.wings.audit.printed_tests import counts_in, read_tests
 from crlm.wings.audit.slips import Correction, find_slips
-from crlm.wings.audit.transcription import ALL, COUNTS
+from crlm.wings.audit.transcription import ALL, COUNTS, percent_of, sources
 
 log = logging.getLogger(__name__)
 CONFLICTS = [

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
-from crlm.plan.variables import cut_points
-from crlm.wings.audit.transcription import ALL, COUNTS, Of, Reading, interval, read_cell
+from crlm.wings.audit.transcription import ALL, COUNTS, Of, Reading, cut_points, interval, read_cell
 
 COUNTED = (*COUNTS, "percent")
 MEASURED = ("mean", "sd", Of.LEAST, Of.GREATEST)

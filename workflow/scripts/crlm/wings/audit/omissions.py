@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pandas as pd
 
-from crlm.plan.variables import percent_of
 from crlm.wings.audit.evidence import FEWEST, p_of_counts, p_words
 from crlm.wings.audit.page import ALL, Page, remark, show, where
+from crlm.wings.audit.transcription import percent_of
 from crlm.wings.audit.verdict import Verdict
 
 UNTESTED, NO_GROUP = "comparison not tested", "patients in no group"

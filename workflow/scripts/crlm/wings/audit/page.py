@@ -13,8 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.base.formats import interval_end
-from crlm.plan.variables import extent, percent_of
-from crlm.wings.audit.transcription import ALL
+from crlm.wings.audit.transcription import ALL, extent, percent_of
 from crlm.wings.audit.verdict import Verdict
 
 

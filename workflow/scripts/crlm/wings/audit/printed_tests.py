@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from crlm.plan.variables import named_test
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.page import Page
-from crlm.wings.audit.transcription import printed_range
+from crlm.wings.audit.transcription import named_test, printed_range
 
 # Tests that a statistics program may have run unasked; the one-sided and the linear one are listed,
 # but no alternative to a two-sided test of association.

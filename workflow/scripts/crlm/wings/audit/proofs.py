@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from crlm.plan.variables import percent_of
 from crlm.wings.audit.consistency import P_NATURE
 from crlm.wings.audit.constraints import COUNTED, MEASURED
 from crlm.wings.audit.page import Page
+from crlm.wings.audit.transcription import percent_of
 from crlm.wings.audit.verdict import COARSE, Finding, Verdict, left_open, slipped
 
 NAMED, ACCUSED = (

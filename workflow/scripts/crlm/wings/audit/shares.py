@@ -4,9 +4,8 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from crlm.plan.variables import percent_of
 from crlm.wings.audit.page import ALL, Page, show, where
-from crlm.wings.audit.transcription import DROPPED, EXACT, verdict
+from crlm.wings.audit.transcription import DROPPED, EXACT, percent_of, verdict
 from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
 
 

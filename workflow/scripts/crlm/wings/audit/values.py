@@ -8,13 +8,12 @@ a number of the text against the cell that it repeats. What no other number can 
 from fractions import Fraction
 
 from crlm.base.formats import interval_end
-from crlm.plan.variables import named_test
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.moments import judge_limit, judge_moment
 from crlm.wings.audit.page import ALL, Page, remark, show
 from crlm.wings.audit.printed_tests import TWO_SIDED, p_of_counts
 from crlm.wings.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
-from crlm.wings.audit.transcription import DROPPED, EXACT, verdict
+from crlm.wings.audit.transcription import DROPPED, EXACT, named_test, verdict
 from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
 
 

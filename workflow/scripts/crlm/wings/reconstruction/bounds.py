@@ -12,8 +12,7 @@ from ortools.sat.python import cp_model
 
 from crlm.comparison import compare_variable
 from crlm.plan.analysis import read_plan
-from crlm.plan.variables import sources
-from crlm.wings.audit.transcription import CUT, DROPPED
+from crlm.wings.audit.transcription import CUT, DROPPED, sources
 from crlm.wings.reconstruction.judged import judge
 from crlm.wings.reconstruction.unknown_rows import WEIGHTS, UnknownRows, constrain
 

@@ -9,8 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from crlm.plan.variables import sources
-from crlm.wings.audit.transcription import DROPPED
+from crlm.wings.audit.transcription import DROPPED, sources
 from crlm.wings.reconstruction.judged import judge
 from crlm.wings.reconstruction.left_open import measure_quantities
 from crlm.wings.reconstruction.plausibility import (

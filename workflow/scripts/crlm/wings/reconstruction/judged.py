@@ -6,10 +6,18 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.base.formats import interval_end
-from crlm.plan.variables import holds, named_test
 from crlm.statistics.association import compare_counts
 from crlm.statistics.ranks import mann_whitney
-from crlm.wings.audit.transcription import ALL, DROPPED, Of, interval, read_cell, verdict
+from crlm.wings.audit.transcription import (
+    ALL,
+    DROPPED,
+    Of,
+    holds,
+    interval,
+    named_test,
+    read_cell,
+    verdict,
+)
 
 
 def known_in(rows: pd.DataFrame, column: str, group: str) -> list:

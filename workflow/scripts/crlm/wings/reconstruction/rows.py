@@ -13,8 +13,14 @@ import numpy as np
 import pandas as pd
 from ortools.sat.python import cp_model
 
-from crlm.plan.variables import named_test, sources
-from crlm.wings.audit.transcription import DROPPED, EXACT, binding_cells, verdict
+from crlm.wings.audit.transcription import (
+    DROPPED,
+    EXACT,
+    binding_cells,
+    named_test,
+    sources,
+    verdict,
+)
 from crlm.wings.reconstruction.judged import judge, statistic
 from crlm.wings.reconstruction.plausibility import BLOCKS, RULE, Block
 from crlm.wings.reconstruction.unknown_rows import UnknownRows, constrain
