@@ -436,6 +436,22 @@ def test_times_in_another_unit_are_asked(own, name, cells, asked, other):
 
 
 @pytest.mark.parametrize(
+    ("cells", "asked"),
+    [("18 12 15 24 21 18 9 15", True), ("18 10 13 5 7 4 6 3.5", False)],  # three had a pause
+)
+def test_a_column_that_contradicts_another_in_most_rows_is_asked(own, cells, asked):
+    """Cycles of three weeks each: 18 weeks in the column of months."""
+    rows = column("duration_months", *cells.split())
+    rows[0][1]["cycles"] = ["6", "4", "5", "8", "7", "6", "3", "5"]
+    found = told(rows, own)
+    assert [name for _, name, *_ in found] == ["duration_months"] * asked
+    assert all("or in days or in weeks" in expected for *_, expected in found)
+    answer = {"file": FILE, "column": "duration_months", "values": "all", "means": "right"}
+    right = codebook_of(own, {"answers": [answer | {"reason": "x"}]})
+    assert told(rows, right) == []
+
+
+@pytest.mark.parametrize(
     ("name", "cells", "asked"),
     [
         # in thousands, as laboratories write platelets

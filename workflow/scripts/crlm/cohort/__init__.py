@@ -14,6 +14,7 @@ amendments      corrections and withdrawals
 unknowns        what the codebook does not know, with lines to paste
 mapping         the rows of the sheet that asks for it
 decisions       what was decided in that sheet
+asked           what is asked of a table's columns, and the answers
 cleaned         the clean cohort, and a log of every cell that changed
 cells           every raw cell and what was made of it, as files
 questions       the cleaning report
