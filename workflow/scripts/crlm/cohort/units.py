@@ -5,16 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from crlm.cohort.misreadings import (
-    FEW,
-    FEWEST,
-    MOSTLY,
-    RIGHT,
-    Doubt,
-    fences,
-    span,
-    weighted,
-)
+from crlm.cohort.misreadings import FEW, FEWEST, MOSTLY, RIGHT, Doubt, fences, span, weighted
 from crlm.cohort.numerals import LENGTHS, POWERS, TIMES, UNIT_FACTORS, fits, unit_of
 
 FRACTION = "fraction"  # of 1, in a column of %
@@ -92,17 +83,15 @@ def doubt_part(
     parts = parted(within, 1.5, max(FEW, len(spread) / 4))
     if unit in TIMES and len(beyond):
         parts = [(beyond, within)] if len(spread) >= FEW else []
-    ten = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])]
+    ten, found = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])], []
     for part, rest in parts:
-        own, others = part[~part["own_unit"]], weighted(rest)
-        may_be = unit in TIMES or not ten / 2 < weighted(part).median() < 2 * ten
-        if (
-            len(own)
-            and may_be
-            and (other := nearest(weighted(own).median(), others.median(), factors))
-        ):
-            return ask(own, others, variable, unit, other)
-    return []
+        own, usual, others = part[~part["own_unit"]], weighted(part).median(), weighted(rest)
+        if own.empty or (unit in LENGTHS and ten / 2 < usual < 2 * ten):
+            continue
+        if other := nearest(usual, others.median(), factors):
+            apart = abs(math.log(usual * factors[other] / others.median()))
+            found.append((apart, ask(own, others, variable, unit, other)))
+    return min(found, key=lambda doubt: doubt[0])[1] if found else []
 
 
 def tell_lengths(own: pd.DataFrame, variable: dict, unit: str) -> str:
