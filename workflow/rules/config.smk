@@ -11,7 +11,10 @@ sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 from crlm.base.forks import load
 
 if workflow.is_main_process:  # what the steps import, while the config is read here
-    load("snakemake.script", "crlm.check", "crlm.manuscript.rendered", "crlm.figures.drawings")
+    load(
+        *("snakemake.script", "crlm.check", "crlm.manuscript.rendered"),
+        *("crlm.figures.drawings", "matplotlib.backends.backend_pdf"),
+    )
 
 from crlm.config.configuration import missing_files, read_configuration
 from crlm.base.imports import modules_behind

@@ -16,6 +16,7 @@ from typing import Any
 
 # On other systems than Linux libraries may not survive a fork: there each step loads them anew.
 LOADED: Any = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+gc.set_threshold(100_000)  # a run is short, and little of what it makes goes in circles
 HELD: list[Callable] = []  # what a fork calls, which needs no name there
 LOCK = Lock()  # who starts a step looks after those that ended, and would take their exit codes
 
@@ -24,7 +25,7 @@ def load(*modules: str) -> None:
     """Begin to load modules, beside what else is done."""
     # Else each fork loads the command anew that was called.
     vars(sys.modules["__main__"]).pop("__file__", None)
-    LOADED.set_forkserver_preload([*modules])
+    LOADED.set_forkserver_preload([__name__, *modules])
     if LOADED.get_start_method() == "forkserver":
         own = os.environ.get("PYTHONPATH", "")
         # Before Python 3.12.8 it finds nothing else, and says nothing.
@@ -52,7 +53,6 @@ def run_script(script: str) -> None:
 
 
 def _run(script: str) -> None:
-    gc.set_threshold(100_000)  # a step is short, and little of what it makes goes in circles
     try:
         runpy.run_path(script, run_name="__main__")
     except KeyboardInterrupt:  # Ctrl-C, of which the engine tells
