@@ -87,11 +87,4 @@ def cohen_kappa(a, b, levels):
         low = betaincinv(agreeing, n - agreeing + 1, tail) if agreeing else 0.0
         high = betaincinv(agreeing + 1, n - agreeing, 1 - tail) if agreeing < n else 1.0
         ci_low, ci_high = ((float(end) - chance) / (1 - chance) for end in (low, high))
-    return Agreement(
-        n=n,
-        observed=observed,
-        kappa=kappa,
-        se=se,
-        ci_low=float(max(-1.0, ci_low)),
-        ci_high=float(min(1.0, ci_high)),
-    )
+    return Agreement(n, observed, kappa, se, max(-1.0, ci_low), min(1.0, ci_high))
