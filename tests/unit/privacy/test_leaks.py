@@ -8,6 +8,7 @@ import io
 import json
 import random
 import zipfile
+import zlib
 
 import pandas as pd
 import pytest
@@ -155,6 +156,7 @@ rng = random.Random(1)
 FEW = pd.DataFrame({"patient_id": [f"B-{i:03}" for i in range(25)],
                     "age_years": rng.sample(range(30, 80), 25), "sex": rng.choices("mf", k=25),
                     "site": rng.choices(["colon", "rectum"], k=25)})  # fmt: skip
+FEW["dead"] = ["no"] * 17 + ["yes"] + ["no"] * 7
 COHORT, FEW = FEW, FEW.drop(columns="patient_id")
 POINTS = zip(FEW["age_years"], rng.sample(range(30, 80), 25), strict=True)
 WRITTEN = {
@@ -174,10 +176,12 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
             "patientCRLM-02died",
             "\uff23\uff32\uff2c\uff2d-\uff10\uff12", "CRLM%2D02", "CRLM-2", "CRLM - 02",
             "CRLM**-**02", "CRLM-\u0660\u0662", "C\u0301RLM-02", "CRLM&amp;#45;02", "CRLM%252D02",
+            "\u0421RLM-02", "Patient 2 died.", "case 02",  # a C of Cyrillic
             "patient no. 2", '{"patient_id": 2}', '<tr data-patient-id="02">'))),
         # its digest, which is found by trying
         *((f"{kind}.txt", hashlib.new(kind, ID.encode()).hexdigest(), 0)
-          for kind in ("md5", "sha1", "sha256", "sha512")),
+          for kind in ("md5", "sha1", "sha256", "sha512", "sha3_256", "blake2b")),
+        ("echo.txt", hashlib.sha256(f"{ID}\n".encode()).hexdigest(), 0),
         ("short.json", json.dumps([hashlib.sha256(ID.lower().encode()).hexdigest()[:16]]), 0),
         ("entity.html", "CRLM&#45;02", 0), ("entity.html", "CRLM&hyphen;02", 0),
         ("escape.json", '["CRLM\\u002d02"]', 0),
@@ -195,6 +199,8 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
         ("sixteen.txt", ID.encode("utf-16"), 0), ("bare.txt", ID.encode("utf-16-le"), 0),
         ("big.csv", f"id\n{ID}\n".encode("utf-16-be"), 0),
         ("base.txt", base64.b64encode(ID.encode()), 0), ("wide.txt", ID.encode("utf-32"), 0),
+        ("packed.txt", base64.b64encode(zlib.compress(ID.encode() * 9)), 0),
+        ("behind.png", picture() + ID.encode("utf-16-le"), 0),
         ("twice.txt", base64.b64encode(base64.b64encode(ID.encode())), 0),
         ("wide.html", base64.b64encode(ID.encode("utf-16")), 0),
         ("text.html", f"<a href='data:,{UNDER}'>", 0),
@@ -221,6 +227,13 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
         ("said.txt", "; ".join(f"one was {age} years old" for age in FEW["age_years"]), 1),
         ("cm.csv", "\n".join(f"x,{age / 10:.2f}" for age in FEW["age_years"]), 1),
         ("words.txt", ", ".join(f"{age}-year-old" for age in FEW["age_years"]), 1),
+        # in another unit, from another zero, as points, with decimal commas
+        ("weeks.txt", " ".join(f"{4.345 * age:.1f}" for age in FEW["age_years"]), 1),
+        ("born.csv", "".join(f"{i},{2024 - age}\n" for i, age in enumerate(FEW["age_years"])), 1),
+        ("drawn.svg", "".join(f'<circle r="2" cx="{i}" cy="{300 - 2.5 * age}"/>'
+                              for i, age in enumerate(FEW["age_years"])), 1),
+        ("comma.csv", "".join(f"x;{age},0\n" for age in FEW["age_years"]), 1),
+        ("dead.csv", "".join(f"{i},{dead}\n" for i, dead in enumerate(FEW["dead"])), 1),
         ("words.csv", FEW[["sex", "site"]].to_csv(index=False), 1),  # none of them a number
         ("points.svg", "".join(f'<circle cx="{x}" cy="{y}"/>' for x, y in POINTS), 1),
     ],
@@ -239,9 +252,10 @@ def test_a_planted_leak_is_found(tmp_path, name, content, kind):
         b"%PDF-1.7 nothing more",
         b"PAR1\x15\0\x15\x0cPAR1",  # Parquet, as any format of another program
         bz2.compress(b"CRLM-02"),
+        "Patient CRLM-02".encode("cp500"),  # EBCDIC
         packed(*(f"{n}.zip" for n in range(9))),
     ],
-    ids=["pdf", "parquet", "bz2", "deep"],
+    ids=["pdf", "parquet", "bz2", "ebcdic", "deep"],
 )
 def test_what_cannot_be_read_is_not_published(tmp_path, content):
     (tmp_path / "a").write_bytes(content)
@@ -259,6 +273,9 @@ def test_what_cannot_be_read_is_not_published(tmp_path, content):
         "51 female 2 79.5 21",
         "ages from 40 to 75: 40 45 50 55 60 65 70 75",
         "CRLM <td>0</td><td>2</td> of 5",
+        "1 patient (2%), a patient 2 years old, per patient 7.5 months, in pT2 and patients 2",
+        "no yes no no said no, and yes " * 9,
+        " ".join(str(i * i) for i in range(99)),  # as an axis
         "patients: 2, 7 of 25; the number of patients (2), cases 2",
         hashlib.sha256(b"another").hexdigest(),
         "",

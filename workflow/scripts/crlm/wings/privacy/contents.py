@@ -8,6 +8,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import unquote
@@ -21,7 +22,8 @@ from crlm.base.spelling import plain_sign
 
 DEEPEST = 5  # archives and encodings within each other
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
-PACKED = (*PICTURES, b"%PDF", b"PK\x03\x04", b"\x1f\x8b")
+ZLIB = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
+PACKED = (*PICTURES, *ZLIB, b"%PDF", b"PK\x03\x04", b"\x1f\x8b")
 COMMENT = re.compile(r"<!--(.*?)-->|<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 # Marks between two words; all others may stand within one.
 BETWEEN = re.compile(
@@ -32,7 +34,7 @@ BETWEEN = re.compile(
 TAG = re.compile(r"<[^<>]*>")
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{4}[\r\n]{0,2}){2,}(?:[A-Za-z0-9+/_-]{2,3}={0,2})?")
 LONG = 200  # letters of base64 that no text has: they are no words
-NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # signs that no text has
+NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x80-\x84\x86-\x9f]")  # signs that no text has
 ESCAPES = re.compile(r"&#?\w+;|%[0-9a-fA-F]{2}|\\[ux]")
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 
@@ -61,6 +63,8 @@ def texts_in(content: bytes, depth: int = 0) -> Iterator[str]:
         yield from texts_of_archive(content, depth)
     if content.startswith(b"\x1f\x8b"):
         yield from texts_in(gzip.decompress(content), depth + 1)
+    elif content.startswith(ZLIB):
+        yield from texts_in(zlib.decompress(content), depth + 1)
     elif content.startswith(b"%PDF"):
         yield from texts_of_pdf(content, depth)
         yield printable(content)
@@ -86,8 +90,9 @@ def texts_of_archive(content: bytes, depth: int) -> Iterator[str]:
 
 
 def printable(content: bytes) -> str:
-    """Return what is readable as it stands in a file of another kind than text."""
-    return "\n".join(part.decode("ascii") for part in re.findall(rb"[ -~\r\n\t]{6,}", content))
+    """Return what is readable as it stands in a file of another kind than text, in UTF-16 too."""
+    bare = content.replace(b"\0", b"")
+    return "\n".join(part.decode("ascii") for part in re.findall(rb"[ -~\r\n\t]{6,}", bare))
 
 
 def decoded(content: bytes) -> str:
@@ -138,7 +143,7 @@ def forms_of(text: str, depth: int) -> Iterator[str]:
             continue
         wide = content[:2] in (b"\xff\xfe", b"\xfe\xff") or 2 * content.count(0) >= len(content) - 1
         if len(letters) >= LONG or wide or content.isascii() or content.startswith(PACKED):
-            with suppress(ValueError):  # as of a font, or of words that only look so
+            with suppress(ValueError, zlib.error):  # as of a font, or of words that only look so
                 yield from texts_in(content, depth + 1)
 
 

@@ -9,9 +9,11 @@ from itertools import accumulate
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pandas as pd
 
 from crlm.base.formats import as_text
+from crlm.base.spelling import LETTERS
 from crlm.wings.privacy.contents import comparable, texts_of
 
 # So many words of a patient side by side are no chance, nor so many values of a variable in a row.
@@ -21,13 +23,21 @@ CHANCE = 12  # digits of the odds against the values of a variable in the patien
 LEAST = 6  # the same, of a run at least
 SPEAKING = 5  # letters and digits of a pseudonym that can't be part of another word
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+SIGNED = re.compile(r"(?:(?<![\w.)])-)?(?<!\d)\d{1,9}(?!\d)(?:\.\d{1,9})?")
+ALIKE = 0.98  # correlation with all values of a column in its order, which no chance has
+PEAK = 0.8  # of what sets all values of a column apart: more by one alone
+BESIDE = 4  # numbers at most of which one is such a value, as in the rows of a table
 UNUSUAL = re.compile(r"0\d+(?:\.\d+)?|\d+\.\d*0")  # numbers with zeros that tell nothing
 # How the number of a patient is written, where it is not that of patients.
 PATIENT = (
-    r"\b(?:patient|case|subject|participant)[ _-]?(?:id|no|nr|number|#)\b[.\"']*\s*[:=#]?\s*[\"']?"
+    r"\b(?:patient|case|subject|participant)[ _-]?(?:(?:id|no|nr|number|#)\b)?[.\"']*"
+    r"\s*[:=#]?\s*[\"']?"
 )
+# After a number that is none of a patient: of a patient 5 years old.
+MEASURED = r"(?![.,]\d| ?%|[- ]?(?:[cm]m|(?:day|week|month|year|cycle|lesion|metastas)\w*)\b)"
 HASH = re.compile(r"\b[0-9a-f]{16,128}\b")
-HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+HASHES = sorted(kind for kind in hashlib.algorithms_guaranteed if "shake" not in kind)
 
 
 class Column:
@@ -51,7 +61,7 @@ class Column:
 
         They do in the order of the patients or, where they are of many kinds, in any.
         """
-        own = [word for word in words if word in self.counts] if self.runs else []
+        own = [word for word in words if word in self.counts]
         if not self.runs.isdisjoint(windows_of(own, self.length)):
             return True
         return len(self.counts) >= 2 * RUN and self.is_whole_in(own)
@@ -63,6 +73,30 @@ class Column:
             end - start == self.total and Counter(words[i : i + size]) == self.counts
             for i, (start, end) in enumerate(zip(sums, sums[size:], strict=False))
         )
+
+
+class Scale:
+    """The numbers of a variable in the patients' order, found in any unit and from any zero.
+
+    They are not looked for where any axis (they nearly rise or fall by themselves) or any peak (one
+    is far from all others) would do.
+    """
+
+    def __init__(self, numbers: list[float]):
+        off = np.array(numbers) - np.mean(numbers)
+        self.form = off / np.linalg.norm(off)
+        order = np.arange(len(off)) - (len(off) - 1) / 2
+        rises = abs(self.form @ order) / np.linalg.norm(order) > 2 * ALIKE - 1
+        self.is_usual = rises or max(self.form**2) > PEAK
+
+    def is_in(self, numbers: np.ndarray) -> bool:
+        """Return whether so many numbers side by side rise and fall as they do."""
+        n = len(self.form)
+        if self.is_usual or len(numbers) < n:
+            return False
+        sums, squares = (np.convolve(of, np.ones(n), "valid") for of in (numbers, numbers**2))
+        spread = np.sqrt(np.maximum(squares - sums**2 / n, 0))
+        return bool(np.any(abs(np.correlate(numbers, self.form, "valid")) > ALIKE * spread + 1e-9))
 
 
 class Rows:
@@ -87,10 +121,13 @@ class Rows:
         self.names = {*words_of(" ".join(texts))} - self.owners.keys()
         known = [[*filter(None, own)] for own in texts.values()]
         columns = [words for own in known if len(words := words_of(" ".join(own))) == len(own)]
-        numbers = [c for c in columns if all(map(NUMBER.fullmatch, c)) and len({*c}) >= RUN]
+        numbers = [c for c in columns if all(map(is_number, c)) and len({*c}) >= RUN]
         self.numbers = [*map(Column, numbers)]
-        in_cm = [[plain(float(word) / 10) for word in own] for own in numbers]
-        self.columns = [Column(own) for own in (*columns, *in_cm) if len({*own}) > 1]
+        self.scales = [Scale([*map(float, own)]) for own in numbers if len(own) >= 2 * RUN]
+        columns = [own for own in columns if len({*own}) > 1]
+        self.columns = [*map(Column, columns)]
+        answers = [own for own in columns if len(own) >= 2 * RUN and not any(map(is_number, own))]
+        self.answers = [f" {' '.join(own)} " for own in answers]
 
     def are_in(self, words: list[str]) -> bool:
         """Return whether a part of a row, in any order, or of a column stands among words.
@@ -100,17 +137,25 @@ class Rows:
         patients, with other words between them or not, or, of numbers, all in any order.
         """
         bare = [word for word in words if word not in self.names]
-        numbers = [*filter(NUMBER.fullmatch, words)]
+        numbers = [*filter(is_number, words)]
+        texts = f" {' '.join(word for word in words if not is_number(word))} "
         spans = [span for step in (bare, bare[::2], bare[1::2]) for span in self.spans(step)]
         return (
             any(map(self.has_row, spans))
+            or any(answers in texts for answers in self.answers)
             or any(column.is_whole_in(span) for column in self.numbers for span in spans)
             or any(
-                column.is_in(stream)
-                for stream in (words, numbers[::2], numbers[1::2])
+                len(column.counts.keys() & held) > 1 and column.is_in(stream)
+                for stream, held in ((s, {*s}) for s in (words, numbers[::2], numbers[1::2]))
                 for column in self.columns
             )
         )
+
+    def are_scaled_in(self, text: str) -> bool:
+        """Return whether all values of a column stand in a text, in another unit or as points."""
+        numbers = np.array([*map(float, SIGNED.findall(text))])
+        streams = [numbers[i::step] for step in range(1, BESIDE + 1) for i in range(step)]
+        return any(scale.is_in(stream) for scale in self.scales for stream in streams)
 
     def spans(self, words: list[str]) -> Iterator[list[str]]:
         """Yield the words that stand side by side and are all some patient's."""
@@ -121,12 +166,17 @@ class Rows:
     def has_row(self, span: list[str]) -> bool:
         """Return whether so many words side by side are all one patient's."""
         for part in {*windows_of(span, RUN)}:
-            if len({w for w in part if NUMBER.fullmatch(w)}) < NUMBERS:
+            if len({*filter(is_number, part)}) < NUMBERS:
                 continue
             owners = sorted((self.owners[w] for w in {*part}), key=len)
             if any(Counter(part) <= self.rows[i] for i in set.intersection(*owners)):
                 return True
         return False
+
+
+def is_number(word: str) -> bool:
+    """Return whether a word is a number."""
+    return bool(NUMBER.fullmatch(word))
 
 
 def windows_of(words: list[str], length: int) -> Iterator[tuple]:
@@ -156,7 +206,7 @@ def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
     """
     parts, numbers = [], set()
     ends: dict[tuple, set[str]] = defaultdict(set)
-    for own in sorted({comparable(p).casefold() for p in pseudonyms}):
+    for own in sorted({comparable(p).casefold().translate(LETTERS) for p in pseudonyms}):
         pieces = re.findall(r"\d+|[^\W\d_]+", own)
         last = pieces[-1] if pieces else ""
         numbers |= {last.lstrip("0")} if last.isdigit() else set()
@@ -174,13 +224,15 @@ def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
             if of:
                 parts.append(before + apart.join([*first, f"(?:{'|'.join(sorted(of))})"]) + after)
     if numbers := "|".join(sorted(filter(None, numbers))):
-        parts.append(rf"{PATIENT}0*(?:{numbers})\b")
+        parts.append(rf"{PATIENT}0*(?:{numbers})\b{MEASURED}")
     return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
 
 
 def hashes_of(pseudonyms: Iterable[str]) -> set[str]:
     """Return the digests by which a pseudonym could stand, from which it is found by trying."""
-    forms = {form for p in pseudonyms for form in (p, p.lower(), p.upper())}
+    forms = {
+        form + end for p in pseudonyms for form in (p, p.lower(), p.upper()) for end in ("", "\n")
+    }
     return {hashlib.new(kind, form.encode()).hexdigest() for kind in HASHES for form in forms}
 
 
@@ -194,8 +246,8 @@ class Search:
 
     def names_one(self, text: str) -> bool:
         """Return whether a text has a pseudonym, or its digest."""
-        text = comparable(text)
-        found = {digest[:16] for digest in HASH.findall(text.casefold())}
+        text = comparable(text).casefold().translate(LETTERS)
+        found = {digest[:16] for digest in HASH.findall(text)}
         return bool(self.pattern.search(text)) or not self.hashes.isdisjoint(found)
 
     def search(self, content: bytes) -> Iterator[str]:
@@ -207,8 +259,12 @@ class Search:
             return
         if any(map(self.names_one, texts)):
             yield "a patient's pseudonym"
-        words = dict.fromkeys(tuple(words_of(comparable(text))) for text in texts)
-        if any(table.are_in([*own]) for own in words for table in self.tables):
+        texts = [comparable(text).casefold() for text in texts]
+        texts += [DECIMAL_COMMA.sub(".", text) for text in texts if not re.search(r"\d\.\d", text)]
+        words = dict.fromkeys(tuple(words_of(text)) for text in texts)
+        if any(table.are_in([*own]) for own in words for table in self.tables) or any(
+            table.are_scaled_in(text) for text in dict.fromkeys(texts) for table in self.tables
+        ):
             yield "a patient's values"
 
 
