@@ -71,9 +71,8 @@ def statement_in(sentence: str, part: str, rules: dict) -> str:
         if part == "methods" and find_words(clause, rules["conditions"]):
             words = rules["method_words"]
         elif part == "methods":
-            short = not done and len(sentence.split()) <= rules["short_words"]
-            words = words if not done else rules["method_words"] + rules["telling"][part]
-            words = words + rules["past"] if short else words
+            words = rules["method_words"] + rules["telling"][part] if done else words
+            words = words if done else words + rules["outcome_told"]
         elif not done and VALUE not in sentence:
             words = words + rules["past"][: 1 if guess else None]
             words += [r"\w+"] if part == "results" and not guess else []
