@@ -5,7 +5,7 @@ from pathlib import Path
 from crlm.base.problems import reported
 from crlm.figures.drawings import plot_figures, read_drawn
 from crlm.numbers.undetermined import read_ranges
-from crlm.wings.submission.package import Sources, read_profile, write_submission
+from crlm.wings.submission.package import BuiltPaper, read_profile, write_submission
 
 with reported(snakemake.log[0]):
     profile = read_profile(snakemake.input.profile, snakemake.input.schema)
@@ -15,7 +15,7 @@ with reported(snakemake.log[0]):
         rule=snakemake.params.rule,
         left_open=read_ranges(snakemake.input.ranges, snakemake.params.plan),
     )
-    sources = Sources(
+    built = BuiltPaper(
         qmd=Path(snakemake.input.qmd),
         pdf=Path(snakemake.input.pdf),
         drawings=drawings,
@@ -24,4 +24,4 @@ with reported(snakemake.log[0]):
         page=snakemake.input.page,
         timestamp=snakemake.params.timestamp,
     )
-    write_submission(sources, profile, Path(snakemake.output[0]).parent)
+    write_submission(built, profile, Path(snakemake.output[0]).parent)

@@ -5,7 +5,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from crlm.manuscript.rendering import render
-from crlm.wings.submission.package import Sources
+from crlm.wings.submission.package import BuiltPaper
 
 ROOT = Path(__file__).parents[3]
 THEME = ROOT / "manuscript/theme"
@@ -101,7 +101,7 @@ def draw() -> Figure:
     return figure
 
 
-def make_sources(folder: Path, text: str = QMD, cohort: dict = COHORT) -> Sources:
+def make_sources(folder: Path, text: str = QMD, cohort: dict = COHORT) -> BuiltPaper:
     """Write the manuscript with all beside it into a folder, rendered as PDF."""
     qmd = folder / "paper.qmd"
     qmd.write_text(text, encoding="utf-8")
@@ -116,4 +116,4 @@ def make_sources(folder: Path, text: str = QMD, cohort: dict = COHORT) -> Source
     pdf = folder / "paper.pdf"
     render(qmd, pdf, "embedded", THEME, 1735603200)
     page = str(ROOT / "workflow/pages/submission.html.j2")
-    return Sources(qmd, pdf, drawings, cohort, THEME, page, 1735603200)
+    return BuiltPaper(qmd, pdf, drawings, cohort, THEME, page, 1735603200)

@@ -107,7 +107,7 @@ def record(cohort: str, cores: str) -> int:
     return 0
 
 
-def hold(cohort: str, cores: str) -> int:
+def hold_against_record(cohort: str, cores: str) -> int:
     """Build a cohort in a fresh folder and hold it against its record; return the exit code.
 
     0 where it is identical or equal in value, 1 where it is different.
@@ -140,7 +140,7 @@ def hold(cohort: str, cores: str) -> int:
 def main(command: str, cohort: str, cores: str = "4") -> int:
     """Run `record` or `verify` for a cohort; return the exit code."""
     try:
-        return {"record": record, "verify": hold}[command](cohort, cores)
+        return {"record": record, "verify": hold_against_record}[command](cohort, cores)
     except InputError as error:
         print(error.for_terminal(), file=sys.stderr)
         return NOT_VERIFIED

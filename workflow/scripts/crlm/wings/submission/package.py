@@ -35,7 +35,7 @@ from crlm.wings.submission.documents import (
 from crlm.wings.submission.title_page import Count, count, declared, title_page
 
 
-class Sources(NamedTuple):
+class BuiltPaper(NamedTuple):
     """What a submission is made of.
 
     `qmd`, `pdf`: the filled manuscript, in whose folder its figures lie, and the rendered paper;
@@ -119,7 +119,7 @@ def cover_facts(
 
 
 def write_documents(
-    folder: Path, sources: Sources, writer: Writer, form: str, labels: dict[str, str]
+    folder: Path, built: BuiltPaper, writer: Writer, form: str, labels: dict[str, str]
 ) -> None:
     """Write manuscript, anonymous manuscript, tables, supplement, JATS, LaTeX and ODT.
 
@@ -136,25 +136,25 @@ def write_documents(
     titled = {key: value for key, value in parts.meta.items() if key != "abstract"}
     writer.write(folder / "manuscript.odt", whole, titled)
     named = with_images(parts.whole, lambda name: f"figures/{labels[name]}.{form}")
-    writer.write(folder / "manuscript.xml", named, jats_meta(parts.meta, sources.cohort))
+    writer.write(folder / "manuscript.xml", named, jats_meta(parts.meta, built.cohort))
     vector = with_images(parts.whole, lambda name: f"figures/{labels[name]}.pdf")
     writer.write(folder / "latex/manuscript.tex", vector, parts.meta)
 
-    names, own = names_of(sources.cohort), sources.cohort["printed_version"]
-    text = anonymous(sources.qmd.read_text("utf-8"), names)
-    hidden = without_authors(resolve(sources.qmd, sources.theme, sources.timestamp, text), own)
+    names, own = names_of(built.cohort), built.cohort["printed_version"]
+    text = anonymous(built.qmd.read_text("utf-8"), names)
+    hidden = without_authors(resolve(built.qmd, built.theme, built.timestamp, text), own)
     masked = split(hidden)
     blind = folder / "manuscript_anonymous.docx"
     writer.write(blind, [*masked.main, *legends(masked.figures)], masked.meta, spaced=True)
     require_anonymous(blind, names)
 
 
-def write_submission(sources: Sources, profile: dict, target: Path) -> None:
+def write_submission(built: BuiltPaper, profile: dict, target: Path) -> None:
     """Write the folder of a submission in place of the last one, which stays where this fails.
 
     Parameters
     ----------
-    sources
+    built
         What it is made of.
     profile
         What the journal asks for, as its file in config/journals/ says.
@@ -169,41 +169,41 @@ def write_submission(sources: Sources, profile: dict, target: Path) -> None:
     with folder_whole(target) as folder:
         (folder / "figures").mkdir(parents=True)
         (folder / "latex/figures").mkdir(parents=True)
-        document = resolve(sources.qmd, sources.theme, sources.timestamp)
+        document = resolve(built.qmd, built.theme, built.timestamp)
         parts, signed = split(document), is_signed(document["meta"])
         labels = {
             name.partition("-")[2]: label.replace(" ", "_")
-            for name, (label, _) in floats_of(sources.qmd).items()
+            for name, (label, _) in floats_of(built.qmd).items()
             if name.startswith("fig-")
         }
-        theme, spacing = sources.theme, profile["line_spacing"]
-        writer = Writer(document, sources.qmd.parent, theme, spacing, sources.timestamp)
+        theme, spacing = built.theme, profile["line_spacing"]
+        writer = Writer(document, built.qmd.parent, theme, spacing, built.timestamp)
         form, dpi = profile["figures"]["format"], profile["figures"]["dpi"]
-        write_documents(folder, sources, writer, form, labels)
+        write_documents(folder, built, writer, form, labels)
         for name, label in labels.items():
-            save_figure(sources.drawings[name], folder / f"figures/{label}.{form}", dpi)
-            save_figure(sources.drawings[name], folder / f"latex/figures/{label}.pdf", dpi)
-        shutil.copyfile(sources.pdf, folder / sources.pdf.name)
+            save_figure(built.drawings[name], folder / f"figures/{label}.{form}", dpi)
+            save_figure(built.drawings[name], folder / f"latex/figures/{label}.pdf", dpi)
+        shutil.copyfile(built.pdf, folder / built.pdf.name)
         counts = count(parts, profile["limits"])
-        missing = declared(sources.cohort)[1]
-        page = title_page(sources.cohort, parts, counts, signed)
+        missing = declared(built.cohort)[1]
+        page = title_page(built.cohort, parts, counts, signed)
         writer.write_markdown(folder / "title_page.docx", page)
-        facts = cover_facts(profile, sources.cohort, counts, missing, signed)
+        facts = cover_facts(profile, built.cohort, counts, missing, signed)
         writer.write_markdown(folder / "cover_facts.docx", facts)
-        sections = sections_of(parts.whole, sources.qmd)
-        pages = pages_of(sources.pdf, sources.qmd)
+        sections = sections_of(parts.whole, built.qmd)
+        pages = pages_of(built.pdf, built.qmd)
         filled = {n: fill_checklist(CHECKLISTS[n], sections, pages) for n in profile["checklists"]}
         for name, items in filled.items():
-            text = checklist_text(name, items, sources.pdf.name)
+            text = checklist_text(name, items, built.pdf.name)
             writer.write_markdown(folder / f"checklist_{name}.docx", text)
         told: dict[str, Any] = {
             "journal": profile["name"],
             "counts": counts,
             "missing": missing,
             "checklists": filled,
-            "provenance": sources.cohort["provenance"],
+            "provenance": built.cohort["provenance"],
             "files": sorted(
                 p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()
             ),
         }
-        (folder / "submission.html").write_text(render_page(sources.page, **told), encoding="utf-8")
+        (folder / "submission.html").write_text(render_page(built.page, **told), encoding="utf-8")
