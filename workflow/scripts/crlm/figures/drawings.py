@@ -164,12 +164,12 @@ def plot_waterfall(
     lines = (parameters["growth_percent"], -parameters["shrinkage_percent"])
     for y, va in zip(lines, ("bottom", "top"), strict=True):
         ax.axhline(y, color="#555555", linewidth=0.8, linestyle=(0, (4, 3)))
-        sign = "+" if y > 0 else "−"
+        label = f"{y:+g}%".replace("-", "−")
         right = places - 0.4 if y > 0 else -0.6
         if many:  # at the right of the bars, where the axis ends
             right, va = ax.get_xlim()[1], "bottom"
-        side = "right" if y > 0 or many else "left"
-        ax.text(right, y, f"{sign}{abs(y):g}%", ha=side, va=va, fontsize=8)
+        at = y + (0.01 if va == "bottom" else -0.01) * span
+        ax.text(right, at, label, ha="right" if y > 0 or many else "left", va=va, fontsize=8)
     ax.set_ylim(low - 0.08 * span, high + 0.08 * span)
     ax.set_ylabel("Change in the largest lesion\nfrom baseline (%)")
     if many:
