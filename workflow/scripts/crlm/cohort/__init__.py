@@ -14,9 +14,9 @@ amendments      corrections and withdrawals
 unknowns        what the codebook does not know, with lines to paste
 mapping         the rows of the sheet that asks for it
 decisions       what was decided in that sheet
+cells           every raw cell and what was made of it, as files
 asked           what is asked of a table's columns, and the answers
 cleaned         the clean cohort, and a log of every cell that changed
-cells           every raw cell and what was made of it, as files
 questions       the cleaning report
 admission       all that keeps a raw table out, at once
 """

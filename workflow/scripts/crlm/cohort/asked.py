@@ -100,23 +100,17 @@ def doubt_combinations(
     most patients, the unit of its column is another one.
     """
     for doubt in codebook["doubts"]:
+        name, *beside = doubt["columns"]
         known = clean[clean[doubt["columns"]].notna().all(axis=1)]
-        of_file = meets(known, doubt["doubtful"]).groupby(known["file"]).agg(["sum", "size"])
-        for column in columns:
-            unit, (met, n) = unit_of(column.unit or ""), (0, 0)
-            if column.file in of_file.index and column.variable == doubt["columns"][0]:
-                met, n = of_file.loc[column.file]
-            family = next((of for of in (TIMES, LENGTHS) if unit in of), {})
+        met = meets(known, doubt["doubtful"])
+        for column in (column for column in columns if column.variable == name):
+            of_file, unit = met[known["file"] == column.file], unit_of(column.unit or "")
+            others = [o for of in (TIMES, LENGTHS) if unit in of for o in of if o != unit]
             cells = [cell for cell, read in column.read.items() if read.value is not None]
-            if (
-                n >= FEWEST
-                and 2 * met >= n
-                and family
-                and not any(column.read[cell].answer for cell in cells)
-            ):
-                others = [other for other in family if other != unit]
-                asked = f"an answer: in {unit}, or in {' or in '.join(others)}? ({met} of {n} rows "
-                asked += f"beside {', '.join(doubt['columns'][1:])}: {doubt['question']})"
+            told = any(column.read[cell].answer for cell in cells)
+            if others and not told and len(of_file) >= FEWEST and of_file.mean() >= 0.5:
+                asked = f"an answer: in {unit}, or in {' or in '.join(others)}? ({of_file.sum()} "
+                asked += f"of {len(of_file)} rows beside {', '.join(beside)}: {doubt['question']})"
                 yield column, Doubt(cells, asked, [*others, RIGHT], whole=True)
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 from crlm.base.files import read_frame, write_frame
 
 PLACE = {"patient_id": "patient", "file": "file", "row": "row"}  # as named beside the variables
+CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
 READING = ["variable", "file", "column", "raw", "clean", "rule"]
 
 
@@ -49,8 +50,7 @@ def unpack_cells(readings: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     place, reading = place[order], reading[order]
     found = {name: rows[own].to_numpy()[place] for name, own in PLACE.items()}
     found |= {name: readings[name].to_numpy()[reading] for name in READING}
-    names = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
-    return pd.DataFrame({name: found[name] for name in names}, dtype=object)
+    return pd.DataFrame({name: found[name] for name in CELL}, dtype=object)
 
 
 def write_cells(cells: pd.DataFrame, rows_path: str, readings_path: str) -> None:

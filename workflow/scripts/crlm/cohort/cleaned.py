@@ -19,6 +19,7 @@ from crlm.cohort.asked import (
     is_number,
     tell_asked,
 )
+from crlm.cohort.cells import CELL
 from crlm.cohort.dates import join_dates
 from crlm.cohort.duplicates import check_duplicates, find_alike_ids, propose_pairs
 from crlm.cohort.identifiers import conceal, shown, without_identifiers
@@ -29,7 +30,6 @@ from crlm.cohort.summary_rows import find_no_patients
 from crlm.cohort.unknowns import propose, propose_codebook
 from crlm.plan.conditions import meets
 
-CELL = ["patient_id", "variable", "file", "row", "column", "raw", "clean", "rule"]
 # Rules that take from a cell what may not leave the house: its raw text is not kept.
 TRANSFORMATIONS = {"capped", "date to year", "interval", "pseudonym"}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from crlm.base.problems import NOT_SHOWN, Problem
+from crlm.base.problems import Problem
 from crlm.base.spelling import fold
 from crlm.base.vocabulary import VOCABULARY
 from crlm.cohort.missing import looks_missing
@@ -37,13 +37,6 @@ def is_summary(text: str, known: set[str]) -> bool:
     words = set(re.findall(r"[^\W\d_]+", fold(text)))
     of_statistics = words & STATISTICS and words <= STATISTICS | SUBJECTS | known
     return fold(text) in SUMMARY_SIGNS or bool(of_statistics)
-
-
-def shown(text: str) -> str:
-    """Return what stands where an id should, if it is one or the word of a summary."""
-    text = text.strip()
-    plain = not text or is_summary(text, set()) or USUAL_ID.fullmatch(text)
-    return text if plain else NOT_SHOWN
 
 
 def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
@@ -115,7 +108,7 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     for what, rows in found.items():
         told = dict.fromkeys(raw.index[rows], what) | told
     return [
-        Problem(file, row, "", shown(raw.at[row, ids]), ADVICE.format(f"a patient, not {what}"))
+        Problem(file, row, "", raw.at[row, ids].strip(), ADVICE.format(f"a patient, not {what}"))
         for row, what in sorted(told.items())
     ]
 

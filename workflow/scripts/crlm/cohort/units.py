@@ -61,8 +61,9 @@ def doubt_units(
 
 
 def ask(own: pd.DataFrame, others: pd.Series, variable: dict, unit: str, other: str) -> list[Doubt]:
-    """Return the doubt whether numbers are in another unit than their column; none without any."""
-    asked = f"an answer: in {unit}, or in {other}? ({span(others)} {variable['unit']})"
+    """Return the doubt whether numbers are in another unit, or power; none without any."""
+    asked = f"in {unit}, or in {other}" if unit else f"as they stand, or {other}"
+    asked = f"an answer: {asked}? ({span(others)} {variable['unit']})"
     right = [RIGHT] if own["number"].map(lambda number: fits(number, variable)).all() else []
     return [Doubt([*own.index], asked, [other, *right])] if len(own) else []
 
@@ -175,13 +176,10 @@ def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
                 and rest.max() / rest.min() <= power**0.75
                 and rest.min() / 1.5 <= moved.min() <= moved.max() <= 1.5 * rest.max()
             ):
-                usual = f"{span(rest)} {variable['unit']}"
-                asked = f"an answer: as they stand, or {sign}{power}? ({usual})"
-                right = [RIGHT] if part["number"].map(lambda n: fits(n, variable)).all() else []
-                cells = [*part.index[~part["own_unit"]]]
-                doubts.append(Doubt(cells, asked, [f"{sign}{power}", *right]))
+                own_parts = part[~part["own_unit"]]
+                doubts += ask(own_parts, rest, variable, "", f"{sign}{power}")
         if doubts:
-            return [doubt for doubt in doubts if doubt.cells]
+            return doubts
     return []
 
 
