@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 
+from crlm.base.masking import MONTHS
 from crlm.base.vocabulary import VOCABULARY, words_of
 from crlm.cohort.numerals import LENGTHS, bare, unit_of
 
@@ -10,13 +11,9 @@ from crlm.cohort.numerals import LENGTHS, bare, unit_of
 CODE = re.compile(r"-?(?:9+[6-9]|8{2,}|7{2,}|6{3,})|99+[.,]9+|[89]|-[1-9](?:\d{3})?")
 ERROR = re.compile(r"#[\w/¡ .]*[!?]|#(?:GETTING_DATA|EXTERNAL)|(?:Err|Fehler):\d{3}", re.IGNORECASE)
 TICKS = "+✓✔✗✘☑☒☐●○■□×√"  # that say something: a yes or a no
-MONTH = (
-    r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|fév|fev|avr|aoû|ene|abr|"
-    r"ago|dic|gen|mag|giu|lug|set|ott|out)[a-zéûä]{0,7}\.?"
-)
 # 01-Apr, 1. Mai, Apr-04, 2024-04-01, as spreadsheets make of 1-4 and 1.4.
 DATED = re.compile(
-    rf"\d{{1,2}}[-./ ]+{MONTH}(?:[-./ ]+\d+)?|{MONTH}[-./ ]+\d{{1,4}}|"
+    rf"\d{{1,2}}[-./ ]+{MONTHS}\.?(?:[-./ ]+\d+)?|{MONTHS}\.?[-./ ]+\d{{1,4}}|"
     r"(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4})(?:[ t]+[\d:.]+)?"
 )
 NO_DATE = "; where a spreadsheet made a date of it (01-Apr of 1-4), enter it there as text"

@@ -1,9 +1,7 @@
 """What a person has to know of the cleaning: what the data leave open, and what was changed."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping
-from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 
@@ -13,6 +11,7 @@ import pandas as pd
 from crlm.base.formats import as_text
 from crlm.base.problems import list_rows
 from crlm.cohort.duplicates import pairs_told, rows_alike
+from crlm.cohort.misreadings import fences
 from crlm.cohort.numerals import UNIT_FACTORS
 from crlm.plan.conditions import meets
 
@@ -102,11 +101,10 @@ def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
             ordered, asked_of = np.sort(own[name].to_numpy()), {}
             for value in np.unique(ordered) if len(ordered) > FEWEST else ():
                 others = np.delete(ordered, np.searchsorted(ordered, value))
-                low, usual, high = np.quantile(others, (0.25, 0.5, 0.75))
-                reach = (high / low) ** 1.5  # Tukey's inner fences, by ratio
-                better = min((value * factor, value / factor), key=partial(distance, usual))
-                inside = [low / reach <= v <= high * reach for v in (better, value)]
-                if inside == [True, False] and distance(usual, better) < distance(usual, value):
+                usual, (low, high) = np.median(others), np.exp(fences(pd.Series(np.log(others))))
+                moved = (value * factor, value / factor)
+                better = min((value, *moved), key=lambda v, usual=usual: abs(np.log(v / usual)))
+                if better != value and low <= better <= high and not low <= value <= high:
                     asked_of[value] = (
                         f"The median of its file is {usual:g} {unit}. Is this rather "
                         f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
@@ -116,11 +114,6 @@ def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
                 for patient in own[own[name].isin([*asked_of])].to_dict("records")
             ]
     return asked
-
-
-def distance(one: float, other: float) -> float:
-    """Return how far two numbers are apart, by ratio."""
-    return abs(math.log(one / other))
 
 
 def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
