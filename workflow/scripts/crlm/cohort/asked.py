@@ -21,7 +21,7 @@ from crlm.cohort.misreadings import (
 from crlm.cohort.missing import says_missing
 from crlm.cohort.numerals import LENGTHS, TIMES, bare, unit_of
 from crlm.cohort.reading import ALL, Column, may_mean
-from crlm.cohort.units import doubt_units
+from crlm.cohort.units import ask, doubt_units
 from crlm.plan.conditions import meets
 
 
@@ -106,12 +106,13 @@ def doubt_combinations(
         for column in (column for column in columns if column.variable == name):
             of_file, unit = met[known["file"] == column.file], unit_of(column.unit or "")
             others = [o for of in (TIMES, LENGTHS) if unit in of for o in of if o != unit]
-            cells = [cell for cell, read in column.read.items() if read.value is not None]
-            told = any(column.read[cell].answer for cell in cells)
+            told = any(column.read[cell].answer for cell in column.numbers.index)
             if others and not told and len(of_file) >= FEWEST and of_file.mean() >= 0.5:
-                asked = f"an answer: in {unit}, or in {' or in '.join(others)}? ({of_file.sum()} "
-                asked += f"of {len(of_file)} rows beside {', '.join(beside)}: {doubt['question']})"
-                yield column, Doubt(cells, asked, [*others, RIGHT], whole=True)
+                found = f"{of_file.sum()} of {len(of_file)} rows beside {', '.join(beside)}: "
+                found += doubt["question"]
+                variable = codebook["variables"][name]
+                for whole in ask(column.numbers, found, variable, unit, *others, whole=True):
+                    yield column, whole
 
 
 def tell_asked(asked: list[tuple[Column, Doubt]], problems: list[Problem]) -> list[Problem]:

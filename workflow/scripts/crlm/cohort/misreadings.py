@@ -37,10 +37,11 @@ def weighted(numbers: pd.DataFrame) -> pd.Series:
     return numbers["number"].repeat(numbers["rows"])
 
 
-def span(others: pd.Series) -> str:
+def span(others: pd.Series, unit: str = "") -> str:
     """Return in words where the other numbers are."""
     low, high = f"{others.min():g}", f"{others.max():g}"
-    return f"the others are {low} to {high}" if low != high else f"all others are {low}"
+    said = f"the others are {low} to {high}" if low != high else f"all others are {low}"
+    return f"{said} {unit}".rstrip()
 
 
 def fences(values: pd.Series, reach: float = 1.5) -> tuple[float, float]:

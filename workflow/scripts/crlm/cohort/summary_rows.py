@@ -17,9 +17,7 @@ from crlm.plan.additions import columns_in
 STATISTICS, SUBJECTS = (VOCABULARY["summary"][kind] for kind in ("statistics", "subjects"))
 SUMMARY_SIGNS = {"%", "∑", "σ", "ø", "x̄", "±", "μ"}
 FOOTER = re.compile(
-    r"[*†‡§#¹²]|[^\W\d]*\s*\d*\s*[=:]|.*\s=\s|\(?(?:note|legend|key|source|abbreviation|export|"
-    r"generated|printed|created|updated|last|page|quelle|legende|anmerkung|stand|erstellt|seite|"
-    r"abkürzung|légende|remarque|nota|leyenda|fuente|abréviation|ملاحظة)",
+    rf"[*†‡§#¹²]|[^\W\d]*\s*\d*\s*[=:]|.*\s=\s|\(?(?:{'|'.join(VOCABULARY['summary']['footers'])})"
 )
 ADVICE = "{}; delete the row from the table, which has one row a patient"
 USUAL_ID = re.compile(r"[^\W\d_]{0,8}[-_ ]?\d{1,5}")

@@ -37,35 +37,33 @@ def doubt_units(
     if own.empty:
         return []
 
-    def of_column(found: str, *others: str) -> list[Doubt]:
-        asked = f"an answer: in {unit}, or in {' or in '.join(others)}? ({found})"
-        right = [] if beyond.all() else [RIGHT]
-        return [Doubt([*own.index], asked, [*others, *right], whole=True)]
-
     few = len(weighted(own)) < FEW
     if not few and len(reference) >= FEWEST:
         usual, expected = weighted(own).median(), reference.median()
         if near := nearest(usual, expected, factors):
             found = f"the median is {usual:g} {variable['unit']}, in other files {expected:g}"
-            return of_column(found, near)
+            return ask(own, found, variable, unit, near, whole=True)
     turned = {other: own["number"] * factor for other, factor in factors.items()}
     fitting = [o for o, n in turned.items() if n.between(variable["min"], variable["max"]).all()]
     if not few and fitting and beyond.all() and not own["number"].between(*CALENDAR).all():
-        return of_column(f"none is {variable['min']} to {variable['max']}", *fitting)
+        found = f"none is {variable['min']} to {variable['max']}"
+        return ask(own, found, variable, unit, *fitting, whole=True)
     if not family:
         return doubt_powers(numbers, variable)
     if family is LENGTHS and not few and fitting and (found := tell_lengths(own, variable, unit)):
-        return of_column(found, *fitting)
+        return ask(own, found, variable, unit, *fitting, whole=True)
     doubts = doubt_part(numbers, variable, unit, factors)
     return doubts or (doubt_lengths(numbers, variable, unit) if family is LENGTHS else [])
 
 
-def ask(own: pd.DataFrame, others: pd.Series, variable: dict, unit: str, other: str) -> list[Doubt]:
-    """Return the doubt whether numbers are in another unit, or power; none without any."""
-    asked = f"in {unit}, or in {other}" if unit else f"as they stand, or {other}"
-    asked = f"an answer: {asked}? ({span(others)} {variable['unit']})"
+def ask(
+    own: pd.DataFrame, found: str, variable: dict, unit: str, *others: str, whole: bool = False
+) -> list[Doubt]:
+    """Return the doubt whether numbers are in other units, or powers; none without any."""
+    units = f"in {unit}, or in" if unit else "as they stand, or"
+    asked = f"an answer: {units} {' or in '.join(others)}? ({found})"
     right = [RIGHT] if own["number"].map(lambda number: fits(number, variable)).all() else []
-    return [Doubt([*own.index], asked, [other, *right])] if len(own) else []
+    return [Doubt([*own.index], asked, [*others, *right], whole)] if len(own) else []
 
 
 def doubt_part(
@@ -91,7 +89,7 @@ def doubt_part(
             continue
         if other := nearest(usual, others.median(), factors):
             apart = abs(math.log(usual * factors[other] / others.median()))
-            found.append((apart, ask(own, others, variable, unit, other)))
+            found.append((apart, ask(own, span(others, variable["unit"]), variable, unit, other)))
     return min(found, key=lambda doubt: doubt[0])[1] if found else []
 
 
@@ -138,7 +136,7 @@ def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doub
     inside = found.between(variable["min"], variable["max"])
     doubtful = moved.between(usual.min() / 2, usual.max() * 2) & (typed | together | ~inside)
     doubtful &= moved.between(variable["min"], variable["max"]) & ~suspects["own_unit"]
-    return ask(suspects[doubtful], usual, variable, unit, other)
+    return ask(suspects[doubtful], span(usual, variable["unit"]), variable, unit, other)
 
 
 def parted(numbers: pd.DataFrame, least: float, fewest: float) -> list[tuple]:
@@ -166,18 +164,18 @@ def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     below and above the widest gap, by ratio; the others spread less than the power, so that a long
     tail is none. Of whole numbers, which may be counts, a thousand alone is tried.
     """
-    own = numbers[numbers["number"] > 0]
+    positive = numbers[numbers["number"] > 0]
     for power in (1000,) if variable["type"] == "integer" else (1000, 100, 10):
         doubts = []
-        for (part, others), sign in zip(parted(own, power**0.5, 1), "x/", strict=False):
+        for (part, others), sign in zip(parted(positive, power**0.5, 1), "x/", strict=False):
             moved, rest = part["number"] * POWERS[f"{sign}{power}"], weighted(others)
             if (
                 len(rest) >= max(FEW, len(weighted(part)))
                 and rest.max() / rest.min() <= power**0.75
                 and rest.min() / 1.5 <= moved.min() <= moved.max() <= 1.5 * rest.max()
             ):
-                own_parts = part[~part["own_unit"]]
-                doubts += ask(own_parts, rest, variable, "", f"{sign}{power}")
+                own, found = part[~part["own_unit"]], span(rest, variable["unit"])
+                doubts += ask(own, found, variable, "", f"{sign}{power}")
         if doubts:
             return doubts
     return []
@@ -193,7 +191,7 @@ def doubt_fractions(numbers: pd.DataFrame) -> list[Doubt]:
     rest = rest[rest["number"] > 0]
     if not own["broken"].any() or (len(rest) and rest["number"].min() < 10):
         return []
-    found = f"{span(weighted(rest))} %" if len(rest) else "none is above 1"
+    found = span(weighted(rest), "%") if len(rest) else "none is above 1"
     asked = f"an answer: in %, or a fraction of 1? ({found})"
     return [Doubt([*own.index], asked, [FRACTION, RIGHT], whole=rest.empty)]
 
