@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 
 from crlm.base.spelling import fold, plain
@@ -135,6 +135,11 @@ def unmarked(text: str) -> str:
     return "".join(sign for sign in text if not unicodedata.category(sign).startswith("M"))
 
 
+def strangers(words: Iterable[str], known: Collection[str]) -> list[str]:
+    """Return the words that are not known to name nobody."""
+    return [word for word in words if not (names_nobody(word) or word.casefold() in known)]
+
+
 def looks_like_a_person(text: str, known: Collection[str] = ()) -> bool:
     """Return whether a text is, or has within, words side by side of which none is known.
 
@@ -153,7 +158,7 @@ def looks_like_a_person(text: str, known: Collection[str] = ()) -> bool:
     words = words_in(CODE.sub(" ", text))
     joined = PARTICLES - {w.casefold() for w in words if len(w) == 1 and w.isupper()}  # E. Smith
     words = [w for w in words if w.casefold() not in joined] if len(words) > 1 else words
-    strange = [w for w in words if not (names_nobody(w) or w.casefold() in known)]
+    strange = strangers(words, known)
     chemical = re.search(r"\b\w-|-\w\b", text)  # L-Homoserine
     initials = [w for w in words if len(w) == 1 and names_nobody(w) and not chemical]
     if not strange or not 2 <= len(words) <= MOST:
@@ -176,20 +181,18 @@ def names_within(text: str, known: Collection[str]) -> bool:
     In a heading, whose known words have capitals too (Bank Card Number), these tell nothing.
     """
 
-    def is_known(word: str) -> bool:
-        return names_nobody(word) or word.casefold() in known
-
     text = unmarked(text)
-    if any(len(w) > 1 and w[0].isupper() and is_known(w) for w in words_in(text)[1:]):
+    words = [word for word in words_in(text) if len(word) > 1 or word > UNCASED]
+    strange = {w for w in strangers(words, known) if not is_abbreviation(w)}
+    if any(word[0].isupper() and not strangers([word], known) for word in words[1:]):
         return False
     for run in re.findall(r"(?:[^\W\d_]+[ ,.'’]{1,2})+[^\W\d_]+", text):
-        words = [w for w in words_in(run) if len(w) > 1 or w > UNCASED]
-        strange = [
-            (w[0].isupper() or w > UNCASED) and not (is_abbreviation(w) or is_known(w))
-            for w in words
-            if w.casefold() not in PARTICLES
+        names = [
+            word in strange and (word[0].isupper() or word > UNCASED)
+            for word in words_in(run)
+            if word.casefold() not in PARTICLES and (len(word) > 1 or word > UNCASED)
         ]
-        if any(a and b for a, b in pairwise(strange)):
+        if any(a and b for a, b in pairwise(names)):
             return True
     return False
 
@@ -197,11 +200,6 @@ def names_within(text: str, known: Collection[str]) -> bool:
 def is_abbreviation(word: str) -> bool:
     """Return whether a word may be one: up to four capitals."""
     return word.isupper() and len(word) < 5
-
-
-def is_uncased(word: str) -> bool:
-    """Return whether a word is of a script without capitals."""
-    return word.upper() == word.lower()
 
 
 def suspected(text: str, known: Collection[str] = ()) -> str:
@@ -212,17 +210,17 @@ def suspected(text: str, known: Collection[str] = ()) -> str:
     codes, abbreviations and small letters nothing is said.
     """
     words = [word for word in words_in(CODE.sub(" ", text)) if word.casefold() not in PARTICLES]
-    strange = [w for w in words if not (names_nobody(w) or w.casefold() in known)]
+    strange = strangers(words, known)
     if looks_like_a_person(text, known):
         return "name"
-    of_a_street = [w for w in strange if is_uncased(w) or (len(w) > 4 and not w[0].islower())]
+    of_a_street = [w for w in strange if w > UNCASED or (len(w) > 4 and not w[0].islower())]
     if HOUSE.fullmatch(text) and of_a_street:
         return "address" if len(strange) == len(words) or text[0].isdigit() else ""
     if len(words) != 1 or not strange or re.search(r"[\d@/%+]", text):
         return ""
     (word,) = words
     capitalised = word.istitle() or (word.isupper() and len(word) > 5)
-    return "name" if is_uncased(word) or (capitalised and 2 < len(word) <= LONGEST) else ""
+    return "name" if word > UNCASED or (capitalised and 2 < len(word) <= LONGEST) else ""
 
 
 def has_worded_date(text: str) -> bool:
@@ -244,13 +242,9 @@ def has_worded_date(text: str) -> bool:
 def names_a_person(text: str, known: Collection[str] = ()) -> bool:
     """Return whether two words side by side, or a capitalised one within, are of no known kind."""
     words = words_in(CODE.sub(" ", text))
-    strangers = [
-        not (names_nobody(word) or word.casefold() in known or (word.isupper() and len(word) < 6))
-        for word in words
-    ]
-    within = zip(strangers[1:], words[1:], strict=True)
-    return any(a and b for a, b in pairwise(strangers)) or any(
-        stranger and word[0].isupper() for stranger, word in within
+    strange = {w for w in strangers(words, known) if not (w.isupper() and len(w) < 6)}
+    return any({*pair} <= strange for pair in pairwise(words)) or any(
+        word in strange and word[0].isupper() for word in words[1:]
     )
 
 
@@ -352,8 +346,7 @@ def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) 
     if any(len(n.rstrip("0")) > 5 for n in re.findall(r"\d+", plain(text))):
         return masked(text)
     rest = CODE.sub(" ", EVENT.sub("", plain(text)).replace("_", " "))
-    strange = [w for w in words_in(rest) if not names_nobody(w) and w.casefold() not in known]
-    return masked(text) if strange else text
+    return masked(text) if strangers(words_in(rest), known) else text
 
 
 def undecided(text: str) -> list[str]:

@@ -13,13 +13,14 @@ from crlm.base.masking import (
     LONG,
     MONTHS,
     PSEUDONYM,
+    UNCASED,
     has_date,
     identify,
-    is_uncased,
     looks_like_a_person,
     masked,
     names_a_person,
     shown,
+    strangers,
     suspected,
     words_in,
 )
@@ -164,7 +165,7 @@ def judge_reason(reason: str, words: Collection[str]) -> str | None:
     found = identify(reason, SHORTEST)
     if found and found[0] != "text":
         return found[1]
-    strange = [w for w in words_in(plain(reason)) if not (names_nobody(w) or w.casefold() in words)]
+    strange = strangers(words_in(plain(reason)), words)
     told = names_a_person(reason, {*words, *ARTICLES}) or NUMBERED.search(plain(reason))
     born = BORN.search(plain(reason)) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", reason)
     foreign = not all(is_latin(w) or is_unit(w) for w in strange)
@@ -267,7 +268,7 @@ def judge_column(
         if not found and kind:
             found = judge_named(cell, kind)
         if not found and once and not thing and (suspicion := suspicions.get(cell)):
-            certain = of_people or looks_like_a_person(cell, words) or is_uncased(words_in(cell)[0])
+            certain = of_people or looks_like_a_person(cell, words) or words_in(cell)[0] > UNCASED
             found = (suspicion, masked(cell)) if certain else None
         if not found and of_type in ("integer", "number") and "cap" not in variable:
             old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
