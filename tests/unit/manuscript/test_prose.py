@@ -260,6 +260,17 @@ def test_a_claim_says_what_its_condition_does_and_a_key_stands_by_its_name(old, 
     assert sorted({p.row for p in check_prose(mutated, "", RULES)}) == rows
 
 
+def test_a_sentence_is_held_against_the_tests_that_it_names():
+    only_age = "test.age.p < plan.alpha and not test.dose.p < plan.alpha"
+    claim = (
+        f"<% claim c %>\n<% when {only_age} %>\n{{}}.\n<% when not ({only_age}) %>\n<% endclaim %>"
+    )
+    assert not found(claim.format("Response was related to << label.age >>"))
+    assert not found(claim.format("Response was not related to << label.dose >>"))
+    assert found(claim.format("Response was not related to << label.age >>"))
+    assert found(claim.format("Response was related to << label.dose >>"))
+
+
 @pytest.mark.parametrize(
     ("text", "title", "label"),
     [

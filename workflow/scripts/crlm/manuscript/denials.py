@@ -122,28 +122,25 @@ def find_denials(
             continue
         cited = "[@" in sentence.markdown
         for column, p in p_of.items():
-            spoken = shown & p.keys() or (
-                not cited and bool(find_words(sentence.words, named[column]))
-            )
-            if not spoken:
+            if not shown & p.keys() and (cited or not find_words(sentence.words, named[column])):
                 continue
             below = [n for n in p if p[n] < alpha]
             others = [n for n in p if p[n] >= alpha]
+            fault: tuple[str, list[str]] | None = None
             if says["listing"]:
                 if sentence.part in told and not shown & p.keys():
                     told[sentence.part] |= p.keys()
                 names = rf"(?:{'|'.join(named[column])}) \(not by all"
                 open_too = bool(re.search(names, sentence.words))
-                if fault := fault_of_list(shown & p.keys(), below, owed(p), open_too):
-                    refuse(sentence, column, fault[1] or others, fault[0])
+                fault = fault_of_list(shown & p.keys(), below, owed(p), open_too)
             elif says["open"]:
-                if not below or not others:
-                    refuse(sentence, column, below or others, "tests that disagree")
+                fault = None if below and others else ("tests that disagree", below or others)
             elif says["denying"]:
-                if below:
-                    refuse(sentence, column, below, "words that do not deny it")
-            elif says["asserting"] and others:
-                refuse(sentence, column, others, "words that do not claim a relation")
+                fault = ("words that do not deny it", below) if below else None
+            elif others:
+                fault = "words that do not claim a relation", others
+            if fault:
+                refuse(sentence, column, fault[1] or others, fault[0])
     for part, name in SUMMARIES.items():
         for column, p in p_of.items():
             kept = owed(p) if part == "abstract" else p
@@ -151,8 +148,8 @@ def find_denials(
             agree = part == "abstract" and len(below) == len(kept) and told[part] & {*kept}
             passed = [n for n in below if n not in told[part] and not agree]
             if passed:
-                sentence = Sentence(0, part, "", "passed over")
-                refuse(sentence, column, passed, f"in {name} what it must not pass over")
+                summary = Sentence(0, part, "", "passed over")
+                refuse(summary, column, passed, f"in {name} what it must not pass over")
     return problems
 
 
@@ -166,6 +163,5 @@ def require_agreement(
     InputError
         With all that `find_denials` finds.
     """
-    problems = find_denials(text, numbers, plan, rules, file)
-    if problems:
+    if problems := find_denials(text, numbers, plan, rules, file):
         raise InputError(problems)

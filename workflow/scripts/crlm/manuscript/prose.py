@@ -4,37 +4,26 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import pairwise, zip_longest
+from itertools import pairwise
+from operator import itemgetter
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError, Problem
-from crlm.manuscript.claims import CITED, VALUE, parse, texts_in
+from crlm.manuscript.claims import VALUE, parse, texts_in
 from crlm.manuscript.letters import texts_of
 from crlm.manuscript.statements import (
     by_verb,
     clauses_of,
     contradictions,
     find_words,
+    misplaced_in,
     pattern_of,
     statement_in,
-    strayed_in,
-    swapped_in,
 )
 
 # Parts of a plan or a cohort's config that name what is printed.
 NAMED = ("title", "setting", "groups", "tables", "figures", "variables")
 FRONT_MATTER = ("title:", "subtitle:", "abstract:", "keywords:")
-# What is not prose, by what it looks like, and what stands for it; lines stay.
-NOT_PROSE = [
-    (re.compile(pattern, re.DOTALL), sign)
-    for pattern, sign in (
-        (r"```\{=typst\}\n(?:#[^\n]*\n)+```", ""),
-        (r"(?<![\w.])@(?:fig|tbl|sec)-[\w-]+", "Figure"),  # cross-references
-        (r"(?<![\w.])@\w[\w:-]*|(?<=\[)@(?= )", CITED),
-        (r"https?://\S+", ""),
-        (r"<!--.*?-->|</?\w+>|[*_`~^\\]", ""),  # what may part a word
-    )
-]
 ATTRIBUTES = re.compile(r"\{[#.:][^}]*\}")
 SHOWN = re.compile(r'(?<!width)(?<!widths)(?<!height)(?<!key)="([^"]*)"')  # that are read
 SENTENCE_END = re.compile(
@@ -70,20 +59,21 @@ def line_of(source: str, position: int) -> int:
     return source.count("\n", 0, position) + 1
 
 
-def read_as_prose(source: str, exceptions: list[str]) -> str:
+def read_as_prose(source: str, rules: dict) -> str:
     """Return a template's text as it reads, line by line; signs stand for values and citations."""
     prose = re.sub(r"\[(\w+)\](?=\{)", r"\1", blank_front_matter(source))
     # Of attributes a title or an alternative text is read.
     prose = ATTRIBUTES.sub(
         lambda m: " ".join(["", *SHOWN.findall(m[0])]) + "\n" * m[0].count("\n"), prose
     )
-    for pattern, sign in NOT_PROSE:
-        parts = pattern.split(prose)
-        lines = ["\n" * m[0].count("\n") + sign for m in pattern.finditer(prose)]
-        prose = "".join(map("".join, zip_longest(parts, lines, fillvalue="")))
+    for pattern, sign in rules["not_prose"]:
+        # what spans lines leaves as many
+        parts = re.split(f"({pattern})", prose, flags=re.DOTALL)
+        prose = "".join(("\n" * p.count("\n") + sign if i % 2 else p) for i, p in enumerate(parts))
     prose = unicodedata.normalize("NFKC", html.unescape(prose))
     prose = prose.translate({ord(c): None for c in {*prose} if unicodedata.category(c) == "Cf"})
-    return pattern_of(tuple(exceptions)).sub(lambda m: blank(m[0]), prose)
+    named = [e["pattern"] for e in rules["exceptions"]] + rules["idioms"]
+    return pattern_of(tuple(named)).sub(lambda m: blank(m[0]), prose)
 
 
 def sentences_in(prose: str, sections: dict) -> Iterator[tuple[int, str, str]]:
@@ -132,60 +122,42 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     shown = [*blank(source)]
     for at, text in texts_in(tree):
         shown[at : at + len(text)] = text
-    texts = ["".join(shown)] * 2
+    whole = read_as_prose(text := "".join(shown), rules)
     for claim in claims.found:
         claimed = slice(claim.start.at, claim.end)
-        shown[claimed] = blank(texts[0][claimed])
-    exceptions = [e["pattern"] for e in rules["exceptions"]] + rules["idioms"]
-    whole, outside = (read_as_prose(t, exceptions) for t in (texts[0], "".join(shown)))
-    problems = [
-        Problem(file, line_of(whole, m.start()), "", m[0], expected)
+        shown[claimed] = blank(text[claimed])
+    outside = read_as_prose("".join(shown), rules)
+    found = [
+        (line_of(whole, m.start()), m[0], expected)
         for words, expected in (
             ([DIGITS, *rules["number_words"]], "a number of the registry: << key >>"),
             ([MIXED], "letters of one script"),
         )
         for m in find_words(whole, words)
     ]
-    problems += [
-        Problem(file, line_of(whole, at), "", m[0], "<< significance(test.<variable>) >>")
-        for at, part, sentence in sentences_in(whole, rules["sections"])
-        for clause, _ in clauses_of(sentence, rules)
-        for m in find_words(clause, rules["forbidden_words"])
-        if not (part == "methods" and find_words(sentence, rules["procedures"]))
-    ]
+    for at, part, sentence in sentences_in(whole, rules["sections"]):
+        row, told = line_of(whole, at), find_words(sentence, rules["procedures"])
+        for clause, _ in clauses_of(sentence, rules) if part != "methods" or not told else ():
+            for m in find_words(clause, rules["forbidden_words"]):
+                found.append((row, m[0], "<< significance(test.<variable>) >>"))
+        for m in find_words(sentence, rules["order_words"]) if VALUE in sentence else ():
+            found.append((row, m[0], "each number beside the name that it is of"))
     for at, part, sentence in sentences_in(outside, rules["sections"]):
         if words := statement_in(sentence, part, rules):
             expected = f"a claim around the sentence, or the citation of the study: {sentence!r}"
-            problems.append(Problem(file, line_of(outside, at), "", words, expected))
-    problems += [
-        Problem(file, line, "", words, f"claim {claim.name}: {expected}")
-        for claim in claims.found
-        for line, words, expected in contradictions(claim, rules)
-    ]
-    problems += [
-        Problem(file, row, "", key, f"a key that goes with the name {name!r} in its line")
-        for row, line in enumerate(source.splitlines(), start=1)
-        for key, name in swapped_in(line, rules["group_words"])
-    ]
-    problems += [
-        Problem(file, row, "", found, expected)
-        for row, found, expected in strayed_in(source, rules["group_words"])
-    ]
-    problems += [
-        Problem(file, line_of(whole, at), "", m[0], "each number beside the name that it is of")
-        for at, _, sentence in sentences_in(whole, rules["sections"])
-        if VALUE in sentence
-        for m in find_words(sentence, rules["order_words"])
-    ]
-    return sorted(problems, key=lambda p: p.row)
+            found.append((line_of(outside, at), words, expected))
+    for claim in claims.found:
+        found += contradictions(claim, rules)
+    found += misplaced_in(source, rules["group_words"])
+    return [Problem(file, row, "", *told) for row, *told in sorted(found, key=itemgetter(0))]
 
 
 def read_rules(path: str) -> dict:
     """Read what may not be typed, and the exceptions; a name in braces is any of its list."""
     rules = read_yaml(path)
     lists = {name: "|".join(of) for name, of in rules.pop("lists").items()}
-    behind = "".join(rf"(?<!\b{word}\s)" for word in rules.pop("not_main"))
-    lists["main"] = rf"(?<!\A\s){behind}"  # nor at the beginning of a clause that "which" opened
+    behind = [rf"(?<!\b{word}\s)" for word in rules.pop("not_main")]
+    lists["main"] = "".join([r"(?<!\A\s)", *behind])  # nor where "which" opened the clause
 
     def expand(part):
         match part:
@@ -206,7 +178,6 @@ def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
     A title holds no number either; a label may name a level by one.
     """
     kinds = [word for kind in rules["claims"].values() for word in kind]
-    exceptions = [e["pattern"] for e in rules["exceptions"]] + rules["idioms"]
     problems = []
     for keys, text in texts_of({part: config[part] for part in NAMED if part in config}):
         if keys[-1] not in ("title", "setting", "label", "in_text", "meaning"):
@@ -217,7 +188,7 @@ def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
             words += [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
         problems += [
             Problem(f"{file}, {'.'.join(map(str, keys))}", "", "", m[0], f"a name alone: {text!r}")
-            for m in find_words(read_as_prose(text, exceptions), words)[:1]
+            for m in find_words(read_as_prose(text, rules), words)[:1]
         ]
     return problems
 

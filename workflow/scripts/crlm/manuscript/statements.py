@@ -8,23 +8,8 @@ from jinja2 import nodes
 
 from crlm.manuscript.claims import CITED, SIDES, VALUE, Claim, key_of
 
-TAG = re.compile(r"<<.*?>>|<%.*?%>")
 KEY = re.compile(r"<<\s*([\w.]+)\s*>>")
-SHOWN = re.compile(r"<<.*?>>")
 BLOCK = re.compile(r"<%.*?%>")
-# What a condition asks for (`a ? b` where it compares), by the kind of fact that it tells, and the
-# sign that tells it.
-ASKED = [
-    ("relation", 1, r"\S+\.(?:below|surviving) \? 0|(?:names|those)_below\(.*"),
-    ("relation", -1, r"(?:test|correlation)\.\w+\.p \? plan\.alpha|names_above\(.*"),
-    ("relation", 0, r"\S+\.below \? \S+\.tests"),
-    ("open", -1, r"\S+\.below \? \S+\.tests"),
-    ("test", 1, r"\S+\.(?:tests|possible|spearman) \? 0|tested\(.*"),
-    ("group", 1, r"(?!agreement)\S+\.(?:n|denominator) \? 0"),
-]
-# Counts are never below nil, and no more tests below the level than there are.
-SIGNS = [(r"(?!.*\.effect ).* \? 0|[^?]*", (0, 1)), (ASKED[2][2], (-1, 0)), (".*", (-1, 0, 1))]
-COMPARED = re.compile(r"(?!plan|answer)\S+\.\S+ \? (?!plan|answer)\S+\.\S+|\S+\.effect \? \S+")
 
 
 @cache
@@ -66,17 +51,15 @@ def statement_in(sentence: str, part: str, rules: dict) -> str:
         return ""
     kinds = [word for kind in rules["claims"].values() for word in kind]
     for clause, guess in clauses_of(sentence, rules):
-        done = find_words(clause, rules["procedures"])
-        words = rules["method_words"] + said_of(kinds, part, rules)
+        done, said = find_words(clause, rules["procedures"]), said_of(kinds, part, rules)
         if part == "methods" and find_words(clause, rules["conditions"]):
-            words = rules["method_words"]
+            said = []
         elif part == "methods":
-            words = rules["method_words"] + rules["telling"][part] if done else words
-            words = words if done else words + rules["outcome_told"]
+            said = rules["telling"][part] if done else said + rules["outcome_told"]
         elif not done and VALUE not in sentence:
-            words = words + rules["past"][: 1 if guess else None]
-            words += [r"\w+"] if part == "results" and not guess else []
-        if found := find_words(clause, words):
+            said += rules["past"][: 1 if guess else None]
+            said += [r"\w+"] if part == "results" and not guess else []
+        if found := find_words(clause, rules["method_words"] + said):
             return found[0][0]
     return ""
 
@@ -114,7 +97,7 @@ def holds(node: nodes.Node, signs: dict[str, int]) -> bool:
     return signs[key_of(node)] > 0
 
 
-def ways_of(conditions: list[nodes.Expr], signs: dict[str, int]) -> Iterator[tuple[int, dict]]:
+def ways_of(conditions: list[nodes.Expr], signs: dict, rules: dict) -> Iterator[tuple[int, dict]]:
     """Yield each way in which the data can fall, as far as it decides which variant is printed.
 
     That is the variant, counted from 0, or -1 for none, and what was asked for: whether it holds,
@@ -124,26 +107,32 @@ def ways_of(conditions: list[nodes.Expr], signs: dict[str, int]) -> Iterator[tup
         printed = next((n for n, c in enumerate(conditions) if holds(c, signs)), -1)
     except KeyError as missing:
         asked = missing.args[0]
-        for sign in next(signs for pattern, signs in SIGNS if re.fullmatch(pattern, asked)):
-            yield from ways_of(conditions, signs | {asked: sign})
+        for sign in next(s for pattern, s in rules["signs"] if re.fullmatch(pattern, asked)):
+            yield from ways_of(conditions, signs | {asked: sign}, rules)
     else:
         yield printed, signs
 
 
-def facts_of(ways: list[dict[str, int]]) -> dict[str, set[int]]:
-    """Return what is asked for in `ways`, by its kind: 1 where it holds in all, -1 in none, 0."""
-    facts: dict[str, set[int]] = {kind: set() for kind, *_ in ASKED}
-    for asked in {asked for way in ways for asked in way}:
+def facts_of(ways: list[dict[str, int]], sentence: str, rules: dict) -> dict[str, set[int]]:
+    """Return what is asked for in `ways`, by its kind: 1 where it holds in all, -1 in none, 0.
+
+    Where a sentence names what some of the tests are of, the others are left out.
+    """
+    facts: dict[str, set[int]] = {kind: set() for kind, *_ in rules["asked"]}
+    every = {asked for way in ways for asked in way}
+    tests = {asked for asked in every if asked.startswith(("answer.", "test.", "correlation."))}
+    named = {asked for asked in tests if re.search(rf"\b{asked.split('.')[1]}", sentence)}
+    for asked in every - tests | (named or tests):
         signs = {way[asked] for way in ways if asked in way}
-        for kind, sign, pattern in ASKED:
+        for kind, sign, pattern in rules["asked"]:
             if re.fullmatch(pattern, asked):
                 facts[kind].add(1 if signs == {sign} else 0 if sign in signs else -1)
     return facts
 
 
-def compared_in(ways: list[dict[str, int]]) -> Iterator[tuple[list[str], list[str], int]]:
+def compared_in(ways: list[dict], pattern: str) -> Iterator[tuple[list[str], list[str], int]]:
     """Yield the pairs of quantities of which the same is above in all ways, and which it is."""
-    for asked in filter(COMPARED.fullmatch, ways[0]):
+    for asked in filter(re.compile(pattern).fullmatch, ways[0]):
         signs, (a, b) = {way.get(asked) for way in ways}, asked.split(" ? ")
         for sign in (1, -1):
             if signs <= {0, sign}:
@@ -194,7 +183,7 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
     of what it shows first of two quantities that are compared; where it shows neither, of the one
     that the condition names first.
     """
-    ways = list(ways_of([condition for condition, _ in claim.parts], {}))
+    ways = list(ways_of([condition for condition, _ in claim.parts], {}, rules))
     for gap in [signs for printed, signs in ways if printed < 0][:1]:
         yield claim.variants[-1][0], claim.name, f"a variant where {gap}"
     texts = [body for _, body in claim.parts]
@@ -203,7 +192,7 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
         if not own or (body and body in texts[:n]):
             yield line, told, "a variant that can be printed, with a text of its own"
             continue
-        facts, pairs = facts_of(own), list(compared_in(own))
+        pairs = list(compared_in(own, rules["compared"]))
         for sentence in re.split(r"(?<=[.!?])\s+", BLOCK.sub(" ", body)):
             places = [
                 (first_shown(sentence, a), sign, first_shown(sentence, b)) for a, b, sign in pairs
@@ -211,66 +200,69 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
             above = [sign if a < b else -sign for a, sign, b in places if a != b]
             above = above or [sign for *_, sign in pairs]
             agree = len({sign for *_, sign in pairs}) == 1 and {*above}
-            clauses = [clause for clause, _ in clauses_of(sentence, rules)]
+            facts = facts_of(own, sentence, rules)
             for kind, sign in said_in(sentence, rules):
                 if sign and facts[kind] and not facts[kind] & ({1} if sign > 0 else {0, -1}):
                     yield line, sentence, f"what its condition says: {told!r}"
-            said = next(filter(None, (direction_of(clause, rules) for clause in clauses)), 0)
+            directions = (direction_of(clause, rules) for clause, _ in clauses_of(sentence, rules))
+            said = next(filter(None, directions), 0)
             if said and not find_words(sentence, ["p-values?"]) and agree != {said}:
                 yield line, sentence, f"a condition that compares it so, not {told!r}"
 
 
-def swapped_in(line: str, group_words: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the keys of a line that stand beside the name of another level or group: key, name.
+def swapped_in(keys: list[list[str]]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a line that stand beside the label of another level: key, level.
 
-    The levels of a variable, or the groups, that are named go with those that are counted: a single
-    level with the last before it, or the first behind. `group_words` has the typed names of the
-    groups.
+    The levels of a variable whose labels are shown go with those that are counted: a single level
+    with the last before it, or the first behind.
     """
-    keys = [key.split(".") for key in KEY.findall(line)]
-    counted = [k for k in keys if k[0] != "label" and k[-1] not in ("label", "meaning")]
-    named = [(2, key[1:2], key[2]) for key in keys if key[0] == "label" and len(key) == 3]
-    compared = [*group_words.values()]
-    groups = [key[0] for key in keys if key[1:] in (["meaning"], ["label"]) and key[0] in compared]
-    typed = [group_words[m[0].lower()] for m in find_words(TAG.sub("", line), [*group_words])]
-    named += [(0, [], group) for group in groups or (typed if len(typed) > 1 else [])]
-    for place, variable in ((place, variable) for place, variable, _ in named):
-        names = [name for p, v, name in named if (p, v) == (place, variable)]
+    labels = [key[1:] for key in keys if key[0] == "label" and len(key) == 3]
+    for variable in (variable for variable, _ in labels):
+        names = [level for v, level in labels if v == variable]
+        alone = len(names) == 1
+        end = keys.index(["label", variable, *names]) if alone else 0
         alike: dict[tuple, list] = {}
-        alone = place == 2 and len(names) == 1 and not re.search(r"than <<\s*label\.", line)
-        end = keys.index(["label", *variable, *names]) if alone else 0
-        for key in counted:
-            if len(key) > place + 1 and key[1:place] == variable and (alone or key[place] in names):
-                alike.setdefault((*key[:place], *key[place + 1 :]), []).append(key)
+        for key in keys:
+            counted = key[0] != "label" and key[-1] not in ("label", "meaning") and len(key) > 3
+            if counted and key[1] == variable and (alone or key[2] in names):
+                alike.setdefault((key[0], *key[3:]), []).append(key)
         for of_form in alike.values():
             found = [key for key in of_form if keys.index(key) < end][-1:] or of_form
             pairs = zip(names, found, strict=False) if len(names) in (1, len(found)) else ()
-            yield from ((".".join(key), name) for name, key in pairs if key[place] != name)
+            yield from ((".".join(key), name) for name, key in pairs if key[2] != name)
 
 
-def strayed_in(source: str, group_words: dict[str, str]) -> Iterator[tuple[int, str, str]]:
-    """Yield the keys of a template that are of a group of which their sentence does not speak.
+def misplaced_in(source: str, group_words: dict[str, str]) -> Iterator[tuple[int, str, str]]:
+    """Yield the keys of a template that stand by the name of another level or group.
 
-    That is one it names or, where it names none, the last sentence of the section that did. A
-    sentence shows no number twice, and where it names groups twice it speaks of both. Yields the
-    line, the key and what is expected.
+    A key of a group is of one that its sentence names or, where it names none, the last sentence
+    of the section that did; where it names several, of each form in their order. A sentence shows
+    no number twice, and where it names groups twice it speaks of both. `group_words` has the typed
+    names of the groups. Yields the line, the key and what is expected.
     """
-    of_group, spoken = rf"\b(({'|'.join({*group_words.values()})})\.[\w.]+)", set()
+    typed, of_group = "|".join(group_words), "|".join({*group_words.values()})
+    mentioned = re.compile(rf"\b(?:({typed})\b(?!\.\w)|({of_group})\.([\w.]+))", re.IGNORECASE)
+    beside = re.compile(rf"\b({typed})[ (*]{{1,3}}(?:were )?<<\s*({of_group})\.", re.IGNORECASE)
+    spoken: set[str] = set()
     for row, line in enumerate(source.splitlines(), start=1):
+        for key, name in swapped_in([key.split(".") for key in KEY.findall(line)]):
+            if not re.search(r"than <<\s*label\.", line):
+                yield row, key, f"a key that goes with the name {name!r} in its line"
         spoken = set() if line.startswith("#") else spoken
         for sentence in re.split(r"(?<=[.!?])(?:<%[^%]*%>)*\s+", line):
-            keys = re.findall(of_group, "".join(SHOWN.findall(sentence)))
-            named = [group for key, group in keys if key.endswith((".meaning", ".label"))]
-            typed = find_words(TAG.sub(" ", sentence), [*group_words])
-            named += [group_words[name[0].lower()] for name in typed]
-            counted = [(k, g) for k, g in keys if not k.endswith((".meaning", ".label"))]
+            named, shown = [], []
+            for name, group, form in mentioned.findall(BLOCK.sub(" ", sentence)):
+                if name or form in ("meaning", "label"):
+                    named.append(group_words[name.lower()] if name else group)
+                else:
+                    shown.append((group, form))
             spoken = {*named} or spoken
-            for key, group in counted:
-                if spoken and group not in spoken:
-                    yield row, key, f"a key of {' or '.join(sorted(spoken))}"
-            if len({*counted}) < len(counted) or len(named) > 1 == len({*named}):
-                yield row, sentence, "each number once, and both groups"
-        beside = rf"\b({'|'.join(group_words)})[ (*]{{1,3}}(?:were )?<<\s*((\w+)\.[\w.]+)"
-        for name, key, group in re.findall(beside, line, re.IGNORECASE):
-            if group in group_words.values() and group != group_words[name.lower()]:
-                yield row, key, f"a key of {name}"
+            orders = [[g for g, f in shown if f == form] for _, form in shown]
+            if (
+                any(spoken and group not in spoken for group, _ in shown)
+                or any(len(order) == len(named) and order != named for order in orders)
+                or any(group_words[n.lower()] != group for n, group in beside.findall(sentence))
+                or len({*shown}) < len(shown)
+                or len(named) > 1 == len({*named})
+            ):
+                yield row, sentence, "each number once, beside the name of its group"
