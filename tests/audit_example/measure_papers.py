@@ -121,7 +121,7 @@ def plant(kind: str, folder: Path, target: Path, rng: random.Random) -> list | N
 def judge(folder: Path) -> list:
     """Return the numbers at fault of a paper, as (file, line, number)."""
     faults = find_faults(check_paper(read_paper(folder, SCHEMA)))
-    return [[(c.file, c.row, c.text) for c in fault.cells] for fault in faults]
+    return [[(c.file, c.row, c.text.lstrip("-")) for c in fault.cells] for fault in faults]
 
 
 def run_statcheck(library: str, texts: list[Path]) -> list[list[str]]:

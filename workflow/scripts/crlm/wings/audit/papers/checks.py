@@ -20,6 +20,7 @@ AS_VERDICT = {HOLDS: Verdict.REPRODUCED, NEAR: Verdict.ROUNDED, FITS: Verdict.RO
               DOUBT: Verdict.OPEN, POSSIBLE: Verdict.OPEN}  # fmt: skip
 
 
+NEARLY = 4  # times less is what is held against a number that explains more checks by one error
 SHARP = 0.02  # how far apart what rounding leaves open of a test may be, for it to vouch for a p
 
 
@@ -53,7 +54,12 @@ def find_faults(checks: list[Check]) -> list[Fault]:
         score = {i: n / (1 + vouched[i]) for i, n in fails.items()}
         best = max((score[i], n) for i, n in fails.items())
         first = next(k for k in left if any((score[c.id], fails[c.id]) == best for c in k.cells))
-        tied = [cell for cell in first.cells if (score[cell.id], fails[cell.id]) == best]
+        tied = [
+            cell
+            for cell in first.cells
+            if (score[cell.id], fails[cell.id]) == best
+            or (fails[cell.id] > best[1] and score[cell.id] * NEARLY >= best[0])
+        ]
         tied = [*{cell.id: cell for cell in tied}.values()]
         told = {i for check in left if check.slip for i in check.main}
         blamed = [cell for cell in tied if cell.id in told] or tied
