@@ -64,13 +64,12 @@ def add_to_sheet(added):
         (7, "000", "007", False),
         (7.25, "00.00", "07.25", False),
         (7, '"CRLM-"00', "CRLM-07", False),
-        (123456789, "000-00-0000", "123-45-6789", False),
+        (250000, r"#\ ##0", "250000", False),
         (0.455, "0.0%", "45.5%", False),
         (0.4567, "0%", "45.67%", True),
         (250000, "#,##0", "250000", False),
         (12, r'_-* #,##0_-;\-* #,##0_-;_-* "-"??_-;_-@_-', "12", False),
         (35, r"#,##0.00\ [$€-407]", "35 €", False),
-        (0.5, "# ?/?", "0.5", True),
         (12345, "0.00E+00", "12345", True),
         (12300, "0.00E+00", "12300", False),
         (-5, "0", "-5", False),
@@ -104,6 +103,7 @@ def test_what_people_see(value, code, seen, more):
         (-5, "0;[Red]0"),  # the sign is not
         (-5, '[<0]"low";0'), (150, '[>100]"high";0'), (50, '[>100]"high";0'),  # conditions
         (5, "[DBNum1]0"), (5, "0 mm"), (1.5, "000-00"),
+        (123456789, "000-00-0000"), (0.5, "# ?/?"),
         (datetime.datetime(2024, 3, 1), "d-mmm"),  # 1-3, as somebody typed
         (datetime.datetime(1954, 3, 1), "yy"), (datetime.datetime(1900, 1, 1, 12), "h:mm"),
         (datetime.datetime(1900, 1, 1, 2), '[h]" h"'), (datetime.timedelta(hours=1), "[mm]:ss"),

@@ -19,15 +19,10 @@ from crlm.cohort.misreadings import (
     weighted,
 )
 from crlm.cohort.missing import says_missing
-from crlm.cohort.numerals import LENGTHS, TIMES, bare, unit_of
+from crlm.cohort.numerals import LENGTHS, TIMES, bare, is_number, unit_of
 from crlm.cohort.reading import ALL, Column, may_mean
 from crlm.cohort.units import ask, doubt_units
 from crlm.plan.conditions import meets
-
-
-def is_number(variable: dict) -> bool:
-    """Return whether a variable of the codebook is a number."""
-    return variable["type"] in ("integer", "number")
 
 
 def doubt_levels(columns: list[Column], variables: dict) -> None:
@@ -113,6 +108,18 @@ def doubt_combinations(
                 variable = codebook["variables"][name]
                 for whole in ask(column.numbers, found, variable, unit, *others, whole=True):
                     yield column, whole
+
+
+def ask_of_columns(
+    columns: list[Column],
+    clean: pd.DataFrame | None,
+    codebook: dict,
+    followed: dict[str, pd.Series],
+) -> list[tuple[Column, Doubt]]:
+    """Return what has to be asked of columns: of their numbers; or else beside other columns."""
+    asked = [*ask_of_numbers(columns, codebook["variables"], followed)]
+    known = clean is not None and not asked
+    return [*doubt_combinations(columns, clean, codebook)] if known else asked
 
 
 def tell_asked(asked: list[tuple[Column, Doubt]], problems: list[Problem]) -> list[Problem]:

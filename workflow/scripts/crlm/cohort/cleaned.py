@@ -11,20 +11,13 @@ from crlm.base.formats import as_text
 from crlm.base.problems import NOT_SHOWN, InputError, Problem, place_of, placed
 from crlm.base.spelling import fold
 from crlm.cohort.amendments import amend, mark_corrected
-from crlm.cohort.asked import (
-    ask_of_numbers,
-    check_answers,
-    doubt_combinations,
-    doubt_levels,
-    is_number,
-    tell_asked,
-)
+from crlm.cohort.asked import ask_of_columns, check_answers, doubt_levels, tell_asked
 from crlm.cohort.cells import CELL
 from crlm.cohort.dates import join_dates
 from crlm.cohort.duplicates import check_duplicates, find_alike_ids, propose_pairs
 from crlm.cohort.identifiers import conceal, shown, without_identifiers
 from crlm.cohort.misreadings import propose_answers
-from crlm.cohort.numerals import decimal_signs, unit_of
+from crlm.cohort.numerals import decimal_signs, is_number, unit_of
 from crlm.cohort.reading import Column, doubt_labels, match_columns, may_mean, read_column
 from crlm.cohort.summary_rows import find_no_patients
 from crlm.cohort.unknowns import propose, propose_codebook
@@ -211,9 +204,7 @@ def clean_cohort(
         pairs += [pair for pair in of_rows if pair not in pairs]
     usual = pd.concat([frame for _, frame, _ in followed]) if followed else pd.DataFrame()
     usual = {name: pd.to_numeric(usual[name], errors="coerce").dropna() for name in usual}
-    asked = [*ask_of_numbers(columns, codebook["variables"], usual)]
-    if clean is not None and not asked:
-        asked = [*doubt_combinations(columns, clean, codebook)]
+    asked = ask_of_columns(columns, clean, codebook, usual)
     problems = tell_asked(asked, problems)
     if not of_files:
         problems += check_answers(columns, codebook)

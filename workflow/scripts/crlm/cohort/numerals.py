@@ -117,6 +117,11 @@ def decimal_sign(
     return next(iter(told)) if len(told) == 1 else None
 
 
+def is_number(variable: dict) -> bool:
+    """Return whether a variable of the codebook is a number."""
+    return variable["type"] in ("integer", "number")
+
+
 def fits(number: float, variable: dict) -> bool:
     """Return whether a number is one that a variable may have."""
     whole = variable["type"] != "integer" or not number % 1

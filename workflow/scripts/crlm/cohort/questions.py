@@ -102,8 +102,8 @@ def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
             for value in np.unique(ordered) if len(ordered) > FEWEST else ():
                 others = np.delete(ordered, np.searchsorted(ordered, value))
                 usual, (low, high) = np.median(others), np.exp(fences(pd.Series(np.log(others))))
-                moved = (value * factor, value / factor)
-                better = min((value, *moved), key=lambda v, usual=usual: abs(np.log(v / usual)))
+                either = np.array([value, value * factor, value / factor])
+                better = either[np.abs(np.log(either / usual)).argmin()]
                 if better != value and low <= better <= high and not low <= value <= high:
                     asked_of[value] = (
                         f"The median of its file is {usual:g} {unit}. Is this rather "

@@ -28,7 +28,7 @@ def doubt_units(
     """
     unit = unit_of(unit)
     if unit == unit_of(variable["unit"]) == "%":
-        return doubt_fractions(numbers)
+        return doubt_fractions(numbers, variable)
     own = numbers[~numbers["own_unit"] & (numbers["number"] > 0)]
     family = next((of for of in (LENGTHS, TIMES) if {unit, unit_of(variable["unit"])} <= {*of}), {})
     factors = {other: UNIT_FACTORS[other, unit] for other in family if other != unit}
@@ -181,7 +181,7 @@ def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     return []
 
 
-def doubt_fractions(numbers: pd.DataFrame) -> list[Doubt]:
+def doubt_fractions(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     """Doubt numbers of a column of % that Excel stores so where it shows %: 0.25 for 25%.
 
     All of the column's that are at most 1, where one has decimals; beside others, at least 10.
@@ -192,8 +192,7 @@ def doubt_fractions(numbers: pd.DataFrame) -> list[Doubt]:
     if not own["broken"].any() or (len(rest) and rest["number"].min() < 10):
         return []
     found = span(weighted(rest), "%") if len(rest) else "none is above 1"
-    asked = f"an answer: in %, or a fraction of 1? ({found})"
-    return [Doubt([*own.index], asked, [FRACTION, RIGHT], whole=rest.empty)]
+    return ask(own, found, variable, "%", FRACTION, whole=rest.empty)
 
 
 def typed_otherwise(small: pd.DataFrame, large: pd.DataFrame) -> pd.Series:

@@ -140,11 +140,13 @@ def show_number(value: float, code: str) -> tuple[str, bool]:
         kind == "," and kinds[i + 1 : i + 2] != ["digit"] and i > first
         for i, kind in enumerate(kinds)
     )
-    if scaled or kinds.count("%") > 1 or kinds.count(".") > 1 or "@" in kinds:
+    between = "".join(sign for kind, sign in parts[first:last] if kind == "text")
+    twice = kinds.count("%") > 1 or kinds.count(".") > 1
+    if scaled or twice or {"@", "fraction"} & {*kinds} or between.strip():  # 123-45-6789
         raise ValueError(ITSELF)
     size = abs(value) * (100 if "%" in kinds else 1)
-    digits, more = f"{size:.15g}", "fraction" in kinds
-    if not {"general", "fraction"} & {*kinds}:
+    digits, more = f"{size:.15g}", False
+    if "general" not in kinds:
         decimals = kinds[point:].count("digit")
         notation = "e" if "exponent" in kinds else "f"
         seen = f"{size:.{decimals}{notation}}"
@@ -157,24 +159,7 @@ def show_number(value: float, code: str) -> tuple[str, bool]:
             digits = whole.zfill(sum(i < point for i in zeros)) + dot + rest
     before = "".join(sign for kind, sign in parts[:first] if kind == "text")
     after = "".join(sign for kind, sign in parts[last + 1 :] if kind in ("text", "%"))
-    if "fraction" in kinds:
-        after = ""
-    elif any(kind == "text" for kind in kinds[first:last]):
-        digits = spread(digits, parts[first : last + 1])
     if own_sign:
         before, after = (re.sub(r"[-−()]", "", text) for text in (before, after))
     sign = "-" if value < 0 else ""
     return (sign + before + digits + after).strip(), more
-
-
-def spread(digits: str, parts: list[tuple[str, str]]) -> str:
-    """Return the digits of a whole number with the texts that a format puts between them."""
-    if not digits.isdigit() or {kind for kind, _ in parts} != {"digit", "text"}:
-        raise ValueError(ITSELF)
-    shown = ""
-    for kind, sign in reversed(parts):
-        if kind == "text":
-            shown = sign + shown
-        elif digits:
-            digits, shown = digits[:-1], digits[-1] + shown
-    return digits + shown
