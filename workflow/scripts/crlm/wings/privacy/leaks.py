@@ -64,13 +64,9 @@ class Column:
         own = [word for word in words if word in self.counts]
         if not self.runs.isdisjoint(windows_of(own, self.length)):
             return True
-        return len(self.counts) >= 2 * RUN and self.is_whole_in(own)
-
-    def is_whole_in(self, words: list[str]) -> bool:
-        """Return whether all of its values stand side by side, in any order."""
-        size, sums = len(self.words), [0, *accumulate(map(hash, words))]
-        return any(
-            end - start == self.total and Counter(words[i : i + size]) == self.counts
+        size, sums = len(self.words), [0, *accumulate(map(hash, own))]
+        return len(self.counts) >= RUN and any(
+            end - start == self.total and Counter(own[i : i + size]) == self.counts
             for i, (start, end) in enumerate(zip(sums, sums[size:], strict=False))
         )
 
@@ -122,7 +118,6 @@ class Rows:
         known = [[*filter(None, own)] for own in texts.values()]
         columns = [words for own in known if len(words := words_of(" ".join(own))) == len(own)]
         numbers = [c for c in columns if all(map(is_number, c)) and len({*c}) >= RUN]
-        self.numbers = [*map(Column, numbers)]
         self.scales = [Scale([*map(float, own)]) for own in numbers if len(own) >= 2 * RUN]
         columns = [own for own in columns if len({*own}) > 1]
         self.columns = [*map(Column, columns)]
@@ -143,7 +138,6 @@ class Rows:
         return (
             any(map(self.has_row, spans))
             or any(answers in texts for answers in self.answers)
-            or any(column.is_whole_in(span) for column in self.numbers for span in spans)
             or any(
                 len(column.counts.keys() & held) > 1 and column.is_in(stream)
                 for stream, held in ((s, {*s}) for s in (words, numbers[::2], numbers[1::2]))
