@@ -115,7 +115,7 @@ def describe_samples(name: str, frame: pd.DataFrame, plan: Plan) -> tuple[dict, 
 
 
 def register_tests(
-    prefix: str, tests: pd.DataFrame, samples_of: Callable, ask: Callable, plan: Plan
+    prefix: str, tests: pd.DataFrame, samples_of: Callable, patients_who: Callable, plan: Plan
 ) -> dict:
     """Register p-values, names of tests and effects; without values where no test is possible.
 
@@ -128,7 +128,7 @@ def register_tests(
         variable, p = plan.variables[row.variable], row.p_value
         compared, names = samples_of(variable.name)
         known, columns = variable.known, [variable.source, "group"]
-        about = counted(ask, known, known, columns, variable) | compared
+        about = counted(patients_who, known, known, columns, variable) | compared
         told, none, tested = tell_test(row), "no test possible", pd.notna(p)
         effect = "no estimate"
         if tested:
@@ -148,7 +148,7 @@ def register_tests(
     return found
 
 
-def register_correlations(tests: pd.DataFrame, ask: Callable, plan: Plan) -> dict:
+def register_correlations(tests: pd.DataFrame, patients_who: Callable, plan: Plan) -> dict:
     """Register the rank correlations."""
     found = {}
     digits, level = plan.decimals, plan.confidence_level
@@ -157,8 +157,8 @@ def register_correlations(tests: pd.DataFrame, ask: Callable, plan: Plan) -> dic
         pair = [plan.variables[row.variable], others[row.variable]]
         known = join(*(variable.known for variable in pair))
         lacking = " or ".join(variable.missing for variable in pair)
-        about = counted(ask, known, known, [variable.source for variable in pair])
-        about["missing"] = f"{int(row.missing)} of {len(ask(''))} patients ({lacking})"
+        about = counted(patients_who, known, known, [variable.source for variable in pair])
+        about["missing"] = f"{int(row.missing)} of {len(patients_who(''))} patients ({lacking})"
         told, effect, p = tell_test(row), tell_effect(row), row.p_value
         shown, rho, ends = "no test possible", "not defined", ""
         if pd.notna(p):
@@ -246,8 +246,8 @@ def adjusted_ranges(ledger: pd.DataFrame, ranges: dict, plan: Plan) -> dict:
 
 
 def register_ledger(
-    ledger: pd.DataFrame, effects: pd.DataFrame, samples_of: Callable, ask: Callable, plan: Plan,
-    ranges: dict,
+    ledger: pd.DataFrame, effects: pd.DataFrame, samples_of: Callable, patients_who: Callable,
+    plan: Plan, ranges: dict,
 ) -> dict:  # fmt: skip
     """Register how far each test of the groups holds, and what survives in its family.
 
@@ -258,7 +258,9 @@ def register_ledger(
     for row in ledger[ledger["test"] != "spearman"].itertuples():
         variable = plan.variables[row.variable]
         names = samples_of(variable.name)[1]
-        about = counted(ask, variable.known, variable.known, [variable.source, "group"], variable)
+        about = counted(
+            patients_who, variable.known, variable.known, [variable.source, "group"], variable
+        )
         # Who they are, the panel of the test itself tells.
         about = {part: told for part, told in about.items() if part not in ("patients", "lacking")}
         own = effects[(effects["variable"] == row.variable) & effects["effect"].isin(FURTHER)]
@@ -319,7 +321,7 @@ def register_multiverse(specifications: pd.DataFrame, plan: Plan) -> dict:
 
 
 def register_agreement(
-    agreement: pd.DataFrame, frame: pd.DataFrame, ask: Callable, plan: Plan, primary: str
+    agreement: pd.DataFrame, frame: pd.DataFrame, patients_who: Callable, plan: Plan, primary: str
 ) -> dict:
     """Register how far readings of the response agree with the primary rule, and their tables."""
     found = {}
@@ -333,7 +335,7 @@ def register_agreement(
         counts = [[((own == a) & (reading == b)).sum() for b in levels] for a in levels]
         same = sum(counts[i][i] for i in range(len(levels)))
         condition = among(column, list(rule.counterpart) if rule else levels)
-        about = counted(ask, condition, condition, ["response", column]) | {
+        about = counted(patients_who, condition, condition, ["response", column]) | {
             "missing": f"{len(frame) - n} of {len(frame)} patients have no such reading",
             "table": [
                 [f"primary rule \\ {name}", *levels],

@@ -198,7 +198,7 @@ def register_level(
 
 
 def register_table(
-    name: str, cells: pd.DataFrame, frame: pd.DataFrame, ask: Callable, plan: Plan
+    name: str, cells: pd.DataFrame, frame: pd.DataFrame, patients_who: Callable, plan: Plan
 ) -> dict:
     """Register every cell of a tidy table, and how many patients each variable is known for."""
     table, decimals = plan.tables[name], plan.decimals
@@ -213,7 +213,7 @@ def register_table(
         if variable.unmeasurable:
             forms_of["unmeasurable"] = join(variable.missing, variable.unmeasurable["when"])
         for form, condition in forms_of.items():
-            about = counted(ask, condition, "", [variable.source], variable)
+            about = counted(patients_who, condition, "", [variable.source], variable)
             what, forms = f"{variable.label}: {form}", numbered(form, len(about["patients"]))
             found |= count(f"all.{variable.name}", what, forms, about=about)
     rows = {row.variable.name: row for row in table.rows}
@@ -223,7 +223,7 @@ def register_table(
         known = join(variable.known, in_group(group))
         label = "" if group == "all" else f", {plan.groups[group].label}"
         if pd.isna(level):
-            about = counted(ask, known, known, columns, variable, group)
+            about = counted(patients_who, known, known, columns, variable, group)
             values = variable.read(frame)[frame["group"].eq(group) | (group == "all")]
             forms = number_forms(row, variable, show, values.dropna().sum(), decimals["mean"])
             what = f"{variable.label}{label}"
@@ -234,7 +234,7 @@ def register_table(
         held, n, of = variable.is_level(level), int(row.n), int(row.denominator)
         base, among_whom = (held, "all") if table.percent_of == "level" else (known, group)
         about, of_base = (
-            counted(ask, condition, base, columns, variable, among_whom)
+            counted(patients_who, condition, base, columns, variable, among_whom)
             for condition in (join(held, in_group(group)), base)
         )
         what = f"{variable.label}: {variable.levels[level].label}{label}"
@@ -243,7 +243,7 @@ def register_table(
     return found
 
 
-def register_joined(keys: Iterable[str], ask: Callable, plan: Plan) -> dict:
+def register_joined(keys: Iterable[str], patients_who: Callable, plan: Plan) -> dict:
     """Register the levels that the print counts together: `all.<variable>.<level>_or_<level>`."""
     found: dict = {}
     for name, table in plan.tables.items():
@@ -254,7 +254,7 @@ def register_joined(keys: Iterable[str], ask: Callable, plan: Plan) -> dict:
                 if not variable.levels_of(names):
                     continue
                 about, base = (
-                    counted(ask, condition, known, [variable.source], variable)
+                    counted(patients_who, condition, known, [variable.source], variable)
                     for condition in (variable.is_level(names), known)
                 )
                 put = partial(
@@ -277,12 +277,12 @@ def register_followed(frame: pd.DataFrame, followed: Collection[str]) -> dict:
     )  # fmt: skip
 
 
-def register_groups(ask: Callable, plan: Plan) -> dict:
+def register_groups(patients_who: Callable, plan: Plan) -> dict:
     """Register the sizes of the groups compared, and their names."""
     found = {}
     for name, group in plan.groups.items():
-        about = counted(ask, in_group(name), "", ["group"])
-        n, of = len(about["patients"]), len(ask(""))
+        about = counted(patients_who, in_group(name), "", ["group"])
+        n, of = len(about["patients"]), len(patients_who(""))
         about["filter"] += f", which is {among('response', group.responses)}"
         forms = numbered("n", n) | {
             form: shown[:3]
@@ -366,21 +366,21 @@ def collect_numbers(
     accounts
         Key -> how it was computed, and of whom; accounts.schema.yaml describes the parts.
     """
-    ask = cache(partial(select, Columns(frame)))
+    patients_who = cache(partial(select, Columns(frame)))
     read = read_plan(plan)
     found = register_flow(flow) | register_plan(read) | register_words(read, period)
-    found |= register_followed(frame, followed) | register_groups(ask, read)
+    found |= register_followed(frame, followed) | register_groups(patients_who, read)
     for name, table in tables.items():
-        found |= register_table(name, table, frame, ask, read)
+        found |= register_table(name, table, frame, patients_who, read)
     samples_of = cache(partial(describe_samples, frame=frame, plan=read))
-    found |= register_tests("test", tests, samples_of, ask, read)
-    found |= register_tests("sensitivity", sensitivity, samples_of, ask, read)
-    found |= register_answers(found, read) | register_correlations(tests, ask, read)
-    found |= register_ledger(ledger, effects, samples_of, ask, read, ranges)
+    found |= register_tests("test", tests, samples_of, patients_who, read)
+    found |= register_tests("sensitivity", sensitivity, samples_of, patients_who, read)
+    found |= register_answers(found, read) | register_correlations(tests, patients_who, read)
+    found |= register_ledger(ledger, effects, samples_of, patients_who, read, ranges)
     found |= register_multiverse(specifications, read)
-    found |= register_agreement(agreement, frame, ask, read, primary)
+    found |= register_agreement(agreement, frame, patients_who, read, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
-    found |= register_joined(printed["key"], ask, read)
+    found |= register_joined(printed["key"], patients_who, read)
     in_print = told_where(printed)
     found |= register_printed(printed, found, in_print, read)
     for key in in_print.keys() & found.keys():

@@ -31,14 +31,14 @@ MET = "patients who meet the filter"
 
 
 def counted(
-    ask: Callable[[str], list[str]], condition: str, base: str, columns: list[str],
+    patients_who: Callable[[str], list[str]], condition: str, base: str, columns: list[str],
     variable: Variable | None = None, among: str = "all",
 ) -> dict:  # fmt: skip
     """Return of whom a quantity tells, by conditions on the clean columns.
 
     Parameters
     ----------
-    ask
+    patients_who
         Gives the pseudonyms of the patients who meet a condition.
     condition, base
         Who is counted, and among whom.
@@ -47,15 +47,15 @@ def counted(
     variable, among
         The variable that may be missing, and the group in which its missing values matter.
     """
-    lacking = ask(join(variable.missing, in_group(among))) if variable else []
-    share = f"{len(lacking)} of {len(ask(in_group(among)))} patients"
+    lacking = patients_who(join(variable.missing, in_group(among))) if variable else []
+    share = f"{len(lacking)} of {len(patients_who(in_group(among)))} patients"
     return {
         "filter": condition,
-        "denominator": f"{len(ask(base))} patients: {base or 'all who are analysed'}",
+        "denominator": f"{len(patients_who(base))} patients: {base or 'all who are analysed'}",
         "missing": f"{share} ({variable.missing})" if variable and lacking else "none",
         "lacking": lacking,
         "columns": columns,
-        "patients": ask(condition),
+        "patients": patients_who(condition),
     }  # fmt: skip
 
 
