@@ -197,6 +197,8 @@ ABOVE = ("codebook.yaml", "max: 24", "max: 0")
          ["'testss'", "2024 follows 2024", "min: found 1, above max 0"]),
         ([("plan.yaml", "\nvariables:\n", "\nvariables: []\nvars:\n"), M_TWICE],
          ["found a list", "the unknown key 'vars'", "found 'm', a spelling of"]),
+        ([("plan.yaml", "label: stationary with responders", "label: 3"), M_TWICE],
+         ["groupings > disease_control > label: found 3", "found 'm', a spelling of"]),
         ([("codebook.yaml", "type: id\n", "type: [\n"), SELF],
          ["brackets that are not closed", "2024 follows 2024"]),
         # What speaks of an entry that does not fit tells nothing new.

@@ -3,10 +3,13 @@
 import copy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crlm.base.files import read_yaml
+from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.faults import faults_of_plan
+from crlm.plan.variables import read_variables
 
 CONFIG = Path(__file__).parents[3] / "config"
 PLAN, CODEBOOK = (read_yaml(CONFIG / f"{name}.yaml") for name in ("plan", "codebook"))
@@ -78,3 +81,17 @@ def test_the_plan_there_is_has_no_fault():
 def test_a_plan_that_does_not_fit_is_found(path, value, fault):
     found = faults_of_plan(changed(PLAN, path, value), CODEBOOK, "number_and_size")
     assert any(fault in f"{'.'.join(keys)}: {said}" for keys, said, _ in found)
+
+
+@pytest.mark.parametrize("cohort", ["2024", "2025"])
+def test_each_value_that_the_codebook_allows_has_a_level_in_the_plan(cohort):
+    """Asked of the files there are alone: elsewhere it is told when a patient has such a value."""
+    own = read_yaml(CONFIG / f"cohorts/{cohort}.yaml")
+    columns = codebook_of(CODEBOOK, own["codebook"])["variables"]
+    for name, variable in read_variables(plan_of(PLAN, own["plan"])["variables"]).items():
+        column = columns.get(variable.source, {})
+        values = [*column.get("levels", ())]
+        if variable.levels and not values and "max" in column:
+            values = np.arange(column["min"], column["max"] + 1)
+        lacking = [v for v in values if not any(of.holds(v) for of in variable.levels.values())]
+        assert {*lacking} <= {*variable.left_out}, name

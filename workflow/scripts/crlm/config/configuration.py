@@ -26,15 +26,7 @@ from crlm.plan.faults import Fault, faults_of_plan
 
 COMMON = ("config", "plan", "codebook", "audit", "privacy", "synonyms")
 # Of codebook and plan, what has entries that nothing but themselves needs.
-WITH_ENTRIES = (
-    "variables",
-    "checks",
-    "doubts",
-    "exclusions",
-    "tables",
-    "correlations",
-    "figures",
-)
+WITH_ENTRIES = ("variables", "checks", "doubts", "exclusions", "tables", "correlations", "figures")
 # How a codebook and a plan are joined with what a cohort adds to each.
 JOIN = {"codebook": codebook_of, "plan": plan_of}
 # What stands in place of a variable's limits that are faulty.
@@ -184,7 +176,8 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
             wrong = f"{file}: found the name {name!r}; expected letters, digits, _ and -"
             faults[file].append(wrong)
     if codebooks and {"privacy", "codebook"} <= common.keys():
-        columns = dict.fromkeys(c for codebook in codebooks.values() for c in codebook["variables"])
+        held = (common["codebook"], *codebooks.values())
+        columns = dict.fromkeys(c for codebook in held for c in codebook["variables"])
         found = faults_of_privacy(common["privacy"], [*columns])
         faults[read["privacy"].path] = [read["privacy"].tell(*fault) for fault in found]
     faults = {path: told for path, told in faults.items() if told}
@@ -203,8 +196,7 @@ def read_part(part: str, common: Checked, cohort: Checked, schema_of: dict) -> P
     (kept, without), (own, of_own) = map(fitting, written, schemas)
     both, of_both = fitting(JOIN[part](kept, own), schemas[0])
     whole = isinstance(added, dict) and all(map(lacks_entries_only, written, (kept, own)))
-    told = without_lines(faults, cohort.lost)
-    return Part(kept, both, without | of_own | of_both, whole, told)
+    return Part(kept, both, without | of_own | of_both, whole, without_lines(faults, cohort.lost))
 
 
 def lacks_entries_only(content: dict, kept: dict) -> bool:

@@ -214,8 +214,8 @@ def as_meant(content: Any, schema: dict) -> dict:
 def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
     """Return what of a file fits its schema, for further checks, and the names of lost entries.
 
-    An entry of a key, as a variable, is lost as a whole. A key without anything is empty, or None
-    where it has a single value.
+    An entry of a key, as a variable, is lost as a whole. A key without anything, or within one that
+    is there, is empty, or None where it has a single value.
     """
     content = as_text_keys(content)[0] if isinstance(content, dict) else {}
     of_keys = ("required", "additionalProperties", "propertyNames")
@@ -232,9 +232,13 @@ def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
             kept[key] = [item for i, item in enumerate(value) if (key, str(i)) not in paths]
         elif (key,) not in paths:
             kept[key] = value
-    for key in {*schema.get("required", ())} - kept.keys():
-        kind = schema["properties"][key].get("type")
-        kept[key] = {} if kind == "object" else [] if kind == "array" else None
+    known = schema.get("properties", {})
+    within = [(of, known.get(key, {})) for key, of in kept.items() if isinstance(of, dict)]
+    for part, asked in ((kept, schema), *within):
+        for key in {*asked.get("required", ())} - part.keys():
+            kind = asked.get("properties", {}).get(key, {}).get("type")
+            if part is kept or kind in ("object", "array"):
+                part[key] = {} if kind == "object" else [] if kind == "array" else None
     return kept, {path[1] for path in paths if path[1:] and not is_place(path[1])}
 
 
