@@ -44,6 +44,7 @@ def test_the_plan_there_is_has_no_fault():
         ("variables.sex.levels.male.values", ["male", "female"], "female.values: 'female', which "
          "stands under levels > male > values too"),
         ("variables.n_stage.left_out", ["nx", "n0"], "'n0', which stands under left_out too"),
+        ("variables.n_stage.left_out", ["nx", 7], "n_stage.left_out: 7, which n_stage never is"),
         ("variables.cycles_class.levels.lt_6.below", 7, "levels.ge_6: at_least 6, within lt_6"),
         ("variables.cycles_class.levels.ge_6.below", 6, "ge_6: at_least 6 and below 6"),
         ("variables.cycles_class.levels.ge_6.label", "≥ 7", "ge_6.label: '≥ 7' of at_least 6"),

@@ -79,7 +79,7 @@ def faults_of_variable(variable: Variable, known: dict[str, list[str] | None]) -
         for keys, value in held:
             if value not in values:
                 said = f"{value!r}, which {column} never is"
-                yield Fault(keys, said, one_of(values, value))
+                yield Fault(keys, said, one_of(values, f"{value}"))
             elif (other := first.setdefault(value, keys)) != keys:
                 said = f"{value!r}, which stands under {' > '.join(other[2:])} too"
                 yield Fault(keys, said, "each value under one level")
