@@ -134,12 +134,8 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
     schema_of = {
         name: read_schema(Path(schemas, f"{name}.schema.yaml")) for name in (*COMMON, "cohort")
     }
-    read = {
-        name: read_checked(
-            f"{folder}/{name}.yaml", schema_of[name], overrides if name == "config" else {}
-        )
-        for name in COMMON
-    }
+    said = {"config": overrides}
+    read = {n: read_checked(f"{folder}/{n}.yaml", schema_of[n], said.get(n)) for n in COMMON}
     files = {p.stem: p.as_posix() for p in sorted(Path(folder, "cohorts").glob("*.yaml"))}
     of_cohorts = {name: read_checked(file, schema_of["cohort"]) for name, file in files.items()}
     common = {name: file.content for name, file in read.items() if not file.faults}

@@ -211,6 +211,12 @@ def as_meant(content: Any, schema: dict) -> dict:
     return meant
 
 
+def empty(schema: dict) -> dict | list | None:
+    """Return what stands for what a schema describes where there is nothing."""
+    kind = schema.get("type")
+    return {} if kind == "object" else [] if kind == "array" else None
+
+
 def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
     """Return what of a file fits its schema, for further checks, and the names of lost entries.
 
@@ -233,12 +239,12 @@ def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
         elif (key,) not in paths:
             kept[key] = value
     known = schema.get("properties", {})
-    within = [(of, known.get(key, {})) for key, of in kept.items() if isinstance(of, dict)]
-    for part, asked in ((kept, schema), *within):
-        for key in {*asked.get("required", ())} - part.keys():
-            kind = asked.get("properties", {}).get(key, {}).get("type")
-            if part is kept or kind in ("object", "array"):
-                part[key] = {} if kind == "object" else [] if kind == "array" else None
+    for key in {*schema.get("required", ())} - kept.keys():
+        kept[key] = empty(known[key])
+    for part, asked in ((of, known.get(k, {})) for k, of in kept.items() if isinstance(of, dict)):
+        lacking = {*asked.get("required", ())} & {*asked.get("properties", ())} - part.keys()
+        nothing = {name: empty(asked["properties"][name]) for name in lacking}
+        part |= {name: of for name, of in nothing.items() if of is not None}
     return kept, {path[1] for path in paths if path[1:] and not is_place(path[1])}
 
 
