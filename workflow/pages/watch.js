@@ -10,7 +10,8 @@
     bar.hidden = !told;
     bar.style.background = kind === "wrong" ? "#8c2a16" : "#3a4046";
     const head = { wrong: "Not as saved: the page below is the last good one.\n\n" };
-    bar.textContent = (head[kind] ?? "") + told;
+    const text = (head[kind] ?? "") + told;
+    if (bar.textContent !== text) bar.textContent = text; // else it could not be selected, or read aloud once
   };
 
   // The place: the first block that is seen, by its words, else by its number, and where it stands.

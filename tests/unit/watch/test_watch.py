@@ -184,10 +184,13 @@ class Workflow:
 
 def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, capsys):
     (project / "results/2024/manuscript/figures").mkdir(parents=True)
-    Workflow.codes[:], Workflow.run[:] = [0, 1, 0], []
+    Workflow.codes[:], Workflow.run[:] = [0, 1, 0, 0], []
     monkeypatch.setattr(watching, "Popen", Workflow)
     monkeypatch.setattr(watching, "read_study", lambda files: written)
     watch, seen = Watch("2024"), {}
+    numbers = project / watch.made["numbers"]
+    numbers.parent.mkdir()
+    numbers.touch()
     page, state = (project / "results/2024/watch" / name for name in ("paper.html", "state.json"))
 
     def look(saved, *edited):
@@ -202,7 +205,11 @@ def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, cap
         lambda: look("mended", CONFIG, "\ntitle: ", "\ntitle: Other "),
         lambda: look("numbers not made", CONFIG, "\ntitle: Other ", "\ntitel: "),
         lambda: look("faulty config", CONFIG, "\ntitel: ", "\ntitle: "),
-        lambda: look("numbers made again"),
+        lambda: look("numbers made again", TEMPLATE, "We surely read", "We soon read"),
+        lambda: (
+            look("numbers there", TEMPLATE, "We soon read", "We surely read") or numbers.unlink()
+        ),
+        lambda: look("numbers gone"),
     ]
 
     def sleep(seconds):
@@ -216,7 +223,7 @@ def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, cap
     assert {saved: (shown["page"], shown["kind"]) for saved, shown in seen.items()} == {
         "numbers made": (1, ""), "a typed number": (1, "wrong"), "mended": (2, ""),
         "numbers not made": (2, "wrong"), "faulty config": (2, "wrong"),
-        "numbers made again": (3, ""),
+        "numbers made again": (3, ""), "numbers there": (4, ""), "numbers gone": (5, ""),
     }  # fmt: skip
     assert f"{TEMPLATE}, row 13: found '25'" in seen["a typed number"]["told"]
     assert seen["numbers not made"]["told"] == "2 problems in the input:\nthe plan is wrong"
@@ -225,4 +232,4 @@ def test_saves_are_followed_until_it_is_ended(project, written, monkeypatch, cap
     assert capsys.readouterr().out.endswith("Ended.\n")
     assert [command[-3:] for command in Workflow.run] == [
         ["--", "results/2024/numbers/numbers.json", "results/2024/manuscript/figures/flow.svg"]
-    ] * 3
+    ] * 4

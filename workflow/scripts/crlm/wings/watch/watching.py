@@ -66,6 +66,7 @@ class Watch:
 
     def show(self, told: str = "", kind: str = "") -> None:
         """Let browsers tell something above the page, of the kind `wrong` or `busy`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         with written_whole(self.folder / STATE) as part:
             part.write_text(json.dumps({"page": self.pages, "told": told, "kind": kind}), "utf-8")
 
@@ -87,7 +88,7 @@ class Watch:
     def renew(self) -> str:
         """Make the page anew, and numbers where they are outdated; return what is wrong."""
         try:
-            if self.outdated:
+            if self.outdated or not Path(self.made["numbers"]).exists():
                 self.configuration = read_config(self.cohort)
                 cohort = self.configuration.cohorts[self.cohort]
                 self.tables = [table for key in TABLES for table in as_list(cohort.get(key))]
@@ -107,9 +108,8 @@ class Watch:
 
     def run(self) -> None:
         """Make the page anew at each save, until Ctrl-C."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / PAGE).write_text(NOTHING_YET + self.script(0), encoding="utf-8")
         self.show()
+        (self.folder / PAGE).write_text(NOTHING_YET + self.script(0), encoding="utf-8")
         server, address = serve(self.folder, PAGE)
         print(f"The page of cohort {self.cohort}: {address}")
         print(f"For the preview of an editor: {self.folder / SOURCE}\nCtrl-C ends.", flush=True)
