@@ -87,7 +87,7 @@ STATEMENTS = [
     "In our patients, the rate was higher [@guo2021].", "We found more deaths [@guo2021].",
     "In this cohort, survival was longer, which may be chance.", "Longer courses paid off.",
     "Both sexes benefited alike.", "We recorded no deaths.", "We lost no patient.",
-    "These results suggest a benefit.",
+    "These results suggest a benefit.", "The number is in @tbl-table3 and everybody survived.",
 ]  # fmt: skip
 
 
@@ -114,6 +114,7 @@ def test_a_statement_may_stand_in_a_claim_or_cite_another_study(sentence):
     ("section", "sentence"),
     [
         ("Results", "@tbl-table3 gives the share by factor."),
+        ("Results", "The number of metastases is in @tbl-table5 and @fig-figure2."),
         ("Results", "Response was seen in << a.n >>."),
         ("Methods", "All patients gave informed consent."),
         ("Methods", "Groups were compared, to find factors associated with response."),
