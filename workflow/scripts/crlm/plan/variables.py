@@ -74,7 +74,9 @@ class Variable(NamedTuple):
 
     def label_of(self, names: str) -> str:
         """Return the label of levels, as `levels_of` reads them."""
-        return listing([level.label for level in self.levels_of(names)], "or")
+        first, *others = (level.label for level in self.levels_of(names))
+        words = [first, *map(within, others)]
+        return ", ".join(words) if " or " in words[-1] else listing(words, "or")
 
     def is_level(self, names: str) -> str:
         """Return the condition that a patient belongs to a level, as `levels_of` reads it."""
