@@ -511,8 +511,11 @@ def test_documents_saved_by_libreoffice(merge, name, edits, notes):
 def test_there_and_back_through_libreoffice(merge, tmp_path):
     path = tmp_path / "sent_out.docx"
     path.write_bytes(docx(TRACKED, DIGEST, comments=NOTE))
-    found = merge(save_by_libreoffice(path, tmp_path))
+    saved = save_by_libreoffice(path, tmp_path)
+    found = merge(saved)
     assert with_authors(found) == OF_TRACKED
+    before, after = (sentences_of(read_document(p), "rejected") for p in (path, saved))
+    assert [s.text for s in before] == [s.text for s in after]
     here = merge(TRACKED, comments=NOTE)
     assert (found.diff, found.base, found.comments) == (here.diff, "now", here.comments)
 
