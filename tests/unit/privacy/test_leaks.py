@@ -18,7 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
-from crlm.wings.privacy.leaks import find_patients
+from crlm.wings.privacy.leaks import find_patients, pattern_of
 
 ROWS = pd.DataFrame(
     {
@@ -283,3 +283,11 @@ def test_what_cannot_be_read_is_not_published(tmp_path, content):
 )
 def test_aggregates_are_no_patients(search, text):
     assert search("table1.csv", text) == []
+
+
+def test_a_short_pseudonym_is_no_part_of_a_word():
+    pattern = pattern_of(["H-A-00001", "H-A-00256", "P-0001"])
+    for innocent in ("utils.sha1(key)", "sha256", "alpha 1", "p. 1", "p1", "deputy p-00013"):
+        assert not pattern.search(innocent)
+    for leak in ("h-a-00001", "ha00256", "h a 256", "the p_0001"):
+        assert pattern.search(leak)

@@ -90,9 +90,12 @@ def texts_of_archive(content: bytes, depth: int) -> Iterator[str]:
 
 
 def printable(content: bytes) -> str:
-    """Return what is readable as it stands in a file of another kind than text, in UTF-16 too."""
+    """Return what is readable as it stands in a file of another kind than text, in UTF-16 too.
+
+    Parts that don't stand side by side are so far from each other that no pseudonym spans two.
+    """
     bare = content.replace(b"\0", b"")
-    return "\n".join(part.decode("ascii") for part in re.findall(rb"[ -~\r\n\t]{6,}", bare))
+    return "\n-------\n".join(part.decode("ascii") for part in re.findall(rb"[ -~\r\n\t]{6,}", bare))
 
 
 def decoded(content: bytes) -> str:

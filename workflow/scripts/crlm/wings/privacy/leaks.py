@@ -194,9 +194,10 @@ def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
     """Return a pattern that finds pseudonyms in plain texts.
 
     Between the letters and digits of one with at least five of them may stand a sign, a blank or
-    nothing; other letters may stand beside it, but no further digits, and zeros before its digits
-    or none. One that is a letter or a bare number of up to four digits can't be told from any
-    other: it is looked for in lists of texts, and as the number of a patient.
+    nothing; other letters may stand beside it (before it where it has four of its own, so that
+    sha256 is no H-A-256), but no further digits, and zeros before its digits or, where five signs
+    are left, none. One that is a letter or a bare number of up to four digits can't be told from
+    any other: it is looked for in lists of texts, and as the number of a patient.
     """
     parts, numbers = [], set()
     ends: dict[tuple, set[str]] = defaultdict(set)
@@ -211,9 +212,11 @@ def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
         else:
             parts.append(rf"(?<![\w-]){re.escape(own)}(?![\w-])")
     for (first, digits), lasts in ends.items():
-        before = r"(?<!\d)" if first[0].isdigit() else ""
+        letters = "".join(first)
+        before = r"(?<!\d)" if first[0].isdigit() else r"(?<![^\W\d_])" * (len(letters) < 4)
         after = r"(?!\d)" if digits else r"(?![^\W\d_])"
-        short = {re.sub("^0+", "0*", last) for last in lasts}
+        left = SPEAKING - len(letters)
+        short = {re.sub("^0+", "0*", own) for own in lasts if len(own.lstrip("0")) >= left}
         for apart, of in ((r"[\W_]{0,2}", short), (r"[\W_]{0,5}", lasts - short)):
             if of:
                 parts.append(before + apart.join([*first, f"(?:{'|'.join(sorted(of))})"]) + after)
