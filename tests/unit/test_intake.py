@@ -12,7 +12,7 @@ import yaml
 from crlm.base.files import read_yaml
 from crlm.base.masking import undecided
 from crlm.cohort.cleaned import clean_cohort
-from crlm.cohort.unknowns import unknown_columns
+from crlm.cohort.unknowns import propose, propose_codebook, unknown_columns
 from crlm.draft import guess_period, main
 from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
@@ -314,3 +314,11 @@ def test_a_table_that_identifies_somebody_is_not_copied(house, column, cells):
     assert not [cell for cell in cells if len(cell) > 1 and cell in told.split("expected")[0]]
     assert sorted(Path("config/cohorts").iterdir()) == before
     assert not any(Path("data/raw").iterdir())
+
+
+def test_the_name_of_a_column_that_is_known_by_its_cells_alone_is_not_shown(codebook, synonyms):
+    cells = ["rectum", "left colon", "right colon"] * 5
+    raw = pd.DataFrame({"patient_id": [f"A{i}" for i in range(15)], "Kowalska": cells})
+    lines = propose_codebook(propose([("x.csv", raw, [])], codebook, synonyms), codebook, synonyms)
+    assert re.search(r"\(8 letters, not shown\)\W+null +# by its cells: Site", lines)
+    assert "Kowalska" not in lines

@@ -65,11 +65,11 @@ def tell_columns(
         known = match_columns(raw, file, codebook)[0]
         told.append(f"{file}: {len(raw)} rows; known by name: {', '.join(known) or 'no column'}")
         for column in (c for c in raw.columns if c in guesses):
-            guess = guesses[column]
+            guess, said = guesses[column], say_name(column, synonyms, guesses[column])
             if guess is None:
-                told.append(f"  TODO: {say_name(column, synonyms)!r} is not known")
+                told.append(f"  TODO: {said!r} is not known")
             elif guess.why:
-                told.append(f"  GUESS: {column!r} may be {guess.variable}, {guess.why}; not taken")
+                told.append(f"  GUESS: {said!r} may be {guess.variable}, {guess.why}; not taken")
             else:
                 told.append(f"  {column!r} is {guess.variable}")
     return told

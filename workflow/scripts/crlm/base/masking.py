@@ -302,6 +302,8 @@ def typed(text: str) -> str:
     """
     found = identify(text)
     person = looks_like_a_person(text) and not re.search(r"\b[a-z]", text)
+    names = re.findall(r"(?:[^\W\d_a-z][^\W\d_]+ )+[^\W\d_a-z][^\W\d_]+", text)
+    person = person or any(map(looks_like_a_person, names))
     return masked(text) if person or (found and found[0] != "text") else text
 
 
@@ -355,15 +357,9 @@ def undecided(text: str) -> list[str]:
     A line that may name somebody is not shown.
     """
     lines = [(n, " ".join(line.split())) for n, line in enumerate(text.splitlines(), start=1)]
+    bare = {line: re.sub(r"\b(GUESS|TODO)\b", "", line) for _, line in lines}
     return [
-        f"line {n} waits for a decision: {masked(line) if telling(line) else line[:90]}"
+        f"line {n} waits for a decision: {line[:90] if typed(own) == own else masked(line)}"
         for n, line in lines
-        if re.search(r"\b(GUESS|TODO)\b", line)
+        if (own := bare[line]) != line
     ]
-
-
-def telling(line: str) -> bool:
-    """Return whether a line of config may tell of somebody: an identifier, or names in it."""
-    unmarked = re.sub(r"\b(GUESS|TODO)\b", "", line)
-    names = re.findall(r"(?:[^\W\d_a-z][^\W\d_]+ )+[^\W\d_a-z][^\W\d_]+", unmarked)
-    return any(typed(text) != text for text in (unmarked, *names))

@@ -34,7 +34,7 @@ HEAD = """\
 # Suggestions. Of a line that is right, take the mark away (the # and the word in capitals with its
 # colon); put right or delete the others: the build stops as long as one is left.
 """
-CELLS, KNOWN = "by its cells", "known"
+CELLS, LABEL, KNOWN = "by its cells", "by the meaning of its label", "known"
 SPEAKING = 0.9  # share of understood cells from which a column's cells speak for a variable
 PROPOSED = 500  # unknown columns of a table; the others are told, and asked the next time
 MANY = 1000  # rows that tell what a column holds
@@ -203,7 +203,7 @@ def prefer_label(
     if of_label is None or of_label.why == CELLS:
         return of_name
     if of_name is None or of_name.why == CELLS:
-        return of_label._replace(why="by the meaning of its label")
+        return of_label._replace(why=LABEL)
     same = of_label.variable == of_name.variable  # the label may tell the unit too
     return of_name._replace(unit=of_label.unit) if same else of_name
 
@@ -283,7 +283,7 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
     lines: dict[str, dict[str, list[str]]] = {}  # variable -> part of its entry -> lines
     for column, guess in ((c, g) for c, g in guesses.items() if g):
         label = codebook["variables"][guess.variable]["label"]
-        line = flow({column: guess.unit})
+        line = flow({str(say_name(column, synonyms, guess)): guess.unit})
         line = f"{GUESS}{line}   # {guess.why}: {label}" if guess.why else line
         lines.setdefault(guess.variable, {}).setdefault("columns", []).append(line)
     asked: dict[str, dict[str, Cell]] = {}  # variable -> folded value -> in all its columns
@@ -319,8 +319,10 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
     return HEAD + text if GUESS in text or TODO in text else text
 
 
-def say_name(column: str, synonyms: dict) -> str:
-    """Return a column's name as a message may show it: as it is, where it names nobody."""
+def say_name(column: str, synonyms: dict, guess: Guess | None = None) -> str:
+    """Return a column's name as a message may show it: where it names nobody, or tells a guess."""
+    if guess and guess.why not in (CELLS, LABEL):
+        return column
     texts = [*synonyms["beside"], *synonyms["inverted"]]
     texts += [
         word for part in ("words", "units") for own in synonyms[part].values() for word in own
