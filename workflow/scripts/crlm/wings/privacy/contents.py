@@ -95,7 +95,9 @@ def printable(content: bytes) -> str:
     Parts that don't stand side by side are so far from each other that no pseudonym spans two.
     """
     bare = content.replace(b"\0", b"")
-    return "\n-------\n".join(part.decode("ascii") for part in re.findall(rb"[ -~\r\n\t]{6,}", bare))
+    return "\n-------\n".join(
+        part.decode("ascii") for part in re.findall(rb"[ -~\r\n\t]{6,}", bare)
+    )
 
 
 def decoded(content: bytes) -> str:
