@@ -148,6 +148,8 @@ def test_where_none_tells_it_is_asked(own, name, cells, either):
         ("0.25 0.30 0.284 1", "0.25, 0.30, 0.284, 1", True),  # as Excel stores 25%
         ("25% 30% 0.4 0.22", "0.4, 0.22", False), ("25 30 0.4 35", "0.4", False),
         ("25 30 1 0", "", False), ("0.5 3 12 35", "", False),
+        ("5 20 0.5 40 0.05 0.3 60 80", "0.5, 0.05, 0.3", False),  # a part, beside a 5%
+        ("0.5 1 2 0.8 3 5 0.2 10", "", False),  # a Ki-67 of less than 1%
     ],
 )  # fmt: skip
 def test_fractions_in_a_column_of_percents_are_asked(own, cells, asked, whole):
@@ -571,6 +573,7 @@ def test_cells_in_cm_are_asked_beside_a_large_one_with_decimals(own, in_mm):
     [
         ["35", "48.5", "61", "7.5", "22.5", "54", "9.5", "38.5"],  # mm with decimals
         ["35", "48", "61", "7", "22", "54", "9", "38.5"],
+        ["1", "2", "5", "3", "10", "8", "20", "2", "12", "5", "1", "15"],  # as of margins
     ],
 )
 def test_small_ones_in_mm_are_not_asked(own, cells):

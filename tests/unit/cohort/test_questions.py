@@ -1,6 +1,5 @@
 """Questions that the data raise: each kind is asked where it should be, and not beside it."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,8 +11,6 @@ from crlm.cohort.questions import (
     ask,
     count_missing,
     describe_cleaning,
-    mixed_units,
-    numbers_of,
 )
 
 SIZES = [20, 30, 31, 35, 38, 40, 42, 45, 50]
@@ -39,7 +36,7 @@ def cells_of(codebook, file="a.csv", **columns) -> pd.DataFrame:
     )
 
 
-def asked(codebook, *frames, of=("alike", "unit", "far", "doubt")) -> list[tuple]:
+def asked(codebook, *frames, of=("alike", "far", "doubt")) -> list[tuple]:
     """Return kind, file, row and values of the questions of these kinds."""
     return [(*q[:3], q.values) for q in ask(pd.concat(frames), codebook) if q.kind in of]
 
@@ -60,35 +57,6 @@ def test_a_number_beyond_the_outer_fence_is_asked_about(codebook, size, told):
 def test_too_few_numbers_say_nothing(codebook):
     assert asked(codebook, cells_of(codebook, size_pre_mm=[30, 31, 32, 33, 34, 35, 299])) == []
     assert asked(codebook, cells_of(codebook, cycles=[6] * 12 + [20])) == []  # no range to speak of
-
-
-@pytest.mark.parametrize(
-    ("size", "told"),
-    [
-        # R: quantile(c(20, 30, 31, 35, 38, 40, 42, 45, 50), c(.25, .75), type = 7) is 31, 42;
-        # (42 / 31)^1.5 = 1.577: the fences are 31 / 1.577 = 19.66 and 42 * 1.577 = 66.23.
-        (1.9, False),  # 19 mm is below the fence
-        (2, True),  # 20 mm
-        (6.6, True),
-        (6.7, False),  # 67 mm is above the fence
-        (20, False),  # a small metastasis, within the fences
-        (12, False),  # outside; as 120 mm too
-        (660, True),
-        (670, False),
-    ],
-)
-def test_a_number_in_another_unit_is_asked_about_once(codebook, size, told):
-    frame = cells_of(codebook, size_post_mm=[*SIZES, size])
-    found = asked(codebook, frame, of=["unit"])
-    assert found == [("unit", "a.csv", "11", (("size_post_mm", str(size)),))] * told
-    if told:
-        assert asked(codebook, frame, of=["far"]) == []
-
-
-def test_a_unit_in_the_cell_is_not_in_question(codebook):
-    frame = cells_of(codebook, size_post_mm=[*SIZES, 4])
-    frame.loc[frame["clean"] == "4", "raw"] = "4 mm"
-    assert asked(codebook, frame) == []
 
 
 @pytest.mark.parametrize(
@@ -229,27 +197,3 @@ def test_many_questions_of_one_kind_are_counted(codebook):
     asked = [(q.patient, q.more) for q in found["questions"] if q.kind == "far"]
     assert asked == [(f"a{i}", 5 if i == LISTED - 1 else 0) for i in range(LISTED)]
     assert found["asked"] == n + len([q for q in found["questions"] if q.kind != "far"])
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_each_number_is_compared_with_all_the_others(codebook, seed):
-    """Leaving out each patient in turn, with pandas' quantiles, asks of the same ones."""
-    rng = np.random.default_rng(seed)
-    sizes = rng.lognormal(3.7, 0.3, 60).round() / rng.choice([1, 10], 60, p=[0.95, 0.05])
-    clean = pd.DataFrame({"file": "a.csv", "row": range(60), "patient_id": range(60)})
-    clean = clean.assign(**dict.fromkeys(codebook["variables"]) | {"size_pre_mm": sizes})
-    clean = clean.astype(dict.fromkeys(numbers_of(codebook), "float64"))
-
-    def beyond(value: float, others: pd.Series) -> bool:
-        low, high = others.quantile([0.25, 0.75])
-        return not low / (high / low) ** 1.5 <= value <= high * (high / low) ** 1.5
-
-    expected = []
-    for i, size in enumerate(sizes):
-        others = pd.Series(np.delete(sizes, i))
-        far = [abs(np.log(s / others.median())) for s in (size, size * 10, size / 10)]
-        better = size * 10 if far[1] <= far[2] else size / 10
-        if min(far) < far[0] and beyond(size, others) and not beyond(better, others):
-            expected.append(str(i))
-    assert expected
-    assert [q.row for q in mixed_units(clean, codebook)] == expected

@@ -5,17 +5,13 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from crlm.base.formats import as_text
 from crlm.base.problems import list_rows
 from crlm.cohort.duplicates import pairs_told, rows_alike
-from crlm.cohort.misreadings import fences
-from crlm.cohort.numerals import UNIT_FACTORS
 from crlm.plan.conditions import meets
 
-MIXED_UP = {"mm": "cm", "cm": "mm", "months": "weeks", "weeks": "months"}
 FEWEST = 8  # values that it takes to say what is usual
 ALIKE = 3  # numbers, beside what each patient must have, that make two patients look like one
 ONE_SIDED = 3  # patients with a yes, where no cell says no
@@ -85,34 +81,6 @@ def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:
         asked += [
             ask_of_row("far", patient, [name], question) for patient in outside.to_dict("records")
         ]
-    return asked
-
-
-def mixed_units(clean: pd.DataFrame, codebook: dict) -> list[Question]:
-    """Ask about numbers that another unit would bring to where the others of their file are."""
-    asked = []
-    for name in numbers_of(codebook):
-        unit = codebook["variables"][name]["unit"]
-        if unit not in MIXED_UP:
-            continue
-        other = MIXED_UP[unit]
-        factor = UNIT_FACTORS[other, unit]
-        for _, own in clean[clean[name] > 0].groupby("file"):
-            ordered, asked_of = np.sort(own[name].to_numpy()), {}
-            for value in np.unique(ordered) if len(ordered) > FEWEST else ():
-                others = np.delete(ordered, np.searchsorted(ordered, value))
-                usual, (low, high) = np.median(others), np.exp(fences(pd.Series(np.log(others))))
-                either = np.array([value, value * factor, value / factor])
-                better = either[np.abs(np.log(either / usual)).argmin()]
-                if better != value and low <= better <= high and not low <= value <= high:
-                    asked_of[value] = (
-                        f"The median of its file is {usual:g} {unit}. Is this rather "
-                        f"{better:.3g} {unit}, with {other} and {unit} mixed up?"
-                    )
-            asked += [
-                ask_of_row("unit", patient, [name], asked_of[patient[name]])
-                for patient in own[own[name].isin([*asked_of])].to_dict("records")
-            ]
     return asked
 
 
@@ -186,20 +154,10 @@ def lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
 
 
 def ask(cells: pd.DataFrame, codebook: dict) -> list[Question]:
-    """Return the questions that a cohort's cells raise; of one number the unit goes first.
-
-    A unit that stands in the cell is not in question.
-    """
+    """Return the questions that a cohort's cells raise."""
     clean = gather(cells, codebook)
-    units = mixed_units(clean, codebook)
-    doubted = cells[cells["patient_id"].isin({q.patient for q in units})]
-    written = doubted[doubted["raw"].str.contains("[a-z]", case=False)]
-    with_unit = set(zip(written["patient_id"], written["variable"], strict=True))
-    units = [q for q in units if (q.patient, q.values[0][0]) not in with_unit]
-    settled = {(q.file, q.row, q.values) for q in units}
-    far = [q for q in far_out(clean, codebook) if (q.file, q.row, q.values) not in settled]
     return [
-        *look_alike(clean, codebook), *units, *far, *unlikely(clean, codebook),
+        *look_alike(clean, codebook), *far_out(clean, codebook), *unlikely(clean, codebook),
         *lacking(cells, codebook),
     ]  # fmt: skip
 

@@ -132,7 +132,7 @@ def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doub
     far = found < min(low, usual.min() / 3) if in_mm else found > max(high, usual.max() * 2)
     far &= moved.between(low, high) & (len(usual) >= FEW)
     tiny = weighted(small[small["number"] < ten / 2]).size if in_mm else 0
-    together = far.any() or tiny >= max(FEW, len(weighted(numbers)) / 4)
+    together = far.any() or tiny >= max(FEW, len(weighted(numbers)) / 4, weighted(small).size / 1.5)
     inside = found.between(variable["min"], variable["max"])
     doubtful = moved.between(usual.min() / 2, usual.max() * 2) & (typed | together | ~inside)
     doubtful &= moved.between(variable["min"], variable["max"]) & ~suspects["own_unit"]
@@ -184,12 +184,14 @@ def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
 def doubt_fractions(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     """Doubt numbers of a column of % that Excel stores so where it shows %: 0.25 for 25%.
 
-    All of the column's that are at most 1, where one has decimals; beside others, at least 10.
+    All of the column's that are at most 1, where one has decimals; beside others, at least 10, or 3
+    where a quarter of the column is fractions.
     """
     own = numbers[~numbers["own_unit"] & numbers["number"].between(0, 1, inclusive="right")]
     rest = numbers.drop(index=own.index)
     rest = rest[rest["number"] > 0]
-    if not own["broken"].any() or (len(rest) and rest["number"].min() < 10):
+    part = weighted(own[own["broken"]]).size >= max(FEW, weighted(numbers).size / 4)
+    if not own["broken"].any() or (len(rest) and rest["number"].min() < (3 if part else 10)):
         return []
     found = span(weighted(rest), "%") if len(rest) else "none is above 1"
     return ask(own, found, variable, "%", FRACTION, whole=rest.empty)
