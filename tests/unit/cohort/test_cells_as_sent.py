@@ -447,7 +447,7 @@ def test_a_column_that_contradicts_another_in_most_rows_is_asked(own, cells, ask
     rows[0][1]["cycles"] = ["6", "4", "5", "8", "7", "6", "3", "5"]
     found = told(rows, own)
     assert [name for _, name, *_ in found] == ["duration_months"] * asked
-    assert all("or in days or in weeks" in expected for *_, expected in found)
+    assert all("in months, or in weeks? (" in expected for *_, expected in found)
     answer = {"file": FILE, "column": "duration_months", "values": "all", "means": "right"}
     right = codebook_of(own, {"answers": [answer | {"reason": "x"}]})
     assert told(rows, right) == []

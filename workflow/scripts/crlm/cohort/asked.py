@@ -19,7 +19,7 @@ from crlm.cohort.misreadings import (
     weighted,
 )
 from crlm.cohort.missing import says_missing
-from crlm.cohort.numerals import LENGTHS, TIMES, bare, is_number, unit_of
+from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, bare, is_number, unit_of
 from crlm.cohort.reading import ALL, Column, may_mean
 from crlm.cohort.units import ask, doubt_units
 from crlm.plan.conditions import meets
@@ -92,18 +92,27 @@ def doubt_combinations(
     """Yield the columns of times and lengths by which half of a file meets a doubt, which few do.
 
     That is a number that seldom fits the patient's others, as a duration fits the cycles: with
-    most patients, the unit of its column is another one.
+    most patients, the unit of its column is another one, in which three quarters of them fit.
     """
     for doubt in codebook["doubts"]:
         name, *beside = doubt["columns"]
         known = clean[clean[doubt["columns"]].notna().all(axis=1)]
-        met = meets(known, doubt["doubtful"])
+        same = [c for c in codebook["checks"] if {*c["columns"]} == {*doubt["columns"]}]
+        misfits = [doubt["doubtful"], *(check["impossible"] for check in same)]
         for column in (column for column in columns if column.variable == name):
-            of_file, unit = met[known["file"] == column.file], unit_of(column.unit or "")
-            others = [o for of in (TIMES, LENGTHS) if unit in of for o in of if o != unit]
+            rows, unit = known[known["file"] == column.file], unit_of(column.unit or "")
             told = any(column.read[cell].answer for cell in column.numbers.index)
-            if others and not told and len(of_file) >= FEWEST and of_file.mean() >= 0.5:
-                found = f"{of_file.sum()} of {len(of_file)} rows beside {', '.join(beside)}: "
+            met = meets(rows, doubt["doubtful"])
+            if told or len(rows) < FEWEST or met.mean() < 0.5:
+                continue
+            others = []
+            for other in (other for of in (TIMES, LENGTHS) if unit in of for other in of):
+                read = rows.assign(**{name: rows[name] * UNIT_FACTORS[other, unit]})
+                unfit = [meets(read, condition) for condition in misfits]
+                if other != unit and pd.concat(unfit, axis=1).any(axis=1).mean() <= 0.25:
+                    others.append(other)
+            if others:
+                found = f"{met.sum()} of {len(rows)} rows beside {', '.join(beside)}: "
                 found += doubt["question"]
                 variable = codebook["variables"][name]
                 for whole in ask(column.numbers, found, variable, unit, *others, whole=True):
