@@ -301,9 +301,9 @@ def typed(text: str) -> str:
     Unlike a cell (`shown`) it may hold any words, but for what looks like an identifier.
     """
     found = identify(text)
-    person = looks_like_a_person(text) and not re.search(r"\b[a-z]", text)
     names = re.findall(r"(?:[^\W\d_a-z][^\W\d_]+ )+[^\W\d_a-z][^\W\d_]+", text)
-    person = person or any(map(looks_like_a_person, names))
+    names += [] if re.search(r"\b[a-z]", text) else [text]
+    person = any(map(looks_like_a_person, names))
     return masked(text) if person or (found and found[0] != "text") else text
 
 

@@ -20,7 +20,7 @@ from crlm.wings.privacy.contents import comparable, texts_of
 RUN = 8
 NUMBERS = 3  # different ones among them: without, many patients share what is said
 CHANCE = 12  # digits of the odds against the values of a variable in the patients' order, by chance
-LEAST = 6  # the same, of a run at least
+LEAST = 6  # the same, of a run at least; of more than ten patients both are more
 SPEAKING = 5  # letters and digits of a pseudonym that can't be part of another word
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
@@ -51,10 +51,11 @@ class Column:
         self.words, self.total = words, sum(map(hash, words))
         self.counts = Counter(words)
         odds = {w: math.log10(len(words) / n) for w, n in self.counts.items()}
-        telling = CHANCE * len(words) / sum(map(odds.__getitem__, words))
+        more = math.log10(max(len(words) / 10, 1))  # as many runs could stand there by chance
+        telling = (CHANCE + more) * len(words) / sum(map(odds.__getitem__, words))
         self.length = min(len(words), math.ceil(telling))
         windows = windows_of(words, self.length)
-        self.runs = {run for run in windows if sum(map(odds.__getitem__, run)) > LEAST}
+        self.runs = {run for run in windows if sum(map(odds.__getitem__, run)) > LEAST + more}
 
     def is_in(self, words: list[str]) -> bool:
         """Return whether its values stand among words, others between them or not.
@@ -194,7 +195,7 @@ def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
     """Return a pattern that finds pseudonyms in plain texts.
 
     Between the letters and digits of one with at least five of them may stand a sign, a blank or
-    nothing; other letters may stand beside it (before it where it has four of its own, so that
+    nothing; other letters may stand beside it (where it has four of its own, so that
     sha256 is no H-A-256), but no further digits, and zeros before its digits or, where five signs
     are left, none. One that is a letter or a bare number of up to four digits can't be told from
     any other: it is looked for in lists of texts, and as the number of a patient.
@@ -213,10 +214,12 @@ def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
             parts.append(rf"(?<![\w-]){re.escape(own)}(?![\w-])")
     for (first, digits), lasts in ends.items():
         letters = "".join(first)
-        before = r"(?<!\d)" if first[0].isdigit() else r"(?<![^\W\d_])" * (len(letters) < 4)
-        after = r"(?!\d)" if digits else r"(?![^\W\d_])"
-        left = SPEAKING - len(letters)
-        short = {re.sub("^0+", "0*", own) for own in lasts if len(own.lstrip("0")) >= left}
+        alone = r"(?![^\W_])" if len(letters) < 4 else ""
+        before = r"(?<!\d)" if first[0].isdigit() else alone.replace("?!", "?<!")
+        after = alone or (r"(?!\d)" if digits else r"(?![^\W\d_])")
+        short = {
+            re.sub("^0+", "0*", own) for own in lasts if len(letters + own.lstrip("0")) >= SPEAKING
+        }
         for apart, of in ((r"[\W_]{0,2}", short), (r"[\W_]{0,5}", lasts - short)):
             if of:
                 parts.append(before + apart.join([*first, f"(?:{'|'.join(sorted(of))})"]) + after)
