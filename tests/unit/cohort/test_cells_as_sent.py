@@ -574,6 +574,24 @@ def test_cells_in_cm_are_asked_beside_a_large_one_with_decimals(own, in_mm):
         ["35", "48.5", "61", "7.5", "22.5", "54", "9.5", "38.5"],  # mm with decimals
         ["35", "48", "61", "7", "22", "54", "9", "38.5"],
         ["1", "2", "5", "3", "10", "8", "20", "2", "12", "5", "1", "15"],  # as of margins
+        [
+            "56",
+            "23",
+            "20",
+            "52",
+            "6",
+            "6",
+            "18",
+            "26",
+            "23",
+            "27",
+            "24",
+            "3",
+            "17",
+            "8",
+            "34",
+            "33",
+        ],  # falling slowly
     ],
 )
 def test_small_ones_in_mm_are_not_asked(own, cells):

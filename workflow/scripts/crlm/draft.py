@@ -129,7 +129,7 @@ def place_files(paths: list[Path]) -> dict[Path, Path]:
         elif names_somebody(path.stem):
             problems.append(f"a file whose name holds {masked(path.stem)!r}: rename it")
         elif not path.is_file():
-            problems.append(f"{path}: there is no such file")
+            problems.append(f"{path}: there is no such file (with blanks: FROM=\"'a table.csv'\")")
         elif path.suffix.lower() not in FORMATS:
             problems.append(f"{path}: expected a file that ends in {', '.join(FORMATS)}")
         elif place.exists() and place.read_bytes() != path.read_bytes():

@@ -147,5 +147,5 @@ def propose_answers(asked: list[tuple[str, str, Doubt]]) -> str:
             answer |= {"reason": "TODO: who looked it up, where"}
             entries = (flow({key: value}) for key, value in answer.items())
             lines.append(f"# - {{{', '.join(entries)}}}")
-    told = "answers:   # of what is asked, take the # from the line that is right\n"
+    told = "answers:   # take the # from the lines that are right, and delete the others\n"
     return told + textwrap.indent("\n".join(lines), "  ") + "\n" if lines else ""

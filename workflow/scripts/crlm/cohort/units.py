@@ -132,9 +132,12 @@ def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doub
     far = found < min(low, usual.min() / 3) if in_mm else found > max(high, usual.max() * 2)
     far &= moved.between(low, high) & (len(usual) >= FEW)
     tiny = weighted(small[small["number"] < ten / 2]).size if in_mm else 0
-    together = far.any() or tiny >= max(FEW, len(weighted(numbers)) / 4, weighted(small).size / 1.5)
+    together = far.any() or tiny >= max(FEW, len(weighted(numbers)) / 4)
+    near = moved.between(usual.min() / 2, usual.max() * 2)
+    few = not in_mm or weighted(small).size < FEW
+    together &= few or (tiny >= 0.6 * weighted(small).size and near.all())
     inside = found.between(variable["min"], variable["max"])
-    doubtful = moved.between(usual.min() / 2, usual.max() * 2) & (typed | together | ~inside)
+    doubtful = near & (typed | together | ~inside)
     doubtful &= moved.between(variable["min"], variable["max"]) & ~suspects["own_unit"]
     return ask(suspects[doubtful], span(usual, variable["unit"]), variable, unit, other)
 

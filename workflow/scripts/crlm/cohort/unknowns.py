@@ -373,7 +373,5 @@ def propose_levels(cells: list[Cell], levels: dict[str, list[str]]) -> list[str]
 
 def may_be_shown(cell: Cell) -> bool:
     """Return whether a value that nothing knows may stand in a file: whether it names nobody."""
-    if CODE.fullmatch(cell.text):
-        return True
-    capitalised = len(re.findall(r"\b[^\W\d_a-z][^\W\d_]+", cell.text)) > 1
-    return cell.rows >= SHOWN_FROM and not capitalised and concealed(cell.text) == cell.text
+    known = cell.rows >= SHOWN_FROM and concealed(cell.text) == cell.text
+    return known or bool(CODE.fullmatch(cell.text))
