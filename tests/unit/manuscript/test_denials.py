@@ -75,6 +75,7 @@ def test_a_denial_is_refused(sentence):
         "The p-values were below the level for the dose (as a number, {test.dose.p}; but in "
         "classes, {test.dose_class.p}) and the N stage ({test.n_stage.p}).",
         "It asks whether response was related to sex.",
+        "The majority had the sex that is named first ({test.sex.p}).",
         "Sex is missing, perhaps for reasons related to the response.",
         "Sex may be related to age, and could differ elsewhere.",
         "Elsewhere the dose did not differ [@x].",

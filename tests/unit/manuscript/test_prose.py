@@ -219,7 +219,8 @@ By << plan.label >>, << responders.meaning >> was in << responders.n >>, \
         ("ge_6.percent < r", "ge_6.percent > r", [4]),
         ("A relation was not shown.", "It was related to response.", [8]),
         ("not answer.d.below > 0", "answer.d.below > 0", [8]),
-        (" and r.d.ge_6.percent < r.d.lt_6.percent", "", [6]),
+        # it would be printed where the shares are equal, or one of them is of nobody
+        (" and r.d.ge_6.percent < r.d.lt_6.percent", "", [4, 6]),
         ("<< r.d.ge_6.n >>", "<< r.d.lt_6.n >>", [11]),
         ("<< responders.n >>", "<< progressive.n >>", [12]),
         (
@@ -270,6 +271,24 @@ def test_a_sentence_is_held_against_the_tests_that_it_names():
     assert not found(claim.format("Response was not related to << label.dose >>"))
     assert found(claim.format("Response was not related to << label.age >>"))
     assert found(claim.format("Response was related to << label.dose >>"))
+
+
+@pytest.mark.parametrize(
+    ("variants", "expected"),
+    [
+        (["k.kappa > 0.8|Both agreed well.", "k.kappa <= 0.8|Both agreed.", "not k.n > 0|"], ""),
+        (["c.p < plan.alpha and c.rho < 0|It shrank.", "not c.p < plan.alpha or c.rho >= 0|"], ""),
+        (["a.age.mean > 60|Patients were older than elsewhere.", "not a.age.mean > 60|"], ""),
+        (["a.age.mean > 60|Patients were younger than elsewhere.", "not a.age.mean > 60|"], "> 60"),
+        (["test.x.p < plan.alpha|", "not test.x.p < plan.alpha|That more did was not shown."], ""),
+        (["a.n > 3|Some did.", "a.n < 3|Fewer did not."], "one more `when`, for a.n == 3"),
+        (["tested(test.x) and a.n > 0|It did."], "one more `when`, for not tested(test.x)"),
+    ],
+)  # fmt: skip
+def test_a_number_may_not_exist_or_be_below_nil_and_a_gap_is_told(variants, expected):
+    parts = "".join("<% when {} %>\n{}\n".format(*v.split("|")) for v in variants)
+    told = [p.expected for p in check_prose(f"<% claim c %>\n{parts}<% endclaim %>\n", "", RULES)]
+    assert bool(told) == bool(expected) and expected in " ".join(told)
 
 
 @pytest.mark.parametrize(

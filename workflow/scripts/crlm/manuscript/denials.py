@@ -9,7 +9,7 @@ from crlm.base.problems import InputError, Problem
 from crlm.manuscript.claims import VALUE
 from crlm.manuscript.markdown import SPAN, without_claims, without_spans
 from crlm.manuscript.prose import SENTENCE_END
-from crlm.manuscript.statements import find_words, said_of
+from crlm.manuscript.statements import find_words, pattern_of, said_of
 from crlm.numbers.answers import p_values, questions_of
 from crlm.numbers.undetermined import is_open
 from crlm.plan.analysis import read_plan
@@ -65,7 +65,7 @@ def find_denials(
 
     A question is what a variable is asked for, in whatever form it is tested (`answers`). A
     sentence speaks of it where it shows one of its tests, or names one of its variables and cites
-    no study.
+    no study. Words that count patients (most had a recurrence) relate nothing.
 
     Parameters
     ----------
@@ -114,9 +114,8 @@ def find_denials(
 
     for sentence in sentences_of(text):
         shown = {m[1] for _, key in SPAN.findall(sentence.markdown) if (m := TEST.match(key))}
-        if sentence.part in told:
-            told[sentence.part] |= shown
-        typed = SPAN.sub(VALUE, sentence.markdown)
+        told.setdefault(sentence.part, set()).update(shown)
+        typed = pattern_of(tuple(kinds["counting"])).sub("", SPAN.sub(VALUE, sentence.markdown))
         says = {kind: bool(find_words(typed, words[kind])) for kind in words}
         if not any(says.values()) or (says["asking"] and not says["open"]):
             continue
@@ -126,9 +125,8 @@ def find_denials(
                 continue
             below = [n for n in p if p[n] < alpha]
             others = [n for n in p if p[n] >= alpha]
-            fault: tuple[str, list[str]] | None = None
             if says["listing"]:
-                if sentence.part in told and not shown & p.keys():
+                if not shown & p.keys():
                     told[sentence.part] |= p.keys()
                 names = rf"(?:{'|'.join(named[column])}) \(not by all"
                 open_too = bool(re.search(names, sentence.words))
@@ -137,8 +135,8 @@ def find_denials(
                 fault = None if below and others else ("tests that disagree", below or others)
             elif says["denying"]:
                 fault = ("words that do not deny it", below) if below else None
-            elif others:
-                fault = "words that do not claim a relation", others
+            else:
+                fault = ("words that do not claim a relation", others) if others else None
             if fault:
                 refuse(sentence, column, fault[1] or others, fault[0])
     for part, name in SUMMARIES.items():

@@ -123,11 +123,13 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     for at, text in texts_in(tree):
         shown[at : at + len(text)] = text
     whole = read_as_prose(text := "".join(shown), rules)
+    found = [*misplaced_in(source, rules["group_words"])]
     for claim in claims.found:
         claimed = slice(claim.start.at, claim.end)
         shown[claimed] = blank(text[claimed])
+        found += contradictions(claim, rules)
     outside = read_as_prose("".join(shown), rules)
-    found = [
+    found += [
         (line_of(whole, m.start()), m[0], expected)
         for words, expected in (
             ([DIGITS, *rules["number_words"]], "a number of the registry: << key >>"),
@@ -146,9 +148,6 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
         if words := statement_in(sentence, part, rules):
             expected = f"a claim around the sentence, or the citation of the study: {sentence!r}"
             found.append((line_of(outside, at), words, expected))
-    for claim in claims.found:
-        found += contradictions(claim, rules)
-    found += misplaced_in(source, rules["group_words"])
     return [Problem(file, row, "", *told) for row, *told in sorted(found, key=itemgetter(0))]
 
 
@@ -182,9 +181,8 @@ def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
     for keys, text in texts_of({part: config[part] for part in NAMED if part in config}):
         if keys[-1] not in ("title", "setting", "label", "in_text", "meaning"):
             continue
-        title = keys[0] in ("title", "tables", "figures")
         words = [*rules["forbidden_words"], by_verb(kinds, "discussion", rules)]
-        if title:
+        if keys[0] in ("title", "tables", "figures"):
             words += [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
         problems += [
             Problem(f"{file}, {'.'.join(map(str, keys))}", "", "", m[0], f"a name alone: {text!r}")

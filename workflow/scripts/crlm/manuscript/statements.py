@@ -184,8 +184,12 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
     that the condition names first.
     """
     ways = list(ways_of([condition for condition, _ in claim.parts], {}, rules))
-    for gap in [signs for printed, signs in ways if printed < 0][:1]:
-        yield claim.variants[-1][0], claim.name, f"a variant where {gap}"
+    for gap in [s for printed, s in ways if printed < 0 and {*s.values()} <= {-1, 0, 1}][:1]:
+        told = [
+            asked.replace("?", ("==", ">", "<")[sign]) if sign or "?" in asked else f"not {asked}"
+            for asked, sign in gap.items()
+        ]
+        yield claim.variants[-1][0], claim.name, f"one more `when`, for {' and '.join(told)}"
     texts = [body for _, body in claim.parts]
     for n, ((line, told), body) in enumerate(zip(claim.variants, texts, strict=True)):
         own = [signs for printed, signs in ways if printed == n]
@@ -206,7 +210,7 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
                     yield line, sentence, f"what its condition says: {told!r}"
             directions = (direction_of(clause, rules) for clause, _ in clauses_of(sentence, rules))
             said = next(filter(None, directions), 0)
-            if said and not find_words(sentence, ["p-values?"]) and agree != {said}:
+            if said and not find_words(sentence, ["p-values?", "not shown"]) and agree != {said}:
                 yield line, sentence, f"a condition that compares it so, not {told!r}"
 
 

@@ -29,7 +29,7 @@ MARKUP = [
 BLEMISHES = [
     (re.compile(pattern), expected)
     for pattern, expected in (
-        (r"\b(?:nan|NaN|None(?!:)|inf|undefined)\b", "a value, or words that say there is none"),
+        (r"\b(nan|NaN|None(?!:| of)|inf|undefined)\b", "a value, or words that say there is none"),
         (r"<<|>>|<%|%>|<#|#>", "no tag of the template"),
         (r"\(\W*\)|\[\s*\]|“\s*”", "something in the brackets"),
         (r"\b(?:in|of|by|for|among) not (?:known|recorded)\b", "words that say what is not known"),
