@@ -282,6 +282,9 @@ def test_a_sentence_is_held_against_the_tests_that_it_names():
         (["a.age.mean > 60|Patients were younger than elsewhere.", "not a.age.mean > 60|"], "> 60"),
         (["test.x.p < plan.alpha|", "not test.x.p < plan.alpha|That more did was not shown."], ""),
         (["a.n > 3|Some did.", "a.n < 3|Fewer did not."], "one more `when`, for a.n == 3"),
+        (["cohort.excluded > 0|No patient was excluded.", "not cohort.excluded > 0|"], "excluded"),
+        (["cohort.excluded > 0|", "not cohort.excluded > 0|No patient was excluded."], ""),
+        (["methods.numerical > 0|It could not be compared.", "not methods.numerical > 0|"], "> 0"),
         (["tested(test.x) and a.n > 0|It did."], "one more `when`, for not tested(test.x)"),
     ],
 )  # fmt: skip
