@@ -103,6 +103,8 @@ def run_program(
     """Run a program under a fixed time, zone and language; return what it prints."""
     fixed = {"SOURCE_DATE_EPOCH": str(timestamp), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
     fixed |= {"TYPST_FONT_PATHS": str(FONTS)}
+    if folder and not os.access(os.environ.get("HOME", ""), os.W_OK):
+        fixed["HOME"] = str(folder)  # where Quarto wants to keep a cache
     done = subprocess.run(
         [str(word) for word in command],
         cwd=folder,
