@@ -1,6 +1,7 @@
 """What the terminal shows of a failure: what is wrong, last, and nothing of the engine. The log has the rest."""
 
 import atexit
+import gc
 import logging
 
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -49,6 +50,7 @@ def end_run():
 
 if workflow.is_main_process:
     # Not by `onerror`, which is left out where the engine itself stumbles, as over a folder that is deleted meanwhile.
+    atexit.register(gc.freeze)  # else Python looks for circles once more, to free what ends anyway
     atexit.register(end_run)
     for handler in engine.handlers:
         if handler.name == "DefaultStreamHandler" and not workflow.output_settings.verbose:
