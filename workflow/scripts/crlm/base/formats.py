@@ -26,6 +26,12 @@ def within(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
+def either(labels: list[str]) -> str:
+    """Return labels joined by `or`; the last may hold one itself: `Two, three or more`."""
+    words = [*labels[:1], *map(within, labels[1:])]
+    return ", ".join(words) if " or " in words[-1] else listing(words, "or")
+
+
 def as_text(value: float | str | None) -> str:
     """Return a clean value as the cleaning log and the account of a number show it."""
     if value is None or value != value:

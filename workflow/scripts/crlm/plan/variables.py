@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from crlm.base.formats import listing, within
+from crlm.base.formats import either, within
 from crlm.base.problems import InputError
 from crlm.base.proposals import propose_variables
 from crlm.plan.conditions import among, join, quote
@@ -74,9 +74,7 @@ class Variable(NamedTuple):
 
     def label_of(self, names: str) -> str:
         """Return the label of levels, as `levels_of` reads them."""
-        first, *others = (level.label for level in self.levels_of(names))
-        words = [first, *map(within, others)]
-        return ", ".join(words) if " or " in words[-1] else listing(words, "or")
+        return either([level.label for level in self.levels_of(names)])
 
     def is_level(self, names: str) -> str:
         """Return the condition that a patient belongs to a level, as `levels_of` reads it."""

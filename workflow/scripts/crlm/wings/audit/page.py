@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.base.formats import interval_end
+from crlm.base.formats import either, interval_end
 from crlm.wings.audit.transcription import ALL, extent, percent_of
 from crlm.wings.audit.verdict import Verdict
 
@@ -94,7 +94,7 @@ class Page:
         if not level:
             return self.plan["variables"].get(variable, {}).get("label", variable)
         names = [self.levels(variable).get(x, {}).get("label", x) for x in level.split("+")]
-        return " or ".join(names)
+        return either(names)
 
     def group_label(self, group: str) -> str:
         """Name a group as the plan does."""
