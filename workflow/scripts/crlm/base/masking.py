@@ -180,7 +180,6 @@ def names_within(text: str, known: Collection[str]) -> bool:
 
     In a heading, whose known words have capitals too (Bank Card Number), these tell nothing.
     """
-
     text = unmarked(text)
     words = [word for word in words_in(text) if len(word) > 1 or word > UNCASED]
     strange = {w for w in strangers(words, known) if not is_abbreviation(w)}

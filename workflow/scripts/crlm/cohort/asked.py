@@ -19,7 +19,7 @@ from crlm.cohort.misreadings import (
     weighted,
 )
 from crlm.cohort.missing import says_missing
-from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, bare, is_number, unit_of
+from crlm.cohort.numerals import bare, is_number, others_of, unit_of
 from crlm.cohort.reading import ALL, Column, may_mean
 from crlm.cohort.units import ask, doubt_units
 from crlm.plan.conditions import meets
@@ -105,18 +105,22 @@ def doubt_combinations(
             met = meets(rows, doubt["doubtful"])
             if told or len(rows) < FEWEST or met.mean() < 0.5:
                 continue
-            others = []
-            for other in (other for of in (TIMES, LENGTHS) if unit in of for other in of):
-                read = rows.assign(**{name: rows[name] * UNIT_FACTORS[other, unit]})
-                unfit = [meets(read, condition) for condition in misfits]
-                if other != unit and pd.concat(unfit, axis=1).any(axis=1).mean() <= 0.25:
-                    others.append(other)
+            others = [
+                other
+                for other, factor in others_of(unit).items()
+                if share_met(rows.assign(**{name: rows[name] * factor}), misfits) <= 0.25
+            ]
             if others:
                 found = f"{met.sum()} of {len(rows)} rows beside {', '.join(beside)}: "
                 found += doubt["question"]
                 variable = codebook["variables"][name]
                 for whole in ask(column.numbers, found, variable, unit, *others, whole=True):
                     yield column, whole
+
+
+def share_met(rows: pd.DataFrame, conditions: list[str]) -> float:
+    """Return the share of rows that meet any of the conditions."""
+    return pd.concat([meets(rows, each) for each in conditions], axis=1).any(axis=1).mean()
 
 
 def ask_of_columns(

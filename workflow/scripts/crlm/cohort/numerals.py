@@ -85,6 +85,12 @@ def unit_of(text: str) -> str:
     return KNOWN_AS.get(plain, plain)
 
 
+def others_of(unit: str) -> dict[str, float]:
+    """Return the other units of a length or time, each with the factor from it to this one."""
+    family = next((of for of in (LENGTHS, TIMES) if unit in of), {})
+    return {other: UNIT_FACTORS[other, unit] for other in family if other != unit}
+
+
 def is_unit(text: str) -> bool:
     """Return whether a text is a unit, as far as this module knows any."""
     parts = re.split(r"[/*]", unit_of(text))

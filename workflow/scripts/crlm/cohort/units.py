@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crlm.cohort.misreadings import FEW, FEWEST, MOSTLY, RIGHT, Doubt, fences, span, weighted
-from crlm.cohort.numerals import LENGTHS, POWERS, TIMES, UNIT_FACTORS, fits, unit_of
+from crlm.cohort.numerals import LENGTHS, POWERS, TIMES, UNIT_FACTORS, fits, others_of, unit_of
 
 FRACTION = "fraction"  # of 1, in a column of %
 CALENDAR = 1850, 2100  # years of births and operations
@@ -31,8 +31,7 @@ def doubt_units(
         return doubt_fractions(numbers, variable)
     own = numbers[~numbers["own_unit"] & (numbers["number"] > 0)]
     family = next((of for of in (LENGTHS, TIMES) if {unit, unit_of(variable["unit"])} <= {*of}), {})
-    factors = {other: UNIT_FACTORS[other, unit] for other in family if other != unit}
-    factors = factors or {power: POWERS[power] for power in ("x1000", "/1000")}
+    factors = others_of(unit) if family else {power: POWERS[power] for power in ("x1000", "/1000")}
     beyond = ~own["number"].between(variable["min"], variable["max"])
     if own.empty:
         return []
@@ -115,7 +114,7 @@ def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doub
     otherwise, or all of them where one is far off (beyond Tukey's fences of the logarithms, and
     from the nearest), or where a quarter of the column is under 5 mm, as is hardly ever measured.
     """
-    ((other, factor),) = ((o, UNIT_FACTORS[o, unit]) for o in LENGTHS if o != unit)
+    ((other, factor),) = others_of(unit).items()
     ten, in_mm = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])], unit == "mm"
     numbers = numbers[numbers["number"] > 0]
     small, large = numbers[numbers["number"] < ten], numbers[numbers["number"] >= ten]
