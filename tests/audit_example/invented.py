@@ -13,8 +13,12 @@ import pandas as pd
 from scipy import stats
 
 from crlm.base.files import read_yaml
+from crlm.plan.analysis import read_plan
 
 PLAN = read_yaml(Path(__file__).with_name("plan.yaml"))
+READ = read_plan(
+    {part: PLAN[part] for part in ("alpha", "decimals", "groups", "variables", "tables")}
+)
 PLANTS = 40
 DECIMALS = {"fruits": 2, "height_cm": 1, "weeks": 1}
 CLAIMED = ["id", "section", "place", "words", "variable", "level", "against", "group", "claim", "p",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from invented import PLAN, complete, grow, print_paper, state_claims
+from invented import PLAN, READ, complete, grow, print_paper, state_claims
 from plantings import ERRORS, plant
 from scipy.stats import binomtest
 
@@ -27,8 +27,8 @@ HELD_OUT = 2000  # the first seed that is measured: those below were looked at w
 
 def find_blamed(cells: pd.DataFrame, statements: pd.DataFrame) -> list[set[str]]:
     """Audit a paper and return the ids of what it blames, alone or as one of a set."""
-    proofs = find_conflicts(cells, PLAN, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=20)
-    audit, _ = audit_paper(complete(cells), statements, PLAN, steps=PLAN["steps"], proofs=proofs)
+    proofs = find_conflicts(cells, READ, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=20)
+    audit, _ = audit_paper(complete(cells), statements, READ, steps=PLAN["steps"], proofs=proofs)
     sets = audit[audit["verdict"] == Verdict.ONE_OF].groupby("explanation")["id"]
     return [{name} for name in audit.loc[audit["verdict"].isin(FAULTS), "id"]] + [
         {*names} for _, names in sets

@@ -10,11 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import typst
-from invented import PLAN, complete, grow, print_paper
+from invented import PLAN, READ, complete, grow, print_paper
 from numpy.random import default_rng
 from plantings import plant
 
 from crlm.base.pages import render_page
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.consistency import P_NATURE, find_conflicts
 from crlm.wings.audit.editor import POINTS, brief, render_editor_page
 from crlm.wings.audit.explanations import NOT_MIXED
@@ -57,16 +58,16 @@ RANGES = ["quantity", "kept", "min", "max", "proven_low", "proven_high", "r_hat"
 def examine(cells: pd.DataFrame, claims=(CLAIM,), ranges=()) -> dict:
     """Audit a transcription and gather what the page says."""
     cells, statements = complete(cells), pd.DataFrame(claims, columns=list(CLAIM))
-    audit, omissions = audit_paper(cells, statements, PLAN, steps=PLAN["steps"])
+    audit, omissions = audit_paper(cells, statements, READ, steps=PLAN["steps"])
     conflicts, corrections = find_conflicts(
-        cells, PLAN, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=5
+        cells, READ, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=5
     )
-    _, *methods = compare_methods(Page(cells, PLAN), PLAN["named_tests"])
+    _, *methods = compare_methods(Page(cells, READ), PLAN["named_tests"])
     frames = audit, omissions, conflicts, corrections, *methods
     names = "audit", "omissions", "conflicts", "corrections", "choices", "uniformity"
     found = {n: as_text(f) for n, f in zip(names, frames, strict=True)}
     found |= {"cells": cells, "statements": statements}
-    return describe_audit(found | {"ranges": pd.DataFrame(ranges, columns=RANGES)}, PLAN, PAPER)
+    return describe_audit(found | {"ranges": pd.DataFrame(ranges, columns=RANGES)}, READ, PAPER)
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -297,7 +298,9 @@ def test_what_matters_to_a_conclusion_comes_first_and_one_reason_is_one_point():
         entry("table2", TO_CHECK, "", misprint="swapped label", variable="b"),
     ]
     untested = [{"variable": "a", "explanation": "p = 0.001."}]
-    points = gather_points(entries, untested, {"a": {"label": "Age"}})
+    points = gather_points(
+        entries, untested, read_plan({"variables": {"a": {"label": "Age", "source": "a"}}})
+    )
     assert [point["title"] for point in points] == [
         "“failing”", "“unexamined”", "Age, never tested", "Age: 1, 2", "“results”",
         "Table 2: 2 numbers of another row",

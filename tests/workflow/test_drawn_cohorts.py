@@ -7,6 +7,7 @@ from repository import planned
 
 from crlm.base.files import read_yaml
 from crlm.description import read_patients
+from crlm.plan.analysis import read_plan
 from crlm.wings.reconstruction.left_open import measure_quantities
 
 
@@ -29,6 +30,6 @@ def test_quantities_are_those_of_the_registry(built):
         str(results / "response/response.csv"),
         plan["variables"],
     )
-    found = measure_quantities(frame, plan, "number_and_size")
+    found = measure_quantities(frame, read_plan(plan), "number_and_size")
     assert found == {key: pytest.approx(numbers[key]["value"], rel=1e-12) for key in found}
     assert {"test.cycles.p", "correlation.cycles.rho", "agreement.recist_1_1.kappa"} <= set(found)

@@ -10,6 +10,7 @@ from repository import build
 
 from crlm.base.files import read_texts, read_yaml
 from crlm.description import read_patients
+from crlm.plan.analysis import read_plan
 from crlm.wings.reconstruction.judged import judge
 
 
@@ -26,7 +27,7 @@ def verdicts(built):
     rows = read_patients(
         results / "cohort/patients.csv", results / "response/response.csv", plan["variables"]
     )
-    return judge(read_texts(built / "data/published/tables.csv"), rows, plan)
+    return judge(read_texts(built / "data/published/tables.csv"), rows, read_plan(plan))
 
 
 @pytest.fixture(scope="module")

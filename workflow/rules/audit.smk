@@ -14,9 +14,7 @@ rule audit_consistency:
     conda:
         "../../environment.yml"
     params:
-        groups=plan["groups"],
-        variables=plan["variables"],
-        tables=plan["tables"],
+        plan={key: plan[key] for key in ("groups", "variables", "tables")},
         columns=codebook["variables"],
         steps=audit["steps"],
         weights=audit["weights"],

@@ -5,6 +5,7 @@ from functools import partial
 from crlm.base.files import read_frame, read_yaml, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.transcription import binding_cells
 from crlm.wings.reconstruction.bounds import prove_bounds
 
@@ -13,5 +14,5 @@ with reported(snakemake.log[0]):
     rows = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
     cells = binding_cells(*map(partial(read_frame, numbers=[]), snakemake.input.cells))
     ranges = read_yaml(snakemake.input.plausibility)["ranges"]
-    bounds = prove_bounds(cells, rows, plan, snakemake.params.codebook, ranges)
+    bounds = prove_bounds(cells, rows, read_plan(plan), snakemake.params.codebook, ranges)
     write_frame(bounds, snakemake.output.bounds)

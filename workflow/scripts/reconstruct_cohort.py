@@ -4,13 +4,14 @@ import logging
 
 from crlm.base.files import read_texts, read_yaml
 from crlm.base.problems import reported
+from crlm.plan.analysis import read_plan
 from crlm.wings.reconstruction.rows import reconstruct_cohort
 
 with reported(snakemake.log[0]):
     logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
     cells = read_texts(snakemake.input.cells)
     text = read_texts(snakemake.input.text)
-    plan = read_yaml(snakemake.input.plan)
+    plan = read_plan(read_yaml(snakemake.input.plan))
     assumed = read_yaml(snakemake.input.plausibility)
     codebook = read_yaml(snakemake.input.codebook)
 

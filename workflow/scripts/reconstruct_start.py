@@ -4,6 +4,7 @@ import logging
 
 from crlm.base.files import read_texts, read_yaml
 from crlm.base.problems import reported
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.transcription import binding_cells
 from crlm.wings.reconstruction.rows import reconstruct_rows
 
@@ -11,7 +12,7 @@ with reported(snakemake.log[0]):
     logging.basicConfig(filename=snakemake.log[0], level=logging.INFO, format="%(message)s")
     cells = read_texts(snakemake.input.cells)
     text = read_texts(snakemake.input.text)
-    plan = read_yaml(snakemake.input.plan)
+    plan = read_plan(read_yaml(snakemake.input.plan))
     assumed = read_yaml(snakemake.input.plausibility)
     codebook = read_yaml(snakemake.input.codebook)
 

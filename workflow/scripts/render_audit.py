@@ -7,6 +7,7 @@ import pandas as pd
 from crlm.base.files import NUMBERS, read_frame, read_yaml
 from crlm.base.pages import render_page
 from crlm.base.problems import reported
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.editor import brief, render_editor_page
 from crlm.wings.audit.explanations import NOT_MIXED
 from crlm.wings.audit.report import describe_audit
@@ -24,7 +25,7 @@ with reported(snakemake.log[0]):
         "uniformity": read_frame(read.uniformity, []).fillna(""),
         "ranges": read_frame(read.ranges, NUMBERS["ranges"]),
     }
-    report = describe_audit(found, params.plan, read_yaml(read.citation))
+    report = describe_audit(found, read_plan(params.plan), read_yaml(read.citation))
     page = render_page(read.page, **report, not_mixed=NOT_MIXED)
     figure = render_page(read.figure, **report)
     render_editor_page(read.editor, brief(report, figure), out.editor, params.timestamp)

@@ -7,13 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.conflicts import explore, lightest
 from crlm.wings.audit.consistency import find_conflicts
 from crlm.wings.audit.constraints import Scale, pieces_of
 from crlm.wings.audit.transcription import interval, printed_range
 
-PLAN = {
-    "groups": {"a": {"responses": ["good"]}, "b": {"responses": ["bad"]}},
+PLAN = read_plan({
+    "groups": {
+        "a": {"label": "a", "meaning": "", "responses": ["good"]},
+        "b": {"label": "b", "meaning": "", "responses": ["bad"]},
+    },
     "variables": {
         "response": {
             "source": "response",
@@ -41,9 +45,9 @@ PLAN = {
             },
         },
     },
-    "tables": {"table1": {"percent_of": "group", "rows": []},
-               "table2": {"percent_of": "level", "rows": []}},
-}  # fmt: skip
+    "tables": {"table1": {"groups": ["all"], "percent_of": "group", "rows": []},
+               "table2": {"groups": ["a", "b"], "percent_of": "level", "rows": []}},
+})  # fmt: skip
 CODEBOOK = {"dose": {"required": True, "min": 0, "max": 20}}
 WEIGHTS = dict.fromkeys(["n", "percent", "of", "known", "mean", "sd", "min", "max"], 1)
 SIZES = ["1 response good all n 6", "1 response bad all n 4"]

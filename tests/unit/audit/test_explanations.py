@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import pytest
 
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.explanations import (
     describe_choices,
     describe_ranges,
@@ -13,17 +14,17 @@ from crlm.wings.audit.explanations import (
     show_range,
 )
 
-PLAN = {
-    "alpha": 0.05,
-    "decimals": {"p_value": 3},
-    "variables": {
-        "weight": {"label": "Weight", "source": "weight_kg"},
-        "change": {"label": "Change", "source": "change"},
-        "stage": {"source": "stage", "levels": {"i": {"label": "Stage I"}}},
-    },
-    "correlations": [{"variable": "weight", "with": "change"}],
-    "response_rules": {"strict": {"label": "the strict rule"}},
-}
+PLAN = read_plan(
+    {
+        "alpha": 0.05,
+        "decimals": {"p_value": 3},
+        "variables": {
+            "weight": {"label": "Weight", "source": "weight_kg"},
+            "change": {"label": "Change", "source": "change"},
+            "stage": {"source": "stage", "levels": {"i": {"label": "Stage I"}}},
+        },
+    }
+)
 
 
 def test_tests_are_named_in_both_spellings_and_the_longest_name_wins():
@@ -84,7 +85,7 @@ def test_a_range_shows_what_is_proven_and_warns_where_walks_disagree():
      (0.0099996, 3, 0.05, "0.0100")],
 )  # fmt: skip
 def test_a_p_value_is_shown_as_the_plan_says(value, decimals, alpha, shown):
-    assert show_range([value], {"decimals": {"p_value": decimals}, "alpha": alpha}) == shown
+    assert show_range([value], PLAN._replace(decimals={"p_value": decimals}, alpha=alpha)) == shown
 
 
 def test_no_draws_are_no_ranges():

@@ -11,6 +11,7 @@ import pytest
 from transcribed import read_transcription
 
 from crlm.base.files import NUMBERS, read_frame, read_yaml
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.judging import AUDIT, audit_paper
 from crlm.wings.audit.verdict import OF_CLAIMS, OF_NUMBERS, Verdict
 
@@ -20,8 +21,8 @@ ROOT = Path(__file__).parents[3]
 PLAN = {
     "alpha": 0.05,
     "groups": {
-        "good": {"label": "Good", "responses": ["good"]},
-        "bad": {"label": "Bad", "responses": ["bad"]},
+        "good": {"label": "Good", "meaning": "", "responses": ["good"]},
+        "bad": {"label": "Bad", "meaning": "", "responses": ["bad"]},
     },
     "variables": {
         "outcome": {
@@ -55,8 +56,9 @@ PLAN = {
         },
     },
     "tables": {
-        "table1": {"percent_of": "group", "rows": []},
+        "table1": {"groups": ["all"], "percent_of": "group", "rows": []},
         "table2": {
+            "groups": ["good", "bad"],
             "percent_of": "level",
             "rows": [{"variable": "sex", "published": {"test": "pearson_chi2"}}],
         },
@@ -150,7 +152,7 @@ def audit(changes=(), without=(), statements=STATEMENTS, ranges=None, steps=None
         rows[name] |= new
         rows[name]["decimals"] = str(len(rows[name]["text"].partition(".")[2]))
     rows = [row for name, row in rows.items() if name not in without]
-    audited, omissions = audit_paper(pd.DataFrame(rows), statements, PLAN, ranges, steps)
+    audited, omissions = audit_paper(pd.DataFrame(rows), statements, read_plan(PLAN), ranges, steps)
     return audited.set_index("id"), omissions.set_index("id")
 
 
@@ -516,7 +518,7 @@ def test_who_is_in_no_row_is_told_unless_the_paper_tells_it(given, group, kind):
     rows = [cell(line) for line in PAPER.strip().splitlines()]
     rows += [cell(f"g_{k} table1 given {k} all n {n}") for k, n in given.items()]
     rows += [cell(f"d_{k} table1 drug {k} all n {n}") for k, n in group.items()]
-    _, omissions = audit_paper(pd.DataFrame(rows), STATEMENTS, plan)
+    _, omissions = audit_paper(pd.DataFrame(rows), STATEMENTS, read_plan(plan))
     own = omissions[omissions["variable"].isin(["given", "drug"])]
     own = own[own["kind"] != "comparison not tested"]
     assert own["kind"].tolist() == ([kind] if kind else [])
@@ -532,7 +534,7 @@ def test_what_can_t_be_measured_is_not_missing(measured, told):
     plan = plan_with(size=size | {"unmeasurable": {"when": 'fever == "yes"'}})
     rows = [cell(line) for line in PAPER.strip().splitlines()]
     rows += [cell(f"s table1 size small all n {measured - 6}"), cell("l table1 size large all n 6")]
-    _, omissions = audit_paper(pd.DataFrame(rows), STATEMENTS, plan)
+    _, omissions = audit_paper(pd.DataFrame(rows), STATEMENTS, read_plan(plan))
     assert ("missing_size" not in omissions["id"].tolist()) is told
 
 
@@ -540,10 +542,10 @@ def test_parts_that_the_plan_does_not_know_are_added():
     rows = [cell(line) for line in PAPER.strip().splitlines()]
     parts = {"leak": "2", "other": "3", "leak+other": "5"}
     rows += [cell(f"{k} results complication {k} all n {n}") for k, n in parts.items()]
-    audited = audit_paper(pd.DataFrame(rows), STATEMENTS, PLAN)[0].set_index("id")
+    audited = audit_paper(pd.DataFrame(rows), STATEMENTS, read_plan(PLAN))[0].set_index("id")
     assert audited.loc["leak+other", "explanation"] == "2 + 3 = 5 (Results)."
     rows[-1]["text"] = "6"
-    audited = audit_paper(pd.DataFrame(rows), STATEMENTS, PLAN)[0].set_index("id")
+    audited = audit_paper(pd.DataFrame(rows), STATEMENTS, read_plan(PLAN))[0].set_index("id")
     assert audited.loc["leak+other", "verdict"] == CONTRADICTED
 
 
@@ -552,7 +554,7 @@ def test_a_p_for_which_no_test_is_named_may_be_that_of_any_usual_one():
     plan = PLAN | {"tables": {k: t | {"rows": []} for k, t in PLAN["tables"].items()}}
     for text, verdict in (("1.000", REPRODUCED), ("0.714", REPRODUCED), ("0.514", CONTRADICTED)):
         rows = [cell(line) for line in PAPER.replace("0.714", text).strip().splitlines()]
-        audited = audit_paper(pd.DataFrame(rows), STATEMENTS, plan)[0].set_index("id")
+        audited = audit_paper(pd.DataFrame(rows), STATEMENTS, read_plan(plan))[0].set_index("id")
         assert audited.loc["sex_p", "verdict"] == verdict
 
 
@@ -578,7 +580,7 @@ def printed():
     cells, _ = read_transcription(ROOT / "data/published")
     path = ROOT / "data/published/statements.csv"
     statements = pd.read_csv(path, dtype=str, keep_default_na=False)
-    plan = read_yaml(ROOT / "config/plan.yaml")
+    plan = read_plan(read_yaml(ROOT / "config/plan.yaml"))
     ranges = read_frame(str(ROOT / "data/published/ranges.csv"), NUMBERS["ranges"])
     steps = read_yaml(ROOT / "config/audit.yaml")["steps"]
     return audit_paper(cells, statements, plan, ranges, steps)

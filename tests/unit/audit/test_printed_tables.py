@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.printed_tables import NUMBER, PERCENT, labels_of, rebuild_tables, slot_of
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +40,7 @@ def printed():
     """Give the four printed tables, each cell as an entry that has only its id."""
     cells = pd.read_csv(ROOT / "data/published/tables.csv", dtype=str, keep_default_na=False)
     entries = [{"id": name} for name in cells["id"]]
-    return cells, {t["number"]: t for t in rebuild_tables(cells, entries, {})}
+    return cells, {t["number"]: t for t in rebuild_tables(cells, entries, read_plan({}))}
 
 
 def test_each_cell_stands_in_its_table_once(printed):

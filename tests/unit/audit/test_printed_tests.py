@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.consistency import describe_p_conflicts
 from crlm.wings.audit.page import Page
 from crlm.wings.audit.printed_tests import (
@@ -12,23 +13,26 @@ from crlm.wings.audit.printed_tests import (
     read_tests,
 )
 
-PLAN = {
-    "alpha": 0.05,
-    "groups": {"a": {}, "b": {}},
-    "variables": {
-        "dose_class": {
-            "source": "dose",
-            "levels": {"low": {"values": ["low"]}, "high": {"values": ["high"]}},
+PLAN = read_plan(
+    {
+        "alpha": 0.05,
+        "groups": {g: {"label": g, "meaning": "", "responses": []} for g in ("a", "b")},
+        "variables": {
+            "dose_class": {
+                "source": "dose",
+                "levels": {"low": {"values": ["low"]}, "high": {"values": ["high"]}},
+            },
+            "dose": {"source": "dose", "scale": 1},
         },
-        "dose": {"source": "dose", "scale": 1},
-    },
-    "tables": {
-        "table1": {
-            "percent_of": "level",
-            "rows": [{"variable": "dose_class", "published": {"test": "fisher_exact"}}],
-        }
-    },
-}
+        "tables": {
+            "table1": {
+                "groups": ["a", "b"],
+                "percent_of": "level",
+                "rows": [{"variable": "dose_class", "published": {"test": "fisher_exact"}}],
+            }
+        },
+    }
+)
 
 
 def transcribe(p: str, counts=(3, 5, 9, 1)) -> pd.DataFrame:

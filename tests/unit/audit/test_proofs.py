@@ -9,6 +9,7 @@ Fisher's exact p of 1 : 3 and 5 : 1 is (1 + 24 + 15) / 210 = 0.190, Pearson's χ
 import pandas as pd
 import pytest
 
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.consistency import find_conflicts
 from crlm.wings.audit.judging import FAULTS, audit_paper
 from crlm.wings.audit.verdict import OF_NUMBERS
@@ -20,30 +21,36 @@ def levels(*names: str) -> dict:
     return {name: {"label": name, "values": [name]} for name in names}
 
 
-PLAN = {
-    "alpha": 0.05,
-    "groups": {"a": {"responses": ["good"]}, "b": {"responses": ["bad"]}},
-    "variables": {
-        "response": {"source": "response", "levels": levels("good", "bad")},
-        "colour": {"source": "colour", "levels": levels("red", "blue", "other")},
-        "taste": {"source": "taste", "levels": levels("sweet", "sour")},
-        "dose": {"source": "dose", "scale": 1},
-        "class": {
-            "source": "dose",
-            "levels": {
-                "low": {"at_least": 0, "below": 4},
-                "high": {"at_least": 4, "below": float("inf")},
+PLAN = read_plan(
+    {
+        "alpha": 0.05,
+        "groups": {
+            "a": {"label": "a", "meaning": "", "responses": ["good"]},
+            "b": {"label": "b", "meaning": "", "responses": ["bad"]},
+        },
+        "variables": {
+            "response": {"source": "response", "levels": levels("good", "bad")},
+            "colour": {"source": "colour", "levels": levels("red", "blue", "other")},
+            "taste": {"source": "taste", "levels": levels("sweet", "sour")},
+            "dose": {"source": "dose", "scale": 1},
+            "class": {
+                "source": "dose",
+                "levels": {
+                    "low": {"at_least": 0, "below": 4},
+                    "high": {"at_least": 4, "below": float("inf")},
+                },
             },
         },
-    },
-    "tables": {
-        "table1": {"percent_of": "group", "rows": []},
-        "table2": {
-            "percent_of": "level",
-            "rows": [{"variable": "class", "published": {"test": "fisher_exact"}}],
+        "tables": {
+            "table1": {"groups": ["all"], "percent_of": "group", "rows": []},
+            "table2": {
+                "groups": ["a", "b"],
+                "percent_of": "level",
+                "rows": [{"variable": "class", "published": {"test": "fisher_exact"}}],
+            },
         },
-    },
-}
+    }
+)
 CODEBOOK = {"colour": {"required": True}, "dose": {"required": True, "min": 0, "max": 20}}
 WEIGHTS = dict.fromkeys(["n", "percent", "of", "known", "mean", "sd", "min", "max"], 1)
 # table, variable, level, group: the statistics, and what is printed
@@ -103,13 +110,13 @@ NO_CLAIMS = pd.DataFrame(columns=COLUMNS.split())
 def audit(changes: dict[str, str]) -> pd.DataFrame:
     """Audit the paper with other texts: of the columns that they stand in, and of the response."""
     cells = transcribe()
-    sources = {PLAN["variables"][cells[name]["variable"]]["source"] for name in changes}
+    sources = {PLAN.sources[cells[name]["variable"]] for name in changes}
     for name, text in changes.items():
         cells[name]["text"] = text
     kept = [
         cell | {"decimals": str(len(cell["text"].partition(".")[2]))}
         for cell in cells.values()
-        if PLAN["variables"][cell["variable"]]["source"] in {"response", *sources}
+        if PLAN.sources[cell["variable"]] in {"response", *sources}
     ]
     frame = pd.DataFrame(kept)
     proofs = find_conflicts(frame, PLAN, CODEBOOK, {"dose": 1}, WEIGHTS, tries=10)

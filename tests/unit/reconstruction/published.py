@@ -5,13 +5,15 @@ from pathlib import Path
 import pandas as pd
 
 from crlm.base.files import read_texts, read_yaml
+from crlm.plan.analysis import read_plan
 from crlm.wings.audit.transcription import binding_cells
 
 ROOT = Path(__file__).parents[3]
-PLAN = read_yaml(ROOT / "config/plan.yaml")
+WRITTEN = read_yaml(ROOT / "config/plan.yaml")
+PLAN = read_plan(WRITTEN)
 CODEBOOK = read_yaml(ROOT / "config/codebook.yaml")
 ASSUMED = read_yaml(ROOT / "data/published/plausibility.yaml")
-GROUP = {r: name for name, g in PLAN["groups"].items() for r in g["responses"]}
+GROUP = PLAN.group_of
 TABLES, TEXT = (read_texts(ROOT / f"data/published/{name}.csv") for name in ("tables", "text"))
 CELLS = binding_cells(TABLES, TEXT)
 

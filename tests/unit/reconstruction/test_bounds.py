@@ -16,10 +16,10 @@ def cycles():
     """Return the printed cells of the cycles, a cohort that keeps them, a plan of them alone."""
     cells = TABLES[TABLES["variable"].isin(["cycles", "cycles_class"])]
     tables = {
-        name: table | {"rows": [r for r in table["rows"] if r["variable"].startswith("cycles")]}
-        for name, table in PLAN["tables"].items()
+        name: table._replace(rows=[r for r in table.rows if r.variable.name.startswith("cycles")])
+        for name, table in PLAN.tables.items()
     }
-    return cells, read_cohort(), PLAN | {"tables": tables}
+    return cells, read_cohort(), PLAN._replace(tables=tables)
 
 
 @pytest.fixture(scope="module")

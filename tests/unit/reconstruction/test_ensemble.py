@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from published import ASSUMED, CELLS, CODEBOOK, GROUP, PLAN, read_cohort
+from published import ASSUMED, CELLS, CODEBOOK, GROUP, PLAN, WRITTEN, read_cohort
 
 from crlm.response import classify
 from crlm.wings.audit.transcription import DROPPED
@@ -25,7 +25,7 @@ from crlm.wings.reconstruction.rows import solve
 from crlm.wings.reconstruction.unknown_rows import UnknownRows
 
 RANGES = ASSUMED["ranges"]
-RULE = PLAN["response_rules"]["number_and_size"]
+RULE = WRITTEN["response_rules"]["number_and_size"]
 
 
 @pytest.fixture(scope="module")

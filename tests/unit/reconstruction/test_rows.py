@@ -59,7 +59,7 @@ def test_the_committed_rows_give_every_cell_but_the_contradictory():
 
 
 def test_age_gives_the_printed_p_value(patients):
-    ages = [[p["age_years"] for p in patients if p["group"] == g] for g in PLAN["groups"]]
+    ages = [[p["age_years"] for p in patients if p["group"] == g] for g in PLAN.groups]
     test = stats.mannwhitneyu(*ages, method="asymptotic", use_continuity=False)
     # R 4.2: wilcox.test(responders, progressive, exact = FALSE, correct = FALSE)
     assert test.statistic == 86

@@ -7,7 +7,7 @@ from published import CELLS, PLAN, ROOT
 
 from crlm.base.files import read_yaml
 from crlm.statistics.ranks import mann_whitney
-from crlm.wings.audit.transcription import DROPPED, sources, verdict
+from crlm.wings.audit.transcription import DROPPED, verdict
 from crlm.wings.reconstruction.judged import statistic
 from crlm.wings.reconstruction.totals import conditions_of, rank_sum_p
 
@@ -36,7 +36,7 @@ def test_each_cell_alone_is_judged_as_by_the_judge(column):
         pd.DataFrame({"group": GROUPS, column: np.where(row > 0, row * step, np.nan)})
         for row in codes
     ]
-    met, cells = 0, CELLS[CELLS["variable"].map(sources(PLAN)) == column]
+    met, cells = 0, CELLS[CELLS["variable"].map(PLAN.sources) == column]
     for i, cell in enumerate(cells.itertuples()):
         if cell.kind == "p_value" and column != "age_years":
             continue  # a p-value of counts follows from the counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crlm.plan.conditions import meets
@@ -136,6 +136,29 @@ class Plan(NamedTuple):
         """The numbers compared between the groups of which no p-value is printed."""
         rows = [row for table in self.tables.values() if table.compares for row in table.rows]
         return [row.variable for row in rows if not (row.variable.levels or row.published)]
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The clean column that each variable is read from."""
+        return {name: variable.source for name, variable in self.variables.items()}
+
+    def variable(self, name: str) -> Variable:
+        """Return a variable; of a name that is none, a number that is called so."""
+        return self.variables.get(name) or Variable(name, {}, name, name, {}, name)
+
+    def group_label(self, name: str) -> str:
+        """Return the label of a group; of a name that is none, the name."""
+        return self.groups[name].label if name in self.groups else name
+
+    def percent_of(self, table: str) -> str:
+        """Return whose percentages a table gives; of the group where there is no such table."""
+        return self.tables[table].percent_of if table in self.tables else "group"
+
+    def named_test(self, variable: str, tables: Collection[str]) -> str | None:
+        """Return the test that the first of some tables names for a variable; None without."""
+        rows = (r for name, table in self.tables.items() if name in tables for r in table.rows)
+        named = (r.published for r in rows if r.variable.name == variable and r.published)
+        return next((published.test for published in named), None)
 
     @property
     def group_of(self) -> dict[str, str]:

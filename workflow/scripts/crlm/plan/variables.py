@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,6 +50,33 @@ class Variable(NamedTuple):
     scale: float = 1  # from the column's unit to its own
     left_out: Sequence = ()  # clean values that count as missing
     unmeasurable: Mapping[str, str] = MappingProxyType({})  # when there is nothing to measure
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number, or classes of one."""
+        return not any(level.values for level in self.levels.values())
+
+    @property
+    def cut_points(self) -> set[float]:
+        """Where classes of a number begin and end."""
+        ends = {end for level in self.levels.values() for end in (level.at_least, level.below)}
+        return {end for end in ends if math.isfinite(end)}
+
+    def extent(self, names: Sequence[str] = ()) -> frozenset | tuple:
+        """Return what some of its levels hold together, or all, so as to be compared.
+
+        The values of a category, the bounds [at_least, below) of a number; where these leave a gap,
+        all of them. What it has no level for is its name.
+        """
+        names = names or [*self.levels]
+        if not {*names} <= {*self.levels}:
+            return frozenset(names)
+        parts = [self.levels[name] for name in names]
+        if all(part.values for part in parts):
+            return frozenset(value for part in parts for value in part.values)
+        bounds = sorted((part.at_least, part.below) for part in parts)
+        joined = all(one[1] == next_one[0] for one, next_one in pairwise(bounds))
+        return (bounds[0][0], bounds[-1][1]) if joined else frozenset(bounds)
 
     @property
     def known(self) -> str:
@@ -112,25 +140,22 @@ class Variable(NamedTuple):
 
 
 def read_variables(variables: dict) -> dict[str, Variable]:
-    """Read the plan's variables."""
+    """Read the plan's variables; what has no label is called by its name."""
 
-    def named(entry: dict) -> dict:
+    def named(name: str, entry: dict) -> dict:
+        entry = {"label": name} | entry
         return {"in_text": within(entry["label"])} | entry
 
     read = {}
     for name, entry in variables.items():
-        levels = {key: Level(**named(level)) for key, level in entry.get("levels", {}).items()}
-        read[name] = Variable(name, entry, **named(entry) | {"levels": levels})
+        levels = {key: Level(**named(key, own)) for key, own in entry.get("levels", {}).items()}
+        read[name] = Variable(name, entry, **named(name, entry) | {"levels": levels})
     return read
 
 
 def number_columns(variables: dict) -> list[str]:
     """Return the clean columns that the plan reads as numbers."""
-    return [
-        v.source
-        for v in read_variables(variables).values()
-        if not any(level.values for level in v.levels.values())
-    ]
+    return [v.source for v in read_variables(variables).values() if v.is_number]
 
 
 def check_levels(

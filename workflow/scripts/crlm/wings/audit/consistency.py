@@ -13,12 +13,13 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.base.formats import interval_end
+from crlm.plan.analysis import Plan
 from crlm.statistics.association import compare_counts
 from crlm.wings.audit.conflicts import TRIES, Block, explore, lightest
 from crlm.wings.audit.constraints import COUNTED, MEASURED, scales_of
 from crlm.wings.audit.printed_tests import counts_in, read_tests
 from crlm.wings.audit.slips import Correction, find_slips
-from crlm.wings.audit.transcription import ALL, COUNTS, percent_of, sources
+from crlm.wings.audit.transcription import ALL, COUNTS, percent_of
 
 log = logging.getLogger(__name__)
 CONFLICTS = [
@@ -85,7 +86,7 @@ def explain(block: Block, ids: list[str], odd: str) -> str:
 def group_sizes(block: Block, smallest: list[list[str]]) -> dict[str, tuple[int, int]]:
     """Return the least and greatest size of each group under any of the smallest corrections."""
     kept, sizes = [[i for i in block.cells if i not in c] for c in smallest], {}
-    for group in [*block.plan["groups"], ALL]:
+    for group in [*block.plan.groups, ALL]:
         ends = [block.extent(ids, lambda t, g=group: t.known(g)) for ids in kept]
         sizes[group] = min(low for low, _ in ends), max(high for _, high in ends)
     return sizes
@@ -157,20 +158,20 @@ def describe_slips(block: Block, slips: list[Correction]) -> list:
     return lines
 
 
-def describe_p_conflicts(tests: list, plan: dict) -> list:
+def describe_p_conflicts(tests: list, plan: Plan) -> list:
     """Write the p-values that the plan's test does not give as lines (`CONFLICTS`)."""
     lines = []
     for i, test in enumerate((t for t in tests if not t.given_with()), start=1):
         number, counts = f"p {i}", list(itertools.chain(*test.rows))
         ids = [cell.id for cell in (test.cell, *counts)]
         p = interval_end(compare_counts(counts_in(test.rows), test.test).p_value, 4)
-        source = plan["variables"][test.cell.variable]["source"]
+        source = plan.variables[test.cell.variable].source
         told = f"{'; '.join(map(place, counts))}: then {place(test.cell)} is {p} by {test.test}."
         lines.append((number, number, source, P_NATURE, " ".join(ids), "", len(ids), "", told))
     return lines
 
 
-def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict, tries=TRIES):
+def find_conflicts(cells, plan: Plan, codebook: dict, steps: dict, weights: dict, tries=TRIES):
     """Find the minimal conflicts between printed cells, and the smallest corrections.
 
     Parameters
@@ -180,7 +181,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         percent_of, where a cell differs from its table), as text. What the plan has no variable
         for, and statistics other than counts, percentages, means, SDs, limits and p, are left out.
     plan
-        `groups`, `variables` and `tables` of the statistical analysis plan.
+        Its groups, variables and tables are asked.
     codebook
         Bounds (`min`, `max`) of the numbers, in the unit of their column.
         # ASSUME: all patients have a value where it is `required`, if the print does not say.
@@ -203,9 +204,9 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         rest leaves for them); and of a slip that is one error slip (its kind), meant (of each of
         its cells; ?: not to be told) and rest (cells that are to be given up all the same).
     """
-    scales, source = scales_of(codebook, steps), cells["variable"].map(sources(plan))
+    scales, source = scales_of(codebook, steps), cells["variable"].map(plan.sources)
     cells, source = cells[source.notna()], source.dropna()
-    own = {g: group["responses"] for g, group in plan["groups"].items()}
+    own = {name: group.responses for name, group in plan.groups.items()}
     conflicts, corrections, sizes, tests = [], [], None, read_tests(cells, plan)
     # the response first: it gives the sizes of the groups
     for column in ["response", *(c for c in dict.fromkeys(source) if c != "response")]:
@@ -220,7 +221,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         ]
         if sizes is None:
             most = sum(math.ceil(Fraction(c.text)) for c in mine if c.statistic in COUNTS)
-            free = dict.fromkeys([*plan["groups"], ALL], (0, most))
+            free = dict.fromkeys([*plan.groups, ALL], (0, most))
             block = Block(column, mine, plan, scale, free, False, own)
         else:
             complete = codebook.get(column, {}).get("required", False)
@@ -233,7 +234,7 @@ def find_conflicts(cells, plan: dict, codebook: dict, steps: dict, weights: dict
         conflicts += lines
         corrections += describe_corrections(block, smallest) if found else []
         cut = any(line[CONFLICTS.index("truncation")] for line in lines)
-        own_tests = [t for t in tests if plan["variables"][t.cell.variable]["source"] == column]
+        own_tests = [t for t in tests if plan.variables[t.cell.variable].source == column]
         slips = find_slips(block, found, smallest, own_tests, sizes, cut)
         corrections += describe_slips(block, slips)
         told = f"{len(found)} minimal conflicts, {len(smallest[0])} values to give up at least"

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
-from crlm.wings.audit.transcription import ALL, COUNTS, Of, Reading, cut_points, interval, read_cell
+from crlm.plan.analysis import Plan
+from crlm.wings.audit.transcription import ALL, COUNTS, Of, Reading, interval, read_cell
 
 COUNTED = (*COUNTS, "percent")
 MEASURED = ("mean", "sd", Of.LEAST, Of.GREATEST)
@@ -37,7 +38,7 @@ def scales_of(codebook: dict, steps: dict) -> dict[str, Scale]:
     return scales
 
 
-def pieces_of(column: str, plan: dict, scale: Scale | None) -> list:
+def pieces_of(column: str, plan: Plan, scale: Scale | None) -> list:
     """Cut a column's values into pieces of which all levels of the plan's variables are made.
 
     Returns
@@ -45,13 +46,12 @@ def pieces_of(column: str, plan: dict, scale: Scale | None) -> list:
     pieces
         Of a category its values; of a number pairs of the least and the greatest step.
     """
-    variables = [v for v in plan["variables"].values() if v["source"] == column]
-    levels = [v["levels"] for v in variables if "levels" in v]
-    left_out = [value for v in variables for value in v.get("left_out", [])]
+    variables = [v for v in plan.variables.values() if v.source == column]
+    left_out = [value for v in variables for value in v.left_out]
     if scale is None:
-        values = [v for own in levels for level in own.values() for v in level.get("values", [])]
+        values = [value for v in variables for own in v.levels.values() for value in own.values]
         return list(dict.fromkeys([*values, *left_out]))
-    cuts = {math.ceil(Fraction(cut) / scale.step) for own in levels for cut in cut_points(own)}
+    cuts = {math.ceil(Fraction(cut) / scale.step) for v in variables for cut in v.cut_points}
     cuts |= {math.floor(Fraction(value) / scale.step) + i for value in left_out for i in (0, 1)}
     inner = sorted(cut for cut in cuts if scale.least < cut <= scale.greatest)
     starts = [scale.least, *inner]
@@ -66,7 +66,7 @@ class Totals:
     column
         A clean column (`source` of the plan's variables).
     plan
-        The statistical analysis plan, or what is like it: `groups`, `variables`, `tables`.
+        The statistical analysis plan, or what is like it: its groups, variables and tables.
     scale
         How the number is recorded; None for a category.
     sizes
@@ -79,7 +79,7 @@ class Totals:
 
     def __init__(self, column, plan, scale, sizes, complete=False, own=None):
         self.model, self.plan, self.scale = cp_model.CpModel(), plan, scale
-        self.groups, self.sizes = list(plan["groups"]), sizes
+        self.groups, self.sizes = list(plan.groups), sizes
         self.pieces = pieces_of(column, plan, scale)
         self._products, self.readings = {}, {}
         most = {g: sizes[g][1] for g in self.groups}

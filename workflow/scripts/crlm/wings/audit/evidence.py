@@ -197,7 +197,7 @@ def of_means(variable: str, upper: bool, page: Page) -> list[Evidence]:
 
 def told_range(low: float, high: float, page: Page) -> str:
     """Tell the ends of a p-value where what it is made from is rounded, if alpha is between."""
-    if not low < page.plan["alpha"] <= high:
+    if not low < page.plan.alpha <= high:
         return ""
     return f" ({p_number(low, 3)} to {p_number(high, 3)} as these are rounded)"
 

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 
 from crlm.base.formats import p_number, p_phrase
+from crlm.plan.analysis import Plan
 
 TESTS = {
     "pearson_chi2": "Pearson’s chi-square",
@@ -31,7 +32,7 @@ def name_tests(text: str) -> str:
     return CODE.sub(lambda found: TESTS[found[0].replace(" ", "_")], text)
 
 
-def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame, plan: dict) -> dict:
+def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame, plan: Plan) -> dict:
     """Say which test gives each printed p-value, and what another choice would say.
 
     The plan's `decimals` and `alpha` tell how p-values are printed.
@@ -44,7 +45,7 @@ def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame, plan: dict
         test is chosen for each p-value; `named`: how many a test gives that the methods name.
     """
     kept = choices[(choices["table"] != "text") | (choices["given_by"] == "")]
-    rows, printed = [], (plan["decimals"]["p_value"], plan["alpha"])
+    rows, printed = [], (plan.decimals["p_value"], plan.alpha)
     for row in kept.to_dict("records"):
         p = p_phrase(float(row["rule_p"]), *printed) if row["rule_p"] else ""
         ends = [p_number(float(row[e]), *printed) for e in ("p_least", "p_greatest") if row[e]]
@@ -62,7 +63,7 @@ def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame, plan: dict
     }
 
 
-def describe_ranges(ranges: pd.DataFrame, plan: dict) -> list[dict]:
+def describe_ranges(ranges: pd.DataFrame, plan: Plan) -> list[dict]:
     """Say how far the p-values go that the printed tables leave open.
 
     Parameters
@@ -70,7 +71,7 @@ def describe_ranges(ranges: pd.DataFrame, plan: dict) -> list[dict]:
     ranges
         As `ranges.summarise_draws` returns them; empty where none were drawn.
     plan
-        `alpha`, `decimals` and `variables`.
+        Its alpha, decimals and variables are asked.
 
     Returns
     -------
@@ -89,14 +90,14 @@ def describe_ranges(ranges: pd.DataFrame, plan: dict) -> list[dict]:
         ends = first["proven_low" if proven else "min"], first["proven_high" if proven else "max"]
         inner = (plausible["min"], plausible["max"]) if plausible else ()
         drawn = own if not proven else own[own["kept"] != "printed"]
-        r_hat, label = drawn["r_hat"].max(), plan["variables"].get(name, {}).get("label", name)
+        r_hat, label = drawn["r_hat"].max(), plan.variable(name).label
         rows.append(
             {
                 "label": f"{label}: {'correlation' if kind == 'correlation' else 'comparison'}",
                 "printed": show_range(ends, plan),
                 "plausible": show_range(inner, plan) or "as the cohort",
                 "proven": proven,
-                "verdict": judge_range(*ends, proven, plan["alpha"]),
+                "verdict": judge_range(*ends, proven, plan.alpha),
                 "r_hat": f"{r_hat:.2f}".replace("inf", "∞").replace("nan", "–"),
                 "ess": f"{drawn['ess'].min():.0f}".replace("nan", "–"),
                 "mixed": not r_hat > NOT_MIXED,
@@ -113,10 +114,10 @@ def judge_range(low: float, high: float, proven: bool, alpha: float) -> str:
     return f"{side} {alpha} in every such cohort{'' if proven else ' that was found'}"
 
 
-def show_range(ends, plan: dict) -> str:
+def show_range(ends, plan: Plan) -> str:
     """Write a range of p-values; one where both ends are printed alike.
 
     A small one has a decimal more, so that its side of alpha can be seen.
     """
-    decimals, alpha = plan["decimals"]["p_value"], plan["alpha"]
+    decimals, alpha = plan.decimals["p_value"], plan.alpha
     return " to ".join(dict.fromkeys(p_number(p, decimals + (p < 0.1), alpha) for p in ends))

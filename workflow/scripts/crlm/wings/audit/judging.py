@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from crlm.plan.analysis import Plan
 from crlm.wings.audit.evidence import proven_p
 from crlm.wings.audit.omissions import find_omissions
 from crlm.wings.audit.page import Page, where
@@ -26,7 +27,7 @@ CONCLUDED = {
 OF_SHARES = ("majority", "most_common", "rate")  # claims that a printed share is the ground of
 
 
-def audit_paper(cells, statements, plan: dict, ranges=None, steps=None, proofs=None):
+def audit_paper(cells, statements, plan: Plan, ranges=None, steps=None, proofs=None):
     """Judge a paper by its own numbers.
 
     Parameters
@@ -36,7 +37,7 @@ def audit_paper(cells, statements, plan: dict, ranges=None, steps=None, proofs=N
     statements
         Claims in words (data/published/statements.csv), all as text.
     plan
-        `alpha`, `variables`, `groups` and `tables`, as in config/plan.yaml.
+        Its alpha, variables, groups and tables are asked.
     ranges
         What is proven of the tests of all patients that fit the print (`evidence.proven_p`).
     steps
@@ -62,7 +63,7 @@ def audit_paper(cells, statements, plan: dict, ranges=None, steps=None, proofs=N
     rows = [number_row(cell, numbers[cell.id], stated, claims, page) for cell in page.cells]
     rows += [statement_row(row, stated, claims) for row in stated]
     announced = {row.id: (row.words, claims[row.id]) for row in stated if row.claim == "announced"}
-    omissions = find_omissions(page, plan["alpha"], announced)
+    omissions = find_omissions(page, plan.alpha, announced)
     return pd.DataFrame(rows, columns=AUDIT), omissions
 
 
@@ -72,7 +73,7 @@ def judge_claims(statements, page: Page, numbers: dict[str, Finding]) -> dict[st
     What falls as printed, and is carried at least in part with the numbers mended, is judged by
     these.
     """
-    alpha = page.plan["alpha"]
+    alpha = page.plan.alpha
     claims = judge_statements(statements, page, alpha)
     for name, found in judge_statements(statements, page.mended(numbers), alpha).items():
         if claims[name].verdict in FAULTS and found.verdict in (Verdict.CARRIED, Verdict.MIXED):
@@ -106,7 +107,7 @@ def weigh_number(cell, finding: Finding, stated: list, claims: dict, page: Page)
         return "no: nothing printed contradicts it"
     if cell.printed_as:
         return "no: the number is right, its label is not"
-    alpha = page.plan["alpha"]
+    alpha = page.plan.alpha
     if cell.kind == "p_value" and (float(cell.text) < alpha) is not (
         float(finding.recomputed) < alpha
     ):

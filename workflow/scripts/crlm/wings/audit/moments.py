@@ -235,22 +235,22 @@ def rounded_limit(cell, page: Page) -> Fraction:
 
 def beyond(cell, group: str, limit: Fraction, page: Page) -> str:
     """Say that the mean of a group lies beyond what its classes and a limit allow, or nothing."""
-    scale = Fraction(str(page.plan["variables"].get(cell.variable, {}).get("scale", 1)))
+    scale = Fraction(str(page.plan.variable(cell.variable).scale))
     mean = page.index.get(Quantity(page.source(cell.variable), (), group, "mean"), [None])[0]
     side = 1 if cell.statistic == "min" else -1
     end, edge = ("at_least", 1) if side > 0 else ("below", 0)
-    for name, variable in page.plan["variables"].items():
-        levels = variable.get("levels", {})
-        if mean is None or not levels or variable["source"] != page.source(cell.variable):
+    for name, variable in page.plan.variables.items():
+        levels = variable.levels
+        if mean is None or not levels or variable.source != page.source(cell.variable):
             continue
         counts = [page.number(name, level, group) for level in levels]
         if None in counts or not sum(counts):
             continue
         ends = [
-            side * max(side * limit, side * Fraction(str(own[end])) * scale)
-            if math.isfinite(own[end])
+            side * max(side * limit, side * Fraction(str(own)) * scale)
+            if math.isfinite(own)
             else limit
-            for own in levels.values()
+            for own in (getattr(level, end) for level in levels.values())
         ]
         n, most = sum(counts), bounds(mean)[edge]
         total = sum(k * e for k, e in zip(counts, ends, strict=True))

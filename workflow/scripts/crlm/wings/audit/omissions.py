@@ -68,7 +68,7 @@ def untested(page: Page):
     """Yield the comparisons whose counts are printed, and whose p-value is not."""
     tested = {page.source(c.variable) for c in page.cells if c.kind == "p_value"}
     outcome = {page.source(c.variable) for c in page.cells if c.statistic == "n" and not c.level}
-    for variable in page.plan["variables"]:
+    for variable in page.plan.variables:
         source = page.source(variable)
         table = None if source in tested | outcome else two_way(variable, page)
         if table is None or min(len(table), len(table[0])) < 2:
@@ -99,7 +99,7 @@ def missing(page: Page):
     measure in them.
     """
     size, seen = page.size(ALL), set()
-    for variable in page.plan["variables"]:
+    for variable in page.plan.variables:
         cells = [c for c in page.cells if c.variable == variable and c.kind == "count"]
         known = page.known(variable, ALL) if cells and size else None
         key = page.source(variable), page.extent(variable, "")
@@ -124,15 +124,15 @@ def missing(page: Page):
 
 def unmeasurable(variable: str, page: Page):
     """Return in how many patients there is nothing to measure, as the plan says and the print."""
-    when = page.plan["variables"][variable].get("unmeasurable", {}).get("when", "")
+    when = page.plan.variables[variable].unmeasurable.get("when", "")
     named = re.fullmatch(r'(\w+) == "([^"]+)"', when)
     return (page.count(named[1], frozenset([named[2]]), ALL) or 0) if named else 0
 
 
 def whole_variable(variable: str, page: Page) -> str | None:
     """Return another variable of the same column whose printed levels count all patients."""
-    for name, other in page.plan["variables"].items():
-        if name != variable and other["source"] == page.source(variable):
+    for name, other in page.plan.variables.items():
+        if name != variable and other.source == page.source(variable):
             counts = [page.number(name, level, ALL) for level in page.levels(name)]
             if counts and None not in counts and sum(counts) == page.size(ALL):
                 return name

@@ -13,7 +13,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.base.formats import either, interval_end
-from crlm.wings.audit.transcription import ALL, extent, percent_of
+from crlm.plan.analysis import Plan
+from crlm.plan.variables import Level
+from crlm.wings.audit.transcription import ALL, percent_of
 from crlm.wings.audit.verdict import Verdict
 
 
@@ -59,12 +61,12 @@ class Page:
         Transcription: id, section, table, place, text, decimals, kind, variable, level, group,
         statistic, percent_of, printed_as, note; all as text.
     plan
-        `variables`, `groups` and `tables`, as in config/plan.yaml.
+        Its variables, groups and tables are asked.
     """
 
-    def __init__(self, cells: pd.DataFrame, plan: dict):
+    def __init__(self, cells: pd.DataFrame, plan: Plan):
         self.plan, self.cells = plan, list(cells.itertuples())
-        self.groups = list(plan["groups"])
+        self.groups = list(plan.groups)
         self.repaired = {}  # id -> the count that its neighbours need
         self.proven: dict[str, tuple[float, float]] = {}  # variable -> ends of a p, proven
         self.steps: dict = {}  # column -> the step in which its numbers were recorded
@@ -78,31 +80,32 @@ class Page:
 
     def source(self, variable: str) -> str:
         """Return the column that a variable is read from."""
-        return self.plan["variables"].get(variable, {}).get("source", variable)
+        return self.plan.variable(variable).source
 
     def unit(self, variable: str) -> Fraction | None:
         """Return the step in which a number was recorded, in the unit that it is printed in."""
-        step, own = self.steps.get(self.source(variable)), self.plan["variables"].get(variable, {})
-        return Fraction(str(step)) * Fraction(str(own.get("scale", 1))) if step else None
+        own = self.plan.variable(variable)
+        step = self.steps.get(own.source)
+        return Fraction(str(step)) * Fraction(str(own.scale)) if step else None
 
-    def levels(self, variable: str) -> dict:
+    def levels(self, variable: str) -> dict[str, Level]:
         """Return the levels of a variable; none of a number."""
-        return self.plan["variables"].get(variable, {}).get("levels", {})
+        return self.plan.variable(variable).levels
 
     def label(self, variable: str, level: str = "") -> str:
         """Name a variable, or levels of it, as the plan does."""
+        own = self.plan.variable(variable)
         if not level:
-            return self.plan["variables"].get(variable, {}).get("label", variable)
-        names = [self.levels(variable).get(x, {}).get("label", x) for x in level.split("+")]
-        return either(names)
+            return own.label
+        return either([own.levels[x].label if x in own.levels else x for x in level.split("+")])
 
     def group_label(self, group: str) -> str:
         """Name a group as the plan does."""
-        return self.plan["groups"].get(group, {}).get("label", group)
+        return self.plan.group_label(group)
 
     def extent(self, variable: str, level: str) -> frozenset | tuple:
         """Return the values that levels ("a" or "a+b") stand for, or their bounds."""
-        return extent(self.levels(variable), level)
+        return self.plan.variable(variable).extent([name for name in level.split("+") if name])
 
     def quantity(self, cell, printed: bool = False) -> Quantity:
         """Return what a number counts; with `printed`, what the label over it says that it does."""
@@ -111,8 +114,8 @@ class Page:
             variable, _, level = cell.printed_as.partition(".")
         group = cell.group
         if cell.statistic == "n" and not level:  # the size of a group
-            responses = self.plan["groups"].get(group, {}).get("responses")
-            size = frozenset(responses) if responses else self.extent(variable, "")
+            named = self.plan.groups.get(group)
+            size = frozenset(named.responses) if named else self.extent(variable, "")
             return Quantity(self.source(variable), size, ALL, "n")
         whole = ()
         if cell.statistic == "percent":
@@ -158,10 +161,10 @@ class Page:
 
     def parts(self, source: str, extent) -> Iterator[list]:
         """Yield the ways to put an extent together from two or more levels of one variable."""
-        for name, variable in self.plan["variables"].items():
-            if variable["source"] != source or "levels" not in variable:
+        for name, variable in self.plan.variables.items():
+            if variable.source != source or not variable.levels:
                 continue
-            extents = {level: self.extent(name, level) for level in variable["levels"]}
+            extents = {level: self.extent(name, level) for level in variable.levels}
             inside = [
                 level
                 for level, e in extents.items()
@@ -170,8 +173,11 @@ class Page:
             ]
             if len(inside) > 1 and self.extent(name, "+".join(inside)) == extent:
                 yield [extents[level] for level in inside]
-        known = {v["source"] for v in self.plan["variables"].values()}
-        if source not in known and isinstance(extent, frozenset) and len(extent) > 1:
+        if (
+            source not in self.plan.sources.values()
+            and isinstance(extent, frozenset)
+            and len(extent) > 1
+        ):
             yield [frozenset([name]) for name in sorted(extent)]  # of what the plan does not know
 
     def sums(self, source: str, extent, group: str) -> list[Sum]:
@@ -233,7 +239,7 @@ class Page:
         """Return the sum of the counts of a variable's levels, or of the classes made from it."""
         source, levels = self.source(variable), self.levels(variable)
         names = [variable] if levels else []
-        names += [n for n, v in self.plan["variables"].items() if v["source"] == source]
+        names += [n for n, column in self.plan.sources.items() if column == source]
         for name in names:
             counts = [self.number(name, level, group) for level in self.levels(name)]
             if counts and None not in counts:
@@ -245,7 +251,7 @@ class Page:
 
         The sizes are those in whom it is known, two or more.
         """
-        for name in (n for n, v in self.plan["variables"].items() if v["source"] == source):
+        for name in (n for n, column in self.plan.sources.items() if column == source):
             own = {(c.statistic, c.group): c for c in self.cells if c.variable == name}
             means, sds = ([own.get((s, g)) for g in self.groups] for s in ("mean", "sd"))
             sizes = [int(self.known(name, g) or 0) for g in self.groups]

@@ -6,13 +6,14 @@ groups, and its column, divided by ", ": "Age, Mean ± SD, Responders, SD".
 
 import pandas as pd
 
+from crlm.plan.analysis import Plan
 from crlm.wings.audit.transcription import ALL
 
 NUMBER, PERCENT, P_VALUE = "Number", "Percent", "p value"
 COLUMN = {"percent": PERCENT, "p_value": P_VALUE}  # all other statistics stand under Number
 
 
-def rebuild_tables(cells: pd.DataFrame, entries: list[dict], groups: dict) -> list[dict]:
+def rebuild_tables(cells: pd.DataFrame, entries: list[dict], plan: Plan) -> list[dict]:
     """Lay out the printed tables: the same rows and columns, in each place its audited numbers.
 
     Parameters
@@ -21,8 +22,8 @@ def rebuild_tables(cells: pd.DataFrame, entries: list[dict], groups: dict) -> li
         Transcription: id, table, place, level, group, statistic, in the order printed.
     entries
         As `report.list_entries` returns them.
-    groups
-        The plan's groups, for the heading of one whose size no table heads.
+    plan
+        Its groups have labels, for the heading of one whose size no table heads.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def rebuild_tables(cells: pd.DataFrame, entries: list[dict], groups: dict) -> li
                 "groups": [
                     {
                         "name": group,
-                        "label": label_of(group, heads.get(group), groups),
+                        "label": label_of(group, heads.get(group), plan),
                         "size": by_id[heads[group].id] if group in heads else None,
                         "columns": [c for c in (NUMBER, PERCENT) if c in shown],
                     }
@@ -94,8 +95,8 @@ def labels_of(cell) -> tuple[str, str]:
     return parts[0], ", ".join(parts[1:])
 
 
-def label_of(group: str, head, groups: dict) -> str:
+def label_of(group: str, head, plan: Plan) -> str:
     """Return the heading of a group's columns; none where all patients are one group."""
     if head is not None:
         return head.place.split(", ")[min(1, head.place.count(", "))]
-    return "" if group == ALL else groups.get(group, {}).get("label", group)
+    return "" if group == ALL else plan.group_label(group)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from crlm.plan.analysis import Plan
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.page import Page
 from crlm.wings.audit.transcription import named_test, printed_range
@@ -202,7 +203,7 @@ def compare_methods(page: Page, named: list[str]):
     uniformity
         One line a test of counts: test, computable (p-values of tables for which it is), gives.
     """
-    lines, choices, alpha = [], [], page.plan["alpha"]
+    lines, choices, alpha = [], [], page.plan.alpha
     for cell in (c for c in page.cells if c.statistic == "p_value"):
         trials = trials_of(cell, page)
         given = [agrees(cell.text, t.p_low, t.p_high) for t in trials]
@@ -289,16 +290,16 @@ def counts_in(rows: list[list]) -> list[list]:
     return [[int(c.text) if c and c.text.isdigit() else None for c in row] for row in rows]
 
 
-def read_tests(cells: pd.DataFrame, plan: dict) -> list[PTest]:
+def read_tests(cells: pd.DataFrame, plan: Plan) -> list[PTest]:
     """Return the printed p-values of counts for which the plan names a test."""
     found = []
     for cell in cells[cells["statistic"] == "p_value"].itertuples():
-        test, levels = named_test(cell, plan), plan["variables"][cell.variable].get("levels", {})
+        test, levels = named_test(cell, plan), plan.variables[cell.variable].levels
         # those of its table; for a p-value of the text, those of all tables
         here = cells["table"].eq(cell.table) | (cell.table == "text")
         own = cells[here & (cells["variable"] == cell.variable) & (cells["statistic"] == "n")]
         counts = {(c.level, c.group): c for c in own.itertuples()}
-        rows = [[counts.get((level, group)) for group in plan["groups"]] for level in levels]
+        rows = [[counts.get((level, group)) for group in plan.groups] for level in levels]
         printed = rows and None not in itertools.chain(*counts_in(rows))
         if test not in (None, "mann_whitney") and printed:
             found.append(PTest(cell, test, rows))

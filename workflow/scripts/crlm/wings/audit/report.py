@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from crlm.plan.analysis import Plan
 from crlm.wings.audit.consistency import P_NATURE
 from crlm.wings.audit.explanations import (
     describe_choices,
@@ -58,7 +59,7 @@ CONCLUDING = ("conclusion", "abstract")  # the sections that conclude, the weigh
 SEVERE = (Verdict.DENIED, Verdict.CONTRADICTED, Verdict.SHOWN, Verdict.UNSETTLED)
 
 
-def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
+def describe_audit(found: dict, plan: Plan, citation: dict) -> dict:
     """Gather what the page of the audit says.
 
     Parameters
@@ -68,7 +69,7 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
         `conflicts`, `corrections`, `choices`, `uniformity`; `ranges`, empty where what
         the print leaves open was not examined.
     plan
-        `alpha`, `decimals`, `variables`, `groups` and, if any, `correlations`, as in the plan.
+        Its alpha, decimals, variables and groups are asked.
     citation
         Of the printed paper: the first of the references of a citation file.
 
@@ -81,28 +82,28 @@ def describe_audit(found: dict, plan: dict, citation: dict) -> dict:
     sections, omissions = group_by_section(entries), {}
     for row in found["omissions"].to_dict("records"):
         row["explanation"] = name_tests(row["explanation"])
-        clear = row["kind"] == UNTESTED and is_clear(row["found"], plan["alpha"])
+        clear = row["kind"] == UNTESTED and is_clear(row["found"], plan.alpha)
         omissions.setdefault("clear" if clear else row["kind"], []).append(row)
-    points = gather_points(entries, omissions.pop("clear", []), plan["variables"])
+    points = gather_points(entries, omissions.pop("clear", []), plan)
     return {
         "citation": cite(citation),
         "looks": {verdict: look._asdict() for verdict, look in LOOKS.items()},
         "keys": [("Of a number", OF_NUMBERS), ("Of a claim in words", OF_CLAIMS)],
         "tiers": TIERS,
-        "alpha": plan["alpha"],
+        "alpha": plan.alpha,
         "entries": entries,
         "counts": count_numbers(entries) | count_errors(found, entries),
         "sections": sections,
         "points": points,
         "fallen": [p for p in points if p["why"].startswith("yes") and p["is_claim"]],
-        "held": (held := held_claims(entries, plan["variables"])),
+        "held": (held := held_claims(entries, plan)),
         "concluded": Counter(
             p["verdict"]
             for p in [*held, *points]
             if p["is_claim"] and p["tier"] in ("conclusion", Verdict.CARRIED)
         ),
         "omissions": omissions,
-        "tables": rebuild_tables(found["cells"], entries, plan["groups"]),
+        "tables": rebuild_tables(found["cells"], entries, plan),
         "methods": describe_choices(found["choices"], found["uniformity"], plan),
         "ranges": describe_ranges(found["ranges"], plan),
     }
@@ -216,7 +217,7 @@ def group_by_section(entries: list[dict]) -> list[dict]:
     return list(sections.values())
 
 
-def gather_points(entries: list[dict], untested: list[dict], variables: dict) -> list[dict]:
+def gather_points(entries: list[dict], untested: list[dict], plan: Plan) -> list[dict]:
     """Put what does not simply hold into points, as a referee numbers them, by importance.
 
     Statements are one point where they claim the same of the same variable; numbers where they err
@@ -228,8 +229,8 @@ def gather_points(entries: list[dict], untested: list[dict], variables: dict) ->
         As `list_entries` returns them.
     untested
         Comparisons that the paper never tested and that its own counts tell apart (omissions).
-    variables
-        The plan's.
+    plan
+        Its variables have labels.
 
     Returns
     -------
@@ -237,10 +238,10 @@ def gather_points(entries: list[dict], untested: list[dict], variables: dict) ->
         `title`, `tier` (of `TIERS`), `look`, `verdict`, `proofs` (each text with its
         entries), `places` (sections), `why` (whether a conclusion changes), `is_claim`, `slip`.
     """
-    points = _points([e for e in entries if e["verdict"] not in HELD], variables)
+    points = _points([e for e in entries if e["verdict"] not in HELD], plan)
     points += [
         {
-            "title": f"{variables[row['variable']].get('label', row['variable'])}, never tested",
+            "title": f"{plan.variable(row['variable']).label}, never tested",
             "tier": UNTESTED,
             "look": LOOKS[Verdict.OPEN]._asdict(),
             "verdict": "not tested",
@@ -256,10 +257,10 @@ def gather_points(entries: list[dict], untested: list[dict], variables: dict) ->
     return sorted(points, key=lambda point: (TIERS.index(point["tier"]), *point["rank"]))
 
 
-def held_claims(entries: list[dict], variables: dict) -> list[dict]:
+def held_claims(entries: list[dict], plan: Plan) -> list[dict]:
     """Return the claims of the conclusion that the numbers carry, each once."""
     concluding = [e for e in entries if e["claim"] and is_conclusion(e["section"], e["place"])]
-    return _points([e for e in concluding if e["verdict"] in HELD], variables)
+    return _points([e for e in concluding if e["verdict"] in HELD], plan)
 
 
 def is_clear(found: str, alpha: float) -> bool:
@@ -284,7 +285,7 @@ def _once(explanation: str) -> str:
     return re.sub(rf"^Repeats [^:]+: |; {BESIDE}[\d.]*\d", "", explanation)
 
 
-def _title(members: list[dict], variables: dict) -> str:
+def _title(members: list[dict], plan: Plan) -> str:
     """Name a point: the claims as printed; the numbers and what they are of; a table's rows."""
     first, printed = members[0], list(dict.fromkeys(e["printed"] for e in members))
     if first["claim"]:
@@ -292,12 +293,13 @@ def _title(members: list[dict], variables: dict) -> str:
     if first["misprint"] in MISPLACED:
         many = f"{len(members)} numbers" if len(members) > 1 else "a number"
         return f"{name_section(first['section'])}: {many} of another row"
-    labels = dict.fromkeys(variables.get(e["variable"], {}).get("label") for e in members)
-    label = ", ".join(filter(None, labels)) if first["verdict"] != Verdict.OPEN else ""
+    known = (e["variable"] for e in members if e["variable"] in plan.variables)
+    labels = dict.fromkeys(plan.variables[name].label for name in known)
+    label = ", ".join(labels) if first["verdict"] != Verdict.OPEN else ""
     return f"{label}: {', '.join(printed)}" if label else ", ".join(printed)
 
 
-def _points(entries: list[dict], variables: dict) -> list[dict]:
+def _points(entries: list[dict], plan: Plan) -> list[dict]:
     groups, found = {}, []
     for entry in entries:
         groups.setdefault(_reason(entry), []).append(entry)
@@ -315,7 +317,7 @@ def _points(entries: list[dict], variables: dict) -> list[dict]:
         mildness = SEVERE.index(first["verdict"]) if first["verdict"] in SEVERE else len(SEVERE)
         found.append(
             {
-                "title": _title(members, variables),
+                "title": _title(members, plan),
                 "tier": "conclusion" if changing else first["verdict"],
                 "look": first["look"],
                 "verdict": first["verdict"],

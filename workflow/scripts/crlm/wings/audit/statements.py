@@ -56,23 +56,18 @@ def compared(row, page: Page) -> list[Evidence]:
     variable, level = row.variable, row.level
     if not page.levels(variable):  # a number: its upper class
         source = page.source(variable)
-        same = (n for n, v in page.plan["variables"].items() if v["source"] == source)
+        same = (n for n, column in page.plan.sources.items() if column == source)
         variable = next((n for n in same if page.table(n) is not None), variable)
         level = next(reversed(page.levels(variable)), "")
     levels, named = list(page.levels(variable)), level.split("+")
     others = row.against.split("+") if row.against else [x for x in levels if x not in named]
     found = of_levels(variable, named, others, page) if levels else []
-    if not row.against and is_number(variable, page):
+    if not row.against and page.plan.variable(variable).is_number:
         if {*named} == {*levels[-len(named) :]} or not levels:
             found += of_means(variable, True, page)
         elif {*named} == {*levels[: len(named)]}:
             found += of_means(variable, False, page)
     return found
-
-
-def is_number(variable: str, page: Page) -> bool:
-    """Tell whether a variable is a number, or classes of one."""
-    return all("at_least" in own for own in page.levels(variable).values())
 
 
 def judge_difference(row, page: Page, alpha: float) -> Finding:
@@ -137,7 +132,7 @@ def judge_no_effect(row, page: Page, alpha: float) -> Finding:
 def judge_no_difference(row, page: Page, alpha: float) -> Finding:
     """No difference shown: no test of counts or means is below alpha."""
     tests = tests_of_counts(row.variable, page)
-    if is_number(row.variable, page):
+    if page.plan.variable(row.variable).is_number:
         tests += tuple(test for e in of_means(row.variable, True, page) for test in e.tests)
     if not tests:
         return weigh([], alpha)

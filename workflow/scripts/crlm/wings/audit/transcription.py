@@ -4,12 +4,11 @@ import math
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from crlm.plan.variables import Level
+from crlm.plan.analysis import Plan
 
 ALL = "all"
 COUNTS = ("n", "of", "known")
@@ -112,7 +111,7 @@ class Reading(NamedTuple):
 
 
 def read_cell(
-    cell, printed: Range, plan: dict, domain: Mapping, step: Fraction | None = None
+    cell, printed: Range, plan: Plan, domain: Mapping, step: Fraction | None = None
 ) -> Reading:
     """Read a cell other than a p-value.
 
@@ -123,21 +122,21 @@ def read_cell(
     printed
         The values that print as the cell.
     plan
-        The statistical analysis plan, or what is like it: `variables`, `tables`.
+        The statistical analysis plan, or what is like it: its variables and tables.
     domain
         Code -> value of the column, of all that are not missing.
     step
         The value of the code 1; as the domain has it if not given.
     """
-    variable, group, every = plan["variables"][cell.variable], cell.group, frozenset(domain)
+    variable, group, every = plan.variables[cell.variable], cell.group, frozenset(domain)
     if cell.statistic == "known":
         return Reading((group, every), None, Fraction(1), printed)
     if cell.statistic in (*COUNTS, "percent"):
-        levels = variable.get("levels", {})
+        levels = variable.levels
 
         def held(names) -> frozenset:
             return frozenset(
-                c for c, v in domain.items() if any(holds(levels[name], v) for name in names)
+                c for c, v in domain.items() if any(levels[name].holds(v) for name in names)
             )
 
         counted = held(levels) if levels else every
@@ -149,7 +148,7 @@ def read_cell(
     if step is None:
         code, value = next(iter(domain.items()))
         step = Fraction(str(value)) / code
-    scale = step * Fraction(str(variable["scale"]))
+    scale = step * Fraction(str(variable.scale))
     if cell.statistic == "mean":
         return Reading((group, Of.SUM), (group, every), scale, printed)
     if cell.statistic == "sd":
@@ -163,55 +162,16 @@ def squares_of(spreads: range, total: int, n: int) -> range:
     return range(-(-first // n), last // n + 1)
 
 
-# --- The plan, as printed cells are read by it ----------------------------------------------------
-
-
-def holds(level: dict, value: Any) -> Any:
-    """Return whether a clean value belongs to a level as the plan writes it, or a part of that."""
-    return Level(**{"label": ""} | level).holds(value)
-
-
-def extent(levels: dict, level: str = "") -> frozenset | tuple:
-    """Return what levels of a variable hold together ("a", "a+b", or all), so as to be compared.
-
-    The values of a category, the bounds [at_least, below) of a number; where these leave a gap, all
-    of them. What the plan has no level for is its name.
-    """
-    names = [name for name in level.split("+") if name] or list(levels)
-    if any(name not in levels for name in names):
-        return frozenset(names)
-    parts = [levels[name] for name in names]
-    if all("values" in part for part in parts):
-        return frozenset(value for part in parts for value in part["values"])
-    bounds = sorted((part["at_least"], part["below"]) for part in parts)
-    joined = all(a[1] == b[0] for a, b in pairwise(bounds))
-    return (bounds[0][0], bounds[-1][1]) if joined else frozenset(bounds)
-
-
-def cut_points(levels: dict) -> set[float]:
-    """Return where the levels of a number begin and end."""
-    ends = {level[end] for level in levels.values() for end in ("at_least", "below")}
-    return {end for end in ends if abs(end) != float("inf")}
-
-
-def sources(plan: dict) -> dict[str, str]:
-    """Return the clean column that each variable of the plan is read from."""
-    return {name: variable["source"] for name, variable in plan["variables"].items()}
-
-
-def percent_of(cell: Any, plan: dict) -> str:
+def percent_of(cell: Any, plan: Plan) -> str:
     """Tell whether a printed percentage is of its `group`, its `level` or of `all` patients.
 
     Of the group those in whom it is known, of all also the others. Where the cell itself does not
     say so, as its table's; in the text, of the group.
     """
-    own = getattr(cell, "percent_of", "")
-    return own or plan["tables"].get(f"table{cell.table}", {}).get("percent_of", "group")
+    return getattr(cell, "percent_of", "") or plan.percent_of(f"table{cell.table}")
 
 
-def named_test(cell: Any, plan: dict) -> str | None:
+def named_test(cell: Any, plan: Plan) -> str | None:
     """Return the test that the plan names for a printed p-value; of the text, in any table."""
-    tables = plan["tables"] if cell.table == "text" else [f"table{cell.table}"]
-    rows = [row for name in tables for row in plan["tables"].get(name, {}).get("rows", [])]
-    named = [r["published"] for r in rows if r["variable"] == cell.variable and r.get("published")]
-    return named[0]["test"] if named else None
+    tables = plan.tables if cell.table == "text" else [f"table{cell.table}"]
+    return plan.named_test(cell.variable, tables)

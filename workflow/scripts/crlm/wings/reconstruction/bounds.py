@@ -11,8 +11,8 @@ import pandas as pd
 from ortools.sat.python import cp_model
 
 from crlm.comparison import compare_variable
-from crlm.plan.analysis import read_plan
-from crlm.wings.audit.transcription import CUT, DROPPED, sources
+from crlm.plan.analysis import Plan
+from crlm.wings.audit.transcription import CUT, DROPPED
 from crlm.wings.reconstruction.judged import judge
 from crlm.wings.reconstruction.unknown_rows import WEIGHTS, UnknownRows, constrain
 
@@ -25,7 +25,7 @@ MOST = 1000  # pairs of samples that are listed one by one; of more, only bounds
 class Column:
     """The unknown values of a column, and a solver's model of the printed cells that bind them."""
 
-    def __init__(self, column: str, cells: pd.DataFrame, rows, plan: dict, codebook: dict, step):
+    def __init__(self, column: str, cells: pd.DataFrame, rows, plan: Plan, codebook: dict, step):
         entry = codebook["variables"][column]
         limits = {column: (max(entry["min"], step), entry["max"], step)}
         self.step, self.unknown = step, UnknownRows([column], codebook, rows, limits)
@@ -34,7 +34,7 @@ class Column:
         every = cells["kind"].map(WEIGHTS) + (cells["group"] != "all") - cells["cut"]
         self.model.add(score >= int(every.sum()))
         known = frozenset(self.unknown.domains[column])
-        for group in plan["groups"]:
+        for group in plan.groups:
             values = [self.unknown.x[column][p] for p in self.unknown.members(group)]
             present = int(rows.loc[rows["group"] == group, column].notna().sum())
             self.model.add(self.unknown.total(column, group, known) == present)
@@ -89,7 +89,7 @@ def bound_shift(column: Column, most: bool) -> tuple[float, str]:
     return solver.best_objective_bound, told.get(status, UNKNOWN)
 
 
-def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: dict):
+def prove_bounds(cells, rows: pd.DataFrame, plan: Plan, codebook: dict, ranges: dict):
     """Prove how far the rank tests of the plan's tables go in any cohort that keeps the print.
 
     Parameters
@@ -114,10 +114,10 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: dict, codebook: dict, ranges: 
     verdicts = judge(cells, rows, plan)["verdict"].to_numpy()
     met = cells.assign(cut=verdicts == CUT)[verdicts != DROPPED]
     met = met[met["statistic"] != "p_value"]
-    columns = met["variable"].map(sources(plan))
+    columns = met["variable"].map(plan.sources)
     found = []
     # Of the other variables, p follows from counts, or is printed.
-    for variable in read_plan(plan).unprinted:
+    for variable in plan.unprinted:
         name, own = variable.name, met[columns == variable.source]
 
         def make(column=variable.source, own=own):

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from crlm.wings.audit.transcription import DROPPED, sources
+from crlm.plan.analysis import Plan
+from crlm.wings.audit.transcription import DROPPED
 from crlm.wings.reconstruction.judged import judge
 from crlm.wings.reconstruction.left_open import measure_quantities
 from crlm.wings.reconstruction.plausibility import (
@@ -152,7 +153,7 @@ def walk(
 
 
 def checks_of(
-    met: pd.DataFrame, start: pd.DataFrame, plan: dict, domains: dict, assumed: dict | None
+    met: pd.DataFrame, start: pd.DataFrame, plan: Plan, domains: dict, assumed: dict | None
 ) -> dict[str, list[Callable]]:
     """Return what is asked of cohorts when a column has moved: column -> functions of the codes.
 
@@ -160,14 +161,14 @@ def checks_of(
     `assumed`.
     """
     responses, groups = (start[c].to_numpy(dtype=str) for c in ("response", "group"))
-    source = met["variable"].map(sources(plan))
+    source = met["variable"].map(plan.sources)
 
     def printed(column: str) -> Callable:
         keeps = conditions_of(met[source == column], plan, groups, domains[column])
         return lambda codes: keeps(codes[column])
 
     checks = {column: [printed(column)] for column in domains}
-    parameters = plan["response_rules"][RULE]["parameters"]
+    parameters = plan.response_rules[RULE].parameters
     gives = partial(gives_responses, responses=responses, parameters=parameters)
     related: list[tuple[list[str], Callable]] = [(LESIONS, gives)]
     related += [(columns, make(responses, assumed)) for columns, make in ASSUMED if assumed]
@@ -180,7 +181,7 @@ def checks_of(
 def draw_cohorts(
     starts: list[pd.DataFrame],
     cells: pd.DataFrame,
-    plan: dict,
+    plan: Plan,
     codebook: dict,
     assumed: dict,
     plausible: bool,
@@ -225,7 +226,7 @@ def draw_cohorts(
     groups = starts[0]["group"].to_numpy(dtype=str)
     verdicts, ranges = judge(cells, starts[0], plan), assumed["ranges"]
     met = cells[(verdicts["verdict"] != DROPPED).to_numpy()]
-    source = met["variable"].map(sources(plan))
+    source = met["variable"].map(plan.sources)
     domains = {c: domain_of(c, codebook, ranges, plausible) for c in ranges}
 
     keeps = checks_of(met, starts[0], plan, domains, assumed if plausible else None)
@@ -264,7 +265,7 @@ def share_of(chains: int, share: str) -> range:
 def measure_draws(
     starts: list[pd.DataFrame],
     cells: pd.DataFrame,
-    plan: dict,
+    plan: Plan,
     codebook: dict,
     assumed: dict,
     kept: str,

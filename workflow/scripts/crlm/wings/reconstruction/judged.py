@@ -6,13 +6,14 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.base.formats import interval_end
+from crlm.plan.analysis import Plan
+from crlm.plan.variables import Variable
 from crlm.statistics.association import compare_counts
 from crlm.statistics.ranks import mann_whitney
 from crlm.wings.audit.transcription import (
     ALL,
     DROPPED,
     Of,
-    holds,
     interval,
     named_test,
     read_cell,
@@ -27,15 +28,15 @@ def known_in(rows: pd.DataFrame, column: str, group: str) -> list:
     return values[inside].tolist()
 
 
-def p_value(rows: pd.DataFrame, variable: dict, test: str, groups: list[str]) -> float:
+def p_value(rows: pd.DataFrame, variable: Variable, test: str, groups: list[str]) -> float:
     """Compute the p-value of two groups by the test that the plan names."""
-    samples = [known_in(rows, variable["source"], group) for group in groups]
+    samples = [known_in(rows, variable.source, group) for group in groups]
     if test == "mann_whitney":
         x, y = samples
         return mann_whitney(x, y, "asymptotic").p_value
     counts = [
-        [sum(holds(level, v) for v in sample) for sample in samples]
-        for level in variable["levels"].values()
+        [sum(level.holds(v) for v in sample) for sample in samples]
+        for level in variable.levels.values()
     ]
     return compare_counts(counts, test).p_value
 
@@ -53,7 +54,7 @@ def total_of(rows: pd.DataFrame, column: str, group: str, feature):
     return (sum if feature == Of.SUM else min if feature == Of.LEAST else max)(numbers)
 
 
-def statistic(rows: pd.DataFrame, cell, plan: dict):
+def statistic(rows: pd.DataFrame, cell, plan: Plan):
     """Compute what a printed cell counts from the rows (clean values, `response`, `group`).
 
     Returns
@@ -61,11 +62,11 @@ def statistic(rows: pd.DataFrame, cell, plan: dict):
     value
         A Fraction for counts, percentages, means and limits; a float for SDs and p-values.
     """
-    variable = plan["variables"][cell.variable]
+    variable = plan.variables[cell.variable]
     if cell.statistic == "p_value":
-        groups = plan["tables"][f"table{cell.table}"]["groups"]
+        groups = plan.tables[f"table{cell.table}"].groups
         return p_value(rows, variable, named_test(cell, plan), groups)
-    column = variable["source"]
+    column = variable.source
     domain = {value: value for value in known_in(rows, column, ALL)}
     reading = read_cell(cell, interval(cell), plan, domain, Fraction(1))
     whole = total_of(rows, column, *reading.whole) if reading.whole else 1
@@ -73,7 +74,7 @@ def statistic(rows: pd.DataFrame, cell, plan: dict):
     return math.sqrt(value) if cell.statistic == "sd" else value
 
 
-def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict) -> pd.DataFrame:
+def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Compare every transcribed cell with the rows.
 
     Parameters
@@ -102,7 +103,7 @@ def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: dict) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=columns)
 
 
-def explain(cell, value, rows: pd.DataFrame, plan: dict) -> str:
+def explain(cell, value, rows: pd.DataFrame, plan: Plan) -> str:
     """Say in a sentence, with the arithmetic, why a cell can't be as printed."""
     note = f" (the cell {cell.note})" if cell.note.startswith("stands") else ""
     if cell.kind == "percent":
@@ -126,12 +127,12 @@ def explain(cell, value, rows: pd.DataFrame, plan: dict) -> str:
             f"{cell.text} of {known} would be {interval_end(would, 1)} %{note}."
         )
     parts = []
-    for group in plan["groups"]:
+    for group in plan.groups:
         n, mean, sd = (
             statistic(rows, cell._replace(group=group, level="", statistic=s), plan)
             for s in ("known", "mean", "sd")
         )
         mean, sd = interval_end(mean, 2), interval_end(sd, 2)
-        parts.append(f"{plan['groups'][group]['label']} n = {n}, mean {mean}, SD {sd}")
+        parts.append(f"{plan.groups[group].label} n = {n}, mean {mean}, SD {sd}")
     both = interval_end(value, 2)
     return f"The groups as printed ({'; '.join(parts)}) give {both} together{note}."

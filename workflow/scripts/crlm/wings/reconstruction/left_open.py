@@ -4,14 +4,14 @@ import pandas as pd
 
 from crlm.comparison import compare_variable, correlate
 from crlm.description import describe_table
-from crlm.plan.analysis import Plan, read_plan
+from crlm.plan.analysis import Plan
 from crlm.response import measure_change
 from crlm.statistics.agreement import cohen_kappa
 
 SHOWN = ("mean", "sd", "median", "min", "max")
 
 
-def measure_quantities(rows: pd.DataFrame, plan: dict, rule: str) -> dict[str, float]:
+def measure_quantities(rows: pd.DataFrame, plan: Plan, rule: str) -> dict[str, float]:
     """Measure what depends on the numbers of a cohort.
 
     Parameters
@@ -35,13 +35,13 @@ def measure_quantities(rows: pd.DataFrame, plan: dict, rule: str) -> dict[str, f
     ValueError
         If the rows' numbers don't give their responses.
     """
-    read, found, frame = read_plan(plan), {}, measure_change(rows)
-    if (read.response_rules[rule].decide(frame)["response"] != rows["response"]).any():
+    found, frame = {}, measure_change(rows)
+    if (plan.response_rules[rule].decide(frame)["response"] != rows["response"]).any():
         raise ValueError(f"the rule {rule} gives other responses")
-    recist = read.response_rules["recist_1_1"].decide(frame)["response"]
+    recist = plan.response_rules["recist_1_1"].decide(frame)["response"]
     frame = frame.assign(recist_1_1=recist)
     numbers = {*frame.select_dtypes("number")}
-    for table in read.tables.values():
+    for table in plan.tables.values():
         # a level's count is printed, but for those of RECIST
         open_rows = [
             row
@@ -49,7 +49,7 @@ def measure_quantities(rows: pd.DataFrame, plan: dict, rule: str) -> dict[str, f
             if row.variable.source == "recist_1_1"
             or (not row.variable.levels and row.variable.source in numbers)
         ]
-        described = describe_table(frame, table._replace(rows=open_rows), read.decimals)
+        described = describe_table(frame, table._replace(rows=open_rows), plan.decimals)
         for row in described.itertuples():
             key = f"{row.group}.{row.variable}"
             if pd.isna(row.level):
@@ -62,11 +62,11 @@ def measure_quantities(rows: pd.DataFrame, plan: dict, rule: str) -> dict[str, f
             for prefix, test in (("test", by_name), ("sensitivity", by_rule)):
                 found[f"{prefix}.{variable.name}.p"] = test.get("p_value")
                 found[f"{prefix}.{variable.name}.effect"] = test.get("estimate")
-    for variable, beside in read.correlations:
+    for variable, beside in plan.correlations:
         rank = correlate(frame, variable, beside)
         found[f"correlation.{variable.name}.rho"] = rank.get("estimate")
         found[f"correlation.{variable.name}.p"] = rank.get("p_value")
-    found |= measure_agreement(rows["response"], recist, read)
+    found |= measure_agreement(rows["response"], recist, plan)
     return {key: value for key, value in found.items() if value is not None}
 
 

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from ortools.sat.python import cp_model
 
+from crlm.plan.analysis import Plan
 from crlm.wings.audit.transcription import (
     DROPPED,
     EXACT,
     binding_cells,
     named_test,
-    sources,
     verdict,
 )
 from crlm.wings.reconstruction.judged import judge, statistic
@@ -52,7 +52,7 @@ def distance(unknown: UnknownRows, sketch: pd.DataFrame, rng):
     return cost
 
 
-def is_ranked(cell, plan: dict) -> bool:
+def is_ranked(cell, plan: Plan) -> bool:
     """Tell whether a cell is a p-value that counts alone don't give."""
     return cell.kind == "p_value" and named_test(cell, plan) == "mann_whitney"
 
@@ -112,7 +112,7 @@ def fill_block(block: Block, earlier, cells, plan, codebook, assumed, rng) -> pd
 
     unknown = UnknownRows(block.columns, codebook, earlier, assumed["ranges"])
     if block.relate:
-        block.relate(unknown, responses, plan["response_rules"][RULE]["parameters"], assumed)
+        block.relate(unknown, responses, plan.response_rules[RULE].parameters, assumed)
     score = constrain(unknown, cells[counted], plan)
     unknown.model.add(score <= round(counts.objective_value))
     score += constrain(unknown, cells[~counted], plan)
@@ -176,7 +176,7 @@ def swap(rows, cells, p_cell, plan, repeats, rng, tries=20_000) -> pd.DataFrame:
     ValueError
         If so many tries don't give the p-value.
     """
-    column = plan["variables"][p_cell.variable]["source"]
+    column = plan.variables[p_cell.variable].source
     most = max(most for _, most in repeats[column])
     gap = math.inf
     for _ in range(tries):
@@ -237,15 +237,14 @@ def reconstruct_rows(cells, plan, codebook, assumed, seed) -> pd.DataFrame:
         One a patient: `response`, `group` and the columns of all blocks, as clean values.
     """
     rng = np.random.default_rng(seed)
-    groups = {r: name for name, g in plan["groups"].items() for r in g["responses"]}
     whole = cells[
         (cells["variable"] == "response") & (cells["group"] == "all") & (cells["kind"] == "count")
     ]
     sizes = {cell.level: int(cell.text) for cell in whole.itertuples()}
     rows = pd.DataFrame({"response": [r for r, n in sizes.items() for _ in range(n)]})
-    rows["group"] = rows["response"].map(groups)
+    rows["group"] = rows["response"].map(plan.group_of)
     for block in BLOCKS:
-        own = cells[cells["variable"].map(sources(plan)).isin(block.columns)]
+        own = cells[cells["variable"].map(plan.sources).isin(block.columns)]
         rows = rows.join(fill_block(block, rows, own, plan, codebook, assumed, rng))
     return rows.iloc[rng.permutation(len(rows))].reset_index(drop=True)
 

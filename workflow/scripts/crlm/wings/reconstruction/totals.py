@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import mannwhitneyu
 
+from crlm.plan.analysis import Plan
 from crlm.wings.audit.transcription import ALL, Of, Range, Reading, interval, read_cell
 
 
 def conditions_of(
-    cells: pd.DataFrame, plan: dict, groups: np.ndarray, domain: dict[int, float]
+    cells: pd.DataFrame, plan: Plan, groups: np.ndarray, domain: dict[int, float]
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Make a function that tells which cohorts keep the printed cells of a column.
 
@@ -36,7 +37,7 @@ def conditions_of(
         Of codes, whole numbers of shape (cohorts, patients); returns bools of shape (cohorts,). A
         percentage is met by rounding or by truncation, as in `transcription.judge`.
     """
-    names = [ALL, *plan["groups"]]
+    names = [ALL, *plan.groups]
     within = np.array([(groups == g) | (g == ALL) for g in names], dtype=float)
     numbers = np.arange(max(domain) + 1)
     domain = {code: value for code, value in domain.items() if code}
@@ -46,8 +47,8 @@ def conditions_of(
     for cell in cells.itertuples():
         printed = interval(cell, cut=True, up=True)
         if cell.statistic == "p_value":
-            if "levels" not in plan["variables"][cell.variable]:
-                ranked.append((plan["tables"][f"table{cell.table}"]["groups"], printed))
+            if not plan.variables[cell.variable].levels:
+                ranked.append((plan.tables[f"table{cell.table}"].groups, printed))
             continue  # that of a table of counts follows from the counts
         bounds += bounds_of(read_cell(cell, printed, plan, domain), domain, len(groups))
     for feature in [f for b in bounds for _, f in filter(None, b[:2]) if isinstance(f, frozenset)]:

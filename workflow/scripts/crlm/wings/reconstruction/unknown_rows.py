@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pandas as pd
 from ortools.sat.python import cp_model
 
+from crlm.plan.analysis import Plan
 from crlm.wings.audit.transcription import CUT, Of, Range, admissible, read_cell, squares_of
 
 # What a dropped cell costs. # ASSUME: counts are copied more safely than percentages, those than
@@ -103,13 +104,13 @@ class UnknownRows:
         return self._sums[key, group]
 
 
-def readings(unknown: UnknownRows, cell, printed: Range, plan: dict, means: dict) -> Iterator:
+def readings(unknown: UnknownRows, cell, printed: Range, plan: Plan, means: dict) -> Iterator:
     """Yield the ways in which integer totals of the rows can give a value that prints so.
 
     Each is a list of (linear expression, least, greatest). An SD is read together with its mean,
     whose admissible (known, sum) pairs stand in `means`.
     """
-    column = plan["variables"][cell.variable]["source"]
+    column = plan.variables[cell.variable].source
     domain = unknown.domains[column]
     reading = read_cell(cell, printed, plan, domain)
     group, feature = reading.part
@@ -136,7 +137,7 @@ def readings(unknown: UnknownRows, cell, printed: Range, plan: dict, means: dict
                 yield [(first, n, n), (second, m, m)]
 
 
-def constrain(unknown: UnknownRows, cells: pd.DataFrame, plan: dict):
+def constrain(unknown: UnknownRows, cells: pd.DataFrame, plan: Plan):
     """Add the printed cells to unknown rows, as soft constraints.
 
     Returns
