@@ -16,6 +16,7 @@ from crlm.manuscript.prose import check_prose, find_words, line_of
 from crlm.manuscript.template import fill_template
 from crlm.numbers.registry import is_constant
 from crlm.paper import Paper, Sources
+from crlm.plan.analysis import read_plan
 
 FIRST, LAST, END = "\ue000", "\ue001", "\ue002"  # around what a binding prints, to find it again
 TRIED = 2000  # values of a claim's numbers that are tried at most
@@ -61,7 +62,7 @@ def find_bindings(template: str) -> list[Tag]:
 
 def fill(sources: Sources, template: str, numbers: dict) -> str:
     """Fill `template`."""
-    return fill_template(template, numbers, sources.plan, sources.cohort)
+    return fill_template(template, numbers, read_plan(sources.plan), sources.cohort)
 
 
 def definitions(template: str) -> str:

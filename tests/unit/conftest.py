@@ -14,6 +14,7 @@ from crlm.description import describe_tables, join_response
 from crlm.ledger import keep_ledger
 from crlm.multiverse import specify
 from crlm.numbers.quantities import collect_numbers
+from crlm.plan.analysis import read_plan
 from crlm.response import classify_response
 
 ROOT = Path(__file__).parents[2]
@@ -127,14 +128,13 @@ def run_stages(plan, literature):
         return known[key]
 
     def run_anew(patients: pd.DataFrame, tests: str) -> SimpleNamespace:
-        response, agreement = classify_response(
-            patients, plan["response_rules"], "number_and_size", plan["groups"]
-        )
+        read = read_plan(plan)
+        response, agreement = classify_response(patients, read, "number_and_size")
         frame = join_response(patients, response)
-        tables = describe_tables(frame, plan, plan["tables"])
-        results, sensitivity = compare_groups(frame, plan, tests)
-        ledger = dict(zip(("ledger", "effects"), keep_ledger(frame, plan, results), strict=True))
-        ledger["specifications"] = specify(frame, plan, "number_and_size", tests)
+        tables = describe_tables(frame, read, read.tables)
+        results, sensitivity = compare_groups(frame, read, tests)
+        ledger = dict(zip(("ledger", "effects"), keep_ledger(frame, read, results), strict=True))
+        ledger["specifications"] = specify(frame, read, "number_and_size", tests)
         n = len(patients)
         flow = pd.DataFrame(
             [
@@ -152,7 +152,7 @@ def run_stages(plan, literature):
             sensitivity,
             *ledger.values(),
             agreement,
-            plan,
+            read,
             literature,
             {"from": 2022, "to": 2024},
             {},

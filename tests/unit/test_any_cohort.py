@@ -20,6 +20,7 @@ from crlm.manuscript.template import fill_template
 from crlm.manuscript.verification import check_filled, find_blemishes, read_as_text
 from crlm.numbers.quantities import register_flow
 from crlm.paper import Sources, build_paper
+from crlm.plan.analysis import read_plan
 from crlm.plan.faults import faults_of_plan
 
 ROOT = Path(__file__).parents[2]
@@ -104,7 +105,7 @@ def test_any_cohort_gives_a_paper_or_a_reason(examples):
             return
         assert find_blemishes(paper.text) == []
         assert check_filled(paper.text, paper.numbers) == []
-        assert find_denials(paper.text, paper.numbers, PLAN, PROSE) == []
+        assert find_denials(paper.text, paper.numbers, read_plan(PLAN), PROSE) == []
 
     hold()
 
@@ -188,7 +189,7 @@ def test_a_cohort_at_the_edge_reads_well(shape, meta, said, not_said):
     assert [part for part in said if part not in text] == []
     assert [part for part in not_said if part in text] == []
     assert find_blemishes(paper.text) == [] and check_filled(paper.text, paper.numbers) == []
-    assert find_denials(paper.text, paper.numbers, PLAN, PROSE) == []
+    assert find_denials(paper.text, paper.numbers, read_plan(PLAN), PROSE) == []
 
 
 def test_a_further_response_is_named_wherever_the_responses_are():
@@ -216,7 +217,7 @@ def test_withdrawn_patients_are_told_where_there_are_any(plan, run_stages, make_
     withdrawn = pd.DataFrame([("withdrawn", "consent withdrawn", 1)], columns=flow.columns)
     flow = pd.concat([flow.iloc[:1], withdrawn, flow.iloc[1:]], ignore_index=True)
     numbers = study.numbers | register_flow(flow)
-    text = read_as_text(fill_template(TEMPLATE, numbers, plan, COHORT | OWN))
+    text = read_as_text(fill_template(TEMPLATE, numbers, read_plan(plan), COHORT | OWN))
     assert (
         "The data of 15 patients were received; after the withdrawal of 1 patient and the "
         "exclusion of 2 patients, the analysis covers 12 patients"

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from crlm.comparison import COLUMNS, compare_groups
+from crlm.plan.analysis import read_plan
 from crlm.statistics import enumeration
 
 GROUPS = ["responders", "progressive"]
@@ -37,7 +38,7 @@ def compare_one(plan, frame, name, tests="published", printed=(3, 0.05), **entry
     table = {"groups": GROUPS, "percent_of": "level", "rows": [{"variable": name} | row]}
     own = {"variables": plan["variables"], "tables": {"one": table}, "alpha": printed[1]}
     own |= {"decimals": {"p_value": printed[0]}}
-    results = compare_groups(frame, own, tests)
+    results = compare_groups(frame, read_plan(own), tests)
     assert [list(result.columns) for result in results] == [COLUMNS, COLUMNS]
     return [result.iloc[0] for result in results]
 
@@ -265,7 +266,7 @@ def test_correlations(plan, cycles, changes, rho, p, n):
     data = {"cycles": cycles, "size_change_percent": changes}
     frame = pd.DataFrame(data, dtype="float64")
     own = {"variables": plan["variables"], "correlations": CORRELATION}
-    results = compare_groups(frame, own | {"decimals": plan["decimals"]}, "published")
+    results = compare_groups(frame, read_plan(own | {"decimals": plan["decimals"]}), "published")
     for result in results:
         row = result.iloc[0]
         assert (row["variable"], row["test"]) == ("cycles", "spearman")

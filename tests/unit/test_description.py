@@ -8,7 +8,7 @@ import pytest
 from crlm.base.problems import InputError
 from crlm.description import COLUMNS, FORMS, describe_table, join_response, summarise, summary_forms
 from crlm.plan.analysis import read_plan
-from crlm.plan.variables import Level, number_columns, read_variables
+from crlm.plan.variables import Level, read_variables
 
 DECIMALS = {"percent": 1, "mean": 1}
 VARIABLES = {
@@ -241,7 +241,7 @@ def test_forms_that_a_number_of_patients_has(n, mean, sd, mean_sd):
     ],
 )
 def test_levels_of_the_plan_at_their_bounds(plan, name, column, value, level):
-    number = column in number_columns(plan["variables"])
+    number = column in read_plan(plan).number_columns
     frame = pd.DataFrame({column: [value, None]}, dtype="float64" if number else object)
     found = read_variables(plan["variables"])[name].read(frame)
     assert [None if pd.isna(v) else v for v in found] == [level, None]
@@ -276,7 +276,7 @@ def test_numbers_are_scaled_without_binary_dust():
 
 
 def test_number_columns():
-    assert set(number_columns(VARIABLES)) == {"size_mm"}
+    assert set(read_plan({"variables": VARIABLES}).number_columns) == {"size_mm"}
 
 
 # --- Joining --------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from crlm.base.problems import InputError
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
 from crlm.plan.additions import codebook_of, plan_of
+from crlm.plan.analysis import read_plan
 from crlm.received.tables import read_raw, read_raws
 from crlm.response import classify_response
 
@@ -62,9 +63,7 @@ def patients():
 
 @pytest.fixture(scope="module")
 def response(patients):
-    found, agreement = classify_response(
-        patients, PLAN["response_rules"], COHORT["response_rule"], PLAN["groups"]
-    )
+    found, agreement = classify_response(patients, read_plan(PLAN), COHORT["response_rule"])
     return found.set_index("patient_id"), agreement.set_index("reading")
 
 
@@ -209,9 +208,10 @@ def test_a_correction_moves_a_response():
     before = clean_cohort(tables, CODEBOOK)[0]
     tables[0][1].loc[tables[0][1]["patient_id"] == "CRLM-23", "size_pre_mm"] = "33"
     after = clean_cohort(tables, CODEBOOK)[0]
-    rules = PLAN["response_rules"], "number_and_size", PLAN["groups"]
     for frame, expected in ((before, "stationary"), (after, "progressive")):
-        found = classify_response(frame, *rules)[0].set_index("patient_id")
+        found = classify_response(frame, read_plan(PLAN), "number_and_size")[0].set_index(
+            "patient_id"
+        )
         assert found.at["CRLM-23", "response"] == expected
 
 
@@ -220,9 +220,7 @@ def test_drawn_patients_pass_as_they_are(n):
     raw = draw_raw(n)
     raw.index = range(2, n + 2)
     patients, *_ = admit_tables([("drawn.csv", raw, [])], read_config("codebook.yaml"))
-    plan = read_config("plan.yaml")
-    response, _ = classify_response(
-        patients, plan["response_rules"], "number_and_size", plan["groups"]
-    )
+    plan = read_plan(read_config("plan.yaml"))
+    response, _ = classify_response(patients, plan, "number_and_size")
     assert len(patients) == n and response["group"].nunique() == 2
     pd.testing.assert_frame_equal(draw_raw(n), raw.reset_index(drop=True))

@@ -32,7 +32,7 @@ def draw(study, plan):
     compared = pd.concat([study.tables["table3"], study.tables["table4"]])
     found = study.ledger["specifications"]
     return plot_figures(
-        study.flow, study.response, compared, study.tests, found, plan, "number_and_size"
+        study.flow, study.response, compared, study.tests, found, read_plan(plan), "number_and_size"
     )
 
 
@@ -212,7 +212,7 @@ def test_a_label_keeps_within_its_bar(plan):
         ]
         columns = ["variable", "level", "group", "n", "denominator", "percent", "text"]
         table = pd.DataFrame(rows, columns=columns)
-        own_plan = plan | {"figures": {"figure3": figure}}
+        own_plan = read_plan(plan | {"figures": {"figure3": figure}})
         tests = pd.DataFrame({"test": []})
         response = pd.DataFrame(
             {"patient_id": [], "response": [], "size_change_percent": [], "lesions_change": []}
@@ -343,7 +343,8 @@ def test_further_responses_and_long_names_keep_apart(plan, codebook, make_plan, 
     rule = "recist_1_1" if "stable" in levels else "number_and_size"
     shape = Shape(n, ("regressive", "stationary", "progressive"), {}, whole=True, seed=1)
     patients, _, flow, _ = clean_cohort([("made_up.csv", make_raw(shape, codebook), [])], codebook)
-    response, _ = classify_response(patients, own["response_rules"], rule, own["groups"])
+    own = read_plan(own)
+    response, _ = classify_response(patients, own, rule)
     frame = join_response(patients, response)
     tables = describe_tables(frame, own, ("table3", "table4"))
     tests, _ = compare_groups(frame, own, "auto")

@@ -10,6 +10,7 @@ from scipy import stats
 
 from crlm.comparison import compare_groups
 from crlm.ledger import COLUMNS, EFFECTS, adjust, keep_ledger, most_unequal, try_samples
+from crlm.plan.analysis import read_plan
 from crlm.statistics.association import compare_counts, corrected_cramers_v, odds_ratio
 from crlm.statistics.ranks import mann_whitney, permutation_p_value, superiority
 
@@ -92,7 +93,7 @@ def ledger(plan):
             {"variable": "cycles", "show": "mean", "published": None}]  # fmt: skip
     table = {"groups": ["responders", "progressive"], "percent_of": "level", "rows": rows}
     own = {"variables": plan["variables"], "tables": {"one": table}, "family": ["one"]}
-    own |= {"alpha": 0.05, "decimals": {"p_value": 3}}
+    own = read_plan(own | {"alpha": 0.05, "decimals": {"p_value": 3}})
     return keep_ledger(frame, own, compare_groups(frame, own, "published")[0])
 
 

@@ -1,6 +1,5 @@
 """The multiverse: what each combination of choices compares, and which is the paper's."""
 
-import copy
 import math
 
 import pandas as pd
@@ -40,7 +39,7 @@ def asked(plan):
     parts = ("variables", "groups", "response_rules", "decimals", "alpha")
     own = {part: plan[part] for part in parts}
     grid = plan["multiverse"] | {"questions": {"cycles": [4, 6, 9]}}
-    return own | {"tables": {"one": table}, "correlations": [], "multiverse": grid}
+    return read_plan(own | {"tables": {"one": table}, "multiverse": grid})
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +120,8 @@ def test_the_paper_s_own_are_those_of_its_tables(frame, asked, tests, method):
 
 
 def test_shares_of_the_questions_make_the_whole(frame, asked, tmp_path):
-    grid = asked["multiverse"] | {"questions": {"cycles": [6], "size_change_percent": [0]}}
-    own = asked | {"multiverse": grid}
+    questions = {"cycles": [6], "size_change_percent": [0]}
+    own = asked._replace(multiverse=asked.multiverse._replace(questions=questions))
     parts = []
     for share in ("1-of-3", "2-of-3", "3-of-3"):  # the last has no question
         parts.append(tmp_path / share)
@@ -136,11 +135,10 @@ def test_shares_of_the_questions_make_the_whole(frame, asked, tmp_path):
 
 
 def test_a_plan_without_questions_has_no_specification(frame, asked):
-    own = copy.deepcopy(asked)
-    own["multiverse"]["questions"] = {}
+    own = asked._replace(multiverse=asked.multiverse._replace(questions={}))
     found = specify(frame, own, PRIMARY, "auto")
     assert list(found.columns) == COLUMNS and found.empty
-    assert register_multiverse(found, read_plan(own)) == {}
+    assert register_multiverse(found, own) == {}
 
 
 def test_what_is_registered_is_counted(asked):
@@ -149,12 +147,12 @@ def test_what_is_registered_is_counted(asked):
         (OBJECTIVE, -0.25, 0.02), (OBJECTIVE, 0.1, 0.9), (OBJECTIVE, math.nan, math.nan),
     ]  # fmt: skip
     found = pd.DataFrame(rows, columns=["grouping", "effect", "p_value"]).assign(question="cycles")
-    numbers = register_multiverse(found, read_plan(asked))
+    numbers = register_multiverse(found, asked)
     assert {key.removeprefix("multiverse.cycles."): e["display"] for key, e in numbers.items()} == {
         "n": "5", "below": "3", "below_of": "3 of 5 (60.0%)", "percent": "60.0%", "upward": "2",
         "downward": "1", "effects": "−0.25 to 0.50",
         f"{CONTROL}.below_of": "2 of 3 (66.7%)", f"{OBJECTIVE}.below_of": "1 of 2 (50.0%)",
     }  # fmt: skip
-    nobody = register_multiverse(found[found["p_value"].isna()], read_plan(asked))
+    nobody = register_multiverse(found[found["p_value"].isna()], asked)
     assert nobody["multiverse.cycles.effects"]["display"] == "not known"
     assert nobody["multiverse.cycles.n"]["value"] == 0

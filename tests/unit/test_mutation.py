@@ -13,6 +13,7 @@ from crlm.base.problems import InputError
 from crlm.cohort.amendments import CORRECTION, WITHDRAWAL
 from crlm.numbers.undetermined import read_ranges
 from crlm.paper import Sources, build_paper
+from crlm.plan.analysis import read_plan
 from crlm.received.tables import read_raws
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ def sources(plan, codebook, literature):
         read_yaml(ROOT / path) for path in ("config/cohorts/2024.yaml", "manuscript/prose.yaml")
     )
     raw = read_raws([ROOT / path for path in cohort["raw"]]).tables
-    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan)
+    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], read_plan(plan))
     return Sources(raw, codebook, plan, cohort, literature, "", prose, ranges=ranges)
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from crlm.base.problems import InputError
+from crlm.plan.analysis import read_plan
 from crlm.response import classify, classify_response, measure_change
 
 MEASURED = ["lesions_pre", "lesions_post", "size_pre_mm", "size_post_mm"]
@@ -25,8 +26,7 @@ def patients_of(rows, **columns):
 
 
 def classify_cohort(plan, rows):
-    rules = plan["response_rules"]
-    return classify_response(patients_of(rows), rules, "number_and_size", plan["groups"])
+    return classify_response(patients_of(rows), read_plan(plan), "number_and_size")
 
 
 MORE, GROWTH = ("progressive", "more lesions"), ("progressive", "growth")
@@ -145,7 +145,7 @@ def test_a_response_in_no_group_is_refused(plan):
     groups["responders"]["responses"] = ["regressive"]
     patients = patients_of([(1, 1, 40, 40, None)])
     with pytest.raises(InputError, match=r"P1.*stationary, in no group"):
-        classify_response(patients, plan["response_rules"], "number_and_size", groups)
+        classify_response(patients, read_plan(plan | {"groups": groups}), "number_and_size")
 
 
 def test_agreement_by_hand(plan):

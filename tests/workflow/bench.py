@@ -32,16 +32,17 @@ COMPARE = """
 import sys
 sys.path.insert(0, "workflow/scripts")
 import pandas as pd
+from crlm.plan.analysis import read_plan
 from crlm.comparison import compare_groups
 from crlm.config.configuration import read_configuration
 from crlm.description import describe_tables, read_patients
 from crlm.ledger import keep_ledger
 name, rows = sys.argv[1], int(sys.argv[2])
-plan = read_configuration("config", "workflow/schemas").plans[name]
+plan = read_plan(read_configuration("config", "workflow/schemas").plans[name])
 files = [f"results/{name}/{table}.csv" for table in ("cohort/patients", "response/response")]
-frame = read_patients(*files, plan["variables"])
+frame = read_patients(*files, plan)
 frame = pd.concat([frame] * (rows // len(frame)), ignore_index=True)
-describe_tables(frame, plan, plan["tables"])
+describe_tables(frame, plan, plan.tables)
 keep_ledger(frame, plan, compare_groups(frame, plan, "auto")[0])
 """
 

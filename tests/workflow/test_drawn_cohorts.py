@@ -23,13 +23,13 @@ def test_the_ensemble_is_planned_in_shares_and_two_sets(built):
 
 
 def test_quantities_are_those_of_the_registry(built):
-    results, plan = built / "results/2024", read_yaml(built / "config/plan.yaml")
+    results, plan = built / "results/2024", read_plan(read_yaml(built / "config/plan.yaml"))
     numbers = json.loads((results / "numbers/numbers.json").read_text(encoding="utf-8"))
     frame = read_patients(
         str(results / "cohort/patients.csv"),
         str(results / "response/response.csv"),
-        plan["variables"],
+        plan,
     )
-    found = measure_quantities(frame, read_plan(plan), "number_and_size")
+    found = measure_quantities(frame, plan, "number_and_size")
     assert found == {key: pytest.approx(numbers[key]["value"], rel=1e-12) for key in found}
     assert {"test.cycles.p", "correlation.cycles.rho", "agreement.recist_1_1.kappa"} <= set(found)

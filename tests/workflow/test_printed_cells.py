@@ -23,11 +23,9 @@ def read_csv(path):
 def verdicts(built):
     """Return the cells of the tables, judged by the rows."""
     results = built / "results/2024"
-    plan = read_yaml(built / "config/plan.yaml")
-    rows = read_patients(
-        results / "cohort/patients.csv", results / "response/response.csv", plan["variables"]
-    )
-    return judge(read_texts(built / "data/published/tables.csv"), rows, read_plan(plan))
+    plan = read_plan(read_yaml(built / "config/plan.yaml"))
+    rows = read_patients(results / "cohort/patients.csv", results / "response/response.csv", plan)
+    return judge(read_texts(built / "data/published/tables.csv"), rows, plan)
 
 
 @pytest.fixture(scope="module")

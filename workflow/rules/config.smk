@@ -19,6 +19,7 @@ if workflow.is_main_process:  # what the steps import, while the config is read 
 from crlm.config.configuration import missing_files, read_configuration
 from crlm.base.imports import modules_behind
 from crlm.base.problems import MEND
+from crlm.plan.analysis import read_plan
 from crlm.plan.synonyms import with_readings
 
 
@@ -96,6 +97,7 @@ def each_in_report(path, category, names):
 
 # What a stage reads of each cohort's plan: no other change makes it run again.
 parts = {
+    "classify_response": ("response_rules", "groups"),
     "describe_cohort": ("variables", "tables", "decimals"),
     "compare_groups": ("variables", "tables", "correlations", "family", "decimals", "alpha"),
     "compare_specifications": (
@@ -113,7 +115,7 @@ read_by = {
 
 synonyms = {
     name: with_readings(
-        configuration.common["synonyms"], plans[name]["response_rules"], cohort["response_rule"]
+        configuration.common["synonyms"], read_plan(plans[name]), cohort["response_rule"]
     )
     for name, cohort in cohorts.items()
 }

@@ -13,9 +13,8 @@ rule classify_response:
     conda:
         "../../environment.yml"
     params:
-        rules=of_cohort("response_rules", plans),
+        plan=of_cohort(within=read_by["classify_response"]),
         primary=of_cohort("response_rule"),
-        groups=of_cohort("groups", plans),
     message:
         "Cohort {wildcards.cohort}: classify the response"
     script:

@@ -8,9 +8,9 @@ from crlm.wings.reconstruction.left_open import measure_quantities
 from crlm.wings.reconstruction.ranges import collect_draws, read_draws, summarise_draws
 
 with reported(snakemake.log[0]):
-    plan = snakemake.params.plan
-    first = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
-    values = measure_quantities(first, read_plan(plan), snakemake.params.rule)
+    plan = read_plan(snakemake.params.plan)
+    first = read_patients(snakemake.input.patients, snakemake.input.response, plan)
+    values = measure_quantities(first, plan, snakemake.params.rule)
     draws = collect_draws(map(read_draws, snakemake.input.shares))
     ranges = summarise_draws(draws, values, read_frame(snakemake.input.bounds, ["low", "high"]))
     write_frame(draws, snakemake.output.draws)

@@ -7,11 +7,12 @@ from crlm.numbers.printed import read_printed
 from crlm.numbers.quantities import collect_numbers
 from crlm.numbers.registry import write_accounts, write_numbers
 from crlm.numbers.undetermined import read_ranges
+from crlm.plan.analysis import read_plan
 
 with reported(snakemake.log[0]):
-    read, plan = snakemake.input, snakemake.params.plan
+    read, plan = snakemake.input, read_plan(snakemake.params.plan)
     numbers, accounts = collect_numbers(
-        read_patients(read.patients, read.response, plan["variables"]),
+        read_patients(read.patients, read.response, plan),
         read_frame(read.flow, NUMBERS["flow"]),
         read_frames(read.tables, NUMBERS["table"]),
         read_frame(read.tests, NUMBERS["tests"]),

@@ -4,10 +4,11 @@ from crlm.base.files import write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
 from crlm.multiverse import specify
+from crlm.plan.analysis import read_plan
 
 with reported(snakemake.log[0]):
-    plan = snakemake.params.plan
-    frame = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
+    plan = read_plan(snakemake.params.plan)
+    frame = read_patients(snakemake.input.patients, snakemake.input.response, plan)
     specifications = specify(
         frame,
         plan,

@@ -13,6 +13,7 @@ from crlm.manuscript.prose import read_rules, require_bound
 from crlm.manuscript.rendering import require_references
 from crlm.manuscript.template import fill_claims, read_numbers, write_manuscript
 from crlm.manuscript.trace import keys_in, read_study, trace, trace_claims, write_trace
+from crlm.plan.analysis import read_plan
 
 with reported(snakemake.log[0]), ThreadPoolExecutor(1) as pandoc:
     own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"
@@ -23,7 +24,7 @@ with reported(snakemake.log[0]), ThreadPoolExecutor(1) as pandoc:
     require_letters(configs)
     template = read_text(snakemake.input.template)
     rules = read_rules(snakemake.input.prose)
-    numbers, plan = read_numbers(snakemake.input.numbers), snakemake.params.plan
+    numbers, plan = read_numbers(snakemake.input.numbers), read_plan(snakemake.params.plan)
     text, claims = fill_claims(template, numbers, plan, snakemake.params.cohort)
     pandoc.submit(as_json, text)  # while the template and the text are checked and traced here
     require_bound(template, snakemake.input.template, rules, configs)

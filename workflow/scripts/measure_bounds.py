@@ -10,9 +10,9 @@ from crlm.wings.audit.transcription import binding_cells
 from crlm.wings.reconstruction.bounds import prove_bounds
 
 with reported(snakemake.log[0]):
-    plan = snakemake.params.plan
-    rows = read_patients(snakemake.input.patients, snakemake.input.response, plan["variables"])
+    plan = read_plan(snakemake.params.plan)
+    rows = read_patients(snakemake.input.patients, snakemake.input.response, plan)
     cells = binding_cells(*map(partial(read_frame, numbers=[]), snakemake.input.cells))
     ranges = read_yaml(snakemake.input.plausibility)["ranges"]
-    bounds = prove_bounds(cells, rows, read_plan(plan), snakemake.params.codebook, ranges)
+    bounds = prove_bounds(cells, rows, plan, snakemake.params.codebook, ranges)
     write_frame(bounds, snakemake.output.bounds)

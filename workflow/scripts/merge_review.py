@@ -8,6 +8,7 @@ from crlm.base.pages import render_page
 from crlm.base.problems import reported
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import read_numbers
+from crlm.plan.analysis import read_plan
 from crlm.wings.merging.page import counts_of, page
 from crlm.wings.merging.review import review
 from crlm.wings.merging.word import read_document, read_kept
@@ -22,7 +23,7 @@ with reported(snakemake.log[0]):
         read_text(snakemake.input.template),
         read_rules(snakemake.input.prose),
         read_numbers(snakemake.input.numbers),
-        snakemake.params.plan,
+        read_plan(snakemake.params.plan),
         snakemake.params.cohort,
     )
     Path(snakemake.output.diff).write_text(found.diff, encoding="utf-8")

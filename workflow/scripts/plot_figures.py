@@ -5,9 +5,10 @@ from crlm.figures.drawings import plot_figures, read_drawn
 from crlm.figures.style import save_figures
 from crlm.manuscript.letters import require_letters
 from crlm.numbers.undetermined import read_ranges
+from crlm.plan.analysis import read_plan
 
 with reported(snakemake.log[0]):
-    frames = read_drawn(snakemake.input)
+    frames, plan = read_drawn(snakemake.input), read_plan(snakemake.params.plan)
     own = f"config/cohorts/{snakemake.wildcards.cohort}.yaml"
     exclusions = {"exclusions": frames["flow"]["label"].tolist()}
     require_letters(
@@ -18,8 +19,8 @@ with reported(snakemake.log[0]):
     )
     drawings = plot_figures(
         **frames,
-        plan=snakemake.params.plan,
+        plan=plan,
         rule=snakemake.params.rule,
-        left_open=read_ranges(snakemake.input.ranges, snakemake.params.plan),
+        left_open=read_ranges(snakemake.input.ranges, plan),
     )
     save_figures(drawings, snakemake.output.figures, snakemake.output.beside)

@@ -5,6 +5,7 @@ from pathlib import Path
 from crlm.base.files import read_texts
 from crlm.base.problems import reported
 from crlm.manuscript.trace import read_study
+from crlm.plan.analysis import read_plan
 from crlm.wings.privacy.release import publish_results
 
 with reported(snakemake.log[0]):
@@ -18,6 +19,6 @@ with reported(snakemake.log[0]):
         snakemake.params.cohort,
         snakemake.params.timestamp,
         read_texts(snakemake.input.findings),
-        snakemake.params.plan,
+        read_plan(snakemake.params.plan),
         snakemake.params.small_cells,
     )

@@ -6,14 +6,13 @@ from crlm.base.files import read_frame, read_yaml, write_frame
 from crlm.base.problems import reported
 from crlm.description import read_patients
 from crlm.plan.analysis import read_plan
-from crlm.plan.variables import number_columns
 from crlm.wings.audit.transcription import binding_cells
 from crlm.wings.reconstruction.ensemble import measure_draws
 
 with reported(snakemake.log[0]):
-    plan, variables = read_plan(snakemake.params.plan), snakemake.params.plan["variables"]
-    first = read_patients(snakemake.input.patients, snakemake.input.response, variables)
-    read_start = partial(read_frame, numbers=number_columns(variables))
+    plan = read_plan(snakemake.params.plan)
+    first = read_patients(snakemake.input.patients, snakemake.input.response, plan)
+    read_start = partial(read_frame, numbers=plan.number_columns)
     cells = binding_cells(*map(partial(read_frame, numbers=[]), snakemake.input.cells))
     draws = measure_draws(
         [first, *map(read_start, snakemake.input.starts)],

@@ -5,15 +5,17 @@ from pathlib import Path
 from crlm.base.problems import reported
 from crlm.figures.drawings import plot_figures, read_drawn
 from crlm.numbers.undetermined import read_ranges
+from crlm.plan.analysis import read_plan
 from crlm.wings.submission.package import BuiltPaper, read_profile, write_submission
 
 with reported(snakemake.log[0]):
     profile = read_profile(snakemake.input.profile, snakemake.input.schema)
+    plan = read_plan(snakemake.params.plan)
     drawings = plot_figures(
         **read_drawn(snakemake.input),
-        plan=snakemake.params.plan,
+        plan=plan,
         rule=snakemake.params.rule,
-        left_open=read_ranges(snakemake.input.ranges, snakemake.params.plan),
+        left_open=read_ranges(snakemake.input.ranges, plan),
     )
     built = BuiltPaper(
         qmd=Path(snakemake.input.qmd),

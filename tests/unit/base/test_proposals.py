@@ -11,6 +11,7 @@ from crlm.base.problems import InputError
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.unknowns import name_level, propose, propose_codebook, unknown_columns
 from crlm.plan.additions import codebook_of, plan_of
+from crlm.plan.analysis import read_plan
 from crlm.plan.variables import check_levels, read_variables
 from crlm.response import classify_response
 
@@ -186,15 +187,14 @@ def test_a_response_that_no_group_holds_is_put_under_none(plan, make_patients):
         size_post_mm=0,
         radiologist_response=None,
     )
-    rules = plan["response_rules"]
-    error = refusal(classify_response, patients, rules, "recist_1_1", plan["groups"])
+    error = refusal(classify_response, patients, read_plan(plan), "recist_1_1")
     assert "expected: a response that one of the groups responders, progressive holds" in str(error)
     lines = error.paste["plan"]
     assert "# TODO: complete: which of responders, progressive does it belong to?" in lines
     assert undecided(lines)
     assert yaml.safe_load(lines)["groups"] == plan["groups"]
     own = yaml.safe_load(lines.replace("[regressive,", "[complete, regressive,"))
-    response, _ = classify_response(patients, rules, "recist_1_1", own["groups"])
+    response, _ = classify_response(patients, read_plan(plan | own), "recist_1_1")
     assert response["group"].tolist() == ["responders"] * 3
 
 

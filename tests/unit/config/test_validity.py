@@ -11,6 +11,7 @@ from crlm.base.problems import InputError
 from crlm.config.schemas import tell
 from crlm.config.validity import faults_of_codebook, faults_of_cohort
 from crlm.plan.additions import codebook_of, plan_of
+from crlm.plan.analysis import read_plan
 from crlm.response import classify_response
 
 COHORT = {
@@ -82,10 +83,9 @@ def test_dates_of_intervals_may_be_read_twice(codebook, plan):
 
 
 def test_a_reading_that_the_rule_does_not_give_is_refused(plan, make_patients):
-    rules, groups = plan["response_rules"], plan["groups"]
     patients = make_patients(n=4, radiologist_response="complete")
     with pytest.raises(InputError, match="patient P01: read as complete, which is no response"):
-        classify_response(patients, rules, "number_and_size", groups)
+        classify_response(patients, read_plan(plan), "number_and_size")
 
 
 @pytest.mark.parametrize(

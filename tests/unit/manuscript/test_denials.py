@@ -4,26 +4,29 @@ import pytest
 
 from crlm.manuscript.denials import find_denials
 from crlm.manuscript.prose import read_rules
+from crlm.plan.analysis import read_plan
 
 # The dose is asked in classes and as a number, with opposite answers; N stage and sex once each.
 LEVEL = {"x": {"label": "X", "values": ["x"]}}
-PLAN = {
-    "alpha": 0.05,
-    "decimals": {"p_value": 3},
-    "variables": {
-        "dose_class": {"source": "dose", "label": "Dose", "levels": LEVEL},
-        "dose": {"source": "dose", "label": "Dose", "unit": "mg"},
-        "n_stage": {"source": "n_stage", "label": "N stage", "levels": LEVEL},
-        "sex": {"source": "sex", "label": "Sex", "levels": LEVEL},
-    },
-    "tables": {
-        "t": {
-            "groups": ["a", "b"],
-            "percent_of": "level",
-            "rows": [{"variable": v} for v in ("dose_class", "dose", "n_stage", "sex")],
-        }
-    },
-}
+PLAN = read_plan(
+    {
+        "alpha": 0.05,
+        "decimals": {"p_value": 3},
+        "variables": {
+            "dose_class": {"source": "dose", "label": "Dose", "levels": LEVEL},
+            "dose": {"source": "dose", "label": "Dose", "unit": "mg"},
+            "n_stage": {"source": "n_stage", "label": "N stage", "levels": LEVEL},
+            "sex": {"source": "sex", "label": "Sex", "levels": LEVEL},
+        },
+        "tables": {
+            "t": {
+                "groups": ["a", "b"],
+                "percent_of": "level",
+                "rows": [{"variable": v} for v in ("dose_class", "dose", "n_stage", "sex")],
+            }
+        },
+    }
+)
 P = {"dose_class": 0.487, "dose": 0.0001, "n_stage": 0.031, "sex": 0.6}
 NUMBERS = {"plan.alpha": {"value": 0.05, "display": "0.05"}} | {
     f"test.{name}.p": {"value": p, "display": f"p = {p}"} for name, p in P.items()

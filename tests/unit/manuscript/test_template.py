@@ -40,7 +40,7 @@ def numbers(make_patients, run_stages):
 @pytest.fixture
 def fill(numbers, plan, cohort):
     def run(template, **meta):
-        return fill_template(template, numbers, plan, cohort | meta)
+        return fill_template(template, numbers, read_plan(plan), cohort | meta)
 
     return run
 
@@ -132,7 +132,7 @@ def test_texts_of_the_cohort_are_typed_and_names_are_not(fill):
 )
 def test_a_variable_is_named_as_the_plan_says(numbers, plan, cohort, own, name, text):
     plan = plan | {"variables": plan["variables"] | {name: plan["variables"][name] | own}}
-    assert fill_template(f'<< named("{name}") >>', numbers, plan, cohort) == text
+    assert fill_template(f'<< named("{name}") >>', numbers, read_plan(plan), cohort) == text
 
 
 # --- Tables ---------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def test_pipe_table():
 
 def test_tables_of_every_cohort_are_well_formed(study, plan, cohort):
     """A row for each variable and level, and each number in it the registry's, under its key."""
-    fill_template("", study.numbers, plan, cohort)  # builds all blocks
+    fill_template("", study.numbers, read_plan(plan), cohort)  # builds all blocks
     read = read_plan(plan)
     for name in ("table1", "table2", "table3", "table4"):
         table = read.tables[name]
@@ -291,7 +291,7 @@ FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{#fig-(\w+) fig-alt="([^"]*)" a
 def test_figures_of_every_cohort(study, plan, cohort):
     names = [*plan["figures"], "flow", "waterfall"]
     template = "\n\n".join(f"<< figure.{name} >>" for name in names)
-    blocks = fill_template(template, study.numbers, plan, cohort).split("\n\n")
+    blocks = fill_template(template, study.numbers, read_plan(plan), cohort).split("\n\n")
     for name, block in zip(names, blocks, strict=True):
         caption, file, identifier, alt = FIGURE.fullmatch(block).groups()
         assert file == identifier == name
@@ -336,7 +336,7 @@ def test_caption_of_two_panels(fill):
 
 def test_caption_without_a_test(make_patients, run_stages, plan, cohort):
     numbers = run_stages(make_patients(cycles=None)).numbers
-    block = fill_template("<< figure.figure3 >>", numbers, plan, cohort)
+    block = fill_template("<< figure.figure3 >>", numbers, read_plan(plan), cohort)
     assert without_spans(FIGURE.fullmatch(block)[1]).count("(n = 0).") == 1
 
 
@@ -353,8 +353,8 @@ def test_caption_says_that_the_waterfall_of_many_is_a_distribution(
 ):
     few, many = (
         fill_template(
-            "<< figure.waterfall >>", run_stages(make_patients(n=n), tests="auto").numbers, plan,
-            cohort,
+            "<< figure.waterfall >>", run_stages(make_patients(n=n), tests="auto").numbers,
+            read_plan(plan), cohort,
         )
         for n in (35, 402)
     )  # fmt: skip
@@ -415,7 +415,7 @@ def test_the_manuscript_fills(fill, numbers, provenance, printed, notice):
 def test_the_text_fits_every_cohort(study, plan, cohort):
     """One patient, all progressive, no cycles known: no sentence lacks its number."""
     template = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
-    assert find_blemishes(fill_template(template, study.numbers, plan, cohort)) == []
+    assert find_blemishes(fill_template(template, study.numbers, read_plan(plan), cohort)) == []
 
 
 def test_the_folder_of_the_manuscript_stands_alone(tmp_path):

@@ -14,6 +14,7 @@ from crlm.base.pages import render_page
 from crlm.manuscript.markdown import without_spans
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import fill_template
+from crlm.plan.analysis import read_plan
 from crlm.wings.merging.origins import blocks_in, fill_with_origins, letters, words_of
 from crlm.wings.merging.page import counts_of, page
 from crlm.wings.merging.review import review
@@ -102,7 +103,7 @@ def merge(numbers, plan, cohort, rules, tmp_path):
             documents[name] = read_document(path)
         found = review(
             documents["reviewed"], documents["now"], documents.get("kept"), template, rules,
-            numbers, plan, cohort,
+            numbers, read_plan(plan), cohort,
         )  # fmt: skip
         return found
 
@@ -130,7 +131,7 @@ def test_what_was_sent_has_no_edit(merge, numbers, plan, cohort):
     # Nor has one whose controls and links a program has dropped.
     assert merge(re.sub(r"\{[^|}]*\|([^}]*)\}", r"\1", SENT)).edits == []
     # The text sent is that of the template, as it is filled.
-    filled = without_spans(fill_template(TEMPLATE, numbers, plan, cohort))
+    filled = without_spans(fill_template(TEMPLATE, numbers, read_plan(plan), cohort))
     shown = re.sub(r"\{[^|}]*\|([^}]*)\}", r"\1", SENT)
     for sentence in ("Of 35 patients, all were analysed at a level of 0.05.",
                      "By number of cycles, it was judged twice.", "known in all."):  # fmt: skip
@@ -277,7 +278,7 @@ def test_what_is_built_next_says_what_the_reviewer_wrote(merge, tmp_path, number
     text = changed("often the first", "commonly the first", text)
     found = merge(changed("all were analysed", "each was looked at", text))
     assert {e.status for e in found.edits} == {"applied"}, told(found)
-    built = paragraphs_of(found, (numbers, plan, cohort))
+    built = paragraphs_of(found, (numbers, read_plan(plan), cohort))
     wanted = [
         letters([t for s in group for t in s.tokens])
         for _, group in groupby(sentences_of(read_document(tmp_path / "reviewed.docx")),

@@ -15,7 +15,6 @@ from crlm.numbers.quantities import collect_numbers, register_flow
 from crlm.numbers.registry import MODULES, as_json, entry, write_numbers
 from crlm.numbers.undetermined import mark_open, ranges_of
 from crlm.plan.analysis import read_plan
-from crlm.plan.variables import number_columns
 
 SCHEMAS = Path(__file__).parents[3] / "workflow/schemas"
 PLAN = read_yaml(SCHEMAS.parents[1] / "config/plan.yaml")
@@ -81,14 +80,14 @@ def test_the_registry_is_the_same_from_the_files(study, plan, literature, tmp_pa
         return read_frame(str(tmp_path / "frame.csv"), numbers)
 
     again = collect_numbers(
-        through(study.frame, number_columns(plan["variables"])),
+        through(study.frame, read_plan(plan).number_columns),
         through(study.flow, ["patients"]),
         {name: through(table, NUMBERS["table"]) for name, table in study.tables.items()},
         through(study.tests, NUMBERS["tests"]),
         through(study.sensitivity, NUMBERS["tests"]),
         *(through(frame, NUMBERS[name]) for name, frame in study.ledger.items()),
         through(study.agreement, NUMBERS["agreement"]),
-        plan,
+        read_plan(plan),
         literature,
         {"from": 2022, "to": 2024},
         {},

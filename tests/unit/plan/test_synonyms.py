@@ -3,6 +3,7 @@
 import pytest
 
 from crlm.cohort.reading import narrowing
+from crlm.plan.analysis import read_plan
 from crlm.plan.synonyms import (
     close_to,
     contradiction,
@@ -205,13 +206,14 @@ def test_kappa_paste(codebook, plan, synonyms):
     read = dict.fromkeys(["PR", "CR", "Partielle Remission", "RC"], "regressive")
     read |= {"SD": "stationary", "maladie stable": "stationary", "PD": "progressive"}
     rules, variable = plan["response_rules"], codebook["variables"]["radiologist_response"]
-    own = with_readings(synonyms, rules, "number_and_size")
+    own = with_readings(synonyms, read_plan(plan), "number_and_size")
     known = spellings_of("radiologist_response", variable, own)
     assert {cell: known[spell(cell)] for cell in read} == read
     # A rule that gives a complete response of its own names it.
-    step = {"response": "complete", "when": "lesions_post == 0"}
-    rules = rules | {"own": {"steps": [step, *rules["number_and_size"]["steps"]]}}
-    known = spellings_of("radiologist_response", variable, with_readings(synonyms, rules, "own"))
+    step = {"response": "complete", "criterion": "", "when": "lesions_post == 0"}
+    own = rules["number_and_size"] | {"steps": [step, *rules["number_and_size"]["steps"]]}
+    read = read_plan(plan | {"response_rules": rules | {"own": own}})
+    known = spellings_of("radiologist_response", variable, with_readings(synonyms, read, "own"))
     assert known[spell("CR")] == "complete"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from crlm.base.files import read_frame
 from crlm.numbers.undetermined import ranges_of, register_ranges
+from crlm.plan.analysis import read_plan
 from crlm.wings.reconstruction.ranges import COLUMNS, collect_draws, summarise_draws
 
 ROOT = Path(__file__).parents[3]
@@ -72,7 +73,7 @@ def test_a_range_is_of_the_draws_and_of_what_is_proven():
 
 def test_the_registry_shows_what_is_proven_or_else_the_draws():
     shown = register_ranges(
-        summarise_draws(draws(), {}, BOUNDS), {"decimals": DECIMALS, "alpha": 0.05}
+        summarise_draws(draws(), {}, BOUNDS), read_plan({"decimals": DECIMALS, "alpha": 0.05})
     )
     assert shown["range.test.x.p"]["display"] == "0.010 to 0.400"
     assert "may be wider" in shown["range.test.x.p"]["meaning"]
@@ -89,7 +90,7 @@ def test_the_registry_shows_what_is_proven_or_else_the_draws():
     [(4, 0.01, "0.0100 to 0.4000"), (2, 0.05, "0.01 to 0.40")],
 )
 def test_the_registry_prints_p_as_the_plan_says(decimals, alpha, shown):
-    plan = {"decimals": DECIMALS | {"p_value": decimals}, "alpha": alpha}
+    plan = read_plan({"decimals": DECIMALS | {"p_value": decimals}, "alpha": alpha})
     found = register_ranges(summarise_draws(draws(), {}, BOUNDS), plan)
     assert found["range.test.x.p"]["display"] == shown
 

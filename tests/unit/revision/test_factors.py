@@ -15,6 +15,7 @@ from crlm.base.problems import InputError
 from crlm.numbers.undetermined import read_ranges
 from crlm.paper import Paper, Sources
 from crlm.plan.additions import codebook_of, plan_of
+from crlm.plan.analysis import read_plan
 from crlm.received.tables import read_raws
 from crlm.wings.revision import factors
 from crlm.wings.revision import page as pages
@@ -82,7 +83,7 @@ def table(name: str, rows: list[dict]) -> list[tuple]:
 @pytest.fixture(scope="module")
 def old(plan, codebook, literature):
     cohort = read_yaml(ROOT / "config/cohorts/2024.yaml")
-    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], plan)
+    ranges = read_ranges([str(ROOT / path) for path in cohort["ranges"]], read_plan(plan))
     raw = read_raws([str(RAW)]).tables
     return Sources(raw, codebook, plan, cohort, literature, TEMPLATE, {}, ranges=ranges)
 

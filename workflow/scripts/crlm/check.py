@@ -33,17 +33,18 @@ from crlm.manuscript.letters import find_undrawn
 from crlm.manuscript.prose import read_rules, require_bound
 from crlm.manuscript.rendering import require_references
 from crlm.paper import build_paper, read_sources
-from crlm.plan.analysis import MEASURED
+from crlm.plan.analysis import MEASURED, Plan, read_plan
 from crlm.plan.conditions import meets
 from crlm.plan.faults import faults_of_conditions
 from crlm.plan.synonyms import READING, with_readings
-from crlm.plan.variables import check_levels, read_variables
+from crlm.plan.variables import check_levels
 from crlm.received.tables import read_raws
 from crlm.response import classify_response
 
 CONFIG, SCHEMAS = "config", "workflow/schemas"
 TEMPLATE, PROSE = "manuscript/paper.qmd.j2", "manuscript/prose.yaml"
 LITERATURE = "data/literature.yaml"
+PLACING = ("variables", "groups", "response_rules")  # parts of a plan that place the patients
 REFERENCES = "manuscript/references.bib", "manuscript/vancouver.csl"
 
 
@@ -95,11 +96,10 @@ def check_tables(
     )
     if codebook is None or undecoded or not tables:
         return Checked(unread, {}, None, 0)
+    read = read_plan({part: plan[part] for part in PLACING} if plan is not None else {})
     try:
-        if synonyms and plan is not None:
-            synonyms = with_readings(
-                synonyms, plan["response_rules"], str(cohort.get("response_rule"))
-            )
+        if synonyms:
+            synonyms = with_readings(synonyms, read, str(cohort.get("response_rule")))
         patients, _, _, cells = admit_tables(tables, codebook, *amendments, followed, synonyms)
         problems, paste, clean = [], {}, patients
     except InputError as error:
@@ -117,11 +117,11 @@ def check_tables(
         for file_of, part in clean.groupby("file") if spoilt else ():
             if (file_of, 1) in spoilt and part[[*MEASURED]].isna().all().any():
                 spoilt |= {(file_of, row) for row in part["row"]}
-        places = dict.fromkeys(plan["variables"], "config/plan.yaml")
+        places = dict.fromkeys(read.variables, "config/plan.yaml")
         own = cohort.get("plan") or {}
         places |= dict.fromkeys(own.get("variables") or (), f"{file}, plan")
         rule = str(cohort.get("response_rule"))
-        others = check_plan(clean, spoilt, codebook, plan, rule, places)
+        others = check_plan(clean, spoilt, codebook, read, rule, places)
         problems += [p for error in others for p in error.problems]
         for error in others:
             paste |= {k: f"{paste.get(k, '')}{lines}" for k, lines in error.paste.items()}
@@ -138,7 +138,7 @@ def can_be_placed(codebook: dict, plan: dict) -> bool:
 
 
 def check_plan(
-    clean: pd.DataFrame, spoilt: set[tuple], codebook: dict, plan: dict, rule: str, places: dict
+    clean: pd.DataFrame, spoilt: set[tuple], codebook: dict, plan: Plan, rule: str, places: dict
 ) -> list[InputError]:
     """Return what the plan can't place: patients without a response, values without a level.
 
@@ -160,14 +160,13 @@ def check_plan(
     rows = zip(clean["file"], clean["row"], strict=True) if spoilt else ()
     sound = clean[[row not in spoilt for row in rows]] if spoilt else clean
     errors, frame = [], clean
-    if rule in plan["response_rules"] and len(sound):
+    if rule in plan.response_rules and len(sound):
         try:
-            response, _ = classify_response(sound, plan["response_rules"], rule, plan["groups"])
+            response, _ = classify_response(sound, plan, rule)
             frame = join_response(sound, response) if not spoilt else clean
         except InputError as error:
             errors.append(error)
-    variables = read_variables(plan["variables"])
-    known = {name: v for name, v in variables.items() if v.source in frame}
+    known = {name: v for name, v in plan.variables.items() if v.source in frame}
     try:
         check_levels(frame, known, places)
     except InputError as error:
@@ -197,7 +196,7 @@ def check_manuscript(configuration: Configuration, name: str, whole: bool) -> li
         tables = {key: as_list(cohort.get(key)) for key in TABLES}
         files = SimpleNamespace(**tables, template=TEMPLATE, prose=PROSE, literature=LITERATURE)
         if paper := told.by(lambda: build_paper(read_sources(files, SimpleNamespace(**own)))):
-            told.by(require_agreement, paper.text, paper.numbers, plan, rules, TEMPLATE)
+            told.by(require_agreement, paper.text, paper.numbers, read_plan(plan), rules, TEMPLATE)
             text = paper.text
     told.by(require_references, text, TEMPLATE, *REFERENCES)
     return told

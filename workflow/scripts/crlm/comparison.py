@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from crlm.base.formats import p_phrase
-from crlm.plan.analysis import Test, read_plan
+from crlm.plan.analysis import Plan, Test
 from crlm.plan.variables import Variable
 from crlm.statistics.association import (
     Result,
@@ -134,7 +134,7 @@ def correlate(frame: pd.DataFrame, variable: Variable, other: Variable) -> dict:
 
 
 def compare_groups(
-    frame: pd.DataFrame, plan: dict, tests: str
+    frame: pd.DataFrame, plan: Plan, tests: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run the plan's tests.
 
@@ -152,10 +152,9 @@ def compare_groups(
     tests, sensitivity
         The columns of `tests.csv`; `sensitivity` is the same under the rule alone.
     """
-    read = read_plan(plan)
-    p_text = partial(p_phrase, decimals=read.decimals["p_value"], alpha=read.alpha)
-    compared = [(t.groups, row) for t in read.tables.values() if t.compares for row in t.rows]
-    ranks = [correlate(frame, *pair) for pair in read.correlations]
+    p_text = partial(p_phrase, decimals=plan.decimals["p_value"], alpha=plan.alpha)
+    compared = [(t.groups, row) for t in plan.tables.values() if t.compares for row in t.rows]
+    ranks = [correlate(frame, *pair) for pair in plan.correlations]
     by_rule = [compare_variable(frame, row.variable, of, None, p_text) for of, row in compared]
     chosen = [
         compare_variable(frame, row.variable, groups, row.published, p_text)

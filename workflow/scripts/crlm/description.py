@@ -8,8 +8,8 @@ import pandas as pd
 from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import interval_end, percent, rounded
 from crlm.base.problems import InputError
-from crlm.plan.analysis import Table, read_plan
-from crlm.plan.variables import check_levels, number_columns, read_variables
+from crlm.plan.analysis import Plan, Table
+from crlm.plan.variables import check_levels
 
 COLUMNS = [
     "variable", "level", "group", "n", "denominator", "percent", "mean", "sd", "median", "min",
@@ -32,17 +32,17 @@ def join_response(patients: pd.DataFrame, response: pd.DataFrame) -> pd.DataFram
     return joined
 
 
-def read_patients(patients: str, response: str, variables: dict) -> pd.DataFrame:
+def read_patients(patients: str, response: str, plan: Plan) -> pd.DataFrame:
     """Read what the stages cohort and response wrote, joined as `join_response` does.
 
     Raises
     ------
     InputError
-        With all clean values that no level of the plan's `variables` holds.
+        With all clean values that no level of the plan's variables holds.
     """
-    numbers = {*number_columns(variables), *NUMBERS["response"]}
+    numbers = {*plan.number_columns, *NUMBERS["response"]}
     frame = join_response(read_frame(patients, numbers), read_frame(response, numbers))
-    check_levels(frame, read_variables(variables))
+    check_levels(frame, plan.variables)
     return frame
 
 
@@ -153,8 +153,7 @@ def describe_table(frame: pd.DataFrame, table: Table, decimals: dict) -> pd.Data
 
 
 def describe_tables(
-    frame: pd.DataFrame, plan: dict, names: Iterable[str]
+    frame: pd.DataFrame, plan: Plan, names: Iterable[str]
 ) -> dict[str, pd.DataFrame]:
     """Return the plan's tables of some names, each as `describe_table` does."""
-    read = read_plan(plan)
-    return {name: describe_table(frame, read.tables[name], read.decimals) for name in names}
+    return {name: describe_table(frame, plan.tables[name], plan.decimals) for name in names}

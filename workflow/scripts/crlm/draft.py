@@ -35,7 +35,8 @@ from crlm.config.own_codebook import (
     under_codebook,
 )
 from crlm.plan.additions import codebook_of, plan_of
-from crlm.plan.synonyms import responses_of, with_readings
+from crlm.plan.analysis import read_plan
+from crlm.plan.synonyms import with_readings
 from crlm.received.mapping_sheet import read_mapping, write_mapping
 from crlm.received.tables import SUFFIXES, read_raw, read_raws
 
@@ -232,8 +233,8 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     kept = kept_of(old)
     codebook = codebook_of(codebook, kept)
     rules = plan_of(plan, cohort.get("plan") or {})["response_rules"]
-    rule = cohort.get("response_rule", next(iter(rules)))
-    synonyms = with_readings(synonyms, rules, rule)
+    rule, plan = cohort.get("response_rule", next(iter(rules))), read_plan({"response_rules": rules})
+    synonyms = with_readings(synonyms, plan, rule)
     tables, dictionaries, notes = read_placed(places, codebook)
     found, dropped = identifying(tables, codebook, unknown_columns(tables, codebook, synonyms))
     outside = {place.as_posix(): str(path) for path, place in places.items() if not place.exists()}
@@ -248,7 +249,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     told = tell_notes(notes)
     if mapping:
         by = masked(mapping.name) if names_somebody(mapping.name) else mapping.name
-        filled, responses = read_mapping(mapping, by), responses_of(rules, rule)
+        filled, responses = read_mapping(mapping, by), plan.responses_of(rule)
         additions = decide(filled, rows, tables, codebook, synonyms, responses, by)
         own = codebook_of(kept, additions)
         held = "\n".join(entries_of(own))

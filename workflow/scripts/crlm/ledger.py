@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crlm.comparison import cross, pair, split
-from crlm.plan.analysis import read_plan
+from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
 from crlm.statistics.association import (
     Effect,
@@ -251,7 +251,7 @@ def adjust(p: pd.Series) -> pd.DataFrame:
 
 
 def keep_ledger(
-    frame: pd.DataFrame, plan: dict, tests: pd.DataFrame
+    frame: pd.DataFrame, plan: Plan, tests: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the ledger of the tests, and every effect of each.
 
@@ -274,19 +274,18 @@ def keep_ledger(
     effects
         The columns of `effects.csv`, a row an effect; `p_permutation` of rank correlations alone.
     """
-    read = read_plan(plan)
     groups_of = {
-        r.variable.name: t.groups for t in read.tables.values() if t.compares for r in t.rows
+        r.variable.name: t.groups for t in plan.tables.values() if t.compares for r in t.rows
     }
-    others = {one.name: other for one, other in read.correlations}
-    in_family = {r.variable.name for t in read.family for r in read.tables[t].rows}
+    others = {one.name: other for one, other in plan.correlations}
+    in_family = {r.variable.name for t in plan.family for r in plan.tables[t].rows}
     rows, effects = [], []
     for test in tests[tests["p_value"].notna()].itertuples():
         name = test.variable
         other = others[name] if test.test == "spearman" else None
-        trial = try_test(frame, test, read.variables[name], groups_of.get(name, []), other)
+        trial = try_test(frame, test, plan.variables[name], groups_of.get(name, []), other)
         row = {"variable": name, "test": test.test, "n": test.n, "p_value": test.p_value}
-        rows.append(row | judge(trial, test.p_value, test.n, read.alpha))
+        rows.append(row | judge(trial, test.p_value, test.n, plan.alpha))
         own = Effect(test.estimate, test.ci_low, test.ci_high)
         for effect, found in ({test.effect: own} | trial.effects).items():
             effects.append(

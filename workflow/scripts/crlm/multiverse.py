@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from crlm.comparison import compare_variable
-from crlm.plan.analysis import Grouping, Multiverse, Plan, Rule, read_plan
+from crlm.plan.analysis import Grouping, Multiverse, Plan, Rule
 from crlm.plan.variables import Variable
 from crlm.statistics.association import compare_counts, risk_difference
 from crlm.statistics.ranks import rank_sum_p_value, superiority
@@ -131,7 +131,7 @@ def specify_question(
 
 
 def specify(
-    frame: pd.DataFrame, plan: dict, primary: str, tests: str, share: str = "1-of-1"
+    frame: pd.DataFrame, plan: Plan, primary: str, tests: str, share: str = "1-of-1"
 ) -> pd.DataFrame:
     """Ask each question of the plan's multiverse in all combinations of its choices.
 
@@ -156,24 +156,23 @@ def specify(
         compared. `n` are the patients compared. Empty from `test` to `p_value` where the data allow
         no such test. `is_main`: the paper's own.
     """
-    read = read_plan(plan)
-    grid, part, parts = read.multiverse, *map(int, share.split("-of-"))
+    grid, part, parts = plan.multiverse, *map(int, share.split("-of-"))
     readings = {}
     for name in grid.rules if grid.questions else ():
-        rule = read.response_rules[name]
+        rule = plan.response_rules[name]
         response = frame["response"] if name == primary else rule.decide(frame)["response"]
         for key, grouping in grid.groupings.items():
             groups = groups_by(rule, grouping)
             read_as = response.map(groups)
             given = {step.response for step in rule.steps}
-            paper = {r: group for r, group in read.group_of.items() if r in given}
+            paper = {r: group for r, group in plan.group_of.items() if r in given}
             own = name == primary and groups == paper
-            readings[name, key] = [(read_as == group).to_numpy() for group in read.groups], own
+            readings[name, key] = [(read_as == group).to_numpy() for group in plan.groups], own
     rows = []
     for question, cut_points in [*grid.questions.items()][part - 1 :: parts]:
-        variable = read.variables[question]
+        variable = plan.variables[question]
         values = variable.read(frame).to_numpy(float)
-        made = choices_made(frame, read, variable, tests)
+        made = choices_made(frame, plan, variable, tests)
         found = specify_question(values, readings, cut_points, grid, made)
         rows += [(question, *row) for row in found]
     return pd.DataFrame(rows, columns=COLUMNS)

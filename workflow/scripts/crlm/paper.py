@@ -22,7 +22,7 @@ from crlm.multiverse import specify
 from crlm.numbers.printed import NOTHING_PRINTED, read_printed
 from crlm.numbers.quantities import collect_numbers
 from crlm.numbers.undetermined import read_ranges
-from crlm.plan.analysis import read_plan
+from crlm.plan.analysis import Plan, read_plan
 from crlm.received.tables import read_raws
 from crlm.response import classify_response, order_of_waterfall
 
@@ -79,7 +79,7 @@ def read_sources(files: Any, settings: Any, older: str = "") -> Sources:
         prose=read_rules(files.prose),
         corrections=read_raws(of(files, "corrections")).tables,
         withdrawn=read_raws(of(files, "withdrawn")).tables,
-        ranges=read_ranges(of(files, "ranges"), plan),
+        ranges=read_ranges(of(files, "ranges"), read_plan(plan)),
         printed=read_printed(of(files, "printed")),
         followed=read_ids(getattr(files, f"{older}followed", ())),
     )
@@ -87,15 +87,13 @@ def read_sources(files: Any, settings: Any, older: str = "") -> Sources:
 
 def build_paper(sources: Sources) -> Paper:
     """Run the stages of the workflow, from the raw tables to the filled manuscript."""
-    plan, cohort = sources.plan, sources.cohort
+    plan, cohort = read_plan(sources.plan), sources.cohort
     patients, _, flow, _ = clean_cohort(
         sources.raw, sources.codebook, sources.corrections, sources.withdrawn
     )
-    response, agreement = classify_response(
-        patients, plan["response_rules"], cohort["response_rule"], plan["groups"]
-    )
+    response, agreement = classify_response(patients, plan, cohort["response_rule"])
     frame = join_response(patients, response)
-    tables = describe_tables(frame, plan, plan["tables"])
+    tables = describe_tables(frame, plan, plan.tables)
     tests, sensitivity = compare_groups(frame, plan, cohort["tests"])
     specifications = specify(frame, plan, cohort["response_rule"], cohort["tests"])
     numbers, _ = collect_numbers(
@@ -110,7 +108,7 @@ def build_paper(sources: Sources) -> Paper:
 
 def drawn_data(
     flow: pd.DataFrame, response: pd.DataFrame, table: pd.DataFrame, tests: pd.DataFrame,
-    specifications: pd.DataFrame, plan: dict,
+    specifications: pd.DataFrame, plan: Plan,
 ) -> dict[str, str]:  # fmt: skip
     """Return what each figure draws, as CSV: of the waterfall the bars from left to right."""
     bars = order_of_waterfall(response)
@@ -128,5 +126,5 @@ def drawn_data(
             frame[frame["variable"].isin([v.name for v in figure.variables])].to_csv(index=False)
             for frame in drawn_from[figure.kind]
         )
-        for name, figure in read_plan(plan).figures.items()
+        for name, figure in plan.figures.items()
     }

@@ -7,8 +7,8 @@ import pandas as pd
 
 from crlm.base.problems import InputError
 from crlm.base.proposals import propose_groups
-from crlm.plan.analysis import CHANGES, MEASURED, Rule, read_plan, read_rule
-from crlm.plan.synonyms import READING, responses_of
+from crlm.plan.analysis import CHANGES, MEASURED, Plan, Rule, read_rule
+from crlm.plan.synonyms import READING
 
 
 def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def readings_of(
 
 
 def classify_response(
-    patients: pd.DataFrame, rules: dict, primary: str, groups: dict
+    patients: pd.DataFrame, plan: Plan, primary: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Classify the cohort by the primary rule and by RECIST 1.1, and compare the readings.
 
@@ -83,12 +83,10 @@ def classify_response(
     ----------
     patients
         The clean cohort.
-    rules
-        The plan's response rules.
+    plan
+        Its response rules and groups are asked.
     primary
         The name of the rule that decides.
-    groups
-        The plan's groups: name -> `responses` that belong to it.
 
     Returns
     -------
@@ -107,7 +105,7 @@ def classify_response(
     """
     from crlm.statistics.agreement import cohen_kappa
 
-    comparable = responses_of(rules, primary)
+    comparable = plan.responses_of(primary)
     read = patients["radiologist_response"]
     strange = patients[read.notna() & ~read.isin(comparable)]
     if len(strange):
@@ -120,7 +118,6 @@ def classify_response(
             ]
         )
 
-    plan = read_plan({"response_rules": rules, "groups": groups})
     changes = measure_change(patients)
     decided = plan.response_rules[primary].decide(changes)
     recist = plan.response_rules["recist_1_1"].decide(changes)
@@ -131,7 +128,7 @@ def classify_response(
     undecided = response[response["group"].isna()]
     if len(undecided):
         needs = "number and size before and after chemotherapy, as far as the rule needs them"
-        known = f"a response that one of the groups {', '.join(groups)} holds"
+        known = f"a response that one of the groups {', '.join(plan.groups)} holds"
         shown = undecided[[*MEASURED]].map(lambda v: "not known" if pd.isna(v) else f"{v:.15g}")
         problems = [
             f"patient {p.patient_id}: lesions {p.lesions_pre} -> {p.lesions_post}, largest "
@@ -144,6 +141,7 @@ def classify_response(
             for p in undecided.assign(**shown).itertuples()
         ]
         new = sorted(undecided["response"].dropna().unique())
+        groups = {name: group._asdict() for name, group in plan.groups.items()}
         raise InputError(problems, {"plan": propose_groups(new, groups) if new else ""})
     own, readings = readings_of(response, plan.response_rules, primary)
     agreement = []

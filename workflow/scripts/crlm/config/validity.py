@@ -6,10 +6,10 @@ from crlm.base.masking import typed
 from crlm.base.spelling import fold, one_of
 from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, unit_of
 from crlm.cohort.pseudonyms import fault_of_pattern
-from crlm.plan.analysis import MEASURED
+from crlm.plan.analysis import MEASURED, read_plan
 from crlm.plan.conditions import wrong_with
 from crlm.plan.faults import Fault, levels_of, unknown
-from crlm.plan.synonyms import READING, responses_of
+from crlm.plan.synonyms import READING
 
 # What has conditions in a codebook, and under which key.
 CONDITIONS = {"checks": "impossible", "doubts": "doubtful", "exclusions": "exclude"}
@@ -125,7 +125,9 @@ def faults_of_cohort(name: str, cohorts: dict[str, dict], plan: dict) -> Iterato
         yield Fault(("response_rule",), said, one_of(rules, primary))
     for key in ("variables", READING, "levels"):  # a key may have nothing under it
         own = own.get(key) or {}
-    responses = responses_of(rules, primary) if primary in rules else own
+    responses = (
+        read_plan({"response_rules": rules}).responses_of(primary) if primary in rules else own
+    )
     keys = ("codebook", "variables", READING, "levels")
     said = f"no response of the rule {primary!r}, with which the reading is compared"
     yield from unknown(keys, zip(own, own, strict=True), responses, said)

@@ -24,7 +24,7 @@ from crlm.figures.style import (
     looks_of,
     wrap,
 )
-from crlm.plan.analysis import Group, read_plan
+from crlm.plan.analysis import Group, Plan
 from crlm.plan.variables import Level, Variable
 from crlm.response import BARS, order_of_waterfall
 from crlm.statistics.association import wilson_interval
@@ -254,7 +254,7 @@ def read_drawn(files: Mapping) -> dict[str, pd.DataFrame]:
 
 def plot_figures(
     flow: pd.DataFrame, response: pd.DataFrame, compared: pd.DataFrame, tests: pd.DataFrame,
-    specifications: pd.DataFrame, plan: dict, rule: str,
+    specifications: pd.DataFrame, plan: Plan, rule: str,
     left_open: Mapping = MappingProxyType({}),
 ) -> dict[str, Figure]:  # fmt: skip
     """Draw all figures of the plan, the flow diagram and the waterfall.
@@ -268,7 +268,7 @@ def plot_figures(
     tests, specifications
         The rows of `tests.csv` and `specifications.csv`.
     plan
-        `config/plan.yaml`.
+        The plan.
     rule
         The name of the primary response rule.
     left_open
@@ -279,18 +279,17 @@ def plot_figures(
     dict
         Name of the figure -> drawing.
     """
-    read = read_plan(plan)
-    levels, parameters = read.variables["response"].levels, read.response_rules[rule].parameters
+    levels, parameters = plan.variables["response"].levels, plan.response_rules[rule].parameters
     drawn = {
-        "shares": lambda figure: plot_response_by_level(compared, figure.variables, read.groups),
-        "forest": lambda figure: plot_forest(tests, compared, [*figure.tables], read, left_open),
+        "shares": lambda figure: plot_response_by_level(compared, figure.variables, plan.groups),
+        "forest": lambda figure: plot_forest(tests, compared, [*figure.tables], plan, left_open),
         "specifications": lambda figure: plot_specifications(
-            specifications, figure.variables[0], figure.title, read
+            specifications, figure.variables[0], figure.title, plan
         ),
     }
     counts = [(v.label, int(v.holds(response["response"]).sum())) for v in levels.values()]
     with matplotlib.rc_context(STYLE):
-        return {name: drawn[figure.kind](figure) for name, figure in read.figures.items()} | {
+        return {name: drawn[figure.kind](figure) for name, figure in plan.figures.items()} | {
             "flow": plot_flow(flow, counts),
-            "waterfall": plot_waterfall(response, levels, parameters, read.groups),
+            "waterfall": plot_waterfall(response, levels, parameters, plan.groups),
         }

@@ -12,7 +12,7 @@ from crlm.manuscript.prose import SENTENCE_END
 from crlm.manuscript.statements import find_words, pattern_of, said_of
 from crlm.numbers.answers import p_values, questions_of
 from crlm.numbers.undetermined import is_open
-from crlm.plan.analysis import read_plan
+from crlm.plan.analysis import Plan
 
 TEST = re.compile(r"test\.(\w+)\.\w+")
 # Parts of the paper that sum it up, by what opens them: what they leave out is denied too.
@@ -59,7 +59,7 @@ def fault_of_list(
 
 
 def find_denials(
-    text: str, numbers: dict[str, dict], plan: dict, rules: dict, file: str = "paper.qmd"
+    text: str, numbers: dict[str, dict], plan: Plan, rules: dict, file: str = "paper.qmd"
 ) -> list[Problem]:
     """Hold what the filled manuscript says of its questions against all their p-values.
 
@@ -87,12 +87,11 @@ def find_denials(
         without a word of tests that disagree; each summary that passes one over, but for an
         abstract that shows another test of the question, where all agree.
     """
-    alpha, decimals = plan["alpha"], plan["decimals"]["p_value"]
-    read = read_plan(plan)
-    p_of = p_values(numbers, read)
+    alpha, decimals = plan.alpha, plan.decimals["p_value"]
+    p_of = p_values(numbers, plan)
     named = {
         column: [re.escape(v.in_text).replace("\\ ", " ") for v in asked]  # blanks as in any word
-        for column, asked in questions_of(read).items()
+        for column, asked in questions_of(plan).items()
     }
     kinds, plain = rules["claims"], ("listing", "open", "asking")
     words = {kind: rules[f"{kind}_words"] for kind in plain} | {
@@ -152,7 +151,7 @@ def find_denials(
 
 
 def require_agreement(
-    text: str, numbers: dict[str, dict], plan: dict, rules: dict, file: str
+    text: str, numbers: dict[str, dict], plan: Plan, rules: dict, file: str
 ) -> None:
     """Stop the build where the text denies a p-value of its tables.
 

@@ -41,7 +41,7 @@ from crlm.manuscript.supplement import (
     ledger_table,
 )
 from crlm.numbers.undetermined import mark_open
-from crlm.plan.analysis import Plan, Table, read_plan
+from crlm.plan.analysis import Plan, Table
 from crlm.plan.variables import Variable
 
 SHOWN = {
@@ -258,13 +258,13 @@ def compiled(
         raise InputError([f"{FILE}, line {int(error.lineno)}: {error.message}"]) from error
 
 
-def fill_template(template: str, numbers: dict, plan: dict, cohort: dict) -> str:
+def fill_template(template: str, numbers: dict, plan: Plan, cohort: dict) -> str:
     """Fill the manuscript's template, as `fill_claims` does; return the text alone, unmarked."""
     return without_claims(fill_claims(template, numbers, plan, cohort)[0])
 
 
 def fill_claims(
-    template: str, numbers: dict, plan: dict, cohort: dict, prepare: Callable | None = None
+    template: str, numbers: dict, plan: Plan, cohort: dict, prepare: Callable | None = None
 ) -> tuple[str, list[Outcome]]:
     """Fill the manuscript's template, and tell which variant of each claim it prints.
 
@@ -296,39 +296,38 @@ def fill_claims(
     root = Node()
     for key, entry in numbers.items():
         root.add(key.split("."), entry)
-    read = read_plan(plan)
     blocks = {
         "table": {
-            name: (compare_columns if table.compares else describe_columns)(name, numbers, read)
-            for name, table in read.tables.items()
+            name: (compare_columns if table.compares else describe_columns)(name, numbers, plan)
+            for name, table in plan.tables.items()
         },
         "figure": {
-            name: DRAWN[figure.kind](name, numbers, read) for name, figure in read.figures.items()
+            name: DRAWN[figure.kind](name, numbers, plan) for name, figure in plan.figures.items()
         }
-        | other_figures(numbers, read, cohort),
+        | other_figures(numbers, plan, cohort),
         "curves": [
-            name for name, f in read.figures.items() if f.question in read.multiverse.questions
+            name for name, f in plan.figures.items() if f.question in plan.multiverse.questions
         ],
         "departures": departures_table(numbers),
-        "ledger_table": ledger_table(numbers, read),
-        "effects_table": effects_table(numbers, read),
+        "ledger_table": ledger_table(numbers, plan),
+        "effects_table": effects_table(numbers, plan),
         "checklist": checklist_table(cohort),
         "meta": as_markdown(cohort),
         "significance": lambda test: significance(test, root.plan.alpha),
-        "named": lambda name: in_sentence(read.variables[name].in_text),
+        "named": lambda name: in_sentence(plan.variables[name].in_text),
         "tested": lambda test: test.p.value is not None,
-        "each": lambda node, pattern, **how: each_level(numbers, read, node._key, pattern, **how),
+        "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
         "mentioned": lambda figures: listing([f"@fig-{name}" for name in figures]),
-        "other_tests": lambda: other_tests(numbers, read),
+        "other_tests": lambda: other_tests(numbers, plan),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
         "all_missing": lambda known: all_missing(numbers, [(n, k._key) for n, k in known]),
-        "criteria": lambda rule: criteria(numbers, read, rule._key.split(".")[1]),
+        "criteria": lambda rule: criteria(numbers, plan, rule._key.split(".")[1]),
     }
     for phrase in (all_evidence, each_test, by_grouping, other_curves):
-        blocks[phrase.__name__] = asked(phrase, numbers, read, column_of)
+        blocks[phrase.__name__] = asked(phrase, numbers, plan, column_of)
     for phrase in (those_below, names_below, names_above):
-        blocks[phrase.__name__] = asked(phrase, numbers, read, columns_of)
+        blocks[phrase.__name__] = asked(phrase, numbers, plan, columns_of)
     filling, claims = compiled(template, prepare)
     claims.outcomes = []
     try:

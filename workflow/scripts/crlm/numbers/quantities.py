@@ -23,7 +23,7 @@ from crlm.numbers.registry import MET, counted, entry, numbered, register, share
 from crlm.numbers.sentences import tell
 from crlm.numbers.undetermined import ranges_of
 from crlm.numbers.words import FORMULAS
-from crlm.plan.analysis import Plan, Rule, read_plan
+from crlm.plan.analysis import Plan, Rule
 from crlm.plan.conditions import Columns, among, join, select
 from crlm.plan.variables import Variable, in_group
 from crlm.statistics.association import wilson_interval
@@ -326,7 +326,7 @@ def collect_numbers(
     effects: pd.DataFrame,
     specifications: pd.DataFrame,
     agreement: pd.DataFrame,
-    plan: dict,
+    plan: Plan,
     literature: dict,
     period: dict,
     ranges: dict[str, dict],
@@ -343,7 +343,7 @@ def collect_numbers(
     flow, tables, tests, sensitivity, ledger, effects, specifications, agreement
         What the stages wrote; `tables` by the plan's names.
     plan
-        `config/plan.yaml`.
+        The plan.
     literature
         `data/literature.yaml`: citation key -> name -> `value, display, meaning`.
     period
@@ -367,26 +367,25 @@ def collect_numbers(
         Key -> how it was computed, and of whom; accounts.schema.yaml describes the parts.
     """
     patients_who = cache(partial(select, Columns(frame)))
-    read = read_plan(plan)
-    found = register_flow(flow) | register_plan(read) | register_words(read, period)
-    found |= register_followed(frame, followed) | register_groups(patients_who, read)
+    found = register_flow(flow) | register_plan(plan) | register_words(plan, period)
+    found |= register_followed(frame, followed) | register_groups(patients_who, plan)
     for name, table in tables.items():
-        found |= register_table(name, table, frame, patients_who, read)
-    samples_of = cache(partial(describe_samples, frame=frame, plan=read))
-    found |= register_tests("test", tests, samples_of, patients_who, read)
-    found |= register_tests("sensitivity", sensitivity, samples_of, patients_who, read)
-    found |= register_answers(found, read) | register_correlations(tests, patients_who, read)
-    found |= register_ledger(ledger, effects, samples_of, patients_who, read, ranges)
-    found |= register_multiverse(specifications, read)
-    found |= register_agreement(agreement, frame, patients_who, read, primary)
+        found |= register_table(name, table, frame, patients_who, plan)
+    samples_of = cache(partial(describe_samples, frame=frame, plan=plan))
+    found |= register_tests("test", tests, samples_of, patients_who, plan)
+    found |= register_tests("sensitivity", sensitivity, samples_of, patients_who, plan)
+    found |= register_answers(found, plan) | register_correlations(tests, patients_who, plan)
+    found |= register_ledger(ledger, effects, samples_of, patients_who, plan, ranges)
+    found |= register_multiverse(specifications, plan)
+    found |= register_agreement(agreement, frame, patients_who, plan, primary)
     found |= register_methods(tests, sensitivity) | register_literature(literature) | ranges
-    found |= register_joined(printed["key"], patients_who, read)
+    found |= register_joined(printed["key"], patients_who, plan)
     in_print = told_where(printed)
-    found |= register_printed(printed, found, in_print, read)
+    found |= register_printed(printed, found, in_print, plan)
     for key in in_print.keys() & found.keys():
         found[key]["account"]["in_print"] = in_print[key]
     for key, quantity in found.items():
-        quantity["account"]["sentence"] = tell(key, found, read)
+        quantity["account"]["sentence"] = tell(key, found, plan)
         if between := ranges_of(key, found):
             quantity["account"]["range"] = between
     numbers = {

@@ -8,7 +8,7 @@ import pandas as pd
 from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import MARK, interval_end, p_number
 from crlm.numbers.registry import entry
-from crlm.plan.analysis import Plan, read_plan
+from crlm.plan.analysis import Plan
 
 # Of what a printed form is made, beside what its name says.
 MADE_OF = {
@@ -32,7 +32,7 @@ def show(key: str, value: float, plan: Plan) -> str:
     return interval_end(value, decimals[form if form in ("rho", "kappa") else "mean"])
 
 
-def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
+def register_ranges(ranges: pd.DataFrame, plan: Plan) -> dict[str, dict]:
     """Register how far each quantity goes among the cohorts that keep the print.
 
     Parameters
@@ -41,7 +41,7 @@ def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
         As `ranges.summarise_draws` returns them; of the two sets the one that keeps the printed
         cells alone is registered.
     plan
-        The plan's `decimals` and `alpha`.
+        Its decimals and alpha are asked.
 
     Returns
     -------
@@ -50,13 +50,13 @@ def register_ranges(ranges: pd.DataFrame, plan: dict) -> dict[str, dict]:
         where a proof is known, else the least and greatest of the cohorts that were found, and so
         within the true range.
     """
-    found, read = {}, read_plan(plan)
+    found = {}
     for row in ranges[ranges["kept"] == "printed"].itertuples():
         proven = not math.isnan(row.proven_low)
         ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
         known = "proven" if proven else "as far as cohorts were found; the true range may be wider"
         found |= register_range(
-            row.quantity, ends, [show(row.quantity, end, read) for end in ends],
+            row.quantity, ends, [show(row.quantity, end, plan) for end in ends],
             f"range of {row.quantity} among cohorts that keep the print: {known}",
             "the least and the greatest of many cohorts that keep every printed cell, or a proof",
         )  # fmt: skip
@@ -105,7 +105,7 @@ def mark_open(numbers: dict[str, dict]) -> dict[str, dict]:
     }
 
 
-def read_ranges(paths: list[str], plan: dict) -> dict[str, dict]:
+def read_ranges(paths: list[str], plan: Plan) -> dict[str, dict]:
     """Read the ranges of a cohort that name its open quantities, as `register_ranges` returns."""
     frames = [read_frame(path, NUMBERS["ranges"]) for path in paths]
     return register_ranges(pd.concat(frames), plan) if frames else {}

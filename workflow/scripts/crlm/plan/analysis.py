@@ -142,6 +142,19 @@ class Plan(NamedTuple):
         """The clean column that each variable is read from."""
         return {name: variable.source for name, variable in self.variables.items()}
 
+    @property
+    def number_columns(self) -> list[str]:
+        """The clean columns that are read as numbers."""
+        return [v.source for v in self.variables.values() if v.is_number]
+
+    def responses_of(self, primary: str) -> list[str]:
+        """Return what a reading is compared with by a rule: of RECIST 1.1 the counterparts."""
+        rule = self.response_rules[primary]
+        named = [step.response for step in rule.steps]
+        if primary == "recist_1_1":
+            named = [rule.counterpart[name] for name in named if name in rule.counterpart]
+        return list(dict.fromkeys(named))
+
     def variable(self, name: str) -> Variable:
         """Return a variable; of a name that is none, a number that is called so."""
         return self.variables.get(name) or Variable(name, {}, name, name, {}, name)

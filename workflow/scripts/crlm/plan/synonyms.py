@@ -6,6 +6,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
+from crlm.plan.analysis import Plan
+
 NOTHING_KNOWN = {
     part: {} for part in ("words", "units", "columns", "levels", "answers", "responses")
 } | {"beside": [], "inverted": []}
@@ -176,33 +178,24 @@ def spellings_of(name: str, variable: dict, synonyms: dict) -> dict[str, str]:
     return found
 
 
-def with_readings(synonyms: dict, rules: dict, primary: str) -> dict:
+def with_readings(synonyms: dict, plan: Plan, primary: str) -> dict:
     """Return the synonyms with those of the radiologist's reading as the response rule names them.
 
     Parameters
     ----------
     synonyms
         As config/synonyms.yaml has them; `responses` are in the terms of RECIST.
-    rules
-        The plan's response rules.
+    plan
+        Its response rules are asked.
     primary
         The name of the rule that the reading is compared with.
     """
-    if primary not in rules:
+    if primary not in plan.response_rules:
         return synonyms
-    counterpart, named = rules["recist_1_1"]["counterpart"], responses_of(rules, primary)
+    named, counterpart = plan.responses_of(primary), plan.response_rules["recist_1_1"].counterpart
     levels: dict[str, list] = {}
     for recist, spellings in synonyms["responses"].items():
         level = recist if recist in named else counterpart.get(recist)
         if level in named:
             levels[level] = [*levels.get(level, []), *spellings]
     return synonyms | {"levels": synonyms["levels"] | {READING: levels}}
-
-
-def responses_of(rules: dict, primary: str) -> list[str]:
-    """Return the responses that a reading is compared with: of RECIST 1.1, their counterparts."""
-    rule = rules[primary]
-    named = [step["response"] for step in rule["steps"]]
-    if primary == "recist_1_1":
-        named = [rule["counterpart"][name] for name in named if name in rule["counterpart"]]
-    return list(dict.fromkeys(named))

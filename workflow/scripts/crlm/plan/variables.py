@@ -153,11 +153,6 @@ def read_variables(variables: dict) -> dict[str, Variable]:
     return read
 
 
-def number_columns(variables: dict) -> list[str]:
-    """Return the clean columns that the plan reads as numbers."""
-    return [v.source for v in read_variables(variables).values() if v.is_number]
-
-
 def check_levels(
     frame: pd.DataFrame, variables: dict[str, Variable], places: Mapping = MappingProxyType({})
 ) -> None:

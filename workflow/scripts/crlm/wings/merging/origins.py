@@ -14,6 +14,7 @@ from crlm.manuscript.claims import Claims
 from crlm.manuscript.markdown import without_claims
 from crlm.manuscript.prose import blank_front_matter
 from crlm.manuscript.template import fill_claims
+from crlm.plan.analysis import Plan
 from crlm.wings.merging.sentences import QUOTES, WORDS, Sentence
 
 # Signs that no text holds: what a piece of the template begins with (its offset), and its end.
@@ -97,7 +98,7 @@ def mark_sources(tree: nodes.Template, claims: Claims) -> None:
         output.nodes = children
 
 
-def fill_with_origins(template: str, numbers: dict, plan: dict, cohort: dict) -> Filled:
+def fill_with_origins(template: str, numbers: dict, plan: Plan, cohort: dict) -> Filled:
     """Fill a template as `template.fill_template` does, and keep where each sign comes from."""
     marked, _ = fill_claims(template, numbers, plan, cohort, mark_sources)
     texts, origins = [], []

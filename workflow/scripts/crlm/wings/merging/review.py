@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from crlm.base.problems import Problem
 from crlm.manuscript.claims import FILE, parse
 from crlm.manuscript.prose import check_prose
+from crlm.plan.analysis import Plan
 from crlm.wings.merging.edits import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
 from crlm.wings.merging.judging import Judge, words_at
 from crlm.wings.merging.origins import Origin, blocks_around, fill_with_origins, trace_words
@@ -175,7 +176,7 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
 
 def review(
     reviewed: Document, now: Document, kept: Document | None, template: str, rules: dict,
-    numbers: dict[str, dict], plan: dict, cohort: dict[str, Any],
+    numbers: dict[str, dict], plan: Plan, cohort: dict[str, Any],
 ) -> Review:  # fmt: skip
     """Hold a reviewed document against what was sent, and write its edits into the template.
 

@@ -15,7 +15,7 @@ from crlm.base.files import folder_whole, read_texts
 from crlm.base.problems import InputError
 from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.trace import Study, keys_in, trace, write_trace
-from crlm.plan.analysis import read_plan
+from crlm.plan.analysis import Plan
 from crlm.wings.privacy.crate import describe_release
 from crlm.wings.privacy.leaks import find_patients
 from crlm.wings.privacy.measures import worst
@@ -89,7 +89,7 @@ def publish_results(
     cohort: dict,
     timestamp: int,
     findings: pd.DataFrame,
-    plan: dict,
+    plan: Plan,
     small_cells: int,
 ) -> None:
     """Copy files of a cohort's results without patients, search the copy, and write its MANIFEST.
@@ -138,7 +138,7 @@ def publish_results(
             shutil.copyfile(file, place)
         left_out, text = TEXTS["no_lists"], ""
         if small_cells:
-            gone = suppress_release(copy, study.frame, read_plan(plan), small_cells)
+            gone = suppress_release(copy, study.frame, plan, small_cells)
             gone += [Path(file).relative_to(results).as_posix() for file in marks]
             names = "\n".join(f"  {name}" for name in sorted({*gone}))
             left_out = TEXTS["suppressed"].format(most=small_cells - 1, gone=names)
