@@ -77,7 +77,6 @@ def test_every_printed_cell_that_was_not_given_up_is_met(built, rebuilt, verdict
     counted = Counter(verdicts["verdict"])
     assert len(dropped) == 10
     assert (counted["met exactly"], counted["met by truncation"]) == (263 - 10 - 3, 3)
-    assert (dropped["reason"].str.len() > 20).all()
 
 
 @pytest.mark.long

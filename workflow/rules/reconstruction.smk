@@ -10,7 +10,6 @@ rule reconstruct_cohort:
     output:
         cohort=update("results/2024/reconstruction/cohort_2024.csv"),
         cells=update("results/2024/reconstruction/cells.csv"),
-        dropped=update("results/2024/reconstruction/dropped_cells.csv"),
         # as in clean_cohort
         done=touch("results/2024/logs/reconstruct_cohort.done"),
     log:

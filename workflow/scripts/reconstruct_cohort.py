@@ -15,10 +15,9 @@ with reported(snakemake.log[0]):
     assumed = read_yaml(snakemake.input.plausibility)
     codebook = read_yaml(snakemake.input.codebook)
 
-    cohort, verdicts, dropped = reconstruct_cohort(
+    cohort, verdicts = reconstruct_cohort(
         cells, text, plan, codebook, assumed, snakemake.params.seed
     )
 
     cohort.to_csv(snakemake.output.cohort, index=False, lineterminator="\n")
     verdicts.to_csv(snakemake.output.cells, index=False, lineterminator="\n")
-    dropped.to_csv(snakemake.output.dropped, index=False, lineterminator="\n")

@@ -5,14 +5,12 @@ from fractions import Fraction
 
 import pandas as pd
 
-from crlm.base.formats import interval_end
 from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
 from crlm.statistics.association import compare_counts
 from crlm.statistics.ranks import mann_whitney
 from crlm.wings.audit.transcription import (
     ALL,
-    DROPPED,
     Of,
     interval,
     named_test,
@@ -89,50 +87,12 @@ def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     -------
     verdicts
         id, table, place, printed, reconstructed, verdict (met exactly | met by truncation |
-        dropped) and, for a dropped cell, the reason.
+        dropped).
     """
     lines = []
     for cell in cells.itertuples():
         value = statistic(rows, cell, plan)
         found = verdict(value, cell, up=True)
-        why = explain(cell, value, rows, plan) if found == DROPPED else ""
-        lines.append(
-            (cell.id, cell.table, cell.place, cell.text, f"{float(value):.6g}", found, why)
-        )
-    columns = ["id", "table", "place", "printed", "reconstructed", "verdict", "reason"]
+        lines.append((cell.id, cell.table, cell.place, cell.text, f"{float(value):.6g}", found))
+    columns = ["id", "table", "place", "printed", "reconstructed", "verdict"]
     return pd.DataFrame(lines, columns=columns)
-
-
-def explain(cell, value, rows: pd.DataFrame, plan: Plan) -> str:
-    """Say in a sentence, with the arithmetic, why a cell can't be as printed."""
-    note = f" (the cell {cell.note})" if cell.note.startswith("stands") else ""
-    if cell.kind == "percent":
-        n = statistic(rows, cell._replace(statistic="n"), plan)
-        known = statistic(rows, cell._replace(statistic="of"), plan)
-        others = [
-            f"{m} of {of}"
-            for of in dict.fromkeys([known, Fraction(len(rows))])
-            if of
-            for m in range(int(of) + 1)
-            if verdict(100 * m / of, cell, up=True) != DROPPED
-        ]
-        would = f"would be {others[0]}" if others else f"is no number of patients out of {known}"
-        return f"{n} of {known} is {interval_end(value, 2)} %; {cell.text} % {would}{note}."
-    if cell.kind == "count":
-        share = statistic(rows, cell._replace(statistic="percent"), plan)
-        known = statistic(rows, cell._replace(statistic="of"), plan)
-        would = Fraction(100 * int(cell.text)) / max(known, 1)
-        return (
-            f"The percentages beside it need {value} of {known} ({interval_end(share, 1)} %); "
-            f"{cell.text} of {known} would be {interval_end(would, 1)} %{note}."
-        )
-    parts = []
-    for group in plan.groups:
-        n, mean, sd = (
-            statistic(rows, cell._replace(group=group, level="", statistic=s), plan)
-            for s in ("known", "mean", "sd")
-        )
-        mean, sd = interval_end(mean, 2), interval_end(sd, 2)
-        parts.append(f"{plan.groups[group].label} n = {n}, mean {mean}, SD {sd}")
-    both = interval_end(value, 2)
-    return f"The groups as printed ({'; '.join(parts)}) give {both} together{note}."

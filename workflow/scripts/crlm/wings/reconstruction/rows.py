@@ -214,18 +214,11 @@ def reconstruct_cohort(cells, text, plan, codebook, assumed, seed):
         Raw table, one row a patient, as text.
     verdicts
         All cells of the tables: id, table, place, printed, reconstructed, verdict.
-    dropped
-        Those that the rows don't give: id, table, place, printed, reconstructed, reason.
     """
     rows = reconstruct_rows(binding_cells(cells, text), plan, codebook, assumed, seed)
     verdicts = judge(cells, rows, plan)
-    dropped = verdicts[verdicts["verdict"] == DROPPED].drop(columns="verdict")
-    log.info("%d of %d cells dropped", len(dropped), len(verdicts))
-    return (
-        write_sheet(rows, codebook, assumed["spellings"]),
-        verdicts.drop(columns="reason"),
-        dropped,
-    )
+    log.info("%d of %d cells dropped", (verdicts["verdict"] == DROPPED).sum(), len(verdicts))
+    return write_sheet(rows, codebook, assumed["spellings"]), verdicts
 
 
 def reconstruct_rows(cells, plan, codebook, assumed, seed) -> pd.DataFrame:
