@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
-from crlm.base.formats import interval_end, percent, rounded
+from crlm.base.formats import interval_end, n_percent, rounded
 from crlm.base.problems import InputError
 from crlm.plan.analysis import Plan, Table
 from crlm.plan.variables import check_levels
@@ -109,12 +109,8 @@ def count(
     held = values == level
     n = int((inside & held).sum())
     of = int((held if percent_of == "level" else inside & pd.notna(values)).sum())
-    if not of:
-        return {"n": n, "denominator": of, "text": str(n)}
-    share = 100 * n / of
-    return {
-        "n": n, "denominator": of, "percent": share, "text": f"{n} ({percent(share, decimals)})"
-    }  # fmt: skip
+    shares = {"percent": 100 * n / of} if of else {}
+    return {"n": n, "denominator": of, **shares, "text": n_percent(n, of, decimals)}
 
 
 def describe_table(frame: pd.DataFrame, table: Table, decimals: dict) -> pd.DataFrame:

@@ -79,6 +79,11 @@ def percent(value: float | Fraction, decimals: int) -> str:
     return f"{interval_end(value, decimals)}%"
 
 
+def n_percent(n: int, of: int, decimals: int) -> str:
+    """Return a count with its share: `9 (36.0%)`; of nobody there is no share."""
+    return f"{n} ({percent(100 * n / of, decimals)})" if of else f"{n}"
+
+
 def p_number(p: float, decimals: int, alpha: float = 0.05) -> str:
     """Return a p-value as a table shows it: `0.043`, `< 0.001`, `> 0.99`.
 

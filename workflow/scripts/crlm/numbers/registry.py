@@ -11,7 +11,7 @@ import jsonschema
 import pandas as pd
 
 from crlm.base.files import for_spreadsheets
-from crlm.base.formats import patients, percent
+from crlm.base.formats import n_percent, patients, percent
 from crlm.plan.conditions import join
 from crlm.plan.variables import Variable, in_group
 
@@ -124,7 +124,7 @@ def share_forms(n: int, of: int, decimals: int) -> dict[str, tuple]:
     shared = f"{MET}; " + (f"100 × {n} / {of} = {share!r}" if of else "no percentage of nobody")
     return {
         "percent": (share, shown, shared, "%"),
-        "n_percent": (n, f"{n} ({shown})" if of else f"{n}", shared, "patients (%)"),
+        "n_percent": (n, n_percent(n, of, decimals), shared, "patients (%)"),
         "n_of": (n, f"{n} of {of}" if of else nobody, MET),
         "n_of_percent": (n, f"{n} of {of} ({shown})" if of else nobody, shared, "patients (%)"),
     }
