@@ -57,7 +57,7 @@ def render_tracked(
         made = work / out.name
         run_pandoc(writer_options(made, theme.resolve()), work, timestamp, json.dumps(merged))
         title = text_of(sides[1]["meta"].get("title", {"t": "MetaInlines", "c": []}))
-        finish_docx(made, "")  # of no one text that was sent: it holds two
+        finish_docx(made)
         mark_docx(made, author, date, title)
         with written_whole(out) as part:
             shutil.copyfile(made, part)

@@ -282,7 +282,7 @@ class Writer(NamedTuple):
             options += ["--from", "json", "--to", form, "--standalone", "--output", path.resolve()]
             run_pandoc(options, path.parent, self.timestamp, json.dumps(document))
         if path.suffix == ".docx":
-            finish_docx(path, "")  # of no text that was sent: it is only a part of one
+            finish_docx(path)
         if path.suffix == ".xml":
             ElementTree.parse(path)  # which fails where it is no XML
         if path.suffix == ".tex":
