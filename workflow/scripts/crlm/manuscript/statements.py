@@ -176,12 +176,35 @@ def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, int]]:
             yield "relation", 1
 
 
+def denied_facts(sentence: str, ways: list[dict], rules: dict) -> Iterator[str]:
+    """Yield what is expected of a sentence that denies what holds in all ways that print it."""
+    facts = facts_of(ways, sentence, rules)
+    for kind, sign in said_in(sentence, rules):
+        if sign and facts[kind] and not facts[kind] & ({1} if sign > 0 else {0, -1}):
+            yield "what its condition says:"
+
+
+def denied_directions(sentence: str, ways: list[dict], rules: dict) -> Iterator[str]:
+    """Yield what is expected of a sentence that says which is above, and not as in all its ways.
+
+    It speaks of what it shows first of two quantities that are compared; where it shows neither, of
+    the one that the condition names first.
+    """
+    pairs = [*compared_in(ways, rules["compared"])]
+    places = [(first_shown(sentence, a), sign, first_shown(sentence, b)) for a, b, sign in pairs]
+    above = [sign if a < b else -sign for a, sign, b in places if a != b]
+    above = above or [sign for *_, sign in pairs]
+    agree = len({sign for *_, sign in pairs}) == 1 and {*above}
+    directions = (direction_of(clause, rules) for clause, _ in clauses_of(sentence, rules))
+    said = next(filter(None, directions), 0)
+    if said and not find_words(sentence, ["p-values?", "not shown"]) and agree != {said}:
+        yield "a condition that compares it so, not"
+
+
 def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
     """Yield what a claim says otherwise than its conditions: the line, the words, what is expected.
 
-    A variant is held against all ways in which the data can fall that print it. A sentence speaks
-    of what it shows first of two quantities that are compared; where it shows neither, of the one
-    that the condition names first.
+    A variant is held against all ways in which the data can fall that print it.
     """
     ways = list(ways_of([condition for condition, _ in claim.parts], {}, rules))
     for gap in [s for printed, s in ways if printed < 0 and {*s.values()} <= {-1, 0, 1}][:1]:
@@ -196,22 +219,9 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
         if not own or (body and body in texts[:n]):
             yield line, told, "a variant that can be printed, with a text of its own"
             continue
-        pairs = list(compared_in(own, rules["compared"]))
         for sentence in re.split(r"(?<=[.!?])\s+", BLOCK.sub(" ", body)):
-            places = [
-                (first_shown(sentence, a), sign, first_shown(sentence, b)) for a, b, sign in pairs
-            ]
-            above = [sign if a < b else -sign for a, sign, b in places if a != b]
-            above = above or [sign for *_, sign in pairs]
-            agree = len({sign for *_, sign in pairs}) == 1 and {*above}
-            facts = facts_of(own, sentence, rules)
-            for kind, sign in said_in(sentence, rules):
-                if sign and facts[kind] and not facts[kind] & ({1} if sign > 0 else {0, -1}):
-                    yield line, sentence, f"what its condition says: {told!r}"
-            directions = (direction_of(clause, rules) for clause, _ in clauses_of(sentence, rules))
-            said = next(filter(None, directions), 0)
-            if said and not find_words(sentence, ["p-values?", "not shown"]) and agree != {said}:
-                yield line, sentence, f"a condition that compares it so, not {told!r}"
+            faults = [*denied_facts(sentence, own, rules), *denied_directions(sentence, own, rules)]
+            yield from ((line, sentence, f"{expected} {told!r}") for expected in faults)
 
 
 def swapped_in(keys: list[list[str]]) -> Iterator[tuple[str, str]]:
