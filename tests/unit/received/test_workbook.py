@@ -15,7 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from crlm.cohort.cleaned import clean_cohort
 from crlm.received.cell_formats import show
-from crlm.received.tables import TITLE, shape
+from crlm.received.tables import TITLE, table_in
 from crlm.received.workbook import read_workbook, without_empty_cells
 
 ROWS = [["id", "n", "x"], ["P1", 5, 2.5], ["P2", 6, 3.0], ["P3", 6, 3.0]]
@@ -135,7 +135,7 @@ def test_xlsx_format(codebook):
     head = ["patient_id", "age", "sex", "lesions_pre", "size_pre_cm", "lesions_post"]
     book = book_of([head, ["P1", 50, "m", 2, 12, 1], ["P2", 51, "f", 2, 3.5, 2]])
     book.active["E2"].number_format = '0" mm"'
-    frame, problems = shape("raw.xlsx", read_workbook("raw.xlsx", bytes_of(book))[0])
+    frame, problems = table_in("raw.xlsx", read_workbook("raw.xlsx", bytes_of(book))[0])
     patients, *_ = clean_cohort([("raw.xlsx", frame, problems)], codebook)
     assert patients["size_pre_mm"].tolist() == [12, 35]
 
@@ -143,9 +143,9 @@ def test_xlsx_format(codebook):
 def test_a_second_row_of_names_is_the_head_where_its_names_are_known():
     rows = [["who", "what", "before", "after"], ["id", "sex", "n_pre", "n_post"], ["P1", "m", 2, 1]]
     content, known = bytes_of(book_of(rows)), {"id", "sex", "n_pre", "n_post"}
-    _, (problem,) = shape("raw.xlsx", read_workbook("raw.xlsx", content)[0], known)
+    _, (problem,) = table_in("raw.xlsx", read_workbook("raw.xlsx", content)[0], known)
     assert problem[1:] == (1, "", "4 cells with text", TITLE)
-    frame, _ = shape("raw.xlsx", read_workbook("raw.xlsx", content)[0], {"who"})
+    frame, _ = table_in("raw.xlsx", read_workbook("raw.xlsx", content)[0], {"who"})
     assert list(frame) == rows[0]
 
 

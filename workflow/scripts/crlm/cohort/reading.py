@@ -270,7 +270,7 @@ def read_column(
     for cell, n in zip(held, rows, strict=True):
         given = answers.get(cell, "")
         answer = given if unit_of(given) in answerable else ""  # another one is refused
-        meant = settle(cell, unit, decimal, answer)
+        meant = read_by_answer(cell, unit, decimal, answer)
         text = "" if answer == MISSING else cell
         double = numeric and bare(cell) in coded and understands(variable, cell, meant[0], [])
         if double and not answer:
@@ -298,7 +298,7 @@ def read_column(
             ):
                 doubts.append(Doubt([cell], asked, [MISSING]))
         if numeric and read[cell].rule != "missing code":
-            numbers += measured(text, n, variable, *meant)
+            numbers += line_of_number(text, n, variable, *meant)
     if either:
         doubts.append(Doubt(either, read[either[0]].error, [THOUSANDS, DECIMALS], whole=True))
     numbers = pd.DataFrame(numbers, columns=NUMBERS).set_index("cell") if numeric else NO_NUMBERS
@@ -322,7 +322,7 @@ def may_mean(variable: dict) -> list[str]:
     return [MISSING, RIGHT, THOUSANDS, DECIMALS, *units, *POWERS]
 
 
-def settle(
+def read_by_answer(
     cell: str, unit: str | None, decimal: str | None, answer: str
 ) -> tuple[str | None, str | None]:
     """Return the unit and the decimal sign by which a cell is read, given the answer about it."""
@@ -332,7 +332,7 @@ def settle(
     return unit if answer in ("", RIGHT, MISSING) else answer, decimal
 
 
-def measured(
+def line_of_number(
     cell: str, rows: int, variable: dict, unit: str | None, decimal: str | None
 ) -> list[tuple]:
     """Return a cell's line of `Column.numbers`, where it holds a number."""

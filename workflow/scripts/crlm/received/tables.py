@@ -187,7 +187,7 @@ def read_raw(
     readers = {"text": read_text, "workbook": read_workbook, "spss": read_spss}
     read: Callable[..., tuple] = readers[kind]
     rows, problems, notes, *labels = read(name, content)
-    frame, others = shape(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
+    frame, others = table_in(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
     problems = [*problems, *others]
     if any(problem.expected == UNMERGE for problem in problems):
         frame = pd.DataFrame()  # of whom a merged cell tells is not known
@@ -224,7 +224,7 @@ def kind_of(content: bytes) -> str:
     return "markup" if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "text"
 
 
-def shape(
+def table_in(
     file: str, rows: list[tuple[int, list[str]]], known: Collection[str] = ()
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the table in `rows`, whose header names the columns, and what is wrong with it.
