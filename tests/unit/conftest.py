@@ -131,7 +131,7 @@ def run_stages(plan, literature):
         read = read_plan(plan)
         response, agreement = classify_response(patients, read, "number_and_size")
         frame = join_response(patients, response)
-        tables = describe_tables(frame, read, read.tables)
+        tables = describe_tables(frame, read)
         results, sensitivity = compare_groups(frame, read, tests)
         ledger = dict(zip(("ledger", "effects"), keep_ledger(frame, read, results), strict=True))
         ledger["specifications"] = specify(frame, read, "number_and_size", tests)

@@ -42,7 +42,7 @@ plan = read_plan(read_configuration("config", "workflow/schemas").plans[name])
 files = [f"results/{name}/{table}.csv" for table in ("cohort/patients", "response/response")]
 frame = read_patients(*files, plan)
 frame = pd.concat([frame] * (rows // len(frame)), ignore_index=True)
-describe_tables(frame, plan, plan.tables)
+describe_tables(frame, plan)
 keep_ledger(frame, plan, compare_groups(frame, plan, "auto")[0])
 """
 

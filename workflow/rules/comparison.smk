@@ -1,11 +1,10 @@
 rule compare_groups:
-    """Compare the groups: the tables of both, and every test of the plan."""
+    """Compare the groups: every test of the plan."""
     input:
         patients=rules.clean_cohort.output.patients,
         response=rules.classify_response.output.response,
         code=modules_behind("workflow/scripts/compare_groups.py"),
     output:
-        tables=each_in_report("results/{cohort}/tables/{name}.csv", "Tables", compared),
         tests=in_report("results/{cohort}/comparison/tests.csv", "Tables", "all tests"),
         sensitivity=update("results/{cohort}/comparison/sensitivity.csv"),
         ledger=in_report(
@@ -19,10 +18,9 @@ rule compare_groups:
     conda:
         "../../environment.yml"
     params:
-        names=compared,
         plan=of_cohort(within=read_by["compare_groups"]),
         tests=of_cohort("tests"),
     message:
-        "Cohort {wildcards.cohort}: the tables of both groups, and the tests"
+        "Cohort {wildcards.cohort}: the tests"
     script:
         "../scripts/compare_groups.py"

@@ -6,7 +6,7 @@ rule collect_numbers:
         flow=rules.clean_cohort.output.flow,
         response=rules.classify_response.output.response,
         agreement=rules.classify_response.output.agreement,
-        tables=[*rules.describe_cohort.output.tables, *rules.compare_groups.output.tables],
+        tables=[*rules.describe_cohort.output.tables, *rules.describe_cohort.output.compared],
         tests=rules.compare_groups.output.tests,
         sensitivity=rules.compare_groups.output.sensitivity,
         ledger=rules.compare_groups.output.ledger,

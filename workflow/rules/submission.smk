@@ -5,7 +5,7 @@ rule render_submission:
         schema="workflow/schemas/journal.schema.yaml",
         flow=rules.clean_cohort.output.flow,
         response=rules.classify_response.output.response,
-        tables=rules.compare_groups.output.tables,
+        tables=rules.describe_cohort.output.compared,
         tests=rules.compare_groups.output.tests,
         specifications=rules.collect_specifications.output.specifications,
         ranges=of_cohort("ranges"),

@@ -80,7 +80,7 @@ def with_quantities(study: Study, quantities: dict) -> Study:
     ("key", "parts"),
     [
         ("responders.cycles_class.ge_6.n_of_percent", {
-            "printed": "3 of 3 (100.0%)", "value": "3 patients", "rule": "compare_groups",
+            "printed": "3 of 3 (100.0%)", "value": "3 patients", "rule": "describe_cohort",
             "module": "crlm.description", "source": "tables/table3.csv",
             "computed": "patients who meet the filter; 100 × 3 / 3 = 100.0",
             "filter": "cycles >= 6 and group == 'responders'", "patients": ["A", "B", "F"],

@@ -212,7 +212,7 @@ def test_a_level_that_nobody_has(make_patients, run_stages):
     numbers = run_stages(make_patients(regimen="xelox")).numbers
     key = "responders.regimen_class.single_agent"
     expected = entry(
-        None, "not known", "Type of chemotherapy: Single agent, RD + SD", "%", "compare_groups",
+        None, "not known", "Type of chemotherapy: Single agent, RD + SD", "%", "describe_cohort",
         "tables/table3.csv", "patients who meet the filter; no percentage of nobody",
     )  # fmt: skip
     registered = numbers[f"{key}.percent"] | {"patients": None}

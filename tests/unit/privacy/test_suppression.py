@@ -112,7 +112,7 @@ def attack(tables: dict, n: int) -> dict:
 @pytest.mark.parametrize(("seed", "n"), [(seed, n) for seed in range(4) for n in (25, 60, 200)])
 def test_no_small_cell_follows_from_what_is_shown(seed, n):
     frame = draw(seed, n)
-    tables = describe_tables(frame, read_plan(PLAN), PLAN["tables"])
+    tables = describe_tables(frame, read_plan(PLAN))
     hidden, whole = suppress(tables, frame, read_plan(PLAN), 5)
     bounds, small = attack(hidden, n), 0
     for name, table in tables.items():
@@ -141,7 +141,7 @@ def test_without_secondary_suppression_the_attack_finds_them():
     found = 0
     for seed in range(4):
         frame = draw(seed, 60)
-        tables = describe_tables(frame, read_plan(PLAN), PLAN["tables"])
+        tables = describe_tables(frame, read_plan(PLAN))
         only_small = {
             name: t.assign(n=t["n"].where(~t["n"].between(1, 4))) for name, t in tables.items()
         }
@@ -156,7 +156,7 @@ def test_without_secondary_suppression_the_attack_finds_them():
 def test_fewer_patients_than_that_hide_nothing():
     frame = draw(1, 4)
     with pytest.raises(InputError, match="too few patients to hide counts below 5"):
-        suppress(describe_tables(frame, read_plan(PLAN), PLAN["tables"]), frame, read_plan(PLAN), 5)
+        suppress(describe_tables(frame, read_plan(PLAN)), frame, read_plan(PLAN), 5)
 
 
 def test_what_would_tell_small_cells_is_left_out_by_name(tmp_path):
@@ -170,7 +170,7 @@ def test_what_would_tell_small_cells_is_left_out_by_name(tmp_path):
     rows = [*PLAN["tables"]["two"]["rows"], {"variable": "sex", "published": None}]
     plan["tables"] = PLAN["tables"] | {"two": PLAN["tables"]["two"] | {"rows": rows}}
     frame = draw(1, 60).assign(sex=["f", "m"] * 30)
-    for name, table in describe_tables(frame, read_plan(plan), plan["tables"]).items():
+    for name, table in describe_tables(frame, read_plan(plan)).items():
         (tmp_path / "tables").mkdir(exist_ok=True)
         table.to_csv(tmp_path / f"tables/{name}.csv", index=False)
     others = "figures/sex.svg", "figures/grade.svg", "manuscript/paper.html", "numbers/numbers.json"

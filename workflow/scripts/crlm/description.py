@@ -148,8 +148,6 @@ def describe_table(frame: pd.DataFrame, table: Table, decimals: dict) -> pd.Data
     return pd.DataFrame(rows, columns=COLUMNS + [*QUARTILES] * medians)
 
 
-def describe_tables(
-    frame: pd.DataFrame, plan: Plan, names: Iterable[str]
-) -> dict[str, pd.DataFrame]:
-    """Return the plan's tables of some names, each as `describe_table` does."""
-    return {name: describe_table(frame, plan.tables[name], plan.decimals) for name in names}
+def describe_tables(frame: pd.DataFrame, plan: Plan) -> dict[str, pd.DataFrame]:
+    """Return the plan's tables, each as `describe_table` does."""
+    return {name: describe_table(frame, of, plan.decimals) for name, of in plan.tables.items()}

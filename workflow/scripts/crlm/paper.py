@@ -93,7 +93,7 @@ def build_paper(sources: Sources) -> Paper:
     )
     response, agreement = classify_response(patients, plan, cohort["response_rule"])
     frame = join_response(patients, response)
-    tables = describe_tables(frame, plan, plan.tables)
+    tables = describe_tables(frame, plan)
     tests, sensitivity = compare_groups(frame, plan, cohort["tests"])
     specifications = specify(frame, plan, cohort["response_rule"], cohort["tests"])
     numbers, _ = collect_numbers(

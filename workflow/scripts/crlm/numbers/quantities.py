@@ -202,10 +202,7 @@ def register_table(
 ) -> dict:
     """Register every cell of a tidy table, and how many patients each variable is known for."""
     table, decimals = plan.tables[name], plan.decimals
-    put = partial(
-        register, rule="compare_groups" if table.compares else "describe_cohort",
-        source=f"tables/{name}.csv",
-    )  # fmt: skip
+    put = partial(register, rule="describe_cohort", source=f"tables/{name}.csv")
     count = partial(put, unit="patients", count=True)
     found: dict = {}
     for variable in (row.variable for row in table.rows):

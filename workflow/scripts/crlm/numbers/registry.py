@@ -15,7 +15,7 @@ from crlm.base.formats import n_percent, patients, percent
 from crlm.plan.conditions import join
 from crlm.plan.variables import Variable, in_group
 
-# The code that computes what a rule writes; the rows of any table are described.
+# The code that computes what a rule writes.
 MODULES = {
     "clean_cohort": "crlm.cohort.cleaned",
     "classify_response": "crlm.response",
@@ -83,7 +83,7 @@ def entry(
         account["unlisted"] = tell_unlisted(len(named["patients"]))
     return {
         "value": value, "display": display, "meaning": meaning, "unit": unit, "rule": rule,
-        "module": MODULES["describe_cohort" if source.startswith("tables/") else rule],
+        "module": MODULES[rule],
         "source": source, "patients": account.get("patients", []) if listed else None,
         "account": {"computed": computed, **account},
     }  # fmt: skip
