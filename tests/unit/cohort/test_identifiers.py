@@ -421,7 +421,9 @@ def test_running_numbers_are_nobodys(found):
 @pytest.mark.parametrize(
     ("reason", "named"),
     [*((r, True) for r in ("geb. 1958", "née en 1958", "مواليد 1958", "王小明", "123456",
-                               "Akte 4711", "erreur de Dupont", "relu par Dupont")),
+                               "Akte 4711", "erreur de Dupont", "relu par Dupont",
+                               "the report of thijn hassan says 33 mm", "READ BY OLUFEMI ADEYEMI",
+                               "Tippfehler, laut Omar Hassan")),
      *((r, False) for r in ("typing error: 38 for 83", "the report of 2023", "45 µm",
                                 "platelets 250000", "erreur de frappe", "error de digitación",
                                "errore di battitura", "vérifié dans le dossier",
@@ -429,6 +431,30 @@ def test_running_numbers_are_nobodys(found):
 )  # fmt: skip
 def test_a_reason_tells_of_nobody(reason, named):
     assert bool(judge_reason(reason, ())) == named
+
+
+def test_of_a_reason_the_words_that_name_nobody_are_kept(codebook):
+    reason = "typing error, told by fatma: 33 mm in the T2 scan"
+    columns = {"patient_id": ["A1"], "age": ["50"], "sex": ["f"], "lesions_pre": ["1"],
+               "lesions_post": ["1"]}  # fmt: skip
+    line = pd.DataFrame([["A1", "age", "50", "51", reason]], columns=CORRECTION, index=[2])
+    raw = ("raw.csv", pd.DataFrame(columns, index=[2]), [])
+    _, log, *_ = clean_cohort([raw], codebook, [("fix.csv", line, [])])
+    told = "typing error, told by …: 33 mm in the T2 scan (in full: fix.csv, row 2)"
+    assert f"correction: {told}" in [*log["rule"]]
+
+
+@pytest.mark.parametrize("cell", ["Raucher", "Eliquis", "HASSAN", "fatma", "عمر"])
+def test_a_word_that_is_no_level_is_not_called_a_name_but_may_be_one(codebook, cell):
+    columns = {"patient_id": ["A1", "A2"], "age": ["50", "51"], "sex": ["f", "m"],
+               "regimen": ["xelox", cell]}  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        admit_tables([("raw.csv", pd.DataFrame(columns, index=[2, 3]), [])], codebook)
+    (problem,) = [p for p in caught.value.problems if p.column == "regimen"]
+    assert problem.expected.startswith("one of: xelox, ")
+    assert problem.expected.endswith("; where it names a person, mend the cell where the table "
+                                     "comes from")  # fmt: skip
+    assert cell not in str(caught.value)
 
 
 def test_a_date_among_numbers_may_be_one_that_a_spreadsheet_made(codebook):

@@ -94,6 +94,7 @@ MOST = 7  # words of a name, or of an address
 WORDS = 8  # different ones in a cell: more than the name of a level has
 UNCASED = "\u0530"  # from here on scripts have no capitals in use
 PARTICLES = words_of("particles")
+GERMAN = words_of("small German words")
 # Words of a street's name and the number of a house, or the other way round.
 HOUSE = re.compile(
     r"(?:[^\W\d_][\w.'-]* ?){1,4},? \d{1,4} ?[A-Za-z]?(?:[/-]\d+)?|\d{2,5}\w? (?:[A-Z]\w+ ?){2,3}"
@@ -239,11 +240,27 @@ def has_worded_date(text: str) -> bool:
 
 
 def names_a_person(text: str, known: Collection[str] = ()) -> bool:
-    """Return whether two words side by side, or a capitalised one within, are of no known kind."""
-    words = words_in(CODE.sub(" ", text))
-    strange = {w for w in strangers(words, known) if not (w.isupper() and len(w) < 6)}
-    return any({*pair} <= strange for pair in pairwise(words)) or any(
-        word in strange and word[0].isupper() for word in words[1:]
+    """Return whether a sentence names somebody, by words of no known kind.
+
+    These are two side by side, one with a capital within, or one of a script without. In German,
+    whose nouns have one, and in a language of which most words are strange, two have capitals.
+    """
+    words = words_in(CODE.sub(" ", text.lower() if text.isupper() else text))
+    strange = {w for w in strangers(words, known) if len(w) <= LONGEST and not is_abbreviation(w)}
+    strange -= {word for word in strange if word.islower() and len(word) < 4}  # dans le, la, del
+    capitals = {word for word in strange if word[0].isupper() or word > UNCASED}
+    foreign = 3 * len(strange) > 2 * len(words) or not GERMAN.isdisjoint(words)
+    pairs = capitals if foreign else strange
+    alone = not (foreign or capitals.isdisjoint(words[1:])) or any(w > UNCASED for w in strange)
+    return alone or any({*pair} <= pairs for pair in pairwise(words))
+
+
+def without_strangers(text: str, known: Collection[str] = ()) -> str:
+    """Return a text with an ellipsis for each word that is not known to name nobody."""
+    return re.sub(
+        rf"{CODE.pattern}|[^\W\d_]+",
+        lambda word: "…" if strangers(words_in(CODE.sub("", word[0])), known) else word[0],
+        unmarked(text),
     )
 
 

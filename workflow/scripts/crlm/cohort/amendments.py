@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.base.masking import shown
+from crlm.base.masking import shown, without_strangers
 from crlm.base.problems import Problem
 from crlm.base.spelling import fold, id_of, likeness, plain
 from crlm.cohort.duplicates import id_column
@@ -17,7 +17,10 @@ NO_PERSON = "a reason in words that tell of nobody: no name, date, number or add
 
 
 class Correction(NamedTuple):
-    """A raw cell that was replaced: what was received, why it was wrong, where that is written."""
+    """A raw cell that was replaced: what was received, why it was wrong, where that is written.
+
+    `reason` has an ellipsis for each word that may name somebody.
+    """
 
     received: str
     reason: str
@@ -188,7 +191,9 @@ def correct(
             refuse("reason", reason, "why the cell was corrected")
         else:
             raw.at[raw_row, place[2]] = new
-            corrected[place] = Correction(received, reason, file, row)
+            said = without_strangers(reason, words)
+            said += f" (in full: {file}, row {row})" * (said != reason)
+            corrected[place] = Correction(received, said, file, row)
     return tables, corrected, problems
 
 

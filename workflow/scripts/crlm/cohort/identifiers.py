@@ -1,7 +1,6 @@
 """Find direct identifiers in raw tables; tell where they stand, but not what they are."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
 
@@ -20,7 +19,6 @@ from crlm.base.masking import (
     masked,
     names_a_person,
     shown,
-    strangers,
     suspected,
     words_in,
 )
@@ -28,7 +26,6 @@ from crlm.base.problems import Problem
 from crlm.base.spelling import fold, id_of, plain
 from crlm.base.vocabulary import VOCABULARY, names_nobody, words_of
 from crlm.cohort.missing import hint_of_date, is_error, looks_missing, says_missing
-from crlm.cohort.numerals import is_unit
 from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.cohort.summary_rows import find_no_patients, is_summary
 from crlm.plan.additions import columns_in
@@ -46,8 +43,6 @@ NUMBERED = re.compile(
     r"[\W_]*(?!(?:19|20)\d\d(?!\d))\d{4,}",
     re.IGNORECASE,
 )
-# Words in a reason before a noun, so that no surname begins with them there.
-ARTICLES = ("le", "la", "les", "dans", "el", "en", "im", "in", "aus", "nel", "no", "na")
 FEW = 3  # ids, or numbers, that tell nothing of how the others look
 # What a date in digits has, so that of other ids nobody asks.
 DAY_AND_YEAR = re.compile(r"\d\D+\d|\d{6}")
@@ -69,6 +64,7 @@ EXPECTED = {
     "text": f"no free text, which may name anybody: {DROP}",
     "age": "no age of 90 or more: set `cap: 90` for this variable in the codebook",
 }
+NOBODY = "; where it names a person, mend the cell where the table comes from"
 # Words in the names of columns, by what such a column holds; THINGS have a name and are no person.
 COLUMNS = VOCABULARY["columns"]
 OWNERS, NUMBERS, THINGS = (VOCABULARY["headings"][kind] for kind in ("owners", "numbers", "things"))
@@ -134,16 +130,18 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
     """Return problems whose values are shown as far as the codebook knows them."""
     variable, words = codebook["variables"]["patient_id"], known_words(codebook)
     of_id = {"patient_id", *map(fold, variable["columns"])}
+
+    def say(p: Problem) -> Problem:
+        own = fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable)
+        known = looks_missing(p.value) or is_error(p.value) or own
+        if known or (not p.column and is_summary(p.value, set())):
+            return p
+        value = said[p.value]
+        a_word = value != p.value and p.column and not re.search(r"\d", p.value)
+        return p._replace(value=value, expected=p.expected + NOBODY * bool(a_word))
+
     said = {value: shown(value, known=words) for value in {p.value for p in problems}}
-    return [
-        p
-        if looks_missing(p.value)
-        or is_error(p.value)
-        or (not p.column and is_summary(p.value, set()))
-        or (fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable))
-        else p._replace(value=said[p.value])
-        for p in problems
-    ]
+    return [say(problem) for problem in problems]
 
 
 def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
@@ -162,19 +160,12 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
 
 def judge_reason(reason: str, words: Collection[str]) -> str | None:
     """Return what is said in place of a reason that tells who a patient is; None of any other."""
-    found = identify(reason, SHORTEST)
+    found, text = identify(reason, SHORTEST), plain(reason)
     if found and found[0] != "text":
         return found[1]
-    strange = strangers(words_in(plain(reason)), words)
-    told = names_a_person(reason, {*words, *ARTICLES}) or NUMBERED.search(plain(reason))
-    born = BORN.search(plain(reason)) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", reason)
-    foreign = not all(is_latin(w) or is_unit(w) for w in strange)
-    return masked(reason) if told or born or foreign else None
-
-
-def is_latin(word: str) -> bool:
-    """Return whether a word has Latin letters only."""
-    return all(unicodedata.name(sign, "").startswith("LATIN") for sign in word)
+    born = BORN.search(text) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", text)
+    told = names_a_person(text, words) or NUMBERED.search(text) or born
+    return masked(reason) if told else None
 
 
 def judge_ids(cells: pd.Series, variable: dict) -> Iterator[tuple[int, str, str]]:
@@ -231,8 +222,8 @@ def judge_column(
     """Yield row, kind and mask of each cell of a column that identifies somebody.
 
     Each distinct cell is judged once. One word alone, or with a number, is a name or an address
-    where the codebook reads the column, or most of its texts may be that: a rare drug among known
-    ones is none.
+    where most texts of its column may be that: a rare drug among known ones is none. Where the
+    codebook reads the column it is a question for those who read it, for it is no level.
 
     `variable` is its entry in the codebook, or None where the codebook does not read the column.
     `cells` has no missing ones.
@@ -252,7 +243,7 @@ def judge_column(
     running = is_running({int(t) for t in forms.values() if re.fullmatch(r"\d{1,15}", t)})
     thing = words_in_name(column) & THINGS and not variable
     suspicions = {cell: suspected(cell, words) for cell in forms.values() if words_in(cell)}
-    of_people = variable or 2 * sum(map(bool, suspicions.values())) > len(suspicions)
+    of_people = 2 * sum(map(bool, suspicions.values())) > len(suspicions)
     judged: dict[str, tuple[str, str]] = {}
     for received, cell in forms.items():
         once = folded[fold(received)] == 1
@@ -268,7 +259,8 @@ def judge_column(
         if not found and kind:
             found = judge_named(cell, kind)
         if not found and once and not thing and (suspicion := suspicions.get(cell)):
-            certain = of_people or looks_like_a_person(cell, words) or words_in(cell)[0] > UNCASED
+            alone = not variable and (of_people or words_in(cell)[0] > UNCASED)
+            certain = alone or looks_like_a_person(cell, words)
             found = (suspicion, masked(cell)) if certain else None
         if not found and of_type in ("integer", "number") and "cap" not in variable:
             old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
