@@ -10,6 +10,16 @@ sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 
 from crlm.base.forks import load
 
+
+def tell_end(kind, error, trace):
+    """Tell of Ctrl-C before anything is made without a traceback, of which Python writes one."""
+    if kind is not KeyboardInterrupt:
+        sys.__excepthook__(kind, error, trace)
+    else:
+        print("\nStopped before anything was made: nothing was changed.", file=sys.stderr)
+
+
+sys.excepthook = tell_end
 if workflow.is_main_process:  # what the steps import, while the config is read here
     load(
         *("snakemake.script", "crlm.check", "crlm.manuscript.rendered"),

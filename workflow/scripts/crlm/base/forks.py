@@ -5,6 +5,7 @@ import logging
 import multiprocessing
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,7 +34,9 @@ def load(*modules: str) -> None:
         own = os.environ.get("PYTHONPATH", "")
         # Before Python 3.12.8 it finds nothing else, and says nothing.
         os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+        ends = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C, of which this process tells
         ensure_running()
+        signal.signal(signal.SIGINT, ends)
         os.environ["PYTHONPATH"] = own
 
 
@@ -56,9 +59,10 @@ def run_script(script: str) -> None:
 
 
 def _run(script: str) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         runpy.run_path(script, run_name="__main__")
-    except KeyboardInterrupt:  # Ctrl-C, of which the engine tells
+    except KeyboardInterrupt:
         sys.exit(130)
 
 
