@@ -15,6 +15,7 @@ from crlm.base.problems import InputError
 from crlm.base.spelling import fold, id_of
 from crlm.cohort.duplicates import id_column
 from crlm.paper import Paper, Sources, build_paper
+from crlm.plan.analysis import read_plan
 from crlm.wings.revision.changed_claims import compare_claims
 from crlm.wings.revision.changed_numbers import compare_numbers
 
@@ -120,8 +121,9 @@ def column_called(column: str, sources: Sources) -> tuple[str, str]:
     for name, variable in sources.codebook["variables"].items():
         units = {fold(raw): unit or "" for raw, unit in variable["columns"].items()}
         if fold(column) in units:
-            read = [v for v in sources.plan["variables"].values() if v["source"] == name]
-            return within((read or [variable])[0]["label"]), units[fold(column)]
+            of = read_plan(sources.plan).variables.values()
+            labels = [v.label for v in of if v.source == name] or [variable["label"]]
+            return within(labels[0]), units[fold(column)]
     return column, ""
 
 
