@@ -14,7 +14,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from crlm.cohort.cleaned import clean_cohort
-from crlm.received.cell_formats import show
+from crlm.received.cell_formats import as_displayed
 from crlm.received.tables import TITLE, table_in
 from crlm.received.workbook import read_workbook, without_empty_cells
 
@@ -91,7 +91,7 @@ def add_to_sheet(added):
     ],
 )
 def test_what_people_see(value, code, seen, more):
-    assert show(value, code) == (seen, more)
+    assert as_displayed(value, code) == (seen, more)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_people_see(value, code, seen, more):
 )  # fmt: skip
 def test_what_shows_something_else_is_refused(value, code):
     with pytest.raises(ValueError, match=r"^a "):
-        show(value, code)
+        as_displayed(value, code)
 
 
 def test_padded_ids_and_xlsx_format():

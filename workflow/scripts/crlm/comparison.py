@@ -76,12 +76,12 @@ def compare_numbers(
     return result, f"named in the plan; the rule would choose {would}"
 
 
-def split(values: pd.Series, group: pd.Series, groups: list) -> list[pd.Series]:
+def samples_of(values: pd.Series, group: pd.Series, groups: list) -> list[pd.Series]:
     """Return the values of each of the groups, the missing ones among them."""
     return [values[group == g] for g in groups]
 
 
-def cross(samples: list[pd.Series], variable: Variable) -> list[list[int]]:
+def count_levels(samples: list[pd.Series], variable: Variable) -> list[list[int]]:
     """Count the levels, the last one first: a row each, a column a group.
 
     The first level is the reference: a difference is the later level's share minus its.
@@ -89,7 +89,7 @@ def cross(samples: list[pd.Series], variable: Variable) -> list[list[int]]:
     return [[int((s == v).sum()) for s in samples] for v in [*variable.levels][::-1]]
 
 
-def pair(frame: pd.DataFrame, variable: Variable, other: Variable) -> pd.DataFrame:
+def both_known(frame: pd.DataFrame, variable: Variable, other: Variable) -> pd.DataFrame:
     """Return two variables of the patients in whom both are known, a column each."""
     return pd.DataFrame({v.name: v.read(frame) for v in (variable, other)}).dropna()
 
@@ -104,25 +104,25 @@ def compare_variable(
     writes the p-values that it tells.
     """
     values = variable.read(frame)
-    samples = split(values, frame["group"], groups)
+    samples = samples_of(values, frame["group"], groups)
     missing = int(values.isna().sum())
     row = {"variable": variable.name, "n": len(values) - missing, "missing": missing}
     try:
         if variable.levels:
-            return fill(row, *compare_levels(cross(samples, variable), named, p_text))
-        return fill(row, *compare_numbers([s.dropna() for s in samples], named, p_text))
+            return with_result(row, *compare_levels(count_levels(samples, variable), named, p_text))
+        return with_result(row, *compare_numbers([s.dropna() for s in samples], named, p_text))
     except ValueError as error:
         return row | {"reason": f"no test: {error}"}
 
 
-def fill(row: dict, result: Result, reason: str) -> dict:
+def with_result(row: dict, result: Result, reason: str) -> dict:
     """Return the row of a variable with its result, and why there is no interval, if so."""
     return row | asdict(result) | {"reason": "; ".join(filter(None, (reason, result.note)))}
 
 
 def correlate(frame: pd.DataFrame, variable: Variable, other: Variable) -> dict:
     """Correlate two numbers by ranks; return the row of `tests.csv`."""
-    pairs = pair(frame, variable, other)
+    pairs = both_known(frame, variable, other)
     missing = len(frame) - len(pairs)
     row = {"variable": variable.name, "test": "spearman", "n": len(pairs), "missing": missing}
     try:
@@ -130,7 +130,7 @@ def correlate(frame: pd.DataFrame, variable: Variable, other: Variable) -> dict:
     except ValueError as error:
         return row | {"reason": f"no test: {error}"}
     kind = "exact: at most 9 pairs" if result.exact else "t approximation: over 9 pairs"
-    return fill(row, result, f"rank correlation with {other.name}; {kind}")
+    return with_result(row, result, f"rank correlation with {other.name}; {kind}")
 
 
 def compare_groups(

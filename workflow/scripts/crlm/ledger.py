@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from crlm.comparison import cross, pair, split
+from crlm.comparison import both_known, count_levels, samples_of
 from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
 from crlm.statistics.association import (
@@ -197,12 +197,12 @@ def try_test(
 ) -> Trial:
     """Set up the trial of a row of `tests.csv`; `other` is what the variable is correlated with."""
     if other:
-        pairs = pair(frame, variable, other)
+        pairs = both_known(frame, variable, other)
         return try_pairs(*(pairs[v.name].to_numpy(float) for v in (variable, other)))
-    samples = split(variable.read(frame), frame["group"], groups)
+    samples = samples_of(variable.read(frame), frame["group"], groups)
     missing = [int(s.isna().sum()) for s in samples]
     if variable.levels:
-        return try_counts(np.array(cross(samples, variable)), missing, test.test)
+        return try_counts(np.array(count_levels(samples, variable)), missing, test.test)
     x, y = (s.dropna().to_numpy(float) for s in samples)
     return try_samples(x, y, missing, "exact" if test.exact else "asymptotic")
 

@@ -37,7 +37,7 @@ NAMES = "a name of small letters, digits and _ that begins with a letter"
 UNQUOTED = "a text: put quotation marks around it"
 
 
-def show(value: Any) -> str:
+def as_written(value: Any) -> str:
     """Return a value of YAML as a person finds it in the file."""
     if value is None:
         return "nothing"
@@ -126,7 +126,7 @@ def faults_of(error: ValidationError, schema: dict) -> Iterator[tuple[tuple, str
     """Yield path, what was found and what was expected, in words, of an error of jsonschema."""
     path, keyword = tuple(map(str, error.absolute_path)), error.validator
     wanted = error.validator_value
-    found, said = show(error.instance), description_of(schema, error)
+    found, said = as_written(error.instance), description_of(schema, error)
     if keyword in ("required", "additionalProperties"):
         yield from faults_of_keys(error)
     elif "propertyNames" in error.absolute_schema_path:
@@ -143,7 +143,7 @@ def faults_of(error: ValidationError, schema: dict) -> Iterator[tuple[tuple, str
         yield path, found, f"one of {', '.join(map(str, wanted))}{meant}"
     elif keyword == "uniqueItems":
         twice = [v for i, v in enumerate(error.instance) if v in error.instance[:i]]
-        yield path, f"{show(twice[0])} twice", "each entry once"
+        yield path, f"{as_written(twice[0])} twice", "each entry once"
     elif keyword in BOUNDS:
         counted = len(error.instance) if "I" in keyword or "P" in keyword else None
         bound = BOUNDS[keyword].format(wanted)
@@ -178,7 +178,7 @@ def violations(
     if content is None:
         return [f"{file}: found an empty file; expected the keys {', '.join(schema['required'])}"]
     content, others = as_text_keys(content)
-    faults = {(path, ""): (f"the key {show(key)}", UNQUOTED) for path, key in others}
+    faults = {(path, ""): (f"the key {as_written(key)}", UNQUOTED) for path, key in others}
     for error in sorted(errors_in(content, schema), key=is_conditional):
         for path, found, expected in faults_of(error, schema):
             key = path, found if found.startswith("no key") else ""

@@ -22,7 +22,7 @@ MADE_OF = {
 RESTING = {"effect", "p_without_one", "p_filled_in", "flipping", "superiority"}
 
 
-def show(key: str, value: float, plan: Plan) -> str:
+def show_bound(key: str, value: float, plan: Plan) -> str:
     """Return a bound as a sentence shows it, by the kind of quantity that its key names."""
     form, decimals = key.rsplit(".", 1)[-1], plan.decimals
     if form == "p":
@@ -56,7 +56,7 @@ def register_ranges(ranges: pd.DataFrame, plan: Plan) -> dict[str, dict]:
         ends = (row.proven_low, row.proven_high) if proven else (row.min, row.max)
         known = "proven" if proven else "as far as cohorts were found; the true range may be wider"
         found |= register_range(
-            row.quantity, ends, [show(row.quantity, end, plan) for end in ends],
+            row.quantity, ends, [show_bound(row.quantity, end, plan) for end in ends],
             f"range of {row.quantity} among cohorts that keep the print: {known}",
             "the least and the greatest of many cohorts that keep every printed cell, or a proof",
         )  # fmt: skip

@@ -25,7 +25,7 @@ WHOLE_DATE = (
 )
 
 
-def show(value: object, code: str) -> tuple[str, bool]:
+def as_displayed(value: object, code: str) -> tuple[str, bool]:
     """Return the text that people see in a cell, and whether what is stored says more than it.
 
     A number keeps the digits that are stored, without separators of thousands, with the zeros

@@ -20,7 +20,7 @@ from crlm.base.problems import InputError, Problem
 from crlm.base.spelling import fold
 from crlm.cohort.decisions import Filled
 from crlm.cohort.mapping import GUESSED, KNOWN, LEAVE_OUT, NAMED_BY, OPEN, SHEETS, TO_FILL, Row
-from crlm.received.cell_formats import show
+from crlm.received.cell_formats import as_displayed
 from crlm.received.limits import MOST_BYTES, TOO_LARGE
 from crlm.received.tables import ADVICE, KINDS, kind_of
 from crlm.received.workbook import RefusedError, without_empty_cells
@@ -206,7 +206,7 @@ def read_filled(place: str, sheet: Worksheet, title: str, problems: list[Problem
         if cell.value is None:
             continue
         try:
-            text, _ = show(cell.value, cell.number_format)
+            text, _ = as_displayed(cell.value, cell.number_format)
             rows.setdefault(i, {})[j] = " ".join(text.split())
         except ValueError as error:
             unread[i, j] = str(cell.value), str(error)

@@ -106,7 +106,9 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
         counted = 2 * len(bare) > len(held) and len(values) > (2 if none else 6)
         if counted and none:
             del labels[0]
-        cells = {row: labels.get(value) or show(value, kind, width) for row, value in held.items()}
+        cells = {
+            row: labels.get(value) or spss_text(value, kind, width) for row, value in held.items()
+        }
         coded = any(of in labels and not says_missing(labels[of]) for of in held.values())
         for row in bare if coded and not counted else ():
             # A codebook's own code, as 1 for yes, need not be this file's.
@@ -177,7 +179,7 @@ def read_apart(content: bytes, encoding: str | None) -> tuple[pd.DataFrame, Simp
     return pd.DataFrame(columns), SimpleNamespace(**meta)
 
 
-def show(value: float | str, kind: str, width: str) -> str:
+def spss_text(value: float | str, kind: str, width: str) -> str:
     """Return a value as SPSS shows it: dates as ISO, other numbers with the digits stored."""
     if isinstance(value, str):
         return value

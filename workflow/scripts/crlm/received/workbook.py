@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from crlm.base.masking import identify, looks_like_a_person, masked, shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
-from crlm.received.cell_formats import show
+from crlm.received.cell_formats import as_displayed
 from crlm.received.limits import MOST_CELLS, TOO_MANY
 
 LARGEST = 150_000_000  # bytes of a workbook without its compression
@@ -242,7 +242,7 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
         if number not in formats:
             formats[number] = cell.number_format
         try:
-            text, more = show(raised(cell.value), formats[number])
+            text, more = as_displayed(raised(cell.value), formats[number])
             longer += [key] if more else []
         except ValueError as error:
             text, found, expected = "", shown(formats[number]), str(error)
