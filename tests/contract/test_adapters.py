@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from project import ROOT
 
 import crlm
 from crlm.base.imports import imports_in, modules_behind
 
-ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow/scripts"
 ADAPTERS = sorted(SCRIPTS.glob("*.py"))
 PACKAGE = sorted((SCRIPTS / "crlm").rglob("*.py"))

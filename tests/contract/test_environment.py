@@ -4,14 +4,13 @@ import re
 import tomllib
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError
-from pathlib import Path
 
 import pytest
 from licences import licence_of, locked
+from project import ROOT
 
 from crlm.base.files import read_yaml
 
-ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONDA = read_yaml(ROOT / "environment.yml")
 # What runs the paper, and with it what develops it.

@@ -5,10 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from project import ROOT, write_files
 
 from crlm.base.files import read_yaml
-
-ROOT = Path(__file__).parents[2]
 
 
 def read(path: str | Path) -> dict:
@@ -124,9 +123,7 @@ def test_committed_files_that_should_not_be_are_found(tmp_path):
         "b.md": "See https://example.org" + "/home" + "/ada and ./work" + "/x.",
         "c.R": "read.csv('C:" + "\\\\data\\\\x.csv')",
     }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    write_files(tmp_path, files)
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "--force", ".")
     assert made_files(tmp_path) == [".venv/pyvenv.cfg", "results/2024/numbers.json"]

@@ -3,14 +3,13 @@
 import copy
 import math
 import re
-from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from project import ROOT
 
 from crlm.base.files import read_yaml
 
-ROOT = Path(__file__).parents[2]
 TYPO = " typo "  # no name that any schema allows
 
 

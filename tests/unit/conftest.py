@@ -2,11 +2,11 @@
 
 import gc
 from itertools import cycle, islice
-from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from project import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.comparison import compare_groups
@@ -16,8 +16,6 @@ from crlm.multiverse import specify
 from crlm.numbers.quantities import collect_numbers
 from crlm.plan.analysis import read_plan
 from crlm.response import classify_response
-
-ROOT = Path(__file__).parents[2]
 
 # Number and size (mm) before and after that the made-up patients have in turn: each response, each
 # criterion, each of RECIST's levels, and each criterion once missing.

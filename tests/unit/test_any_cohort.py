@@ -1,7 +1,6 @@
 """Any valid cohort gives a manuscript that reads well, whatever its patients are like."""
 
 import html
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,6 +8,7 @@ import yaml
 from cohorts import MEASURED, RESPONSES, Shape, make_raw, plan_for, plan_with_complete
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from project import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
@@ -23,7 +23,6 @@ from crlm.paper import Sources, build_paper
 from crlm.plan.analysis import read_plan
 from crlm.plan.faults import faults_of_plan
 
-ROOT = Path(__file__).parents[2]
 CODEBOOK, PLAN, COHORT, LITERATURE = (
     read_yaml(ROOT / path)
     for path in (

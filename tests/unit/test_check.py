@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from project import ROOT, edit
 
 from crlm.check import check_cohort
 from crlm.config.configuration import read_configuration
 from crlm.manuscript import prose
 
-ROOT = Path(__file__).parents[2]
 RAW = "data/raw/cohort_2024.csv"
 PLAN = (ROOT / "config/plan.yaml").read_text(encoding="utf-8")
 FEMALE = 1 + PLAN.partition("label: Female")[0].count("\n")  # its line
@@ -41,12 +41,6 @@ def line_of(key: str) -> int:
     """Return the line of a key in the cohort's file."""
     text = (ROOT / "config/cohorts/2024.yaml").read_text(encoding="utf-8")
     return 1 + text[: text.index(f"\n{key}") + 1].count("\n")
-
-
-def edit(path: str, old: str, new: str) -> None:
-    text = Path(path).read_text(encoding="utf-8")
-    assert old in text
-    Path(path).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def set_cells(cells: dict) -> None:

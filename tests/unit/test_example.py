@@ -11,6 +11,7 @@ from hospitals import (
 )
 from many import draw_raw
 from patients import simulate_cohort
+from project import ROOT
 from simulate import SEED, simulate
 
 from crlm.base.files import read_yaml
@@ -22,7 +23,6 @@ from crlm.plan.analysis import read_plan
 from crlm.received.tables import read_raw, read_raws
 from crlm.response import classify_response
 
-ROOT = Path(__file__).parents[2]
 FILES = [
     "synthetic_2025_a.csv",
     "synthetic_2025_b.xlsx",

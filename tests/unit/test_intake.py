@@ -8,6 +8,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 import yaml
+from project import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.base.masking import undecided
@@ -17,7 +18,6 @@ from crlm.draft import guess_period, main
 from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
 
-ROOT = Path(__file__).parents[2]
 SCHEMA = read_yaml(ROOT / "workflow/schemas/cohort.schema.yaml")
 MESSY = """\
 Patient No,Age (years),Gender,Chemo regimen,Number pre,Size pre (cm),number_post,Size post cm,\

@@ -1,10 +1,9 @@
 """The proof by mutation finds the holes that are planted: a proof that can't fail is none."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from outcomes import dead_cells, describe_mutants, summarise_mutants
+from project import ROOT
 from trials import COLUMNS, cells, other_values, run_trials, table_cells
 from wording import claims, find_bindings, literals, printed_forms, words
 
@@ -15,8 +14,6 @@ from crlm.numbers.undetermined import read_ranges
 from crlm.paper import Sources, build_paper
 from crlm.plan.analysis import read_plan
 from crlm.received.tables import read_raws
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,9 @@ The invented paper has 20 patients, 12 with a good outcome and 8 with a bad one.
 each test changes one or two and says what must be found.
 """
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
+from project import ROOT
 from transcribed import read_transcription
 
 from crlm.base.files import NUMBERS, read_frame, read_yaml
@@ -17,7 +16,6 @@ from crlm.wings.audit.verdict import OF_CLAIMS, OF_NUMBERS, Verdict
 
 REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, ONE_OF, OPEN = OF_NUMBERS
 CARRIED, MIXED, SHOWN, UNSETTLED, DENIED, SILENT = OF_CLAIMS
-ROOT = Path(__file__).parents[3]
 PLAN = {
     "alpha": 0.05,
     "groups": {

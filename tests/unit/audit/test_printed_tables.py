@@ -1,15 +1,13 @@
 """The printed tables, laid out again."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from project import ROOT
 
 from crlm.plan.analysis import read_plan
 from crlm.wings.audit.printed_tables import NUMBER, PERCENT, labels_of, rebuild_tables, slot_of
-
-ROOT = Path(__file__).parents[3]
 
 
 def cell(place, statistic="n", group="all", level="x"):

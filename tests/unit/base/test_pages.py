@@ -1,14 +1,13 @@
 """Reports in HTML: one look, values escaped, a missing value is an error."""
 
 import shutil
-from pathlib import Path
 
 import jinja2
 import pytest
+from project import ROOT
 
 from crlm.base.pages import render_page
 
-ROOT = Path(__file__).parents[3]
 PARTS = ("workflow/pages/layout.html.j2", "manuscript/theme/paper.css")
 PAGE = """{% extends "layout.html.j2" %}
 {% block title %}Cohort {{ name }}{% endblock %}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 from cohorts import RESPONSES, Shape, make_raw, paste
-from conftest import ROOT
+from project import ROOT
 
 from crlm.base.problems import InputError
 from crlm.base.spelling import id_of, likeness

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 import yaml
-from conftest import ROOT
+from project import ROOT
 
 from crlm.base.masking import identify, names_somebody, suspected
 from crlm.base.problems import InputError

@@ -5,11 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from project import ROOT, edit
 
 from crlm.config.configuration import missing_files, read_configuration, unreadable_table
 from crlm.draft import place_files
 
-ROOT = Path(__file__).parents[3]
 SCHEMAS = ROOT / "workflow/schemas"
 
 
@@ -17,12 +17,6 @@ SCHEMAS = ROOT / "workflow/schemas"
 def config(tmp_path):
     """Folder of a copy of config/, to be changed."""
     return shutil.copytree(ROOT / "config", tmp_path / "config")
-
-
-def edit(config: Path, file: str, old: str, new: str) -> None:
-    text = (config / file).read_text(encoding="utf-8")
-    assert old in text
-    (config / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def read(config: Path, **overrides):
@@ -38,7 +32,7 @@ def test_the_files_as_they_are_have_no_fault(config):
 
 @pytest.mark.parametrize("nothing", ["", "\n  # deleted", "\n  variables:\n    sex:"])
 def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
-    edit(config, "cohorts/2024.yaml", "codebook: {}", f"codebook:{nothing}")
+    edit(config / "cohorts/2024.yaml", "codebook: {}", f"codebook:{nothing}")
     found = read(config)
     assert found.faults == {}
     assert found.codebooks["2024"] == found.common["codebook"]
@@ -118,7 +112,7 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_file_line_and_key(config, file, old, new, told):
-    edit(config, file, old, new)
+    edit(config / file, old, new)
     faults = read(config).faults_of("2024")
     assert f"{config}/{file}" in {fault.split(",")[0].split(":")[0] for fault in faults}
     assert any(told in fault for fault in faults), faults
@@ -140,11 +134,11 @@ def test_a_file_that_is_no_mapping_is_told(config, content, told):
 
 
 def test_all_faults_of_all_files_are_told_at_once(config):
-    edit(config, "config.yaml", "renderer: auto", "renderer: quatro")
-    edit(config, "plan.yaml", "\nalpha: 0.05", "\nalpha: 5")
-    edit(config, "codebook.yaml", "type: id\n", "type: [\n")
-    edit(config, "cohorts/2024.yaml", "provenance: recon", "provenance: decon")
-    edit(config, "cohorts/2024.yaml", "from: 2022", "from: 22")
+    edit(config / "config.yaml", "renderer: auto", "renderer: quatro")
+    edit(config / "plan.yaml", "\nalpha: 0.05", "\nalpha: 5")
+    edit(config / "codebook.yaml", "type: id\n", "type: [\n")
+    edit(config / "cohorts/2024.yaml", "provenance: recon", "provenance: decon")
+    edit(config / "cohorts/2024.yaml", "from: 2022", "from: 22")
     faults = read(config).faults_of("2024")
     files = [fault.split(",")[0].removeprefix(f"{config}/") for fault in faults]
     assert files == [
@@ -153,7 +147,7 @@ def test_all_faults_of_all_files_are_told_at_once(config):
 
 
 def test_a_faulty_file_of_another_cohort_blocks_none_but_its_own(config):
-    edit(config, "cohorts/2025.yaml", "provenance: ", "provenence: ")
+    edit(config / "cohorts/2025.yaml", "provenance: ", "provenence: ")
     found = read(config)
     assert found.faults_of("2024") == []
     assert found.faults_of_others("2024").count("2025.yaml (make check COHORT=2025)") == 1
@@ -163,7 +157,7 @@ def test_a_faulty_file_of_another_cohort_blocks_none_but_its_own(config):
 
 
 def test_a_faulty_file_of_the_cohort_that_is_followed_is_told(config):
-    edit(config, "cohorts/2024.yaml", "provenance: ", "provenence: ")
+    edit(config / "cohorts/2024.yaml", "provenance: ", "provenence: ")
     (fault,) = read(config).faults_of("2025")
     assert "cohorts/2024.yaml, line 9, provenence" in fault
 
@@ -208,8 +202,8 @@ ABOVE = ("codebook.yaml", "max: 24", "max: 0")
     ],
 )  # fmt: skip
 def test_contradictions_are_told_beside_what_no_schema_allows(config, edits, told):
-    for edited in edits:
-        edit(config, *edited)
+    for file, *words in edits:
+        edit(config / file, *words)
     found = read(config).faults_of("2024")
     assert len(found) == len(told), found
     assert all(any(part in fault for fault in found) for part in told), found
@@ -243,7 +237,7 @@ def test_a_table_that_nobody_can_read_is_told(config, monkeypatch, path, said):
     os.mkfifo("data/pipe.csv")
     found = read_configuration("config", SCHEMAS)
     assert missing_files(found, "2024") == []
-    edit(config, "cohorts/2024.yaml", "raw: [data/raw/cohort_2024.csv]", f"raw: ['{path}']")
+    edit(config / "cohorts/2024.yaml", "raw: [data/raw/cohort_2024.csv]", f"raw: ['{path}']")
     assert missing_files(read_configuration("config", SCHEMAS), "2024") == [
         f"config/cohorts/2024.yaml, line 3, raw: found {path!r}, {said}; expected the path of a "
         "file from the project's folder"
@@ -277,17 +271,17 @@ def test_the_folder_of_the_raw_tables_may_be_a_link_but_no_file_in_it(config, mo
 )
 def test_a_name_of_a_file_may_tell_of_nobody(config, monkeypatch, name, shown):
     monkeypatch.chdir(config.parent)
-    edit(config, "cohorts/2024.yaml", "data/raw/cohort_2024.csv", f"data/raw/{name}.csv")
+    edit(config / "cohorts/2024.yaml", "data/raw/cohort_2024.csv", f"data/raw/{name}.csv")
     (told, *_) = missing_files(read_configuration("config", SCHEMAS), "2024")
     assert (name not in told) == bool(shown)
     assert f"found {shown}, whose name may tell of somebody: rename" in told or not shown
 
 
 def test_a_contradiction_is_told_of_the_file_where_it_stands(config):
-    edit(config, "codebook.yaml", "max: 24", "max: 0")
-    edit(config, "cohorts/2025.yaml", "period: {from:", "period: {from: 2999, to: 2024}  #")
-    edit(config, "cohorts/2024.yaml", "codebook: {}", "codebook: {exclusions: [{name: a, label: b, "
-         "exclude: 't_stage != \"T3\"'}]}   # TODO: is it so?")  # fmt: skip
+    edit(config / "codebook.yaml", "max: 24", "max: 0")
+    edit(config / "cohorts/2025.yaml", "period: {from:", "period: {from: 2999, to: 2024}  #")
+    added = "{exclusions: [{name: a, label: b, exclude: 't_stage != \"T3\"'}]}   # TODO: is it so?"
+    edit(config / "cohorts/2024.yaml", "codebook: {}", f"codebook: {added}")
     found = read(config).faults
     (common,) = {p for told in found.values() for p in told if "codebook.yaml" in p}
     assert f"{config}/codebook.yaml, line 105, variables > cycles > min: found 1, above" in common

@@ -3,13 +3,13 @@
 import html
 import json
 import re
-import zipfile
 from pathlib import Path
 
 import pytest
 import typst
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from project import parts_of
 from pypdf import PdfReader
 
 from crlm.manuscript.captions import figure_block
@@ -113,8 +113,8 @@ def test_labels_are_text(suffix, tmp_path):
     if suffix == ".pdf":
         text = "".join(page.extract_text() for page in PdfReader(out).pages)
     else:
-        page = out.read_text("utf-8") if suffix == ".html" else zipfile.ZipFile(out).read(
-            "word/document.xml").decode()  # fmt: skip
+        docx = suffix == ".docx" and parts_of(out)["word/document.xml"].decode()
+        page = docx or out.read_text("utf-8")
         text = html.unescape(re.sub(r"<style.*?</style>|<[^>]+>", "", page, flags=re.DOTALL))
     found = re.sub(r"\s|\u200b", "", text)  # where a long word may break
     shown = [*HOSTILE[: -1 if suffix == ".pdf" else None], '- A *title* "of" ... \\temp']

@@ -1,13 +1,11 @@
 """The manuscript's source: typed numbers and unbound words are found where they stand."""
 
-from pathlib import Path
-
 import pytest
+from project import ROOT
 
 from crlm.base.problems import InputError
 from crlm.manuscript.prose import check_prose, check_titles, read_rules, require_bound
 
-ROOT = Path(__file__).parents[3]
 RULES = read_rules(ROOT / "manuscript/prose.yaml")
 TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
 FRONT = '---\ntitle: "{}"\nabstract: |\n  {}\n\nformat:\n  typst:\n    papersize: a4\n---\n'

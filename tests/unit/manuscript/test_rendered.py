@@ -1,17 +1,17 @@
 """Rendered documents: a digit that nobody injected is found, and a row of a table that is lost."""
 
 import shutil
-import zipfile
 from pathlib import Path
 
 import pytest
+from project import ROOT, parts_of, write_files, zipped
 
 from crlm.base.problems import InputError
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.rendered import floats_of, require_injected, require_layout, require_tables
 from crlm.manuscript.rendering import render
 
-ROOT = Path(__file__).parents[3]
+THEME = ROOT / "manuscript/theme"
 RULES = read_rules(ROOT / "manuscript/prose.yaml")
 BIB = (
     "@article{a2020, author={A, B}, title={C 12}, journal={J}, year={2020}, volume={3}, pages={4}}"
@@ -47,11 +47,10 @@ Of [25]{.num key="cohort.n"} patients, [9 of 10 (90.0%)]{.num key="x.n"} respond
 """
 
 
-def made(tmp_path: Path, body: str, ending: str) -> Path:
-    (tmp_path / "paper.qmd").write_text(HEAD + body, encoding="utf-8")
-    (tmp_path / "refs.bib").write_text(BIB, encoding="utf-8")
+def made(tmp_path: Path, body: str, ending: str, theme: Path = THEME) -> Path:
+    write_files(tmp_path, {"paper.qmd": HEAD + body, "refs.bib": BIB})
     document = tmp_path / f"paper{ending}"
-    render(tmp_path / "paper.qmd", document, "embedded", ROOT / "manuscript/theme", 1700000000)
+    render(tmp_path / "paper.qmd", document, "embedded", theme, 1700000000)
     return document
 
 
@@ -133,13 +132,10 @@ def test_a_lost_row_is_found(tmp_path, shown, lost):
 
 def test_rows_printed_over_each_other_are_found(tmp_path):
     """What a table becomes that may not break: its last rows lie on one line at the page's foot."""
-    theme = shutil.copytree(ROOT / "manuscript/theme", tmp_path / "theme")
+    theme = shutil.copytree(THEME, tmp_path / "theme")
     look = theme / "paper.typ"
     look.write_text(look.read_text().replace("breakable: true", "breakable: false"))
-    (tmp_path / "paper.qmd").write_text(HEAD + LONG + END, encoding="utf-8")
-    (tmp_path / "refs.bib").write_text(BIB, encoding="utf-8")
-    pdf = tmp_path / "paper.pdf"
-    render(tmp_path / "paper.qmd", pdf, "embedded", theme, 1700000000)
+    pdf = made(tmp_path, LONG + END, ".pdf", theme)
     with pytest.raises(InputError, match=r"paper\.pdf, Table 1, row \d+: 'Row \d+ \| \d+'"):
         require_tables(pdf, tmp_path / "paper.qmd")
 
@@ -174,13 +170,10 @@ def test_a_table_stands_after_the_text_that_mentions_it(tmp_path, body, found):
 
 
 def test_a_table_that_goes_on_without_its_head_is_found(tmp_path):
-    theme = shutil.copytree(ROOT / "manuscript/theme", tmp_path / "theme")
+    theme = shutil.copytree(THEME, tmp_path / "theme")
     look = theme / "paper.typ"
     look.write_text("#set table.header(repeat: false)\n" + look.read_text(), encoding="utf-8")
-    (tmp_path / "paper.qmd").write_text(HEAD + LONG + END, encoding="utf-8")
-    (tmp_path / "refs.bib").write_text(BIB, encoding="utf-8")
-    pdf = tmp_path / "paper.pdf"
-    render(tmp_path / "paper.qmd", pdf, "embedded", theme, 1700000000)
+    pdf = made(tmp_path, LONG + END, ".pdf", theme)
     with pytest.raises(InputError, match=r"Table 1, row \d+: .* without its head"):
         require_tables(pdf, tmp_path / "paper.qmd")
 
@@ -201,13 +194,9 @@ def test_what_word_would_cut_or_not_number_is_found(tmp_path, part, told):
         "tbl-a": ("Table 1", "Table1:Rows."), "tbl-b": ("Table S1", "TableS1:Rows.")
     }  # fmt: skip
     require_layout(docx, tmp_path / "paper.qmd")
-    with zipfile.ZipFile(docx) as archive:
-        body = archive.read("word/document.xml").decode()
+    body = parts_of(docx)["word/document.xml"].decode()
     assert part in body
-    with zipfile.ZipFile(docx, "w") as archive:
-        archive.writestr(
-            "word/document.xml", body.replace(part, "w:proofErr" if part[0] == "w" else
-            "" if part[0] == "<" else "smartTag")
-        )  # fmt: skip
+    instead = "w:proofErr" if part[0] == "w" else "" if part[0] == "<" else "smartTag"
+    docx.write_bytes(zipped({"word/document.xml": body.replace(part, instead)}))
     with pytest.raises(InputError, match=told):
         require_layout(docx, tmp_path / "paper.qmd")

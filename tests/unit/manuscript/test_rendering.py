@@ -13,6 +13,7 @@ from pathlib import Path
 import pypandoc
 import pytest
 import yaml
+from project import parts_of, write_files
 from pypdf import PdfReader
 
 from crlm.base.problems import InputError
@@ -141,12 +142,9 @@ def fake_quarto(tmp_path, monkeypatch):
 
 
 def write_manuscript(folder: Path, text: str) -> Path:
-    (folder / "figures").mkdir(parents=True)
-    (folder / "figures" / "bars.svg").write_text(SVG)
-    (folder / "figures" / "bars.png").write_bytes(PNG)
-    (folder / "references.bib").write_text(BIB)
+    figures = {"figures/bars.svg": SVG, "figures/bars.png": PNG}
+    write_files(folder, figures | {"references.bib": BIB, "paper.qmd": text})
     shutil.copy(MANUSCRIPT / "vancouver.csl", folder)
-    (folder / "paper.qmd").write_text(text, encoding="utf-8")
     return folder / "paper.qmd"
 
 
@@ -307,8 +305,8 @@ def test_a_number_in_word_stands_in_a_control_with_its_key(tmp_path):
         tmp_path / "manuscript", QMD.replace("A note.", f'A [9]{{.num key="{long}"}} note.')
     )
     docx = embedded(qmd, ".docx")
-    with zipfile.ZipFile(docx) as archive:
-        body, notes = (archive.read(f"word/{p}.xml").decode() for p in ("document", "footnotes"))
+    parts = parts_of(docx)
+    body, notes = (parts[f"word/{part}.xml"].decode() for part in ("document", "footnotes"))
     control = r'<w:sdt><w:sdtPr><w:tag w:val="([^"]*)"/></w:sdtPr><w:sdtContent>(.*?)</w:sdt>'
     found = [(key, words(text)) for key, text in re.findall(control, body + notes)]
     assert found == [("cohort.n", "25"), ("table1.male", "13 (52%)"), (tag, "9")]
@@ -317,8 +315,7 @@ def test_a_number_in_word_stands_in_a_control_with_its_key(tmp_path):
     keep_sent(qmd.with_suffix(".pdf"), qmd, sent)
     digest = hashlib.sha256(qmd.read_bytes()).hexdigest()[:16]
     assert f'w:name="text_{digest}"' in body
-    with zipfile.ZipFile(sent / f"{digest}.docx") as kept:
-        assert kept.read("word/document.xml").decode() == body
+    assert parts_of(sent / f"{digest}.docx")["word/document.xml"].decode() == body
     assert [path.name for path in sent.iterdir()] == [f"{digest}.docx"]
 
 
@@ -609,8 +606,7 @@ def document_text(path: Path) -> str:
         return " ".join(" ".join(pages).split())
     if path.suffix == ".html":
         return words(path.read_text(encoding="utf-8").split("<body>")[1])
-    with zipfile.ZipFile(path) as archive:
-        return words(re.sub(r"</w:p>", " ", archive.read("word/document.xml").decode()))
+    return words(re.sub(r"</w:p>", " ", parts_of(path)["word/document.xml"].decode()))
 
 
 ODD = 'Of "odd" signs: #1, $x$, @a, *b*, <b>c</b>, \\d, ^f^, ~g~, _h_, `i`, [j](k)'
@@ -668,8 +664,7 @@ def test_the_documents_of_quarto_pass_the_guards(by_quarto, tmp_path):
                 require_injected(folder / f"paper{suffix}", {"exceptions": []})
             found.append([problem.value for problem in raised.value.problems])
         assert found[0] == found[1] and {"25", "13"} <= {*found[0]}  # typed in its table
-    with zipfile.ZipFile(by_quarto.with_suffix(".docx")) as archive:
-        body = archive.read("word/document.xml").decode()
+    body = parts_of(by_quarto.with_suffix(".docx"))["word/document.xml"].decode()
     assert 'descr="Bars, described."' in body and 'w:rStyle w:val="Number"' in body
     assert body.count("<w:tbl>") == 1
 

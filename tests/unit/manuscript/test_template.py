@@ -1,9 +1,9 @@
 """The template filled: numbers as spans with their keys, tables, figures; what is refused."""
 
 import re
-from pathlib import Path
 
 import pytest
+from project import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
@@ -22,7 +22,6 @@ from crlm.manuscript.template import (
 from crlm.manuscript.verification import find_blemishes
 from crlm.plan.analysis import read_plan
 
-ROOT = Path(__file__).parents[3]
 SPAN = re.compile(r'\[([^][]*)\]\{\.num key="([a-z0-9_.]+)"\}')
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from project import ROOT, write_files
 from written import comments, docx, save_by_libreoffice
 
 from crlm.base.files import read_yaml
@@ -21,7 +22,6 @@ from crlm.wings.merging.review import review
 from crlm.wings.merging.sentences import sentences_of
 from crlm.wings.merging.word import read_document
 
-ROOT = Path(__file__).parents[3]
 TEMPLATE = """---
 title: "A cohort"
 abstract: |
@@ -531,9 +531,7 @@ def test_what_was_merged_takes_the_place_of_what_was_read_alone(tmp_path, now):
         "results/x/logs/merge_review.log": "",
         "reviewed.docx": "",
     }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    write_files(tmp_path, files)
     asked = ("FROM=reviewed.docx", "COHORT=x", "APPLY=1", "SNAKEMAKE=true")
     command = ["make", "-o", ".venv/requirements.lock", "merge", *asked]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -1,10 +1,8 @@
 """Documents of Word, read: text, tracked changes, comments; what is no document is refused."""
 
-import io
-import zipfile
-
 import pytest
-from written import WORD, body, comments, docx, zipped
+from project import parts_of, zipped
+from written import WORD, body, comments, docx
 
 from crlm.base.problems import InputError
 from crlm.wings.merging import word
@@ -75,18 +73,16 @@ def test_comments_have_author_date_text_and_place(read):
 
 def test_a_note_and_a_formula_stand_as_objects(read):
     note = f'<w:footnote w:id="7">{body("See there.")}</w:footnote>'
-    with zipfile.ZipFile(io.BytesIO(docx("A claim.", footnotes=note))) as archive:
-        files = {name: archive.read(name).decode() for name in archive.namelist()}
-    mark = '<w:r><w:footnoteReference w:id="7"/></w:r></w:p>'
-    files["word/document.xml"] = files["word/document.xml"].replace("</w:p>", mark)
+    files = parts_of(docx("A claim.", footnotes=note))
+    mark = b'<w:r><w:footnoteReference w:id="7"/></w:r></w:p>'
+    files["word/document.xml"] = files["word/document.xml"].replace(b"</w:p>", mark)
     assert texts(read(zipped(files))) == [f"A claim.{OBJECT}See there."]
 
 
 def test_a_strict_document_is_read_alike(read):
-    with zipfile.ZipFile(io.BytesIO(docx("One."))) as archive:
-        files = {name: archive.read(name).decode() for name in archive.namelist()}
-    strict = "http://purl.oclc.org/ooxml/wordprocessingml/main"
-    files["word/document.xml"] = files["word/document.xml"].replace(WORD, strict)
+    files = parts_of(docx("One."))
+    strict = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+    files["word/document.xml"] = files["word/document.xml"].replace(WORD.encode(), strict)
     assert texts(read(zipped(files))) == ["One."]
 
 

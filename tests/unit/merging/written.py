@@ -1,11 +1,11 @@
 """Documents of Word, written by hand for the tests."""
 
-import io
 import re
 import subprocess
-import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
+
+from project import zipped
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 # {key|text} is a number in its control, {#anchor|text} a link, [+text+Ann] and [-text-Ann] a
@@ -113,15 +113,6 @@ def docx(text: str, digest: str = "", **others: str) -> bytes:
         for part, content in parts.items()
     }
     return zipped(files)
-
-
-def zipped(files: dict[str, str | bytes]) -> bytes:
-    """Return a zip file of texts by their names."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
 
 
 def save_by_libreoffice(path: Path, folder: Path) -> Path:

@@ -1,13 +1,12 @@
 """The bibliography, the numbers quoted from it, and their use in the manuscript belong together."""
 
 import re
-from pathlib import Path
 
 import pytest
+from project import ROOT
 
 from crlm.base.files import read_yaml
 
-ROOT = Path(__file__).parents[3]
 BIBLIOGRAPHY = (ROOT / "manuscript/references.bib").read_text(encoding="utf-8")
 TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
 LITERATURE = read_yaml(ROOT / "data/literature.yaml")

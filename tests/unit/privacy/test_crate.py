@@ -4,6 +4,7 @@ import json
 
 import pytest
 import yaml
+from project import write_files
 
 from crlm.wings.privacy.crate import describe_release
 
@@ -27,9 +28,7 @@ FILES = [
 @pytest.fixture
 def described(tmp_path):
     def describe(**changed):
-        for name in FILES:
-            (tmp_path / name).parent.mkdir(exist_ok=True)
-            (tmp_path / name).touch()
+        write_files(tmp_path, dict.fromkeys(FILES, ""))
         # 2024-12-31 00:00 UTC
         describe_release(tmp_path, "2026", COHORT | changed, "What it is.", 1735603200)
         texts = [

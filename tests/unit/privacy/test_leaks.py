@@ -7,14 +7,15 @@ import hashlib
 import io
 import json
 import random
-import zipfile
 import zlib
+from collections.abc import Callable
 
 import pandas as pd
 import pytest
 import typst
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from project import zipped
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
@@ -83,10 +84,7 @@ def packed(*names: str, inner: bytes = b"Patient CRLM-02 died.") -> bytes:
     """Return a zip in a zip, the innermost with a text, which names a patient."""
     content = inner
     for name in names:
-        made = io.BytesIO()
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(name, content)
-        content = made.getvalue()
+        content = zipped({name: content})
     return content
 
 
@@ -111,27 +109,17 @@ def document(text: str) -> bytes:
     return typst.compile(f'#let t = "{text}"\n#t'.encode())
 
 
-def with_note(text: str) -> bytes:
-    """Return a PDF with a text in its metadata."""
+def with_more(add: Callable[[PdfWriter], object]) -> bytes:
+    """Return a PDF to which more is added than its page shows."""
     writer, made = PdfWriter(io.BytesIO(document("none"))), io.BytesIO()
-    writer.add_metadata({"/Subject": text})
-    writer.write(made)
-    return made.getvalue()
-
-
-def with_attachment(text: str) -> bytes:
-    writer, made = PdfWriter(io.BytesIO(document("none"))), io.BytesIO()
-    writer.add_attachment("note.txt", text.encode())
+    add(writer)
     writer.write(made)
     return made.getvalue()
 
 
 def with_script(text: str) -> bytes:
-    writer, made = PdfWriter(io.BytesIO(document("none"))), io.BytesIO()
-    script = {NameObject("/JS"): TextStringObject(text)}
-    writer.root_object[NameObject("/OpenAction")] = DictionaryObject(script)
-    writer.write(made)
-    return made.getvalue()
+    script = DictionaryObject({NameObject("/JS"): TextStringObject(text)})
+    return with_more(lambda pdf: pdf.root_object.update({NameObject("/OpenAction"): script}))
 
 
 def workbook(frame: pd.DataFrame) -> bytes:
@@ -141,10 +129,7 @@ def workbook(frame: pd.DataFrame) -> bytes:
 
 
 def word(xml: str) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.xml", xml)
-    return made.getvalue()
+    return zipped({"word/document.xml": xml})
 
 
 ID = "CRLM-02"
@@ -188,8 +173,9 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
         ("tag.html", "CRLM-<b>02</b>", 0), ("tag.svg", "<text>CR<tspan>LM-02</tspan></text>", 0),
         ("comment.html", "<p>x</p><!-- CRLM<i>-02 -->", 0), ("remark.html", "CRLM<!-- x -->-02", 0),
         # in what is not text
-        ("paper.pdf", document(ID), 0), ("meta.pdf", with_note(ID), 0),
-        ("held.pdf", with_attachment(ID), 0), ("script.pdf", with_script(f"\u4e2d{ID}"), 0),
+        ("paper.pdf", document(ID), 0), ("script.pdf", with_script(f"\u4e2d{ID}"), 0),
+        ("meta.pdf", with_more(lambda pdf: pdf.add_metadata({"/Subject": ID})), 0),
+        ("held.pdf", with_more(lambda pdf: pdf.add_attachment("note.txt", ID.encode())), 0),
         ("apart.pdf", typst.compile(f"#set text(tracking: 8pt)\n{ID}".encode()), 0),
         ("cells.docx", word("<w:tc><w:p>CRLM</w:p></w:tc><w:tc><w:p>02</w:p></w:tc>"), 0),
         ("picture.png", picture(zTitle=ID * 9) + packed("a.txt", inner=b"none"), 0),

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from project import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pandas as pd
 import pytest
+from project import write_files
 from scipy.optimize import linprog
 
 from crlm.base.problems import InputError
@@ -170,15 +171,12 @@ def test_what_would_tell_small_cells_is_left_out_by_name(tmp_path):
     rows = [*PLAN["tables"]["two"]["rows"], {"variable": "sex", "published": None}]
     plan["tables"] = PLAN["tables"] | {"two": PLAN["tables"]["two"] | {"rows": rows}}
     frame = draw(1, 60).assign(sex=["f", "m"] * 30)
-    for name, table in describe_tables(frame, read_plan(plan)).items():
-        (tmp_path / "tables").mkdir(exist_ok=True)
-        table.to_csv(tmp_path / f"tables/{name}.csv", index=False)
+    tables = describe_tables(frame, read_plan(plan)).items()
     others = "figures/sex.svg", "figures/grade.svg", "manuscript/paper.html", "numbers/numbers.json"
-    for name in ("comparison/tests.csv", "comparison/sensitivity.csv", "cohort/flow.csv", *others):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(
-            "variable,test,patients\nsex,t,60\ngrade,t,8\nage,spearman,9\n"
-        )
+    kept = "comparison/tests.csv", "comparison/sensitivity.csv", "cohort/flow.csv"
+    text = "variable,test,patients\nsex,t,60\ngrade,t,8\nage,spearman,9\n"
+    write_files(tmp_path, dict.fromkeys([*kept, *others], text))
+    write_files(tmp_path, {f"tables/{name}.csv": t.to_csv(index=False) for name, t in tables})
     gone = suppress_release(tmp_path, frame, read_plan(plan), 5)
     assert gone == ["figures/grade.svg", "manuscript/paper.html", "numbers/numbers.json"]
     left = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())

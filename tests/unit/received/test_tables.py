@@ -1,8 +1,6 @@
 """Tables as hospitals send them: nothing interpreted, and whatever can't be read is said."""
 
 import datetime
-import io
-import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -10,6 +8,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 from openpyxl.styles import PatternFill
+from project import parts_of, zipped
 
 from crlm.base.problems import InputError, Problem
 from crlm.cohort.cleaned import clean_cohort
@@ -272,14 +271,7 @@ def test_an_export_of_labels_with_labelled_columns_is_refused(raw):
 SAVE_AS = "an .xlsx, .csv or .sav file: open it in Excel or LibreOffice and save it as .xlsx"
 NO_PASSWORD = "a workbook without a password: in Excel, File > Info > Protect Workbook"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)  # the head of a compound file
-
-
-def zipped(*names):
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name in names:
-            archive.writestr(name, "x")
-    return content.getvalue()
+BINARY, WORKBOOK = (zipped({f"xl/workbook.{end}": "x"}) for end in ("bin", "xml"))
 
 
 @pytest.mark.parametrize(
@@ -288,11 +280,11 @@ def zipped(*names):
         (OLE, "a.xlsx", "an Excel workbook of the old kind (.xls)", SAVE_AS),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "a.xlsx",
          "an Excel workbook with a password", NO_PASSWORD),
-        (zipped("mimetype", "content.xml"), "a.xlsx",
+        (zipped({"mimetype": "x", "content.xml": "x"}), "a.xlsx",
          "an OpenDocument spreadsheet (.ods)", SAVE_AS),
-        (zipped("xl/workbook.bin"), "a.xlsx", "an archive or a workbook of another kind", SAVE_AS),
-        (zipped("xl/workbook.xml"), "a.csv", "an Excel workbook", "a name that ends in .xlsx"),
-        (zipped("xl/workbook.xml")[:40], "a.xlsx", "an archive or a workbook of another kind",
+        (BINARY, "a.xlsx", "an archive or a workbook of another kind", SAVE_AS),
+        (WORKBOOK, "a.csv", "an Excel workbook", "a name that ends in .xlsx"),
+        (WORKBOOK[:40], "a.xlsx", "an archive or a workbook of another kind",
          SAVE_AS),
         (b"\n<html><table><tr><td>id", "a.csv", "a web page (HTML or XML), whatever its name says",
          SAVE_AS),
@@ -393,15 +385,12 @@ def workbook(tmp_path):
 
 def rewrite(path, replacements):
     """Replace text in a workbook's sheet, for what its library can't write."""
-    with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts = parts_of(path)
     name = "xl/worksheets/sheet1.xml"
     for old, new in replacements.items():
         assert old.encode() in parts[name]
         parts[name] = parts[name].replace(old.encode(), new.encode())
-    with zipfile.ZipFile(path, "w") as archive:
-        for part, content in parts.items():
-            archive.writestr(part, content)
+    path.write_bytes(zipped(parts))
 
 
 ROWS = [["id", "n", "x"], ["P1", 5, 2.5], ["P2", 6, 3.0]]
@@ -532,7 +521,7 @@ def test_what_excel_has_for_not_available_is_left_to_the_cleaning_that_asks(work
 
 
 def test_a_broken_workbook_is_refused(raw):
-    frame, ((row, column, _, expected),) = raw(zipped("xl/workbook.xml"), "raw.xlsx")
+    frame, ((row, column, _, expected),) = raw(WORKBOOK, "raw.xlsx")
     assert (row, column, expected) == ("", "", "a workbook that is whole: save it anew")
     assert frame.empty
 

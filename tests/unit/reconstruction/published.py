@@ -1,14 +1,12 @@
 """What the paper printed, and the committed cohort as clean rows."""
 
-from pathlib import Path
-
 import pandas as pd
+from project import ROOT
 
 from crlm.base.files import read_texts, read_yaml
 from crlm.plan.analysis import read_plan
 from crlm.wings.audit.transcription import binding_cells
 
-ROOT = Path(__file__).parents[3]
 WRITTEN = read_yaml(ROOT / "config/plan.yaml")
 PLAN = read_plan(WRITTEN)
 CODEBOOK = read_yaml(ROOT / "config/codebook.yaml")

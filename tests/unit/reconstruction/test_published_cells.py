@@ -3,13 +3,12 @@
 import csv
 from collections import Counter, defaultdict
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 
 import pytest
+from project import ROOT
 
 from crlm.base.files import read_yaml
 
-ROOT = Path(__file__).parents[3]
 PLAN = read_yaml(ROOT / "config/plan.yaml")
 KINDS = {
     "n": "count",

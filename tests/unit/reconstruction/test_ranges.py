@@ -1,18 +1,16 @@
 """Ranges over the draws, and how the registry shows them."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from project import ROOT
 
 from crlm.base.files import read_frame
 from crlm.numbers.undetermined import ranges_of, register_ranges
 from crlm.plan.analysis import read_plan
 from crlm.wings.reconstruction.ranges import COLUMNS, collect_draws, summarise_draws
-
-ROOT = Path(__file__).parents[3]
 
 DECIMALS = {"percent": 1, "p_value": 3, "mean": 1, "kappa": 2, "rho": 2}
 BOUNDS = pd.DataFrame(

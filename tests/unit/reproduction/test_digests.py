@@ -1,9 +1,9 @@
 """What is recorded of results, and what of it is a file's value."""
 
 import json
-import zipfile
 
 import pytest
+from project import write_files, zipped
 
 from crlm.base.problems import InputError
 from crlm.wings.reproduction.digests import (
@@ -36,17 +36,11 @@ ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         ("a.qmd", "# Methods\n\nA sentence.\n", ["# Methods", "A sentence."]),
         ("a.bib", "@book{a,\r\n}\r\n", ["@book{a, }"]),
         ("a.dat", "unknown", []),
+        ("a.docx", zipped({"word/document.xml": DOCX}), ["Of 25 patients."]),
     ],
 )  # fmt: skip
 def test_the_value_of_a_file(tmp_path, name, content, parts):
-    (tmp_path / name).write_text(content, encoding="utf-8", newline="")
-    assert parts_of(tmp_path / name) == parts
-
-
-def test_the_value_of_a_word_document_is_its_paragraphs(tmp_path):
-    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
-        archive.writestr("word/document.xml", DOCX)
-    assert parts_of(tmp_path / "a.docx") == ["Of 25 patients."]
+    assert parts_of(write_files(tmp_path, {name: content}) / name) == parts
 
 
 def test_the_value_of_a_picture_is_that_of_the_drawing_beside_it(tmp_path):
@@ -66,10 +60,7 @@ def make_results(folder):
         "manuscript/theme/paper.css": "abc",
         "logs/render_manuscript_html.log": "renderer: quarto 1.9.1\n",
     }
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
+    return write_files(folder, files)
 
 
 def test_no_row_of_a_patient_is_recorded(tmp_path):

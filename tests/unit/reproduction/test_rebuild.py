@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from project import ROOT, write_files
 
 from crlm.wings.reproduction import rebuild
 
@@ -13,9 +14,7 @@ MADE = ["results/2024/a.csv", ".venv/python", "publish/2024/MANIFEST", "x/__pyca
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    for name in [*FILES, *MADE]:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(name, encoding="utf-8")
+    write_files(tmp_path, {name: name for name in [*FILES, *MADE]})
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -51,13 +50,9 @@ def fake_build(text):
     def build(folder, cohort, cores):
         if text is None:
             return 1
-        results = folder / "results" / cohort
-        for name, content in {
-            "tables/table1.csv": text,
-            "numbers/numbers.json": '{"cohort.n": {"value": 25, "display": "25"}}',
-        }.items():
-            (results / name).parent.mkdir(parents=True, exist_ok=True)
-            (results / name).write_text(content, encoding="utf-8")
+        numbers = '{"cohort.n": {"value": 25, "display": "25"}}'
+        files = {"tables/table1.csv": text, "numbers/numbers.json": numbers}
+        write_files(folder / "results" / cohort, files)
         return 0
 
     return build
@@ -73,9 +68,8 @@ def fake_build(text):
     ],
 )
 def test_the_exit_code_goes_by_the_verdict(project, monkeypatch, capsys, text, code, told):
-    root = Path(__file__).parents[3]
-    monkeypatch.setattr(rebuild, "PAGE", str(root / rebuild.PAGE))
-    monkeypatch.setattr(rebuild, "LOCK", str(root / rebuild.LOCK))
+    monkeypatch.setattr(rebuild, "PAGE", str(ROOT / rebuild.PAGE))
+    monkeypatch.setattr(rebuild, "LOCK", str(ROOT / rebuild.LOCK))
     monkeypatch.setattr(rebuild, "named_files", lambda cohort: ["data/raw/a b é.csv"])
     monkeypatch.setattr(rebuild, "build", fake_build("n\n25\n"))
     assert rebuild.main("record", "2024") == 0

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from project import write_files
 
 from crlm.wings.reproduction.digests import take_record
 from crlm.wings.reproduction.verdicts import is_close, summary, verify
@@ -22,11 +23,7 @@ FILES = {
 
 def write(folder, files, numbers):
     files = FILES | {"numbers/numbers.json": json.dumps(numbers)} | files
-    for name, text in files.items():
-        if text is not None:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8", newline="")
-    return folder
+    return write_files(folder, {name: text for name, text in files.items() if text is not None})
 
 
 def held(tmp_path, files, numbers=NUMBERS, kept=True):

@@ -2,11 +2,11 @@
 
 import copy
 import csv
-from pathlib import Path
 from statistics import mean
 
 import pandas as pd
 import pytest
+from project import ROOT
 
 from crlm import paper
 from crlm.base.files import read_yaml
@@ -24,7 +24,6 @@ from crlm.wings.revision.changed_numbers import is_p_value, remark, turning, wei
 from crlm.wings.revision.factors import FACTORS, differences, fingerprint, revise
 from crlm.wings.revision.page import FIGURE, cards_of, factors_of, in_words
 
-ROOT = Path(__file__).parents[3]
 RAW = ROOT / "data/raw/cohort_2024.csv"
 SIDES = ["old_value", "new_value"]
 PAGE = ROOT / "workflow/pages/revision.html.j2"

@@ -3,17 +3,16 @@
 import hashlib
 import io
 import re
-import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
+from project import ROOT, parts_of
 
 from crlm.manuscript.rendering import render
 from crlm.wings.revision.tracked import mark_document, render_tracked
 
-ROOT = Path(__file__).parents[3]
 THEME = ROOT / "manuscript/theme"
 TIMESTAMP = 1_735_603_200  # 2024-12-31T00:00:00Z, as `date -u -d @1735603200` says
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -120,8 +119,7 @@ def make(folder, name):
 
 
 def document_of(path: Path) -> ElementTree.Element:
-    with zipfile.ZipFile(path) as archive:
-        return ElementTree.fromstring(archive.read("word/document.xml"))
+    return ElementTree.fromstring(parts_of(path)["word/document.xml"])
 
 
 def decided(path: Path, keep: str) -> tuple[list[tuple], list[int]]:
@@ -133,13 +131,12 @@ def decided(path: Path, keep: str) -> tuple[list[tuple], list[int]]:
     """
     drop = {"ins": "del", "del": "ins"}[keep]
     root = document_of(path)
-    with zipfile.ZipFile(path) as archive:
-        links = ElementTree.fromstring(archive.read("word/_rels/document.xml.rels"))
-        images = {
-            link.get("Id"): hashlib.sha256(archive.read(f"word/{link.get('Target')}")).hexdigest()
-            for link in links
-            if "media/" in link.get("Target")
-        }
+    parts = parts_of(path)
+    images = {
+        link.get("Id"): hashlib.sha256(parts[f"word/{link.get('Target')}"]).hexdigest()
+        for link in ElementTree.fromstring(parts["word/_rels/document.xml.rels"])
+        if "media/" in link.get("Target")
+    }
     for parent in [*root.iter()]:
         for row in parent.findall(f"{WORD}tr"):
             if row.find(f"{WORD}trPr/{WORD}{drop}") is not None:
@@ -189,8 +186,8 @@ def test_word_can_read_the_marks(folder):
 
 
 def test_the_properties_have_the_new_title(folder):
-    with zipfile.ZipFile(folder / "tracked.docx") as archive:
-        assert b"<dc:title>New title</dc:title>" in archive.read("docProps/core.xml")
+    core = parts_of(folder / "tracked.docx")["docProps/core.xml"]
+    assert b"<dc:title>New title</dc:title>" in core
 
 
 def test_the_same_manuscripts_give_the_same_bytes(folder):

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from project import ROOT
 
 from crlm.manuscript.rendering import render
 from crlm.wings.submission.package import BuiltPaper
 
-ROOT = Path(__file__).parents[3]
 THEME = ROOT / "manuscript/theme"
 COHORT = {
     "title": "Response & number",

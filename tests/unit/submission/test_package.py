@@ -6,8 +6,9 @@ import zipfile
 from xml.etree import ElementTree
 
 import pytest
-from made import COHORT, QMD, ROOT, draw, make_sources
+from made import COHORT, QMD, draw, make_sources
 from PIL import Image
+from project import ROOT, parts_of
 
 from crlm.base.problems import InputError
 from crlm.wings.submission.documents import IN_LATEX, anonymous, names_of, require_anonymous
@@ -27,8 +28,7 @@ SCHEMA = str(ROOT / "workflow/schemas/journal.schema.yaml")
 
 
 def text_in(path, part="word/document.xml"):
-    with zipfile.ZipFile(path) as archive:
-        return archive.read(part).decode()
+    return parts_of(path)[part].decode()
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +109,7 @@ def test_odt_has_abstract_authors_and_text(folder):
 def test_no_file_tells_where_it_was_made(sources, folder):
     here = str(sources.qmd.parent.resolve()).encode()
     for path in (p for p in folder.rglob("*") if p.is_file()):
-        parts = [path.read_bytes()]
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                parts = [archive.read(name) for name in archive.namelist()]
+        parts = parts_of(path).values() if zipfile.is_zipfile(path) else [path.read_bytes()]
         assert not any(here in part for part in parts), path.name
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
+from project import ROOT, edit
 
 from crlm.base.problems import InputError
 from crlm.manuscript.trace import Study
@@ -18,7 +19,6 @@ from crlm.wings.watch.preview import read_config, write_page
 from crlm.wings.watch.serving import serve
 from crlm.wings.watch.watching import Watch, changed, stamps
 
-ROOT = Path(__file__).parents[3]
 TEMPLATE, CONFIG = "manuscript/paper.qmd.j2", "config/cohorts/2024.yaml"
 TEXT = """\
 ---
@@ -54,12 +54,6 @@ def written(make_patients, run_stages) -> Study:
     made = run_stages(make_patients(n=2))
     cells = pd.DataFrame(columns=["patient_id", "file", "row", "column", "variable", "raw"])
     return Study(made.numbers, made.accounts, made.frame, cells, "")
-
-
-def edit(path: str, old: str, new: str) -> None:
-    text = Path(path).read_text(encoding="utf-8")
-    assert old in text
-    Path(path).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def test_a_save_gives_a_page_and_a_source_with_values_in_place_of_keys(project, written):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from project import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
@@ -13,7 +14,6 @@ from crlm.wings.audit.papers.proposal import draft_paper, main
 from crlm.wings.audit.papers.reading import SETTINGS, read_paper
 from crlm.wings.audit.verdict import HELD, WRONG, Verdict
 
-ROOT = Path(__file__).parents[4]
 EXAMPLES = ROOT / "tests/audit_example/papers"
 SCHEMA = read_yaml(ROOT / "workflow/schemas/paper.schema.yaml")
 
