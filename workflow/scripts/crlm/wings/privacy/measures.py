@@ -13,21 +13,11 @@ import numpy as np
 import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
+from crlm.base.formats import patients as counted
 from crlm.base.problems import InputError
 
-FINDINGS = [
-    "release",
-    "kind",
-    "weight",
-    "table",
-    "variable",
-    "level",
-    "group",
-    "n",
-    "of",
-    "meaning",
-]
 CELL = ["table", "variable", "level", "group"]
+FINDINGS = ["release", "kind", "weight", *CELL, "n", "of", "meaning"]
 
 
 def in_bands(values: pd.Series, cuts: list[float]) -> pd.Series:
@@ -94,8 +84,8 @@ def row_findings(measured: list[dict], config: dict) -> list[dict]:
             {
                 "kind": "k-anonymity", "weight": "bad" if few else "good", **place,
                 "n": found["k"], "of": found["of"],
-                "meaning": f"smallest class: {patients_in_words(found['k'])}; unlike any other: "
-                + patients_in_words(found["unique"]),
+                "meaning": f"smallest class: {counted(found['k'])}; unlike any other: "
+                + counted(found["unique"]),
             }
         )  # fmt: skip
         for sensitive, (distinct, entropy) in found["diversity"].items():
@@ -110,11 +100,6 @@ def row_findings(measured: list[dict], config: dict) -> list[dict]:
                     }
                 )  # fmt: skip
     return [{"release": "rows"} | finding for finding in findings]
-
-
-def patients_in_words(n: int) -> str:
-    """Return a number of patients in words."""
-    return f"{n} patient" if n == 1 else f"{n} patients"
 
 
 def table_findings(tables: pd.DataFrame, smallest: int) -> list[dict]:
@@ -134,12 +119,12 @@ def table_findings(tables: pd.DataFrame, smallest: int) -> list[dict]:
     findings = []
     for row in tables.itertuples():
         n, of = int(row.n), row.denominator
-        told = [(f"a mean of {patients_in_words(n)}", "few")] * (0 < n < smallest)
+        told = [(f"a mean of {counted(n)}", "few")] * (0 < n < smallest)
         told += [("its ends are the values of a patient each", "extreme")] * (n > 0)
         if pd.notna(row.level):
             if few[row.Index]:
                 neighbours = "; the line's other cells and its total give it away"
-                told = [(patients_in_words(n) + neighbours * int(alone[row.Index]), "few")]
+                told = [(counted(n) + neighbours * int(alone[row.Index]), "few")]
             elif n == of > 0:
                 told = [(f"all of {of:.0f}: whoever is among them has it", "all")]
             else:
@@ -179,9 +164,7 @@ def difference_findings(new: pd.DataFrame, old: pd.DataFrame, smallest: int) -> 
                     meaning = f"the value of one patient: {abs(sums[0] - sums[1]):.4g}"
                 elif 0 < abs(n) < smallest:
                     kind, weight = "few", "doubt"
-                    meaning = (
-                        f"the mean of {patients_in_words(abs(n))}: {(sums[0] - sums[1]) / n:.4g}"
-                    )
+                    meaning = f"the mean of {counted(abs(n))}: {(sums[0] - sums[1]) / n:.4g}"
                 else:
                     continue
             elif n < 0:
