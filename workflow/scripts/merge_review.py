@@ -11,7 +11,7 @@ from crlm.manuscript.template import read_numbers
 from crlm.plan.analysis import read_plan
 from crlm.wings.merging.page import counts_of, page
 from crlm.wings.merging.review import review
-from crlm.wings.merging.word import read_document, read_kept
+from crlm.wings.merging.word import read_document, read_sent
 
 with reported(snakemake.log[0]):
     shutil.copyfile(snakemake.input.template, snakemake.output.read)
@@ -19,7 +19,7 @@ with reported(snakemake.log[0]):
     found = review(
         reviewed,
         read_document(Path(snakemake.input.docx[0])),
-        read_kept(Path(snakemake.input.reviewed).with_name("sent"), reviewed.digest),
+        read_sent(Path(snakemake.input.reviewed).with_name("sent"), reviewed.digest),
         read_text(snakemake.input.template),
         read_rules(snakemake.input.prose),
         read_numbers(snakemake.input.numbers),

@@ -6,7 +6,7 @@ from crlm.base.files import write_frame
 from crlm.base.pages import render_page
 from crlm.base.problems import reported
 from crlm.paper import read_sources
-from crlm.wings.revision.factors import read_kept, revise
+from crlm.wings.revision.factors import read_released_numbers, revise
 from crlm.wings.revision.page import page
 
 with reported(snakemake.log[0]):
@@ -17,7 +17,7 @@ with reported(snakemake.log[0]):
         Path(read.old_qmd[0]).read_text(encoding="utf-8"),
         Path(read.qmd).read_text(encoding="utf-8"),
     )
-    revision = revise(old, new, texts, read_kept(read.kept))
+    revision = revise(old, new, texts, read_released_numbers(read.kept))
     write_frame(revision.changes, snakemake.output.changes)
     write_frame(revision.claims, snakemake.output.claims)
     names = [snakemake.params.old_name, snakemake.wildcards.cohort]

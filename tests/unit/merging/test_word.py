@@ -7,7 +7,7 @@ from written import WORD, body, comments, docx
 from crlm.base.problems import InputError
 from crlm.wings.merging import word
 from crlm.wings.merging.sentences import sentences_of
-from crlm.wings.merging.word import OBJECT, read_document, read_kept
+from crlm.wings.merging.word import OBJECT, read_document, read_sent
 
 
 @pytest.fixture
@@ -131,5 +131,5 @@ def test_a_part_that_is_larger_than_it_says_is_refused(read, monkeypatch):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(InputError, match="can't be read"):
         read_document(tmp_path / "absent.docx")
-    assert read_kept(tmp_path, "0123456789abcdef") is None
-    assert read_kept(tmp_path, "") is None
+    assert read_sent(tmp_path, "0123456789abcdef") is None
+    assert read_sent(tmp_path, "") is None

@@ -20,7 +20,7 @@ from crlm.received.tables import read_raws
 from crlm.wings.revision import factors
 from crlm.wings.revision import page as pages
 from crlm.wings.revision.changed_claims import as_read
-from crlm.wings.revision.changed_numbers import is_p_value, remark, turning, weigh
+from crlm.wings.revision.changed_numbers import is_p_value, remark, size_of_move, what_turned
 from crlm.wings.revision.factors import FACTORS, differences, fingerprint, revise
 from crlm.wings.revision.page import FIGURE, cards_of, factors_of, in_words
 
@@ -362,7 +362,7 @@ Open (<< test.cycles_class.p_value >>) [@a; @b].
 def test_what_turns_and_turns_back_is_told(readings, turned_by, on_the_way, single):
     states = ("old", "corrections", "new_patients")
     told = {s: f"{r} after {s}" for s, r in zip(states, readings, strict=True)}
-    found = turning(
+    found = what_turned(
         dict(zip(states, readings, strict=True)), told, lambda: {"one": "b", "other": "a"}
     )
     assert found == {"turned_by": turned_by, "on_the_way": on_the_way, "single": single}
@@ -406,7 +406,7 @@ def test_another_test_is_remarked():
     [("%", 40.0, 60.0, 0.2), ("cm", 4.0, 5.0, 0.2), ("", 0.5, -0.5, 1.0), ("", 0, 0, 0.0)],
 )
 def test_moves_are_weighed_in_points_or_by_their_share(unit, before, after, weight):
-    assert weigh(unit, entry(before), entry(after)) == pytest.approx(weight)
+    assert size_of_move(unit, entry(before), entry(after)) == pytest.approx(weight)
 
 
 # --- The page -------------------------------------------------------------------------------------

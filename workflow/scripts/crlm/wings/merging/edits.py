@@ -17,7 +17,7 @@ APOSTROPHES = str.maketrans("‘’", "''")
 CONTROL = re.compile(r"<[%#]")
 BALANCED = re.compile(r"<%[-+]?\s*(if|for|claim|endif|endfor|endclaim)\b")
 CAPTIONS = {"TableCaption": "table", "ImageCaption": "figure"}  # style of paragraphs
-SINCE = "the template has changed here since the document was sent"
+CHANGED_SINCE = "the template has changed here since the document was sent"
 MEND = "change the data or the plan"
 WORDS_OF = {"ref-": "[@{}]", "tbl-": "@tbl-{}", "fig-": "@fig-{}", "sec-": "@sec-{}"}
 
@@ -84,7 +84,7 @@ class Sent(NamedTuple):
 # --- Places ---------------------------------------------------------------------------------------
 
 
-def stack_at(sent: Sent, start: int, end: int) -> list[Block]:
+def branches_around(sent: Sent, start: int, end: int) -> list[Block]:
     """Return the blocks around a part of the template, the outer ones first."""
     around = [b for b in sent.blocks if b.start <= start and end <= b.end]
     return sorted(around, key=lambda b: b.start)
@@ -114,7 +114,7 @@ def region_of(sent: Sent, i: int, first: int = 0, last: int | None = None) -> tu
             raise Refusal(REFUSED, f"comes from {came}; {MEND}")
         raise Refusal(OPEN, "the template prints these words several times")
     if i in sent.changed and len(known) < len(places):
-        raise Refusal(OPEN, SINCE)
+        raise Refusal(OPEN, CHANGED_SINCE)
     heading = sent.sentences[i].style.startswith("Heading")
     if not known or (len(known) < len(places) and not heading):
         raise Refusal(OPEN, "these words have no place of their own in the template")
@@ -122,7 +122,7 @@ def region_of(sent: Sent, i: int, first: int = 0, last: int | None = None) -> tu
         raise Refusal(OPEN, "these words stand in another order in the template")
     gaps = (sent.template[a.end : b.start] for a, b in pairwise(known) if a != b)
     if i in sent.changed and any(gap and not EMPHASIS.fullmatch(gap) for gap in gaps):
-        raise Refusal(OPEN, SINCE)
+        raise Refusal(OPEN, CHANGED_SINCE)
     return known[0].start, max(p.end for p in known)
 
 
@@ -327,7 +327,7 @@ def place_between(sent: Sent, i: int, at: int) -> tuple[int, int]:
     places = sent.places[i]
     before, after = places[at - 1] if at else None, places[at] if at < len(places) else None
     if i in sent.changed and not (before and after):
-        raise Refusal(OPEN, SINCE)
+        raise Refusal(OPEN, CHANGED_SINCE)
     if not before and not after:
         raise Refusal(OPEN, "these words have no place of their own in the template")
     if not before or not after:

@@ -11,18 +11,18 @@ from crlm.wings.merging.edits import (
     Edit,
     Refusal,
     Sent,
+    branches_around,
     change_words,
     line_at,
     require_text,
     source_of,
-    stack_at,
     variants_of,
 )
 from crlm.wings.merging.sentences import Change, Sentence, tokens_of
 from crlm.wings.merging.whole_sentences import delete_sentence, divide_paragraph, insert_sentence
 from crlm.wings.merging.word import Document
 
-THERE = "the template says so already"
+SAID_ALREADY = "the template says so already"
 
 
 class Judge:
@@ -69,7 +69,7 @@ class Judge:
         status, reason, pieces = APPLIED, "", []
         try:
             if self.is_there(change):
-                reason = THERE
+                reason = SAID_ALREADY
             else:
                 pieces, reason = self.pieces_of(change, inner)
         except Refusal as refusal:
@@ -132,8 +132,8 @@ class Judge:
         for a, b, text in sorted(words, reverse=True):
             written = written[: a - start] + text + written[b - start :]
         placed, remark = insert_sentence(sent, written, self.new, j, self.stayed)
-        left = stack_at(sent, *gone[0][:2])
-        if left != (entered := stack_at(sent, *placed[0][:2])):
+        left = branches_around(sent, *gone[0][:2])
+        if left != (entered := branches_around(sent, *placed[0][:2])):
             under = " and ".join(
                 b.branch for b in (*left, *entered) if b not in left or b not in entered
             )

@@ -219,7 +219,7 @@ def match_words(
 # --- The blocks of the template -------------------------------------------------------------------
 
 
-def blocks_around(template: str) -> list[Block]:
+def branches_of(template: str) -> list[Block]:
     """Return the branches of all claims, conditions and loops of a template."""
     found: list[Block] = []
     open_: list[tuple[str, str, int, list]] = []  # kind, name, start; its branches: tag, start, end

@@ -14,13 +14,13 @@ from crlm.manuscript.prose import check_prose
 from crlm.plan.analysis import Plan
 from crlm.wings.merging.edits import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
 from crlm.wings.merging.judging import Judge, words_at
-from crlm.wings.merging.origins import Origin, blocks_around, fill_with_origins, trace_words
+from crlm.wings.merging.origins import Origin, branches_of, fill_with_origins, trace_words
 from crlm.wings.merging.sentences import Sentence, find_changes, paired, sentences_of
 from crlm.wings.merging.word import Document
 
-CLASH = "another edit stands at the same place"
-AGAIN = "it goes with another edit of the same words, which is not applied"
-DRIFT = (
+SAME_PLACE = "another edit stands at the same place"
+WITH_ANOTHER = "it goes with another edit of the same words, which is not applied"
+NO_KNOWN_BASE = (
     "the document names no text that was kept here: this may be an edit without a mark, or the "
     "paper may have changed since it was sent"
 )
@@ -43,7 +43,7 @@ class Review(NamedTuple):
 # --- What was sent --------------------------------------------------------------------------------
 
 
-def tag_of(key: str) -> str:
+def control_tag(key: str) -> str:
     """Return the tag of the control around a number, as `theme/crossref.lua` writes it."""
     return key if len(key) <= 64 else f"{key[:51]}~{sha1(key.encode()).hexdigest()[:12]}"
 
@@ -127,7 +127,7 @@ def entangled(edits: list[Edit]) -> set[int]:
     return found
 
 
-def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], str]:
+def leave_out_refused(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], str]:
     """Leave out what the house's rules of prose refuse, or what stands at one place twice.
 
     Returns
@@ -164,8 +164,8 @@ def settle(template: str, edits: list[Edit], rules: dict) -> tuple[list[Edit], s
 
     while True:
         new, clashing = write_pieces(template, edits)
-        refused = dict.fromkeys(clashing, (OPEN, CLASH))
-        refused |= dict.fromkeys(entangled(edits), (OPEN, AGAIN))
+        refused = dict.fromkeys(clashing, (OPEN, SAME_PLACE))
+        refused |= dict.fromkeys(entangled(edits), (OPEN, WITH_ANOTHER))
         refused = refused or refused_by_rules()
         if not refused:
             return edits, new
@@ -209,8 +209,8 @@ def review(
     captions = [s.shown for s in present if s.style == "TableCaption" and s.first]
     printed = Counter(p for own in places for p in {*own} if p)
     sent = Sent(
-        old, places, changed, template, blocks_around(template),
-        claims.found, numbers, {tag_of(key): key for key in numbers},
+        old, places, changed, template, branches_of(template),
+        claims.found, numbers, {control_tag(key): key for key in numbers},
         [caption.partition(":")[0] for caption in captions],
         set() if same else {s.text for s in present}, {p for p, n in printed.items() if n > 1},
     )  # fmt: skip
@@ -223,7 +223,7 @@ def review(
         inner = others if first.kind == "moved" else []
         edits += judge.judge(first, inner)
         edits += [edit for change in others if not inner for edit in judge.judge(change, [])]
-    edits, written = settle(template, edits, rules)
+    edits, written = leave_out_refused(template, edits, rules)
     if not known:
         edits += drift_of(present, old, sent)
     was, new_lines = (side.splitlines(keepends=True) for side in (template, written))
@@ -241,7 +241,7 @@ def drift_of(present: list[Sentence], old: list[Sentence], sent: Sent) -> list[E
             for side, n in ((present, change.before), (old, change.after))
         )
         words, section = words_at(change, before, after), (after or before).section
-        told.append(Edit(change, section, *words, ["not tracked"], OPEN, DRIFT, 0, [], []))
+        told.append(Edit(change, section, *words, ["not tracked"], OPEN, NO_KNOWN_BASE, 0, [], []))
     return told
 
 

@@ -6,11 +6,11 @@ from crlm.wings.merging.edits import (
     OPEN,
     Refusal,
     Sent,
+    branches_around,
     region_of,
     require_no_claim,
     require_text,
     require_whole,
-    stack_at,
     with_emphasis,
 )
 from crlm.wings.merging.origins import Block
@@ -76,11 +76,11 @@ def insert_sentence(
         raise Refusal(OPEN, "beside it stands nothing that the template's author typed")
     own = first or regions[1] or (0, 0)
     # What stands on the other side may be no text that is changed, but it has a place.
-    beyond = places_of(sent, after if first else before)
-    shared = stack_at(sent, *beyond) if beyond else []
+    beyond = span_of(sent, after if first else before)
+    shared = branches_around(sent, *beyond) if beyond else []
     apart = [
         block
-        for block in stack_at(sent, *own)
+        for block in branches_around(sent, *own)
         if block not in shared
         and not is_within(template, block, own, bool(first), follows, precedes)
     ]
@@ -117,7 +117,7 @@ def is_within(
     return precedes and bool(BREAK.search(template, block.start, own[0]))
 
 
-def places_of(sent: Sent, i: int | None) -> tuple[int, int] | None:
+def span_of(sent: Sent, i: int | None) -> tuple[int, int] | None:
     """Return from where to where the words of a sentence stand, None where they have no place."""
     places = [place for place in sent.places[i] if place] if i is not None else []
     return (places[0].start, max(p.end for p in places)) if places else None

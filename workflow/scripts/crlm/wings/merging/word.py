@@ -285,7 +285,7 @@ def read_document(path: Path) -> Document:
     return Document(reader.paragraphs, comments, reader.digest)
 
 
-def read_kept(folder: Path, digest: str) -> Document | None:
+def read_sent(folder: Path, digest: str) -> Document | None:
     """Return the document that was sent, by the digest that it bears, where it is kept."""
     kept = folder / f"{digest}.docx"
     return read_document(kept) if digest and kept.is_file() else None

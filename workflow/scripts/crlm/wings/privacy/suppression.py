@@ -96,7 +96,6 @@ class Counts:
                 self.sum(own[0], group, level) for level in self.finest[source] for group in among
             }
             self.secret |= {self.sum(v, group, missing=True) for v in own for group in among}
-        self.percent_of = {n: t.percent_of for n, t in plan.tables.items()}
 
     def sum(self, variable: Variable, group: str | None, level=None, missing: bool = False) -> Sum:
         """Return the cells of a group (None: of all) with a level, or of whom it is known or not.
@@ -120,7 +119,7 @@ class Counts:
     def number(self, cells: Sum) -> int:
         return sum(self.of[cell] for cell in cells)
 
-    def highest(self, target: Sum, shown: Iterable[Sum], ends: dict[str, tuple]) -> int:
+    def most_possible(self, target: Sum, shown: Iterable[Sum], ends: dict[str, tuple]) -> int:
         """Return the most patients that there may be in cells of one column, as far as is shown.
 
         `ends` has the fewest and the most patients that each group may have.
@@ -145,7 +144,7 @@ class Counts:
         free = dict.fromkeys(self.groups, (0, self.total))
         most = {
             group: min(
-                self.highest(
+                self.most_possible(
                     frozenset(c for c in self.of if c[::2] == (source, group)), shown, free
                 )
                 for source in self.variables
@@ -155,7 +154,7 @@ class Counts:
         return {g: (self.total - sum(m for o, m in most.items() if o != g), most[g]) for g in most}
 
 
-def hide(counts: Counts, smallest: int) -> set[Sum]:
+def choose_hidden(counts: Counts, smallest: int) -> set[Sum]:
     """Return the sums that may not be shown, so that no secret one can be known to be small.
 
     Raises
@@ -164,10 +163,10 @@ def hide(counts: Counts, smallest: int) -> set[Sum]:
         Where even without any count some are: there are fewer patients than that.
     """
     shown = {s for s in counts.shown if not 0 < counts.number(s) < smallest}
-    small = sorted((s for s in counts.secret if 0 < counts.number(s) < smallest), key=sorted_name)
+    small = sorted((s for s in counts.secret if 0 < counts.number(s) < smallest), key=name_of_sum)
     while True:
         ends = counts.ends(shown)
-        exposed = [s for s in small if counts.highest(s, shown, ends) < smallest]
+        exposed = [s for s in small if counts.most_possible(s, shown, ends) < smallest]
         if not exposed:
             return counts.shown - shown
         for target in exposed:
@@ -177,15 +176,17 @@ def hide(counts: Counts, smallest: int) -> set[Sum]:
             ]
             if not near:
                 raise InputError([f"too few patients to hide counts below {smallest} among them"])
-            near.sort(key=lambda s: (counts.number(s) < smallest, counts.number(s), sorted_name(s)))
-            enough = (s for s in near if counts.highest(target, shown - {s}, ends) >= smallest)
+            near.sort(key=lambda s: (counts.number(s) < smallest, counts.number(s), name_of_sum(s)))
+            enough = (
+                s for s in near if counts.most_possible(target, shown - {s}, ends) >= smallest
+            )
             shown.discard(next(enough, near[0]))
             ends = counts.ends(shown)
-            if all(counts.highest(s, shown, ends) >= smallest for s in exposed):
+            if all(counts.most_possible(s, shown, ends) >= smallest for s in exposed):
                 break
 
 
-def sorted_name(cells: Sum) -> str:
+def name_of_sum(cells: Sum) -> str:
     return str(sorted(map(str, cells)))
 
 
@@ -215,7 +216,7 @@ def suppress(
     Raises
     ------
     InputError
-        As `hide` does.
+        As `choose_hidden` does.
     """
     counts, sums = Counts(tables, frame, plan), {}
     for name, table in tables.items():
@@ -225,14 +226,12 @@ def suppress(
                 continue
             group, level = None if row.group == "all" else row.group, row.level
             level = None if pd.isna(level) else level
-            own = counts.sum(variable, group, level)
-            of = own if counts.percent_of[name] == "level" else counts.sum(variable, group)
-            if counts.percent_of[name] == "level" and level is not None:
-                of = counts.sum(variable, None, level)
-            sums[name, row.Index] = own, of
+            by_level = plan.tables[name].percent_of == "level" and level is not None
+            of = counts.sum(variable, None, level) if by_level else counts.sum(variable, group)
+            sums[name, row.Index] = counts.sum(variable, group, level), of
     counts.shown = {s for pair in sums.values() for s in pair}
     counts.secret |= counts.shown
-    hidden = hide(counts, smallest)
+    hidden = choose_hidden(counts, smallest)
     touched = {next(iter(s)).source for s in hidden}
     whole = {v.name for s, own in counts.variables.items() if s not in touched for v in own}
     found = {}

@@ -112,7 +112,7 @@ def lines_of(path: Path) -> list[str]:
     return read_text(path).splitlines()
 
 
-def whole(path: Path) -> list[str]:
+def text_as_one(path: Path) -> list[str]:
     """Return a text as one, whatever ends its lines."""
     return [read_text(path)]
 
@@ -126,7 +126,7 @@ KINDS: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
     ".svg": ("label", labels_of),
     ".qmd": ("line", lines_of),
     **dict.fromkeys(
-        (".bib", ".csl", ".css", ".html5", ".lua", ".openxml", ".typ"), ("text", whole)
+        (".bib", ".csl", ".css", ".html5", ".lua", ".openxml", ".typ"), ("text", text_as_one)
     ),
 }
 

@@ -71,7 +71,7 @@ def shown(parts: list[str], start: int, end: int) -> str:
     return f"“{text[:LENGTH]}{'…' * (len(text) > LENGTH)}”" if text else "nothing"
 
 
-def places_of(
+def differences_in(
     name: str, recorded: list[str], built: list[str], texts: list[str], old: list[str]
 ) -> Iterator[str]:
     """Yield where the parts of a file differ, with what stands there.
@@ -120,7 +120,7 @@ def compare_file(
         return Finding(name, EQUAL, [])
     file = kept / name
     old = parts_of(file) if file.is_file() and sha256(file.read_bytes()) == before else []
-    places = [*places_of(name, old_parts, new_parts, parts_of(results / name), old)]
+    places = [*differences_in(name, old_parts, new_parts, parts_of(results / name), old)]
     more = [f"and {len(places) - SHOWN} places more"] * (len(places) > SHOWN)
     said = [] if places else ["other bytes; such a file has no value that could be compared"]
     return Finding(name, DIFFERENT, places[:SHOWN] + more + said)

@@ -11,7 +11,7 @@ from crlm.base.formats import within
 from crlm.manuscript.claims import Claim, Outcome
 from crlm.manuscript.markdown import without_spans
 from crlm.paper import Paper
-from crlm.wings.revision.changed_numbers import turning
+from crlm.wings.revision.changed_numbers import what_turned
 
 KINDS = {"fig": "Figure", "tbl": "Table"}
 PARTS = ("variant", "condition", "values", "text")  # of a claim, on either side
@@ -89,7 +89,7 @@ def compare_claims(
         One row a claim, in the order of the template: `claim, line, status` (`same`, `variant
         changed`, `new`, `gone`), `moved_by`, and for `old` and `new` the variant's number, its
         condition, the values that the claim's conditions read, and the sentence; `on_the_way` and
-        `single` as `turning` says them; `title`, its section and subject.
+        `single` as `what_turned` says them; `title`, its section and subject.
     """
     found = {name: by_name(paper.claims) for name, paper in papers.items()}
     old, *_, new = papers
@@ -102,7 +102,7 @@ def compare_claims(
             "gone" if not after else "new" if not before
             else "same" if before.variant == after.variant else "variant changed"
         )  # fmt: skip
-        turned = turning(
+        turned = what_turned(
             {name: variant_of(o) for name, o in outcomes.items()},
             {name: as_read(o.text, papers[name].text) if o else "" for name, o in outcomes.items()},
             lambda which=which: {

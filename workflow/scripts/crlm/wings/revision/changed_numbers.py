@@ -22,7 +22,7 @@ NO_ENTRY = {"value": None, "display": None}  # of a side whose registry lacks th
 # --- The quantities -------------------------------------------------------------------------------
 
 
-def places_of(text: str) -> dict[str, str]:
+def where_printed(text: str) -> dict[str, str]:
     """Return key -> where a filled manuscript prints it, `text` before `table`."""
     found: dict[str, str] = {}
     for line in sorted(text.splitlines(), key=lambda line: not line.startswith("|")):
@@ -50,7 +50,7 @@ def difference(before: dict | None, after: dict | None) -> float | None:
     return None if None in values else values[1] - values[0]
 
 
-def weigh(unit: str, before: dict | None, after: dict | None) -> float:
+def size_of_move(unit: str, before: dict | None, after: dict | None) -> float:
     """Return how large a move is, from 0 to 1: in points of a percentage, else relative."""
     change = difference(before, after)
     if change is None:
@@ -86,7 +86,7 @@ def is_below(key: str, numbers: dict[str, dict]) -> bool:
     return p is not None and p < numbers["plan.alpha"]["value"]
 
 
-def turning(readings: dict[str, Any], told: dict[str, str], single: Callable) -> dict[str, Any]:
+def what_turned(readings: dict[str, Any], told: dict[str, str], single: Callable) -> dict[str, Any]:
     """Say by which factors a reading turned, what was told in between, what alone turns it.
 
     Parameters
@@ -139,15 +139,15 @@ def compare_numbers(
         One row a key: `key, meaning, unit, place, remark, old, new` (as printed), `old_value,
         new_value, change, moved_by`, then `part_<factor>` and `alone_<factor>`. The parts of a row
         add up to `change`; nothing counts as 0, and of a text they are empty. `moved_by` names the
-        factors at which the value or its printed form moved. Last what `turning` says of a
+        factors at which the value or its printed form moved. Last what `what_turned` says of a
         p-value's side of alpha. Sorted by importance: printed in the text, then in a table;
         crossings of alpha and other tests; the size of the move, counts of patients last since
         they all move with the number of patients.
     """
     first, *_, last = states.values()
     base = states.get("code", first)
-    places = places_of(texts[0])
-    places |= {k: p for k, p in places_of(texts[1]).items() if places.get(k) != "text"}
+    places = where_printed(texts[0])
+    places |= {k: p for k, p in where_printed(texts[1]).items() if places.get(k) != "text"}
     rows = []
     for key in {**first, **last}:
         before, after = first.get(key), last.get(key)
@@ -156,7 +156,7 @@ def compare_numbers(
             factor: (states[start].get(key), states[factor].get(key))
             for start, factor in pairwise(states)
         }
-        moved = [f for f, (x, y) in moves.items() if told(x) != told(y)]
+        moved = [f for f, (x, y) in moves.items() if value_and_print(x) != value_and_print(y)]
         row = {
             "key": key,
             "meaning": known["meaning"],
@@ -174,23 +174,23 @@ def compare_numbers(
         row |= parts if None not in parts.values() else dict.fromkeys(parts)
         row |= {f"alone_{f}": difference(base.get(key), a.get(key)) for f, a in alone.items()}
         if is_p_value(key):
-            row |= turning(
+            row |= what_turned(
                 {name: is_below(key, numbers) for name, numbers in states.items()},
                 {name: n.get(key, NO_ENTRY)["display"] or "" for name, n in states.items()},
                 lambda key=key: {n: is_below(key, p.numbers) for n, p in singles().items()},
             )
         order = (
             PLACES.index(row["place"]),
-            told(before) == told(after),
+            value_and_print(before) == value_and_print(after),
             not row["remark"],
             is_count(key, known),
-            -weigh(known["unit"], before, after),
+            -size_of_move(known["unit"], before, after),
             key,
         )
         rows.append((order, row))
     return pd.DataFrame([row for _, row in sorted(rows, key=itemgetter(0))])
 
 
-def told(entry: dict | None) -> tuple | None:
+def value_and_print(entry: dict | None) -> tuple | None:
     """Return what a reader learns from an entry: its value and its printed form."""
     return (entry["value"], entry["display"]) if entry else None

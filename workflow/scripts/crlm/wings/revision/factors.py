@@ -235,6 +235,6 @@ def unlike(old: object, new: object, path: str = "") -> Iterator[tuple[str, str,
         yield path, before, after
 
 
-def read_kept(path: str) -> dict[str, dict] | None:
+def read_released_numbers(path: str) -> dict[str, dict] | None:
     """Read the registry of an earlier release, where the config names one."""
     return json.loads(Path(path).read_text(encoding="utf-8")) if path else None

@@ -130,11 +130,11 @@ def mark_document(xml: bytes, author: str, date: str) -> bytes:
     marked: list[tuple] = []
     for row in document.iter(f"{WORD}tr"):
         in_rows |= set(row.iter(f"{WORD}p"))
-        if tag := tag_of(row):
+        if tag := change_of(row):
             marked.append((tag, first_child(row, "trPr", 0)))
             marked += [(tag, properties_of(p)) for p in row.iter(f"{WORD}p")]
     for paragraph in document.iter(f"{WORD}p"):
-        if paragraph not in in_rows and (tag := tag_of(paragraph)):
+        if paragraph not in in_rows and (tag := change_of(paragraph)):
             marked.append((tag, properties_of(paragraph)))
     for tag, properties in marked:  # behind all else of a row's, before all else of a paragraph's
         facts = {f"{WORD}author": author, f"{WORD}date": date}
@@ -157,7 +157,7 @@ def mark_document(xml: bytes, author: str, date: str) -> bytes:
     return ElementTree.tostring(document, encoding="UTF-8", xml_declaration=True)
 
 
-def tag_of(element: ElementTree.Element) -> str | None:
+def change_of(element: ElementTree.Element) -> str | None:
     """Return `ins` or `del` where all runs of a paragraph or row are, else None."""
     runs = {*element.iter(f"{WORD}r")}
     for tag in TAGS.values():

@@ -200,7 +200,7 @@ def names_of(cohort: dict) -> list[str]:
     return sorted({*own, cohort["affiliation"], cohort["setting"]}, key=len, reverse=True)
 
 
-def written(name: str) -> str:
+def pattern_of(name: str) -> str:
     """Return a pattern of a name as it may stand in text or Markdown: a sign or its reference."""
     signs = (rf"(?:{re.escape(sign)}|&#{ord(sign)};)" if sign != " " else r"\s+" for sign in name)
     return rf"(?i)(?<!\w){''.join(signs)}(?!\w)"
@@ -209,7 +209,7 @@ def written(name: str) -> str:
 def anonymous(text: str, names: list[str]) -> str:
     """Return a filled manuscript in which nothing of `names` stands, however it is written."""
     for name in names:
-        text = re.sub(written(name), literal(REMOVED), text)
+        text = re.sub(pattern_of(name), literal(REMOVED), text)
     return text
 
 
@@ -239,7 +239,7 @@ def require_anonymous(path: Path, names: list[str]) -> None:
         parts = [archive.read(name).decode() for name in archive.namelist() if name.endswith("xml")]
     text = re.sub(r"<[^>]+>", "", APART.sub(" ", " ".join(parts)))
     text = unicodedata.normalize("NFKC", html.unescape(text)).translate(STRAIGHT)
-    found = [name for name in names if re.search(written(name.translate(STRAIGHT)), text)]
+    found = [name for name in names if re.search(pattern_of(name.translate(STRAIGHT)), text)]
     if found:
         said = "after all names were removed; expected none in the text, the plan or the references"
         raise InputError([f"{path.name}: found {name!r} {said}" for name in found])
