@@ -20,7 +20,7 @@ from crlm.wings.merging.origins import blocks_in, fill_with_origins, letters, wo
 from crlm.wings.merging.page import counts_of, page
 from crlm.wings.merging.review import review
 from crlm.wings.merging.sentences import sentences_of
-from crlm.wings.merging.word import read_document
+from crlm.wings.merging.word import OBJECT, read_document
 
 TEMPLATE = """---
 title: "A cohort"
@@ -152,6 +152,7 @@ def test_what_was_sent_has_no_edit(merge, numbers, plan, cohort):
          "table1.\nIt is an old rule.\n"),
         ("synchronous", "simultaneous", "*synchronous*", "*simultaneous*"),
         ("are synchronous where", "are where", "are *synchronous* where", "are where"),
+        ("are synchronous where", "where", "are *synchronous* where", "where"),
         ("2011|2}].", "2011|2}], it seems.", "2011].", "2011], it seems."),
         ("Of {cohort", "Of all {cohort", "Of << cohort", "Of all << cohort"),
         ("all were analysed", "each was analysed", "all were analysed", "each was analysed"),
@@ -174,6 +175,10 @@ def test_what_was_sent_has_no_edit(merge, numbers, plan, cohort):
         # Behind a claim, outside of it.
         (" The end of", "[+ Age may reflect referral.+Ann] The end of", "endclaim %>\n",
          "endclaim %>\nAge may reflect referral.\n"),
+        # New words may cite, refer and hold numbers: as the template writes these.
+        ("been poor.", "been poor. Others agree [{#ref-ismaili2011|2}] (see {#tbl-table1|Table 1}) "
+         "at {plan.alpha|0.05}.", "been poor.\n",
+         "been poor.\nOthers agree [@ismaili2011] (see @tbl-table1) at << plan.alpha >>.\n"),
         # A paragraph of its own; one in two; two in one.
         ("Heading1: Results", "This is new text.\nHeading1: Results", "known in all<% endif %>.\n",
          "known in all<% endif %>.\n\nThis is new text.\n"),
@@ -305,6 +310,8 @@ def test_what_is_built_next_says_what_the_reviewer_wrote(merge, tmp_path, number
         ("|18}", "|19}", "changed 18 to 19: comes from all.sex.male.n"),
         ("| Sex |", "| Gender |", "stands in Table 1, row 1, column 1"),
         ("Patients.", "All patients.", "stands in the caption of Table 1"),
+        ("been poor.", "been poor. It is {plan.alpha|0.06}.", "changed 0.05 to 0.06: comes from"),
+        ("|35 patients", "|35 or so patients", "put or so into it: comes from << cohort.n"),
         ("Ismaili N.", "Ismaili M.", "the list of references comes from"),
     ],
 )  # fmt: skip
@@ -334,6 +341,13 @@ def test_authors_come_from_the_cohort(merge):
         ("to treatment, known in all", "to care", "it goes across a condition"),
         ("Heading1: Results", "Heading1: Aims\nHeading1: Results", "of the style Heading1"),
         (" Lesions are", " Women responded more often. Lesions are", "a claim around the sentence"),
+        ("been poor.", "been poor. See [{#ref-a|2}, {#ref-b|3}-5].", "not all papers are told"),
+        ("been poor.", "been poor. It is {#there|there}.", "it holds a link to there"),
+        ("been poor.", "been poor. It is {no.key|so}.", "the key no.key, which the registry does"),
+        ("is plain.", f"is plain.{OBJECT}", "a note, a picture or a formula"),
+        ("are synchronous", "were simultaneous", "words that are set in italics or bold"),
+        ("the decision.", "the decision.\nIt is new.", "a paragraph of the abstract or title"),
+        ("poor. It asks", "poor.\nIt asks", "begins elsewhere, across a condition"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_told_is_to_decide(merge, old, new, reason):
@@ -355,6 +369,15 @@ def test_what_the_build_would_refuse_is_proven_of_the_edit_that_is_blamed(merge)
     text = changed("most common", "commonest", text)
     found = merge(changed("are synchronous", "are in 12 cases synchronous", text))
     assert [e.status for e in found.edits] == ["refused", "applied", "refused"]
+
+
+def test_no_half_of_an_edit_is_applied_without_the_other(merge):
+    old = "Of {cohort.n_patients|35 patients}, all were analysed at a level of {plan.alpha|0.05}."
+    found = merge(changed(old, "At a level of 0.05 all 35 patients were analysed."))
+    assert [(e.status, e.reason.partition(",")[0]) for e in found.edits[1:]] == [
+        ("to decide", "it goes with another edit of the same words"),
+    ]  # fmt: skip
+    assert found.edits[0].status == "refused" and found.diff == ""
 
 
 @pytest.mark.parametrize(

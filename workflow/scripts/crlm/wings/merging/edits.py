@@ -173,7 +173,7 @@ def source_of(sent: Sent, tokens: list[Token]) -> str:
             raise Refusal(OPEN, "it holds a note, a picture or a formula")
         if token.key.startswith("#"):
             parts.append(reference_of(token.key[1:]))
-            if token.key.startswith("#ref-") and parts[-2:-1] == ["["]:
+            if token.key.startswith("#ref-") and parts[-2:-1] == [typed_as("[")]:
                 to = end_of_citation(tokens, at)
                 keys = [t.key.removeprefix("#ref-") for t in tokens[at : to - 1] if t.key]
                 parts[-2:] = [f"[{'; '.join(f'@{key}' for key in keys)}]"]
