@@ -185,6 +185,10 @@ def test_what_was_sent_has_no_edit(merge, numbers, plan, cohort):
         (" Lesions are", "\nLesions are", "table1.\nLes", "table1.\n\nLes"),
         ("together.\nAfter", "together. After", "together.\n\nAfter", "together.\nAfter"),
         ("together.\nAfter", "together.¶-Ann\n[+ +Ann]After", "together.\n\nAf", "together.\nAf"),
+        # Also where a new sentence stands between.
+        (" Lesions are", "\nIt is new. Lesions are", "table1.\nLes", "table1.\n\nIt is new.\nLes"),
+        ("together.\nAfter", "together. It is new. After", "together.\n\nAf",
+         "together.\nIt is new.\nAf"),
     ],
 )  # fmt: skip
 def test_prose_is_written_into_the_template(merge, old, new, was, now):

@@ -113,7 +113,7 @@ class Judge:
             return change_words(sent, change, tokens), ""
         if change.kind == "deleted":
             return delete_sentence(sent, i), ""
-        if change.kind == "divided":
+        if change.kind in ("divided", "joined"):
             return divide_paragraph(sent, i), ""
         own = self.new[j]
         if own.cell[0]:
@@ -160,8 +160,8 @@ def words_at(
         around = (after.tokens[:start], after.tokens[end:])
         lead, trail = ("".join(t.typed for t in side).strip() for side in around)
         return old, new, lead, trail
-    if change.kind == "divided" and after:
-        return ("", "¶", "", after.shown) if after.first else ("¶", "", "", after.shown)
+    if change.kind in ("divided", "joined") and after:
+        return *(("", "¶") if change.kind == "divided" else ("¶", "")), "", after.shown
     return old, new, "", ""
 
 

@@ -63,8 +63,9 @@ class Sentence(NamedTuple):
 class Change(NamedTuple):
     """What differs: `kind`, the sentence before and after by number, the words that differ.
 
-    `kind` is changed, deleted, inserted, moved or divided (a paragraph that begins elsewhere). Of a
-    changed sentence `old` and `new` are the slices of its tokens; of others both are all of it.
+    `kind` is changed, deleted, inserted, moved, divided or joined (from, or with, the paragraph of
+    what stayed before it). Of a changed sentence `old` and `new` are the slices of its tokens; of
+    others both are all of it.
     """
 
     kind: str
@@ -255,7 +256,7 @@ def find_changes(old: list[Sentence], new: list[Sentence]) -> tuple[list[Change]
     come = [j for i, j in pairs if i is None]
     moved = find_moved(old, new, gone, come)
     found: list[Change] = []
-    last: tuple[int | None, int | None] = (None, None)
+    last: tuple[int, int] | None = None  # that stayed
     for i, j in pairs:
         if j is None:
             if i not in moved:
@@ -268,10 +269,12 @@ def find_changes(old: list[Sentence], new: list[Sentence]) -> tuple[list[Change]
             found.append(Change(kind, origin, j, (0, length), (0, len(new[j].tokens))))
             if origin is not None:
                 found += words_changed(old, new, origin, j)
-            last = (None, None)
             continue
-        if last[1] == j - 1 and last[0] == i - 1 and old[i].first != new[j].first:
-            found.append(Change("divided", i, j))
+        before = last or (i, j)
+        were = old[before[0]].paragraph == old[i].paragraph
+        are = new[before[1]].paragraph == new[j].paragraph
+        if were != are:
+            found.append(Change("divided" if were else "joined", i, j))
         found += words_changed(old, new, i, j)
         last = (i, j)
     return found, {j: i for i, j in pairs if i is not None and j is not None}
