@@ -520,6 +520,8 @@ def with_authors(found) -> list[tuple]:
 
 def test_hand_written_marks_of_several_authors(merge):
     assert with_authors(merge(TRACKED, comments=NOTE)) == OF_TRACKED
+    found = merge(changed("are synchronous", "[-are -Ann]synchronous"))
+    assert with_authors(found) == [("changed", "applied", "are", "", ["Ann"])]
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,9 @@ class Judge:
             tokens = self.new[change.after].tokens
             first, last = change.new
             names += [t.inserted for t in tokens[first:last]]
+            behind = last + 2 if tokens[last:] and tokens[last].text == " " else last + 1
             names += [
-                n for t in tokens[first : last + 1] for n in t.removed if change.kind == "changed"
+                n for t in tokens[first:behind] for n in t.removed if change.kind == "changed"
             ]
         if change.kind in ("deleted", "moved") or (old and not any(names)):
             text = "".join(t.text for t in tokens_of(old))
