@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import typst
 from invented import PLAN, READ, complete, grow, print_paper
 from numpy.random import default_rng
 from plantings import plant
@@ -17,7 +16,6 @@ from plantings import plant
 from crlm.base.pages import render_page
 from crlm.plan.analysis import read_plan
 from crlm.wings.audit.consistency import P_NATURE, find_conflicts
-from crlm.wings.audit.editor import POINTS, brief, render_editor_page
 from crlm.wings.audit.explanations import NOT_MIXED
 from crlm.wings.audit.judging import FAULTS, audit_paper
 from crlm.wings.audit.page import Page
@@ -81,16 +79,6 @@ def page_of(report: dict) -> str:
 
 def figure_of(report: dict) -> str:
     return render_page(str(PAGES / "verdicts.svg.j2"), **report)
-
-
-def pdf_of(facts: dict, path: Path) -> tuple[int, bytes]:
-    shown = render_editor_page(str(PAGES / "editor.typ"), facts, str(path), 1735603200)
-    return shown, path.read_bytes()
-
-
-def pages_in(pdf: bytes) -> int:
-    """Count the page objects of a PDF by its own words, not by typst's."""
-    return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
 class Reader(HTMLParser):
@@ -220,18 +208,17 @@ def test_a_paper_without_fault_is_said_to_be_so():
     assert report["counts"]["sets"] == 0
 
 
-def test_nothing_on_the_pages_is_of_another_paper(planted, tmp_path):
+def test_nothing_on_the_page_is_of_another_paper(planted):
     report, _ = planted
     words = re.compile(r"chemo|metasta|RECIST|liver|lesion|surg|TACE|cycles", re.I)
     text = "".join(Reader(page_of(report)).text).replace("(years, cycles, millimetres)", "")
     assert words.findall(text) == []
-    assert words.findall((PAGES / "editor.typ").read_text(encoding="utf-8")) == []
 
 
 NASTY = '<script>alert("1")</script> #panic() $x$ [a] *b* \\ &amp; `c`'
 
 
-def test_what_comes_from_data_is_text_on_both_pages(tmp_path):
+def test_what_comes_from_data_is_text_on_the_page():
     cells, *_ = plant("row_shift", 1)
     cells["place"] = NASTY + ", " + cells["place"]
     report = examine(cells, [CLAIM | {"words": NASTY, "needs": NASTY}])
@@ -240,40 +227,11 @@ def test_what_comes_from_data_is_text_on_both_pages(tmp_path):
     assert "script" not in read.tags
     assert NASTY in "".join(read.text)
     assert "<script" not in figure_of(report)
-    assert pages_in(pdf_of(brief(report, figure_of(report)), tmp_path / "e.pdf")[1]) == 1
 
 
-def test_the_editors_page_is_one_page(planted, tmp_path):
-    report, _ = planted
-    shown, pdf = pdf_of(brief(report, figure_of(report)), tmp_path / "e.pdf")
-    assert pages_in(pdf) == 1
-    assert 1 <= shown <= POINTS
-
-
-def test_points_that_do_not_fit_are_named_only(planted, tmp_path):
-    report, _ = planted
-    facts = brief(report, figure_of(report))
-    long = [{"title": f"Claim {i}", "places": "", "text": "word " * 150} for i in range(20)]
-    shown, pdf = pdf_of(facts | {"points": long}, tmp_path / "e.pdf")
-    assert pages_in(pdf) == 1
-    assert 0 < shown < POINTS
-    short = [f | {"text": "Short."} for f in long]
-    assert pdf_of(facts | {"points": short}, tmp_path / "e.pdf")[0] == POINTS
-    with pytest.raises(ValueError, match="more than one page"):
-        pdf_of(facts | {"citation": "word " * 3000}, tmp_path / "none.pdf")
-    assert not (tmp_path / "none.pdf").exists()
-
-
-def test_pages_are_counted_as_they_are(tmp_path):
-    (tmp_path / "two.typ").write_text("One #pagebreak() Two", encoding="utf-8")
-    assert pages_in(typst.compile(tmp_path / "two.typ", format="pdf")) == 2
-
-
-def test_two_builds_are_byte_identical(planted, tmp_path):
+def test_two_builds_are_byte_identical(planted):
     report, _ = planted
     assert page_of(report) == page_of(report)
-    facts = brief(report, figure_of(report))
-    assert pdf_of(facts, tmp_path / "a.pdf")[1] == pdf_of(facts, tmp_path / "b.pdf")[1]
 
 
 def entry(section, verdict=SHOWN, claim="difference", **more):

@@ -79,7 +79,7 @@ rule audit_methods:
 
 
 rule render_audit:
-    """Render the audit for people: a page, and one page as PDF for an editor."""
+    """Render the audit for people: a page, which prints on one sheet for an editor."""
     input:
         audit=rules.audit_paper.output.audit,
         omissions=rules.audit_paper.output.omissions,
@@ -95,11 +95,9 @@ rule render_audit:
         page="workflow/pages/audit.html.j2",
         layout=["workflow/pages/layout.html.j2", "manuscript/theme/paper.css"],
         figure="workflow/pages/verdicts.svg.j2",
-        editor="workflow/pages/editor.typ",
         code=modules_behind("workflow/scripts/render_audit.py"),
     output:
         page=in_report("results/2024/audit/audit.html", "Audit", "each printed number"),
-        editor=in_report("results/2024/audit/editor.pdf", "Audit", "the same on one page"),
         # as in clean_cohort
         done=touch("results/2024/logs/render_audit.done"),
     log:
@@ -108,9 +106,8 @@ rule render_audit:
         "../../environment.yml"
     params:
         plan=plan,
-        timestamp=config["timestamp"],
     message:
-        "Printed paper: the audit is in {output.page}, for an editor in {output.editor}"
+        "Printed paper: the audit is in {output.page}"
     script:
         "../scripts/render_audit.py"
 

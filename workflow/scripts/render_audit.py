@@ -1,4 +1,4 @@
-"""Render the audit of the printed paper: a page for people, and one page as PDF for an editor."""
+"""Render the audit of the printed paper for people."""
 
 from pathlib import Path
 
@@ -8,12 +8,11 @@ from crlm.base.files import NUMBERS, read_frame, read_yaml
 from crlm.base.pages import render_page
 from crlm.base.problems import reported
 from crlm.plan.analysis import read_plan
-from crlm.wings.audit.editor import brief, render_editor_page
 from crlm.wings.audit.explanations import NOT_MIXED
 from crlm.wings.audit.report import describe_audit
 
 with reported(snakemake.log[0]):
-    read, out, params = snakemake.input, snakemake.output, snakemake.params
+    read = snakemake.input
     found = {
         "audit": read_frame(read.audit, []).fillna(""),
         "omissions": read_frame(read.omissions, []).fillna(""),
@@ -25,8 +24,6 @@ with reported(snakemake.log[0]):
         "uniformity": read_frame(read.uniformity, []).fillna(""),
         "ranges": read_frame(read.ranges, NUMBERS["ranges"]),
     }
-    report = describe_audit(found, read_plan(params.plan), read_yaml(read.citation))
+    report = describe_audit(found, read_plan(snakemake.params.plan), read_yaml(read.citation))
     page = render_page(read.page, **report, not_mixed=NOT_MIXED)
-    figure = render_page(read.figure, **report)
-    render_editor_page(read.editor, brief(report, figure), out.editor, params.timestamp)
-    Path(out.page).write_text(page, encoding="utf-8")
+    Path(snakemake.output.page).write_text(page, encoding="utf-8")

@@ -371,7 +371,7 @@ def test_a_p_that_is_proven_for_all_that_fits_the_print_is_evidence():
         return audit(SPREAD | APART, statements=claims, ranges=ranges)[0].loc["s"]
 
     assert judged(0.001, 0.049)["verdict"] == CARRIED
-    assert "p ≤ 0.049 whoever the patients were" in judged(0.001, 0.049)["explanation"]
+    assert "p ≤ 0.049, proven" in judged(0.001, 0.049)["explanation"]
     assert judged(0.001, 0.2)["verdict"] == MIXED
     assert judged(0.06, 0.2)["verdict"] == MIXED
     assert judged(float("nan"), float("nan"))["verdict"] == CARRIED  # nothing is proven

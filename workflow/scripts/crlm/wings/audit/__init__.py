@@ -26,7 +26,6 @@ grim            means that no whole numbers give
 printed_tests   printed p-values against the tests named
 explanations    what stands behind a verdict, in words
 printed_tables  the printed tables, laid out again
-report          the page about the audit
-editor          the same on one page
+report          the page about the audit; printed, one sheet
 papers          any paper, from a folder
 """

@@ -23,7 +23,7 @@ COULD: dict[str, str] = {
     Verdict.CARRIED: "{}",
     Verdict.SHOWN: "{}; this may be chance",
     Verdict.UNSETTLED: "{}; this neither shows a difference nor rules one out",
-    Verdict.MIXED: "{}; these do not agree, so that it stays open",
+    Verdict.MIXED: "{}; so it stays open",
     Verdict.DENIED: "{}",
     Verdict.SILENT: "{}; this does not tell",
 }
@@ -69,28 +69,27 @@ def weigh(found: list[Evidence], alpha: float, remark: str = "") -> Finding:
     recomputed = ", ".join(dict.fromkeys(t.words for t in tests)) or facts
     if not towards:
         why = "Too few patients to see a direction" if found else "Nothing printed speaks to it"
-        return conclude(Verdict.SILENT, "", why, facts, remark)
+        return conclude(Verdict.SILENT, "", facts, "; ".join(filter(None, [why, remark])))
     if towards == {False}:
-        return conclude(Verdict.DENIED, recomputed, "The printed numbers deny it", facts, remark)
-    if False in towards:
-        why = "The printed numbers point both ways"
-        return conclude(Verdict.MIXED, recomputed, why, facts, remark)
-    if all(test.high < alpha for test in tests):
-        why = f"Every test is below {alpha}" if tests else "The printed numbers say so"
-        return conclude(Verdict.CARRIED, recomputed, why, facts, remark)
-    if all(test.low >= alpha for test in tests):
-        why = f"The direction is shown, but no test is below {alpha}"
-        return conclude(Verdict.SHOWN, recomputed, why, facts, remark)
-    why = f"The direction is shown; some tests are below {alpha}, others are not"
-    return conclude(Verdict.MIXED, recomputed, why, facts, remark)
+        verdict = Verdict.DENIED
+    elif False in towards:
+        verdict = Verdict.MIXED
+    elif all(test.high < alpha for test in tests):
+        verdict = Verdict.CARRIED
+    else:
+        verdict = Verdict.SHOWN if all(t.low >= alpha for t in tests) else Verdict.MIXED
+    return conclude(verdict, recomputed, facts, remark)
 
 
-def conclude(verdict: str, recomputed: str, why: str, facts: str, remark: str = "") -> Finding:
-    """Return a finding whose explanation ends with what the authors could have written, if so."""
-    told = f"{why}{'; ' + remark if remark else ''}."
+def conclude(verdict: str, recomputed: str, facts: str, remark: str = "") -> Finding:
+    """Return a finding whose explanation ends with what the authors could have written, if so.
+
+    The verdict itself says the rest; a remark says what it does not.
+    """
+    told = [f"{remark[:1].upper()}{remark[1:]}."] if remark else []
     if facts:
-        told += f" The authors could have written: “{COULD[verdict].format(facts)}”."
-    return Finding(verdict, recomputed, told)
+        told.append(f"The authors could have written: “{COULD[verdict].format(facts)}”.")
+    return Finding(verdict, recomputed, " ".join(told))
 
 
 def tell(evidence: Evidence) -> str:
@@ -168,10 +167,11 @@ def of_levels(variable: str, named: list[str], others: list[str], page: Page) ->
     return [Evidence(None if few else n * other > m * of, words, () if few else tests)]
 
 
-def of_means(variable: str, upper: bool, page: Page) -> list[Evidence]:
+def of_means(variable: str, upper: bool, page: Page, named: bool = False) -> list[Evidence]:
     """Compare the groups' printed means of a variable's number: more in the first, or (not) less.
 
-    By both t-tests, and by the Mann–Whitney test where its p is proven for all that fits the print.
+    The number is told unless it was `named` before. By both t-tests, and by the Mann–Whitney test
+    where its p is proven for all that fits the print.
     """
     found = []
     for name, means, sds, sizes in page.means(page.source(variable)):
@@ -183,14 +183,14 @@ def of_means(variable: str, upper: bool, page: Page) -> list[Evidence]:
         ]
         if name in page.proven:
             low, high = page.proven[name]
-            words = f"mann_whitney {p_words(high, '≤')} whoever the patients were"
+            words = f"mann_whitney {p_words(high, '≤')}, proven"
             tests.append(PValue(words, low, high))
         pair = zip(means, sds, page.groups, strict=True)
         told = ", ".join(f"{m.text} ± {s.text} in {page.group_label(g)}" for m, s, g in pair)
         mean, other = (float(c.text) for c in means)
         favours = (mean - other) * (1 if upper else -1) > 0
         label = page.label(name)
-        words = f"mean {label[:1].lower()}{label[1:]} {told}"
+        words = f"mean {told}" if named else f"mean {label[:1].lower()}{label[1:]} {told}"
         found.append(Evidence(favours, words, tuple(tests)))
     return found
 
@@ -199,7 +199,7 @@ def told_range(low: float, high: float, page: Page) -> str:
     """Tell the ends of a p-value where what it is made from is rounded, if alpha is between."""
     if not low < page.plan.alpha <= high:
         return ""
-    return f" ({p_number(low, 3)} to {p_number(high, 3)} as these are rounded)"
+    return f" ({p_number(low, 3)} to {p_number(high, 3)} as rounded)"
 
 
 def proven_p(ranges: pd.DataFrame | None) -> dict[str, tuple[float, float]]:

@@ -16,7 +16,7 @@ TESTS = {
     "fisher_mid_p": "Fisher’s mid-p",
     "fisher_one_sided": "one-sided Fisher’s test",
     "fisher_freeman_halton": "Fisher–Freeman–Halton test",
-    "t_pooled": "t test, equal variances",
+    "t_pooled": "t test",
     "t_welch": "Welch’s t test",
     "mann_whitney": "Mann–Whitney test",
     "spearman": "Spearman’s correlation",

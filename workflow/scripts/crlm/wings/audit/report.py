@@ -16,7 +16,6 @@ from crlm.wings.audit.explanations import (
 from crlm.wings.audit.judging import is_conclusion
 from crlm.wings.audit.omissions import UNTESTED
 from crlm.wings.audit.printed_tables import rebuild_tables
-from crlm.wings.audit.statements import BESIDE
 from crlm.wings.audit.verdict import HELD, MISPLACED, OF_CLAIMS, OF_NUMBERS, WRONG, Verdict
 
 
@@ -55,6 +54,7 @@ TIERS = ["conclusion", UNTESTED, Verdict.DENIED, Verdict.CONTRADICTED, Verdict.M
          Verdict.ONE_OF, Verdict.MIXED, Verdict.SHOWN, Verdict.UNSETTLED, Verdict.TO_CHECK,
          Verdict.SILENT, Verdict.OPEN]  # fmt: skip
 CONCLUDING = ("conclusion", "abstract")  # the sections that conclude, the weightier first
+POINTS = 8  # with their proofs on the sheet that is printed; the others by their titles
 # The severest first.
 SEVERE = (Verdict.DENIED, Verdict.CONTRADICTED, Verdict.SHOWN, Verdict.UNSETTLED)
 
@@ -95,6 +95,7 @@ def describe_audit(found: dict, plan: Plan, citation: dict) -> dict:
         "counts": count_numbers(entries) | count_errors(found, entries),
         "sections": sections,
         "points": points,
+        "points_on_sheet": POINTS,
         "fallen": [p for p in points if p["why"].startswith("yes") and p["is_claim"]],
         "held": (held := held_claims(entries, plan)),
         "concluded": Counter(
@@ -148,26 +149,17 @@ def name_section(section: str) -> str:
 
 
 def count_numbers(entries: list[dict]) -> dict:
-    """Count the numbers by what became of them, and those at fault by kind of slip."""
+    """Count the numbers by what became of them."""
     numbers = [e for e in entries if not e["claim"]]
     by = Counter(e["verdict"] for e in numbers)
-    slips = {}
-    for e in numbers:
-        if e["verdict"] in (Verdict.TO_CHECK, Verdict.MISPRINT):
-            slips.setdefault((e["verdict"] == Verdict.TO_CHECK, e["misprint"]), []).append(e)
     return {
         "numbers": len(numbers),
         "statements": len(entries) - len(numbers),
         "hold": sum(by[verdict] for verdict in HELD),
         "wrong": sum(by[verdict] for verdict in WRONG),
-        "contradicted": by[Verdict.CONTRADICTED],
         "one_of": by[Verdict.ONE_OF],
         "to_check": by[Verdict.TO_CHECK],
         "open": by[Verdict.OPEN],
-        "slips": [
-            {"slip": slip, "n": len(own), "to_check": to_check, "example": own[0]}
-            for (to_check, slip), own in sorted(slips.items(), key=lambda k: (k[0][0], -len(k[1])))
-        ],
     }
 
 
@@ -281,8 +273,8 @@ def _reason(entry: dict) -> tuple:
 
 
 def _once(explanation: str) -> str:
-    """Return an explanation without what is of its place alone: that it repeats, the p beside."""
-    return re.sub(rf"^Repeats [^:]+: |; {BESIDE}[\d.]*\d", "", explanation)
+    """Return an explanation without what is of its place alone: that it repeats another one."""
+    return re.sub(r"^Repeats [^:]+: ", "", explanation)
 
 
 def _title(members: list[dict], plan: Plan) -> str:

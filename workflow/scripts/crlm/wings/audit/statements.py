@@ -5,6 +5,7 @@ computed here, from every test that the print allows (`evidence`).
 """
 
 import itertools
+import re
 
 from crlm.statistics.association import risk_difference
 from crlm.wings.audit.evidence import (
@@ -24,6 +25,7 @@ from crlm.wings.audit.evidence import (
     read_place,
     share,
     share_in,
+    tell,
     tests_of_counts,
     weigh,
 )
@@ -33,7 +35,6 @@ from crlm.wings.audit.verdict import Finding, Verdict
 ANNOUNCED = {"spearman": CORRELATIONS, "median": ("median", "min", "max")}  # median and range
 # ASSUME: percentage points within which two shares count as alike where a paper names no margin.
 MARGIN = 10
-BESIDE = "it prints beside it p = "
 
 
 def judge_statements(rows, page: Page, alpha: float) -> dict[str, Finding]:
@@ -64,18 +65,17 @@ def compared(row, page: Page) -> list[Evidence]:
     found = of_levels(variable, named, others, page) if levels else []
     if not row.against and page.plan.variable(variable).is_number:
         if {*named} == {*levels[-len(named) :]} or not levels:
-            found += of_means(variable, True, page)
+            found += of_means(variable, True, page, named=bool(found))
         elif {*named} == {*levels[: len(named)]}:
-            found += of_means(variable, False, page)
+            found += of_means(variable, False, page, named=bool(found))
     return found
 
 
 def judge_difference(row, page: Page, alpha: float) -> Finding:
     """More of the first group in the levels named than in the others."""
     found = compared(row, page)
-    finding = weigh(found, alpha)
-    beside = row.p and finding.verdict != Verdict.CARRIED
-    return weigh(found, alpha, f"{BESIDE}{row.p}") if beside else finding
+    told = re.search(rf"= {re.escape(row.p)}(?!\d)", " ".join(map(tell, found)))
+    return weigh(found, alpha, f"it prints beside it p = {row.p}" if row.p and not told else "")
 
 
 def judge_correlation(row, page: Page, alpha: float) -> Finding:
@@ -104,8 +104,8 @@ def judge_slightly(row, page: Page, alpha: float) -> Finding:
     told = ", ".join(test.words for test in tests)
     facts = f"{words} ({told})"
     if any(test.high < alpha for test in tests):
-        return conclude(Verdict.DENIED, told, "The shares are told apart by a test", facts)
-    return conclude(Verdict.CARRIED, told, "It is higher, and no test tells the two apart", facts)
+        return conclude(Verdict.DENIED, told, facts)
+    return conclude(Verdict.CARRIED, told, facts)
 
 
 def judge_no_effect(row, page: Page, alpha: float) -> Finding:
@@ -118,15 +118,12 @@ def judge_no_effect(row, page: Page, alpha: float) -> Finding:
     between = f"{show(low, 0)} to {show(high, 0)} percentage points"
     facts = (
         f"{page.label(row.variable)}: {' against '.join(share(n, of) for n, of in rates)} "
-        f"({test} {p_words(p)}), 95 % interval of the difference {between}"
+        f"({test} {p_words(p)}), a difference of {between} (95 % interval)"
     )
     if p < alpha:
-        return conclude(Verdict.DENIED, between, "There is a difference", facts)
-    if max(-low, high) <= MARGIN:
-        why = f"A difference of more than {MARGIN} percentage points is ruled out"
-        return conclude(Verdict.CARRIED, between, why, facts)
-    why = f"No difference was shown, but one of more than {MARGIN} percentage points is not ruled"
-    return conclude(Verdict.UNSETTLED, between, f"{why} out", facts)
+        return conclude(Verdict.DENIED, between, facts)
+    ruled_out = max(-low, high) <= MARGIN
+    return conclude(Verdict.CARRIED if ruled_out else Verdict.UNSETTLED, between, facts)
 
 
 def judge_no_difference(row, page: Page, alpha: float) -> Finding:
@@ -139,10 +136,9 @@ def judge_no_difference(row, page: Page, alpha: float) -> Finding:
     told = ", ".join(test.words for test in tests)
     facts = f"{page.label(row.variable)}: {told}"
     if all(test.low >= alpha for test in tests):
-        return conclude(Verdict.CARRIED, told, "No difference was shown", facts)
-    if all(test.high < alpha for test in tests):
-        return conclude(Verdict.DENIED, told, "A difference was shown", facts)
-    return conclude(Verdict.MIXED, told, f"Some tests are below {alpha}, others are not", facts)
+        return conclude(Verdict.CARRIED, told, facts)
+    shown = all(test.high < alpha for test in tests)
+    return conclude(Verdict.DENIED if shown else Verdict.MIXED, told, facts)
 
 
 def judge_majority(row, page: Page, alpha: float) -> Finding:
@@ -206,9 +202,9 @@ def judge_joint(row, page: Page, alpha: float) -> Finding:
     if low == n or high < n:
         verdict, why = (Verdict.CARRIED, "All") if low == n else (Verdict.DENIED, "Not all")
         told = f"{why} of the {n} can be both, by the counts of each"
-        return conclude(verdict, f"{low} to {high}", told + remark, facts)
+        return conclude(verdict, f"{low} to {high}", facts, told + remark)
     why = f"From {low} to {high} of the {n} can be both, by the counts of each"
-    return conclude(Verdict.SILENT, f"{low} to {high}", why + remark, facts)
+    return conclude(Verdict.SILENT, f"{low} to {high}", facts, why + remark)
 
 
 def judge_joint_difference(row, page: Page, alpha: float) -> Finding:
@@ -232,7 +228,7 @@ def judge_joint_difference(row, page: Page, alpha: float) -> Finding:
     found = Evidence(towards.pop() if len(towards) == 1 else None, f"{names}: {told}")
     if found.favours is None:
         why = f"The counts of each alone leave open which way it goes; it needs {row.needs}"
-        return conclude(Verdict.SILENT, "", why, found.words)
+        return conclude(Verdict.SILENT, "", found.words, why)
     return weigh([found], alpha)
 
 
@@ -249,7 +245,10 @@ def judge_shrinking(row, page: Page, alpha: float) -> Finding:
         first, second = (read_place(place) for place in pair.split(">"))
         before, after = (share_in(p, ALL, page) for p in (first, second))
         if before is not None and after is not None:
-            words = f"{name(first, page)}: {share(*before)} before, {share(*after)} after"
+            labels = zip(*(page.label(v).split() for v, _ in (first, second)), strict=False)
+            alike = " ".join(a for a, _ in itertools.takewhile(lambda p: p[0] == p[1], labels))
+            what = f"{alike or page.label(first[0])}, {page.label(*first)}"
+            words = f"{what}: {share(*before)}, then {share(*after)}"
             found.append(Evidence(after[0] * before[1] < before[0] * after[1], words))
     return weigh(found, alpha, row.note)
 
