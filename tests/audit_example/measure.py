@@ -6,15 +6,17 @@ path: so many papers with one error of each kind, three times as many without. I
 """
 
 import os
+import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from invented import PLAN, READ, complete, grow, print_paper, state_claims
-from plantings import ERRORS, plant
+from invented import PLAN, READ, complete, grow, print_paper, rounded, state_claims
+from plantings import ERRORS, OF_NUMBERS, plant
 from scipy.stats import binomtest
 
 from crlm.wings.audit.consistency import find_conflicts
@@ -25,14 +27,44 @@ CLEAN = "no error"
 HELD_OUT = 2000  # the first seed that is measured: those below were looked at while this was made
 
 
-def find_blamed(cells: pd.DataFrame, statements: pd.DataFrame) -> list[set[str]]:
-    """Audit a paper and return the ids of what it blames, alone or as one of a set."""
+def find_blamed(cells: pd.DataFrame, statements: pd.DataFrame) -> tuple[list[set[str]], tuple]:
+    """Audit a paper; return the ids of what it blames, alone or as one of a set, and the proofs."""
     proofs = find_conflicts(cells, READ, PLAN["codebook"], PLAN["steps"], PLAN["weights"], tries=20)
     audit, _ = audit_paper(complete(cells), statements, READ, steps=PLAN["steps"], proofs=proofs)
     sets = audit[audit["verdict"] == Verdict.ONE_OF].groupby("explanation")["id"]
-    return [{name} for name in audit.loc[audit["verdict"].isin(FAULTS), "id"]] + [
-        {*names} for _, names in sets
-    ]
+    alone = audit.loc[audit["verdict"].isin(FAULTS), "id"]
+    return [*({name} for name in alone), *({*names} for _, names in sets)], proofs
+
+
+def other_repairs(corrections: pd.DataFrame, blamed: set[str], changed: set[str]):
+    """Yield what would mend a paper elsewhere than where it errs: id -> another number."""
+    for row in corrections.itertuples():
+        ids = row.cells.split()
+        if row.rest or {*ids} & changed or not {*ids} <= blamed:
+            continue
+        if row.slip and "?" not in row.meant:
+            yield dict(zip(ids, row.meant.split(), strict=True))
+        elif not row.slip and row.instead.count("→") == 1:
+            yield from (
+                dict.fromkeys(ids, x) for x in re.findall(r"(?:→|or) ([\d.]+)", row.instead)
+            )
+
+
+def is_tie(cells, statements, changed: set[str], blamed: set[str], proofs: tuple) -> bool:
+    """Tell whether a set is a proven tie: with one more change elsewhere all that is printed holds.
+
+    So it does with the planted error undone, and no printed number tells the two apart.
+    """
+    for meant in other_repairs(proofs[1], blamed, changed):
+        texts = {
+            i: rounded(Fraction(meant[i]), int(d))
+            for i, d in zip(cells["id"], cells["decimals"], strict=True)
+            if i in meant
+        }
+        mended = cells.assign(text=cells["id"].map(texts).fillna(cells["text"]))
+        if not find_blamed(mended, statements)[0]:
+            return True
+    return False
 
 
 def try_planting(task: tuple[str, int]) -> dict:
@@ -43,12 +75,15 @@ def try_planting(task: tuple[str, int]) -> dict:
         cells, statements, changed = print_paper(rows), state_claims(rows), []
     else:
         cells, statements, changed = plant(kind, seed)
-    blamed = find_blamed(cells, statements)
+    blamed, proofs = find_blamed(cells, statements)
     hit = [names for names in blamed if names & {*changed}]
     wrong = [names for names in blamed if names not in hit]
     located = any(len(names) == 1 for names in hit)
-    return {"kind": kind, "seed": seed, "located": located, "in_a_set": bool(hit) > located,
-            "wrongly": len(wrong), "planted_ids": " ".join(changed),
+    in_a_set = bool(hit) > located
+    tie = in_a_set and is_tie(cells, statements, {*changed}, set.union(*hit), proofs)
+    hidden = kind in OF_NUMBERS and not blamed and proofs[0].empty
+    return {"kind": kind, "seed": seed, "located": located, "in_a_set": in_a_set, "tie": tie,
+            "hidden": hidden, "wrongly": len(wrong), "planted_ids": " ".join(changed),
             "wrong_ids": "; ".join(" ".join(sorted(names)) for names in wrong)}  # fmt: skip
 
 
@@ -59,7 +94,9 @@ def summarise(trials: pd.DataFrame) -> pd.DataFrame:
     -------
     summary
         kind, papers, first_seed, last_seed, located (with its 95 % Wilson interval), in_a_set (it
-        is only told to be one of several, one of which is wrong), wrongly (the numbers, statements
+        is only told to be one of several, one of which is wrong), tie (those of these where another
+        repair is proven to leave no contradiction), hidden (all that is printed can hold together,
+        so that nothing can tell), wrongly (the numbers, statements
         and sets blamed besides), alarms (the papers with any of these).
     """
     lines = []
@@ -68,10 +105,10 @@ def summarise(trials: pd.DataFrame) -> pd.DataFrame:
         low, high = binomtest(located, papers).proportion_ci(method="wilson")
         seeds = own["seed"].min(), own["seed"].max()
         wrong = int(own["wrongly"].sum()), int((own["wrongly"] > 0).sum())
-        in_a_set = int(own["in_a_set"].sum())
-        lines.append((kind, papers, *seeds, located, low, high, in_a_set, *wrong))
+        told = (int(own[name].sum()) for name in ("in_a_set", "tie", "hidden"))
+        lines.append((kind, papers, *seeds, located, low, high, *told, *wrong))
     columns = ["kind", "papers", "first_seed", "last_seed", "located", "ci_low", "ci_high",
-               "in_a_set", "wrongly", "alarms"]  # fmt: skip
+               "in_a_set", "tie", "hidden", "wrongly", "alarms"]  # fmt: skip
     return pd.DataFrame(lines, columns=columns)
 
 
@@ -87,10 +124,11 @@ def main(plantings: int = 15, folder: str = "results/recall", first: int = HELD_
     summary = summarise(pd.concat([trials, planted]))
     trials.to_csv(folder / "recall.csv", index=False, lineterminator="\n")
     summary.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
-    print("| planted | papers | located, in a set, wrongly blamed |", "| --- " * 3 + "|", sep="\n")
+    print("| planted | papers | located | in a proven tie | in another set | hidden | wrongly |")
+    print("| --- " * 7 + "|")
     for row in summary.itertuples():
-        found = f"{row.located}, {row.in_a_set}, {row.wrongly}"
-        print(f"| {row.kind.replace('_', ' ')} | {row.papers} | {found} |")
+        counts = row.located, row.tie, row.in_a_set - row.tie, row.hidden, row.wrongly
+        print("|", " | ".join(map(str, (row.kind.replace("_", " "), row.papers, *counts))), "|")
     print(f"{len(tasks)} papers in {time.perf_counter() - start:.0f} s")
 
 

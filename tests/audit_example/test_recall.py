@@ -76,13 +76,25 @@ def test_what_a_paper_says_is_so_and_a_planted_claim_is_not(seed):
 def test_the_summary_counts_papers():
     # by hand: one of two papers located, of the other a set known, three numbers blamed besides in
     # one; one false alarm
-    lines = [("row_shift", 7, True, False, 3), ("row_shift", 8, False, True, 0),
-             (CLEAN, 7, False, False, 0), (CLEAN, 8, False, False, 1)]  # fmt: skip
-    trials = pd.DataFrame(lines, columns=["kind", "seed", "located", "in_a_set", "wrongly"])
+    lines = [("row_shift", 7, True, False, False, False, 3),
+             ("row_shift", 8, False, True, True, False, 0),
+             (CLEAN, 7, False, False, False, False, 0),
+             (CLEAN, 8, False, False, False, False, 1)]  # fmt: skip
+    columns = ["kind", "seed", "located", "in_a_set", "tie", "hidden", "wrongly"]
+    trials = pd.DataFrame(lines, columns=columns)
     summary = summarise(trials).set_index("kind")
-    counts = ["papers", "first_seed", "last_seed", "located", "in_a_set", "wrongly", "alarms"]
-    assert summary.loc["row_shift", counts].tolist() == [2, 7, 8, 1, 1, 3, 1]
-    assert summary.loc[CLEAN, counts].tolist() == [2, 7, 8, 0, 0, 1, 1]
+    counts = [
+        "papers",
+        "first_seed",
+        "last_seed",
+        "located",
+        "in_a_set",
+        "tie",
+        "wrongly",
+        "alarms",
+    ]
+    assert summary.loc["row_shift", counts].tolist() == [2, 7, 8, 1, 1, 1, 3, 1]
+    assert summary.loc[CLEAN, counts].tolist() == [2, 7, 8, 0, 0, 0, 1, 1]
     # R: prop.test(1, 2, correct=FALSE)$conf.int = 0.09453121 0.90546879
     assert summary.loc["row_shift", ["ci_low", "ci_high"]].tolist() == pytest.approx(
         [0.09453121, 0.90546879], abs=1e-6

@@ -219,7 +219,7 @@ class Totals:
             printed = {statistic for g, statistic, _ in limits if g == group}
             for statistic in sorted(printed):
                 first, last = ends[statistic]
-                near = [p for p in self.pieces if p[0] <= last and p[1] >= first]
+                near = [p for p in self.pieces if max(p[0], first) <= min(p[1], last)]
                 self.model.add(self._sum(near, group) >= 1)
             if Of.LEAST in printed:
                 self.model.add(total <= greatest * (n - 1) + low)

@@ -12,7 +12,7 @@ import pandas as pd
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.page import Page, show
-from crlm.wings.audit.printed_tests import agrees, p_of_means
+from crlm.wings.audit.printed_tests import TWO_SIDED, agrees, p_of_means
 from crlm.wings.audit.printed_tests import p_of_counts as p_by_test
 from crlm.wings.audit.transcription import printed_range
 from crlm.wings.audit.verdict import Finding, Verdict
@@ -121,14 +121,16 @@ def tests_of_counts(variable: str, page: Page) -> tuple[PValue, ...]:
     A printed p that some usual test gives speaks for the counts; one that none gives does not.
     """
     table, cell = page.table(variable), printed_p(variable, page)
-    computed = ()
+    computed, usual = (), {}
     if table is not None:
-        p, test = p_of_counts(table)
-        computed = (PValue(f"by the counts {test} {p_words(p)}", p, p),)
+        (p, test), usual = p_of_counts(table), p_by_test(table)
+        both = [p for test, p in usual.items() if test in TWO_SIDED]
+        ends = min(both), max(both)
+        told = told_range(*ends, page, "by the tests in use")
+        computed = (PValue(f"by the counts {test} {p_words(p)}{told}", *ends),)
     if cell is None:
         return computed
-    usual = p_by_test(table).values() if table is not None else ()
-    given = [p for p in usual if agrees(cell.text, p, p)]
+    given = [p for p in usual.values() if agrees(cell.text, p, p)]
     ends = given or [float(end) for end in printed_range(cell.text)[:2]]
     own = (PValue(f"p = {cell.text}", min(ends), max(ends)),)
     return own if given else own + computed
@@ -195,11 +197,11 @@ def of_means(variable: str, upper: bool, page: Page, named: bool = False) -> lis
     return found
 
 
-def told_range(low: float, high: float, page: Page) -> str:
-    """Tell the ends of a p-value where what it is made from is rounded, if alpha is between."""
+def told_range(low: float, high: float, page: Page, why: str = "as rounded") -> str:
+    """Tell the ends of a p-value, and why it has two, if alpha is between."""
     if not low < page.plan.alpha <= high:
         return ""
-    return f" ({p_number(low, 3)} to {p_number(high, 3)} as rounded)"
+    return f" ({p_number(low, 3)} to {p_number(high, 3)} {why})"
 
 
 def proven_p(ranges: pd.DataFrame | None) -> dict[str, tuple[float, float]]:

@@ -143,16 +143,22 @@ class Page:
 
     def mended(self, findings: dict) -> "Page":
         """Return the page with what was meant in place of what is at fault, or without it."""
-        page = copy(self)
-        page.cells = []
+        texts: dict[str, str | None] = {}
         for cell in self.cells:
             found = findings[cell.id]
             doubted = found.verdict in (Verdict.CONTRADICTED, Verdict.ONE_OF)
             if doubted or (found.misprint and not found.intended):
-                continue
-            meant = found.intended if found.misprint and not cell.printed_as else cell.text
-            page.cells.append(cell._replace(text=meant))
-        page.index = page._by_quantity()
+                texts[cell.id] = None
+            elif found.misprint and not cell.printed_as:
+                texts[cell.id] = found.intended
+        return self.with_texts(texts)
+
+    def with_texts(self, texts: dict[str, str | None]) -> "Page":
+        """Return the page with some numbers (by id) changed, or left out (None)."""
+        page = copy(self)
+        pairs = [(cell, texts.get(cell.id, cell.text)) for cell in self.cells]
+        page.cells = [cell._replace(text=text) for cell, text in pairs if text is not None]
+        page.repaired, page.index = {}, page._by_quantity()
         return page
 
     def value(self, cell) -> Fraction:

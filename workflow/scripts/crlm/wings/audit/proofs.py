@@ -5,6 +5,7 @@ import pandas as pd
 from crlm.wings.audit.consistency import P_NATURE
 from crlm.wings.audit.constraints import COUNTED, MEASURED
 from crlm.wings.audit.page import Page
+from crlm.wings.audit.statements import judge_statements
 from crlm.wings.audit.transcription import percent_of
 from crlm.wings.audit.verdict import COARSE, Finding, Verdict, left_open, slipped
 
@@ -12,23 +13,25 @@ NAMED, ACCUSED = (
     (Verdict.MISPRINT, Verdict.TO_CHECK),
     (Verdict.MISPRINT, Verdict.TO_CHECK, Verdict.CONTRADICTED),
 )
+FALLEN = (Verdict.DENIED, Verdict.SHOWN, Verdict.UNSETTLED)
 
 
-def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.DataFrame) -> dict:
+def settle(found: dict, page: Page, statements, conflicts, corrections) -> dict:
     """Give each number the verdict of all that is known of it: id -> finding.
 
     Of each column that can't hold together, what explains all of it is at fault: a slip that was
     found by its undoing; else what the other numbers name; else the fewest numbers to give up.
-    Where several ways explain as much, what they share is at fault, and of the others it is said
-    that one is. What was blamed beside it is relieved. A percentage that is cut off, or is what the
-    others leave of 100 %, is at no fault.
+    Where several ways explain as much, those are taken by which the fewest claims in words fall;
+    what they share is at fault, and of the others it is said that one is. What was blamed beside
+    it is relieved. A percentage that is cut off, or is what the others leave of 100 %, is at no
+    fault.
 
     Parameters
     ----------
     found
         What the printed numbers say of each other (`values.judge_numbers`).
-    page
-        The printed numbers.
+    page, statements
+        The printed numbers, and the claims in words.
     conflicts, corrections
         As `consistency.find_conflicts` returns them.
     """
@@ -44,8 +47,12 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
         if not proofs:
             continue
         chosen, told = explanation_of(given_up, {i: found[i].verdict for i in ids})
+        by_claims = fewest_fall(chosen, page, statements)
+        chosen = chosen[by_claims]
         blamed = {i: row for row in chosen.itertuples() for i in given_up_by(row)}
         remedy = word_remedy(chosen)
+        if not all(by_claims):
+            remedy = remedy.replace("All else", "All else, the claims in words too,", 1)
         shared = set.intersection(*(given_up_by(row) for row in chosen.itertuples()))
         one_of = f"{proof_of(chosen.iloc[0], proofs)} One of these is wrong: all"
         one_of = f"{one_of}{remedy.removeprefix('All')}"
@@ -73,6 +80,18 @@ def settle(found: dict, page: Page, conflicts: pd.DataFrame, corrections: pd.Dat
                 why = "Only the counts under it could check it, and these are at fault."
                 settled[cell.id] = left_open(f"{why} {remedy}")
     return settled
+
+
+def fewest_fall(chosen: pd.DataFrame, page: Page, statements) -> list[bool]:
+    """Tell which corrections let the fewest claims in words fall; all where one does not tell."""
+    if (chosen["meant"].str.contains(r"\?|^$") | (chosen["rest"] != "")).any():
+        return [True] * len(chosen)
+    falling = []
+    for row in chosen.itertuples():
+        mended = page.with_texts(dict(zip(row.cells.split(), row.meant.split(), strict=True)))
+        claims = judge_statements(statements, mended, page.plan.alpha).values()
+        falling.append(sum(claim.verdict in FALLEN for claim in claims))
+    return [n == min(falling) for n in falling]
 
 
 def given_up_by(row) -> set[str]:
