@@ -110,6 +110,7 @@ ACCUSED = {
     "a percentage in a column of its own": (
         ",A,,B,\n,n,%,n,%\nMen,12,60,8,41\nWomen,8,40,12,60\nTotal,20,100,20,100\n", {"41"}),
 }  # fmt: skip
+MORE = ',"A (n = 38)","B (n = 75)",{}\n"Men, n (%)",21 (55.3),25 (33.3),{}\n'
 INNOCENT = {
     "the corrected chi-square": HEAD + '"Men, n (%)",12 (60),8 (40),0.343\n',
     "Pearson's": HEAD + '"Men, n (%)",12 (60),8 (40),0.206\n',
@@ -151,6 +152,19 @@ INNOCENT = {
     "a star for a comparison with before": HEAD
     + '"Men, n (%)",12 (60),8 (40)*,\n*P < 0.05 versus baseline,,,\n',
     "an interval of a median": TOTAL + '"OS, median (95% CI)",8 (7–9),7 (5–8.5),9 (6.5–12)\n',
+    # R: p <- 21/38; q <- 25/75; 2 * pnorm((q - p) / sqrt(p * (1 - p) / 38 + q * (1 - q) / 75))
+    "a z test of two shares": MORE.format("P", "0.024"),
+    # R: m <- matrix(c(21, 17, 25, 50), 2); 2 * fisher.test(m, alternative = "greater")$p.value
+    "twice a one-sided p": MORE.format("P", "0.042"),
+    # R: fisher.test(m), its estimate and interval; a * d / (b * c) is 2.47
+    "R's odds ratio": MORE.format("OR (95% CI)", "2.45 (1.03–5.94)"),
+    "Peto's odds ratio": MORE.format("Peto OR", "2.46"),
+    # 2 pnorm(−8 / (10 sqrt(0.1))) = 0.0114, where t has 0.0157
+    "a z test of means": HEAD + '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.011\n',
+    # 10.0 sqrt(20 / 19) = 10.26: t = 8 / (10.26 sqrt(0.1)) = 2.466, p = 0.0183
+    "an SD that is divided by n": HEAD + '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.018\n',
+    "weighted percentages": HEAD + '"Men, n (weighted %)",12 (63.1),8 (37.9),\n',
+    "a geometric mean": HEAD + '"LDH, geometric mean (CV%)",18.0 (38.2),21.4 (41.0),0.057\n',
     "semicolons": ";A (n = 20);B (n = 20);P\nMen, n (%);12 (60,0);8 (40,0);0,206\n",
     "a p with columns of n": COLUMNS + "Age,20,50.0,10.0,20,58.0,10.0,0.016\n",
     "a rate": HEAD + '"Falls per 1000 person-years",39.7,2410.3,\n',
@@ -172,6 +186,23 @@ def test_what_can_not_be_right_is_told(tmp_path, name):
 def test_what_can_be_right_is_not_accused(tmp_path, name):
     found, page = audit(write(tmp_path, INNOCENT[name]))
     assert (found, page["unread"]) == ({}, [])
+
+
+def test_one_sided_tests_that_are_told_of_are_no_fault(tmp_path):
+    # half of 0.0157 and of 0.206, as above
+    rows = '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.008\n"Men, n (%)",12 (60),8 (40),0.103\n'
+    assert audit(write(tmp_path, HEAD + rows))[0] != {}
+    (tmp_path / "text.md").write_text("All tests were one-tailed.", encoding="utf-8")
+    assert audit(tmp_path)[0] == {}
+
+
+def test_corrected_p_values_are_not_proposed_to_be_those_of_a_test(tmp_path):
+    (tmp_path / "table.csv").write_text(HEAD + '"Men, n (%)",12 (60),8 (40),1.000\n', "utf-8")
+    (tmp_path / "text.md").write_text("Fisher’s test, t test; Bonferroni’s correction.", "utf-8")
+    draft_paper(tmp_path)
+    settings = (tmp_path / SETTINGS).read_text("utf-8")
+    assert "counts: unknown" in settings
+    assert "means: unknown" in settings
 
 
 # The same with other settings than those drafted: table, the change, and what can't be right.

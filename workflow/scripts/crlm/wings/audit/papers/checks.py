@@ -116,6 +116,7 @@ def check_value(
     words: str,
     excuse: str = "",
     heads: list[Printed] | None = None,
+    one_sided: bool = False,
 ) -> Iterator[Check]:
     """Check a p-value or a statistic by those that may have given it.
 
@@ -131,13 +132,16 @@ def check_value(
         Why a test that can't be computed may have given it; nothing if there is no such test.
     heads
         Of means, the sizes of the groups: many other means and SDs would give the same.
+    one_sided
+        Whether the paper tells of one-sided tests, so that a p may be half of what a test gives.
     """
     tried, name = [], NAMES.get(cell.statistic, cell.statistic)
     for test, low, high in trials:
         ends = dict.fromkeys(show(end, 3) if end >= 0.001 else f"{end:.1e}" for end in (low, high))
         told, meant = " to ".join(ends), interval_end((low + high) / 2, max(int(cell.decimals), 1))
-        if cell.reaches(low, high):
-            told = f"{words} give {name} = {told} ({test})"
+        half = one_sided and cell.statistic == "p" and cell.reaches(low / 2, high / 2)
+        if half or cell.reaches(low, high):
+            told = f"{words} give {name} = {told} ({test}{', one-sided the half' * half})"
             yield Check(HOLDS if high - low < SHARP * max(high, 1) else FITS, [cell], told)
             weak = cell.sign or heads is not None
             yield Check(FITS if weak else HOLDS, [*cells, *(heads or [])], told)

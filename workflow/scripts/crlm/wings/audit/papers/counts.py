@@ -21,8 +21,10 @@ from crlm.wings.audit.shares import fitting, prints
 from crlm.wings.audit.transcription import DROPPED, EXACT
 
 LARGEST = 60, 5000  # cells and patients of a table up to which all tests are tried
+LARGEST_EXACT = 400  # patients up to which Barnard's and Boschloo's tests are tried
 EVENTS = r"event|death|died|dead|deceased|progress|relaps|recur"
 NOT_KNOWN = re.compile(r"unknown|missing|\bnot (known|available|reported|recorded)|^\s*n/?a$", re.I)
+WEIGHTED = re.compile(r"\bweighted", re.IGNORECASE)
 UNKNOWN = "the text does not say that it is a test of independence"
 
 
@@ -140,7 +142,8 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
         return
     if of and (size := table.heads.get(group)) and of.text == size.text:
         yield from check_sum([of], size, "at the head")
-    found = wholes(row, block, group, table) if percent else []
+    weighted = percent and WEIGHTED.search(f"{row.label} {percent.column}")
+    found = wholes(row, block, group, table) if percent and not weighted else []
     if not found:
         return
     whole, words, cells = found[0]
@@ -267,10 +270,32 @@ def tests_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
     for name, ratio, error, *_ in ratios_of(array.tolist()) if array.shape == (2, 2) else ():
         p = 2 * float(stats.norm.sf(abs(math.log(ratio)) / error))
         yield f"Wald’s test of the {name}", p, p
+    if array.shape == (2, 2) and array.all():
+        for name, p in tests_of_shares(array).items():
+            yield name, p, p
     if len(array) > 2:
         samples = [np.repeat(np.arange(len(array)), column) for column in array.T]
         p = float(stats.kruskal(*samples).pvalue)
         yield "the rank test of the levels in their order", p, p
+
+
+def tests_of_shares(table: np.ndarray) -> dict[str, float]:
+    """Return p of two shares (columns) by tests that are seldom done, or not meant for counts."""
+    first, second = (np.repeat((1, 0), column) for column in table.T)
+    p, q = first.mean(), second.mean()
+    error = math.sqrt(p * (1 - p) / len(first) + q * (1 - q) / len(second))
+    found = {
+        "z of the shares": 2 * stats.norm.sf(abs(p - q) / error),
+        "the t test of zeros and ones": stats.ttest_ind(first, second).pvalue,
+        "Welch’s t test of these": stats.ttest_ind(first, second, equal_var=False).pvalue,
+        "the rank test of these": stats.mannwhitneyu(first, second, method="asymptotic").pvalue,
+    }
+    if table.sum() <= LARGEST_EXACT:
+        tails = (stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater"))
+        found["twice Fisher’s one-sided p"] = min(1.0, 2 * min(tails))
+        found["Barnard’s exact test"] = stats.barnard_exact(table).pvalue
+        found["Boschloo’s exact test"] = stats.boschloo_exact(table).pvalue
+    return {name: float(p) for name, p in found.items()}
 
 
 def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]:
@@ -285,7 +310,10 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
         counts, cells, words = found[0]
         for statistic, tests in (("p", tests_of), ("chi2", chi2_of)):
             for cell in row.tests(statistic) if len(table.groups) > 1 else ():
-                every = [[*check_value(cell, tests(n), of, told, excuse)] for n, of, told in found]
+                every = [
+                    [*check_value(cell, tests(n), of, told, excuse, one_sided=paper.one_sided)]
+                    for n, of, told in found
+                ]
                 yield from next((k for k in every if k[0].outcome not in (FAILS, DOUBT)), every[0])
         ratios = [c for c in row.comparisons if c.kind == "ratio"]
         for ratio in ratios if len(counts) == len(counts[0]) == 2 else ():
@@ -322,7 +350,7 @@ def chi2_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
 
 
 def ratios_of(counts: list[list[int]]) -> list[tuple]:
-    """Return what compares two groups: name, ratio, standard error of its logarithm, exact ends.
+    """Return what compares two groups: name, ratio, error of its logarithm, exact ones.
 
     Woolf's of the odds ratio, Katz's of the risk ratio (Rothman, Modern Epidemiology, 3rd ed. 2008,
     chapter 14); each with its reciprocal, and of the rows as of the columns.
@@ -330,13 +358,13 @@ def ratios_of(counts: list[list[int]]) -> list[tuple]:
     (a, b), (c, d) = counts
     if not a * b * c * d:
         return []
-    _, *exact = odds_ratio(counts)
+    exact = [*odds_ratio(counts)]
     error = math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
     found: list[tuple] = [("odds ratio", a * d / (b * c), error, exact)]
     for w, x, y, z in ((a, c, b, d), (a, b, c, d), (c, a, d, b), (b, a, d, c)):
         error = math.sqrt(1 / w - 1 / (w + x) + 1 / y - 1 / (y + z))
         found.append(("risk ratio", w * (y + z) / (y * (w + x)), error))
     return found + [
-        (name, 1 / ratio, error, *([1 / end for end in ends[::-1]] for ends in exact))
+        (name, 1 / ratio, error, *([1 / own[0], 1 / own[2], 1 / own[1]] for own in exact))
         for name, ratio, error, *exact in found
     ]

@@ -85,11 +85,27 @@ def check_statistics(row: Row, table: Table) -> Iterator[Check]:
 
 
 def tests_of(arms: list[Arm], statistic: str) -> list[tuple[str, float, float]]:
-    """Return of each test its p, t, F or z of what rounds to printed means and SDs: from and to."""
-    means, sds = [arm.mean.range[:2] for arm in arms], [arm.sds for arm in arms]
-    found = tests_of_means(means, sds, [arm.n for arm in arms], statistic)
-    names = ("the t test", "Welch’s t test"), ("the analysis of variance", "Welch’s")
-    return [(name, *ends) for name, ends in zip(names[len(arms) > 2], found, strict=True)]
+    """Return of each test its p, t, F or z of what rounds to printed means and SDs: from and to.
+
+    A p may be of z for t, and of SDs that were divided by n for the print.
+    """
+    means, sds, sizes = (
+        [arm.mean.range[:2] for arm in arms],
+        [a.sds for a in arms],
+        [a.n for a in arms],
+    )
+    names = ("the t test", "Welch’s t test")
+    if len(arms) > 2:
+        names = ("the analysis of variance", "Welch’s")
+    found = [*zip(names, tests_of_means(means, sds, sizes, statistic), strict=True)]
+    if statistic == "p":
+        if len(arms) == 2:
+            _, z = tests_of_means(means, sds, sizes, "z")
+            found.append(("the z test", (2 * stats.norm.sf(z[1]), 2 * stats.norm.sf(z[0]))))
+        wider = [[x * math.sqrt(n / (n - 1)) for x in sd] for sd, n in zip(sds, sizes, strict=True)]
+        for name, ends in zip(names, tests_of_means(means, wider, sizes), strict=True):
+            found.append((f"{name}, of SDs divided by n", ends))
+    return [(name, float(low), float(high)) for name, (low, high) in found]
 
 
 def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterator[Check]:
@@ -105,7 +121,8 @@ def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterat
         for cell in row.tests(statistic):
             unsigned = cell._replace(text=cell.text.lstrip("-"))
             trials = tests_of(arms, statistic)
-            checks = [*check_value(unsigned, trials, cells, words, excuse, heads)]
+            given = unsigned, trials, cells, words, excuse, heads, paper.one_sided
+            checks = [*check_value(*given)]
             if checks[0].outcome in (FAILS, DOUBT) and (named := standard_errors(unsigned, arms)):
                 checks = [named._replace(cells=[*named.cells, *heads])]
             yield from checks

@@ -36,7 +36,11 @@ LABELS = {
 ROWS = ("count", "percent", "mean_sd", "median_iqr", "median_range", "mean_range", "mean_se",
         "interval")  # fmt: skip
 ONE_TO_ANOTHER = re.compile(r"[^\W\d] ?/ ?(?!n\b|total|patients|all)[^\W\d]", re.IGNORECASE)
-RATE = re.compile(r"\b(?:person|patient)s?[- ](?:year|month|day)s?\b|\bper 1[ ,]?00", re.IGNORECASE)
+NO_MEASURE = re.compile(
+    r"geometric|\bcv\b|\b(?:person|patient)s?[- ](?:year|month|day)s?\b|\bper 1[ ,]?00",
+    re.IGNORECASE,
+)
+CORRECTED = "bonferroni|holm|hochberg|false discovery|multiple (?:comparison|testing)"  # p-values
 WHOLE = re.compile(r"\bage\b|\bnumber\b|\bscore\b|\bdays\b|\byears\b|\bcycles\b", re.IGNORECASE)
 DRAFT = """# yaml-language-server: $schema=../../../workflow/schemas/paper.schema.yaml
 # Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals. Put
@@ -91,8 +95,8 @@ def kind_of_row(label: str, above: str, cells: list[str]) -> tuple[str, str]:
     """
     if all(map(is_empty, cells)):
         return "heading", ""
-    if RATE.search(f"{above} {label}"):
-        return "skip", "of a rate?"
+    if NO_MEASURE.search(f"{above} {label}"):
+        return "skip", "a rate, or a geometric mean?"
     told = [cell for cell in cells if re.search(r"\d", cell)]
     if ONE_TO_ANOTHER.search(label) and all(re.fullmatch(r"\d+ ?/ ?\d+", c) for c in told):
         return "skip", "one number to another?"
@@ -261,11 +265,12 @@ def draft_paper(folder: Path) -> list[str]:
     labels = [cells[0] for grid in grids for _, cells in grid.rows]
     heads = [head for grid in grids for head in grid.heads]
     words = " ".join([*(line for *_, line in text), *heads, *labels]).lower()
-    counts = "independence" if re.search(r"chi|χ|fisher", words) else "unknown"
-    t, rank = (re.search(p, words) for p in (r"\bt[- ]test|anova|analysis of variance",
-                                             r"mann|wilcoxon|kruskal|rank|paired"))  # fmt: skip
+    tested = re.search(r"chi|χ|fisher", words) and not re.search(CORRECTED, words)
+    counts = "independence" if tested else "unknown"
+    t = re.search(r"\bt[- ]test|anova|analysis of variance", words)
+    other = re.search(rf"mann|wilcoxon|kruskal|rank|paired|transformed|{CORRECTED}", words)
     partly = any(map(NOT_KNOWN.search, labels))
-    means = "t" if t and not rank else "unknown"
+    means = "t" if t and not other else "unknown"
     head = DRAFT.format(complete=str(not partly).lower(), counts=counts, means=means)
     lines = [line for grid in grids for line in draft_table(grid)]
     with written_whole(place) as part:

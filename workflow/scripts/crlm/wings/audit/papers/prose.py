@@ -38,7 +38,6 @@ PAIRS = (
 )
 P_VALUE = re.compile(rf"\b(?:{P})", re.IGNORECASE)
 SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z(])(?!P\s*[=<>])")
-ONE_SIDED = re.compile(r"one[- ](?:tailed|sided)|1-(?:tailed|sided)|directional", re.IGNORECASE)
 LABEL = re.compile(r"\s*(?:[,(±]|\bn\b|\bmean\b|\bmedian\b|\byears?\b|$).*", re.IGNORECASE)
 
 
@@ -84,7 +83,6 @@ def sentences(paper: Paper) -> Iterator[Sentence]:
 
 def check_text(paper: Paper) -> Iterator[Check]:
     """Check tests, ratios and shares of the text, and its numbers by the rows that they name."""
-    one_sided = any(ONE_SIDED.search(line) for *_, line in paper.text)
     rows = [
         (row, table)
         for table in paper.tables
@@ -93,7 +91,7 @@ def check_text(paper: Paper) -> Iterator[Check]:
     ]
     for sentence in sentences(paper):
         for found in TEST.finditer(sentence.text):
-            yield from check_test(sentence, found, one_sided)
+            yield from check_test(sentence, found, paper.one_sided)
         for found in RATIO.finditer(sentence.text):
             cells = sentence.numbers(found, ("estimate", "low", "high"))
             cells |= {cell.statistic: cell for cell in sentence.p_of(found)}

@@ -19,13 +19,14 @@ COUNTED = ("count", "percent", "total")  # rows of patients
 HAZARD = re.compile(r"hazard|\bhr\b|log-?rank", re.IGNORECASE)
 MODELLED = re.compile(
     rf"{HAZARD.pattern}|adjust|multivaria|multiple regr|stratif|matched|paired|trend|interaction|"
-    r"\bLSM?\b|least.squares|covariance|ancova|marginal|\ba(?:OR|RR)\b",
+    r"\bLSM?\b|least.squares|covariance|ancova|marginal|peto|mantel|haldane|firth|\ba(?:OR|RR)\b",
     re.IGNORECASE,
 )
 
 
 MARK = r"[*†‡§¶‖#]+|\^\w\^|<sup>\w</sup>"
 NOTED = re.compile(rf"({MARK})[ :,]*(p ?[=<>≤] ?[01]?\.\d+)", re.IGNORECASE)  # a p in a footnote
+ONE_SIDED = re.compile(r"(?:one|1)[- ](?:tailed|sided)|directional", re.IGNORECASE)
 WITHIN = re.compile(rf"{MODELLED.pattern}|baseline|before|within|pre-?op", re.IGNORECASE)
 
 
@@ -118,6 +119,11 @@ class Paper(NamedTuple):
     tables: list[Table]
     text: list[tuple[str, int, str]]
     unread: list[Problem]
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether the text tells of one-sided tests."""
+        return any(ONE_SIDED.search(line) for *_, line in self.text)
 
     def cells(self) -> list[Printed]:
         """Return all printed numbers of the tables, in their order."""
