@@ -133,6 +133,7 @@ INNOCENT = {
     "an aOR and its p": ',"A (n = 20)","B (n = 20)",aOR (95% CI),P\n'
     "Men,12 (60),8 (40),1.50 (1.00–2.25),0.050\n",
     "men to women": HEAD + '"Sex (M/F)",12/8,8/12,0.343\n',
+    "grade 1 to grade 2": HEAD + '"Grade (1/2)",12/8,8/12,0.343\n',
     # Woolf: 11 × 73 / (15 × 23) = 2.33, exp(1.96 × sqrt(1/11 + 1/73 + 1/15 + 1/23)) = 2.48
     "odds ratios against a level": ',"Low (n = 59)","Normal (n = 130)",OR (95% CI)\nRace,,,\n'
     "  White,23 (39.0),73 (56.2),1\n  Black,11 (18.6),15 (11.5),2.33 (0.94–5.77)\n"

@@ -35,7 +35,7 @@ LABELS = {
 }  # fmt: skip
 ROWS = ("count", "percent", "mean_sd", "median_iqr", "median_range", "mean_range", "mean_se",
         "interval")  # fmt: skip
-ONE_TO_ANOTHER = re.compile(r"[^\W\d] ?/ ?(?!n\b|total|patients|all)[^\W\d]", re.IGNORECASE)
+ONE_TO_ANOTHER = re.compile(r"\w ?/ ?(?!n\b|total|patients|all)\w", re.IGNORECASE)
 NO_MEASURE = re.compile(
     r"geometric|\bcv\b|\b(?:person|patient)s?[- ](?:year|month|day)s?\b|\bper 1[ ,]?00",
     re.IGNORECASE,
