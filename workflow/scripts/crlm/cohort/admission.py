@@ -11,7 +11,7 @@ from crlm.cohort.identifiers import find_identifiers
 from crlm.plan.additions import columns_in
 
 MANY = 1000  # rows of a large table that are read before the others
-MOST_FAULTS = 0.5  # of a row, on average: then something is wrong with a whole column
+MOST_FAULTS = 0.2  # of a row, on average: then something is wrong with a whole column
 
 
 def admit_tables(

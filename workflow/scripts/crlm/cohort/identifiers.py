@@ -145,15 +145,19 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
 
 
 def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
-    """Return raw tables whose cells that identify somebody are empty, for what is proposed."""
-    words = known_words(codebook)
+    """Return raw tables whose cells that identify somebody are empty, for what is proposed.
+
+    Of ids, each another one, nothing is.
+    """
+    words, ids = known_words(codebook), {*map(fold, codebook["variables"]["patient_id"]["columns"])}
 
     def tells(cell: str) -> bool:
         person = identify(cell) or looks_like_a_person(plain(cell), words)
         return bool(person) and not says_missing(cell)
 
     def safe(column: pd.Series) -> pd.Series:
-        return column.mask(column.isin([*filter(tells, column.unique())]), "")
+        told = [] if fold(str(column.name)) in ids else [*filter(tells, column.unique())]
+        return column.mask(column.isin(told), "")
 
     return [(file, raw.apply(safe), unreadable) for file, raw, unreadable in tables]
 
