@@ -162,12 +162,14 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
             "\uff23\uff32\uff2c\uff2d-\uff10\uff12", "CRLM%2D02", "CRLM-2", "CRLM - 02",
             "CRLM**-**02", "CRLM-\u0660\u0662", "C\u0301RLM-02", "CRLM&amp;#45;02", "CRLM%252D02",
             "\u0421RLM-02", "Patient 2 died.", "case 02",  # a C of Cyrillic
-            "patient no. 2", '{"patient_id": 2}', '<tr data-patient-id="02">'))),
+            "patient no. 2", "Pt. 2", "paciente 2", "\u202e20-MLRC", '<p dir="rtl">20-MLRC</p>',
+            '{"patient_id": 2}', '<tr data-patient-id="02">'))),
         # its digest, which is found by trying
         *((f"{kind}.txt", hashlib.new(kind, ID.encode()).hexdigest(), 0)
           for kind in ("md5", "sha1", "sha256", "sha512", "sha3_256", "blake2b")),
         ("echo.txt", hashlib.sha256(f"{ID}\n".encode()).hexdigest(), 0),
         ("short.json", json.dumps([hashlib.sha256(ID.lower().encode()).hexdigest()[:16]]), 0),
+        ("cut.csv", f"id\n{hashlib.md5(ID.encode()).hexdigest()[:8]}", 0),
         ("entity.html", "CRLM&#45;02", 0), ("entity.html", "CRLM&hyphen;02", 0),
         ("escape.json", '["CRLM\\u002d02"]', 0),
         ("tag.html", "CRLM-<b>02</b>", 0), ("tag.svg", "<text>CR<tspan>LM-02</tspan></text>", 0),
@@ -264,6 +266,7 @@ def test_what_cannot_be_read_is_not_published(tmp_path, content):
         " ".join(str(i * i) for i in range(99)),  # as an axis
         "patients: 2, 7 of 25; the number of patients (2), cases 2",
         hashlib.sha256(b"another").hexdigest(),
+        "pT 2, pts 2, pt2, 20-MLRC",
         "",
     ],
 )

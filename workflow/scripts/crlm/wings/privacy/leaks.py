@@ -31,12 +31,14 @@ BESIDE = 4  # numbers at most of which one is such a value, as in the rows of a 
 UNUSUAL = re.compile(r"0\d+(?:\.\d+)?|\d+\.\d*0")  # numbers with zeros that tell nothing
 # How the number of a patient is written, where it is not that of patients.
 PATIENT = (
-    r"\b(?:patient|case|subject|participant)[ _-]?(?:(?:id|no|nr|number|#)\b)?[.\"']*"
+    r"\b(?:patient(?:in)?|pa[cz]iente?|cas[eo]|subject|participant|p(?:a?t|ts)\.)"
+    r"[ _-]?(?:(?:id|no|nr|number|#)\b)?[.\"']*"
     r"\s*[:=#]?\s*[\"']?"
 )
 # After a number that is none of a patient: of a patient 5 years old.
 MEASURED = r"(?![.,]\d| ?%|[- ]?(?:[cm]m|(?:day|week|month|year|cycle|lesion|metastas)\w*)\b)"
-HASH = re.compile(r"\b[0-9a-f]{16,128}\b")
+HASH = re.compile(r"\b[0-9a-f]{8,128}\b")  # whole or cut
+BACKWARDS = re.compile(r"\brtl\b|[\u202b\u202e\u2067]")  # what a browser shows so
 HASHES = sorted(kind for kind in hashlib.algorithms_guaranteed if "shake" not in kind)
 
 
@@ -242,13 +244,21 @@ class Search:
     def __init__(self, tables: list[pd.DataFrame]):
         pseudonyms = set().union(*(table["patient_id"] for table in tables))
         self.pattern, self.tables = pattern_of(pseudonyms), [*map(Rows, tables)]
-        self.hashes = {digest[:16] for digest in hashes_of(pseudonyms)}
+        hashes = hashes_of(pseudonyms)
+        # So many digits of a digest are no chance.
+        self.telling = math.ceil(math.log(10**6 * (len(hashes) + 1), 16))
+        self.hashes = {digest[: self.telling] for digest in hashes}
 
     def names_one(self, text: str) -> bool:
-        """Return whether a text has a pseudonym, or its digest."""
+        """Return whether a text has a pseudonym, perhaps backwards, or its digest."""
+        is_backwards = BACKWARDS.search(text)
         text = comparable(text).casefold().translate(LETTERS)
-        found = {digest[:16] for digest in HASH.findall(text)}
-        return bool(self.pattern.search(text)) or not self.hashes.isdisjoint(found)
+        found = {digest[: self.telling] for digest in HASH.findall(text)}
+        return (
+            bool(self.pattern.search(text))
+            or not self.hashes.isdisjoint(found)
+            or bool(is_backwards and self.pattern.search(text[::-1]))
+        )
 
     def search(self, content: bytes) -> Iterator[str]:
         """Yield what is found in the content of a file."""

@@ -249,7 +249,7 @@ def suppress(
                 table.loc[i, "text"] = NOT_SHOWN if lost else f"{row['n']:.0f}"
             if of is None or of in hidden:
                 table.loc[i, "denominator"] = np.nan
-            if number and not lost:
+            if number and not lost and row["n"]:
                 mean, sd = (interval_end(row[k], plan.decimals["mean"]) for k in ("mean", "sd"))
                 table.loc[i, "text"] = f"{mean} ± {sd}"
         found[name] = table
