@@ -115,9 +115,12 @@ local function place_figure(figure)
     local code = string.format("#image(%q, alt: %q%s)", image.src, image.attributes.alt or "", size)
     return typst_figure(figure, "image", raw(code))
   elseif quarto and FORMAT:match("^html") then -- Quarto takes the caption for the alternative text
-    local start, stop = '<figure id="' .. figure.identifier .. '">', "</figcaption>\n</figure>"
+    local start = '<figure id="' .. figure.identifier .. '" tabindex="0">'
+    local stop = "</figcaption>\n</figure>"
     return join(raw(start), figure.content, raw("<figcaption>"), figure.caption.long, raw(stop))
   end
+  figure.attributes.tabindex = FORMAT:match("^html") and "0" or nil -- a wide one scrolls by itself
+  return figure
 end
 
 -- Quarto's reader leaves the attributes of a table at the end of its caption, as text.
@@ -199,6 +202,7 @@ local function place_table(tbl)
     local room = '<w:p><w:pPr><w:pStyle w:val="TableSpace"/></w:pPr></w:p>'
     return { tbl, pandoc.RawBlock("openxml", room) }
   end
+  for _, body in ipairs(tbl.bodies) do body.row_head_columns = 1 end -- read aloud with each cell
   local described = { { "role", "region" }, { "tabindex", "0" }, { "aria-label", label } }
   return pandoc.Div(tbl, pandoc.Attr("", { "table" }, described))
 end

@@ -275,7 +275,7 @@ def test_html_is_one_file_with_numbered_references(manuscript):
     assert "Known [1–3] and [4]." in text
     assert "Ada One1,*, Ben Two2 1 Cairo University 2 Cancer Institute" in text
     assert "* Correspondence: ada@example.org" in text
-    assert '<a href="#fig-second"' in page and '<figure id="fig-second">' in page
+    assert '<a href="#fig-second"' in page and '<figure id="fig-second" tabindex="0">' in page
     assert re.search(r'<span class="num"\s+data-key="table1.male">13 \(52%\)</span>', page)
     assert 'aria-label="Bars, described."' in page or 'alt="Bars, described."' in page
     assert "<math" in page
