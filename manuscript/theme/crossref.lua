@@ -52,9 +52,9 @@ end
 
 -- The supplement has numbers of its own, and begins on a page of its own; nothing floats in it.
 local page_breaks = {
-  typst = "#pagebreak(weak: true)\n#let whole-if-it-fits(table) = table\n"
+  typst = "#pagebreak(weak: true)\n#let whole-if-it-fits(body) = { set table(inset: (x: 5pt, y: 2.4pt)); body }\n"
     .. "#show figure.where(kind: image): set figure(placement: none)",
-  docx = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>',
+  docx = '<w:p><w:pPr><w:suppressLineNumbers/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>',
 }
 local function begin_supplement(header)
   series, counts = "S", { fig = 0, tbl = 0 }
@@ -363,7 +363,7 @@ end
 function Pandoc(doc)
   doc.meta = title_block(doc.meta)
   local numbered = quarto or doc.meta["number-sections"] -- no metadata under Quarto
-  doc = doc:walk({ Span = unmark }):walk {
+  doc = doc:walk({ Span = unmark }):walk({ Inlines = keep_together }):walk {
     traverse = "topdown",
     Header = function(header)
       if numbered then header = number_section(header) end
@@ -382,7 +382,7 @@ function Pandoc(doc)
       return key and in_control(span, key) or span
     end,
   }
-  return doc:walk({ Inlines = keep_together }):walk {
+  return doc:walk {
     Cite = resolve, Div = callout, Table = place_table, Figure = place_figure,
     Str = FORMAT == "typst" and plain_signs or nil,
   }
