@@ -267,6 +267,17 @@ def test_a_step_uses_no_other_part_of_the_package(step):
     } == {*USES[step].split()}
 
 
+def test_the_yaml_of_the_plan_is_looked_up_where_it_is_read_and_checked_alone():
+    """All else asks `read_plan`: what a level holds, whose percentages a table gives, …"""
+    found = {
+        path.relative_to(SCRIPTS).as_posix()
+        for path in [*ADAPTERS, *PACKAGE]
+        if re.search(r'\bplan(\["|\.get\()', path.read_text(encoding="utf-8"))
+    }
+    read, checked = "crlm/plan/analysis.py", ("crlm/plan/faults.py", "crlm/config/validity.py")
+    assert found == {read, *checked}
+
+
 def test_imports_are_followed(tmp_path):
     texts = {
         "a": "import os\nfrom crlm.f.b import x",

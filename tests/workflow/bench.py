@@ -32,11 +32,11 @@ COMPARE = """
 import sys
 sys.path.insert(0, "workflow/scripts")
 import pandas as pd
-from crlm.plan.analysis import read_plan
 from crlm.comparison import compare_groups
 from crlm.config.configuration import read_configuration
 from crlm.description import describe_tables, read_patients
 from crlm.ledger import keep_ledger
+from crlm.plan.analysis import read_plan
 name, rows = sys.argv[1], int(sys.argv[2])
 plan = read_plan(read_configuration("config", "workflow/schemas").plans[name])
 files = [f"results/{name}/{table}.csv" for table in ("cohort/patients", "response/response")]
