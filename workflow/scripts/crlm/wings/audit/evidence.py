@@ -12,7 +12,7 @@ import pandas as pd
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.page import Page, show
-from crlm.wings.audit.printed_tests import TWO_SIDED, agrees, p_of_means
+from crlm.wings.audit.printed_tests import TWO_SIDED, p_of_means
 from crlm.wings.audit.printed_tests import p_of_counts as p_by_test
 from crlm.wings.audit.transcription import printed_range
 from crlm.wings.audit.verdict import Finding, Verdict
@@ -130,7 +130,7 @@ def tests_of_counts(variable: str, page: Page) -> tuple[PValue, ...]:
         computed = (PValue(f"by the counts {test} {p_words(p)}{told}", *ends),)
     if cell is None:
         return computed
-    given = [p for p in usual.values() if agrees(cell.text, p, p)]
+    given = [p for p in usual.values() if printed_range(cell.text).meets(p, p)]
     ends = given or [float(end) for end in printed_range(cell.text)[:2]]
     own = (PValue(f"p = {cell.text}", min(ends), max(ends)),)
     return own if given else own + computed

@@ -110,8 +110,8 @@ def reach(values: list, cell, decimals: int = 0) -> bool:
 
     One of so many decimals at least, as if zeros at its end had been dropped.
     """
-    low, high = bounds(cell, decimals)
-    return min(values) <= high and low <= max(values)
+    printed = printed_range(cell.text, str(max(int(cell.decimals), decimals)))
+    return printed.meets(min(values), max(values))
 
 
 def other_numbers_give(cell, groups: dict, page: Page) -> bool:

@@ -206,7 +206,7 @@ def compare_methods(page: Page, named: list[str]):
     lines, choices, alpha = [], [], page.plan.alpha
     for cell in (c for c in page.cells if c.statistic == "p_value"):
         trials = trials_of(cell, page)
-        given = [agrees(cell.text, t.p_low, t.p_high) for t in trials]
+        given = [printed_range(cell.text).meets(t.p_low, t.p_high) for t in trials]
         for trial, gives in zip(trials, given, strict=True):
             significant = "" if math.isnan(trial.p_value) else yes(trial.p_value < alpha)
             told = yes(gives), significant, trial.reason
@@ -306,16 +306,10 @@ def read_tests(cells: pd.DataFrame, plan: Plan) -> list[PTest]:
     return found
 
 
-def agrees(printed: str, low: float, high: float) -> bool:
-    """Tell whether a p between two ends can print so."""
-    least, most = (float(end) for end in printed_range(printed)[:2])
-    return low <= most + 1e-12 and high >= least - 1e-12
-
-
 def gives(counts, test: str, printed: str) -> bool:
     """Tell whether a test of a table prints so."""
     try:
         p = compare_counts(counts, test).p_value
     except ValueError:
         return False
-    return agrees(printed, p, p)
+    return printed_range(printed).meets(p, p)

@@ -12,6 +12,7 @@ from crlm.plan.analysis import Plan
 
 ALL = "all"
 COUNTS = ("n", "of", "known")
+NOISE = 1e-9
 EXACT, CUT, DROPPED = "met exactly", "met by truncation", "dropped"
 
 
@@ -44,6 +45,11 @@ class Range(NamedTuple):
     def holds(self, value) -> bool:
         """Tell whether a value (number or Fraction) is one of them."""
         return self.low <= value < self.high or (value == self.high and not self.open)
+
+    def meets(self, low, high) -> bool:
+        """Tell whether some value between two ends is one of them, but for noise of computing."""
+        slack = NOISE * max(1, abs(low), abs(high))
+        return low <= self.high + slack and high >= self.low - slack
 
     def parts(self, whole: int, scale: Fraction) -> range:
         """Return the whole numbers that, over `whole` and times `scale`, are such a value."""

@@ -100,8 +100,7 @@ class Printed(NamedTuple):
 
     def reaches(self, low: float, high: float) -> bool:
         """Tell whether a value between two ends can print so."""
-        own, slack = self.range, 1e-9 * max(1.0, abs(low), abs(high))
-        return low <= float(own.high) + slack and high >= float(own.low) - slack
+        return self.range.meets(low, high)
 
 
 def unmarked(text: str) -> str:
