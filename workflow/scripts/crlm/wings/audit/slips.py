@@ -154,6 +154,16 @@ class Correction(NamedTuple):
     rest: list[str]  # ids that are to be given up all the same
 
 
+def mended_by_copy(block, smallest: list[list[str]], cut) -> bool:
+    """Tell whether one number alone, put as it is printed elsewhere, lets all hold."""
+    for cell in (block.cells[ids[0]] for ids in smallest if len(ids) == 1):
+        for other in block.cells.values():
+            same = all(getattr(cell, f) == getattr(other, f) for f in ("variable", *FIELDS))
+            if same and block.holds(block.cells, cut, {cell.id: write(cell, other.text)}):
+                return True
+    return False
+
+
 def find_slips(
     block, conflicts: list[list[str]], smallest: list[list[str]], tests: list[PTest], sizes, cut
 ) -> list[Correction]:
@@ -162,7 +172,8 @@ def find_slips(
     A slip stands for what the lightest corrections give up in the conflicts that it touches; the
     rest is given up all the same. Of slips that need as few errors, p-values without their test
     among them, those come first that happened in the fewest rows (what stands in a table and in the
-    text alike is no misprint of either), and to no more cells than another one.
+    text alike is no misprint of either), and to no more cells than another one. None of several
+    rows is taken where one number that differs from its copy explains all.
 
     Parameters
     ----------
@@ -208,5 +219,7 @@ def find_slips(
         rows = 1 if kind == Slip.COLUMN else len({row_of[j] for j in meant})
         found.append(((len(rest) + left, rows), Correction(kind, changes, rest)))
     least = min((rank for rank, _ in found), default=None)
+    if least and least[1] > 1 and mended_by_copy(block, smallest, cut):
+        return []
     best = [slip for rank, slip in found if rank == least]
     return [s for s in best if not any({*other.meant} < {*s.meant} for other in best)]
