@@ -162,8 +162,9 @@ def check_repeats(sentence: Sentence, rows: list[tuple[Row, Table]]) -> Iterator
                 ):
                     told = f"the text has {mine.text}, but {place}"
                     yield Check(FAILS, [mine, its], told, {mine.id: its.text}, (mine.id,))
-        if any(same for same, _ in close):
-            yield from check_repeated_p(sentence, [row for row, _ in named])
+        met = {(other[0].file, other[0].row) for same, other in close if same}
+        its_rows = [row for row, table in named if (table.file, row.row) in met]
+        yield from check_repeated_p(sentence, its_rows)
 
 
 def repeats(mine: Printed, its: Printed) -> bool:
