@@ -123,6 +123,8 @@ def test_the_variant_printed_is_marked_by_paragraph():
         ("a.ends[1] <= 9", [("“ends” (2 to 9) is at most 9", True)]),
         ("tested(test.a)", [("a test was possible of “dose”", False)]),
         ("meta.x", [("what else the template asks", None)]),
+        ("not names_below(all)",
+         [("it is not so that one of these factors has a p-value below the level", None)]),
         ("b.n < 1", [("“nobody” (–) is below 1", False)]),  # a comparison with nothing never holds
     ],
 )  # fmt: skip

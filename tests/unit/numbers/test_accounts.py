@@ -233,6 +233,9 @@ def test_a_quoted_number_is_told_by_its_reference(study):
     assert found["reference"] == "Lee et al. Resection of CRC metastases. Surgery 2020 (lee2020)"
     assert found["citation"] == "lee2020"
     assert cite("nobody1999", REFERENCES) == "nobody1999"
+    fields = ["author = {R}", "title = {Y?}", "journal = {J}", "date = {2021-07-01}"]
+    alone = "@article{roe21,\n" + ",\n".join(fields) + "\n}"
+    assert cite("roe21", alone) == "R. Y? J 2021 (roe21)"
 
 
 def test_a_number_without_an_account_is_told_by_the_registry_alone(study):

@@ -12,6 +12,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import TokenStream
 
 from crlm.base.problems import InputError
+from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.markdown import claimed, without_claims
 
 FILE = "manuscript/paper.qmd.j2"
@@ -192,6 +193,7 @@ def texts_in(node: nodes.Node) -> Iterator[tuple[int, str]]:
         yield from texts_in(child)
 
 
+ASKED = texts_beside(__file__)  # what the template's own words ask, by their names
 SIDES = {
     "gt": ("above", operator.gt),
     "gteq": ("at least", operator.ge),
@@ -234,7 +236,8 @@ def tell_part(node: nodes.Node, numbers: dict[str, dict], no: str = "") -> tuple
             own = numbers[f"{key_of(test)}.p"]
             label = own["meaning"].removesuffix(": p")
             return f"a test was {no}possible of “{label}”", own["value"] is not None
-    return f"{no}what else the template asks", None
+    asked = ASKED.get(key_of(node.node if isinstance(node, nodes.Call) else node))
+    return (f"it is {no}so that {asked}" if asked else f"{no}what else the template asks"), None
 
 
 def tell_side(node: nodes.Node, numbers: dict[str, dict]) -> tuple[str, Any]:

@@ -8,7 +8,6 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
 import pandas as pd
@@ -80,9 +79,10 @@ def cite(key: str, references: str) -> str:
     fields = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", entry[1], re.MULTILINE))
     plain = {name: re.sub(r"[{}]", "", text).replace("--", "–") for name, text in fields.items()}
     authors = plain.get("author", "").split(" and ")
-    author = authors[0].split(",")[0] + (" et al." if len(authors) > 1 else "")
-    title, journal, year = (plain.get(f, "") for f in ("title", "journal", "year"))
-    return f"{author} {title}. {journal} {year} ({key})"
+    author = authors[0].split(",")[0] + (" et al" if len(authors) > 1 else "")
+    title, journal, date = (plain.get(f, "") for f in ("title", "journal", "date"))
+    year = plain.get("year", date[:4])
+    return f"{author}. {title}. {journal} {year} ({key})".replace("?.", "?")
 
 
 def patients_of_flow(who: str, study: Study) -> list[str]:
@@ -153,7 +153,7 @@ def columns_of(found: dict) -> list[str]:
     return found.get("columns", "").split(", ")
 
 
-def trace(keys: list[str], study: Study, claims: Mapping = MappingProxyType({})) -> dict:
+def trace(keys: list[str], study: Study, claims: Mapping | None = None) -> dict:
     """Trace numbers to the patients and raw cells that they come from.
 
     Parameters
@@ -197,7 +197,7 @@ def trace(keys: list[str], study: Study, claims: Mapping = MappingProxyType({}))
             patients[row["patient_id"]]["cells"][column] = derived
     return {
         "labels": [*LABELS.items()], "accounts": accounts, "patients": patients,
-        "claims": {**claims},
+        "claims": claims or {},
     }  # fmt: skip
 
 
@@ -310,7 +310,6 @@ def write_trace(
     for sign in "<>&":  # so that no text of the data can end the element that holds it
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     style, script = (Path(part).read_text(encoding="utf-8") for part in panel)
-    style = re.sub(r"/\*.*?\*/|^\s+", "", style, flags=re.DOTALL | re.MULTILINE)
     Path(html_path).write_text(
         f"<style>\n{style}</style>\n"
         f'<script type="application/json" id="trace">{text}</script>\n'
