@@ -13,7 +13,7 @@ from crlm.plan.variables import Variable
 METHODS = {"exact": "exact", "asymptotic": "approximate"}
 MISSING = {"left_out": "left out", "below": "below all others", "above": "above all others"}
 LEFT, ROW, CURVE, FOOT = 2.3, 0.135, 1.75, 0.1  # inches
-DARK, PALE, OWN = SHADES[0]["dark"], "#B8B8B8", SHADES[1]["base"]
+DARK, PALE, OWN = SHADES[0]["dark"], "#8C8C8C", SHADES[1]["base"]
 
 
 def choices_of(
