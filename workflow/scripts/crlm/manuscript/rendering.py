@@ -179,10 +179,7 @@ def describe_renderer(renderer: str) -> str:
     """Return a line for the log: the renderer with its version, and whether that was tried."""
     if renderer != "quarto":
         return f"renderer: {renderer}\n"
-    try:
-        version = run_program(["quarto", "--version"]).strip() or "of no known version"
-    except RenderingError:
-        version = "of no known version"
+    version = run_program(["quarto", "--version"]).strip() or "of no known version"
     first, below = QUARTO_TRIED
     if re.match(rf"{re.escape(first)}\b", version):
         return f"renderer: quarto {version}\n"
