@@ -138,6 +138,12 @@ def marked(document: dict) -> list[tuple[str, str]]:
         # a link to the same place stays, as that of a citation with another number
         ("As others [[2](#ref-a)] say.", "As others [[1](#ref-a)] say.",
          [(DELETION, "2"), (INSERTION, "1")]),
+        # gaps, which are all the same, hold no heading away from itself
+        (
+            "Gone for good.\n\n```{=openxml}\n<w:p/>\n```\n\n# A\n\nIn 4.",
+            "# A\n\nIn 3.\n\n```{=openxml}\n<w:p/>\n```",
+            [(DELETION, "Gone for good."), (DELETION, "4."), (INSERTION, "3.")],
+        ),
     ],
 )  # fmt: skip
 def test_a_change_is_as_large_as_a_reader_needs(old, new, changes):

@@ -131,6 +131,7 @@ def is_renumbered(old: list[dict], new: list[dict]) -> bool:
 
 def merge_nodes(old: list[dict], new: list[dict]) -> list[dict]:
     """Return the nodes of two versions as one; where each has one, they are versions of it."""
+    old = [node for node in old if node["t"] in HOLDS]  # of others the new version alone stands
     pairs = align(old, new, key_of, likeness)
     if len(old) == len(new) == 1 and old[0]["t"] == new[0]["t"] not in UNPAIRED:
         pairs = [(old[0], new[0])]
