@@ -392,6 +392,8 @@ def test_a_level_spelt_like_what_is_missing_elsewhere_is_asked(own, word, size, 
         ("size_pre_mm", "3 5 6 2 12 4 1", "3, 5, 6, 2, 12, 4, 1"),  # none is from 20
         ("size_pre_mm", "35 22 48 61 54 3 30 27 41 38 9 33", "3, 9"),  # with one all are asked
         ("size_pre_mm", "35 3 48 4 2 22 15 12 3 61 28 10", "3, 4, 2"),  # many under 5 mm
+        ("size_pre_mm", "35 22 48 9 54 4 30 12 41 38 15 33", "9, 4"),  # few have less than 10 mm
+        ("size_post_mm", "35 22 48 9 54 4 30 12 41 38 15 33", ""),  # as some have after treatment
         ("size_pathology_mm", "36 93 13 48 7 61 75 9 55", ""),  # some are small, after chemotherapy
     ],
 )  # fmt: skip
@@ -413,6 +415,9 @@ def test_numbers_in_another_unit_are_asked(own, name, cells, asked):
         ("duration_weeks", "13 17 26 20 3 4 6 4.5", "3, 4, 6, 4.5", "months"),
         ("stay", "9 12 7 14 8 1.5 2 1 3", "1.5, 2, 1, 3", "weeks"),
         ("follow_up", "24 36 30 12 1.5 3 2 2.5", "1.5, 3, 2, 2.5", "years"),
+        ("follow_up", "14 13 11 1 12 16 15 12", "1", "years"),  # a single one
+        ("follow_up", "1 5 60 22 13 40 3", "", ""),  # from short to long
+        ("duration_months", "3 4 16 5 3 4", "16", "weeks"),
         ("age_years", "50 61 47 600", "600", "months"),
         # a whole column beyond the limits of 0.5 to 36 months, of 16 to 100 years
         ("duration_months", "92 137 75 150", "92, 137, 75, 150", "days or in weeks"),

@@ -781,9 +781,9 @@ def test_codes_of_a_redcap_export_become_labels(redcap):
     assert problems == []
     assert frame.to_dict("index") == {
         2: {"record_id": "1", "sex": "Male", "site": "colon, left", "comorbidity": "Yes",
-            "staged": "False", "drugs": "oxaliplatin + bevacizumab", "size": "45"},
+            "staged": "No", "drugs": "oxaliplatin + bevacizumab", "size": "45"},
         3: {"record_id": "2", "sex": "Female", "site": "unknown", "comorbidity": "No",
-            "staged": "True", "drugs": "", "size": ""},
+            "staged": "Yes", "drugs": "", "size": ""},
         4: {"record_id": "3", "sex": "", "site": "", "comorbidity": "", "staged": "", "drugs": "",
             "size": "30"},
     }  # fmt: skip

@@ -99,6 +99,7 @@ def test_what_people_see(value, code, seen, more):
     [
         (250000, "0,"), (250000, "0.0,,"), (250000, '0,"k"'),  # thousands and millions
         (0, "0;-0;;@"), (0, "#"), (5, ";;;"),  # nothing is shown
+        (0.43, '0"%"'), (0.43, '0" mm"'),  # 0%, of 0.43% or 43%; 0 mm
         (0, '_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-'),  # a hyphen is shown
         (-5, "0;[Red]0"),  # the sign is not
         (-5, '[<0]"low";0'), (150, '[>100]"high";0'), (50, '[>100]"high";0'),  # conditions

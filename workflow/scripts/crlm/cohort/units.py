@@ -48,11 +48,15 @@ def doubt_units(
         found = f"none is {variable['min']} to {variable['max']}"
         return ask(own, found, variable, unit, *fitting, whole=True)
     if not family:
-        return doubt_powers(numbers, variable)
+        counted = variable["type"] == "integer"  # a tenth or a hundredth may be another count
+        powers = {o: f for o, f in POWERS.items() if "1000" in o or not counted}
+        return doubt_few(numbers, variable, "", powers)
     if family is LENGTHS and not few and fitting and (found := tell_lengths(own, variable, unit)):
         return ask(own, found, variable, unit, *fitting, whole=True)
     doubts = doubt_part(numbers, variable, unit, factors)
-    return doubts or (doubt_lengths(numbers, variable, unit) if family is LENGTHS else [])
+    if family is LENGTHS:
+        return doubts or doubt_lengths(numbers, variable, unit)
+    return doubts or doubt_few(numbers, variable, unit, factors)
 
 
 def ask(
@@ -123,14 +127,16 @@ def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doub
         return []
     usual, found, moved = weighted(rest), suspects["number"], suspects["number"] * factor
     typed = typed_otherwise(small, large)
-    if not in_mm:  # 11 is no wonder beside 9.5 or 12.5
+    if not in_mm:  # 11 cm is no wonder, nor 17 beside 12.5
         sure = max(usual.max(), found.where(suspects["decimals"], 0).max())
-        typed = typed.all() & (found > 1.4 * sure)
+        typed = typed.all() & (found > max(1.4 * sure, 1.4 * ten))
     others = usual if weighted(suspects).size == 1 else weighted(numbers)
     low, high = np.exp(fences(np.log(others), 2))
     far = found < min(low, usual.min() / 3) if in_mm else found > max(high, usual.max() * 2)
     far &= moved.between(low, high) & (len(usual) >= FEW)
     tiny = weighted(small[small["number"] < ten / 2]).size if in_mm else 0
+    if variable["min"] > 0 and 5 * (weighted(small).size - tiny) <= len(weighted(numbers)):
+        far |= in_mm & (found < ten / 2)
     together = far.any() or tiny >= max(FEW, len(weighted(numbers)) / 4)
     near = moved.between(usual.min() / 2, usual.max() * 2)
     few = not in_mm or weighted(small).size < FEW
@@ -159,28 +165,26 @@ def parted(numbers: pd.DataFrame, least: float, fewest: float) -> list[tuple]:
     return [(numbers[~upper], numbers[upper]), (numbers[upper], numbers[~upper])]
 
 
-def doubt_powers(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
-    """Doubt a part of numbers that another power of ten would bring to where the others are.
+def doubt_few(numbers: pd.DataFrame, variable: dict, unit: str, factors: dict) -> list[Doubt]:
+    """Doubt a part of numbers, or one, that a factor would bring to where the others are.
 
-    Such are platelets of 250 beside 250,000, and a weight in g beside one in kg. The parts stand
-    below and above the widest gap, by ratio; the others spread less than the power, so that a long
-    tail is none. Of whole numbers, which may be counts, a thousand alone is tried.
+    Such are platelets of 250 beside 250,000, a weight in g beside one in kg, a year beside 11 to 16
+    months. The parts stand below and above the widest gap, by ratio; the others spread less than
+    the factor, so that a long tail is none.
     """
-    positive = numbers[numbers["number"] > 0]
-    for power in (1000,) if variable["type"] == "integer" else (1000, 100, 10):
-        doubts = []
-        for (part, others), sign in zip(parted(positive, power**0.5, 1), "x/", strict=False):
-            moved, rest = part["number"] * POWERS[f"{sign}{power}"], weighted(others)
+    positive, doubts = numbers[numbers["number"] > 0], dict[float, list[Doubt]]()
+    for other, factor in factors.items():
+        reach = round(abs(math.log(factor)), 6)  # the same there and back
+        for part, others in parted(positive, math.exp(reach / 2), 1):
+            moved, rest = part["number"] * factor, weighted(others)
             if (
                 len(rest) >= max(FEW, len(weighted(part)))
-                and rest.max() / rest.min() <= power**0.75
+                and math.log(rest.max() / rest.min()) <= reach * 2 / 3
                 and rest.min() / 1.5 <= moved.min() <= moved.max() <= 1.5 * rest.max()
             ):
                 own, found = part[~part["own_unit"]], span(rest, variable["unit"])
-                doubts += ask(own, found, variable, "", f"{sign}{power}")
-        if doubts:
-            return doubts
-    return []
+                doubts[reach] = doubts.get(reach, []) + ask(own, found, variable, unit, other)
+    return doubts[max(doubts)] if doubts else []
 
 
 def doubt_fractions(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:

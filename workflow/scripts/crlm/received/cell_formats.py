@@ -152,8 +152,8 @@ def show_number(value: float, code: str) -> tuple[str, bool]:
         seen = f"{size:.{decimals}{notation}}"
         more = float(seen) != float(digits)
         zeros = [i for i, part in enumerate(parts) if part == ("digit", "0")]
-        if not float(seen) and not zeros:
-            raise ValueError(ITSELF)  # # shows nothing for 0
+        if (not float(seen) and not zeros) or (more and size < 1 and texts.strip()):
+            raise ValueError(ITSELF)  # # shows nothing for 0, and 0"%" hides what 0.43 is of
         whole, dot, rest = digits.partition(".")
         if notation == "f" and "e" not in digits:
             digits = whole.zfill(sum(i < point for i in zeros)) + dot + rest

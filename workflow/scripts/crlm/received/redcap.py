@@ -45,7 +45,7 @@ PROJECT = (
     "; where it is a missing data code of the project: {!r} among `missing_codes` of the codebook, "
     "in the cohort's file"
 )
-WRITTEN_OUT = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
+WRITTEN_OUT = {kind: {"1": "Yes", "0": "No"} for kind in ("yesno", "truefalse")}
 LEFT_OUT = {
     "calc": "calculated by REDCap", "descriptive": "a text", "file": "an attached file",
     "notes": "free text",
