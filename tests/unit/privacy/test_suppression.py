@@ -163,7 +163,7 @@ def test_fewer_patients_than_that_hide_nothing():
 def test_of_a_group_of_whom_no_number_is_known_none_is_printed():
     frame = draw(1, 60)
     frame.loc[frame["group"] == "rb", "age"] = np.nan
-    hidden, _ = suppress(describe_tables(frame, PLAN, PLAN["tables"]), frame, read_plan(PLAN), 5)
+    hidden, _ = suppress(describe_tables(frame, read_plan(PLAN)), frame, read_plan(PLAN), 5)
     told = hidden["two"].query("variable == 'age' and group == 'rb'")
     assert "nan" not in told["text"].item()
 
