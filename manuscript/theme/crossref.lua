@@ -346,7 +346,7 @@ end
 
 -- The sentences of a claim are marked for the panel of the page alone.
 local function unmark(span)
-  if span.classes:includes("claim") and not FORMAT:match("^html") then return span.content end
+  if span.classes:includes("claim") then return span.content end
 end
 
 -- A number in Word stands in a content control, whose tag is its key: an edited document still tells
@@ -360,10 +360,19 @@ local function in_control(span, key)
   }
 end
 
+-- A character style, by which the DOCX tells what was injected.
+local function mark_injected(span)
+  if not (span.classes:includes("num") or span.classes:includes("typed")) then return nil end
+  span.attributes["custom-style"] = "Number"
+  local key = not TRACKED and span.attributes.key
+  return key and in_control(span, key) or span
+end
+
 function Pandoc(doc)
   doc.meta = title_block(doc.meta)
   local numbered = quarto or doc.meta["number-sections"] -- no metadata under Quarto
-  doc = doc:walk({ Span = unmark }):walk({ Inlines = keep_together }):walk {
+  if not FORMAT:match("^html") then doc = doc:walk { Span = unmark } end
+  doc = doc:walk({ Inlines = keep_together }):walk {
     traverse = "topdown",
     Header = function(header)
       if numbered then header = number_section(header) end
@@ -374,13 +383,7 @@ function Pandoc(doc)
     Figure = function(figure) return number_caption(figure, "fig") end,
     Table = function(tbl) return number_caption(set_widths(read_attributes(tbl)), "tbl") end,
     Image = describe_image,
-    Span = function(span) -- a character style, by which the DOCX tells what was injected
-      local injected = span.classes:includes("num") or span.classes:includes("typed")
-      if FORMAT ~= "docx" or not injected then return nil end
-      span.attributes["custom-style"] = "Number"
-      local key = not TRACKED and span.attributes.key
-      return key and in_control(span, key) or span
-    end,
+    Span = FORMAT == "docx" and mark_injected or nil,
   }
   return doc:walk {
     Cite = resolve, Div = callout, Table = place_table, Figure = place_figure,

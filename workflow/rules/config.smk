@@ -20,11 +20,8 @@ def tell_end(kind, error, trace):
 
 
 sys.excepthook = tell_end
-if workflow.is_main_process:  # what the steps import, while the config is read here
-    load(
-        *("snakemake.script", "crlm.check", "crlm.manuscript.rendered"),
-        *("crlm.figures.drawings", "matplotlib.backends.backend_pdf"),
-    )
+if workflow.is_main_process:  # what most steps import, while the config is read here
+    load("snakemake.script", "crlm.check", "crlm.manuscript.rendered")
 
 from crlm.config.configuration import missing_files, read_configuration
 from crlm.base.imports import modules_behind

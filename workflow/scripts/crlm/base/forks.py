@@ -19,7 +19,7 @@ from typing import Any
 # On other systems than Linux libraries may not survive a fork: there each step loads them anew.
 LOADED: Any = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
 gc.set_threshold(100_000)  # a run is short, and little of what it makes goes in circles
-# Loaded ahead, it would tell at each run, whatever is made, that no home can be written.
+# It would tell at each run that no home can be written.
 logging.getLogger("matplotlib").disabled = True
 HELD: list[Callable] = []  # what a fork calls, which needs no name there
 LOCK = Lock()  # who starts a step looks after those that ended, and would take their exit codes

@@ -75,12 +75,12 @@ def save_figures(drawings: dict[str, Figure], paths: list[str], copies: Sequence
     """
     dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
 
-    def save(endings: tuple[str, ...]) -> None:
+    def save(ending: str) -> None:
         with matplotlib.rc_context(STYLE):
-            for path in (Path(path) for path in paths if path.endswith(endings)):
-                drawings[path.stem].savefig(path, metadata=dates[path.suffix])
+            for path in (Path(path) for path in paths if path.endswith(ending)):
+                drawings[path.stem].savefig(path, metadata=dates[ending])
 
-    side_by_side(save, (".svg", ".png"), (".pdf",))  # which takes as long as both
+    side_by_side(save, *dates)
     saved = {Path(path).name: path for path in paths}
     for copy in copies:
         shutil.copyfile(saved[Path(copy).name], copy)

@@ -89,7 +89,8 @@ def run_pandoc(
     program = shutil.which("pandoc", path=str(Path(pypandoc.__file__).parent / "files"))
     if program is None:
         raise RenderingError("the wheel pypandoc_binary, which brings pandoc, is not installed")
-    return run_program([program, *options], folder, timestamp, text)
+    room = ("+RTS", "-A64m", "-RTS")  # else a tenth of its time goes into freeing memory
+    return run_program([program, *options, *room], folder, timestamp, text)
 
 
 def citing(lua: Path) -> tuple:

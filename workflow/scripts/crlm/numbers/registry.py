@@ -7,8 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import jsonschema
 import pandas as pd
+from jsonschema import Draft202012Validator
 
 from crlm.base.files import for_spreadsheets
 from crlm.base.formats import n_percent, patients, percent
@@ -149,8 +149,8 @@ def as_json(content: dict, schema: dict) -> str:
         for part, of_part in of_entry["properties"].items():
             different = {repr(e[part]): e[part] for e in content.values() if part in e}
             of_parts = {"items": of_part, "$defs": schema.get("$defs", {})}
-            jsonschema.validate([*different.values()], of_parts)
-    jsonschema.validate(content, schema | {"patternProperties": names_of})
+            Draft202012Validator(of_parts).validate([*different.values()])
+    Draft202012Validator(schema | {"patternProperties": names_of}).validate(content)
     return text + "\n"
 
 
