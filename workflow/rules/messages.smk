@@ -3,14 +3,16 @@
 import atexit
 import gc
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from snakemake.script import PythonScript
 
 from crlm.base.forks import call, run_script
-from crlm.base.problems import LOCKED, tell_failures, whose_fault, without_engine
+from crlm.base.problems import InputError, LOCKED, tell_failures, whose_fault, without_engine
 from crlm.base.rollback import KEPT, forget, keep, put_back
+from crlm.texts import check_texts
 
 engine = logging.getLogger("snakemake.logging")
 # Whether rules are running; the rules that failed, with their logs; what the engine said of errors;
@@ -82,8 +84,12 @@ onstart:
         if sum(Path(path).stat().st_size for path in cohorts[name]["raw"]) < 1_000_000
     }
     for name in sorted(read_anew - {cohorts[name]["follows"] for name in read_anew}):
-        if found := call("crlm.check", "faults_of_input", configuration, name):
-            engine.error(f"\n{found}\n\n{MEND}")
+        with ThreadPoolExecutor(1) as fork:
+            tables = fork.submit(call, "crlm.check", "faults_of_tables", configuration, name)
+            texts = check_texts(configuration, name)  # which needs nothing that is loaded there
+        problems, paste = tables.result()
+        if problems := [*problems, *texts]:
+            engine.error(f"\n{InputError(problems, paste)}\n\n{MEND}")
             sys.exit(1)
     run["started"] = True
     if not workflow.storage_settings.default_storage_provider:

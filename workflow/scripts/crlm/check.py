@@ -4,13 +4,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.base.files import read_text
 from crlm.base.formats import patients
 from crlm.base.masking import typed
 from crlm.base.problems import InputError, Problem, Told, whose_fault
@@ -21,17 +21,13 @@ from crlm.config.configuration import (
     Configuration,
     as_list,
     missing_files,
-    read_checked,
     read_configuration,
-    read_schema,
     unreadable_table,
 )
 from crlm.config.schemas import tell
 from crlm.description import join_response
 from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import find_undrawn
-from crlm.manuscript.prose import read_rules, require_bound
-from crlm.manuscript.rendering import require_references
 from crlm.paper import build_paper, read_sources
 from crlm.plan.analysis import MEASURED, Plan, read_plan
 from crlm.plan.conditions import meets
@@ -40,12 +36,9 @@ from crlm.plan.synonyms import READING, with_readings
 from crlm.plan.variables import check_levels
 from crlm.received.tables import read_raws
 from crlm.response import classify_response
+from crlm.texts import CONFIG, LITERATURE, PROSE, SCHEMAS, TEMPLATE, check_texts
 
-CONFIG, SCHEMAS = "config", "workflow/schemas"
-TEMPLATE, PROSE = "manuscript/paper.qmd.j2", "manuscript/prose.yaml"
-LITERATURE = "data/literature.yaml"
 PLACING = ("variables", "groups", "response_rules")  # parts of a plan that place the patients
-REFERENCES = "manuscript/references.bib", "manuscript/vancouver.csl"
 
 
 class Checked(NamedTuple):
@@ -174,32 +167,16 @@ def check_plan(
     return errors
 
 
-def check_manuscript(configuration: Configuration, name: str, whole: bool) -> list[Problem | str]:
-    """Find what is wrong with the template, the rules of its prose, what it quotes and cites.
-
-    Where nothing is wrong with the rest (`whole`), the text is filled too, so that keys, claims,
-    and sentences that deny the tables are told without a build.
-    """
-    schema = read_schema(Path(SCHEMAS, "literature.schema.yaml"))
-    told = Told(read_checked(LITERATURE, schema).faults)
-    rules, template = told.by(read_rules, PROSE), told.by(read_text, TEMPLATE)
-    if rules and template is not None:
-        configs = {
-            configuration.file_of(name): configuration.cohorts.get(name, {}),
-            "config/plan.yaml, as the cohort has it": configuration.plans.get(name, {}),
-        }
-        told.by(require_bound, template, TEMPLATE, rules, configs)
-    text = ""
-    if whole and not told:
-        cohort, plan = configuration.cohorts[name], configuration.plans[name]
-        own = cohort | {"cohort": cohort, "plan": plan, "codebook": configuration.codebooks[name]}
-        tables = {key: as_list(cohort.get(key)) for key in TABLES}
-        files = SimpleNamespace(**tables, template=TEMPLATE, prose=PROSE, literature=LITERATURE)
-        if paper := told.by(lambda: build_paper(read_sources(files, SimpleNamespace(**own)))):
-            told.by(require_agreement, paper.text, paper.numbers, read_plan(plan), rules, TEMPLATE)
-            text = paper.text
-    told.by(require_references, text, TEMPLATE, *REFERENCES)
-    return told
+def fill_text(configuration: Configuration, name: str, rules: dict, told: Told) -> str:
+    """Return the filled text: keys, claims and denials are told without a build."""
+    cohort, plan = configuration.cohorts[name], configuration.plans[name]
+    own = cohort | {"cohort": cohort, "plan": plan, "codebook": configuration.codebooks[name]}
+    tables = {key: as_list(cohort.get(key)) for key in TABLES}
+    files = SimpleNamespace(**tables, template=TEMPLATE, prose=PROSE, literature=LITERATURE)
+    paper = told.by(lambda: build_paper(read_sources(files, SimpleNamespace(**own))))
+    if paper:
+        told.by(require_agreement, paper.text, paper.numbers, read_plan(plan), rules, TEMPLATE)
+    return paper.text if paper else ""
 
 
 def check_cohort(
@@ -207,8 +184,8 @@ def check_cohort(
 ) -> tuple[InputError | str, int]:
     """Check all that the paper of a cohort is made from.
 
-    The text is filled too where `fill` says so, and nothing is wrong before that; without it, open
-    questions are not counted.
+    The text is filled too, where nothing is wrong before that; without `fill` it is not checked,
+    and open questions are not counted.
 
     Returns
     -------
@@ -245,7 +222,9 @@ def check_cohort(
         if checked.patients is not None:
             rows = range(2, len(checked.patients) + 2)  # as the file that a build writes has them
             followed = [(f"cohort {n}", checked.patients.set_axis(rows), [])]
-    problems += check_manuscript(configuration, name, fill and not problems)
+    if fill:
+        filled = None if problems else partial(fill_text, configuration, name)
+        problems += check_texts(configuration, name, filled)
     if problems:
         return InputError(problems, paste), len(problems)
     if not fill:
@@ -259,10 +238,10 @@ def check_cohort(
     ), 0
 
 
-def faults_of_input(configuration: Configuration, name: str) -> str:
-    """Return what is wrong with the input of a cohort, the text not filled; or nothing."""
-    found, faults = check_cohort(configuration, name, fill=False)
-    return str(found) if faults else ""
+def faults_of_tables(configuration: Configuration, name: str) -> tuple[list, dict[str, str]]:
+    """Return what is wrong with the config and the tables of a cohort, and lines to paste."""
+    found, _ = check_cohort(configuration, name, fill=False)
+    return (found.problems, found.paste) if isinstance(found, InputError) else ([], {})
 
 
 def main(name: str = "") -> None:

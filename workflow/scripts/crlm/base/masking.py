@@ -116,6 +116,9 @@ class Masked(str):
         made.withheld = withheld
         return made
 
+    def __reduce__(self):  # what is withheld does not go to another process
+        return str, (str(self),)
+
 
 def masked(text: str) -> Masked:
     """Return what a text is made of, in place of it."""

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from crlm.base.files import read_text, written_whole
 from crlm.base.problems import InputError, Told
-from crlm.check import CONFIG, PROSE, REFERENCES, SCHEMAS, TEMPLATE
 from crlm.config.configuration import Configuration, read_configuration
 from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import require_letters
@@ -23,6 +22,7 @@ from crlm.manuscript.template import fill_claims
 from crlm.manuscript.trace import Study, keys_in, trace, trace_claims, write_trace
 from crlm.manuscript.verification import require_filled
 from crlm.plan.analysis import read_plan
+from crlm.texts import CONFIG, PROSE, REFERENCES, SCHEMAS, TEMPLATE
 
 THEME, PANEL = Path("manuscript/theme"), ["manuscript/theme/trace.css", "manuscript/theme/trace.js"]
 PAGE, SOURCE = "paper.html", "preview.qmd"

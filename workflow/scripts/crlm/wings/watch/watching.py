@@ -12,9 +12,9 @@ from subprocess import PIPE, STDOUT, Popen
 
 from crlm.base.files import written_whole
 from crlm.base.problems import InputError, whose_fault
-from crlm.check import CONFIG, LITERATURE, PROSE, REFERENCES, TEMPLATE
 from crlm.config.configuration import TABLES, Configuration, as_list
 from crlm.manuscript.trace import FILES, read_study
+from crlm.texts import CONFIG, LITERATURE, PROSE, REFERENCES, TEMPLATE
 from crlm.wings.watch.preview import PAGE, SOURCE, THEME, read_config, write_page
 from crlm.wings.watch.serving import serve
 
