@@ -60,6 +60,7 @@ def run_script(script: str) -> None:
 
 def _run(script: str) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.freeze()  # else Python looks once through all that is loaded here, for circles
     try:
         runpy.run_path(script, run_name="__main__")
     except KeyboardInterrupt:
