@@ -270,7 +270,8 @@ def keep_ledger(
         The columns of `ledger.csv`, a row a test that was possible. Empty: what is adjusted, of
         tests that are in no family; leaving one out, beyond 200 patients; what missing values could
         do, where there are none, of correlations, and beyond 200 patients (of numbers, those in
-        whom they are missing among them) or 2,000 ways to fill in.
+        whom they are missing among them) or 2,000 ways to fill in. `p_missing_high` is 1 where the
+        missing values may make the groups alike, as those of some few patients can.
     effects
         The columns of `effects.csv`, a row an effect; `p_permutation` of rank correlations alone.
     """

@@ -49,8 +49,8 @@ def ledger_table(numbers: dict, plan: Plan) -> str:
         "How far each p-value holds. Least possible: the smallest that data of the same margins "
         "could give. Holm; B–H: adjusted by the methods of Holm and of Benjamini and Hochberg. One "
         "left out: the range over the cohort without one patient; crossing: how many patients "
-        "would, left out, take it to the other side of the level. Filled in: the range over the "
-        f"values that the missing ones could have.{open_note(body, [], numbers)}"
+        "would, left out, take it to the other side of the level. Filled in: the range found over "
+        f"the values that the missing ones could have.{open_note(body, [], numbers)}"
     )
     return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="[23,9,10,9,9,15,10,15]"}}'
 

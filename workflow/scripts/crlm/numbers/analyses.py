@@ -206,7 +206,7 @@ def ledger_forms(row, effects: pd.DataFrame, names: dict, plan: Plan) -> dict[st
         "p_holm": p_form("p_holm", "Holm's adjustment in the plan's family of tests"),
         "p_bh": p_form("p_bh", "Benjamini and Hochberg's adjustment in the same family"),
         "p_without_one": p_form("p_leave_one_out", "the least and greatest p without one patient"),
-        "p_filled_in": p_form("p_missing", "the least and greatest p that the missing allow"),
+        "p_filled_in": p_form("p_missing", "the least and greatest p found by filling in"),
         "flipping": (
             None if pd.isna(flips) else int(flips), "–" if pd.isna(flips) else f"{flips:.0f}",
             f"patients without any one of whom p is on the other side of {alpha:g}",
