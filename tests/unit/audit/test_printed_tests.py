@@ -8,7 +8,7 @@ from crlm.wings.audit.consistency import describe_p_conflicts
 from crlm.wings.audit.page import Page
 from crlm.wings.audit.printed_tests import (
     compare_methods,
-    p_of_counts,
+    p_by_test,
     p_of_means,
     read_tests,
 )
@@ -70,14 +70,14 @@ def test_the_tests_of_a_2_by_2_table_are_those_of_r():
         "fisher_mid_p": 0.02790346908,  # fisher.test(t)$p.value - dhyper(3, 12, 6, 8) / 2
         "likelihood_ratio_chi2": 0.01577449134,  # pchisq(2*sum(t*log(t/E)), 1, lower=FALSE)
     }
-    found = p_of_counts([[3, 5], [9, 1]])
+    found = p_by_test([[3, 5], [9, 1]])
     assert {test: found[test] for test in expected} == pytest.approx(expected)
     assert set(found) == {*expected, "linear_by_linear"}
 
 
 def test_the_tests_of_a_larger_table_are_those_of_r():
     # t <- matrix(c(3,1,9,7,1,3), 3, byrow=TRUE); x <- rep(row(t), t); y <- rep(col(t), t)
-    assert p_of_counts([[3, 1], [9, 7], [1, 3]]) == pytest.approx(
+    assert p_by_test([[3, 1], [9, 7], [1, 3]]) == pytest.approx(
         {
             "pearson_chi2": 0.3503050093,
             "likelihood_ratio_chi2": 0.3367569561,

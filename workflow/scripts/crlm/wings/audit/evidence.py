@@ -12,8 +12,7 @@ import pandas as pd
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.page import Page, show
-from crlm.wings.audit.printed_tests import TWO_SIDED, p_of_means
-from crlm.wings.audit.printed_tests import p_of_counts as p_by_test
+from crlm.wings.audit.printed_tests import TWO_SIDED, p_by_test, p_of_means
 from crlm.wings.audit.transcription import printed_range
 from crlm.wings.audit.verdict import Finding, Verdict
 

@@ -6,7 +6,7 @@ from crlm.plan.analysis import Plan
 from crlm.wings.audit.evidence import proven_p
 from crlm.wings.audit.omissions import find_omissions
 from crlm.wings.audit.page import Page, where
-from crlm.wings.audit.proofs import ACCUSED, FALLEN, settle
+from crlm.wings.audit.proofs import ACCUSED, FALLEN, judge_by_proofs
 from crlm.wings.audit.shares import mend
 from crlm.wings.audit.statements import judge_statements
 from crlm.wings.audit.values import judge_numbers
@@ -57,7 +57,7 @@ def audit_paper(cells, statements, plan: Plan, ranges=None, steps=None, proofs=N
     page = mend(Page(cells, plan))
     page.proven, page.steps = proven_p(ranges), steps or {}
     numbers = judge_numbers(page)
-    numbers = settle(numbers, page, statements, *proofs) if proofs else numbers
+    numbers = judge_by_proofs(numbers, page, statements, *proofs) if proofs else numbers
     claims = judge_claims(statements, page, numbers)
     stated = list(statements.itertuples())
     rows = [number_row(cell, numbers[cell.id], stated, claims, page) for cell in page.cells]

@@ -36,7 +36,7 @@ class Trial(NamedTuple):
     reason: str = ""  # why there is none
 
 
-def p_of_counts(counts: list[list[int]]) -> dict[str, float]:
+def p_by_test(counts: list[list[int]]) -> dict[str, float]:
     """Compute the p-value of a table of counts by each test that a program may print.
 
     `linear_by_linear` takes the levels in the order printed: (N - 1) r² on one degree of freedom.
@@ -166,7 +166,7 @@ def trials_of(cell, page: Page) -> list[Trial]:
     trials, counts = [], page.table(cell.variable)
     if counts is not None:
         try:
-            trials = [Trial(cell.variable, t, p, p, p) for t, p in p_of_counts(counts).items()]
+            trials = [Trial(cell.variable, t, p, p, p) for t, p in p_by_test(counts).items()]
         except ValueError as error:
             trials = [Trial(cell.variable, "", reason=str(error))]
     why = "needs the patients' values, which means and SDs don't give"

@@ -16,7 +16,7 @@ NAMED, ACCUSED = (
 FALLEN = (Verdict.DENIED, Verdict.SHOWN, Verdict.UNSETTLED)
 
 
-def settle(found: dict, page: Page, statements, conflicts, corrections) -> dict:
+def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections) -> dict:
     """Give each number the verdict of all that is known of it: id -> finding.
 
     Of each column that can't hold together, what explains all of it is at fault: a slip that was

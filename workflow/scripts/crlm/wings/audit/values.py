@@ -11,7 +11,7 @@ from crlm.base.formats import interval_end
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.moments import judge_limit, judge_moment
 from crlm.wings.audit.page import ALL, Page, remark, show
-from crlm.wings.audit.printed_tests import TWO_SIDED, p_of_counts
+from crlm.wings.audit.printed_tests import TWO_SIDED, p_by_test
 from crlm.wings.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
 from crlm.wings.audit.transcription import DROPPED, EXACT, named_test, verdict
 from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
@@ -72,7 +72,7 @@ def judge_p_value(cell, page: Page, found: dict) -> Finding:
     test = named_test(cell, page.plan) or choose_test(table)[0]
     p = compare_counts(table, test).p_value
     if named_test(cell, page.plan) is None:
-        usual = p_of_counts(table).items()
+        usual = p_by_test(table).items()
         given = [(t, v) for t, v in usual if t in TWO_SIDED and verdict(v, cell) == EXACT]
         test, p = given[0] if given else (test, p)
     rows = " and ".join(" : ".join(map(str, row)) for row in table)

@@ -16,7 +16,7 @@ from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, POSSIBLE, 
 from crlm.wings.audit.papers.effects import check_hazard, check_ratio
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, HAZARD, Paper, Row, Table
-from crlm.wings.audit.printed_tests import p_of_counts
+from crlm.wings.audit.printed_tests import p_by_test
 from crlm.wings.audit.shares import fitting, prints
 from crlm.wings.audit.transcription import DROPPED, EXACT
 
@@ -261,7 +261,7 @@ def tests_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
     yield TESTS["pearson_chi2"], p, p
     if array.size <= LARGEST[0] and array.sum() <= LARGEST[1]:
         try:
-            found = p_of_counts(array.tolist())
+            found = p_by_test(array.tolist())
         except ValueError:
             found = {}
         first = ("continuity_corrected_chi2", "fisher_exact", "fisher_freeman_halton")
