@@ -176,6 +176,29 @@ def test_the_last_good_results_stay_where_a_rule_fails(path):
         assert len(re.findall(r"update\(|in_report\(", output)) == len(parts)
 
 
+def test_what_the_report_shows_has_one_label_and_a_caption_that_is_there():
+    source = (ROOT / "workflow/rules/config.smk").read_text("utf-8")
+    shown = {}
+    names = {
+        "report": lambda path, **told: shown.update({path: told}),
+        "update": str,
+        "titles": {"figure1": "initial size"},
+    }
+    exec(source[source.index("def in_report") : source.index("# What a stage reads")], names)
+    names["each_in_report"]("figures/{name}", "Figures", ["figure1.svg", "figure1.pdf"])
+    assert shown == {
+        "figures/figure1.svg": {
+            "category": "Figures",
+            "labels": {"shows": "initial size: figure1.svg"},
+            "caption": "../report/figures.rst",
+        }
+    }
+    rules = "".join(path.read_text("utf-8") for path in RULE_FILES)
+    categories = re.findall(r"in_report\(\s*\"[^\"]+\",\s*\"(\w+)\"", rules)
+    assert len(categories) > 10
+    assert all((ROOT / f"workflow/report/{c.lower()}.rst").exists() for c in categories)
+
+
 def test_the_snakefile_is_short():
     lines = (ROOT / "Snakefile").read_text(encoding="utf-8").splitlines()
     assert len(lines) < 90
