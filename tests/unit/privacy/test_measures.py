@@ -9,6 +9,9 @@ from project import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
+from crlm.description import describe_tables, join_response
+from crlm.plan.analysis import read_plan
+from crlm.response import classify_response
 from crlm.wings.privacy.measures import (
     FINDINGS,
     class_sizes,
@@ -188,10 +191,11 @@ def test_the_same_release_again_tells_nothing():
     assert difference_findings(OLD, OLD, 5) == []
 
 
-def test_the_whole_is_judged(make_patients, run_stages):
+def test_the_whole_is_judged(make_patients, plan):
     def release(n):
-        patients = make_patients(n)
-        parts = run_stages(patients).tables.items()
+        patients, read = make_patients(n), read_plan(plan)
+        response, _ = classify_response(patients, read, "number_and_size")
+        parts = describe_tables(join_response(patients, response), read).items()
         return patients, pd.concat([t.assign(table=k) for k, t in parts], ignore_index=True)
 
     new, old = release(37), release(35)
