@@ -206,12 +206,12 @@ def review(
     if not same:
         places, changed = places_since(old, present, places)
     _, claims = parse(template)
-    captions = [s.shown for s in present if s.style == "TableCaption" and s.first]
+    captions = {s.paragraph: s.shown for s in reversed(present) if s.style == "TableCaption"}
     printed = Counter(p for own in places for p in {*own} if p)
     sent = Sent(
         old, places, changed, template, branches_of(template),
         claims.found, numbers, {control_tag(key): key for key in numbers},
-        [caption.partition(":")[0] for caption in captions],
+        [caption.partition(":")[0] for _, caption in sorted(captions.items())],
         set() if same else {s.text for s in present}, {p for p, n in printed.items() if n > 1},
     )  # fmt: skip
     new = sentences_of(reviewed)

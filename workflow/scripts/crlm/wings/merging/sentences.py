@@ -39,7 +39,7 @@ class Token(NamedTuple):
 class Sentence(NamedTuple):
     """A sentence: its tokens, its paragraph's number and style, its cell, its heading.
 
-    `first` says whether it begins its paragraph; `tokens` have no blank at their ends.
+    `tokens` have no blank at their ends.
     """
 
     tokens: list[Token]
@@ -47,7 +47,6 @@ class Sentence(NamedTuple):
     style: str
     cell: tuple[int, int, int]
     section: str
-    first: bool
 
     @property
     def text(self) -> str:
@@ -153,12 +152,8 @@ def sentences_of(document: Document, side: str = "accepted") -> list[Sentence]:
         parts = [tokens] if whole else [*divided(tokens)]
         if paragraph.style.startswith("Heading"):
             section = "".join(token.typed for token in tokens).strip()
-        first = True
-        for part in map(trimmed, parts):
-            if part:
-                style, cell = paragraph.style, paragraph.cell
-                sentences.append(Sentence(part, number, style, cell, section, first))
-                first = False
+        own = number, paragraph.style, paragraph.cell, section
+        sentences += [Sentence(part, *own) for part in map(trimmed, parts) if part]
     return sentences
 
 
