@@ -193,8 +193,9 @@ def test_the_answer_tells_the_separator(own, means, expected):
     ("name", "cell", "expected"),
     [
         *(("age_years", cell, 45) for cell in
-          ("45y", "45 yrs", "45 y.o.", "45 Jahre", "45 ans", "45 años", "45 سنة", "٤٥ سنة")),
-        ("size_pre_mm", "35 Mm", 35), ("size_pre_mm", "3,5 cm.", 35),
+          ("45y", "45 yrs", "45 jaar", "45 yıl", "45 лет", "45 let", "45 y.o.",
+           "45 Jahre", "45 ans", "45 años", "45 سنة", "٤٥ سنة")),
+        ("size_pre_mm", "35 Mm", 35), ("size_pre_mm", "3,5 см", 35), ("size_pre_mm", "3,5 cm.", 35),
         ("crp", "12 MG/L", 12), ("bmi", "23.5 kg/m2", 23.5), ("fat", "45 %", 45),
         ("duration_months", "6 mo", 6), ("duration_months", "26 wks", 5.98),
     ],
@@ -251,6 +252,23 @@ def test_a_missing_code_that_may_be_a_number_is_asked(own, means, expected):
 def test_what_looks_like_a_code_and_stands_apart_is_asked(own, name, cells, asked):
     found = told(column(name, *cells.split()), own)
     assert [value for _, _, value, _ in found] == asked.split()
+
+
+def test_ages_beside_years_of_birth(own):
+    """Where 1958 stands for an age, 61 may be one or a year of birth."""
+    rows = column("age_years", "1958", "61", "1947", "70", "63")
+    assert [value for _, _, value, _ in told(rows, own)] == ["1958", "61, 70, 63", "1947"]
+    answer = {"file": FILE, "column": "age_years", "values": ["61", "70", "63"], "means": "right"}
+    answered = codebook_of(own, {"answers": [answer | {"reason": "x"}]})
+    assert [value for _, _, value, _ in told(rows, answered)] == ["1958", "1947"]
+
+
+def test_separators_are_no_answer_where_a_number_has_none(own):
+    answer = {"file": FILE, "column": "crp", "values": ["12"], "means": "thousands", "reason": "x"}
+    found = told(column("crp", "12", "5"), codebook_of(own, {"answers": [answer]}))
+    assert [said for *_, said in found] == [
+        "a cell that can be read in two ways, as 1.234 or 250,000: `answers` in the cohort's file"
+    ]
 
 
 def test_age99(own):
@@ -507,6 +525,17 @@ def test_numbers_of_another_power_of_ten_are_asked(own, name, cells, asked):
         ("size_post_mm", "Size at minimum 4 weeks", ""),
         ("size_post_mm", "Size on last CT before surgery (mm)", ""),
         ("size_post_mm", "Size on CT before treatment", "of before"),
+        ("size_pre_mm", "Tumour size, smallest unit 1 mm", ""),
+        ("size_post_mm", "Size after surgery", "of some of them, or of another time"),
+        ("duration_months", "Duration of surgery", "of surgery"),
+        ("duration_months", "Duration of chemotherapy until surgery", ""),
+        ("age_years", "Age at surgery", ""), ("age_years", "Alter zum Zeitpunkt der Operation", ""),
+        ("age_years", "Age > 65", "of some of them, or of another time"),
+        ("two_stage", "One stage hepatectomy", "of another stage"),
+        ("two_stage", "2-stage hepatectomy with a delayed second stage", ""),
+        ("lesions_pre", "Lesions resected", "of resected"),
+        ("n_stage", "Number of positive nodes", "of number"),
+        ("alive_1y", "Alive at last follow-up", "of last"),
         ("cycles", "Cycles received (planned 6)", ""), ("cycles", "Planned cycles", "of planned"),
     ],
 )  # fmt: skip

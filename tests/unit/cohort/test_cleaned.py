@@ -46,7 +46,7 @@ def refused(clean):
     return run
 
 
-DATES = "year-month-day or day-month-year"
+DATES = "year-month-day or day-month-year, the year in four digits"
 
 # --- Cells ----------------------------------------------------------------------------------------
 
@@ -99,6 +99,11 @@ DATES = "year-month-day or day-month-year"
         ("surgery_year", None, "2000-01-01", 2000, "date to year"),
         ("surgery_year", None, "2035-12-31", 2035, "date to year"),
         ("surgery_year", None, "2023", 2023, "number"),
+        ("surgery_year", None, "2023.0", 2023, "number"),  # as pandas writes it
+        ("surgery_year", None, "5-Jan-2023", 2023, "date to year"),
+        ("surgery_year", None, "12. März 2023", 2023, "date to year"),
+        ("surgery_year", None, "5 janv. 2023", 2023, "date to year"),
+        ("surgery_year", None, "5/1/2023 12:00:00 AM", 2023, "date to year"),
         ("patient_id", None, " 007 ", "007", "surrounding blanks"),
     ],
 )  # fmt: skip
@@ -446,7 +451,7 @@ def test_no_secret_is_in_anything_that_is_made(strict):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"born": "31/31/1926"}, "a date that exists, written year-month-day or day-month-year"),
+        ({"born": "31/31/1926"}, f"a date that exists, written {DATES}"),
         ({"born": "17.05.1826"}, "a year from 1900 to 2035"),
         ({"first_seen": "2023-06-17"}, "0 to 60 months between them"),
         ({"first_seen": "?"}, "a value: this variable may not be missing"),

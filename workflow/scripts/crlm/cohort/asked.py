@@ -19,8 +19,8 @@ from crlm.cohort.misreadings import (
     weighted,
 )
 from crlm.cohort.missing import says_missing
-from crlm.cohort.numerals import bare, is_number, others_of, unit_of
-from crlm.cohort.reading import ALL, Column, may_mean
+from crlm.cohort.numerals import bare, is_number, others_of, read_numeral, unit_of
+from crlm.cohort.reading import ALL, DECIMALS, THOUSANDS, Column, may_mean
 from crlm.cohort.units import ask, doubt_units
 from crlm.plan.conditions import meets
 
@@ -174,8 +174,12 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
         if held:
             variable = next(iter(held.values())).variable
             known = may_mean(codebook["variables"][variable])
+            readings = [read_numeral(cell)[0] for cell in (held if ALL in values else values)]
+            two_ways = any(len({*reading.values()}) > 1 for reading in readings)
             if unit_of(means) not in map(unit_of, known):
                 refuse(typed(means), f"one of {', '.join(known)}, for {variable}")
+            elif means in (THOUSANDS, DECIMALS) and not two_ways:
+                refuse(means, "a cell that can be read in two ways, as 1.234 or 250,000")
         if [v for v in values if means_of.setdefault((file, bare(name), v), means) != means]:
             refuse(", ".join(values), "one answer for each cell, not two that differ")
         if said := judge_reason(answer["reason"], known_words(codebook)):

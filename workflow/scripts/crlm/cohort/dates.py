@@ -6,12 +6,14 @@ from datetime import date
 
 import pandas as pd
 
-from crlm.base.spelling import fold
+from crlm.base.masking import DATE
+from crlm.base.spelling import fold, plain
+from crlm.cohort.numerals import bare
 
 DAYS = {"days": 1, "weeks": 7, "months": 365.25 / 12}
 ORDERS = {"day_month": (2, 1, 0), "month_day": (2, 0, 1)}  # where year, month and day stand
 # The time of day, which spreadsheets add, counts for nothing.
-TIME = r"(?:[ T][\d:.]+)?"
+TIME = r"(?:[ T][\d:.]+(?: ?[AP]M)?)?"
 YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + TIME)
 YEAR_FIRST_BARE = re.compile(r"(\d{4})()(\d{2})(\d{2})")
 YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})" + TIME)
@@ -38,14 +40,17 @@ def read_day(text: str, order: str) -> date:
         return date(int(year), int(month), int(day))
     except ValueError:
         written = order.replace("_", "-")
-        raise ValueError(f"a date that exists, written year-month-day or {written}-year") from None
+        expected = f"a date that exists, written year-month-day or {written}-year"
+        raise ValueError(f"{expected}, the year in four digits") from None
 
 
 def parse_year(cell: str, variable: dict) -> tuple[float, str]:
     """Return the year of the date in `cell`, or the year that it holds, and the rule applied."""
-    year, rule = cell.strip(), "number"
+    year, rule = bare(cell), "number"
     if not re.fullmatch(r"\d{4}", year):
-        year, rule = read_day(cell, variable["date_order"]).year, "date to year"
+        named = re.search(r"[^\W\d_]{3}", cell) and DATE.fullmatch(plain(cell))  # 5 May 2023
+        years, rule = re.findall(r"\d{4}", plain(cell)) if named else [], "date to year"
+        year = years[0] if years else read_day(cell, variable["date_order"]).year
     if not variable["min"] <= int(year) <= variable["max"]:
         raise ValueError(f"a year from {variable['min']} to {variable['max']}")
     return float(year), rule

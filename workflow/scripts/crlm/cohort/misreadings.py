@@ -97,10 +97,11 @@ def stands_apart(found: pd.Series, others: pd.Series, code: str, unit: str) -> b
         number >= 90 > others.max() or (len(others) >= FEW and number >= others.max() + 13)
     ):
         return True
+    nines = bool(NINES.fullmatch(code))
     if len(others) < FEW:
-        return bool(NINES.fullmatch(code)) and number >= 1.5 * others.max()
+        return nines and number >= 1.5 * others.max()
     low, high = fences(others)
-    far = 2.2 if len(code) == 1 else 1.5
+    far = 2.2 if len(code) == 1 else 1.4 if nines else 1.5
     if found["rows"] > 1 and len(code) > 1 and number >= 1.1 * others.max():
         return True
     beyond = number > max(high, far * others.max()) or number < min(low, others.min() / far)

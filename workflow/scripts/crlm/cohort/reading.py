@@ -31,12 +31,13 @@ from crlm.cohort.numerals import (
     unit_of,
 )
 from crlm.cohort.pseudonyms import parse_id
-from crlm.plan.synonyms import contradiction
+from crlm.plan.synonyms import AFTER_OPERATION, UNTIL_OPERATION, contradiction
 
 ALL, THOUSANDS, DECIMALS = "all", "thousands", "decimals"
-NUMBERS = ["cell", "number", "rows", "own_unit", "decimals", "broken"]
-WORDED = {"one": "1", "two": "2", "three": "3", "five": "5", "ten": "10"}
-NO_NUMBERS = pd.DataFrame(columns=NUMBERS)
+NUMBERS = {
+    "cell": object, "number": float, "rows": int, "own_unit": bool, "decimals": bool, "broken": bool
+}  # fmt: skip
+WORDED = {"one": "1", "single": "1", "two": "2", "three": "3", "five": "5", "ten": "10"}
 
 
 def meanings(codebook: dict) -> Iterator[tuple[str, tuple[str, str | None]]]:
@@ -99,8 +100,8 @@ def narrowing(label: str, variable: dict, unit: str | None) -> str:
     """
     own = " ".join((variable["label"], *variable["columns"])).replace("_", " ")
     answered, kinds = "yes" in variable.get("levels", ()), VOCABULARY["narrowing"]
-    # A word beside a number (minimum 4 weeks) is of something else; in brackets, a detail may be.
-    text = re.sub(r"[^\W\d_]+ \d+", " ", label.casefold())
+    # Words before a number (smallest unit 1 mm) are of something else; what is in brackets may be.
+    text = re.sub(r"(?:[^\W\d_]+ )?[^\W\d_]+ \d+ ?[cm]m\b|[^\W\d_]+ \d+", " ", label.casefold())
     outside = re.sub(r"[(\[][^()\[\]]*[)\]]", " ", text)
     averaged = kinds["readings"] & {*words_in(text)}
     said = {
@@ -109,29 +110,39 @@ def narrowing(label: str, variable: dict, unit: str | None) -> str:
         "measures": outside if unit_of(unit or "") in LENGTHS and not averaged else "",
         "scores": "" if answered else text,
         "numbers": text if unit else "",
-        "times": text if unit_of(unit or "") in TIMES else "",
+        "counts": text if variable["type"] == "integer" else "",
+        "categories": outside if "levels" in variable else "",
+        "times": UNTIL_OPERATION.sub(" ", text) if unit_of(unit or "") in TIMES else "",
     }
     for kind, words in kinds.items():
         of_others = words - {*words_in(own.casefold())}
         if found := [word for word in words_in(said.get(kind, text)) if word in of_others]:
             return f"speaks of {found[0]}"
     if unit:
+        if re.search("[<>≤≥]", outside) or AFTER_OPERATION.search(text):
+            return "speaks of some of them, or of another time"
         marked = re.findall(r"[(\[]([^()\[\]]+)[)\]]|\bin ([^\W\d_]+)", label)
         in_brackets = {text for found in marked for text in found if is_unit(text)}
         named = {word for word in words_in(label) if (unit_of(word), unit_of(unit)) in UNIT_FACTORS}
         units = {unit_of(text) for text in in_brackets | named if len(text) > 1}
         if units and unit_of(unit) not in units:
             return f"is in {' or '.join(sorted(units))}"
-    ours, theirs = periods_in(own), periods_in(label)
-    apart = theirs and ours and not any(0.9 < a / b < 1.1 for a in ours for b in theirs)
-    return "speaks of another time" if apart else ""
+    ours = counts_in(own)
+    for noun, theirs in counts_in(label).items():
+        if noun in ours and not any(0.9 < a / b < 1.1 for a in ours[noun] for b in theirs):
+            return f"speaks of another {noun}"
+    return ""
 
 
-def periods_in(text: str) -> list[float]:
-    """Return the periods that a text names, in days: those of 30d, 1 year, one year."""
-    found = re.findall(r"(\d+|one|two|three|five|ten)[ -]?([^\W\d_]+)", text.replace("_", " "))
-    times = [(WORDED.get(n, n), TIMES.get(unit_of(unit))) for n, unit in found]
-    return [int(n) * days for n, days in times if days and int(n)]
+def counts_in(text: str) -> dict[str, list[float]]:
+    """Return noun -> its numbers in a text, as of two stages; `time` -> periods in days, as 30d."""
+    words = rf"(\d+|{'|'.join(WORDED)})[ -]?([^\W\d_]+)"
+    counts: dict[str, list[float]] = {}
+    for number, noun in re.findall(words, text.casefold().replace("_", " ")):
+        n, days = int(WORDED.get(number, number)), TIMES.get(unit_of(noun))
+        if n:
+            counts.setdefault("time" if days else noun.rstrip("s"), []).append(n * (days or 1))
+    return counts
 
 
 def parse_number(
@@ -301,8 +312,8 @@ def read_column(
             numbers += line_of_number(text, n, variable, *meant)
     if either:
         doubts.append(Doubt(either, read[either[0]].error, [THOUSANDS, DECIMALS], whole=True))
-    numbers = pd.DataFrame(numbers, columns=NUMBERS).set_index("cell") if numeric else NO_NUMBERS
-    if numeric and numbers["decimals"].all():  # a program's, not a person's
+    numbers = pd.DataFrame(numbers, columns=[*NUMBERS]).astype(NUMBERS).set_index("cell")
+    if numbers["decimals"].all():  # a program's, not a person's
         numbers["decimals"] = numbers["broken"]
     return Column(file, str(cells.name), name, unit, cells, at, read, numbers, doubts, sources)
 

@@ -35,6 +35,10 @@ def doubt_units(
     beyond = ~own["number"].between(variable["min"], variable["max"])
     if own.empty:
         return []
+    births = own["number"].between(*CALENDAR) & (unit == "years")
+    if 4 * weighted(own[births]).size >= weighted(own).size and not births.all():
+        asked = "an age, where others are years of birth: or is it one, without 19 or 20?"
+        return [Doubt([*own.index[~births]], asked, [RIGHT])]
 
     few = len(weighted(own)) < FEW
     if not few and len(reference) >= FEWEST:

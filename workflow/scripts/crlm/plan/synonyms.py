@@ -15,11 +15,16 @@ READING = "radiologist_response"
 SIGNS = r"[<>≤≥=≠+%/&?#!~¬]"
 # 1 = no, no = 1: what a label says of the codes.
 CODED = re.compile(r"(\d+) ?[=:] ?([^\W\d]\w*)|([^\W\d]\w*) ?= ?(\d+)")
-BEFORE_OPERATION = re.compile(
-    r"\b(?:before|vor|avant|antes de|prima de\w*) (?:the |der |la |l['’])?"
-    r"(?:surg|op\b|operat|resect|hepatect|chirurg|resekt|opérat|résect|cirug|resecc|interv)\w*",
+OPERATION = (
+    r" (?:the |der |zur |einer |la |l['’])?"
+    r"(?:surg|op\b|operat|resect|hepatect|chirurg|resekt|opérat|résect|cirug|resecc|interv)\w*"
+)
+UNTIL_OPERATION = re.compile(
+    r"\b(?:before|until|at|time of|vor|bis|bei|zeitpunkt|avant|moment de|antes de|hasta|prima d\w*)"
+    + OPERATION,
     re.IGNORECASE,
 )
+AFTER_OPERATION = re.compile(r"\b(?:after|nach|après|después de|dopo)" + OPERATION, re.IGNORECASE)
 LONGER = 2  # letters that an ending adds, as of a plural; more make another word
 TIMES = ("before", "after")  # of which a column's name speaks, as config/synonyms.yaml has them
 
@@ -142,7 +147,7 @@ def contradiction(label: str, name: str, codebook: dict, synonyms: dict) -> str:
         if len({levels.get(spell(text)) for text in (code, word)} - {None}) > 1:
             return f"says that {code} is {word}"
     # Chemotherapy is before the operation, too.
-    rest = re.sub(BEFORE_OPERATION, " ", re.sub(r"\([^)]*\)|\[[^\]]*\]|\S+ ?= ?\S+", " ", label))
+    rest = re.sub(UNTIL_OPERATION, " ", re.sub(r"\([^)]*\)|\[[^\]]*\]|\S+ ?= ?\S+", " ", label))
     words = {*words_of(rest)}
     if {"yes", "no"} <= variable.get("levels", {}).keys():
         answers = {spell(text): of for of, own in synonyms["answers"].items() for text in own}
