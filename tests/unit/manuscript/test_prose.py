@@ -241,6 +241,8 @@ By << plan.label >>, << responders.meaning >> was in << responders.n >>, \
         ("By << plan", "In << r.a >> and << r.b >> here, << r.a >> there.\nBy << plan", []),
         ("By << plan", "In << responders.a >> and << responders.a >>.\nBy << plan", [12]),
         ("A relation was not shown.", "It points to a difference.", [8]),
+        ("By << plan", "A single lesion was in << r.e.single.n >>.\nBy << plan", []),
+        ("By << plan", "A single lesion was in << r.e.two.n >>.\nBy << plan", [12]),
         ("did.", "did, respectively.", [11]),
         (
             "By << plan",
@@ -258,6 +260,9 @@ By << plan.label >>, << responders.meaning >> was in << responders.n >>, \
 def test_a_claim_says_what_its_condition_does_and_a_key_stands_by_its_name(old, new, rows):
     mutated = CLAIM.replace(old, new) if old else CLAIM
     assert sorted({p.row for p in check_prose(mutated, "", RULES)}) == rows
+
+
+DOSE = "answer.x.tests > 0 and not answer.x.below > 0 and correlation.x.p < plan.alpha"
 
 
 def test_a_sentence_is_held_against_the_tests_that_it_names():
@@ -284,6 +289,19 @@ def test_a_sentence_is_held_against_the_tests_that_it_names():
         (["cohort.excluded > 0|", "not cohort.excluded > 0|No patient was excluded."], ""),
         (["methods.numerical > 0|It could not be compared.", "not methods.numerical > 0|"], "> 0"),
         (["tested(test.x) and a.n > 0|It did."], "one more `when`, for not tested(test.x)"),
+        (["tested(test.x)|", "not tested(test.x)|It gave << test.x.p >>."], "that there is"),
+        (["agreement.x.n > 0|", "not agreement.x.n > 0|It is << agreement.x.n_patients >>."], ""),
+        (["a.mean > b.mean|", "a.mean < b.mean|", "a.mean >= b.mean|It was as frequent as that.",
+          "not a.mean >= b.mean|"], ""),
+        (["a.mean > b.mean|It was as frequent as that.", "not a.mean > b.mean|"], "compares"),
+        (["not responders.n > 0|Nobody responded: there is no group.", "responders.n > 0|"], ""),
+        (["responders.n > 0|All patients had << progressive.meaning >>.",
+          "not responders.n > 0|"], "says"),
+        (["test.x.p < plan.alpha|", "not test.x.p < plan.alpha|Both groups are alike."], "says"),
+        ([f"{DOSE}|No direction was shown (<< answer.x.p >>); the size was correlated.",
+          f"not ({DOSE})|"], ""),
+        ([f"{DOSE}|No direction was shown (<< answer.x.p >>); the size was not correlated.",
+          f"not ({DOSE})|"], "says"),
     ],
 )  # fmt: skip
 def test_a_number_may_not_exist_or_be_below_nil_and_a_gap_is_told(variants, expected):

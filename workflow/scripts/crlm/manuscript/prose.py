@@ -123,7 +123,7 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     for at, text in texts_in(tree):
         shown[at : at + len(text)] = text
     whole = read_as_prose(text := "".join(shown), rules)
-    found = [*misplaced_in(source, rules["group_words"])]
+    found = [*misplaced_in(source, rules)]
     for claim in claims.found:
         claimed = slice(claim.start.at, claim.end)
         shown[claimed] = blank(text[claimed])

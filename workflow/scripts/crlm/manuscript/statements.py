@@ -9,6 +9,8 @@ from jinja2 import nodes
 from crlm.manuscript.claims import CITED, SIDES, VALUE, Claim, key_of
 
 KEY = re.compile(r"<<\s*([\w.]+)\s*>>")
+COUNT = re.compile(r"<<\s*(\w+\.\w+\.\w+\.(?:n|percent|denominator)(?:_\w+)?)\s*>>")
+COUNTED = (".n_patients", ".known_patients")  # which say that there are none, too
 BLOCK = re.compile(r"<%.*?%>")
 
 
@@ -113,30 +115,46 @@ def ways_of(conditions: list[nodes.Expr], signs: dict, rules: dict) -> Iterator[
         yield printed, signs
 
 
-def facts_of(ways: list[dict[str, int]], sentence: str, rules: dict) -> dict[str, set[int]]:
-    """Return what is asked for in `ways`, by its kind: 1 where it holds in all, -1 in none, 0.
+def nil_in(ways: list[dict], rules: dict) -> tuple[str, ...]:
+    """Return how the keys begin of which some of `ways` leave no number but that of patients."""
+    nil = {asked for way in ways for asked, sign in way.items() if sign <= 0}
+    found = [re.fullmatch(pattern, asked) for pattern in rules["nil"] for asked in nil]
+    return tuple(m[1] for m in found if m)
 
-    Where a sentence names what some of the tests are of, the others are left out.
+
+def bears_out(ways: list[dict], kind: str, said: int, clause: str, rules: dict) -> bool:
+    """Return whether `ways` bear out what a clause says of a kind of fact, as far as they tell it.
+
+    It says that it holds (1): some of what is asked for holds in all ways; that it does not (-1):
+    in each way some does not; or that it is not known (0). Where the clause names what some of it
+    is of (a test, a correlation), the rest is left out, and all of that holds.
     """
-    facts: dict[str, set[int]] = {kind: set() for kind, *_ in rules["asked"]}
-    every = {asked for way in ways for asked in way}
-    tests = {asked for asked in every if asked.startswith(("answer.", "test.", "correlation."))}
-    named = {asked for asked in tests if re.search(rf"\b{asked.split('.')[1]}", sentence)}
-    for asked in every - tests | (named or tests):
-        signs = {way[asked] for way in ways if asked in way}
-        for kind, sign, pattern in rules["asked"]:
-            if re.fullmatch(pattern, asked):
-                facts[kind].add(1 if signs == {sign} else 0 if sign in signs else -1)
-    return facts
+    every, any_or_all = {asked for way in ways for asked in way}, any
+    for pattern, names in rules["subjects"]:
+        of = {asked: m for asked in every if (m := re.fullmatch(pattern, asked))}
+        names_of = {asked: names.replace(r"\1", m[1] or "") for asked, m in of.items()}
+        named = {asked for asked, words in names_of.items() if re.search(words, clause)}
+        if named:
+            every, any_or_all = every - (of.keys() - named), all
+    signs = {
+        asked: sign
+        for asked in every
+        for of_kind, sign, pattern in rules["asked"]
+        if of_kind == kind and re.fullmatch(pattern, asked)
+    }
+    held = [{asked: way[asked] == signs[asked] for asked in signs.keys() & way} for way in ways]
+    if said < 0:
+        return not signs or all(False in facts.values() for facts in held)
+    certain = any_or_all(all(facts.get(asked, True) for facts in held) for asked in signs)
+    return not signs or certain == (said > 0)
 
 
 def compared_in(ways: list[dict], pattern: str) -> Iterator[tuple[list[str], list[str], int]]:
-    """Yield the pairs of quantities of which the same is above in all ways, and which it is."""
+    """Yield the pairs of quantities of which the same, or none (0), is above in all ways."""
     for asked in filter(re.compile(pattern).fullmatch, ways[0]):
         signs, (a, b) = {way.get(asked) for way in ways}, asked.split(" ? ")
-        for sign in (1, -1):
-            if signs <= {0, sign}:
-                yield quantity_of(a), quantity_of(b), sign
+        if sign := [sign for sign in (0, 1, -1) if signs <= {0, sign}]:
+            yield quantity_of(a), quantity_of(b), sign[0]
 
 
 def first_shown(body: str, quantity: list[str]) -> int:
@@ -148,39 +166,42 @@ def first_shown(body: str, quantity: list[str]) -> int:
     return len(body)
 
 
-def direction_of(clause: str, rules: dict) -> int:
-    """Return whether a clause says that what it speaks of is above (1), below (-1) or neither."""
-    found = [
-        (words.end(), sign)
-        for sign, kind in ((1, "above"), (-1, "below"))
-        for words in find_words(
-            clause,
-            [by_verb([*rules["claims"][kind], kind], "discussion", rules), rules["adverbs"][kind]],
-        )
+def direction_of(clause: str, rules: dict) -> int | None:
+    """Return whether a clause says that what it speaks of is above (1), below (-1) or equal (0)."""
+    adverbs, kinds = rules["adverbs"], rules["claims"]
+    words = [
+        (sign, [by_verb([*kinds[of], of], "discussion", rules), adverbs[of]])
+        for of, sign in (("above", 1), ("below", -1))
     ]
-    end, sign = min(found, default=(0, 0))
-    return -sign if find_words(clause[:end], ["not", "no", "never", "neither"]) else sign
+    found = [
+        (m.end(), sign)
+        for sign, said in words + rules["directions"]
+        for m in find_words(clause, said)
+    ]
+    end, sign = min(found, default=(0, None))
+    return -sign if sign and find_words(clause[:end], ["not", "no", "never", "neither"]) else sign
 
 
-def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, int]]:
-    """Yield what a sentence says of its question: the kind of fact; 1, or -1 for its contrary."""
-    kinds, said = rules["claims"], {}
-    for kind, sign, words in rules["answers"]:
-        if kind not in said and find_words(sentence, words):
-            said[kind] = sign
-    yield from said.items()
-    for clause, _ in clauses_of(sentence, rules) if not said.keys() & {"relation", "open"} else ():
-        if find_words(clause, kinds["denying"]):
-            yield "relation", -1
-        elif find_words(clause, kinds["relating"]) or direction_of(clause, rules):
-            yield "relation", 1
+def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, str, int]]:
+    """Yield what a clause says of its question: the clause, the kind of fact, 1, -1 or 0."""
+    kinds, clauses = rules["claims"], re.split(rules["clause_end"], sentence)
+    for whole, (clause, _) in zip(clauses, clauses_of(sentence, rules), strict=True):
+        said: dict[str, int] = {}
+        for kind, sign, words in rules["answers"]:
+            if kind not in said and find_words(whole, words):
+                said[kind] = sign
+        if not said:
+            if find_words(clause, kinds["denying"]):
+                said["relation"] = -1
+            elif find_words(clause, kinds["relating"]) or direction_of(clause, rules):
+                said["relation"] = 1
+        yield from ((whole, *told) for told in said.items())
 
 
 def denied_facts(sentence: str, ways: list[dict], rules: dict) -> Iterator[str]:
-    """Yield what is expected of a sentence that denies what holds in all ways that print it."""
-    facts = facts_of(ways, sentence, rules)
-    for kind, sign in said_in(sentence, rules):
-        if sign and facts[kind] and not facts[kind] & ({1} if sign > 0 else {0, -1}):
+    """Yield what is expected of a clause that denies what holds in all ways that print it."""
+    for clause, kind, sign in said_in(sentence, rules):
+        if not bears_out(ways, kind, sign, clause, rules):
             yield "what its condition says:"
 
 
@@ -196,8 +217,9 @@ def denied_directions(sentence: str, ways: list[dict], rules: dict) -> Iterator[
     above = above or [sign for *_, sign in pairs]
     agree = len({sign for *_, sign in pairs}) == 1 and {*above}
     directions = (direction_of(clause, rules) for clause, _ in clauses_of(sentence, rules))
-    said = next(filter(None, directions), 0)
-    if said and not find_words(sentence, ["p-values?", "not shown"]) and agree != {said}:
+    said = next((sign for sign in directions if sign is not None), None)
+    of_p = find_words(sentence, ["p-values?", "not shown"])
+    if said is not None and not of_p and agree != {said}:
         yield "a condition that compares it so, not"
 
 
@@ -219,49 +241,49 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
         if not own or (body and body in texts[:n]):
             yield line, told, "a variant that can be printed, with a text of its own"
             continue
+        for key in KEY.findall(body):
+            if key.startswith(nil_in(own, rules)) and not key.endswith(COUNTED):
+                yield line, key, f"a number that there is: {told!r}"
         for sentence in re.split(r"(?<=[.!?])\s+", BLOCK.sub(" ", body)):
             faults = [*denied_facts(sentence, own, rules), *denied_directions(sentence, own, rules)]
             yield from ((line, sentence, f"{expected} {told!r}") for expected in faults)
 
 
-def swapped_in(keys: list[list[str]]) -> Iterator[tuple[str, str]]:
-    """Yield the keys of a line that stand beside the label of another level: key, level.
+def misnamed_in(line: str, level_words: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the numbers of levels in a line beside which another level is named, or none: key, why.
 
-    The levels of a variable whose labels are shown go with those that are counted: a single level
-    with the last before it, or the first behind.
+    A level is named by its label, the last before its number or else the first behind, or by a
+    word between the numbers before and behind; none need be where the line shows another's label.
     """
-    labels = [key[1:] for key in keys if key[0] == "label" and len(key) == 3]
-    for variable in (variable for variable, _ in labels):
-        names = [level for v, level in labels if v == variable]
-        alone = len(names) == 1
-        end = keys.index(["label", variable, *names]) if alone else 0
-        alike: dict[tuple, list] = {}
-        for key in keys:
-            counted = key[0] != "label" and key[-1] not in ("label", "meaning") and len(key) > 3
-            if counted and key[1] == variable and (alone or key[2] in names):
-                alike.setdefault((key[0], *key[3:]), []).append(key)
-        for of_form in alike.values():
-            found = [key for key in of_form if keys.index(key) < end][-1:] or of_form
-            pairs = zip(names, found, strict=False) if len(names) in (1, len(found)) else ()
-            yield from ((".".join(key), name) for name, key in pairs if key[2] != name)
+    before, *parts = COUNT.split(BLOCK.sub(" ", line))
+    for key, behind in zip(parts[::2], parts[1::2], strict=True):
+        _, variable, level, _ = key.split(".")
+        label = re.compile(rf"(?<!than )<<\s*label\.{variable}\.(\w+)")
+        beside = label.findall(before)[-1:] or label.findall(behind)[:1]
+        word = level_words.get(level, level.replace("_", " "))
+        if beside and beside != [level]:
+            yield key, f"a key that goes with the name {beside[0]!r} in its line"
+        elif f"label.{variable}." not in line and not find_words(f"{before} {behind}", [word]):
+            yield key, f"the name of {level!r} beside it, or its label"
+        before = behind if label.search(before) else label.sub("", behind)
 
 
-def misplaced_in(source: str, group_words: dict[str, str]) -> Iterator[tuple[int, str, str]]:
+def misplaced_in(source: str, rules: dict) -> Iterator[tuple[int, str, str]]:
     """Yield the keys of a template that stand by the name of another level or group.
 
     A key of a group is of one that its sentence names or, where it names none, the last sentence
     of the section that did; where it names several, of each form in their order. A sentence shows
-    no number twice, and where it names groups twice it speaks of both. `group_words` has the typed
-    names of the groups. Yields the line, the key and what is expected.
+    no number twice; where it names groups twice it speaks of both, where none its numbers are of a
+    single one. A number of a level stands beside its name. Yields the line, the key and what is expected.
     """
+    group_words = rules["group_words"]
     typed, of_group = "|".join(group_words), "|".join({*group_words.values()})
     mentioned = re.compile(rf"\b(?:({typed})\b(?!\.\w)|({of_group})\.([\w.]+))", re.IGNORECASE)
     beside = re.compile(rf"\b({typed})[ (*]{{1,3}}(?:were )?<<\s*({of_group})\.", re.IGNORECASE)
     spoken: set[str] = set()
     for row, line in enumerate(source.splitlines(), start=1):
-        for key, name in swapped_in([key.split(".") for key in KEY.findall(line)]):
-            if not re.search(r"than <<\s*label\.", line):
-                yield row, key, f"a key that goes with the name {name!r} in its line"
+        for key, why in misnamed_in(line, rules["level_words"]):
+            yield row, key, why
         spoken = set() if line.startswith("#") else spoken
         for sentence in re.split(r"(?<=[.!?])(?:<%[^%]*%>)*\s+", line):
             named, shown = [], []
@@ -277,6 +299,7 @@ def misplaced_in(source: str, group_words: dict[str, str]) -> Iterator[tuple[int
                 or any(len(order) == len(named) and order != named for order in orders)
                 or any(group_words[n.lower()] != group for n, group in beside.findall(sentence))
                 or len({*shown}) < len(shown)
+                or (len({group for group, _ in shown}) > 1 and not named)
                 or len(named) > 1 == len({*named})
             ):
                 yield row, sentence, "each number once, beside the name of its group"
