@@ -52,11 +52,12 @@ def statement_in(sentence: str, part: str, rules: dict) -> str:
     if CITED in sentence and not find_words(sentence, rules["own_words"]):
         return ""
     kinds = [word for kind in rules["claims"].values() for word in kind]
+    made = rules["procedures"] + (rules["passives"] if part != "results" else [])
+    if part == "methods":
+        sentence = pattern_of(tuple(rules["conditions"])).sub(" ", sentence)
     for clause, guess in clauses_of(sentence, rules):
-        done, said = find_words(clause, rules["procedures"]), said_of(kinds, part, rules)
-        if part == "methods" and find_words(clause, rules["conditions"]):
-            said = []
-        elif part == "methods":
+        done, said = find_words(clause, made), said_of(kinds, part, rules)
+        if part == "methods":
             said = rules["telling"][part] if done else said + rules["outcome_told"]
         elif not done and VALUE not in sentence:
             said += rules["past"][: 1 if guess else None]
@@ -274,7 +275,8 @@ def misplaced_in(source: str, rules: dict) -> Iterator[tuple[int, str, str]]:
     A key of a group is of one that its sentence names or, where it names none, the last sentence
     of the section that did; where it names several, of each form in their order. A sentence shows
     no number twice; where it names groups twice it speaks of both, where none its numbers are of a
-    single one. A number of a level stands beside its name. Yields the line, the key and what is expected.
+    single one. A number of a level stands beside its name. Yields the line, the key, and what is
+    expected.
     """
     group_words = rules["group_words"]
     typed, of_group = "|".join(group_words), "|".join({*group_words.values()})
