@@ -4,6 +4,7 @@ import html
 import re
 
 from crlm.base.problems import InputError, Problem
+from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.alignment import is_attributes
 from crlm.manuscript.markdown import SPAN, TYPED, printed, without_claims
 from crlm.manuscript.pandoc import parse
@@ -13,40 +14,11 @@ NUMBER = re.compile(r"\d[\d.,]*")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
 # To a figure, a table, a section or a heading by its anchor.
 REFERENCE = re.compile(r"@(?:fig|tbl|sec)-[\w-]+|\(#[\w-]+\)")
-# What a reader does not see as text, or sees in another form.
-MARKUP = [
-    (re.compile(pattern, re.DOTALL), plain)
-    for pattern, plain in (
-        (r"(?m:^):::[^\n]*", ""),
-        (r" ?\[(?:@[\w:-]+(?:; )?)+\]", ""),
-        (REFERENCE.pattern, "Figure"),
-        (r"!\[(.*?)\]\(\S*?\)", r"\1"),
-        (r"\{[#.][^}]*\}", ""),
-        (r"\^\w\^ ?|\*|&emsp;", ""),
-    )
-]
-# What a sentence shows when the data leave a gap in it, and what is expected instead.
-BLEMISHES = [
-    (re.compile(pattern), expected)
-    for pattern, expected in (
-        (r"\b(nan|NaN|None(?!:| of)|inf|undefined)\b", "a value, or words that say there is none"),
-        (r"<<|>>|<%|%>|<#|#>", "no tag of the template"),
-        (r"\(\W*\)|\[\s*\]|“\s*”", "something in the brackets"),
-        (r"\b(?:in|of|by|for|among) not (?:known|recorded)\b", "words that say what is not known"),
-        (r"\b0 of 0\b", "words that say that there is nobody to count"),
-        (
-            r"(?<![\d.,−–/-])\b1(?: \([^)]*\))? "
-            r"(?:patients|lesions|metastases|cycles|months|years|were|are|have)\b",
-            "the singular",
-        ),
-        (r"\bno patient (?:were|are|have)\b|\b\d+ patients (?:was|is|has)\b", "the verb's number"),
-        (r"\S  +\S", "one blank"),
-        (r"\S [,.;:)](?=\s|$)|\( ", "no blank beside the punctuation"),
-        (r"(?<!\.)\.\.(?!\.)|,,|;;|[,;:]\.(?=\s|$)|,;|;,", "one mark of punctuation"),
-        (r"(?:,|\b(?:and|or|of|was|were))(?=\)|[.;](?:\s|$))", "the end of the list"),
-        (r"(?:^|(?<![.\s]\w)(?<!\bal)(?<!\bvs)[.!?] )[a-z]\w*", "a capital letter"),
-    )
-]
+# What a reader sees otherwise, and what shows a gap that the data left, beside this module.
+MARKUP, BLEMISHES = (
+    [(re.compile(pattern, re.DOTALL), told) for pattern, told in texts_beside(__file__)[kind]]
+    for kind in ("markup", "blemishes")
+)
 # What would run, or bring in a file, where Quarto renders the folder: shortcodes and cells of code.
 RUNS = re.compile(r"\{\{[<%].*?[>%]\}\}|^`{3,}\s*\{[^.#=}][^}\n]*\}", re.MULTILINE | re.DOTALL)
 OWN_IMAGE = re.compile(r"figures/\w+(?:\.(?:svg|png|pdf))?")
