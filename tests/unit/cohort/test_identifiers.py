@@ -406,7 +406,8 @@ def test_correction_reason_names_patient(codebook, reason, refused):
      ("data/raw/28503121401234.csv", True), ("data/raw/synthetic_2025_d_redcap.csv", False),
      ("data/raw/export_20240517.csv", False), ("data/raw/cairo.csv", False),
      ("Lyon Sud.csv", False), ("Berlin_Mitte_2025.csv", False),
-     ("FATMA HASSAN.csv", True), ("Fatma_Hassan_crlm.csv", True), ("Fatma Hassan Lyon.csv", True),
+     ("FATMA HASSAN.csv", True), ("Fatma_Hassan_crlm.csv", True), ("FatmaHassan.csv", True),
+     ("LiverCohort2024.csv", False), ("RedcapExport.csv", False), ("Fatma Hassan Lyon.csv", True),
      ("Fatma_Hassan_export.csv", True)],
 )  # fmt: skip
 def test_a_file_is_named_after_nobody(file, named):

@@ -328,7 +328,7 @@ def typed(text: str) -> str:
 
 def names_somebody(file: str) -> bool:
     """Return whether a file's name may tell of somebody: a date, as of an export, does not."""
-    stem = re.sub(r".*/|\.\w+$", "", file).replace("_", " ")
+    stem = re.sub(r"_|(?<=[a-zß-ÿ])(?=[A-Z])", " ", re.sub(r".*/|\.\w+$", "", file))
     if found := identify(stem, LONG_IN_NAME):
         return found[0] in ("number", "phone", "e-mail", "name")
     stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)

@@ -85,19 +85,17 @@ def kind_of_column(column: str) -> str:
     running = running or words == {"record", "id"}
     if (words & OWNERS and words & NUMBERS and not running) or words & COLUMNS["number"]:
         return "number"
-    kinds = [kind for kind, names in COLUMNS.items() if words & names]
-    return kinds[0] if kinds and not (kinds[0] == "name" and words & THINGS) else ""
+    kind = next((kind for kind, names in COLUMNS.items() if words & names), "")
+    return "" if kind == "name" and words & THINGS else kind
 
 
 def judge_named(cell: str, kind: str) -> tuple[str, str] | None:
     """Return what a cell holds in a column whose name speaks of `kind`."""
     if kind == "date":  # a year alone is none; a spreadsheet may give a date as a number of days
         return ("date", "a date as a number") if re.fullmatch(r"\d{5}(\.\d+)?", cell) else None
-    if kind == "text" and len(cell.split()) < 3:
-        return None
-    if kind == "name" and not re.search(r"[^\W\d_]", cell):  # nombre is a number in French
-        return None
-    return kind, masked(cell)
+    few = kind == "text" and len(cell.split()) < 3
+    number = kind == "name" and not words_in(cell)  # nombre is a number in French
+    return None if few or number else (kind, masked(cell))
 
 
 def known_words(codebook: dict) -> set[str]:
@@ -132,9 +130,9 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
     of_id = {"patient_id", *map(fold, variable["columns"])}
 
     def say(p: Problem) -> Problem:
-        own = fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable)
-        known = looks_missing(p.value) or is_error(p.value) or own
-        if known or (not p.column and is_summary(p.value, set())):
+        known = fold(p.column) in of_id and p.value and is_pseudonym(p.value, variable)
+        known = known or (not p.column and is_summary(p.value, set()))
+        if known or looks_missing(p.value) or is_error(p.value):
             return p
         value = said[p.value]
         a_word = value != p.value and p.column and not re.search(r"\d", p.value)
@@ -315,8 +313,7 @@ def judge_table(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
         for row, kind, mask in judge_column(column, cells, read.get(fold(column)), words):
             found.setdefault(kind, []).append((row, mask))
         for kind, ((row, mask), *others) in found.items():
-            noun = "row" if len(others) == 1 else "rows"
-            rows = f" (and in {len(others)} more {noun})" if others else ""
+            rows = f" (and in {len(others)} more row{'s' * (len(others) > 1)})" if others else ""
             said = say_column(raw, column, codebook)
             cell, variable = raw.at[row, column], read.get(fold(column), {"type": ""})
             expected = EXPECTED[kind] + hint_of_date(cell, variable)

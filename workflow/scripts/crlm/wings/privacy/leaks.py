@@ -5,6 +5,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from urllib.parse import unquote
@@ -39,7 +40,6 @@ PATIENT = (
 MEASURED = r"(?![.,]\d| ?%|[- ]?(?:[cm]m|(?:day|week|month|year|cycle|lesion|metastas)\w*)\b)"
 HASH = re.compile(r"\b[0-9a-f]{8,128}\b")  # whole or cut
 BACKWARDS = re.compile(r"\brtl\b|[\u202b\u202e\u2067]")  # what a browser shows so
-HASHES = sorted(kind for kind in hashlib.algorithms_guaranteed if "shake" not in kind)
 
 
 class Column:
@@ -181,16 +181,11 @@ def windows_of(words: list[str], length: int) -> Iterator[tuple]:
     return zip(*(words[i:] for i in range(length)), strict=False)
 
 
-def plain(number: float) -> str:
-    """Return a number as it is compared."""
-    return f"{number:.12g}"
-
-
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a text, whatever stands between them; 021.0 is 21."""
     text = re.sub(r"(?<=\d)-?(?=[^\W\d_])", " ", text.casefold())  # 43-year-old, 22mm
     words = (word.strip(".-+") for word in re.findall(r"[\w.+-]+", text))
-    return [plain(float(word)) if UNUSUAL.fullmatch(word) else word for word in words if word]
+    return [f"{float(word):.12g}" if UNUSUAL.fullmatch(word) else word for word in words if word]
 
 
 def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
@@ -235,7 +230,8 @@ def hashes_of(pseudonyms: Iterable[str]) -> set[str]:
     forms = {
         form + end for p in pseudonyms for form in (p, p.lower(), p.upper()) for end in ("", "\n")
     }
-    return {hashlib.new(kind, form.encode()).hexdigest() for kind in HASHES for form in forms}
+    kinds = {kind for kind in hashlib.algorithms_guaranteed if "shake" not in kind}
+    return {hashlib.new(kind, form.encode()).hexdigest() for kind in kinds for form in forms}
 
 
 class Search:
@@ -244,21 +240,16 @@ class Search:
     def __init__(self, tables: list[pd.DataFrame]):
         pseudonyms = set().union(*(table["patient_id"] for table in tables))
         self.pattern, self.tables = pattern_of(pseudonyms), [*map(Rows, tables)]
-        hashes = hashes_of(pseudonyms)
-        # So many digits of a digest are no chance.
+        hashes = hashes_of(pseudonyms)  # of which so many digits are no chance
         self.telling = math.ceil(math.log(10**6 * (len(hashes) + 1), 16))
         self.hashes = {digest[: self.telling] for digest in hashes}
 
     def names_one(self, text: str) -> bool:
         """Return whether a text has a pseudonym, perhaps backwards, or its digest."""
-        is_backwards = BACKWARDS.search(text)
+        text += "\n" + text[::-1] if BACKWARDS.search(text) else ""
         text = comparable(text).casefold().translate(LETTERS)
         found = {digest[: self.telling] for digest in HASH.findall(text)}
-        return (
-            bool(self.pattern.search(text))
-            or not self.hashes.isdisjoint(found)
-            or bool(is_backwards and self.pattern.search(text[::-1]))
-        )
+        return bool(self.pattern.search(text)) or not self.hashes.isdisjoint(found)
 
     def search(self, content: bytes) -> Iterator[str]:
         """Yield what is found in the content of a file."""
@@ -296,12 +287,10 @@ def find_patients(folder: Path, rows: list[pd.DataFrame]) -> list[str]:
         patient.
     """
     search, found = Search(rows), []
-    told: dict[bytes, list[str]] = {}  # a figure lies in two folders
+    told = cache(lambda content: [*search.search(content)])  # a figure lies in two folders
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name, content = path.relative_to(folder).as_posix(), path.read_bytes()
         if search.names_one(unquote(name)):
             found.append(f"{name}: a patient's pseudonym in its name")
-        if content not in told:
-            told[content] = [*search.search(content)]
-        found += [f"{name}: {kind}" for kind in told[content]]
+        found += [f"{name}: {kind}" for kind in told(content)]
     return found
