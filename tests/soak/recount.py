@@ -87,7 +87,8 @@ def shown(number, decimals: int = 1) -> str:
     """Return a number rounded once, halves away from zero."""
     number = Fraction(str(round(number, 10)) if isinstance(number, float) else number)
     exact = Decimal(number.numerator) / Decimal(number.denominator)
-    return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}".replace("-", "−")
+    printed = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0  # 0 has no sign
+    return f"{printed:f}".replace("-", "−")
 
 
 def level_of(patient: dict, variable: dict):
