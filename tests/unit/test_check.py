@@ -56,7 +56,8 @@ def set_cells(cells: dict) -> None:
 
 def check(name: str = "2024") -> tuple[list[str], str]:
     """Return the problems of a cohort, one a line, and what follows them."""
-    message, faults = check_cohort(read_configuration("config", "workflow/schemas"), name)
+    message = check_cohort(read_configuration("config", "workflow/schemas"), name)
+    faults = len(getattr(message, "problems", ()))
     first, _, rest = str(message).partition("\n")
     problems, _, paste = rest.partition("\n\n")
     assert faults == len(problems.splitlines()), message

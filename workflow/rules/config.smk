@@ -21,7 +21,7 @@ def tell_end(kind, error, trace):
 
 sys.excepthook = tell_end
 if workflow.is_main_process:  # what most steps import, while the config is read here
-    load("snakemake.script", "crlm.check", "crlm.manuscript.rendered")
+    load("snakemake.script", "crlm.check", "crlm.paper", "crlm.manuscript.rendered")
 
 from crlm.config.configuration import missing_files, read_configuration
 from crlm.base.imports import modules_behind
@@ -56,7 +56,7 @@ if workflow.is_main_process and (others := configuration.faults_of_others(chosen
 if configuration.faults_of(chosen) or (tables_are_here and missing_files(configuration, chosen)):
     from crlm.check import check_cohort
 
-    sys.exit(f"\n{check_cohort(configuration, chosen)[0]}\n\n{MEND}")
+    sys.exit(f"\n{check_cohort(configuration, chosen)}\n\n{MEND}")
 
 
 configfile: "config/config.yaml"

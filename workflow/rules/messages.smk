@@ -85,9 +85,9 @@ onstart:
     }
     for name in sorted(read_anew - {cohorts[name]["follows"] for name in read_anew}):
         with ThreadPoolExecutor(1) as fork:
-            tables = fork.submit(call, "crlm.check", "faults_of_tables", configuration, name)
+            tables = fork.submit(call, "crlm.check", "check_data", configuration, name)
             texts = check_texts(configuration, name)  # which needs nothing that is loaded there
-        problems, paste = tables.result()
+        problems, paste, _ = tables.result()
         if problems := [*problems, *texts]:
             engine.error(f"\n{InputError(problems, paste)}\n\n{MEND}")
             sys.exit(1)

@@ -17,8 +17,8 @@ figures         the figures
 numbers         the registry of every printed number, and the account of each
 config          the files of config/ and all that is wrong with them
 manuscript      the text: filled, checked, traced, rendered
-texts           what is wrong with the template, the rules of its prose, its references
 paper           from the sources to the filled manuscript, in one process
+texts           what is wrong with the template, the rules of its prose, its references
 check           `make check`: all that is wrong with a cohort's input
 draft           `make cohort`: a first config for a new cohort, or one by the sheet
 wings           what is done beside the paper: eight uses of it, imported by nothing above

@@ -4,20 +4,17 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import NamedTuple
 
 import pandas as pd
 
 from crlm.base.formats import patients
 from crlm.base.masking import typed
-from crlm.base.problems import InputError, Problem, Told, whose_fault
+from crlm.base.problems import InputError, Problem, whose_fault
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.questions import ask
 from crlm.config.configuration import (
-    TABLES,
     Configuration,
     as_list,
     missing_files,
@@ -26,9 +23,7 @@ from crlm.config.configuration import (
 )
 from crlm.config.schemas import tell
 from crlm.description import join_response
-from crlm.manuscript.denials import require_agreement
 from crlm.manuscript.letters import find_undrawn
-from crlm.paper import build_paper, read_sources
 from crlm.plan.analysis import MEASURED, Plan, read_plan
 from crlm.plan.conditions import meets
 from crlm.plan.faults import faults_of_conditions
@@ -36,7 +31,7 @@ from crlm.plan.synonyms import READING, with_readings
 from crlm.plan.variables import check_levels
 from crlm.received.tables import read_raws
 from crlm.response import classify_response
-from crlm.texts import CONFIG, LITERATURE, PROSE, SCHEMAS, TEMPLATE, check_texts
+from crlm.texts import CONFIG, SCHEMAS, check_texts
 
 PLACING = ("variables", "groups", "response_rules")  # parts of a plan that place the patients
 
@@ -167,32 +162,17 @@ def check_plan(
     return errors
 
 
-def fill_text(configuration: Configuration, name: str, rules: dict, told: Told) -> str:
-    """Return the filled text: keys, claims and denials are told without a build."""
-    cohort, plan = configuration.cohorts[name], configuration.plans[name]
-    own = cohort | {"cohort": cohort, "plan": plan, "codebook": configuration.codebooks[name]}
-    tables = {key: as_list(cohort.get(key)) for key in TABLES}
-    files = SimpleNamespace(**tables, template=TEMPLATE, prose=PROSE, literature=LITERATURE)
-    paper = told.by(lambda: build_paper(read_sources(files, SimpleNamespace(**own))))
-    if paper:
-        told.by(require_agreement, paper.text, paper.numbers, read_plan(plan), rules, TEMPLATE)
-    return paper.text if paper else ""
-
-
-def check_cohort(
-    configuration: Configuration, name: str, fill: bool = True
-) -> tuple[InputError | str, int]:
-    """Check all that the paper of a cohort is made from.
-
-    The text is filled too, where nothing is wrong before that; without `fill` it is not checked,
-    and open questions are not counted.
+def check_data(
+    configuration: Configuration, name: str, counted: bool = False
+) -> tuple[list[Problem | str], dict[str, str], tuple[int, int]]:
+    """Check the config and the tables that the paper of a cohort is made from.
 
     Returns
     -------
-    message
-        What is wrong, with lines to paste; or that nothing is.
-    faults
-        How many problems there are.
+    problems, paste
+        What is wrong, and lines to paste.
+    counts
+        How many patients there are and, where these are `counted`, open questions.
     """
     problems: list[Problem | str] = [
         *configuration.faults_of(name), *missing_files(configuration, name)
@@ -202,13 +182,13 @@ def check_cohort(
         tell(configuration.file_of(name), {}, tuple(map(str, keys)), repr(typed(text)), expected)
         for keys, text, expected in find_undrawn(printed)
     ]
-    paste, told, followed = {}, [], []
+    paste, counts, followed = {}, (0, 0), []
     for n in configuration.needed(name)[::-1]:  # the cohort that is followed first
         own = configuration.codebooks.get(n), configuration.plans.get(n)
+        file, synonyms = configuration.file_of(n), configuration.common.get("synonyms")
         try:
-            synonyms = configuration.common.get("synonyms")
             checked = check_tables(
-                configuration.cohorts[n], *own, followed, synonyms, configuration.file_of(n), fill
+                configuration.cohorts[n], *own, followed, synonyms, file, counted
             )
         except Exception:
             if not problems:
@@ -218,30 +198,27 @@ def check_cohort(
             continue
         problems += [p for p in checked.problems if p not in problems]
         paste |= {k: lines for k, lines in checked.paste.items() if k not in paste}
-        told.append(checked)
         if checked.patients is not None:
+            counts = len(checked.patients), checked.questions
             rows = range(2, len(checked.patients) + 2)  # as the file that a build writes has them
             followed = [(f"cohort {n}", checked.patients.set_axis(rows), [])]
-    if fill:
-        filled = None if problems else partial(fill_text, configuration, name)
-        problems += check_texts(configuration, name, filled)
+    return problems, paste, counts
+
+
+def check_cohort(configuration: Configuration, name: str) -> InputError | str:
+    """Return all that is wrong with what the paper of a cohort is made from, or that nothing is.
+
+    The text is filled too where nothing is wrong before that.
+    """
+    problems, paste, (n, asked) = check_data(configuration, name, counted=True)
+    problems += check_texts(configuration, name, whole=not problems)
     if problems:
-        return InputError(problems, paste), len(problems)
-    if not fill:
-        return f"Nothing wrong with the input of cohort {name}.", 0
-    asked = told[-1].questions
+        return InputError(problems, paste)
     open_ = "1 question is open" if asked == 1 else f"{asked} questions are open"
-    said = patients(len(followed[-1][1]))
     return (
-        f"Nothing wrong with the input of cohort {name}: {said}. {open_}"
+        f"Nothing wrong with the input of cohort {name}: {patients(n)}. {open_}"
         + f": see results/{name}/cohort/cleaning.html once the paper is built." * bool(asked)
-    ), 0
-
-
-def faults_of_tables(configuration: Configuration, name: str) -> tuple[list, dict[str, str]]:
-    """Return what is wrong with the config and the tables of a cohort, and lines to paste."""
-    found, _ = check_cohort(configuration, name, fill=False)
-    return (found.problems, found.paste) if isinstance(found, InputError) else ([], {})
+    )
 
 
 def main(name: str = "") -> None:
@@ -251,7 +228,7 @@ def main(name: str = "") -> None:
     if warning := configuration.faults_of_others(name):
         print(warning, file=sys.stderr)
     try:
-        message, _ = check_cohort(configuration, name)
+        message = check_cohort(configuration, name)
     except Exception as error:
         said, log = whose_fault(f"{type(error).__name__}: {error}"), Path(f"results/{name}/logs")
         with suppress(OSError):  # where nothing may be written either

@@ -22,7 +22,7 @@ from crlm.manuscript.template import fill_claims
 from crlm.manuscript.trace import Study, keys_in, trace, trace_claims, write_trace
 from crlm.manuscript.verification import require_filled
 from crlm.plan.analysis import read_plan
-from crlm.texts import CONFIG, PROSE, REFERENCES, SCHEMAS, TEMPLATE
+from crlm.texts import CONFIG, PROSE, REFERENCES, SCHEMAS, TEMPLATE, typed_for
 
 THEME, PANEL = Path("manuscript/theme"), ["manuscript/theme/trace.css", "manuscript/theme/trace.js"]
 PAGE, SOURCE = "paper.html", "preview.qmd"
@@ -67,12 +67,8 @@ def write_page(
         With all that the checks of a build find in text and page. The page is the one of before
         then; `preview.qmd`, in whose lines some of it is told, is new where the text can be filled.
     """
-    own, planned = configuration.cohort(cohort), configuration.plans[cohort]
-    plan = read_plan(planned)
-    configs = {
-        configuration.file_of(cohort): own,
-        f"{CONFIG}/plan.yaml, as the cohort has it": planned,
-    }
+    own, plan = configuration.cohort(cohort), read_plan(configuration.plans[cohort])
+    configs = typed_for(configuration, cohort)
     source, made = folder / SOURCE, folder.resolve() / f"next-{PAGE}"
     told = Told()
 
