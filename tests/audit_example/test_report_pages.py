@@ -268,7 +268,7 @@ def test_what_matters_to_a_conclusion_comes_first_and_one_reason_is_one_point():
 
 @pytest.mark.parametrize(
     ("found", "clear"),
-    [("p = 0.0007 (fisher exact)", True), ("p = 0.200 (fisher exact)", False),
+    [("p = 0.0007 (Fisher’s exact test)", True), ("p = 0.200 (Fisher’s exact test)", False),
      ("mean ± SD of the groups", False)],
 )  # fmt: skip
 def test_an_untested_comparison_matters_where_its_counts_tell_it(found, clear):

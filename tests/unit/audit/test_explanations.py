@@ -10,7 +10,6 @@ from crlm.wings.audit.explanations import (
     describe_choices,
     describe_ranges,
     judge_range,
-    name_tests,
     show_range,
 )
 
@@ -25,14 +24,6 @@ PLAN = read_plan(
         },
     }
 )
-
-
-def test_tests_are_named_in_both_spellings_and_the_longest_name_wins():
-    text = "fisher_exact 0.1; p = 0.2 (fisher freeman halton); linear_by_linear"
-    assert name_tests(text) == (
-        "Fisher’s exact test 0.1; p = 0.2 (Fisher–Freeman–Halton test); "
-        "linear-by-linear association"
-    )
 
 
 @pytest.mark.parametrize(

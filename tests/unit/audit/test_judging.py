@@ -384,9 +384,9 @@ def test_a_claim_of_the_conclusion_that_fails_changes_it():
         audited, _ = audit(statements=statement(**failing | values))
         return audited.loc["s", "changes_conclusion"]
 
-    assert changes(section="conclusion") == "yes: the conclusion says so"
+    assert changes(section="conclusion") == f"yes: the conclusion says so ({DENIED})"
     assert changes(section="abstract", place="Abstract, conclusion").startswith("yes")
-    assert changes(section="conclusion", level="male").endswith("and no test carries it")
+    assert changes(section="conclusion", level="male") == f"yes: the conclusion says so ({SHOWN})"
     assert changes(section="abstract", place="Abstract, results").startswith("no")
     assert changes(section="results").startswith("no")
 
@@ -560,7 +560,7 @@ def test_what_was_not_said_is_found():
     _, omissions = audit()
     # none of the 4 with fever among the good: 0 : 4 and 12 : 4
     # R: fisher.test(matrix(c(0, 12, 4, 4), 2))$p.value = 0.01444789
-    assert "p = 0.014 (fisher exact)" in omissions.loc["untested_fever", "found"]
+    assert "p = 0.014 (Fisher’s exact test)" in omissions.loc["untested_fever", "found"]
     assert "by subtraction" in omissions.loc["untested_fever", "explanation"]
     assert "confidence_intervals" in omissions.index
     assert "multiple_testing" not in omissions.index  # one test
@@ -668,7 +668,7 @@ def test_every_number_and_claim_has_one_verdict_and_a_reason(printed):
 def test_the_untested_association_with_tace_is_found(printed):
     # R: fisher.test(matrix(c(14, 0, 4, 7), 2))$p.value = 0.0006865
     found = printed[1].set_index("id").loc["untested_additional_therapy"]
-    assert found["found"] == "p = 0.0007 (fisher exact)"
+    assert found["found"] == "p = 0.0007 (Fisher’s exact test)"
     assert "None 14 : 4, TACE 0 : 7" in found["explanation"]
     assert "not recorded" in found["explanation"]  # the next printed sentence allows it
     assert "confounding by indication" in found["explanation"]

@@ -129,4 +129,4 @@ def test_a_p_against_its_table_is_a_conflict():
     assert given.given_with() and not other.given_with()
     (line,) = describe_p_conflicts([given, other], PLAN)
     assert "p low_a low_b high_a high_b" in line
-    assert line[-1].endswith("is 0.0430 by fisher_exact.")
+    assert line[-1].endswith("is 0.0430 by Fisher’s exact test.")

@@ -17,7 +17,7 @@ from crlm.plan.analysis import Plan
 from crlm.statistics.association import compare_counts
 from crlm.wings.audit.conflicts import TRIES, Block, explore, lightest
 from crlm.wings.audit.constraints import COUNTED, MEASURED, scales_of
-from crlm.wings.audit.printed_tests import counts_in, read_tests
+from crlm.wings.audit.printed_tests import TESTS, counts_in, read_tests
 from crlm.wings.audit.slips import Correction, find_slips
 from crlm.wings.audit.transcription import ALL, COUNTS, percent_of
 
@@ -166,7 +166,8 @@ def describe_p_conflicts(tests: list, plan: Plan) -> list:
         ids = [cell.id for cell in (test.cell, *counts)]
         p = interval_end(compare_counts(counts_in(test.rows), test.test).p_value, 4)
         source = plan.variables[test.cell.variable].source
-        told = f"{'; '.join(map(place, counts))}: then {place(test.cell)} is {p} by {test.test}."
+        told = f"{'; '.join(map(place, counts))}: then {place(test.cell)} is {p}"
+        told = f"{told} by {TESTS[test.test]}."
         lines.append((number, number, source, P_NATURE, " ".join(ids), "", len(ids), "", told))
     return lines
 

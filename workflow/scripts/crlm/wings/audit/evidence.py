@@ -12,18 +12,16 @@ import pandas as pd
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.page import Page, show
-from crlm.wings.audit.printed_tests import TWO_SIDED, p_by_test, p_of_means
+from crlm.wings.audit.printed_tests import TESTS, TWO_SIDED, p_by_test, p_of_means
 from crlm.wings.audit.transcription import printed_range
 from crlm.wings.audit.verdict import Finding, Verdict
 
 CORRELATIONS = ("rho", "tau", "r")
 FEWEST = 2  # patients on each side, below which no direction can be seen
 COULD: dict[str, str] = {
-    Verdict.CARRIED: "{}",
     Verdict.SHOWN: "{}; this may be chance",
     Verdict.UNSETTLED: "{}; this neither shows a difference nor rules one out",
     Verdict.MIXED: "{}; so it stays open",
-    Verdict.DENIED: "{}",
     Verdict.SILENT: "{}; this does not tell",
 }
 
@@ -87,7 +85,7 @@ def conclude(verdict: str, recomputed: str, facts: str, remark: str = "") -> Fin
     """
     told = [f"{remark[:1].upper()}{remark[1:]}."] if remark else []
     if facts:
-        told.append(f"The authors could have written: “{COULD[verdict].format(facts)}”.")
+        told.append(f"The authors could have written: “{COULD.get(verdict, '{}').format(facts)}”.")
     return Finding(verdict, recomputed, " ".join(told))
 
 
@@ -111,7 +109,7 @@ def p_words(p: float, sign: str = "=") -> str:
 def p_of_counts(table) -> tuple[float, str]:
     """Return the p-value of counts by the test that their size asks for, and the test's name."""
     test, _ = choose_test(table)
-    return compare_counts(table, test).p_value, test.replace("_", " ")
+    return compare_counts(table, test).p_value, TESTS[test]
 
 
 def tests_of_counts(variable: str, page: Page) -> tuple[PValue, ...]:
@@ -177,14 +175,14 @@ def of_means(variable: str, upper: bool, page: Page, named: bool = False) -> lis
     found = []
     for name, means, sds, sizes in page.means(page.source(variable)):
         tests = [
-            PValue(f"{test} {p_words(p)}{told_range(low, high, page)}", low, high)
+            PValue(f"{TESTS[test]} {p_words(p)}{told_range(low, high, page)}", low, high)
             for test, (p, low, high) in p_of_means(
                 [c.text for c in means], [c.text for c in sds], sizes
             ).items()
         ]
         if name in page.proven:
             low, high = page.proven[name]
-            words = f"mann_whitney {p_words(high, '≤')}, proven"
+            words = f"{TESTS['mann_whitney']} {p_words(high, '≤')}, proven"
             tests.append(PValue(words, low, high))
         pair = zip(means, sds, page.groups, strict=True)
         told = ", ".join(f"{m.text} ± {s.text} in {page.group_label(g)}" for m, s, g in pair)

@@ -1,35 +1,13 @@
 """What stands behind the verdicts, in words: conflicts, GRIM, tests, and what nobody can know."""
 
-import re
-
 import pandas as pd
 
 from crlm.base.formats import p_number, p_phrase
 from crlm.plan.analysis import Plan
+from crlm.wings.audit.printed_tests import TESTS
 
-TESTS = {
-    "pearson_chi2": "Pearson’s chi-square",
-    "continuity_corrected_chi2": "chi-square with continuity correction",
-    "likelihood_ratio_chi2": "likelihood-ratio chi-square",
-    "linear_by_linear": "linear-by-linear association",
-    "fisher_exact": "Fisher’s exact test",
-    "fisher_mid_p": "Fisher’s mid-p",
-    "fisher_one_sided": "one-sided Fisher’s test",
-    "fisher_freeman_halton": "Fisher–Freeman–Halton test",
-    "t_pooled": "t test",
-    "t_welch": "Welch’s t test",
-    "mann_whitney": "Mann–Whitney test",
-    "spearman": "Spearman’s correlation",
-}
-CODE = re.compile("|".join(name.replace("_", "[_ ]") for name in sorted(TESTS, reverse=True)))
-NOT_MIXED = (
-    1.05  # R-hat above which walks are not said to agree (Vehtari et al. 2021: 1.01 to 1.05)
-)
-
-
-def name_tests(text: str) -> str:
-    """Write the tests' names out: `pearson_chi2` is Pearson’s chi-square."""
-    return CODE.sub(lambda found: TESTS[found[0].replace(" ", "_")], text)
+# R-hat above which walks are not said to agree (Vehtari et al. 2021: 1.01 to 1.05)
+NOT_MIXED = 1.05
 
 
 def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame, plan: Plan) -> dict:
@@ -49,8 +27,8 @@ def describe_choices(choices: pd.DataFrame, uniformity: pd.DataFrame, plan: Plan
     for row in kept.to_dict("records"):
         p = p_phrase(float(row["rule_p"]), *printed) if row["rule_p"] else ""
         ends = [p_number(float(row[e]), *printed) for e in ("p_least", "p_greatest") if row[e]]
-        rule = f"{name_tests(row['rule'])}: {p} ({row['rule_reason']})" if row["rule"] else ""
-        given = name_tests(row["given_by"].replace(" ", " or "))
+        rule = f"{TESTS[row['rule']]}: {p} ({row['rule_reason']})" if row["rule"] else ""
+        given = " or ".join(TESTS[test] for test in row["given_by"].split())
         ends_words = " to ".join(dict.fromkeys(ends))
         rows.append(row | {"given": given, "rule_words": rule, "ends": ends_words})
     shares = [(row.test, int(row.gives), int(row.computable)) for row in uniformity.itertuples()]

@@ -17,13 +17,6 @@ AUDIT = [
     "of", "key", "misprint", "intended", "changes_conclusion",
 ]  # fmt: skip
 FAULTS = (*ACCUSED, *FALLEN)
-CONCLUDED = {
-    Verdict.DENIED: "yes: the conclusion says so",
-    Verdict.SHOWN: "yes: the conclusion says so, and no test carries it",
-    Verdict.UNSETTLED: "yes: the conclusion says so, and no test carries it",
-    Verdict.MIXED: "no: the conclusion says so, and part of the evidence carries it",
-    Verdict.SILENT: "no: the conclusion says so, and nothing printed tells",
-}
 OF_SHARES = ("majority", "most_common", "rate")  # claims that a printed share is the ground of
 
 
@@ -143,5 +136,6 @@ def weigh_statement(row, claims: dict, stated: list) -> str:
         same = (other.variable, other.claim) == (row.variable, row.claim)
         same &= bool(row.variable) or other.words == row.words
         if same and claims[other.id].verdict != Verdict.CARRIED:
-            return CONCLUDED[claims[other.id].verdict]
+            found = claims[other.id].verdict
+            return f"{'yes' if found in FALLEN else 'no'}: the conclusion says so ({found})"
     return "no: no conclusion says so"

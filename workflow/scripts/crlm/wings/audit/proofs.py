@@ -9,10 +9,8 @@ from crlm.wings.audit.statements import judge_statements
 from crlm.wings.audit.transcription import percent_of
 from crlm.wings.audit.verdict import COARSE, Finding, Verdict, left_open, slipped
 
-NAMED, ACCUSED = (
-    (Verdict.MISPRINT, Verdict.TO_CHECK),
-    (Verdict.MISPRINT, Verdict.TO_CHECK, Verdict.CONTRADICTED),
-)
+NAMED = (Verdict.MISPRINT, Verdict.TO_CHECK)
+ACCUSED = (*NAMED, Verdict.CONTRADICTED)
 FALLEN = (Verdict.DENIED, Verdict.SHOWN, Verdict.UNSETTLED)
 
 
@@ -84,11 +82,12 @@ def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections)
 
 def fewest_fall(chosen: pd.DataFrame, page: Page, statements) -> list[bool]:
     """Tell which corrections let the fewest claims in words fall; all where one does not tell."""
-    if (chosen["meant"].str.contains(r"\?|^$") | (chosen["rest"] != "")).any():
-        return [True] * len(chosen)
     falling = []
     for row in chosen.itertuples():
-        mended = page.with_texts(dict(zip(row.cells.split(), row.meant.split(), strict=True)))
+        meant = row.meant.split()
+        if row.rest or not meant or "?" in meant:
+            return [True] * len(chosen)
+        mended = page.with_texts(dict(zip(row.cells.split(), meant, strict=True)))
         claims = judge_statements(statements, mended, page.plan.alpha).values()
         falling.append(sum(claim.verdict in FALLEN for claim in claims))
     return [n == min(falling) for n in falling]

@@ -11,7 +11,6 @@ from crlm.wings.audit.consistency import P_NATURE
 from crlm.wings.audit.explanations import (
     describe_choices,
     describe_ranges,
-    name_tests,
 )
 from crlm.wings.audit.judging import is_conclusion
 from crlm.wings.audit.omissions import UNTESTED
@@ -81,7 +80,6 @@ def describe_audit(found: dict, plan: Plan, citation: dict) -> dict:
     entries = list_entries(found["audit"], found["cells"], found["statements"])
     sections, omissions = group_by_section(entries), {}
     for row in found["omissions"].to_dict("records"):
-        row["explanation"] = name_tests(row["explanation"])
         clear = row["kind"] == UNTESTED and is_clear(row["found"], plan.alpha)
         omissions.setdefault("clear" if clear else row["kind"], []).append(row)
     points = gather_points(entries, omissions.pop("clear", []), plan)
@@ -137,7 +135,6 @@ def list_entries(audit: pd.DataFrame, cells: pd.DataFrame, statements: pd.DataFr
             "number": i,
             "look": LOOKS[row["verdict"]]._asdict(),
             "order": [*LOOKS].index(row["verdict"]),
-            "explanation": name_tests(row["explanation"]),
         }
         for i, row in enumerate(audit.to_dict("records"), start=1)
     ]
@@ -228,7 +225,7 @@ def gather_points(entries: list[dict], untested: list[dict], plan: Plan) -> list
     -------
     list of dict
         `title`, `tier` (of `TIERS`), `look`, `verdict`, `proofs` (each text with its
-        entries), `places` (sections), `why` (whether a conclusion changes), `is_claim`, `slip`.
+        entries), `why` (whether a conclusion changes), `is_claim`, `slip`.
     """
     points = _points([e for e in entries if e["verdict"] not in HELD], plan)
     points += [
@@ -238,7 +235,6 @@ def gather_points(entries: list[dict], untested: list[dict], plan: Plan) -> list
             "look": LOOKS[Verdict.OPEN]._asdict(),
             "verdict": "not tested",
             "proofs": [(row["explanation"], [])],
-            "places": [],
             "why": "no",
             "is_claim": False,
             "slip": "",
@@ -314,7 +310,6 @@ def _points(entries: list[dict], plan: Plan) -> list[dict]:
                 "look": first["look"],
                 "verdict": first["verdict"],
                 "proofs": list(proofs.items()),
-                "places": places,
                 "why": (changing or members)[0]["changes_conclusion"],
                 "is_claim": bool(first["claim"]),
                 "slip": first["misprint"],

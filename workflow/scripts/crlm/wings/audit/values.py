@@ -11,7 +11,7 @@ from crlm.base.formats import interval_end
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.moments import judge_limit, judge_moment
 from crlm.wings.audit.page import ALL, Page, remark, show
-from crlm.wings.audit.printed_tests import TWO_SIDED, p_by_test
+from crlm.wings.audit.printed_tests import TESTS, TWO_SIDED, p_by_test
 from crlm.wings.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
 from crlm.wings.audit.transcription import DROPPED, EXACT, named_test, verdict
 from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
@@ -76,7 +76,7 @@ def judge_p_value(cell, page: Page, found: dict) -> Finding:
         given = [(t, v) for t, v in usual if t in TWO_SIDED and verdict(v, cell) == EXACT]
         test, p = given[0] if given else (test, p)
     rows = " and ".join(" : ".join(map(str, row)) for row in table)
-    words = f"{rows} give p = {interval_end(p, 4)} ({test.replace('_', ' ')})"
+    words = f"{rows} give p = {interval_end(p, 4)} ({TESTS[test]})"
     slips = (
         slipped(
             Slip.DECIMAL,

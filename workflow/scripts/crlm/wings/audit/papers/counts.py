@@ -10,18 +10,16 @@ from scipy import stats
 
 from crlm.base.formats import interval_end, listing
 from crlm.statistics.association import odds_ratio
-from crlm.wings.audit.explanations import TESTS
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, POSSIBLE, Check, check_value
 from crlm.wings.audit.papers.effects import check_hazard, check_ratio
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, HAZARD, Paper, Row, Table
-from crlm.wings.audit.printed_tests import p_by_test
+from crlm.wings.audit.printed_tests import TESTS, p_by_test
 from crlm.wings.audit.shares import fitting, prints
 from crlm.wings.audit.transcription import DROPPED, EXACT
 
-LARGEST = 60, 5000  # cells and patients of a table up to which all tests are tried
-LARGEST_EXACT = 400  # patients up to which Barnard's and Boschloo's tests are tried
+LARGEST = 60, 5000, 400  # cells, patients, and patients for tests of each table, that are tried
 EVENTS = r"event|death|died|dead|deceased|progress|relaps|recur"
 NOT_KNOWN = re.compile(r"unknown|missing|\bnot (known|available|reported|recorded)|^\s*n/?a$", re.I)
 WEIGHTED = re.compile(r"\bweighted", re.IGNORECASE)
@@ -287,10 +285,8 @@ def tests_of_shares(table: np.ndarray) -> dict[str, float]:
     found = {
         "z of the shares": 2 * stats.norm.sf(abs(p - q) / error),
         "the t test of zeros and ones": stats.ttest_ind(first, second).pvalue,
-        "Welch’s t test of these": stats.ttest_ind(first, second, equal_var=False).pvalue,
-        "the rank test of these": stats.mannwhitneyu(first, second, method="asymptotic").pvalue,
     }
-    if table.sum() <= LARGEST_EXACT:
+    if table.sum() <= LARGEST[2]:
         tails = (stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater"))
         found["twice Fisher’s one-sided p"] = min(1.0, 2 * min(tails))
         found["Barnard’s exact test"] = stats.barnard_exact(table).pvalue
