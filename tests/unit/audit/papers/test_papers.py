@@ -159,6 +159,8 @@ INNOCENT = {
     "twice a one-sided p": MORE.format("P", "0.042"),
     # R: fisher.test(m), its estimate and interval; a * d / (b * c) is 2.47
     "R's odds ratio": MORE.format("OR (95% CI)", "2.45 (1.03–5.94)"),
+    # 21.5 × 50.5 / (17.5 × 25.5) = 2.43, exp(1.96 × sqrt(1/21.5 + 1/17.5 + 1/25.5 + 1/50.5)) = 2.20
+    "Haldane's odds ratio": MORE.format("OR (95% CI)", "2.43 (1.10–5.36)"),
     "Peto's odds ratio": MORE.format("Peto OR", "2.46"),
     # 2 pnorm(−8 / (10 sqrt(0.1))) = 0.0114, where t has 0.0157
     "a z test of means": HEAD + '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.011\n',

@@ -348,15 +348,19 @@ def chi2_of(counts: list[list[int]]) -> Iterator[tuple[str, float, float]]:
 def ratios_of(counts: list[list[int]]) -> list[tuple]:
     """Return what compares two groups: name, ratio, error of its logarithm, exact ones.
 
-    Woolf's of the odds ratio, Katz's of the risk ratio (Rothman, Modern Epidemiology, 3rd ed. 2008,
-    chapter 14); each with its reciprocal, and of the rows as of the columns.
+    Woolf's of the odds ratio, also with 0.5 added to each count (Haldane's), Katz's of the risk
+    ratio (Rothman, Modern Epidemiology, 3rd ed. 2008, chapter 14); each with its reciprocal, and of
+    the rows as of the columns.
     """
     (a, b), (c, d) = counts
     if not a * b * c * d:
         return []
     exact = [*odds_ratio(counts)]
-    error = math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
-    found: list[tuple] = [("odds ratio", a * d / (b * c), error, exact)]
+    found: list[tuple] = []
+    for more in (0, 0.5):
+        e, f, g, h = (n + more for n in (a, b, c, d))
+        error = math.sqrt(1 / e + 1 / f + 1 / g + 1 / h)
+        found.append(("odds ratio", e * h / (f * g), error, *([] if more else [exact])))
     for w, x, y, z in ((a, c, b, d), (a, b, c, d), (c, a, d, b), (b, a, d, c)):
         error = math.sqrt(1 / w - 1 / (w + x) + 1 / y - 1 / (y + z))
         found.append(("risk ratio", w * (y + z) / (y * (w + x)), error))
