@@ -14,7 +14,7 @@ from crlm.base.files import read_yaml
 from crlm.base.masking import undecided
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.unknowns import propose, propose_codebook, unknown_columns
-from crlm.draft import guess_period, main
+from crlm.draft import main
 from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
 
@@ -56,7 +56,6 @@ def test_a_messy_table_starts_a_cohort(house, codebook, capsys):
     assert config["raw"] == ["data/raw/from_the_ward.csv"]
     assert (house / config["raw"][0]).read_text("utf-8") == MESSY
     assert config["provenance"] == "original"
-    assert config["period"] == {"from": 2027, "to": 2027}
     columns = {n: (v or {}).get("columns") for n, v in config["codebook"]["variables"].items()}
     # Whole names of the codebook are taken; all else waits for a person.
     assert {name: own for name, own in columns.items() if own} == {
@@ -238,11 +237,6 @@ def test_what_can_not_be_read_is_refused_and_nothing_is_written(
 
 def test_a_command_without_files_says_what_is_expected():
     assert "make cohort NAME=2025 FROM=file.xlsx" in start("2027")
-
-
-def test_the_period_is_guessed_from_the_name():
-    assert guess_period("2022_2025")[:2] == (2022, 2025)
-    assert guess_period("x")[2].startswith("TODO")
 
 
 def test_a_first_row_of_a_patient_is_no_header(house):

@@ -49,14 +49,6 @@ NOT_COPIED = (
 DRAFT = Template(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 
 
-def guess_period(name: str) -> tuple[int, int, str]:
-    """Return first and last year of a cohort, and what they are from: its name, or nothing."""
-    years = [*map(int, re.findall(r"(?:19[5-9]|20)\d\d", name))]
-    if years:
-        return years[0], years[-1], "GUESS: from the cohort's name"
-    return 2000, 2000, "TODO: the first and the last year of treatment"
-
-
 def tell_columns(
     tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None], synonyms: dict
 ) -> list[str]:
@@ -74,41 +66,6 @@ def tell_columns(
             else:
                 told.append(f"  {column!r} is {guess.variable}")
     return told
-
-
-def draft_cohort(
-    name: str,
-    tables: list[tuple],
-    codebook: dict,
-    rules: list[str],
-    others: list[str],
-    dictionaries: list[str],
-    additions: str,
-) -> str:
-    """Draft the config of a cohort.
-
-    Parameters
-    ----------
-    name
-        The cohort's name.
-    tables
-        Its raw tables, as `tables.read_raws` returns them, without columns that identify anybody.
-    codebook, rules
-        The common codebook, and the names of the plan's response rules.
-    others
-        The names of the cohorts there are.
-    dictionaries
-        The data dictionaries among the files.
-    additions
-        The lines below `codebook:`.
-    """
-    first, last, period_from = guess_period(name)
-    return DRAFT.substitute(
-        name=name, raw=flow([file for file, *_ in tables]), dictionaries=flow(dictionaries),
-        others=", ".join(f'"{other}"' for other in others), rule=rules[0],
-        rules=", ".join(rules), first=first, last=last, period_from=period_from,
-        codebook=under_codebook(additions),
-    )  # fmt: skip
 
 
 def place_files(paths: list[Path]) -> dict[Path, Path]:
@@ -268,9 +225,19 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     text = (
         replace_codebook(config, lines)
         if cohort
-        else draft_cohort(name, safe, codebook, [*rules], others, dictionaries, lines)
+        else DRAFT.substitute(
+            name=name,
+            raw=flow([file for file, *_ in safe]),
+            dictionaries=flow(dictionaries),
+            others=", ".join(f'"{other}"' for other in others),
+            rule=next(iter(rules)),
+            rules=", ".join(rules),
+            codebook=under_codebook(lines),
+        )
     )
-    write_whole({config: text.encode()} | written)
+    with ExitStack() as stack:  # none takes its place before all are whole; the config is the last
+        for path, content in ({config: text.encode()} | written).items():
+            stack.enter_context(written_whole(path)).write_bytes(content)
     copied = [
         f"{path} was copied to {place}: look that it names nobody before you commit it."
         for path, place in places.items()
@@ -287,13 +254,6 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         f"Next: decide each GUESS and TODO in {config}, then: make check COHORT={name}",
         f"Or fill in {sheet}, then: make cohort NAME={name} MAPPING={sheet}",
     ]
-
-
-def write_whole(contents: dict[Path, bytes]) -> None:
-    """Write files, none of which takes its place before all are whole; the first is the last."""
-    with ExitStack() as stack:
-        for path, content in contents.items():
-            stack.enter_context(written_whole(path)).write_bytes(content)
 
 
 def tell_notes(notes: list[Note]) -> list[str]:

@@ -58,13 +58,18 @@ def doubt_levels(columns: list[Column], variables: dict) -> None:
             column.doubts.append(Doubt([*letters.values()], asked, [RIGHT]))
 
 
-def ask_of_numbers(
-    columns: list[Column], variables: dict, followed: dict[str, pd.Series]
+def ask_of_columns(
+    columns: list[Column],
+    clean: pd.DataFrame | None,
+    codebook: dict,
+    followed: dict[str, pd.Series],
 ) -> Iterator[tuple[Column, Doubt]]:
     """Yield what has to be asked of the columns' cells and no answer of the codebook settles.
 
-    `followed` has the clean numbers of the cohort that this one follows.
+    Where that is nothing, columns are asked about beside others. `followed` has the clean numbers
+    of the cohort that this one follows.
     """
+    variables, clear = codebook["variables"], True
     for column in columns:
         variable, doubts = variables.get(column.variable), [*column.doubts]
         if variable and is_number(variable):
@@ -83,7 +88,10 @@ def ask_of_numbers(
         for doubt in doubts:
             cells = [cell for cell in doubt.cells if not column.read[cell].answer]
             if cells:
+                clear = False
                 yield column, doubt._replace(cells=cells)
+    if clear and clean is not None:
+        yield from doubt_combinations(columns, clean, codebook)
 
 
 def doubt_combinations(
@@ -121,18 +129,6 @@ def doubt_combinations(
 def share_met(rows: pd.DataFrame, conditions: list[str]) -> float:
     """Return the share of rows that meet any of the conditions."""
     return pd.concat([meets(rows, each) for each in conditions], axis=1).any(axis=1).mean()
-
-
-def ask_of_columns(
-    columns: list[Column],
-    clean: pd.DataFrame | None,
-    codebook: dict,
-    followed: dict[str, pd.Series],
-) -> list[tuple[Column, Doubt]]:
-    """Return what has to be asked of columns: of their numbers; or else beside other columns."""
-    asked = [*ask_of_numbers(columns, codebook["variables"], followed)]
-    known = clean is not None and not asked
-    return [*doubt_combinations(columns, clean, codebook)] if known else asked
 
 
 def tell_asked(asked: list[tuple[Column, Doubt]], problems: list[Problem]) -> list[Problem]:

@@ -204,7 +204,7 @@ def clean_cohort(
         pairs += [pair for pair in of_rows if pair not in pairs]
     usual = pd.concat([frame for _, frame, _ in followed]) if followed else pd.DataFrame()
     usual = {name: pd.to_numeric(usual[name], errors="coerce").dropna() for name in usual}
-    asked = ask_of_columns(columns, clean, codebook, usual)
+    asked = [*ask_of_columns(columns, clean, codebook, usual)]
     problems = tell_asked(asked, problems)
     if not of_files:
         problems += check_answers(columns, codebook)

@@ -8,9 +8,8 @@ import pandas as pd
 
 from crlm.base.masking import DATE
 from crlm.base.spelling import fold, plain
-from crlm.cohort.numerals import bare
+from crlm.cohort.numerals import TIMES, bare
 
-DAYS = {"days": 1, "weeks": 7, "months": 365.25 / 12}
 ORDERS = {"day_month": (2, 1, 0), "month_day": (2, 0, 1)}  # where year, month and day stand
 # The time of day, which spreadsheets add, counts for nothing.
 TIME = r"(?:[ T][\d:.]+(?: ?[AP]M)?)?"
@@ -66,7 +65,7 @@ def parse_interval(cell: str, variable: dict) -> tuple[float, str]:
     if variable["unit"] == "years":
         time = end.year - start.year - ((end.month, end.day) < (start.month, start.day))
     else:
-        time = round((end - start).days / DAYS[variable["unit"]], 1)
+        time = round((end - start).days / TIMES[variable["unit"]], 1)
     if not variable["min"] <= time <= variable["max"]:
         raise ValueError(f"{variable['min']} to {variable['max']} {variable['unit']} between them")
     return float(time), "interval"

@@ -13,7 +13,6 @@ from crlm.cohort.numerals import bare, fits, unit_of
 
 DOUBLE = "what it means: a code for a missing value, and within the limits of this variable"
 NO_ERROR = "a value, not an error of a spreadsheet: mend the formula and export the table anew"
-NINES = re.compile(r"9[89.,]+")  # of those, what few patients have
 MOSTLY = 0.8  # of the numbers of a column
 UNLIKELY = 0.2  # as often as that a column's end looks odd by chance, and is asked about
 FEW, FEWEST = 3, 8  # numbers that it takes to say what is usual: roughly, and for a whole column
@@ -91,13 +90,10 @@ def stands_apart(found: pd.Series, others: pd.Series, code: str, unit: str) -> b
     number = found["number"]
     if others.empty or others.min() <= number <= others.max():
         return False
-    if number < 0:
+    oldest = number >= 90 > others.max() or (len(others) >= FEW and number >= others.max() + 13)
+    if number < 0 or (unit_of(unit) == "years" and oldest):
         return True
-    if unit_of(unit) == "years" and (
-        number >= 90 > others.max() or (len(others) >= FEW and number >= others.max() + 13)
-    ):
-        return True
-    nines = bool(NINES.fullmatch(code))
+    nines = len(code) > 1 and code.startswith("9")
     if len(others) < FEW:
         return nines and number >= 1.5 * others.max()
     low, high = fences(others)

@@ -31,7 +31,7 @@ from crlm.cohort.numerals import (
     unit_of,
 )
 from crlm.cohort.pseudonyms import parse_id
-from crlm.plan.synonyms import AFTER_OPERATION, UNTIL_OPERATION, contradiction
+from crlm.plan.synonyms import UNTIL_OPERATION, contradiction
 
 ALL, THOUSANDS, DECIMALS = "all", "thousands", "decimals"
 NUMBERS = {
@@ -109,18 +109,18 @@ def narrowing(label: str, variable: dict, unit: str | None) -> str:
         "states": outside if answered else "",
         "measures": outside if unit_of(unit or "") in LENGTHS and not averaged else "",
         "scores": "" if answered else text,
-        "numbers": text if unit else "",
+        "numbers": UNTIL_OPERATION.sub(" ", text) if unit else "",
         "counts": text if variable["type"] == "integer" else "",
         "categories": outside if "levels" in variable else "",
-        "times": UNTIL_OPERATION.sub(" ", text) if unit_of(unit or "") in TIMES else "",
+        "times": text if unit_of(unit or "") in TIMES else "",
     }
     for kind, words in kinds.items():
         of_others = words - {*words_in(own.casefold())}
         if found := [word for word in words_in(said.get(kind, text)) if word in of_others]:
             return f"speaks of {found[0]}"
     if unit:
-        if re.search("[<>≤≥]", outside) or AFTER_OPERATION.search(text):
-            return "speaks of some of them, or of another time"
+        if limit := re.search("[<>≤≥]", outside):
+            return f"speaks of {limit[0]}"
         marked = re.findall(r"[(\[]([^()\[\]]+)[)\]]|\bin ([^\W\d_]+)", label)
         in_brackets = {text for found in marked for text in found if is_unit(text)}
         named = {word for word in words_in(label) if (unit_of(word), unit_of(unit)) in UNIT_FACTORS}

@@ -32,13 +32,13 @@ def doubt_units(
     own = numbers[~numbers["own_unit"] & (numbers["number"] > 0)]
     family = next((of for of in (LENGTHS, TIMES) if {unit, unit_of(variable["unit"])} <= {*of}), {})
     factors = others_of(unit) if family else {power: POWERS[power] for power in ("x1000", "/1000")}
-    beyond = ~own["number"].between(variable["min"], variable["max"])
+    births = own[own["number"].between(*CALENDAR) & (unit == "years")]
+    numbers, own = numbers.drop(index=births.index), own.drop(index=births.index)
     if own.empty:
         return []
-    births = own["number"].between(*CALENDAR) & (unit == "years")
-    if 4 * weighted(own[births]).size >= weighted(own).size and not births.all():
+    if 3 * weighted(births).size >= weighted(own).size:
         asked = "an age, where others are years of birth: or is it one, without 19 or 20?"
-        return [Doubt([*own.index[~births]], asked, [RIGHT])]
+        return [Doubt([*own.index], asked, [RIGHT])]
 
     few = len(weighted(own)) < FEW
     if not few and len(reference) >= FEWEST:
@@ -48,7 +48,7 @@ def doubt_units(
             return ask(own, found, variable, unit, near, whole=True)
     turned = {other: own["number"] * factor for other, factor in factors.items()}
     fitting = [o for o, n in turned.items() if n.between(variable["min"], variable["max"]).all()]
-    if not few and fitting and beyond.all() and not own["number"].between(*CALENDAR).all():
+    if not few and fitting and not own["number"].between(variable["min"], variable["max"]).any():
         found = f"none is {variable['min']} to {variable['max']}"
         return ask(own, found, variable, unit, *fitting, whole=True)
     if not family:
@@ -79,16 +79,11 @@ def doubt_part(
     """Doubt a part of a column that another unit would bring to where the others are.
 
     It is a quarter of the numbers at least, and stands below or above the widest gap between two,
-    by ratio, of a half at least and clearly wider than the next. Of times, all those beyond the
-    limits of the variable are it, where there are any; of lengths, it is not about 10 mm or 10 cm.
+    by ratio, of a half at least and clearly wider than the next. Of lengths, it is not about 10 mm
+    or 10 cm.
     """
-    inside = numbers["number"].between(max(variable["min"], 1e-9), variable["max"])
-    calendar = numbers["number"].between(*CALENDAR) & (unit == "years")
-    within, beyond = numbers[inside], numbers[~inside & (numbers["number"] > 0) & ~calendar]
-    spread = weighted(within)
-    parts = parted(within, 1.5, max(FEW, len(spread) / 4))
-    if unit in TIMES and len(beyond):
-        parts = [(beyond, within)] if len(spread) >= FEW else []
+    within = numbers[numbers["number"].between(max(variable["min"], 1e-9), variable["max"])]
+    parts = parted(within, 1.5, max(FEW, len(weighted(within)) / 4))
     ten, found = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])], []
     for part, rest in parts:
         own, usual, others = part[~part["own_unit"]], weighted(part).median(), weighted(rest)
@@ -106,13 +101,11 @@ def tell_lengths(own: pd.DataFrame, variable: dict, unit: str) -> str:
     In mm, the largest diameter of a metastasis mostly has two digits; in cm, it has one.
     """
     ten = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])]
-    under = own["number"] < ten
-    if (under == (unit == "mm")).all():
-        return f"every number is {'under' if unit == 'mm' else 'from'} 10 {unit}"
-    most = weighted(own[under]).size > MOSTLY * weighted(own).size
-    if unit == "mm" and most and (own["number"] < 2 * ten).all():
-        return f"most numbers are under 10 {unit}, and none is from 20"
-    return ""
+    small = weighted(own[own["number"] < ten]).size
+    if unit == "cm":
+        return "" if small else "every number is from 10 cm"
+    most = small > MOSTLY * weighted(own).size and (own["number"] < 2 * ten).all()
+    return "most numbers are under 10 mm, and none is from 20" if most else ""
 
 
 def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doubt]:
@@ -198,8 +191,7 @@ def doubt_fractions(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     where a quarter of the column is fractions.
     """
     own = numbers[~numbers["own_unit"] & numbers["number"].between(0, 1, inclusive="right")]
-    rest = numbers.drop(index=own.index)
-    rest = rest[rest["number"] > 0]
+    rest = numbers[(numbers["number"] > 0) & ~numbers.index.isin(own.index)]
     part = weighted(own[own["broken"]]).size >= max(FEW, weighted(numbers).size / 4)
     if not own["broken"].any() or (len(rest) and rest["number"].min() < (3 if part else 10)):
         return []

@@ -15,16 +15,12 @@ READING = "radiologist_response"
 SIGNS = r"[<>≤≥=≠+%/&?#!~¬]"
 # 1 = no, no = 1: what a label says of the codes.
 CODED = re.compile(r"(\d+) ?[=:] ?([^\W\d]\w*)|([^\W\d]\w*) ?= ?(\d+)")
-OPERATION = (
-    r" (?:the |der |zur |einer |la |l['’])?"
-    r"(?:surg|op\b|operat|resect|hepatect|chirurg|resekt|opérat|résect|cirug|resecc|interv)\w*"
-)
 UNTIL_OPERATION = re.compile(
     r"\b(?:before|until|at|time of|vor|bis|bei|zeitpunkt|avant|moment de|antes de|hasta|prima d\w*)"
-    + OPERATION,
+    r" (?:the |der |zur |einer |la |l['’])?"
+    r"(?:surg|op\b|operat|resect|hepatect|chirurg|resekt|opérat|résect|cirug|resecc|interv)\w*",
     re.IGNORECASE,
 )
-AFTER_OPERATION = re.compile(r"\b(?:after|nach|après|después de|dopo)" + OPERATION, re.IGNORECASE)
 LONGER = 2  # letters that an ending adds, as of a plural; more make another word
 TIMES = ("before", "after")  # of which a column's name speaks, as config/synonyms.yaml has them
 
