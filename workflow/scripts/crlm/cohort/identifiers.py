@@ -135,7 +135,7 @@ def conceal(problems: list[Problem], codebook: dict) -> list[Problem]:
         if known or looks_missing(p.value) or is_error(p.value):
             return p
         value = said[p.value]
-        a_word = value != p.value and p.column and not re.search(r"\d", p.value)
+        a_word = value != p.value and p.row and p.column and not re.search(r"\d", p.value)
         return p._replace(value=value, expected=p.expected + NOBODY * bool(a_word))
 
     said = {value: shown(value, known=words) for value in {p.value for p in problems}}
