@@ -175,7 +175,9 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
             if unit_of(means) not in map(unit_of, known):
                 refuse(typed(means), f"one of {', '.join(known)}, for {variable}")
             elif means in (THOUSANDS, DECIMALS) and not two_ways:
-                refuse(means, "a cell that can be read in two ways, as 1.234 or 250,000")
+                refuse(
+                    ", ".join(values), "a cell that can be read in two ways, as 1.234 or 250,000"
+                )
         if [v for v in values if means_of.setdefault((file, bare(name), v), means) != means]:
             refuse(", ".join(values), "one answer for each cell, not two that differ")
         if said := judge_reason(answer["reason"], known_words(codebook)):
