@@ -19,8 +19,8 @@ SNAKEMAKE := $(WRITABLE) .venv/bin/python -m snakemake --cores $(CORES) --config
 .SILENT:
 
 help: ## list these targets
-	sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target does; do \
-		printf 'make %-8s %s\n' "$$target" "$$does"; done
+	sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r target does; do \
+		printf 'make %-10s %s\n' "$$target" "$$does"; done
 
 paper: $(RUN) ## build the paper (HTML, PDF, DOCX) into results/<cohort>/manuscript/
 	$(SNAKEMAKE)
@@ -34,7 +34,7 @@ check: $(RUN) ## tell all that is wrong with a cohort's input, in seconds: make 
 unlock: $(RUN) ## free the folder after a build that was killed
 	.venv/bin/python -m snakemake --unlock
 
-report: paper ## write the report: the paper, tables and pages, with how they were made
+report: $(DEV) paper ## write the report: the paper, tables and pages, with how they were made
 	built() { test -e "results/$$1" && echo "$$2"; }; \
 	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html' \
 		--report-stylesheet workflow/report/report.css -- all \

@@ -87,7 +87,8 @@ def test_a_docx_without_any_mark_is_not_passed_over(tmp_path):
 ODD = [
     "fine office, *staffed*, “quoted”", "non-anatomical - or – not", "≥ 4 cm ± 0.5 (12.5%)",
     "x^a^ and H~2~O", "$x^2$ in between", "a citation [@a2020] in it", "Ærø, žluť", "1 000",
-    "see @tbl-a", "a\\-soft hyphen\u00adated word", "dot … dot", "`code`", "ذكر", "very " * 40,
+    "see @tbl-a", "a\\-soft hyphen\u00adated word", "dot … dot", "`code`", "ذكر",
+    "علاج (إضافي) & TACE, 3%", "very " * 40,
 ]  # fmt: skip
 
 

@@ -28,7 +28,8 @@ UNSEEN = re.compile(r"[\s\"'‘’‚‛“”„‟«»‹›\u00ad\u200b-\u200
 GAP = "\ufffc"
 GAPS = {"Math": GAP, "RawInline": ""}
 CITED = re.compile(r"@(?:fig|tbl)-[\w-]+|\[[^][]*@[^][]*\]|@[\w:-]+")
-WRITTEN_OTHERWISE = re.compile(f"[{GAP}\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
+# A gap, or all of a cell that holds a sign written from right to left: its parts change places.
+WRITTEN_OTHERWISE = re.compile(f".*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc].*|{GAP}+")
 NUMBERED_FLOATS = {"Figure": "fig-", "Table": "tbl-"}  # pandoc node -> its identifiers
 # What a PDF draws between two states and then leaves: no text (BT) is in it, and no other state.
 DRAWN = re.compile(rb"(?<=\s)q\s[^TqQ([<]*Q(?=\s)")
@@ -154,6 +155,11 @@ def without_gaps(text: str) -> str:
     return UNSEEN.sub("", unicodedata.normalize("NFKC", text))
 
 
+def as_drawn(cell: str) -> str:
+    """Return the pattern of a cell's text in a PDF."""
+    return WRITTEN_OTHERWISE.sub(".{1,299}?", re.escape(without_gaps(cell)))
+
+
 def pdf_text(path: Path) -> tuple[str, list[tuple[int, float]]]:
     """Return the plain text of a PDF, and of each sign its page and its height on it, in points."""
     return read_pdf(path, path.stat().st_mtime_ns)
@@ -219,13 +225,12 @@ def require_tables(path: Path, qmd: Path) -> None:
     text, places = pdf_text(path)
     problems = []
     for number, table in enumerate(tables_of(qmd), start=1):
-        rows = ["".join(map(without_gaps, cells)) for cells in table]
-        patterns = [re.compile(WRITTEN_OTHERWISE.sub(".{1,99}?", re.escape(row))) for row in rows]
+        patterns = [re.compile("".join(map(as_drawn, cells))) for cells in table]
         read = max(
             (rows_read(patterns, text, places, at.start()) for at in patterns[0].finditer(text)),
             default=0,
         )
-        if read < len(rows):
+        if read < len(patterns):
             shown = " | ".join(cell.strip() for cell in table[read])
             problems.append(
                 f"{path.name}, Table {number}, row {read + 1}: {shown!r} can't be read: "
