@@ -184,8 +184,9 @@ def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
         words = [*rules["forbidden_words"], by_verb(kinds, "discussion", rules)]
         if keys[0] in ("title", "tables", "figures"):
             words += [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
+        place, wanted = f"{file}, {'.'.join(map(str, keys))}", "a name without number or finding"
         problems += [
-            Problem(f"{file}, {'.'.join(map(str, keys))}", "", "", m[0], f"a name alone: {text!r}")
+            Problem(place, "", "", m[0], f"{wanted}: {text!r}")
             for m in find_words(read_as_prose(text, rules), words)[:1]
         ]
     return problems

@@ -134,9 +134,9 @@ def account(key: str, study: Study) -> dict:
     ]
     if patients and len(patients) <= study.listed:
         own["patients"] = patients
-    value = (
-        "none; the printed form is all" if entry["value"] is None else json.dumps(entry["value"])
-    )
+    value = json.dumps(entry["value"], ensure_ascii=False)
+    if entry["value"] is None:
+        value = "none; the printed form is all"
     found = {
         "meaning": entry["meaning"],
         "printed": entry["display"],

@@ -120,13 +120,11 @@ def register_words(plan: Plan, period: dict) -> dict:
         found[f"label.{name}.variable"] = constant(
             label, f"{label}: name of the variable", f"{place}, label", columns=columns
         )
-        for kind in ("label", "word"):
+        for kind, where in {"label": "", "word": ", in a sentence"}.items():
             for key, level in variable.levels.items():
-                words, what = level.label, f"name of the {key.replace('_', ' ')}"
-                if kind == "word":
-                    words, what = level.in_text, f"{level.label}, in a sentence"
+                words = level.in_text if where else level.label
                 found[f"{kind}.{name}.{key}"] = constant(
-                    words, f"{label}: {what}", f"{place}, levels, {key}",
+                    words, f"{label}: name of {level.label}{where}", f"{place}, levels, {key}",
                     filter=variable.is_level(key), columns=columns,
                 )  # fmt: skip
     years = "–".join(f"{year}" for year in dict.fromkeys(period.values()))
