@@ -113,10 +113,14 @@ def new(old, plan, codebook):
     combined = copy.deepcopy(plan["variables"]["regimen_class"])
     combined["levels"]["combination"]["values"].append("folfox")
     variables = {"regimen_given": given, "regimen_class": combined}
-    levels = {"variables": {"regimen": {"levels": {"folfox": ["mfolfox6"]}}}}
+    looked_up = {"file": "data/raw/new.csv", "column": "age_years", "values": ["62"]}
+    own = {
+        "answers": [looked_up | {"means": "right", "reason": "looked up"}],
+        "variables": {"regimen": {"levels": {"folfox": ["mfolfox6"]}}},
+    }
     return old._replace(
         raw=[*old.raw, *table("data/raw/new.csv", further)],
-        codebook=codebook_of(codebook, levels),
+        codebook=codebook_of(codebook, own),
         plan=plan_of(plan, {"variables": variables}),
         cohort=old.cohort
         | {"tests": "auto", "provenance": "synthetic", "period": {"from": 2022, "to": 2025}},
@@ -284,6 +288,7 @@ def test_what_the_plan_and_config_change_is_listed(old, new):
         "{'label': 'FOLFOX', 'values': ['folfox']}",
         "plan, variables.regimen_class.levels.combination.values: ['xelox', 'folfiri'] → "
         "['xelox', 'folfiri', 'folfox']",
+        "codebook, answers: [] → [{'file': 'data/raw/new.csv', 'column': 'age_years', …",
         "codebook, variables.regimen.levels.folfox: nothing → ['mfolfox6']",
     ]
 

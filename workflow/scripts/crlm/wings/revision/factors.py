@@ -73,7 +73,7 @@ def steps_of(old: Sources, new: Sources) -> tuple[dict[str, Sources], dict[str, 
     sequence
         Factor -> the sources with it and all earlier ones changed; the last is `new`.
     alone
-        Factor -> the old sources with it alone changed; of those after the first.
+        Factor -> the old sources with it alone changed.
     """
     earlier = patients_of(old)
 
@@ -93,7 +93,8 @@ def steps_of(old: Sources, new: Sources) -> tuple[dict[str, Sources], dict[str, 
     further = {t: [*getattr(old, t), *rows(t, among=False)] for t in ("raw", "corrections")}
     sources = accumulate(changes.values(), lambda so_far, c: so_far._replace(**c), initial=old)
     sequence = dict(zip(["old", *changes], sources, strict=True))
-    alone = {"withdrawn": changes["withdrawn"], "plan": changes["plan"], "new_patients": further}
+    alone = changes | {"new_patients": further}
+    del alone["undeclared"]  # which may need the new codebook
     return sequence, {factor: old._replace(**change) for factor, change in alone.items()}
 
 
@@ -140,7 +141,10 @@ def build_each(
     What was `built` already from the same sources is not built again.
     """
     made = {}
-    for name, of_name in sources.items():
+    for name, given in sources.items():
+        files = {file for file, *_ in given.raw}  # what was answered of others speaks of nothing
+        answers = [a for a in given.codebook["answers"] if a["file"] in files]
+        of_name = given._replace(codebook=given.codebook | {"answers": answers})
         same = fingerprint(of_name)
         if same not in built:
             try:
@@ -193,10 +197,6 @@ def revise(
     if ends != [*filled]:
         raise InputError(["a paper.qmd is not what the stages make of its sources: build it anew"])
     alone, failed_alone = build_each(apart, built)
-    if "corrections" in papers:  # the first factor is alone already
-        alone = {"corrections": papers["corrections"], **alone}
-    else:
-        failed_alone = {"corrections": failed["corrections"], **failed_alone}
     registries = {name: paper.numbers for name, paper in papers.items()}
     if kept is not None:
         registries = {"kept": kept, "code": registries.pop("old"), **registries}
