@@ -31,7 +31,7 @@ rule audit_paper:
         text="data/published/text.csv",
         statements="data/published/statements.csv",
         plan="config/plan.yaml",
-        # Drawn by `snakemake ensemble` in some minutes, and kept here so that this takes none.
+        # Drawn by `make ensemble` in some minutes, and kept here so that this takes none.
         ranges="data/published/ranges.csv",
         conflicts=rules.audit_consistency.output.conflicts,
         corrections=rules.audit_consistency.output.corrections,

@@ -134,9 +134,8 @@ def account(key: str, study: Study) -> dict:
     ]
     if patients and len(patients) <= study.listed:
         own["patients"] = patients
-    value = json.dumps(entry["value"], ensure_ascii=False)
-    if entry["value"] is None:
-        value = "none; the printed form is all"
+    value, none = entry["value"], "none; the printed form is all"
+    value = none if value is None else json.dumps(value, ensure_ascii=False)
     found = {
         "meaning": entry["meaning"],
         "printed": entry["display"],

@@ -165,14 +165,15 @@ def register_correlations(tests: pd.DataFrame, patients_who: Callable, plan: Pla
             shown = p_phrase(p, digits["p_value"], plan.alpha)
             rho = interval_end(row.estimate, digits["rho"])
             ends = f", {interval(row.ci_low, row.ci_high, digits['rho'], level, p)}"
+        what = f"{pair[0].label}, rank correlation with {pair[1].in_text}"
         forms = numbered("n", int(row.n), told) | {
             "p": (p, shown, told),
             "rho": (row.estimate, rho, effect),
             "rho_ci": (row.estimate, f"{rho}{ends}", effect),
         }
         found |= register(
-            f"correlation.{row.variable}", f"{pair[0].label}, {row.reason}", forms,
-            "compare_groups", "comparison/tests.csv", about, joint="_",
+            f"correlation.{row.variable}", what, forms, "compare_groups", "comparison/tests.csv",
+            about, joint="_",
         )  # fmt: skip
     return found
 
