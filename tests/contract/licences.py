@@ -8,6 +8,7 @@ from pathlib import Path
 # What a wheel bundles beside its own code, which its metadata don't tell.
 BUNDLED = {
     "pypandoc-binary": "and pandoc, GPL-2.0-or-later, run as a program",
+    "pypdfium2": "and PDFium, BSD-3-Clause, with what it is built of, as listed in its wheel",
     "pulp": "and CBC, EPL-2.0, run as a program",
 }
 
@@ -24,9 +25,8 @@ def licence_of(name: str) -> str:
     told += ["; ".join(c.split(" :: ")[-1] for c in classifiers if c.startswith("License :: "))]
     told += [found.metadata.get("License", "").strip().partition("\n")[0]]
     own = re.compile(r"\.dist-info/(licenses/)?licen[cs]e", re.IGNORECASE)
-    texts = [file for file in found.files or () if own.search(str(file))]
-    told += [" ".join(file.read_text().split())[:40] for file in texts]
-    return next(filter(None, told), "")
+    texts = (file.read_text() for file in found.files or () if own.search(str(file)))
+    return next(filter(None, told), "") or " ".join(next(texts, "").split())[:40]
 
 
 def locked(lock: Path) -> dict[str, str]:

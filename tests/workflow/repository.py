@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 LOADED = multiprocessing.get_context("forkserver")
 LOADED.set_forkserver_preload(
     ["snakemake.cli", "snakemake.script", "scipy.stats", "pandas", "matplotlib.figure", "openpyxl",
-     "jinja2", "jsonschema", "pypdf", "typst", "ortools.sat.python.cp_model"]
+     "jinja2", "jsonschema", "pypdfium2", "typst", "ortools.sat.python.cp_model"]
 )  # fmt: skip
 MADE = shutil.ignore_patterns(".*", "__pycache__", "results", "publish")
 

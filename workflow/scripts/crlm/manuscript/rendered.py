@@ -7,8 +7,7 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-from pypdf import PdfReader
-from pypdf.generic import DecodedStreamObject, NameObject
+import pypdfium2 as pdfium
 
 from crlm.base.problems import InputError, Problem
 from crlm.manuscript.alignment import HOLDS, part_of, text_of
@@ -22,18 +21,15 @@ INJECTED = {"num", "typed", "title", "byline", "affiliation", "quarto-title-meta
 TITLE_PAGE = {"Title", "Author", "Affiliation", "Bibliography"}  # styles of paragraphs
 INLINE = {"a", "b", "code", "em", "i", "span", "strong", "sub", "sup"}  # within a block
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
-# What a reader of a PDF does not miss, and what stands there in another order or form: citations,
-# formulas, and letters that are written from right to left.
-UNSEEN = re.compile(r"[\s\"'‘’‚‛“”„‟«»‹›\u00ad\u200b-\u200f\u2060\ufeff‐-―-]")
+# What a reader of a PDF does not miss (pdfium reads a hyphen at a line's end as x02), and what
+# stands there in another order or form: citations, formulas, letters written from right to left.
+UNSEEN = re.compile(r"[\s\x02\"'‘’‚‛“”„‟«»‹›\u00ad\u200b-\u200f\u2060\ufeff‐-―-]")
 GAP = "\ufffc"
 GAPS = {"Math": GAP, "RawInline": ""}
 CITED = re.compile(r"@(?:fig|tbl)-[\w-]+|\[[^][]*@[^][]*\]|@[\w:-]+")
 # A gap, or all of a cell that holds a sign written from right to left: its parts change places.
 WRITTEN_OTHERWISE = re.compile(f".*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc].*|{GAP}+")
 NUMBERED_FLOATS = {"Figure": "fig-", "Table": "tbl-"}  # pandoc node -> its identifiers
-# What a PDF draws between two states and then leaves: no text (BT) is in it, and no other state.
-DRAWN = re.compile(rb"(?<=\s)q\s[^TqQ([<]*Q(?=\s)")
-KERNED = re.compile(rb"(?<!\\)\)-?[\d.]+\(")  # between two parts of a line, drawn closer or further
 LINE = 4  # points; a row that stands less below the row before it is printed over it
 
 
@@ -165,25 +161,18 @@ def pdf_text(path: Path) -> tuple[str, list[tuple[int, float]]]:
     return read_pdf(path, path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=1)  # for both guards: it takes seconds
+@lru_cache(maxsize=1)  # for both guards
 def read_pdf(path: Path, _changed: int) -> tuple[str, list[tuple[int, float]]]:
     """Read a PDF as it was last changed; see `pdf_text`."""
     signs: list[str] = []
     places: list[tuple[int, float]] = []
-    for number, page in enumerate(PdfReader(path).pages):
-
-        def keep(text, cm, tm, font, size, number=number, top=page.mediabox.top):
-            height = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+    for number, page in enumerate(pdfium.PdfDocument(path)):
+        text, top = page.get_textpage(), page.get_height()
+        for shown in page.get_objects([pdfium.raw.FPDF_PAGEOBJ_TEXT], textpage=text):
+            height = shown.get_matrix().f
             if 0 < height < top:
-                signs.extend(without_gaps(text))
+                signs.extend(without_gaps(shown.extract()))
                 places.extend([(number, height)] * (len(signs) - len(places)))
-
-        # Without the shapes of the figures, which would take most of the time and hold no text.
-        if (whole := page.get_contents()) is not None:  # which is empty as a mapping
-            content = DecodedStreamObject()
-            content.set_data(KERNED.sub(b"", DRAWN.sub(b"", whole.get_data())))
-            page[NameObject("/Contents")] = content
-        page.extract_text(visitor_text=keep)
     return "".join(signs), places
 
 
