@@ -362,6 +362,8 @@ def test_colours_follow_the_groups_of_the_plan(plan):
     assert list(groups) == list(plan["groups"])
     assert responses["regressive"] == groups["responders"]
     assert responses["progressive"] == groups["progressive"]
+    # E69F00, a third darker: in a PDF no hatch is translucent
+    assert groups["progressive"]["hatchcolor"] == pytest.approx((0.601, 0.416, 0), abs=0.001)
     assert responses["stationary"]["facecolor"] not in {g["facecolor"] for g in groups.values()}
     renamed = {"better": Group("", "", [*"abcde"]), "worse": Group("", "", ["f"])}
     assert list(looks_of(renamed)[1]) == [*"abcdef"]

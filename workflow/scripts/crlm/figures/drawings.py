@@ -16,11 +16,11 @@ from crlm.figures.specifications import plot_specifications
 from crlm.figures.style import (
     BAR,
     LINE,
-    NO_GROUP,
     SHADES,
     STYLE,
     WIDTH,
     legend_columns,
+    look,
     looks_of,
     wrap,
 )
@@ -140,16 +140,16 @@ def plot_waterfall(
     # The handles apart from the bars: a response without patients has its colour too.
     for level in levels.values():
         (at,) = level.holds(known["response"]).to_numpy().nonzero()
-        look = looks.get(level.values[0], NO_GROUP)
-        look = {"edgecolor": "white", "linewidth": 0.6} | look
+        style = {"edgecolor": "white", "linewidth": 0.6}
+        style |= looks.get(level.values[0], look("#777777"))
         if many:
             held, _ = np.histogram(changes[at].clip(BINS[0], BINS[-1]), BINS)
-            ax.barh(BINS[:-1], held, np.diff(BINS), left=below, align="edge", **look)
+            ax.barh(BINS[:-1], held, np.diff(BINS), left=below, align="edge", **style)
             below += held
         else:
-            ax.bar(at, changes[at], width=0.8, **look)
+            ax.bar(at, changes[at], width=0.8, **style)
         label = wrap(f"{level.label} (n = {len(at)})", 80)
-        handles.append(Rectangle((0, 0), 1, 1, label=label, **look))
+        handles.append(Rectangle((0, 0), 1, 1, label=label, **style))
     low, high = min([*changes, -40.0]), min(max([*changes, 40.0]), BINS[-1])
     span = high - low
     places = max(len(known), 6)  # a few bars are no wider than six would be

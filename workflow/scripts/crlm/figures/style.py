@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from crlm.base.forks import side_by_side
@@ -20,7 +21,6 @@ SHADES = (
 )
 TONES = {1: ["base"], 2: ["base", "light"], 3: ["dark", "base", "light"]}
 HATCHES = (("", "..."), ("///", "xx"))  # of a group; of its lightest response
-NO_GROUP = {"facecolor": "#777777", "hatch": ""}
 STYLE: Any = {  # matplotlib lists the names of its settings one by one
     # As the text of the PDF; both ship with matplotlib.
     "font.family": ["STIXGeneral", "DejaVu Sans"],
@@ -29,7 +29,6 @@ STYLE: Any = {  # matplotlib lists the names of its settings one by one
     "axes.spines.top": False,
     "axes.spines.right": False,
     "hatch.linewidth": 0.4,
-    "hatch.color": "#00000055",
     "svg.hashsalt": "crlm",  # the same bytes each time
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
@@ -40,19 +39,22 @@ LINE = 0.155  # inches: a line of the labels
 BAR = 0.31  # inches: the height of a bar, its label and its whisker one below the other
 
 
+def look(colour: str, hatch: str = "") -> dict:
+    """Return the look of a bar: of its hatches too, in which no PDF would let the bar shine."""
+    hatched = tuple(2 / 3 * part for part in to_rgb(colour))
+    return {"facecolor": colour, "hatch": hatch, "hatchcolor": hatched}
+
+
 def looks_of(groups: dict[str, Group]) -> tuple[dict, dict]:
     """Return colour and hatch of each group of the plan, and of each response."""
     of_groups, of_responses = {}, {}
     for (name, group), shades, (plain, last) in zip(groups.items(), SHADES, HATCHES, strict=True):
-        of_groups[name] = {"facecolor": shades["base"], "hatch": plain}
+        of_groups[name] = look(shades["base"], plain)
         last_one = len(group.responses) - 1
         tones = TONES.get(last_one + 1, ["dark", "base", "mid", "light"])
         for i, response in enumerate(group.responses):
-            lightest = i == last_one > 0
-            of_responses[response] = {
-                "facecolor": shades[tones[min(i, len(tones) - 1)]],
-                "hatch": last if lightest else plain,
-            }
+            hatch = last if i == last_one > 0 else plain
+            of_responses[response] = look(shades[tones[min(i, len(tones) - 1)]], hatch)
     return of_groups, of_responses
 
 
