@@ -140,7 +140,7 @@ def plot_waterfall(
     # The handles apart from the bars: a response without patients has its colour too.
     for level in levels.values():
         (at,) = level.holds(known["response"]).to_numpy().nonzero()
-        style = {"edgecolor": "white", "linewidth": 0.6}
+        style: dict = {"edgecolor": "white", "linewidth": 0.6}
         style |= looks.get(level.values[0], look("#777777"))
         if many:
             held, _ = np.histogram(changes[at].clip(BINS[0], BINS[-1]), BINS)
