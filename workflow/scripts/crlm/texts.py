@@ -45,7 +45,7 @@ def check_texts(configuration: Configuration, name: str, whole: bool = False) ->
         tables = {key: as_list(cohort.get(key)) for key in TABLES}
         files = SimpleNamespace(**tables, template=TEMPLATE, prose=PROSE, literature=LITERATURE)
         if paper := told.by(lambda: build_paper(read_sources(files, SimpleNamespace(**own)))):
-            told.by(require_agreement, paper.text, paper.numbers, read_plan(plan), rules, TEMPLATE)
             text = paper.text
+            told.by(require_agreement, text, paper.numbers, read_plan(plan), rules, "paper.qmd")
     told.by(require_references, text, TEMPLATE, *REFERENCES)
     return told
