@@ -13,7 +13,9 @@ PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 WRITABLE := { test -w . && { test ! -e .snakemake || test -w .snakemake; }; } || { \
 	echo 'This folder is of somebody else, or read-only: nothing was changed. Build in a copy of it.' >&2; exit 1; };
-SNAKEMAKE := $(WRITABLE) .venv/bin/python -m snakemake --cores $(CORES) --config 'cohort=$(COHORT)'
+# Ctrl-C while Python loads it ends it without a traceback; the rules read on from there.
+SNAKEMAKE := $(WRITABLE) .venv/bin/python -c 'import signal; signal.signal(2, signal.SIG_DFL); \
+	from snakemake.cli import main; main()' --cores $(CORES) --config 'cohort=$(COHORT)'
 
 .PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble licences lock clean merge watch
 .SILENT:
@@ -31,7 +33,7 @@ paper: $(RUN) ## build the paper (HTML, PDF, DOCX) into results/<cohort>/manuscr
 check: $(RUN) ## tell all that is wrong with a cohort's input, in seconds: make check COHORT=2025
 	$(PYTHON) -m crlm.check '$(COHORT)'
 
-unlock: $(RUN) ## free the folder after a build that was killed
+unlock: $(RUN) ## free the folder after a build that was killed, put back the results of before
 	.venv/bin/python -m snakemake --unlock
 
 report: $(DEV) paper ## write the report: the paper, tables and pages, with how they were made

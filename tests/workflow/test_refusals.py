@@ -1,11 +1,14 @@
 """What is wrong stops the build with a message, and leaves the last good results as they are."""
 
+import contextlib
 import csv
 import os
 import subprocess
 import sys
 
 from repository import build, fingerprint, planned, replace, snakemake
+
+from crlm.base.rollback import keep
 
 RAW = "data/raw/cohort_2024.csv"
 # What Snakemake says of a failure, and nobody but a programmer reads.
@@ -122,17 +125,23 @@ def test_a_raw_table_that_is_gone_is_an_error_though_all_is_up_to_date(copy):
 
 
 def test_after_a_killed_run_the_lock_is_explained(copy):
-    """Snakemake's lock is a file that names what a run makes; a run that is killed leaves it."""
-    locks = copy / ".snakemake/locks"
+    """Snakemake's lock is a file that names what a run makes; a run that is killed leaves it.
+
+    What was made before that run is put back with it.
+    """
+    locks, page = copy / ".snakemake/locks", copy / "results/2024/manuscript/paper.html"
+    before = page.read_bytes()
+    with contextlib.chdir(copy):
+        keep(["results/2024/manuscript/paper.html"])
     locks.mkdir(exist_ok=True)
     (locks / "0.output.lock").write_text("results/2024/manuscript/paper.html\n", encoding="utf-8")
-    (copy / "results/2024/manuscript/paper.html").unlink()
+    page.unlink()
     done = snakemake(copy)
-    assert done.returncode == 1
+    assert (done.returncode, page.exists()) == (1, False)
     assert not any(noise in done.output for noise in (*NOISE, "LockException"))
     assert "make unlock" in done.output
     assert snakemake(copy, "--unlock").returncode == 0
-    assert not [*locks.glob("*")]
+    assert (page.read_bytes(), [*locks.glob("*")]) == (before, [])
 
 
 def make(folder, *arguments):

@@ -1,6 +1,7 @@
 """The config, the plan, the codebook and the cohorts: what is wrong with them stops all, told at once."""
 
 import shlex
+import signal
 import sys
 from operator import attrgetter
 from pathlib import Path
@@ -20,6 +21,7 @@ def tell_end(kind, error, trace):
 
 
 sys.excepthook = tell_end
+signal.signal(signal.SIGINT, signal.default_int_handler)  # `make` has it end in silence till here
 if workflow.is_main_process:  # what most steps import, while the config is read here
     load("snakemake.script", "crlm.check", "crlm.paper", "crlm.manuscript.rendered")
 

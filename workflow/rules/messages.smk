@@ -3,7 +3,9 @@
 import atexit
 import gc
 import logging
-from concurrent.futures import ThreadPoolExecutor
+import signal
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from threading import Thread
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -35,10 +37,17 @@ def is_shown(record):
 
 
 def end_run():
-    """Put back the results of before, unless the run succeeded, and tell what failed, last on the terminal."""
+    """Put back the results of before, unless the run succeeded, and tell what failed, last on the terminal.
+
+    Of a run that was killed too, once its lock is gone (`--unlock`); not of one that runs beside this.
+    """
     try:
-        if run["started"] and put_back():
+        if not any(Path(".snakemake/locks").glob("*")) and put_back():
             run["put_back"] = "The results of before this run are all as they were."
+            if not run["started"]:
+                print(
+                    "The results of before the run that was killed are put back.", file=sys.stderr
+                )
     except OSError as error:
         run["put_back"] = (
             f"Results of before this run could not be put back ({error}): they are in "
@@ -64,7 +73,13 @@ def run_in_fork(_, script, edit=False):
     run_script(script)
 
 
+def end_early(*_):
+    """End once the steps that run have ended: as Snakemake does, but for a lock that this thread may hold."""
+    Thread(target=workflow.scheduler.exit_gracefully).start()
+
+
 onstart:
+    signal.signal(signal.SIGTERM, end_early)
     if workflow.local_exec:
         # How many jobs begin in a second is for clusters: a run would end up to a second late, to count them.
         workflow.scheduler.job_rate_limiter = None
@@ -87,7 +102,13 @@ onstart:
         with ThreadPoolExecutor(1) as fork:
             tables = fork.submit(call, "crlm.check", "check_data", configuration, name)
             texts = check_texts(configuration, name)  # which needs nothing that is loaded there
-        problems, paste, _ = tables.result()
+        try:
+            problems, paste, _ = tables.result()
+        except (EOFError, BrokenExecutor):
+            engine.error(
+                "\nThe check of the input was ended from outside. Nothing was changed."
+            )
+            sys.exit(1)
         if problems := [*problems, *texts]:
             engine.error(f"\n{InputError(problems, paste)}\n\n{MEND}")
             sys.exit(1)

@@ -16,6 +16,21 @@ load("crlm.base.formats")
 print(call("builtins", "eval", "'crlm.base.formats' in __import__('sys').modules"))
 """
 
+KILLED = """
+import sys
+sys.path.append(sys.argv[1])
+from threading import Thread
+from crlm.base.forks import call, run_script
+Thread(target=call, args=("time", "sleep", 60)).start()
+run_script(sys.argv[2])
+"""
+STEP = """
+import time
+from crlm.base.forks import side_by_side
+print("begun", flush=True)
+side_by_side(time.sleep, 60, 60)
+"""
+
 
 @pytest.mark.parametrize(
     ("last", "code"),
@@ -50,6 +65,16 @@ def test_what_is_loaded_ahead_is_there_in_a_fork():
     command = [sys.executable, "-c", LOADING, scripts]
     done = subprocess.run(command, env={}, capture_output=True, encoding="utf-8", check=True)
     assert done.stdout == "True\n"
+
+
+def test_what_a_killed_process_began_ends_too(tmp_path):
+    (tmp_path / "step.py").write_text(STEP, encoding="utf-8")
+    scripts = next(path for path in sys.path if path.endswith("workflow/scripts"))
+    command = [sys.executable, "-c", KILLED, scripts, tmp_path / "step.py"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as main:
+        assert main.stdout.readline() == b"begun\n"
+        main.kill()
+        main.communicate(timeout=20)  # until the last of them has closed its output
 
 
 def test_side_by_side_shares_what_is_here_and_tells_what_fails(tmp_path):

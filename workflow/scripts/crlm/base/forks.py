@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.forkserver import ensure_running
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 # On other systems than Linux libraries may not survive a fork: there each step loads them anew.
@@ -34,9 +35,11 @@ def load(*modules: str) -> None:
         own = os.environ.get("PYTHONPATH", "")
         # Before Python 3.12.8 it finds nothing else, and says nothing.
         os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
-        ends = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C, of which this process tells
+        resource_tracker.ensure_running()  # else begun below, where it would let Ctrl-C through
+        # Ctrl-C, of which this process tells, once that is begun; what it begins has it blocked on.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         ensure_running()
-        signal.signal(signal.SIGINT, ends)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         os.environ["PYTHONPATH"] = own
 
 
@@ -58,8 +61,19 @@ def run_script(script: str) -> None:
         raise subprocess.CalledProcessError(step.exitcode, script)
 
 
+def end_with_parent() -> None:
+    """Let this process end where the one that asked for it is killed, and can't tell it to."""
+
+    def wait_for_parent() -> None:
+        LOADED.parent_process().join()  # until its end of a pipe is closed
+        os._exit(1)
+
+    Thread(target=wait_for_parent, daemon=True).start()
+
+
 def _run(script: str) -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    end_with_parent()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     gc.freeze()  # else Python looks once through all that is loaded here, for circles
     try:
         runpy.run_path(script, run_name="__main__")
@@ -75,7 +89,8 @@ def call(module: str, function: str, *arguments: Any) -> Any:
     concurrent.futures.process.BrokenProcessPool
         Where the process that runs it is killed.
     """
-    with ProcessPoolExecutor(1, LOADED) as pool:  # a Pool waits for a worker that was killed
+    # A Pool waits for a worker that was killed.
+    with ProcessPoolExecutor(1, LOADED, end_with_parent) as pool:
         return pool.submit(_call, module, function, *arguments).result()
 
 
@@ -89,8 +104,13 @@ def side_by_side(function: Callable[[Any], None], *of: Any) -> None:
         for one in of:
             function(one)
         return
+
+    def begin() -> None:
+        end_with_parent()
+        HELD.append(function)
+
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(len(of), context, HELD.append, (function,)) as pool:
+    with ProcessPoolExecutor(len(of), context, begin) as pool:
         list(pool.map(_call_held, of))
 
 

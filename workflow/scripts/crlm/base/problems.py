@@ -145,7 +145,8 @@ PROTECTED = (
 )
 LOCKED = """
 Another build seems to be running in this folder. If none is (one that was killed or lost its power
-leaves its lock behind), free the folder, then run the same command again:
+leaves its lock behind, and old results beside new ones), free the folder, which puts back the
+results of before it, then run the same command again:
 
   make unlock        (or: .venv/bin/snakemake --unlock)
 """
