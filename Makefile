@@ -13,8 +13,8 @@ PYTHON := PYTHONPATH=workflow/scripts .venv/bin/python
 PIN := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 WRITABLE := { test -w . && { test ! -e .snakemake || test -w .snakemake; }; } || { \
 	echo 'This folder is of somebody else, or read-only: nothing was changed. Build in a copy of it.' >&2; exit 1; };
-# Ctrl-C while Python loads it ends it without a traceback; the rules read on from there.
-SNAKEMAKE := $(WRITABLE) .venv/bin/python -c 'import signal; signal.signal(2, signal.SIG_DFL); \
+# Ctrl-C (2), where it is not ignored, ends it without a traceback while Python loads.
+SNAKEMAKE := $(WRITABLE) .venv/bin/python -c 'from signal import *; getsignal(2) == SIG_IGN or signal(2, SIG_DFL); \
 	from snakemake.cli import main; main()' --cores $(CORES) --config 'cohort=$(COHORT)'
 
 .PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble licences lock clean merge watch

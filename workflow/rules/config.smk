@@ -21,7 +21,8 @@ def tell_end(kind, error, trace):
 
 
 sys.excepthook = tell_end
-signal.signal(signal.SIGINT, signal.default_int_handler)  # `make` has it end in silence till here
+if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # as `make` has it till here
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 if workflow.is_main_process:  # what most steps import, while the config is read here
     load("snakemake.script", "crlm.check", "crlm.paper", "crlm.manuscript.rendered")
 
