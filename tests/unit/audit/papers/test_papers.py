@@ -57,6 +57,11 @@ ACCUSED = {
         ',"All (n = 41)","A (n = 20)","B (n = 20)"\n"Men, n (%)",20 (49),12 (60),8 (40)\n',
         {"41", "20"},
     ),
+    "a percentage of an image that is weighted": (
+        HEAD + '"T2-weighted lesion, n (%)",12 (62),8 (40),\n',
+        {"62"},
+    ),
+    "a percentage of cardiovascular deaths": (HEAD + '"CV death",12 (62),8 (40),\n', {"62"}),
     "a percentage": (HEAD + '"Men, n (%)",12 (62),8 (40),\n', {"62"}),
     "a count that the sum knows": (HEAD + LEVELS.format("", "9 (40)"), {"9"}),
     "a percentage that the sum knows": (HEAD + LEVELS.format("", "8 (45)"), {"45"}),
@@ -194,18 +199,29 @@ def test_what_can_be_right_is_not_accused(tmp_path, name):
 def test_one_sided_tests_that_are_told_of_are_no_fault(tmp_path):
     # half of 0.0157 and of 0.206, as above
     rows = '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.008\n"Men, n (%)",12 (60),8 (40),0.103\n'
-    assert audit(write(tmp_path, HEAD + rows))[0] != {}
+    assert audit(write(tmp_path, HEAD + rows, "Bidirectional stents."))[0] != {}
     (tmp_path / "text.md").write_text("All tests were one-tailed.", encoding="utf-8")
     assert audit(tmp_path)[0] == {}
 
 
-def test_corrected_p_values_are_not_proposed_to_be_those_of_a_test(tmp_path):
+# What the text says of tests, and whether it may be that of the p-values of counts, of means.
+TOLD = {
+    "Fisher’s test, t test; Bonferroni’s correction.": ("unknown", "unknown"),
+    "Fisher’s test, t test; multiple comparisons by Holm.": ("unknown", "unknown"),
+    "Fisher’s test, t test; no correction was made for multiple testing.": ("independence", "t"),
+    "Chi² and unpaired t tests in Stockholm, log-rank test.": ("independence", "t"),
+    "Chi-squared tests and t tests, else paired.": ("independence", "unknown"),
+    "Children in Chicago.": ("unknown", "unknown"),
+}
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_a_draft_proposes_the_tests_that_the_text_tells_of(tmp_path, text):
     (tmp_path / "table.csv").write_text(HEAD + '"Men, n (%)",12 (60),8 (40),1.000\n', "utf-8")
-    (tmp_path / "text.md").write_text("Fisher’s test, t test; Bonferroni’s correction.", "utf-8")
+    (tmp_path / "text.md").write_text(text, "utf-8")
     draft_paper(tmp_path)
     settings = (tmp_path / SETTINGS).read_text("utf-8")
-    assert "counts: unknown" in settings
-    assert "means: unknown" in settings
+    assert tuple(re.findall(r"^ +(?:counts|means): (\w+)", settings, re.MULTILINE)) == TOLD[text]
 
 
 # The same with other settings than those drafted: table, the change, and what can't be right.

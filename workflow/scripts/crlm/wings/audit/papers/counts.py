@@ -22,7 +22,7 @@ from crlm.wings.audit.transcription import DROPPED, EXACT
 LARGEST = 60, 5000, 400  # cells, patients, and patients for tests of each table, that are tried
 EVENTS = r"event|death|died|dead|deceased|progress|relaps|recur"
 NOT_KNOWN = re.compile(r"unknown|missing|\bnot (known|available|reported|recorded)|^\s*n/?a$", re.I)
-WEIGHTED = re.compile(r"\bweighted", re.IGNORECASE)
+WEIGHTED = re.compile(r"(?<!\bt[12][ -])(?<!\bnon[ -])(?<!diffusion[ -])\bweighted", re.I)
 UNKNOWN = "the text does not say that it is a test of independence"
 
 

@@ -89,11 +89,8 @@ def tests_of(arms: list[Arm], statistic: str) -> list[tuple[str, float, float]]:
 
     A p may be of z for t, and of SDs that were divided by n for the print.
     """
-    means, sds, sizes = (
-        [arm.mean.range[:2] for arm in arms],
-        [a.sds for a in arms],
-        [a.n for a in arms],
-    )
+    means, sds = [arm.mean.range[:2] for arm in arms], [arm.sds for arm in arms]
+    sizes = [arm.n for arm in arms]
     names = ("the t test", "Welch’s t test")
     if len(arms) > 2:
         names = ("the analysis of variance", "Welch’s")
@@ -121,8 +118,7 @@ def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterat
         for cell in row.tests(statistic):
             unsigned = cell._replace(text=cell.text.lstrip("-"))
             trials = tests_of(arms, statistic)
-            given = unsigned, trials, cells, words, excuse, heads, paper.one_sided
-            checks = [*check_value(*given)]
+            checks = [*check_value(unsigned, trials, cells, words, excuse, heads, paper.one_sided)]
             if checks[0].outcome in (FAILS, DOUBT) and (named := standard_errors(unsigned, arms)):
                 checks = [named._replace(cells=[*named.cells, *heads])]
             yield from checks

@@ -37,10 +37,11 @@ ROWS = ("count", "percent", "mean_sd", "median_iqr", "median_range", "mean_range
         "interval")  # fmt: skip
 ONE_TO_ANOTHER = re.compile(r"\w ?/ ?(?!n\b|total|patients|all)\w", re.IGNORECASE)
 NO_MEASURE = re.compile(
-    r"geometric|\bcv\b|\b(?:person|patient)s?[- ](?:year|month|day)s?\b|\bper 1[ ,]?00",
+    r"geometric|\bcv(?: ?%|\))|\b(?:person|patient)s?[- ](?:year|month|day)s?\b|\bper 1[ ,]?00",
     re.IGNORECASE,
 )
-CORRECTED = "bonferroni|holm|hochberg|false discovery|multiple (?:comparison|testing)"  # p-values
+CORRECTED = r"\b(?:bonferroni|holm\b|hochberg|false discovery|multiple (?:comparison|testing))"  # p
+NOT_CORRECTED = r"\b(?:no|not|without) (?:correct|adjust)\w+ (?:\w+ ){0,3}for multiple \w+"
 WHOLE = re.compile(r"\bage\b|\bnumber\b|\bscore\b|\bdays\b|\byears\b|\bcycles\b", re.IGNORECASE)
 DRAFT = """# yaml-language-server: $schema=../../../workflow/schemas/paper.schema.yaml
 # Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals. Put
@@ -265,10 +266,12 @@ def draft_paper(folder: Path) -> list[str]:
     labels = [cells[0] for grid in grids for _, cells in grid.rows]
     heads = [head for grid in grids for head in grid.heads]
     words = " ".join([*(line for *_, line in text), *heads, *labels]).lower()
-    tested = re.search(r"chi|χ|fisher", words) and not re.search(CORRECTED, words)
+    words = re.sub(NOT_CORRECTED, "", words)
+    tested = re.search(r"\bchi(?![a-rt-z])|χ|fisher", words) and not re.search(CORRECTED, words)
     counts = "independence" if tested else "unknown"
     t = re.search(r"\bt[- ]test|anova|analysis of variance", words)
-    other = re.search(rf"mann|wilcoxon|kruskal|rank|paired|transformed|{CORRECTED}", words)
+    ranks = r"\b(?:mann|wilcoxon|kruskal|paired)|(?<!log[ -])\brank"
+    other = re.search(rf"{ranks}|transformed|{CORRECTED}", words)
     partly = any(map(NOT_KNOWN.search, labels))
     means = "t" if t and not other else "unknown"
     head = DRAFT.format(complete=str(not partly).lower(), counts=counts, means=means)

@@ -26,7 +26,7 @@ MODELLED = re.compile(
 
 MARK = r"[*†‡§¶‖#]+|\^\w\^|<sup>\w</sup>"
 NOTED = re.compile(rf"({MARK})[ :,]*(p ?[=<>≤] ?[01]?\.\d+)", re.IGNORECASE)  # a p in a footnote
-ONE_SIDED = re.compile(r"(?:one|1)[- ](?:tailed|sided)|directional", re.IGNORECASE)
+ONE_SIDED = re.compile(r"(?:one|1)[- ](?:tailed|sided)|\bdirectional", re.IGNORECASE)
 WITHIN = re.compile(rf"{MODELLED.pattern}|baseline|before|within|pre-?op", re.IGNORECASE)
 
 
