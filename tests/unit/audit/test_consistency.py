@@ -98,6 +98,8 @@ def look(*lines: str, steps=None):
         # between 3 and 5 the SD of ten is at most sqrt(10/9), if five are at either end
         (["1 dose - all sd 1.2", "1 dose - all min 3", "1 dose - all max 5"],
          [{"1.2", "3", "5"}], "SD, mean, range and n"),
+        (["1 dose - all max 9", "text dose - all max 8"], [{"9", "8"}],
+         "one value printed in two ways"),
         # one value printed twice
         (["1 dose - all mean 4.2", "text dose - all mean 4.3"], [{"4.2", "4.3"}],
          "one value printed in two ways"),

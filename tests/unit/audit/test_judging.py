@@ -217,9 +217,22 @@ def test_a_planted_error_is_found_and_named(changes, name, verdict, misprint, in
     assert row["recomputed"] in row["explanation"]
 
 
+SIZE = {"variable": "outcome", "level": "", "group": "all", "kind": "count", "text": "20"}
+
+
 @pytest.mark.parametrize(
     ("changes", "blamed"),
     [
+        # printed as 19 once, as 20 twice: the 20 % of all are 4 of 20
+        (
+            {
+                "text_all": "19",
+                "text_fever_good": SIZE,
+                "text_male": SIZE,
+                "fever_p": {"text": "20", "percent_of": "all"},
+            },
+            {"text_all"},
+        ),
         ({"male_bad_p": "36.3"}, set()),
         ({"ii_n": "6"}, {"ii_n"}),
         ({"text_male": "12"}, {"text_male"}),

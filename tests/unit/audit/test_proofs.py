@@ -188,6 +188,8 @@ PLANTED = {
         {"1_sweet_all_percent": "20", "1_sour_all_percent": "60"},
         MISPRINT, "other denominator", "25",
     ),
+    # 2 of the 4 of group b; the 0 % beside it is of any number
+    "other denominator beside 0 %": ({"2_other_b_percent": "50.0"}, CONTRADICTED, "", ""),
     # 75 % of four is 3
     "count off by one": ({"2_low_b_n": "2"}, MISPRINT, "count", "3"),
     # 3 of 10 is 30 %
@@ -241,6 +243,7 @@ def test_a_p_value_of_counts_at_fault_is_left_open():
     # counts of group a and b swapped in one row: 3 : 1 and 5 : 1 give no p = 0.190
     changes = {"2_low_a_n": "3", "2_low_b_n": "1", "2_low_a_percent": "75.0",
                "2_low_b_percent": "25.0"}  # fmt: skip
-    audited = audit(changes)
-    assert {*audited.index[audited["verdict"].isin(FAULTS)]} == {*changes}
-    assert audited.loc["2_class_all_p_value", "verdict"] == OPEN
+    for beside in ({}, {"1_dose_all_sd": "8.00"}):  # alone, and beside another error of the column
+        audited = audit(changes | beside)
+        assert {*audited.index[audited["verdict"].isin(FAULTS)]} == {*changes, *beside}
+        assert audited.loc["2_class_all_p_value", "verdict"] == OPEN

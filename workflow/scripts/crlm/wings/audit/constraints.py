@@ -178,11 +178,13 @@ class Totals:
 
     def add(self, cells: list, cut: bool = False) -> None:
         """Demand that all these cells hold."""
-        limits = []
+        limits: dict[tuple[str, str], range] = {}
         for cell in cells:
             reading = self.read(cell, cut)
             if cell.statistic in (Of.LEAST, Of.GREATEST):
-                limits.append((cell.group, cell.statistic, reading.printed.parts(1, reading.scale)))
+                near, key = reading.printed.parts(1, reading.scale), (cell.group, cell.statistic)
+                other = limits.get(key, near)  # printed in two ways: none if they do not meet
+                limits[key] = range(max(near.start, other.start), min(near.stop, other.stop))
                 continue
             if cell.statistic not in COUNTS:
                 self.model.add(reading.whole >= 1)
@@ -198,7 +200,7 @@ class Totals:
         excess = int(reading.scale * factor) * reading.part - int(bound * factor) * reading.whole
         self.model.add(side * excess >= int(strict))
 
-    def _add_limits(self, limits: list[tuple[str, str, range]]) -> None:
+    def _add_limits(self, limits: dict[tuple[str, str], range]) -> None:
         """Demand the least and the greatest values printed, and what follows for sum and squares.
 
         The two ends alone have a variance, too.
@@ -209,14 +211,15 @@ class Totals:
                 Of.GREATEST: (self.scale.greatest,) * 2,
             }
             for of in dict.fromkeys((ALL, group)):
-                ends |= {s: (near.start, near.stop - 1) for g, s, near in limits if g == of}
+                own = {s: near for (g, s), near in limits.items() if g == of}
+                ends |= {s: (near.start, near.stop - 1) for s, near in own.items()}
             (least, low), (high, greatest) = ends[Of.LEAST], ends[Of.GREATEST]
             for piece in self.pieces:
                 if piece[1] < least or piece[0] > greatest:
                     self.model.add(self._sum([piece], group) == 0)
             self._keep_within(group, least, greatest)
             n, total, _, _, spread = self.moments(group)
-            printed = {statistic for g, statistic, _ in limits if g == group}
+            printed = {statistic for g, statistic in limits if g == group}
             for statistic in sorted(printed):
                 first, last = ends[statistic]
                 near = [p for p in self.pieces if max(p[0], first) <= min(p[1], last)]

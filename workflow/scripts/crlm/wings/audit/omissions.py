@@ -162,11 +162,8 @@ def in_no_group(variable: str, whole: str, left, page: Page) -> tuple[str, str]:
         "are in none of its groups"
     )
     for level, part in itertools.product(page.levels(variable), page.levels(whole)):
-        n, extent, inside = (
-            page.number(variable, level, ALL),
-            page.extent(variable, level),
-            page.extent(whole, part),
-        )
+        n, extent = page.number(variable, level, ALL), page.extent(variable, level)
+        inside = page.extent(whole, part)
         others = " or ".join(sorted({*map(str, extent)} - {*map(str, inside)}))
         if others and {*inside} < {*extent} and n == page.number(whole, part, ALL):
             told += (

@@ -226,10 +226,10 @@ class Page:
         return self.count(self.source(variable), self.extent(variable, level), group)
 
     def size(self, group: str) -> Fraction | None:
-        """Return the size of a group, or of all."""
-        for cell in self.cells:
-            if cell.statistic == "n" and not cell.level and cell.group == group:
-                return self.value(cell)
+        """Return the size of a group, or of all, as most places have it."""
+        own = (c for c in self.cells if c.statistic == "n" and not c.level and c.group == group)
+        if printed := [self.value(cell) for cell in own]:
+            return max(printed, key=printed.count)
         sizes = [self.size(g) for g in self.groups] if group == ALL else [None]
         return None if None in sizes else sum(sizes, Fraction())
 

@@ -52,8 +52,7 @@ def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections)
         if not all(by_claims):
             remedy = remedy.replace("All else", "All else, the claims in words too,", 1)
         shared = set.intersection(*(given_up_by(row) for row in chosen.itertuples()))
-        one_of = f"{proof_of(chosen.iloc[0], proofs)} One of these is wrong: all"
-        one_of = f"{one_of}{remedy.removeprefix('All')}"
+        one_of = f"{proof_of(chosen.iloc[0], proofs)} One of these is wrong: a{remedy[1:]}"
         for i, row in blamed.items():
             kept = NAMED if row.slip and i not in row.rest.split() else ACCUSED
             if i in near:
@@ -63,6 +62,7 @@ def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections)
             elif not told and found[i].verdict not in kept:
                 settled[i] = accuse(i, row, found[i], f"{proof_of(row, proofs)} {remedy}")
         # where there are other ways, or percentages are cut off, others may be given up as well
+        every = {i for row in given_up.itertuples() for i in given_up_by(row)}
         single = int(chosen["values"].iloc[0]) == 1
         cut = any(c.truncation and int(c.size) == 1 for c in rows.itertuples())
         sure = ((single or len(chosen) == 1) and not cut) or bool(chosen["slip"].iloc[0])
@@ -72,9 +72,9 @@ def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections)
                 continue
             if finding.misprint in COARSE and not single:
                 continue
-            if cell.id in ids and sure:
+            if cell.id in ids and (sure or not (cut or cell.id in every)):
                 settled[cell.id] = Finding(Verdict.REPRODUCED, cell.text, f"It holds. {remedy}")
-            elif sure and cell.kind == "p_value" and counts_under(cell, column) & {*blamed}:
+            elif sure and cell.id not in ids and counts_under(cell, column) & {*blamed}:
                 why = "Only the counts under it could check it, and these are at fault."
                 settled[cell.id] = left_open(f"{why} {remedy}")
     return settled
@@ -134,15 +134,14 @@ def explanation_of(given_up: pd.DataFrame, verdicts: dict):
     if len(slips):
         return slips, False
     part = by_others[[bool({*cells.split()} & named) for cells in by_others["cells"]]]
-    if len(part):
-        return part, True
-    return best, False
+    return (part, True) if len(part) else (best, False)
 
 
-def counts_under(p_cell, column: list) -> set[str]:
-    """Return the counts from which a p-value can be computed."""
-    what = p_cell.variable, "n"
-    return {c.id for c in column if (c.variable, c.statistic) == what}
+def counts_under(cell, column: list) -> set[str]:
+    """Return the counts from which a p-value, or a share of all patients, can be computed."""
+    what, every = (cell.variable, "n"), cell.kind == "p_value"
+    own = [c for c in column if (c.variable, c.statistic) == what]
+    return {c.id for c in own if every or (cell.kind == "percent" and c.level == cell.level)}
 
 
 def word_remedy(chosen: pd.DataFrame) -> str:

@@ -100,7 +100,8 @@ def slips_of_rows(own: dict, whole: int) -> Iterator[tuple[Slip, dict]]:
         for power in (-3, -2, -1, 1, 2, 3) if len(row) > 1 else ():
             texts = {i: f"{Decimal(c.text).scaleb(power):f}" for i, c in row.items()}
             yield Slip.UNITS, {i: write(row[i], text) for i, text in texts.items()}
-    shares = {i: c for i, c in own.items() if c.statistic == "percent"}
+    # 0 % is the same of any whole
+    shares = {i: c for i, c in own.items() if c.statistic == "percent" and float(c.text)}
     for field in ("group", "level"):
         for name in dict.fromkeys(getattr(c, field) for c in shares.values()):
             column = {i: c for i, c in shares.items() if getattr(c, field) == name}
@@ -155,8 +156,9 @@ class Correction(NamedTuple):
 
 
 def mended_by_copy(block, smallest: list[list[str]], cut) -> bool:
-    """Tell whether one number alone, put as it is printed elsewhere, lets all hold."""
-    for cell in (block.cells[ids[0]] for ids in smallest if len(ids) == 1):
+    """Tell whether one number, printed once, lets all hold when put as it is printed elsewhere."""
+    once = [ids[0] for ids in smallest if len(ids) == len(block.repeats[ids[0]]) == 1]
+    for cell in map(block.cells.get, once):
         for other in block.cells.values():
             same = all(getattr(cell, f) == getattr(other, f) for f in ("variable", *FIELDS))
             if same and block.holds(block.cells, cut, {cell.id: write(cell, other.text)}):
@@ -207,12 +209,12 @@ def find_slips(
         untouched = {i for ids in broken if not {*changes} & {*ids} for i in ids}
         rests = [[i for i in ids if i in untouched] for ids in smallest]
         rest = min(rests, key=len)
-        if texts in seen or len(rest) >= fewest or (untouched and not conflicts):
+        if texts in seen or (untouched and not conflicts):
             continue
         seen.add(texts)
         meant = {j: changes[i] for j, i in at.items() if i in changes}
         left = sum(not test.given_with(meant) for test in tests)
-        if not conflicts and left == len(wrong):
+        if left >= len(wrong) and (len(rest) >= fewest or not conflicts):
             continue
         if not block.holds([i for i in block.cells if i not in rest], cut, changes):
             continue
