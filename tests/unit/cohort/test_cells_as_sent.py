@@ -276,6 +276,8 @@ def test_age99(own):
     with pytest.raises(InputError) as caught:
         clean_cohort(table(rows), own)
     assert caught.value.problems[0][1:4] == (3, "age_years", "99")
+    padded = column("age_years", *["050", "048", "051"], "099")
+    assert [cell for _, _, cell, _ in told(padded, own)] == ["099"]  # of a fixed width
     answers = yaml.safe_load(caught.value.paste["codebook"].replace("# - ", "- "))["answers"]
     assert [(a["values"], a["means"]) for a in answers] == [(["99"], "missing"), (["99"], "right")]
     right = codebook_of(own, {"answers": answers[1:]})
@@ -534,6 +536,9 @@ def test_numbers_of_another_power_of_ten_are_asked(own, name, cells, asked):
         ("two_stage", "One stage hepatectomy", "of another stage"),
         ("two_stage", "2-stage hepatectomy with a delayed second stage", ""),
         ("lesions_pre", "Lesions resected", "of resected"),
+        ("lesions_post", "Lesions that disappeared", "of disappeared"),
+        ("surgery_date", "Date of diagnosis", "of diagnosis"),
+        ("surgery_date", "Date of liver surgery after chemotherapy", ""),
         ("n_stage", "Number of positive nodes", "of number"),
         ("alive_1y", "Alive at last follow-up", "of last"),
         ("cycles", "Cycles received (planned 6)", ""), ("cycles", "Planned cycles", "of planned"),
@@ -543,8 +548,8 @@ def test_a_label_that_speaks_of_something_else_is_asked(own, synonyms, name, lab
     tables = column(
         name, *{"sex": "MF", "grade": ["II"], "t_stage": ["T3"], "n_stage": ["N0"]}.get(name, "1")
     )
-    if name == "age_years":
-        tables[0][1][name] = "50"
+    if name in ("age_years", "surgery_date"):
+        tables[0][1][name] = "50" if name == "age_years" else "2023"
     tables[0][1].attrs["labels"] = {name: label}
     found = told(tables, own, synonyms=synonyms)
     said = [expected.partition("this one speaks ")[2] for *_, expected in found]

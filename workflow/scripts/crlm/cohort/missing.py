@@ -7,8 +7,8 @@ from crlm.base.masking import MONTHS
 from crlm.base.vocabulary import VOCABULARY, words_of
 from crlm.cohort.numerals import LENGTHS, bare, unit_of
 
-# What people type for a missing number: 99, 999, 99.9, 88, 77, 96 to 98, -1, -1001.
-CODE = re.compile(r"-?(?:9+[6-9]|8{2,}|7{2,}|6{3,})|99+[.,]9+|[89]|-[1-9](?:\d{3})?")
+# What people type for a missing number: 99, 099, 999, 99.9, 88, 77, 96 to 98, -1, -1001.
+CODE = re.compile(r"-?0*(?:9+[6-9]|8{2,}|7{2,}|6{3,})|99+[.,]9+|[89]|-[1-9](?:\d{3})?")
 ERROR = re.compile(r"#[\w/¡ .]*[!?]|#(?:GETTING_DATA|EXTERNAL)|(?:Err|Fehler):\d{3}", re.IGNORECASE)
 TICKS = "+✓✔✗✘☑☒☐●○■□×√"  # that say something: a yes or a no
 # 01-Apr, 1. Mai, Apr-04, 2024-04-01, as spreadsheets make of 1-4 and 1.4.

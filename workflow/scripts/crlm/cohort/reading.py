@@ -103,15 +103,15 @@ def narrowing(label: str, variable: dict, unit: str | None) -> str:
     # Words before a number (smallest unit 1 mm) are of something else; what is in brackets may be.
     text = re.sub(r"(?:[^\W\d_]+ )?[^\W\d_]+ \d+ ?[cm]m\b|[^\W\d_]+ \d+", " ", label.casefold())
     outside = re.sub(r"[(\[][^()\[\]]*[)\]]", " ", text)
-    averaged = kinds["readings"] & {*words_in(text)}
+    averaged = VOCABULARY["headings"]["readings"] & {*words_in(text)}
     said = {
-        "readings": "",
         "states": outside if answered else "",
         "measures": outside if unit_of(unit or "") in LENGTHS and not averaged else "",
         "scores": "" if answered else text,
         "numbers": UNTIL_OPERATION.sub(" ", text) if unit else "",
         "counts": text if variable["type"] == "integer" else "",
         "categories": outside if "levels" in variable else "",
+        "dates": outside if variable["type"] in ("year", "interval") else "",
         "times": text if unit_of(unit or "") in TIMES else "",
     }
     for kind, words in kinds.items():
