@@ -1,6 +1,7 @@
 """Figures: the same bytes, nothing missing, every word inside the drawing and its box."""
 
 import copy
+import io
 import itertools
 import re
 
@@ -10,6 +11,7 @@ from cohorts import Shape, make_raw, plan_for, plan_with_complete
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from PIL import Image
 
 from crlm.cohort.cleaned import clean_cohort
 from crlm.comparison import compare_groups
@@ -403,3 +405,6 @@ def test_the_same_bytes_each_time(make_patients, run_stages, plan, tmp_path):
         start = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}[name.rsplit(".", 1)[1]]
         assert content.startswith(start)
         assert b"<dc:date>" not in content and b"CreationDate" not in content
+        if name.endswith("png"):  # at 200 dpi as wide as the text, with the shades of letters
+            picture = Image.open(io.BytesIO(content))
+            assert picture.width in (1260, 1261) and len(picture.getcolors(1 << 16)) > 100

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import pypdfium2 as pdfium
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
@@ -32,8 +33,8 @@ STYLE: Any = {  # matplotlib lists the names of its settings one by one
     "svg.hashsalt": "crlm",  # the same bytes each time
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
-    "savefig.dpi": 200,
 }
+DPI = 200
 WIDTH = 6.3  # inches: the text of an A4 page
 LINE = 0.155  # inches: a line of the labels
 BAR = 0.31  # inches: the height of a bar, its label and its whisker one below the other
@@ -73,14 +74,19 @@ def legend_columns(labels: list[str], width: int = 92) -> int:
 def save_figures(drawings: dict[str, Figure], paths: list[str], copies: Sequence[str] = ()) -> None:
     """Save each drawing under the paths that bear its name, in the format of their ending.
 
+    A PNG is a picture of the PDF beside it, which takes less than half as long as to draw it anew.
     `copies` are paths to which the file of the same name is copied.
     """
-    dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
+    dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
     def save(ending: str) -> None:
         with matplotlib.rc_context(STYLE):
             for path in (Path(path) for path in paths if path.endswith(ending)):
                 drawings[path.stem].savefig(path, metadata=dates[ending])
+                picture = path.with_suffix(".png")
+                if ending == ".pdf" and str(picture) in paths:
+                    page = pdfium.PdfDocument(path)[0].render(scale=DPI / 72)
+                    page.to_pil().save(picture, dpi=(DPI, DPI))
 
     side_by_side(save, *dates)
     saved = {Path(path).name: path for path in paths}
