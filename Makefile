@@ -56,6 +56,8 @@ publish: paper ## copy the results without patients to publish/<cohort>/, with s
 	echo 'publish/$(COHORT)/ is ready; what its tables may tell: results/$(COHORT)/privacy/privacy.html'
 
 submission: $(RUN) ## write what a journal asks for: make submission JOURNAL=vancouver
+	test -f 'config/journals/$(JOURNAL).yaml' || { echo 'There is no config/journals/$(JOURNAL).yaml.' \
+		'Journals: $(sort $(basename $(notdir $(wildcard config/journals/*.yaml)))).' >&2; exit 2; }
 	$(SNAKEMAKE) -- 'results/$(COHORT)/submission/$(JOURNAL)/submission.html'
 	echo 'In results/$(COHORT)/submission/$(JOURNAL)/; counts and gaps: submission.html there'
 
