@@ -161,8 +161,8 @@ def check_ratio(
     """Check a printed ratio and its interval by the counts that it may be of.
 
     The ratio, of odds or of risks, either way round, by which the fewest of the three numbers fail;
-    they may be Wald's or exact ones, or lie between these. Where more than one fails, the ratio
-    may be another one.
+    it may be Woolf's or the exact one, its ends Wald's or exact ones, or lie between these. Where
+    more than one fails, the ratio may be another one.
 
     Parameters
     ----------
@@ -179,11 +179,11 @@ def check_ratio(
         wald = [value * math.exp(side * width * error) for side in (-1, 1)]
         told = f"{words} give {'an' if name[0] == 'o' else 'a'} {name}"
         slack = math.exp(ENDS * width * error)
-        ranges = {}
-        for side, *both in zip(SIDES, (value, *wald), *exact, strict=True):
-            room = 1 if side == "estimate" else slack
-            ranges[side] = (both[0], both[0]), (min(both) / room, max(both) * room)
-        trials.append((told, ranges))
+        for estimate in (value, *(fit[0] for fit in exact)):
+            ranges = {"estimate": ((estimate, estimate), (estimate, estimate))}
+            for side, *both in zip(("low", "high"), wald, *(fit[1:] for fit in exact), strict=True):
+                ranges[side] = (both[0], both[0]), (min(both) / slack, max(both) * slack)
+            trials.append((told, ranges))
     best = best_trial(own, trials, {"": cells})
     wrong = [check for check in best if check.outcome == FAILS]
     if len(wrong) > 1:
