@@ -3,13 +3,13 @@
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from operator import itemgetter
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError, Problem
-from crlm.manuscript.claims import VALUE, parse, texts_in
+from crlm.manuscript.claims import LABEL, VALUE, Claim, parse, texts_in
 from crlm.manuscript.letters import texts_of
 from crlm.manuscript.statements import (
     by_verb,
@@ -30,6 +30,7 @@ SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\bal\.)(?<!\bvs\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?![a-z])"
     r"|\n(?=\s*(?:\n|[#|:>-]|\w+:))"
 )
+BINDING = re.compile(r"<<\s*(label\.|named\()?.*?>>")
 LISTED = re.compile(r"\{([a-z_]+)\}")
 DIGITS = r"\w*\d(?:[\w.,]*\w)?"
 # A word with a letter of another script, which may look like one of ours; α in TGFα does not.
@@ -95,23 +96,27 @@ def sentences_in(prose: str, sections: dict) -> Iterator[tuple[int, str, str]]:
             yield prose.index(words[:1], start), part, words
 
 
+def stated_beside(claim: Claim, sections: list[tuple[int, str]], rules: dict) -> Callable:
+    """Return what tells by which words a clause of a claim states something in its section.
+
+    `sections` are the lines of sentences, and of which kind of section they are. A test may be
+    named, and in the results a clause may have no number.
+    """
+    part = next((part for row, part in sections if row >= claim.start), "")
+    part, rules = part if part == "methods" else "discussion", rules | {"method_words": []}
+
+    def stated(clause: str) -> str:
+        shown = BINDING.sub(lambda m: {"label.": LABEL, "named(": ""}.get(m[1], VALUE), clause)
+        return statement_in(read_as_prose(shown, rules), part, rules)
+
+    return stated
+
+
 def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
-    """Check the manuscript's source.
+    """Find what may not be typed in a template called `file`, by the `rules` of `prose.yaml`.
 
-    Parameters
-    ----------
-    source
-        The template.
-    file
-        Its name, for the problems.
-    rules
-        As `prose.yaml` has them.
-
-    Returns
-    -------
-    list
-        Every typed number, every statement outside a claim that hangs on data, every forbidden
-        word.
+    That is each number, each forbidden word, and what states something that hangs on data: outside
+    a claim, or in one and not as its condition has it.
 
     Raises
     ------
@@ -124,10 +129,12 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
         shown[at : at + len(text)] = text
     whole = read_as_prose(text := "".join(shown), rules)
     found = [*misplaced_in(source, rules)]
+    sentences = [*sentences_in(whole, rules["sections"])]
+    sections = [(line_of(whole, at), part) for at, part, _ in sentences]
     for claim in claims.found:
         claimed = slice(claim.start.at, claim.end)
         shown[claimed] = blank(text[claimed])
-        found += contradictions(claim, rules)
+        found += contradictions(claim, stated_beside(claim, sections, rules), rules)
     outside = read_as_prose("".join(shown), rules)
     found += [
         (line_of(whole, m.start()), m[0], expected)
@@ -137,7 +144,7 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
         )
         for m in find_words(whole, words)
     ]
-    for at, part, sentence in sentences_in(whole, rules["sections"]):
+    for at, part, sentence in sentences:
         row, told = line_of(whole, at), find_words(sentence, rules["procedures"])
         for clause, _ in clauses_of(sentence, rules) if part != "methods" or not told else ():
             for m in find_words(clause, rules["forbidden_words"]):

@@ -1,7 +1,7 @@
 """What a sentence states, by its words; whether a claim says what its condition does."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from jinja2 import nodes
@@ -183,27 +183,35 @@ def direction_of(clause: str, rules: dict) -> int | None:
     return -sign if sign and find_words(clause[:end], ["not", "no", "never", "neither"]) else sign
 
 
-def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, str, int]]:
-    """Yield what a clause says of its question: the clause, the kind of fact, 1, -1 or 0."""
+def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, dict[str, int]]]:
+    """Yield what a clause says of its question: the clause, kind of fact -> 1, -1 or 0."""
     kinds, clauses = rules["claims"], re.split(rules["clause_end"], sentence)
     for whole, (clause, _) in zip(clauses, clauses_of(sentence, rules), strict=True):
-        said: dict[str, int] = {}
-        for kind, sign, words in rules["answers"]:
-            if kind not in said and find_words(whole, words):
-                said[kind] = sign
+        answers = reversed(rules["answers"])  # of a kind the first counts
+        said = {kind: sign for kind, sign, words in answers if find_words(whole, words)}
         if not said:
             if find_words(clause, kinds["denying"]):
                 said["relation"] = -1
             elif find_words(clause, kinds["relating"]) or direction_of(clause, rules):
                 said["relation"] = 1
-        yield from ((whole, *told) for told in said.items())
+        yield whole, said
 
 
-def denied_facts(sentence: str, ways: list[dict], rules: dict) -> Iterator[str]:
-    """Yield what is expected of a clause that denies what holds in all ways that print it."""
-    for clause, kind, sign in said_in(sentence, rules):
-        if not bears_out(ways, kind, sign, clause, rules):
+def unfounded(sentence: str, ways: list[dict], stated: Callable, rules: dict) -> Iterator[str]:
+    """Yield what is expected of a clause that denies what holds in all ways that print it.
+
+    And of one that states (`stated`) what they do not ask for: it says nothing of their kinds of
+    facts or, where they have none, shows none of them.
+    """
+    every = {asked for way in ways for asked in way}
+    kinds = {of for of, _, key in rules["asked"] if any(re.fullmatch(key, a) for a in every)}
+    sides = [quantity_of(side) for asked in every for side in asked.split(" ? ")]
+    for clause, said in said_in(sentence, rules):
+        if not all(bears_out(ways, kind, sign, clause, rules) for kind, sign in said.items()):
             yield "what its condition says:"
+        shows = not kinds and any(first_shown(clause, side) < len(clause) for side in sides)
+        if not (shows or kinds & said.keys()) and stated(clause):
+            yield "what its condition asks for:"
 
 
 def denied_directions(sentence: str, ways: list[dict], rules: dict) -> Iterator[str]:
@@ -224,10 +232,11 @@ def denied_directions(sentence: str, ways: list[dict], rules: dict) -> Iterator[
         yield "a condition that compares it so, not"
 
 
-def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
+def contradictions(claim: Claim, stated: Callable, rules: dict) -> Iterator[tuple[int, str, str]]:
     """Yield what a claim says otherwise than its conditions: the line, the words, what is expected.
 
-    A variant is held against all ways in which the data can fall that print it.
+    A variant is held against all ways in which the data can fall that print it. `stated` gives the
+    words by which a clause of the template states something where the claim stands.
     """
     ways = list(ways_of([condition for condition, _ in claim.parts], {}, rules))
     for gap in [s for printed, s in ways if printed < 0 and {*s.values()} <= {-1, 0, 1}][:1]:
@@ -246,7 +255,8 @@ def contradictions(claim: Claim, rules: dict) -> Iterator[tuple[int, str, str]]:
             if key.startswith(nil_in(own, rules)) and not key.endswith(COUNTED):
                 yield line, key, f"a number that there is: {told!r}"
         for sentence in re.split(r"(?<=[.!?])\s+", BLOCK.sub(" ", body)):
-            faults = [*denied_facts(sentence, own, rules), *denied_directions(sentence, own, rules)]
+            faults = [*unfounded(sentence, own, stated, rules)]
+            faults += denied_directions(sentence, own, rules)
             yield from ((line, sentence, f"{expected} {told!r}") for expected in faults)
 
 
