@@ -136,14 +136,10 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
         shown[claimed] = blank(text[claimed])
         found += contradictions(claim, stated_beside(claim, sections, rules), rules)
     outside = read_as_prose("".join(shown), rules)
-    found += [
-        (line_of(whole, m.start()), m[0], expected)
-        for words, expected in (
-            ([DIGITS, *rules["number_words"]], "a number of the registry: << key >>"),
-            ([MIXED], "letters of one script"),
-        )
-        for m in find_words(whole, words)
-    ]
+    number, letters = "a number of the registry: << key >>", "letters of one script"
+    for expected, words in (number, [DIGITS, *rules["number_words"]]), (letters, [MIXED]):
+        typed = find_words(whole, words)
+        found += [(line_of(whole, m.start()), m[0], expected) for m in typed]
     for at, part, sentence in sentences:
         row, told = line_of(whole, at), find_words(sentence, rules["procedures"])
         for clause, _ in clauses_of(sentence, rules) if part != "methods" or not told else ():

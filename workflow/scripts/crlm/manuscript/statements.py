@@ -116,13 +116,6 @@ def ways_of(conditions: list[nodes.Expr], signs: dict, rules: dict) -> Iterator[
         yield printed, signs
 
 
-def nil_in(ways: list[dict], rules: dict) -> tuple[str, ...]:
-    """Return how the keys begin of which some of `ways` leave no number but that of patients."""
-    nil = {asked for way in ways for asked, sign in way.items() if sign <= 0}
-    found = [re.fullmatch(pattern, asked) for pattern in rules["nil"] for asked in nil]
-    return tuple(m[1] for m in found if m)
-
-
 def bears_out(ways: list[dict], kind: str, said: int, clause: str, rules: dict) -> bool:
     """Return whether `ways` bear out what a clause says of a kind of fact, as far as they tell it.
 
@@ -251,8 +244,12 @@ def contradictions(claim: Claim, stated: Callable, rules: dict) -> Iterator[tupl
         if not own or (body and body in texts[:n]):
             yield line, told, "a variant that can be printed, with a text of its own"
             continue
+        # How the keys begin of which some ways leave no number but that of patients.
+        lacking = [asked for way in own for asked, sign in way.items() if sign <= 0]
+        found = [re.fullmatch(pattern, asked) for pattern in rules["nil"] for asked in lacking]
+        nil = tuple(m[1] for m in found if m)
         for key in KEY.findall(body):
-            if key.startswith(nil_in(own, rules)) and not key.endswith(COUNTED):
+            if key.startswith(nil) and not key.endswith(COUNTED):
                 yield line, key, f"a number that there is: {told!r}"
         for sentence in re.split(r"(?<=[.!?])\s+", BLOCK.sub(" ", body)):
             faults = [*unfounded(sentence, own, stated, rules)]
