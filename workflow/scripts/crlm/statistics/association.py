@@ -289,7 +289,7 @@ def odds_ratio(table):
     def under(log_odds, what):
         chances = ways + x * log_odds
         chances = np.exp(chances - chances.max())
-        return float(what @ chances / chances.sum())
+        return float((what * chances).sum() / chances.sum())  # `@` depends on the processor
 
     def solve(what, value):
         low, high = -800.0, 800.0  # the logarithms of the smallest and largest numbers there are
