@@ -3,6 +3,9 @@
 import dataclasses
 import functools
 import math
+import os
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -402,3 +405,21 @@ def test_a_result_fills_its_columns_of_the_table_of_tests():
     columns = {"test", "statistic", "df", "p_value", "n", "exact"}
     columns |= {"effect", "estimate", "ci_low", "ci_high", "note"}
     assert {field.name for field in dataclasses.fields(Result)} == columns
+
+
+KERNELS = """
+from crlm.statistics.association import odds_ratio
+print([odds_ratio([[a, b], [4, 5]]) for a in range(1, 9) for b in range(1, 9)])
+"""
+
+
+def test_an_odds_ratio_is_the_same_whatever_kernel_the_processor_gives():
+    path = os.pathsep.join(sys.path)
+    given = {
+        subprocess.run(
+            [sys.executable, "-c", KERNELS], capture_output=True, check=True,
+            env={"PYTHONPATH": path, "OPENBLAS_CORETYPE": kernel},
+        ).stdout
+        for kernel in ("Prescott", "Haswell")
+    }  # fmt: skip
+    assert len(given) == 1
