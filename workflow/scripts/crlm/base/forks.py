@@ -107,6 +107,7 @@ def side_by_side(function: Callable[[Any], None], *of: Any) -> None:
 
     def begin() -> None:
         end_with_parent()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C, at which the step ends
         HELD.append(function)
 
     context = multiprocessing.get_context("fork")

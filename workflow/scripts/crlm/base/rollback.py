@@ -25,11 +25,10 @@ def keep(files: Iterable[str]) -> None:
     """
     index = KEPT / "index.json"
     there = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}
-    if not there:
-        forget()
     new = {file: Path(file).is_file() for file in map(str, files) if file not in there}
     copies = {Path(f): KEPT / "files" / f for f, is_there in new.items() if is_there}
     if not there:
+        forget()
         own = (path for path in RECORDS.rglob("*") if path.is_file())
         copies |= {path: KEPT / "records" / path.relative_to(RECORDS) for path in own}
     try:
