@@ -96,6 +96,8 @@ def test_numbers_in_the_text(fill, template, text):
             "line 2: a number that has no value: '<' not supported",
         ),
         ("a\n<< 1 / 0 >>", "line 2: it can't be computed: division by zero"),
+        # A template fills in numbers; it reaches nothing of Python.
+        ("<< ''.__class__.__mro__ >>", "line 1: it can't be computed: access to attribute"),
         ('a\n<< each(all.sex, "{m}") >>', "line 2: no such key: 'all.sex.male.m'"),
         ("<< cohort >>", "the manuscript prints cohort, which is no number of the registry"),
         ("<< all.sex.male >>", "the manuscript prints all.sex.male, which is no number"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import jinja2
+import jinja2.sandbox
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.lexer import TokenStream
@@ -150,7 +150,7 @@ def parse(source: str) -> tuple[nodes.Template, Claims]:
     InputError
         Where it is no valid Jinja.
     """
-    environment = jinja2.Environment(
+    environment = jinja2.sandbox.SandboxedEnvironment(
         variable_start_string="<<", variable_end_string=">>",
         block_start_string="<%", block_end_string="%>",
         comment_start_string="<#", comment_end_string="#>",

@@ -332,7 +332,7 @@ def fill_claims(
     claims.outcomes = []
     try:
         return filling.render(root._children | blocks), claims.outcomes
-    except (jinja2.UndefinedError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+    except (jinja2.TemplateError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         said = f"it can't be computed: {error}"
         if isinstance(error, TypeError):
             said = f"a number that has no value: {error}"
