@@ -69,10 +69,10 @@ def cohen_kappa(a, b, levels):
     share_a, share_b = share.sum(axis=1), share.sum(axis=0)
     agreed = np.diag(share)
     observed = float(np.trace(counts) / n)
-    chance = share_a @ share_b
+    chance = (share_a * share_b).sum()  # `@` depends on the processor
     kappa = float((observed - chance) / (1 - chance))
 
-    on_diagonal = agreed @ (1 - (share_a + share_b) * (1 - kappa)) ** 2
+    on_diagonal = (agreed * (1 - (share_a + share_b) * (1 - kappa)) ** 2).sum()
     # Row i, column j: the share of level i in b and of level j in a.
     crosswise = (share - np.diag(agreed)) * (share_b[:, None] + share_a[None, :]) ** 2
     off_diagonal = (1 - kappa) ** 2 * crosswise.sum()

@@ -176,7 +176,7 @@ def _network_p_value(counts):
     while steps:
         if len(heads.node) <= len(tails.node):
             step = steps.pop(0)
-            p += heads.share @ step.settled[heads.node]
+            p += (heads.share * step.settled[heads.node]).sum()  # `@` depends on the processor
             heads, sure = _extend(heads, step, step.source, step.target, step.after, limit, work)
             p += sure.sum()
         else:
@@ -185,9 +185,9 @@ def _network_p_value(counts):
             ahead = np.bincount(step.source, counted[step.target] * step.share, len(step.settled))
             tails, sure = _extend(tails, step, step.target, step.source, leading, limit, work)
             counted = step.settled + ahead + sure
-    p += heads.share @ counted[heads.node]
+    p += (heads.share * counted[heads.node]).sum()
     met = tails.reach(heads.node, limit - heads.value)
-    p += heads.share @ tails.share_before(heads.node, met)
+    p += (heads.share * tails.share_before(heads.node, met)).sum()
     return float(min(1.0, p))
 
 
