@@ -98,7 +98,8 @@ def test_what_a_step_refuses_leaves_all_as_it_was(copy):
 
 
 def test_a_faulty_config_stops_the_dry_run(copy):
-    """What else may be wrong: tests/unit/test_configuration.py."""
+    """One is privacy_typo: no page is lost. Others: unit/config/test_configuration.py."""
+    before = fingerprint(copy)
     replace(copy / "config/plan.yaml", "\nalpha: ", "\nalhpa: ")
     replace(copy / "config/cohorts/2025.yaml", "provenance: ", "provenence: ")
     replace(copy / "config/privacy.yaml", "age_years: [40", "agee: [40")
@@ -107,7 +108,7 @@ def test_a_faulty_config_stops_the_dry_run(copy):
         "codebook:\n  ignored: [a]\n  ignored: [b]",
     )  # fmt: skip
     done = snakemake(copy, "--dry-run")
-    assert done.returncode == 1
+    assert done.returncode == 1 and fingerprint(copy) == before
     assert not any(noise in done.output for noise in NOISE)
     assert "config/plan.yaml, line 5, alhpa: found the unknown key 'alhpa'" in done.output
     assert "config/privacy.yaml, " in done.output and "agee" in done.output
