@@ -85,6 +85,7 @@ STATEMENTS = [
     "In our patients, the rate was higher [@guo2021].", "We found more deaths [@guo2021].",
     "In this cohort, survival was longer, which may be chance.", "Longer courses paid off.",
     "Both sexes benefited alike.", "We recorded no deaths.", "We lost no patient.",
+    "Such series overestimated response rates.", "Such series underestimated response rates.",
     "These results suggest a benefit.", "The number is in @tbl-table3 and everybody survived.",
 ]  # fmt: skip
 

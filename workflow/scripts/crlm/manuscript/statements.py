@@ -125,10 +125,9 @@ def bears_out(ways: list[dict], kind: str, said: int, clause: str, rules: dict) 
     """
     every, any_or_all = {asked for way in ways for asked in way}, any
     for pattern, names in rules["subjects"]:
-        of = {asked: m for asked in every if (m := re.fullmatch(pattern, asked))}
-        names_of = {asked: names.replace(r"\1", m[1] or "") for asked, m in of.items()}
-        named = {asked for asked, words in names_of.items() if re.search(words, clause)}
-        if named:
+        of = {asked: m[1] for asked in every if (m := re.fullmatch(pattern, asked))}
+        words_of = {asked: names.replace(r"\1", what) for asked, what in of.items() if what}
+        if named := {asked for asked, words in words_of.items() if re.search(words, clause)}:
             every, any_or_all = every - (of.keys() - named), all
     signs = {
         asked: sign
@@ -147,8 +146,8 @@ def compared_in(ways: list[dict], pattern: str) -> Iterator[tuple[list[str], lis
     """Yield the pairs of quantities of which the same, or none (0), is above in all ways."""
     for asked in filter(re.compile(pattern).fullmatch, ways[0]):
         signs, (a, b) = {way.get(asked) for way in ways}, asked.split(" ? ")
-        if sign := [sign for sign in (0, 1, -1) if signs <= {0, sign}]:
-            yield quantity_of(a), quantity_of(b), sign[0]
+        if found := [sign for sign in (0, 1, -1) if signs <= {0, sign}]:
+            yield quantity_of(a), quantity_of(b), found[0]
 
 
 def first_shown(body: str, quantity: list[str]) -> int:
@@ -177,7 +176,7 @@ def direction_of(clause: str, rules: dict) -> int | None:
 
 
 def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, dict[str, int]]]:
-    """Yield what a clause says of its question: the clause, kind of fact -> 1, -1 or 0."""
+    """Yield each clause and what it says of its question: kind of fact -> 1, -1 or 0."""
     kinds, clauses = rules["claims"], re.split(rules["clause_end"], sentence)
     for whole, (clause, _) in zip(clauses, clauses_of(sentence, rules), strict=True):
         answers = reversed(rules["answers"])  # of a kind the first counts
@@ -191,7 +190,7 @@ def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, dict[str, int]]]:
 
 
 def unfounded(sentence: str, ways: list[dict], stated: Callable, rules: dict) -> Iterator[str]:
-    """Yield what is expected of a clause that denies what holds in all ways that print it.
+    """Yield what is expected of a clause that the ways that print it do not bear out.
 
     And of one that states (`stated`) what they do not ask for: it says nothing of their kinds of
     facts or, where they have none, shows none of them.
