@@ -247,6 +247,7 @@ def test_a_missing_code_that_may_be_a_number_is_asked(own, means, expected):
         ("age_years", "50 61 47 97", "97"), ("size_post_mm", "30 45 20 -1001", "-1001"),
         ("size_pre_mm", "35 48 22 0", "0"), ("cycles", "6 0 4", "0"),
         ("crp", "150 212 310 9999", "9999"), ("crp", "3.5 4.1 2.2 99.9", "99.9"),
+        ("size_pre_mm", "40 45 50 60 70 99", "99"), ("size_pre_mm", "40 45 50 60 70 099", "099"),
     ],
 )  # fmt: skip
 def test_what_looks_like_a_code_and_stands_apart_is_asked(own, name, cells, asked):

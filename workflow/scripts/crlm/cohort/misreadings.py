@@ -76,7 +76,7 @@ def doubt_codes(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
             expected = f"{variable['min']} to {variable['max']} {variable['unit']}"
             expected += ", or is it a code for a missing value?"
             doubts.append(Doubt([cell], expected, [MISSING]))
-        elif stands_apart(numbers.loc[cell], others, bare(cell), variable["unit"]):
+        elif stands_apart(numbers.loc[cell], others, bare(cell).lstrip("0"), variable["unit"]):
             doubts.append(Doubt([cell], f"{expected} ({span(others)})", [MISSING, RIGHT]))
     return doubts
 

@@ -17,6 +17,8 @@ def doubt_units(
 ) -> list[Doubt]:
     """Doubt numbers, or a whole column, that another unit would bring to where the others are.
 
+    And ages, where years of birth are a quarter of the numbers at least.
+
     Parameters
     ----------
     numbers, variable
@@ -37,7 +39,7 @@ def doubt_units(
     if own.empty:
         return []
     if 3 * weighted(births).size >= weighted(own).size:
-        asked = "an age, where others are years of birth: or is it one, without 19 or 20?"
+        asked = "an age, where others are years of birth: or is it such a year, without 19 or 20?"
         return [Doubt([*own.index], asked, [RIGHT])]
 
     few = len(weighted(own)) < FEW
@@ -113,7 +115,8 @@ def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doub
 
     In that unit they are among the others, and in their own they are beyond the limits, typed
     otherwise, or all of them where one is far off (beyond Tukey's fences of the logarithms, and
-    from the nearest), or where a quarter of the column is under 5 mm, as is hardly ever measured.
+    from the nearest; or under 5 mm, where few are from 5 to 10 mm and a metastasis can't be gone),
+    or where a quarter of the column is under 5 mm, as is hardly ever measured.
     """
     ((other, factor),) = others_of(unit).items()
     ten, in_mm = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])], unit == "mm"
