@@ -20,7 +20,7 @@ from typing import Any
 # On other systems than Linux libraries may not survive a fork: there each step loads them anew.
 LOADED: Any = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
 gc.set_threshold(100_000)  # a run is short, and little of what it makes goes in circles
-# It would tell at each run that no home can be written.
+# Else it tells at each run that it can't write in the home folder.
 logging.getLogger("matplotlib").disabled = True
 HELD: list[Callable] = []  # what a fork calls, which needs no name there
 LOCK = Lock()  # who starts a step looks after those that ended, and would take their exit codes
@@ -36,7 +36,7 @@ def load(*modules: str) -> None:
         # Before Python 3.12.8 it finds nothing else, and says nothing.
         os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
         resource_tracker.ensure_running()  # else begun below, where it would let Ctrl-C through
-        # Ctrl-C, of which this process tells, once that is begun; what it begins has it blocked on.
+        # Of Ctrl-C this process tells; what is begun here has it blocked, and each step lifts that.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         ensure_running()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -41,9 +41,9 @@ BAR = 0.31  # inches: the height of a bar, its label and its whisker one below t
 
 
 def look(colour: str, hatch: str = "") -> dict:
-    """Return the look of a bar: of its hatches too, in which no PDF would let the bar shine."""
-    hatched = tuple(2 / 3 * part for part in to_rgb(colour))
-    return {"facecolor": colour, "hatch": hatch, "hatchcolor": hatched}
+    """Return the look of a bar; its hatch is a darker shade, since no PDF has a translucent one."""
+    darker = tuple(2 / 3 * part for part in to_rgb(colour))
+    return {"facecolor": colour, "hatch": hatch, "hatchcolor": darker}
 
 
 def looks_of(groups: dict[str, Group]) -> tuple[dict, dict]:
