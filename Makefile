@@ -33,7 +33,7 @@ paper: $(RUN) ## build the paper (HTML, PDF, DOCX) into results/<cohort>/manuscr
 check: $(RUN) ## tell all that is wrong with a cohort's input, in seconds: make check COHORT=2025
 	$(PYTHON) -m crlm.check '$(COHORT)'
 
-unlock: $(RUN) ## free the folder after a build that was killed, put back the results of before
+unlock: $(RUN) ## free the folder after a build that was killed, and put back the results of before it
 	.venv/bin/python -m snakemake --unlock
 
 report: $(DEV) paper ## write the report: the paper, tables and pages, with how they were made

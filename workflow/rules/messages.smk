@@ -37,17 +37,17 @@ def is_shown(record):
 
 
 def end_run():
-    """Put back the results of before, unless the run succeeded, and tell what failed, last on the terminal.
+    """Put back the results of before, unless the run succeeded, and tell that and what failed, last on the terminal.
 
     Of a run that was killed too, once its lock is gone (`--unlock`); not of one that runs beside this.
     """
     try:
         if not any(Path(".snakemake/locks").glob("*")) and put_back():
-            run["put_back"] = "The results of before this run are all as they were."
-            if not run["started"]:
-                print(
-                    "The results of before the run that was killed are put back.", file=sys.stderr
-                )
+            run["put_back"] = (
+                "The results of before this run are all as they were."
+                if run["started"]
+                else "The results of before the run that was killed are put back."
+            )
     except OSError as error:
         run["put_back"] = (
             f"Results of before this run could not be put back ({error}): they are in "
@@ -57,6 +57,8 @@ def end_run():
         logs = {rule: [Path(log) for log in logs] for rule, logs in run["failed"].items()}
         whole = workflow.logger_manager.get_logfile()
         print(tell_failures(logs, whole, run["errors"][0], run["put_back"]), file=sys.stderr)
+    elif run["put_back"]:
+        print(run["put_back"], file=sys.stderr)
 
 
 if workflow.is_main_process:
