@@ -179,12 +179,9 @@ class Page:
             ]
             if len(inside) > 1 and self.extent(name, "+".join(inside)) == extent:
                 yield [extents[level] for level in inside]
-        if (
-            source not in self.plan.sources.values()
-            and isinstance(extent, frozenset)
-            and len(extent) > 1
-        ):
-            yield [frozenset([name]) for name in sorted(extent)]  # of what the plan does not know
+        unknown = source not in self.plan.sources.values()
+        if unknown and isinstance(extent, frozenset) and len(extent) > 1:
+            yield [frozenset([name]) for name in sorted(extent)]
 
     def sums(self, source: str, extent, group: str) -> list[Sum]:
         """Find a count by adding printed counts: of the groups, of the levels, or what is left."""

@@ -8,10 +8,7 @@ import pandas as pd
 
 from crlm.plan.analysis import Plan
 from crlm.wings.audit.consistency import P_NATURE
-from crlm.wings.audit.explanations import (
-    describe_choices,
-    describe_ranges,
-)
+from crlm.wings.audit.explanations import describe_choices, describe_ranges
 from crlm.wings.audit.judging import is_conclusion
 from crlm.wings.audit.omissions import UNTESTED
 from crlm.wings.audit.printed_tables import rebuild_tables

@@ -139,8 +139,8 @@ def check_value(
     for test, low, high in trials:
         ends = dict.fromkeys(show(end, 3) if end >= 0.001 else f"{end:.1e}" for end in (low, high))
         told, meant = " to ".join(ends), interval_end((low + high) / 2, max(int(cell.decimals), 1))
-        half = one_sided and cell.statistic == "p" and cell.reaches(low / 2, high / 2)
-        if half or cell.reaches(low, high):
+        half = one_sided and cell.statistic == "p" and cell.range.meets(low / 2, high / 2)
+        if half or cell.range.meets(low, high):
             told = f"{words} give {name} = {told} ({test}{', one-sided the half' * half})"
             yield Check(HOLDS if high - low < SHARP * max(high, 1) else FITS, [cell], told)
             weak = cell.sign or heads is not None

@@ -147,10 +147,10 @@ def check_p_of_interval(
 
     low, high = p_values(0, 0)
     words = f"{told} gives p = {' to '.join(dict.fromkeys(show(end, 4) for end in (low, high)))}"
-    if p.reaches(low, high):
+    if p.range.meets(low, high):
         return Check(HOLDS, [p, *own], words, main=(p.id,))
     meant = {p.id: show(low, max(int(p.decimals), 3))}
-    if p.reaches(*p_values(*OTHER)):
+    if p.range.meets(*p_values(*OTHER)):
         return Check(NEAR, [p, *own], f"{words}, about {p.shown}", meant, (p.id,))
     return Check(FAILS, [p, *own], f"{words}, not {p.shown}", meant, (p.id,))
 
@@ -210,8 +210,8 @@ def best_trial(
         checks = []
         for side, (exact, near) in ranges.items():
             if cell := own.get(side):
-                held = NEAR if cell.reaches(*near) else FAILS
-                held = HOLDS if cell.reaches(*exact) else held
+                held = NEAR if cell.range.meets(*near) else FAILS
+                held = HOLDS if cell.range.meets(*exact) else held
                 ends = " to ".join(dict.fromkeys(map(show, exact)))
                 more = f"{told} {SIDES[side]} {ends}" + (held == FAILS) * f", not {cell.text}"
                 meant = {cell.id: show(sum(exact) / 2, int(cell.decimals))}
@@ -265,12 +265,12 @@ def check_statistic(
     low, high = min(ends), max(ends)
     middle = show((low + high) / 2, 4) if low > 1e-4 else f"{low:.1e}"
     words = f"{words} gives p = {middle}"
-    if p.reaches(low, high) or (p.text.strip("0.") == "" and low < 0.0005):
+    if p.range.meets(low, high) or (p.text.strip("0.") == "" and low < 0.0005):
         return Check(HOLDS, [p, statistic], words)
-    if one_sided and p.reaches(low / 2, high / 2):
+    if one_sided and p.range.meets(low / 2, high / 2):
         return Check(HOLDS, [p, statistic], f"{words}, one-sided the half")
     meant = {p.id: show((low + high) / 2, max(int(p.decimals), 2))}
-    if p.reaches(low / 2, high / 2) and name in ("t", "z", "r"):
+    if p.range.meets(low / 2, high / 2) and name in ("t", "z", "r"):
         told = f"{words}, not {p.shown}, which is its half; a one-sided test is not told of"
         return Check(FAILS, [p, statistic], told, meant)
     return Check(FAILS, [p, statistic], f"{words}, not {p.shown}", meant)

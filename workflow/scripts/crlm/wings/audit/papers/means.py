@@ -129,7 +129,7 @@ def standard_errors(cell: Printed, arms: list[Arm]) -> Check | None:
     for wrong, read in read_as_errors(arms):
         for test, low, high in tests_of(read, cell.statistic):
             by_chance = cell.statistic == "p" and high > CHANCE
-            if cell.reaches(low, high) and high - low < WIDEST * max(high, 1) and not by_chance:
+            if cell.range.meets(low, high) and high - low < WIDEST * max(high, 1) and not by_chance:
                 return as_errors(wrong, [cell], f"{cell.statistic} = {cell.shown} follows ({test})")
     return None
 

@@ -103,7 +103,7 @@ def check_spread(own: dict[str, Printed], n: int | None, row: Row) -> Iterator[C
     if n and row.step == "1" and [a, b] == [0, 1]:
         values = [math.sqrt(part * end * (1 - end)) for end in (*ends, middle)]
         told = f"{n} zeros and ones with a mean of {mean.text} have an SD of {show(values[0], 3)}"
-        held = HOLDS if sd.reaches(min(values), max(values)) else FAILS
+        held = HOLDS if sd.range.meets(min(values), max(values)) else FAILS
         yield Check(held, [sd, mean], told, {sd.id: show(values[0], int(sd.decimals))})
     elif float(sd.range.low) > limit + 1e-9:
         told = f"{words} an SD is at most {show(limit)}, not {sd.text}"

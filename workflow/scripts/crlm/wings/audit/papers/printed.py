@@ -98,10 +98,6 @@ class Printed(NamedTuple):
             return Range(Fraction(-1), value)
         return Range(value, Fraction(10**9)) if self.sign else printed_range(self.text)
 
-    def reaches(self, low: float, high: float) -> bool:
-        """Tell whether a value between two ends can print so."""
-        return self.range.meets(low, high)
-
 
 def unmarked(text: str) -> str:
     """Return a cell in one spelling: signs, brackets, separators; no footnote marks."""

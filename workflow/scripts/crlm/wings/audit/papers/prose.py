@@ -193,7 +193,7 @@ def check_repeated_p(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
     others = {found.start("p") for found in RATIO.finditer(sentence.text)}
     for found in P_VALUE.finditer(sentence.text) if printed else ():
         for mine in sentence.p_of(found) if found.start("p") not in others else ():
-            held = [its for its in printed if mine.reaches(*map(float, its.range[:2]))]
+            held = [its for its in printed if mine.range.meets(*map(float, its.range[:2]))]
             for its in held or [its for its in printed if alike(mine.text, its.text)]:
                 told = f"{its.place} has p = {its.shown}"
                 words = f"{told}, too" if held else f"the text has p = {mine.shown}, but {told}"
