@@ -77,7 +77,14 @@ def test_a_pseudonym_in_a_name_is_found(search):
     ],
 )
 def test_a_row_without_its_pseudonym_is_found(search, name, text):
-    assert search(name, text) == [f"deep/{name}: a patient's values"]
+    (found,) = search(name, text)
+    assert found.startswith(f"deep/{name}: a patient's values (up to line ")
+
+
+def test_a_row_is_found_in_its_line(search):
+    rows = SECOND.to_frame().T.to_csv(index=False, header=False)
+    told = "deep/table1.csv: a patient's values (up to line 3 of its text)"
+    assert search("table1.csv", f"sex,male,13\nsex,female,12\n{rows}none,0,0\n") == [told]
 
 
 def packed(*names: str, inner: bytes = b"Patient CRLM-02 died.") -> bytes:
@@ -229,9 +236,8 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
 )  # fmt: skip
 def test_a_planted_leak_is_found(tmp_path, name, content, kind):
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    assert find_patients(tmp_path, [ROWS, MANY, COHORT]) == [
-        f"{name}: a patient's {('pseudonym', 'values')[kind]}"
-    ]
+    (found,) = find_patients(tmp_path, [ROWS, MANY, COHORT])
+    assert found.partition(" (")[0] == f"{name}: a patient's {('pseudonym', 'values')[kind]}"
 
 
 @pytest.mark.parametrize(
@@ -249,6 +255,16 @@ def test_what_cannot_be_read_is_not_published(tmp_path, content):
     (tmp_path / "a").write_bytes(content)
     (found,) = find_patients(tmp_path, [ROWS])
     assert found.startswith("a: not searched, since it can't be read (")
+
+
+def test_none_and_all_of_few_are_no_patient(tmp_path):
+    # of a row of Table 4, as of a patient without a lesion left
+    (tmp_path / "table4.csv").write_text("1,100,complete,progressive,0,1,0,0")
+    row = {"patient_id": "A-1", "lesions": 1, "left": 0, "mm": 0, "deaths": 0, "percent": 100,
+           "pathology": "complete", "course": "progressive", "n": 1, "age": 61}  # fmt: skip
+    assert find_patients(tmp_path, [pd.DataFrame([row])]) == []
+    (tmp_path / "table4.csv").write_text("1,61,complete,progressive,0,1,2,0")
+    assert find_patients(tmp_path, [pd.DataFrame([row | {"mm": 2}])])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -20,6 +21,7 @@ from crlm.wings.privacy.contents import comparable, texts_of
 # So many words of a patient side by side are no chance, nor so many values of a variable in a row.
 RUN = 8
 NUMBERS = 3  # different ones among them: without, many patients share what is said
+NONE_OR_ALL = {"0", "100"}  # not of these: any table of counts and percentages has them
 CHANCE = 12  # digits of the odds against the values of a variable in the patients' order, by chance
 LEAST = 6  # the same, of a run at least; of more than ten patients both are more
 SPEAKING = 5  # letters and digits of a pseudonym that can't be part of another word
@@ -163,7 +165,7 @@ class Rows:
     def has_row(self, span: list[str]) -> bool:
         """Return whether so many words side by side are all one patient's."""
         for part in {*windows_of(span, RUN)}:
-            if len({*filter(is_number, part)}) < NUMBERS:
+            if len({*filter(is_number, part)} - NONE_OR_ALL) < NUMBERS:
                 continue
             owners = sorted((self.owners[w] for w in {*part}), key=len)
             if any(Counter(part) <= self.rows[i] for i in set.intersection(*owners)):
@@ -251,6 +253,16 @@ class Search:
         found = {digest[: self.telling] for digest in HASH.findall(text)}
         return bool(self.pattern.search(text)) or not self.hashes.isdisjoint(found)
 
+    def has_values(self, text: str) -> bool:
+        """Return whether a text has the values of a patient, with decimal points or commas."""
+        text = comparable(text).casefold()
+        forms = {text, text if re.search(r"\d\.\d", text) else DECIMAL_COMMA.sub(".", text)}
+        return any(
+            table.are_in(words_of(form)) or table.are_scaled_in(form)
+            for form in forms
+            for table in self.tables
+        )
+
     def search(self, content: bytes) -> Iterator[str]:
         """Yield what is found in the content of a file."""
         try:
@@ -260,13 +272,11 @@ class Search:
             return
         if any(map(self.names_one, texts)):
             yield "a patient's pseudonym"
-        texts = [comparable(text).casefold() for text in texts]
-        texts += [DECIMAL_COMMA.sub(".", text) for text in texts if not re.search(r"\d\.\d", text)]
-        words = dict.fromkeys(tuple(words_of(text)) for text in texts)
-        if any(table.are_in([*own]) for own in words for table in self.tables) or any(
-            table.are_scaled_in(text) for text in dict.fromkeys(texts) for table in self.tables
-        ):
-            yield "a patient's values"
+        if found := next(filter(self.has_values, texts), ""):
+            lines = found.splitlines()
+            ends, upto = range(1, len(lines)), lambda n: self.has_values("\n".join(lines[:n]))
+            line = bisect_left(ends, True, key=upto) + 1
+            yield f"a patient's values (up to line {line} of its text)"
 
 
 def find_patients(folder: Path, rows: list[pd.DataFrame]) -> list[str]:
