@@ -107,9 +107,9 @@ COLUMNS = "id section place words variable level against group claim p needs not
 NO_CLAIMS = pd.DataFrame(columns=COLUMNS.split())
 
 
-def audit(changes: dict[str, str], claims=NO_CLAIMS) -> pd.DataFrame:
+def audit(changes: dict[str, str], claims=NO_CLAIMS, more=None) -> pd.DataFrame:
     """Audit the paper with other texts: of the columns that they stand in, and of the response."""
-    cells = transcribe()
+    cells = transcribe() | (more or {})
     sources = {PLAN.sources[cells[name]["variable"]] for name in changes}
     for name, text in changes.items():
         cells[name]["text"] = text
@@ -247,3 +247,14 @@ def test_a_p_value_of_counts_at_fault_is_left_open():
         audited = audit(changes | beside)
         assert {*audited.index[audited["verdict"].isin(FAULTS)]} == {*changes, *beside}
         assert audited.loc["2_class_all_p_value", "verdict"] == OPEN
+
+
+def test_a_share_of_all_of_a_count_at_fault_is_left_open():
+    # 2 of ten are 20 %, in the text; Table 1 counts 3 and 5, and Table 2 still 2 and 6
+    cell = transcribe()["1_sweet_all_percent"]
+    share = cell | {"id": "text", "table": "text", "section": "text", "place": "text",
+                    "text": "20", "percent_of": "all"}  # fmt: skip
+    changes = {"1_sweet_all_n": "3", "1_sour_all_n": "5"}
+    audited = audit(changes, more={"text": share})
+    assert {*audited.index[audited["verdict"].isin(FAULTS)]} == {*changes}
+    assert audited.loc["text", "verdict"] == OPEN
