@@ -169,13 +169,13 @@ def doubt_few(numbers: pd.DataFrame, variable: dict, unit: str, factors: dict) -
     """Doubt a part of numbers, or one, that a factor would bring to where the others are.
 
     Such are platelets of 250 beside 250,000, a weight in g beside one in kg, a year beside 11 to 16
-    months. The parts stand below and above the widest gap, by ratio; the others spread less than
-    the factor, so that a long tail is none.
+    months. The parts stand below and above the widest gap, a ratio of 3 at least; the others spread
+    less than the factor, so that a long tail is none.
     """
     positive, doubts = numbers[numbers["number"] > 0], dict[float, list[Doubt]]()
     for other, factor in factors.items():
         reach = round(abs(math.log(factor)), 6)  # the same there and back
-        for part, others in parted(positive, math.exp(reach / 2), 1):
+        for part, others in parted(positive, max(3, math.exp(reach / 2)), 1):
             moved, rest = part["number"] * factor, weighted(others)
             if (
                 len(rest) >= max(FEW, len(weighted(part)))
