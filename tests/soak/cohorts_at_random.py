@@ -239,7 +239,8 @@ def be_impossible(sheet, free, rng, variables, codes):
         {"cycles": "12", "duration_months": "3"},
         {"pathological_response": "complete", "size_pathology_mm": "30 mm"},
     ]
-    ways = [way for way in ways if held >= way.keys()]
+    # Of few rows the columns may be all empty, and a column that is not known may be one of them.
+    ways = [w for w in ways if held >= w.keys() and (len(sheet.rows) > 4 or "NA" not in w.values())]
     if free and ways:
         way = rng.choice(ways)
         sheet.rows[free[0]] |= way
@@ -283,12 +284,14 @@ def sum_up(sheet, free, rng, variables, codes):
 
 
 def be_undecided(sheet, free, rng, variables, codes):
-    # Of few rows a column may be all empty, and a column that is not known may be that one.
+    # Of few rows a column may be all empty, and a column that is not known may be that one. Whose
+    # sizes are asked by chance (in mm, or in cm?) is not decided before they are answered.
     if free and len(sheet.rows) > 4:
         sheet.rows[free[0]] |= {
             "lesions_pre": "2", "size_pre_mm": "", "lesions_post": "", "size_post_mm": "33 mm"
         }  # fmt: skip
-        return free[:1], {"", sheet.rows[free[0]]["patient_id"]}
+        size = sheet.column("size_post_mm").strip()
+        return free[:1], {"", sheet.rows[free[0]]["patient_id"], size}
 
 
 def be_unknown(sheet, free, rng, variables, codes):
