@@ -48,11 +48,10 @@ def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections)
         by_claims = fewest_fall(chosen, page, statements)
         chosen = chosen[by_claims]
         blamed = {i: row for row in chosen.itertuples() for i in given_up_by(row)}
-        remedy = word_remedy(chosen)
-        if not all(by_claims):
-            remedy = remedy.replace("All else", "All else, the claims in words too,", 1)
+        rest = word_remedy(chosen, also="" if all(by_claims) else ", the claims in words too,")
+        remedy = f"All {rest}"
         shared = set.intersection(*(given_up_by(row) for row in chosen.itertuples()))
-        one_of = f"{proof_of(chosen.iloc[0], proofs)} One of these is wrong: a{remedy[1:]}"
+        one_of = f"{proof_of(chosen.iloc[0], proofs)} One of these is wrong: all {rest}"
         for i, row in blamed.items():
             kept = NAMED if row.slip and i not in row.rest.split() else ACCUSED
             if i in near:
@@ -144,13 +143,13 @@ def counts_under(cell, column: list) -> set[str]:
     return {c.id for c in own if every or (cell.kind == "percent" and c.level == cell.level)}
 
 
-def word_remedy(chosen: pd.DataFrame) -> str:
-    """Say what would let all other numbers hold."""
+def word_remedy(chosen: pd.DataFrame, also: str) -> str:
+    """Say, behind an "all", what would let all other numbers hold, and what `also` names."""
     ways = [
         f"with {f'a slip undone ({row.slip}): ' if row.slip else ''}{row.instead}"
         for row in chosen.itertuples()
     ]
-    return f"All else holds {'; or '.join(ways)}."
+    return f"else{also} holds {'; or '.join(ways)}."
 
 
 def proof_of(row, proofs: list) -> str:
