@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
@@ -102,15 +101,10 @@ def summarise(values: pd.Series, show: tuple[str, ...], decimals: int) -> dict:
     return row | {"text": "; ".join(dict.fromkeys(forms[form][1] for form in show))}
 
 
-def count(
-    values: np.ndarray, inside: np.ndarray, level: str, percent_of: str, decimals: int
-) -> dict:
-    """Return the count of a level among the patients `inside` a column, with its denominator."""
-    held = values == level
-    n = int((inside & held).sum())
-    of = int((held if percent_of == "level" else inside & pd.notna(values)).sum())
-    shares = {"percent": 100 * n / of} if of else {}
-    return {"n": n, "denominator": of, **shares, "text": n_percent(n, of, decimals)}
+def share(n: int, of: int, decimals: int) -> dict:
+    """Return how a count is shown among its denominator."""
+    percent = {"percent": 100 * n / of} if of else {}
+    return {"n": n, "denominator": of, **percent, "text": n_percent(n, of, decimals)}
 
 
 def describe_table(frame: pd.DataFrame, table: Table, decimals: dict) -> pd.DataFrame:
@@ -132,16 +126,18 @@ def describe_table(frame: pd.DataFrame, table: Table, decimals: dict) -> pd.Data
         row shows a median. `n` of a number is how many are known.
     """
     rows, members = [], frame["group"].to_numpy()
-    groups = {group: (members == group) | (group == "all") for group in table.groups}
+    groups = {group: (members == group) | (group == "all") for group in [*table.groups, "all"]}
     for variable, show, _ in table.rows:
         values = variable.read(frame)
-        known = values.to_numpy()
+        held = {None: values.notna()} | {level: values == level for level in variable.levels}
         for level in variable.levels or [None]:
-            for group, inside in groups.items():
+            for group in table.groups:
+                counted = ((group, level), table.whole(group, level))
+                n, of = (int((groups[among] & held[name]).sum()) for among, name in counted)
                 cells = (
-                    summarise(values[inside], show, decimals["mean"])
+                    summarise(values[groups[group]], show, decimals["mean"])
                     if level is None
-                    else count(known, inside, level, table.percent_of, decimals["percent"])
+                    else share(n, of, decimals["percent"])
                 )
                 rows.append({"variable": variable.name, "level": level, "group": group, **cells})
     medians = any(shows_median(row.show) for row in table.rows)

@@ -227,7 +227,8 @@ def register_table(
             )
             continue
         held, n, of = variable.is_level(level), int(row.n), int(row.denominator)
-        base, among_whom = (held, "all") if table.percent_of == "level" else (known, group)
+        among_whom, level_of = table.whole(group, level)
+        base = held if level_of else known
         about, of_base = (
             counted(patients_who, condition, base, columns, variable, among_whom)
             for condition in (join(held, in_group(group)), base)

@@ -84,6 +84,13 @@ class Table(NamedTuple):
         """Whether it compares the groups."""
         return self.groups != ["all"]
 
+    def whole(self, group: str, level: str | None) -> tuple[str, str | None]:
+        """Return the denominator of a level in a group: a group, and a level of it.
+
+        No level stands for all of the group in whom the variable is known.
+        """
+        return ("all", level) if level and self.percent_of == "level" else (group, None)
+
 
 class Figure(NamedTuple):
     """A figure of the groups: of the kind `shares`, the response by the levels of its variables, a

@@ -91,14 +91,14 @@ class Counts:
             n for t in plan.tables.values() if t.compares for n in (r.variable.name for r in t.rows)
         }
         for source, own in self.variables.items():
-            among = [None, *self.groups] if {v.name for v in own} & by_group else [None]
+            among = ["all", *self.groups] if {v.name for v in own} & by_group else ["all"]
             self.secret |= {
                 self.sum(own[0], group, level) for level in self.finest[source] for group in among
             }
             self.secret |= {self.sum(v, group, missing=True) for v in own for group in among}
 
-    def sum(self, variable: Variable, group: str | None, level=None, missing: bool = False) -> Sum:
-        """Return the cells of a group (None: of all) with a level, or of whom it is known or not.
+    def sum(self, variable: Variable, group: str, level=None, missing: bool = False) -> Sum:
+        """Return the cells of a group, or of "all", with a level, or of whom it is known or not.
 
         `level` is one of the variable's, or what is held of all variables of its column.
         """
@@ -113,7 +113,7 @@ class Counts:
         return frozenset(
             cell
             for cell in self.of
-            if cell.source == variable.source and group in (None, cell.group) and counts(cell.held)
+            if cell.source == variable.source and group in ("all", cell.group) and counts(cell.held)
         )
 
     def number(self, cells: Sum) -> int:
@@ -224,11 +224,9 @@ def suppress(
             variable = plan.variables[row.variable]
             if variable.source in DERIVED:
                 continue
-            group, level = None if row.group == "all" else row.group, row.level
-            level = None if pd.isna(level) else level
-            by_level = plan.tables[name].percent_of == "level" and level is not None
-            of = counts.sum(variable, None, level) if by_level else counts.sum(variable, group)
-            sums[name, row.Index] = counts.sum(variable, group, level), of
+            level = None if pd.isna(row.level) else row.level
+            of = counts.sum(variable, *plan.tables[name].whole(row.group, level))
+            sums[name, row.Index] = counts.sum(variable, row.group, level), of
     counts.shown = {s for pair in sums.values() for s in pair}
     counts.secret |= counts.shown
     hidden = choose_hidden(counts, smallest)
