@@ -74,8 +74,13 @@ def printed_range(text: str, decimals: str | None = None, up: bool = False) -> R
 
 
 def admissible(cell, up: bool = False) -> dict[str, Range]:
-    """Return the true values that print as the cell, by verdict; `up` as in `printed_range`."""
-    value = Fraction(cell.text)
+    """Return the true values that print as the cell, by verdict; `up` as in `printed_range`.
+
+    Of a cell of any paper, which has a sign (< or >), those on the side that it says.
+    """
+    value, sign = Fraction(cell.text), getattr(cell, "sign", "")
+    if sign:
+        return {EXACT: Range(Fraction(-1), value) if sign == "<" else Range(value, Fraction(10**9))}
     if cell.statistic in COUNTS:
         return {EXACT: Range(value, value)}
     rounded = printed_range(cell.text, cell.decimals, up)

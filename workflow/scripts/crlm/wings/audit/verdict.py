@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from crlm.wings.audit.transcription import CUT, EXACT, verdict
+from crlm.wings.audit.transcription import CUT, DROPPED, EXACT, verdict
 
 
 class Verdict(StrEnum):
@@ -97,6 +97,13 @@ def slip_between(text: str, meant: str) -> Slip | None:
     return None
 
 
+def step(follows: bool, near: bool = False) -> Verdict:
+    """Return how far up the ladder a number comes: it follows, or goes with others, or can't be."""
+    if follows:
+        return Verdict.REPRODUCED
+    return Verdict.ROUNDED if near else Verdict.CONTRADICTED
+
+
 def climb(
     cell, value, words: str, recomputed: str, explanations: Iterable[Finding] = ()
 ) -> Finding:
@@ -116,9 +123,6 @@ def climb(
         Made one after the other, as far as needed.
     """
     how = verdict(value, cell)
-    if how == EXACT:
-        return Finding(Verdict.REPRODUCED, recomputed, f"{words}.")
-    if how == CUT:
-        return Finding(Verdict.ROUNDED, recomputed, f"{words}, cut, not rounded, to {cell.text} %.")
-    contradicted = Finding(Verdict.CONTRADICTED, recomputed, f"{words}, not {cell.text}.")
-    return next(iter(explanations), contradicted)
+    more = {EXACT: "", CUT: f", cut, not rounded, to {cell.text} %", DROPPED: f", not {cell.text}"}
+    found = Finding(step(how == EXACT, how == CUT), recomputed, f"{words}{more[how]}.")
+    return found if how != DROPPED else next(iter(explanations), found)

@@ -7,8 +7,6 @@ import pandas as pd
 
 from crlm.wings.audit.judging import AUDIT
 from crlm.wings.audit.papers.checks import (
-    DOUBT,
-    FAILS,
     HOLDS,
     NAMES,
     Check,
@@ -36,7 +34,7 @@ def check_paper(paper: Paper) -> list[Check]:
     for table in paper.tables:
         for check_all in (check_counts, check_measures, check_means):
             checks += check_all(table, paper)
-        given = {k.cells[0].id for k in checks if k.outcome == HOLDS and len(k.cells) == 1}
+        given = {k.cells[0].id for k in checks if k.verdict == HOLDS and len(k.cells) == 1}
         checks += [check for row in table.rows for check in check_effects(row, table, given)]
     return [*checks, *check_text(paper)]
 
@@ -109,14 +107,14 @@ def describe(paper: Paper, checks: list[Check], faults: list[Fault], cells, foun
     by_row: dict[str, list[dict]] = {}
     for fault in told:
         by_row.setdefault(fault["row"], []).append(fault)
-    doubts = {check.words: check.cells[0].place for check in checks if check.outcome == DOUBT}
+    doubts = {check.words: check.cells[0].place for check in checks if check.asks}
     return {
         "title": paper.settings["title"],
         "looks": {verdict: LOOKS[verdict]._asdict() for verdict in OF_NUMBERS if counts[verdict]},
         "numbers": len(found),
         "counts": counts,
         "hold": sum(counts[verdict] for verdict in HELD),
-        "checks": sum(check.outcome != FAILS for check in checks),
+        "checks": sum(not check.fails for check in checks),
         "faults": told,
         "by_row": by_row,
         "doubts": [{"place": place, "words": words} for words, place in doubts.items()],

@@ -9,30 +9,38 @@ from crlm.base.formats import interval_end
 from crlm.wings.audit.page import show
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.slips import LOST_DIGITS
-from crlm.wings.audit.verdict import Finding, Slip, Verdict, left_open, slip_between, slipped
+from crlm.wings.audit.verdict import Finding, Slip, Verdict, left_open, slip_between, slipped, step
 
-# It follows; within rounding; so would many others; nothing denies it; a question; it can't be.
-HOLDS, NEAR, FITS, POSSIBLE = "holds", "near", "fits", "possible"
-DOUBT, FAILS = "doubt", "fails"
+# Of numbers together: they follow, go with each other, are not denied, can't all be right.
+HOLDS, NEAR, OPEN, FAILS = Verdict.REPRODUCED, Verdict.ROUNDED, Verdict.OPEN, Verdict.CONTRADICTED
 NAMES = {"chi2": "χ²", "sd": "SD", "se": "SE", "percent": "%", "q1": "lower quartile",
          "q3": "upper quartile"}  # fmt: skip
-AS_VERDICT = {HOLDS: Verdict.REPRODUCED, NEAR: Verdict.ROUNDED, FITS: Verdict.ROUNDED,
-              DOUBT: Verdict.OPEN, POSSIBLE: Verdict.OPEN}  # fmt: skip
-
-
 NEARLY = 4  # times less is what is held against a number that explains more checks by one error
 SHARP = 0.02  # how far apart what rounding leaves open of a test may be, for it to vouch for a p
 
 
 class Check(NamedTuple):
-    """One piece of arithmetic on printed numbers, in a sentence without a full stop."""
+    """One piece of arithmetic on printed numbers, in a sentence without a full stop.
 
-    outcome: str
+    They follow, so that it vouches for each; go with each other, as others would; or fail.
+    """
+
+    verdict: Verdict
     cells: list[Printed]
     words: str
     meant: dict[str, str] = {}  # noqa: RUF012 # id -> what the others give in its place
     main: tuple[str, ...] = ()  # the ids of what the others should give
     slip: Slip | None = None  # as which all would hold
+    asks: bool = False  # whether it fails, with an excuse: a question to the authors
+
+    @property
+    def fails(self) -> bool:
+        """Whether not all of its numbers can be right."""
+        return self.verdict == FAILS
+
+    def excused(self, why: str) -> "Check":
+        """Return a check that fails with what may be behind it: nobody is to blame."""
+        return self._replace(verdict=OPEN, words=f"{self.words}; {why}", asks=True)
 
 
 class Fault(NamedTuple):
@@ -47,8 +55,8 @@ def find_faults(checks: list[Check]) -> list[Fault]:
 
     Where several explain as much, one by which all would hold through a slip; else one of them is.
     """
-    vouched = Counter(c.id for k in checks if k.outcome in (HOLDS, NEAR) for c in k.cells)
-    left, faults = [check for check in checks if check.outcome == FAILS], []
+    vouched = Counter(c.id for k in checks if k.verdict == HOLDS for c in k.cells)
+    left, faults = [check for check in checks if check.fails], []
     while left:
         fails = Counter(cell.id for check in left for cell in check.cells)
         score = {i: n / (1 + vouched[i]) for i, n in fails.items()}
@@ -84,12 +92,13 @@ def verdict_of(cell: Printed, checks: list[Check], faults: list[Fault]) -> Findi
     for fault in faults:
         if cell.id in {c.id for c in fault.cells}:
             return blame(cell, fault)
-    own = [check for check in checks if check.outcome != FAILS]
-    own.sort(key=lambda check: [*AS_VERDICT].index(check.outcome))
+    own = [check for check in checks if not check.fails]
+    own.sort(key=lambda check: ([*Verdict].index(check.verdict), not check.asks))
     if own:
-        words = dict.fromkeys(k.words for k in own if k.outcome == own[0].outcome)
-        value = own[0].meant.get(cell.id, cell.text if own[0].outcome == HOLDS else "")
-        return Finding(AS_VERDICT[own[0].outcome], value, ". ".join([*words][:2]) + ".")
+        best, asks = own[0].verdict, own[0].asks
+        words = dict.fromkeys(k.words for k in own if (k.verdict, k.asks) == (best, asks))
+        value = own[0].meant.get(cell.id, cell.text if best == HOLDS else "")
+        return Finding(best, value, ". ".join([*words][:2]) + ".")
     if checks:
         return left_open("Only numbers that are themselves at fault could check it.")
     return left_open("Nothing else that is printed speaks to it.")
@@ -142,15 +151,15 @@ def check_value(
         half = one_sided and cell.statistic == "p" and cell.range.meets(low / 2, high / 2)
         if half or cell.range.meets(low, high):
             told = f"{words} give {name} = {told} ({test}{', one-sided the half' * half})"
-            yield Check(HOLDS if high - low < SHARP * max(high, 1) else FITS, [cell], told)
-            weak = cell.sign or heads is not None
-            yield Check(FITS if weak else HOLDS, [*cells, *(heads or [])], told)
+            yield Check(step(high - low < SHARP * max(high, 1), near=True), [cell], told)
+            alone = not cell.sign and heads is None
+            yield Check(step(alone, near=True), [*cells, *(heads or [])], told)
             return
         tried.append((f"{told} ({test})", meant))
     if not tried:
-        yield Check(POSSIBLE, [cell], f"{words} allow no test")
+        yield Check(OPEN, [cell], f"{words} allow no test")
         return
     told = f"{words} give {name} = {'; '.join(t for t, _ in tried[:4])}, not {cell.shown}"
-    told, outcome = (f"{told}; {excuse}", DOUBT) if excuse else (told, FAILS)
     basis = [cell, *cells, *(heads or [])]
-    yield Check(outcome, basis, told, {cell.id: tried[0][1]}, (cell.id,))
+    check = Check(FAILS, basis, told, {cell.id: tried[0][1]}, (cell.id,))
+    yield check.excused(excuse) if excuse else check

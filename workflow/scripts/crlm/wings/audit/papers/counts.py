@@ -11,13 +11,14 @@ from scipy import stats
 from crlm.base.formats import interval_end, listing
 from crlm.statistics.association import odds_ratio
 from crlm.wings.audit.page import show
-from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, POSSIBLE, Check, check_value
+from crlm.wings.audit.papers.checks import FAILS, HOLDS, OPEN, Check, check_value
 from crlm.wings.audit.papers.effects import check_hazard, check_ratio
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, HAZARD, Paper, Row, Table
 from crlm.wings.audit.printed_tests import TESTS, p_by_test
 from crlm.wings.audit.shares import fitting, prints
 from crlm.wings.audit.transcription import DROPPED, EXACT
+from crlm.wings.audit.verdict import step
 
 LARGEST = 60, 5000, 400  # cells, patients, and patients for tests of each table, that are tried
 EVENTS = r"event|death|died|dead|deceased|progress|relaps|recur"
@@ -123,7 +124,7 @@ def check_percent(
     how, true = prints(int(n.text), whole, percent), Fraction(100 * int(n.text), whole)
     told = f"{n.text} of {words} is {show(true)} %"
     if how != DROPPED:
-        return Check(HOLDS if how == EXACT else NEAR, [percent, n, *cells], told)
+        return Check(step(how == EXACT, near=True), [percent, n, *cells], told)
     would = fitting(percent, whole)
     more = f"{percent.text} % would be {would}" if would else "no whole number gives it"
     meant = {percent.id: interval_end(true, int(percent.decimals)), n.id: would}
@@ -147,19 +148,18 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
     whole, words, cells = found[0]
     if n is None:
         if would := fitting(percent, whole):
-            yield Check(POSSIBLE, [percent], f"{would} of {words} give {percent.text} %")
+            yield Check(OPEN, [percent], f"{would} of {words} give {percent.text} %")
         elif complete:
             told = f"no whole number out of {words} is {percent.text} %"
             yield Check(FAILS, [percent, *cells], told, main=(percent.id,))
         return
     checks = [check_percent(percent, n, *whole) for whole in found]
-    check = next((check for check in checks if check.outcome != FAILS), checks[0])
-    if check.outcome == FAILS:
+    check = next((check for check in checks if not check.fails), checks[0])
+    if check.fails:
         count = int(n.text)
         fewer = [d for d in range(max(count, 1), whole) if prints(count, d, percent) == EXACT]
         if fewer and not complete and not of:
-            told = f"{check.words}; it is of {fewer[-1]}, if so many are known"
-            check = check._replace(outcome=DOUBT, words=told)
+            check = check.excused(f"it is of {fewer[-1]}, if so many are known")
         for name in table.every:
             size = row.sizes[name] if name != group else None
             if size and prints(count, size, percent) == EXACT:
@@ -177,7 +177,7 @@ def check_sum(parts: list[Printed | None], whole: Printed | None, where: str) ->
     meant = {p.id: str(n + left) for p, n in zip(parts, counts, strict=True) if p}
     meant[whole.id] = str(sum(counts))
     told += f", not {whole.text} as {where}" if left else f", as {where}"
-    yield Check(FAILS if left else HOLDS, [whole, *filter(None, parts)], told, meant)
+    yield Check(step(not left), [whole, *filter(None, parts)], told, meant)
 
 
 def check_levels(block: list[Row], group: str, table: Table, complete: bool) -> Iterator[Check]:
@@ -196,7 +196,8 @@ def check_levels(block: list[Row], group: str, table: Table, complete: bool) -> 
     if total == size:
         yield Check(HOLDS, [*cells, *ends], f"{words}, all {group}")
     elif total < size and (of_known or not complete):
-        yield Check(DOUBT, cells, f"{words} of {size} ({group}): {size - total} are not told of")
+        missing = f"{size - total} are not told of"
+        yield Check(FAILS, cells, f"{words} of {size} ({group})").excused(missing)
     else:
         meant = {c.id: str(size - total + n) for c, n in zip(cells, counts, strict=True)}
         told = f"{words}, not {size} ({group})"
@@ -310,7 +311,7 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
                     [*check_value(cell, tests(n), of, told, excuse, one_sided=paper.one_sided)]
                     for n, of, told in found
                 ]
-                yield from next((k for k in every if k[0].outcome not in (FAILS, DOUBT)), every[0])
+                yield from next((k for k in every if not (k[0].fails or k[0].asks)), every[0])
         ratios = [c for c in row.comparisons if c.kind == "ratio"]
         for ratio in ratios if len(counts) == len(counts[0]) == 2 else ():
             if HAZARD.search(ratio.head):

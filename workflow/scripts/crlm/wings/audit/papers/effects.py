@@ -9,9 +9,10 @@ from scipy import stats
 
 from crlm.statistics.confidence import Z
 from crlm.wings.audit.page import show
-from crlm.wings.audit.papers.checks import DOUBT, FAILS, HOLDS, NEAR, Check
+from crlm.wings.audit.papers.checks import FAILS, HOLDS, NEAR, Check
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import HAZARD, Row, Table
+from crlm.wings.audit.verdict import step
 
 MIDDLE = 0.1, 0.25  # of half an interval: how far from its middle an estimate is odd, and wrong
 MIDDLE_OF_HAZARD = 0.02, 0.06  # the same of a hazard ratio, the interval of which is Wald's
@@ -34,7 +35,7 @@ def check_effects(row: Row, table: Table, given: set[str]) -> Iterator[Check]:
     for kind, cells in row.comparisons:
         if kind in ("ratio", "difference") and {"estimate", "low", "high"} <= cells.keys():
             found = check_interval(cells, kind == "ratio", df)
-            yield from (k for k in found if k.outcome != FAILS or not given & {*k.main})
+            yield from (k for k in found if not k.fails or not given & {*k.main})
         own = [float(cells[name].text) for name in ("df", "df2") if name in cells]
         own += [left] if kind == "F" and len(own) == 1 and left else []
         if {kind, "p"} < cells.keys() and own and len(own) == (2 if kind == "F" else 1):
@@ -86,10 +87,10 @@ def check_interval(
     odd, wrong = MIDDLE_OF_HAZARD if HAZARD.search(head) and ratio else MIDDLE
     if not ratio and "%" in LEVEL.sub("", head) and "difference" not in head.lower():
         odd = wrong = math.inf  # a share: its interval is seldom even
-    outcome = HOLDS if not off else NEAR if off < odd else DOUBT if off < wrong else FAILS
     all_df = (math.inf,) if ratio else (df, math.inf) if df else (FEWEST, math.inf)
     p = cells.get("p")
-    yield Check(outcome, own, words, {own[0].id: meant})
+    check = Check(step(not off, off < odd), own, words, {own[0].id: meant})
+    yield check.excused("it may not be Wald’s") if odd <= off < wrong else check
     if p:
         yield check_p_of_interval(p, ends, own, told, all_df)
 
@@ -185,10 +186,9 @@ def check_ratio(
                 ranges[side] = (both[0], both[0]), (min(both) / slack, max(both) * slack)
             trials.append((told, ranges))
     best = best_trial(own, trials, {"": cells})
-    wrong = [check for check in best if check.outcome == FAILS]
+    wrong = [check for check in best if check.fails]
     if len(wrong) > 1:
-        told = f"{wrong[0].words}; it may be adjusted, or of other patients"
-        return [wrong[0]._replace(outcome=DOUBT, words=told)]
+        return [wrong[0].excused("it may be adjusted, or of other patients")]
     return best
 
 
@@ -210,15 +210,15 @@ def best_trial(
         checks = []
         for side, (exact, near) in ranges.items():
             if cell := own.get(side):
-                held = NEAR if cell.range.meets(*near) else FAILS
-                held = HOLDS if cell.range.meets(*exact) else held
+                held = step(cell.range.meets(*exact), cell.range.meets(*near))
                 ends = " to ".join(dict.fromkeys(map(show, exact)))
-                more = f"{told} {SIDES[side]} {ends}" + (held == FAILS) * f", not {cell.text}"
                 meant = {cell.id: show(sum(exact) / 2, int(cell.decimals))}
-                basis = cells.get(side, cells[""])
-                checks.append(Check(held, [cell, *basis], more, meant, (cell.id,)))
+                basis, more = cells.get(side, cells[""]), f"{told} {SIDES[side]} {ends}"
+                check = Check(held, [cell, *basis], more, meant, (cell.id,))
+                words = f"{more}, not {cell.text}" if check.fails else more
+                checks.append(check._replace(words=words))
         made.append(checks)
-    return min(made, key=lambda checks: [c.outcome for c in checks].count(FAILS), default=[])
+    return min(made, key=lambda checks: sum(c.fails for c in checks), default=[])
 
 
 def p_of_statistic(name: str, value: float, df: Sequence[float]) -> float:

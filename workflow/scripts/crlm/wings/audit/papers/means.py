@@ -7,7 +7,7 @@ from typing import NamedTuple
 from scipy import stats
 
 from crlm.base.formats import listing
-from crlm.wings.audit.papers.checks import DOUBT, FAILS, Check, check_value, sd_of_error
+from crlm.wings.audit.papers.checks import FAILS, Check, check_value, sd_of_error
 from crlm.wings.audit.papers.effects import best_trial, check_statistic, half_width
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, Paper, Row, Table
@@ -51,10 +51,10 @@ def check_means(table: Table, paper: Paper) -> Iterator[Check]:
             differences += [check_difference(c.cells, arms) for c in row.comparisons
                             if c.kind == "difference" and not row.is_modelled(c)]  # fmt: skip
     # where one difference is that of the means, so are the others, and none is adjusted
-    alike = any(checks and not any(c.outcome == FAILS for c in checks) for checks in differences)
+    alike = any(checks and not any(c.fails for c in checks) for checks in differences)
     for check in (check for checks in differences for check in checks):
-        if check.outcome == FAILS and not alike:
-            check = check._replace(outcome=DOUBT, words=f"{check.words}; it may be adjusted")
+        if check.fails and not alike:
+            check = check.excused("it may be adjusted")
         yield check
 
 
@@ -119,7 +119,7 @@ def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterat
             unsigned = cell._replace(text=cell.text.lstrip("-"))
             trials = tests_of(arms, statistic)
             checks = [*check_value(unsigned, trials, cells, words, excuse, heads, paper.one_sided)]
-            if checks[0].outcome in (FAILS, DOUBT) and (named := standard_errors(unsigned, arms)):
+            if (checks[0].fails or checks[0].asks) and (named := standard_errors(unsigned, arms)):
                 checks = [named._replace(cells=[*named.cells, *heads])]
             yield from checks
 
@@ -176,9 +176,9 @@ def check_difference(
     means = [arm.mean for arm in arms]
     every = [*means, *(arm.spread for arm in arms)]
     checks = best_trial(own, trials, {"estimate": means, "": every})
-    wrong_ends = sum(check.outcome == FAILS for check in checks[1:])
+    wrong_ends = sum(check.fails for check in checks[1:])
     for wrong, read in read_as_errors(arms) if wrong_ends > 1 and not as_read else ():
-        if not any(check.outcome == FAILS for check in check_difference(own, read, True)):
+        if not any(check.fails for check in check_difference(own, read, True)):
             return [checks[0], as_errors(wrong, [], "the interval of the difference follows")]
     return checks
 

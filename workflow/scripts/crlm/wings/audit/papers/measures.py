@@ -9,20 +9,11 @@ from crlm.base.formats import interval_end, listing
 from crlm.wings.audit.grim import grim, grimmer, nearest_means
 from crlm.wings.audit.moments import corners_of, pool_corners, pooled_mean, pooled_sd, reach
 from crlm.wings.audit.page import show
-from crlm.wings.audit.papers.checks import (
-    DOUBT,
-    FAILS,
-    HOLDS,
-    NAMES,
-    NEAR,
-    POSSIBLE,
-    Check,
-    sd_of_error,
-)
+from crlm.wings.audit.papers.checks import FAILS, HOLDS, NAMES, OPEN, Check, sd_of_error
 from crlm.wings.audit.papers.counts import head
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, Paper, Row, Table
-from crlm.wings.audit.verdict import Slip
+from crlm.wings.audit.verdict import Slip, step
 
 ORDERS = ("min", "q1", "median", "q3", "max"), ("min", "mean", "max")
 NUMBERS = 3  # so many lie at most between a quantile by one definition and by another
@@ -74,7 +65,7 @@ def check_grains(own, n: int | None, row: Row, complete: bool) -> Iterator[Check
         near = " or ".join(interval_end(v, int(mean.decimals) + 1) for v in values)
         yield Check(FAILS, [mean], f"{told} can’t have a mean of {mean.text}; the nearest: {near}")
         return
-    yield Check(POSSIBLE, [mean], f"{told} can have a mean of {mean.text}")
+    yield Check(OPEN, [mean], f"{told} can have a mean of {mean.text}")
     if sd is None or n < 2:
         return
     if not any(grimmer(mean.text, sd.text, k, unit) for k in sizes if k > 1):
@@ -103,7 +94,7 @@ def check_spread(own: dict[str, Printed], n: int | None, row: Row) -> Iterator[C
     if n and row.step == "1" and [a, b] == [0, 1]:
         values = [math.sqrt(part * end * (1 - end)) for end in (*ends, middle)]
         told = f"{n} zeros and ones with a mean of {mean.text} have an SD of {show(values[0], 3)}"
-        held = HOLDS if sd.range.meets(min(values), max(values)) else FAILS
+        held = step(sd.range.meets(min(values), max(values)))
         yield Check(held, [sd, mean], told, {sd.id: show(values[0], int(sd.decimals))})
     elif float(sd.range.low) > limit + 1e-9:
         told = f"{words} an SD is at most {show(limit)}, not {sd.text}"
@@ -130,21 +121,20 @@ def check_whole(row: Row, table: Table) -> Iterator[Check]:
             yield from check_pooled(cell, row, table)
         elif statistic in ("min", "max"):
             end = (min if statistic == "min" else max)(parts, key=lambda part: Fraction(part.text))
-            outcome = HOLDS if cell.range.holds(Fraction(end.text)) else FAILS
+            held = step(cell.range.holds(Fraction(end.text)))
             told = f"the {statistic} of the groups is {end.text}, of all {cell.text}"
-            yield Check(outcome, [cell, *parts], told, {cell.id: end.text}, (cell.id,))
+            yield Check(held, [cell, *parts], told, {cell.id: end.text}, (cell.id,))
         elif statistic in ("median", "q1", "q3"):  # a quantile of a mixture lies between its parts'
             low, high = min(p.range.low for p in parts), max(p.range.high for p in parts)
             gap = max(cell.range.low - high, low - cell.range.high)
             slack = slack_of(values, [row.sizes[g] for g in table.groups])
             told = f"the {NAMES.get(statistic, statistic)} of all, {cell.text}, does not lie"
             told = f"{told} between those of the groups, {shown}"
-            if gap > 0 and slack is None:
-                yield Check(DOUBT, [cell, *parts], told)
-            elif gap > (slack or 0):
-                yield Check(FAILS, [cell, *parts], told)
+            if gap > (slack or 0):
+                check = Check(FAILS, [cell, *parts], told)
+                yield check.excused("it may be defined otherwise") if slack is None else check
             else:
-                yield Check(POSSIBLE, [cell], f"{cell.text} lies between {shown}, or near them")
+                yield Check(OPEN, [cell], f"{cell.text} lies between {shown}, or near them")
 
 
 def slack_of(values: list[dict[str, Printed]], sizes: list[int | None]) -> Fraction | None:
@@ -175,7 +165,7 @@ def check_pooled(cell: Printed, row: Row, table: Table) -> Iterator[Check]:
     ends = " to ".join(dict.fromkeys(show(end) for end in (min(values), max(values))))
     told = f"{words} give {ends} together"
     if reach(values, cell):
-        yield Check(NEAR, [cell, *parts], told)
+        yield Check(HOLDS, [cell, *parts], told)
         return
     basis = [part for own in groups.values() for part in own[1:needed]]
     basis += [size for group in groups for size in head(row, group, table)]
@@ -201,7 +191,7 @@ def check_copies(table: Table) -> Iterator[Check]:
         if len(key) < 4 or other is row:
             continue
         told = f"“{row.label}” and “{other.label}” have the same numbers ({', '.join(key)})"
-        yield Check(DOUBT, cells, f"{told}; a row may have been copied")
+        yield Check(FAILS, cells, told).excused("a row may have been copied")
         for own, its in zip(row.comparisons, other.comparisons, strict=False):
             for a, b in ((own.cells[s], its.cells[s]) for s in own.cells.keys() & its.cells.keys()):
                 if a.shown != b.shown:

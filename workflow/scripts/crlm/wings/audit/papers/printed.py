@@ -6,10 +6,9 @@ depends on what the row or column holds: its kind.
 
 import re
 from decimal import Decimal
-from fractions import Fraction
 from typing import NamedTuple
 
-from crlm.wings.audit.transcription import Range, printed_range
+from crlm.wings.audit.transcription import Range, interval
 
 EMPTY = re.compile(
     r"(?:-+|–|—|…|\.\.+|na|n/a|nr|nd|not (?:reported|applicable|tested)|"
@@ -92,11 +91,8 @@ class Printed(NamedTuple):
 
     @property
     def range(self) -> Range:
-        """The true values that print so, or that lie on the side that its sign says."""
-        value = Fraction(self.text)
-        if self.sign == "<":
-            return Range(Fraction(-1), value)
-        return Range(value, Fraction(10**9)) if self.sign else printed_range(self.text)
+        """The true values that print so."""
+        return interval(self)
 
 
 def unmarked(text: str) -> str:

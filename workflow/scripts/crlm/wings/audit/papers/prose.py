@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
 from crlm.wings.audit.papers.checks import FAILS, HOLDS, Check
@@ -9,6 +10,7 @@ from crlm.wings.audit.papers.counts import check_percent, head
 from crlm.wings.audit.papers.effects import check_interval, check_statistic
 from crlm.wings.audit.papers.printed import Printed, unmarked
 from crlm.wings.audit.papers.reading import Paper, Row, Table
+from crlm.wings.audit.verdict import step
 
 N = r"(?>-?(?:\d+(?:\.\d+)?|\.\d+))"  # whole: no digit of it is left out
 SIDED = r"(?:one|1|two|2)[- ](?:tailed|sided)"
@@ -169,7 +171,8 @@ def check_repeats(sentence: Sentence, rows: list[tuple[Row, Table]]) -> Iterator
 
 def repeats(mine: Printed, its: Printed) -> bool:
     """Tell whether two numbers can be the same one, printed with more or fewer decimals."""
-    return mine.range.low < its.range.high and its.range.low < mine.range.high
+    pairs = ((mine, its), (its, mine))
+    return any(a.range.holds(Fraction(b.text)) for a, b in pairs)
 
 
 def alike(text: str, other: str) -> bool:
@@ -197,5 +200,4 @@ def check_repeated_p(sentence: Sentence, rows: list[Row]) -> Iterator[Check]:
             for its in held or [its for its in printed if alike(mine.text, its.text)]:
                 told = f"{its.place} has p = {its.shown}"
                 words = f"{told}, too" if held else f"the text has p = {mine.shown}, but {told}"
-                outcome = HOLDS if held else FAILS
-                yield Check(outcome, [mine, its], words, {mine.id: its.text}, (mine.id,))
+                yield Check(step(bool(held)), [mine, its], words, {mine.id: its.text}, (mine.id,))
