@@ -394,6 +394,8 @@ PROSE = [
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.479.", {"0.479"}),
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.752.", set()),  # of another test
     ("Hepatomegaly was found in 8 (40%) and 9 (45%), p = 0.748.", set()),  # of another one
+    # R: pchisq(0.094, 1, lower.tail = FALSE) is 0.759
+    ("Hepatomegaly: 8 (40%) and 9 (45%), χ2(1) = 0.094, p = 0.759.", set()),
     ("Hepatomegaly was found in 8/20 and 9/21.", {"21"}),
     ("Hepatomegaly was found in 8 of 40 men.", set()),  # of other patients
     ("Hepatomegaly was found elsewhere in 31 (77%).", set()),  # of other patients
