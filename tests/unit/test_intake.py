@@ -80,7 +80,7 @@ def test_the_suggestions_pass_when_they_are_taken(house, codebook):
     text = (house / "config/cohorts/2027.yaml").read_text("utf-8")
     own = re.sub(r"# (GUESS|TODO): (?!columns that)", "", text[text.index("\ncodebook:\n") :])
     additions = yaml.safe_load(own.replace("xelos", "Xelos"))["codebook"]
-    assert additions["ignored"] == ["Team"]
+    assert additions["dropped"] == ["Team"]
     tables = read_raws(["data/raw/from_the_ward.csv"]).tables
     patients, *_ = clean_cohort(tables, codebook_of(codebook, additions))
     assert patients["regimen"].tolist() == ["folfox", "xelox", "xelox", "xelox"]
@@ -179,8 +179,8 @@ def test_what_is_no_match_is_left_open(house, codebook, columns):
         re.sub(r"# (GUESS|TODO): (?!columns that)", "", text[text.index("\ncodebook:\n") :])
     )
     # A name that might be somebody's is not written.
-    assert own["codebook"].keys() == {"ignored"}
-    assert {*own["codebook"]["ignored"]} == {*columns} - {"Age of partner", "unverheiratet"}
+    assert own["codebook"].keys() == {"dropped"}
+    assert {*own["codebook"]["dropped"]} == {*columns} - {"Age of partner", "unverheiratet"}
 
 
 def test_a_table_that_is_known_needs_nothing(house, codebook, capsys):

@@ -206,7 +206,7 @@ def test_what_a_sheet_does_not_decide_stays(drafted, capsys):
     told, config = capsys.readouterr().out, read_marked(CONFIG)
     assert config["codebook"]["answers"][0]["reason"] == "looked up"
     assert config["codebook"]["variables"]["regimen"]["required"] is True
-    assert config["codebook"]["ignored"] == ["Team", "Side"]
+    assert config["codebook"]["dropped"] == ["Team", "Side"]
     assert "primary_site" not in config["codebook"]["variables"]
     assert "No longer in config/cohorts/2027.yaml: codebook > variables > primary_site" in told
     assert CONFIG.read_text("utf-8").endswith("\n# of the end\nkept_numbers: old.json\n")
@@ -223,7 +223,7 @@ def test_a_sheet_starts_a_cohort_whose_config_is_gone(drafted):
     assert Path("data/raw/from_the_ward.csv").exists()
     config = read_marked(CONFIG)
     assert config["raw"] == ["data/raw/from_the_ward.csv"]
-    assert config["codebook"]["ignored"] == ["Team"]
+    assert config["codebook"]["dropped"] == ["Team"]
     assert config["title"] == "TODO: the title"
     Path("data/raw/more.csv").write_text("id,age\nA,1\n", encoding="utf-8")
     told = start("2027", "data/raw/more.csv", "--mapping", filled)

@@ -220,6 +220,15 @@ def test_a_clinical_column_is_no_false_alarm(found, column, cells):
     assert found({column: cells}) == []
 
 
+def test_an_ignored_column_holds_no_text_that_might_name_anybody(found):
+    known = ["none", "12.5", "G3", "Never Smoker", "linke Flexur", "linke Flexur"]
+    assert found({"finding": known}, ignored=["Finding"]) == []
+    for text in ("fatma", "Fatma", "brother of fatma", "Eliquis", "山", "unverheiratet"):
+        cells = {"finding": [*known, text]}
+        assert [row for row, *_ in found(cells, ignored=["finding"])] == [8]
+        assert found(cells, dropped=["finding"]) == []
+
+
 @pytest.mark.parametrize("cohort", sorted((ROOT / "config/cohorts").glob("*.yaml")))
 def test_the_committed_cohorts_are_no_false_alarm(codebook, cohort):
     cohort = yaml.safe_load(cohort.read_text(encoding="utf-8"))

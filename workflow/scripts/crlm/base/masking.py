@@ -366,8 +366,12 @@ def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) 
         return text
     if any(len(n.rstrip("0")) > 5 for n in re.findall(r"\d+", plain(text))):
         return masked(text)
-    rest = CODE.sub(" ", EVENT.sub("", plain(text)).replace("_", " "))
-    return masked(text) if strangers(words_in(rest), known) else text
+    return masked(text) if unknown_words(text, known) else text
+
+
+def unknown_words(text: str, known: Collection[str] = ()) -> list[str]:
+    """Return the words of a text that are not known to name nobody; codes (pT3) are no words."""
+    return strangers(words_in(CODE.sub(" ", EVENT.sub("", plain(text)).replace("_", " "))), known)
 
 
 def undecided(text: str) -> list[str]:

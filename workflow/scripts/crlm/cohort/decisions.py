@@ -11,7 +11,6 @@ from crlm.cohort.identifiers import known_words
 from crlm.cohort.mapping import (
     AS_PROPOSED,
     CORRECT,
-    IDENTIFIES,
     LEAVE_OUT,
     NAMED_BY,
     NEW,
@@ -89,7 +88,7 @@ def decision_in(filled: dict[str, str], heading: str, proposed: str) -> str:
 
 
 def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | str:
-    """Return what a column is: a variable with its unit, or `LEAVE_OUT` or `IDENTIFIES`.
+    """Return what a column is: a variable with its unit, or `LEAVE_OUT`.
 
     Nothing is returned of what the codebook knows.
 
@@ -106,11 +105,11 @@ def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | s
         expected = f"`{KNOWN}`: the codebook reads it as {proposed}; else rename it in the table"
         raise RefusedError("Decision", " ".join([said, unit]).strip(), expected)
     decision = decision_in(filled, "Proposed variable", proposed)
-    if decision in (LEAVE_OUT, IDENTIFIES):
+    if decision == LEAVE_OUT:
         return decision
     name = decision.split(" ")[0]
     if name not in variables or decision not in (name, fold(choice_of(name, codebook))):
-        expected = one_of([f"`{LEAVE_OUT}`", f"`{IDENTIFIES}`", *variables], name)
+        expected = one_of([f"`{LEAVE_OUT}`", *variables], name)
         raise RefusedError("Decision", said, expected if name else "a choice of the list")
     units = units_of(variables[name])
     if not unit and name == fold(proposed).split(" ")[0]:
@@ -332,8 +331,7 @@ def additions_of(
                     values.setdefault(place, []).append(text)
     additions = {
         "missing_codes": [*codes.values()],
-        "ignored": [column for column, of in chosen.items() if of == LEAVE_OUT],
-        "dropped": [column for column, of in chosen.items() if of == IDENTIFIES],
+        "dropped": [column for column, of in chosen.items() if of == LEAVE_OUT],
         "answers": [
             {"file": file, "column": column, "values": own, "means": MISSING, "reason": REASON}
             for (file, column), own in values.items()

@@ -20,6 +20,7 @@ from crlm.base.masking import (
     names_a_person,
     shown,
     suspected,
+    unknown_words,
     words_in,
 )
 from crlm.base.problems import Problem
@@ -62,6 +63,8 @@ EXPECTED = {
     "date": "no exact date: declare a variable of it in the codebook (`type: year`, or "
     f"`type: interval` with another date), or {DROP}",
     "text": f"no free text, which may name anybody: {DROP}",
+    "words": "numbers, levels of several rows and words that are known to name nobody in a column "
+    "under `ignored`: name it under `dropped`, where it may hold any",
     "age": "no age of 90 or more: set `cap: 90` for this variable in the codebook",
 }
 NOBODY = "; where it names a person, mend the cell where the table comes from"
@@ -219,7 +222,11 @@ def is_running(numbers: Collection[int]) -> bool:
 
 
 def judge_column(
-    column: str, cells: pd.Series, variable: dict | None, words: Collection[str]
+    column: str,
+    cells: pd.Series,
+    variable: dict | None,
+    words: Collection[str],
+    ignored: bool = False,
 ) -> Iterator[tuple[int, str, str]]:
     """Yield row, kind and mask of each cell of a column that identifies somebody.
 
@@ -228,7 +235,8 @@ def judge_column(
     codebook reads the column it is a question for those who read it, for it is no level.
 
     `variable` is its entry in the codebook, or None where the codebook does not read the column.
-    `cells` has no missing ones.
+    `cells` has no missing ones. In an `ignored` column each that stands once and has an unknown
+    word is one.
     """
     kind = "" if variable else kind_of_column(column)
     of_type = variable["type"] if variable else ""
@@ -267,6 +275,8 @@ def judge_column(
         if not found and of_type in ("integer", "number") and "cap" not in variable:
             old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
             found = ("age", "an age") if old and int(cell) >= 90 else None
+        if not found and ignored and once and unknown_words(cell, words):
+            found = "words", masked(cell)
         if found:
             judged[received] = found
     for row, cell in cells[cells.isin([*judged])].items():
@@ -284,7 +294,7 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
         The file's name.
     codebook
         The cohort's codebook. What it drops, or turns into years or intervals, is not looked at;
-        what it otherwise reads or ignores is.
+        what it otherwise reads is. What it ignores may hold only what names nobody for certain.
 
     Returns
     -------
@@ -305,17 +315,20 @@ def judge_table(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
     unread = {name for name, v in read.items() if v["type"] in ("year", "interval")}
     unread |= set(map(fold, codebook["dropped"]))
     words, codes = known_words(codebook), set(map(fold, codebook["missing_codes"]))
+    ignored = set(map(fold, codebook["ignored"]))
     problems = []
     for column in (c for c in raw.columns if fold(c) not in unread):
         missing = [cell for cell in raw[column].unique() if fold(cell) in codes]
         cells = raw[column][~raw[column].isin(missing)]
         found: dict[str, list] = {}
-        for row, kind, mask in judge_column(column, cells, read.get(fold(column)), words):
+        variable = read.get(fold(column))
+        for row, kind, mask in judge_column(
+            column, cells, variable, words, fold(column) in ignored
+        ):
             found.setdefault(kind, []).append((row, mask))
         for kind, ((row, mask), *others) in found.items():
             rows = f" (and in {len(others)} more row{'s' * (len(others) > 1)})" if others else ""
             said = say_column(raw, column, codebook)
-            cell, variable = raw.at[row, column], read.get(fold(column), {"type": ""})
-            expected = EXPECTED[kind] + hint_of_date(cell, variable)
-            problems.append(Problem(file, row, said, mask + rows, expected))
+            hint = hint_of_date(raw.at[row, column], variable or {"type": ""})
+            problems.append(Problem(file, row, said, mask + rows, EXPECTED[kind] + hint))
     return problems

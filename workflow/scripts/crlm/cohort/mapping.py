@@ -23,7 +23,7 @@ SHEETS = {
 }  # fmt: skip
 NAMED_BY = {"Columns": ("Column",), "Values": ("Column", "Value")}
 TO_FILL = ("Decision", "Unit")
-AS_PROPOSED, LEAVE_OUT, IDENTIFIES = "as proposed", "leave out", "identifies patients"
+AS_PROPOSED, LEAVE_OUT = "as proposed", "leave out"
 CORRECT, NEW = "to be corrected", "new:"
 GUESSED, OPEN = "guess", "to decide"
 TOLD = 6  # values of a column that are told
@@ -109,7 +109,7 @@ def propose_column(
     if fold(column) in map(fold, codebook["ignored"] + codebook["dropped"]):
         return LEAVE_OUT, "", "known: by its name in the codebook", KNOWN
     if column in proposal.dropped:
-        return IDENTIFIES, "", f"{GUESSED}: it may tell who a patient is", GUESSED
+        return LEAVE_OUT, "", f"{GUESSED}: it may tell who a patient is", GUESSED
     if column not in proposal.guesses:
         return None
     guess = proposal.guesses[column]
@@ -137,7 +137,7 @@ def rows_to_fill(
     variables, spelt = codebook["variables"], words_apart(codebook)
     shown = {fold(cell.text) for cell in proposal.cells if say_cell(cell) == cell.text} | spelt
     codes = set(map(fold, codebook["missing_codes"]))
-    choices = (LEAVE_OUT, IDENTIFIES, *(choice_of(name, codebook) for name in variables))
+    choices = (LEAVE_OUT, *(choice_of(name, codebook) for name in variables))
     every_unit = tuple(dict.fromkeys(unit for v in variables.values() for unit in units_of(v)))
     named: dict[str, str] = {}  # raw column -> as it is shown
     rows: dict[str, list[Row]] = {sheet: [] for sheet in SHEETS}
@@ -162,7 +162,7 @@ def rows_to_fill(
                 "Unit": tuple(units_of(of)) if of else every_unit,
             },
             column, named[column], ", ".join(PurePath(file).name for file in own),
-            "(not shown)" if variable == IDENTIFIES else say_contents(filled, of, shown),
+            "(not shown)" if column in proposal.dropped else say_contents(filled, of, shown),
             len(filled), len(cells) - len(filled),
             choice_of(variable, codebook) if of else variable, unit or "", why,
             state if state in (KNOWN, AS_PROPOSED) else "", "",

@@ -276,10 +276,9 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
         comment behind `GUESS` or `TODO`. Empty where everything is known.
     """
     guesses, synonyms = proposal.guesses, synonyms or NOTHING_KNOWN
-    left = [column for column, guess in guesses.items() if not guess]
-    hidden = [c for c in [*left, *proposal.dropped] if say_name(c, synonyms) != c]
+    left = [column for column, guess in guesses.items() if not guess] + proposal.dropped
+    hidden = [column for column in left if say_name(column, synonyms) != column]
     left = [column for column in left if column not in hidden]
-    dropped = [column for column in proposal.dropped if column not in hidden]
     lines: dict[str, dict[str, list[str]]] = {}  # variable -> part of its entry -> lines
     for column, guess in ((c, g) for c, g in guesses.items() if g):
         label = codebook["variables"][guess.variable]["label"]
@@ -298,14 +297,12 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
         lines.setdefault(name, {})["levels"] = own
     missing = {bare(c.text): c.text for c in proposal.cells if c.level == MISSING and c.variable}
     text = f"{GUESS}missing_codes: {flow([*missing.values()])}\n" if missing else ""
-    if dropped:
-        text += f"{TODO}dropped: {flow(dropped)}   # they identify patients: not read at all\n"
     if left:
-        text += f"{TODO}ignored: {flow(left)}   # not known; to use one, name it under a variable\n"
+        text += f"{TODO}dropped: {flow(left)}   # to use one, name it under a variable\n"
     if hidden:
         text += (
             f"{TODO}columns that are not known, with names not shown ({len(hidden)}), since "
-            "they might name somebody: under `ignored`, `dropped` or a variable\n"
+            "they might name somebody: under `dropped` or a variable\n"
         )
     if turned := [column for column in left if is_inverted(column, synonyms)]:
         text += (
