@@ -101,6 +101,8 @@ def blemished(text):
         ("There no patient were seen.", "the verb's number"),
         ("Here 12 patients was seen.", "the verb's number"),
         ("Two  blanks.", "one blank"),
+        ('It is [0.045]{.num key="a.b"}.</span><span class="claim" data-claim="c.1">Between both.',
+         "a blank between two sentences"),
         ("A blank , too many.", "no blank beside the punctuation"),
         ("A blank at the end .", "no blank beside the punctuation"),
         ("Two stops..", "one mark of punctuation"),
@@ -129,6 +131,7 @@ def test_each_blemish_is_found_in_its_line(text, expected):
         "As in a trial by Smith et al. and others (@fig-flow; @tbl-table1).",
         "| &emsp;[None]{.num key=\"label.x.none\"} |  |  |",
         "No patient was seen. One of the **two** was seen.^a^",
+        "See https://doi.org/10.1002/bjs.9471, F1000Research, and p.Val600Glu in one.",
         '| [mFOLFOX6]{.num key="label.x.a"} | [4]{.num key="a.b"} |',
         "**[pT3 or less]{.typed}**",
         '[k]{.num key="label.x.k"} [k]{.num key="word.x.k"}\n\n'
