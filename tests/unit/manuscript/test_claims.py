@@ -173,7 +173,11 @@ def test_the_text_of_a_variant_has_nothing_of_the_tags_around_it(begins, ends):
     [
         ("Of << cohort.n >>.", "Of 25."),
         ("A <% if x %>b<% if y %>c<% endif %><% else %>d<% endif %>, e [@key].", "A …, e."),
-        ("Of @tbl-table1 << f(x) >>.", "Of … …."),
+        (
+            "@fig-a has << f >> (<< g >>) as @tbl-a<% if x %> b<% endif %>, c.",
+            "The figure has … as the table …, c.",
+        ),
+        ("Of [2024]{.typed} (@fig-a; @tbl-a).", "Of 2024."),
     ],
 )
 def test_another_variant_is_told_as_it_would_read(source, read):

@@ -18,7 +18,7 @@ from crlm.base.problems import InputError
 from crlm.cohort.cells import read_cells
 from crlm.description import join_response
 from crlm.manuscript.claims import Outcome, tell_condition
-from crlm.manuscript.markdown import keys_of
+from crlm.manuscript.markdown import keys_of, without_spans
 from crlm.numbers.registry import LISTED, tell_unlisted
 from crlm.plan.analysis import CHANGES, MEASURED
 
@@ -222,10 +222,13 @@ def as_read(source: str, numbers: dict[str, dict]) -> str:
 
     text, chosen = source, 1
     while chosen:  # from within: what stands between `if` and `endif` is one of several texts
-        text, chosen = INNER_IF.subn("…", text)
+        text, chosen = INNER_IF.subn(" … ", text)
     text = re.sub(r"<([%#]).*?(?:\1>|$)", "", text, flags=re.DOTALL)
-    told = re.sub(r" ?\[@[^]]*\]|\*", "", re.sub(r"<<\s*(.*?)\s*>>", fill, text))
-    return " ".join(re.sub(r"@[a-z]+-[\w-]+", "…", told).replace(" (…)", "").split())
+    told = without_spans(re.sub(r"<<\s*(.*?)\s*>>", fill, text))
+    told = re.sub(r" ?\(@[^)]*\)| ?\[@[^]]*\]|\*", "", told)
+    told = re.sub(r"@tbl-[\w-]+", "the table", re.sub(r"@fig-[\w-]+", "the figure", told))
+    told = re.sub(r"… (?=[.;,])", "…", " ".join(told.split())).replace(" (…)", "")
+    return told[:1].upper() + told[1:]
 
 
 def trace_claims(outcomes: list[Outcome], numbers: dict[str, dict]) -> dict[str, list]:
