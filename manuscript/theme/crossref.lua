@@ -218,19 +218,23 @@ local function plain_signs(str)
   end
 end
 
--- No line ends between p and its value, or between < and a number.
+-- No line ends between p and its value, < or ± and a number, a number and its unit, or the mark of a
+-- note and its words.
 local compares = { ["="] = true, ["<"] = true, [">"] = true, ["≤"] = true, ["≥"] = true }
 local function keep_together(inlines)
+  local function at(k) return inlines[k] and (inlines[k].text or text(inlines[k])) or "" end
+  local function is_number(k) return at(k):gsub("^−", ""):match("^%-?%d") end
+  local function belong_together(k)
+    local before, after = at(k - 1), at(k + 1)
+    if compares[before:match("^%(?(.*)$")] then return is_number(k + 1) end
+    if compares[after] then return before:match("^%(?%a$") and is_number(k + 3) end
+    local mark = before == "†" or inlines[k - 1] and inlines[k - 1].t == "Superscript"
+    return mark or before == "±" or after == "±" or before:match("%d$") and after:match("^[cm]m%f[%A]")
+  end
   local changed = false
-  for k, sign in ipairs(inlines) do
-    if sign.t == "Str" and compares[sign.text:match("^%(?(.*)$")] then
-      local before, after = inlines[k - 1], inlines[k + 1]
-      local number = inlines[k + 2] and text(inlines[k + 2]):gsub("^−", ""):match("^%-?%d")
-      if after and after.t == "Space" and number then
-        inlines[k + 1], changed = pandoc.Str("\u{a0}"), true
-        local named = inlines[k - 2] and text(inlines[k - 2]):match("^%(?%a$")
-        if before and before.t == "Space" and named then inlines[k - 1] = pandoc.Str("\u{a0}") end
-      end
+  for k, inline in ipairs(inlines) do
+    if inline.t == "Space" and belong_together(k) then
+      inlines[k], changed = pandoc.Str("\u{a0}"), true
     end
   end
   return changed and inlines or nil

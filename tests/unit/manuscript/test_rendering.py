@@ -347,8 +347,10 @@ def test_the_caption_stands_above_a_table_that_floats(manuscript):
         ("[*p* < 0.001]{.num}", "#emph[p]~\\<~0.001"),
         ("[*p* = −0.5]{.num}", '#emph[p]~#"=";~−0.5'),
         ("so (n = [25]{.num})", 'so (n~#"=";~25)'),
-        ("for [≥ 4 cm]{.num}", "for ≥~4 cm"),
-        ("so (< 4 cm)", "so (\\<~4 cm)"),
+        ("for [≥ 4 cm]{.num}", "for ≥~4~cm"),
+        ("so (< 4 cm)", "so (\\<~4~cm)"),
+        ("[4.5 ± 1.0]{.num} mm, 4 coma", "4.5~±~1.0~mm, 4 coma"),
+        ("^a^ A test. † Open, 4", "#super[a]~A test. †~Open, 4"),
         ("what = it", 'what #"="; it'),
     ],
 )

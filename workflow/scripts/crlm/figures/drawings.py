@@ -59,7 +59,7 @@ def plot_response_by_level(
     labels = [wrap(f"{g.label} ({g.meaning})", 80) for g in groups.values()]
     further = LINE * "".join([*titles, *labels]).count("\n")
     drawing = Figure(
-        figsize=(WIDTH, 0.7 + room * sum(sizes) + 0.42 * len(sizes) + further),
+        figsize=(WIDTH, 0.2 + room * sum(sizes) + 0.62 * len(sizes) + further),
         layout="constrained",
     )
     axes = drawing.subplots(len(panels), 1, squeeze=False, height_ratios=sizes)[:, 0]
@@ -84,7 +84,7 @@ def plot_response_by_level(
                     ax.plot(ends, [y + 0.105 / room] * 2, color="black", linewidth=1, marker="|")
                 left += share
             ticks.append(f"{wrap(definition.label, 36)}\n(n = {of})")
-        ax.set_yticks(range(len(ticks)), ticks)
+        ax.set_yticks(range(len(ticks)), ticks, linespacing=1.0)
         ax.set_ylim(len(ticks) - 0.5, -0.5)
         ax.set_xlim(0, 100)
         if len(panels) > 1:  # the title of a single one is the caption's

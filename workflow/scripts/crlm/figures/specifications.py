@@ -12,7 +12,7 @@ from crlm.plan.variables import Variable
 
 METHODS = {"exact": "exact", "asymptotic": "approximate"}
 MISSING = {"left_out": "left out", "below": "below all others", "above": "above all others"}
-LEFT, ROW, CURVE, FOOT = 2.3, 0.135, 1.75, 0.1  # inches
+LEFT, ROW, CURVE, FOOT = 2.1, 0.108, 1.25, 0.05  # inches
 DARK, PALE, OWN = SHADES[0]["dark"], "#8C8C8C", SHADES[1]["base"]
 
 
@@ -80,11 +80,11 @@ def plot_specifications(
     ends = (-0.02 * len(found) - 0.5, 1.02 * len(found) - 0.5 + 0.01)
     curve.set(xlim=ends, ylim=(-1.05, 1.05), xticks=[], yticks=[-1, -0.5, 0, 0.5, 1])
     curve.spines["bottom"].set_visible(False)
-    curve.tick_params(axis="y", labelsize=8.5)
+    curve.tick_params(axis="y", labelsize=7.5)
     groups = [group.label for group in plan.groups.values()]
     label = f"{wrap(title, 30)}:\nmore in {groups[0]} (+)\nor in {groups[1]} (−)"
-    drawing.text(0, (height - 0.1) / height, label, va="top", fontsize=8.8, linespacing=1.1)
-    drawing.text(0, (below + 0.1) / height, "Cliff's delta and interval", fontsize=8.3)
+    drawing.text(0, (height - 0.1) / height, label, va="top", fontsize=7.8, linespacing=1.1)
+    drawing.text(0, (below + 0.1) / height, "Cliff's delta and interval", fontsize=7.8)
     curve.axhline(0, color="#555555", linewidth=0.8, linestyle=(0, (4, 3)))
     if not len(found):
         curve.text(0.5, 0.6, "no test possible", transform=curve.transAxes, ha="center")
@@ -108,10 +108,10 @@ def plot_specifications(
     for name, options in choices.items():
         for i, (option, taken) in enumerate(options.items()):
             for k, line in enumerate(option.split("\n")):
-                place = (below - ROW * (y + k + 0.5) - 0.035) / height
-                drawing.text(0.72 / WIDTH, place, line, fontsize=8.5, color="#444444")
+                place = (below - ROW * (y + k + 0.5) - 0.03) / height
+                drawing.text(0.65 / WIDTH, place, line, fontsize=7.8, color="#444444")
                 if not i and not k:
-                    drawing.text(0, place, name, fontsize=8.5)
+                    drawing.text(0, place, name, fontsize=7.8)
             for dark, placed in strokes.items():
                 x = at[taken & (is_below == dark)]
                 placed.append(np.stack([x, np.full(len(x), y)], axis=1))

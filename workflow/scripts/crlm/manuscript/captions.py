@@ -109,14 +109,10 @@ def specification_figure(name: str, numbers: dict, plan: Plan) -> str:
     if not n["value"]:
         caption += "No test was possible, whatever is chosen."
         return figure_block(name, caption, "No points.")
-    groups = [shown(numbers, f"{group}.label") for group in plan.groups]
     caption += (
-        f"Each of {shown(numbers, f'{key}.n')} points is the effect by other choices, which the "
-        "strokes below it show; the points stand in the order of their effects. Effect: Cliff's "
-        f"delta, the probability that the value of a patient of {groups[0]} is above that of one "
-        f"of {groups[1]}, minus that it is below; for classes, the difference between the groups "
-        f"in the share of the upper one; with {shown(numbers, 'plan.confidence_level')} intervals. "
-        f"Dark: *p* < {shown(numbers, 'plan.alpha')}. Diamonds: the paper's own choices."
+        f"Effects by {shown(numbers, f'{key}.n')} combinations of choices, each above the strokes "
+        f"that show which. Dark: *p* < {shown(numbers, 'plan.alpha')}. Diamonds: the paper's own "
+        "choices."
     )
     if ranges_of(f"test.{figure.question}.p", numbers):
         caption += " Not determined by the printed tables: it holds for this reconstruction alone."

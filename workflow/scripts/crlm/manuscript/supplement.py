@@ -44,7 +44,7 @@ def ledger_table(numbers: dict, plan: Plan) -> str:
     if not rows:
         return ""
     head = ["", "*p*", "Least possible", "Holm", "B–H", "One left out", "Crossing", "Filled in"]
-    body = pipe_table(head, rows, [23, 9, 10, 9, 9, 15, 10, 15])
+    body = pipe_table(head, rows, [21, 9, 11, 9, 9, 15, 11, 15])
     caption = (
         "How far each p-value holds. Least possible: the smallest that data of the same margins "
         "could give. Holm; B–H: adjusted by the methods of Holm and of Benjamini and Hochberg. One "
@@ -52,7 +52,7 @@ def ledger_table(numbers: dict, plan: Plan) -> str:
         "would, left out, take it to the other side of the level. Filled in: the range found over "
         f"the values that the missing ones could have.{open_note(body, [], numbers)}"
     )
-    return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="[23,9,10,9,9,15,10,15]"}}'
+    return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="[21,9,11,9,9,15,11,15]"}}'
 
 
 def effects_table(numbers: dict, plan: Plan) -> str:
