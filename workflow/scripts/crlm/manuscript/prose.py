@@ -19,6 +19,7 @@ from crlm.manuscript.statements import (
     misplaced_in,
     pattern_of,
     statement_in,
+    tells_of_others,
 )
 
 # Parts of a plan or a cohort's config that name what is printed.
@@ -141,8 +142,9 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
         typed = find_words(whole, words)
         found += [(line_of(whole, m.start()), m[0], expected) for m in typed]
     for at, part, sentence in sentences:
-        row, told = line_of(whole, at), find_words(sentence, rules["procedures"])
-        for clause, _ in clauses_of(sentence, rules) if part != "methods" or not told else ():
+        row, free = line_of(whole, at), tells_of_others(sentence, rules)
+        free = free or (part == "methods" and find_words(sentence, rules["procedures"]))
+        for clause, _ in clauses_of(sentence, rules) if not free else ():
             for m in find_words(clause, rules["forbidden_words"]):
                 found.append((row, m[0], "<< significance(test.<variable>) >>"))
         for m in find_words(sentence, rules["order_words"]) if VALUE in sentence else ():

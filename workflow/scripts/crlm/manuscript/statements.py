@@ -42,14 +42,20 @@ def clauses_of(sentence: str, rules: dict) -> Iterator[tuple[str, bool]]:
         yield (clause[: guess[0].start()], True) if guess else (clause, False)
 
 
+def tells_of_others(sentence: str, rules: dict) -> bool:
+    """Return whether a sentence cites a study and speaks of no patients of ours."""
+    return CITED in sentence and not find_words(sentence, rules["own_words"])
+
+
 def statement_in(sentence: str, part: str, rules: dict) -> str:
     """Return the words by which a sentence of a part states what hangs on data, or nothing.
 
-    It does not where it cites a study and speaks of no patients of ours. In the results every
-    mention of a relation, and every clause without a value, states something; elsewhere a clause
-    that says so in its verb, and not one that guesses, asks, demands, or tells what was done.
+    It does not where it tells of others. In the results every mention of a relation, and every
+    clause without a value, states something; elsewhere a clause that says so in its verb, and not
+    one that guesses, asks or demands. What was done is told in a clause that names a procedure:
+    there only what tells by itself states something.
     """
-    if CITED in sentence and not find_words(sentence, rules["own_words"]):
+    if tells_of_others(sentence, rules):
         return ""
     kinds = [word for kind in rules["claims"].values() for word in kind]
     made = rules["procedures"] + (rules["passives"] if part != "results" else [])
@@ -57,11 +63,10 @@ def statement_in(sentence: str, part: str, rules: dict) -> str:
         sentence = pattern_of(tuple(rules["conditions"])).sub(" ", sentence)
     for clause, guess in clauses_of(sentence, rules):
         done, said = find_words(clause, made), said_of(kinds, part, rules)
-        if part == "methods":
-            said = rules["telling"][part] if done else said + rules["outcome_told"]
+        if done and part != "results":
+            said = rules["telling"][part]
         elif not done and VALUE not in sentence:
-            said += rules["past"][: 1 if guess else None]
-            said += [r"\w+"] if part == "results" and not guess else []
+            said += rules["past"][part][: 1 if guess else None]
         if found := find_words(clause, rules["method_words"] + said):
             return found[0][0]
     return ""
