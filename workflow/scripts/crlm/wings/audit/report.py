@@ -196,10 +196,11 @@ def group_by_section(entries: list[dict]) -> list[dict]:
             name, {"name": name, "title": name_section(name), "numbers": [], "statements": []}
         )
         part["statements" if entry["claim"] else "numbers"].append(entry)
-    verdicts = list(LOOKS)
     for part in sections.values():
-        both = [e["verdict"] for e in part["numbers"]], [e["verdict"] for e in part["statements"]]
-        part["counts"] = [[found.count(v) for v in verdicts] for found in both]
+        part["counts"] = {
+            name: {v: sum(entry["verdict"] == v for entry in part[name]) for v in verdicts}
+            for name, verdicts in (("numbers", OF_NUMBERS), ("statements", OF_CLAIMS))
+        }
     return list(sections.values())
 
 
