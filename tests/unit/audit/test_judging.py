@@ -365,7 +365,7 @@ def test_a_claim_is_judged_by_all_that_is_printed_of_it(claim, of, changes, verd
     audited, _ = audit(changes, without, statements=claims)
     assert audited.loc["s", "verdict"] == verdict
     told = audited.loc["s", "explanation"]  # where nothing was printed, there is nothing to write
-    assert ("The authors could have written: “" in told) != ("Nothing printed" in told)
+    assert told.endswith("”.") != ("Nothing printed" in told)
 
 
 def test_a_claim_is_not_blamed_for_a_number_that_is_at_fault():

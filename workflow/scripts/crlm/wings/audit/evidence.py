@@ -79,13 +79,13 @@ def weigh(found: list[Evidence], alpha: float, remark: str = "") -> Finding:
 
 
 def conclude(verdict: str, recomputed: str, facts: str, remark: str = "") -> Finding:
-    """Return a finding whose explanation ends with what the authors could have written, if so.
+    """Return a finding; its explanation ends with what the authors could have written, quoted.
 
     The verdict itself says the rest; a remark says what it does not.
     """
     told = [f"{remark[:1].upper()}{remark[1:]}."] if remark else []
     if facts:
-        told.append(f"The authors could have written: “{COULD.get(verdict, '{}').format(facts)}”.")
+        told.append(f"“{COULD.get(verdict, '{}').format(facts)}”.")
     return Finding(verdict, recomputed, " ".join(told))
 
 
