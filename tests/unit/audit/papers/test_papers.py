@@ -68,6 +68,8 @@ ACCUSED = {
     "a percentage": (HEAD + '"Men, n (%)",12 (62),8 (40),\n', {"62"}),
     "a count that the sum knows": (HEAD + LEVELS.format("", "9 (40)"), {"9"}),
     "a percentage that the sum knows": (HEAD + LEVELS.format("", "8 (45)"), {"45"}),
+    # 1 fits 9 and 8 of 20 (Fisher's test) as it does others
+    "a count beside a p of 1": (HEAD + '"Men, n (%)",9 (35),8 (40),1.0\n', {"9", "35"}),
     "more than there are": (HEAD + '"Men, n (%)",21 (105),8 (40),\n', {"21", "20"}),
     "more than there are, of a printed number": (HEAD + "Men,115/113,8/20,\n", {"115", "113"}),
     "a column of all": (TOTAL + '"Men, n (%)",21 (51),12 (60),8 (40)\n', {"21"}),
@@ -180,6 +182,16 @@ INNOCENT = {
     "a rate": HEAD + '"Falls per 1000 person-years",39.7,2410.3,\n',
     "a group called No": ',"Relapse: Yes (n = 20)","Relapse: No (n = 20)",P\n'
     '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.016\n',
+    "ages that no whole numbers have": HEAD
+    + '"Age, median (IQR)",46.3 (39.6–52.1),48.0 (42–52),\n',
+    "sizes at the head of columns of n and %": ',"A, n = 20",,"B, n = 20",,P\n,n,%,n,%,\n'
+    'Men,12,60,8,40,0.206\n"Age, mean ± SD",50.0 ± 10.0,,58.0 ± 10.0,,0.016\n',
+    "percentages alone": HEAD + '"Stage, %",,,\n  I,60,40,0.206\n"Men (%)",60,40,0.206\n',
+    # chisq.test(matrix(c(8, 6, 6, 4, 6, 10), 3)) 0.311
+    "shares before counts": HEAD + "Stage,,,\nI,40% (8),20% (4),0.311\nII,30% (6),30% (6),\n"
+    "III,30% (6),50% (10),\n",
+    "spaces for thousands": ';"A (n = 20)";"B (n = 20)";P\n'
+    "Mass, mean ± SD;3 050,0 ± 10,0;3 058,0 ± 10,0;0,016\nMen;12 (60);12 (60);1,000\n",
     "a caption": "Table 1. Patients,,,\n" + HEAD + '"Men, n (%)",12 (60),8 (40),0.343\n',
     "sizes in a second row of heads": ',A,B,P\n,(n = 20),(n = 20),\n"Men, n (%)",12 (60),8 (40),\n',
 }
@@ -254,6 +266,12 @@ SETTLED = {
     "12 of 19 where one is": ('"Men, n (%)",12 (63.2),8 (40),0.119\n',  # Fisher: 0.205
                               {"is: count": "is: count, n: [19, 20]"}, {"0.119"}),
     # F(1, 38) = 2.53² = 6.40, p = 0.0157; t has the same p
+    # the p is of 8, 6, 6 and 4, 6, 10, as above
+    "a level that the p beside another is of": (
+        "Stage,,,\n  I,8 (40),4 (20),0.311\n  II,6 (30),6 (30),\n  III,9 (30),10 (50),\n",
+        {r"add_up: \[\]": "add_up: [Stage]"}, {"9"}),
+    "a p of fewer counts where some may be missing": (
+        '"Men, n (%)",12 (60),8 (40),0.264\n', {"complete: true": "complete: false"}, set()),
     "an F": ('"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,6.40\n', {"is: p": "is: F"}, set()),
     "a wrong F": ('"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,4.60\n',
                   {"is: p": "is: F"}, {"4.60"}),
@@ -295,6 +313,12 @@ WHOLE = [
     ('"Age, median (range)",50 (20–90),50 (20–80),52 (30–90)\n', set()),
     ('"Age, median (range)",50 (25–90),50 (20–80),52 (30–90)\n', {"25", "20", "30"}),
     ('"Men, n (%)",20 (50),12 (60),8 (40)\n', set()),
+    # of fewer in one group, where some may be missing, as a person then says
+    ('"Age, mean ± SD",50.6 ± 9.0,50.0 ± 9.0,50.8 ± 9.1\nUnknown,2 (5),1 (5),1 (5)\n', set()),
+    (
+        '"Age, mean ± SD",51.6 ± 9.0,50.0 ± 9.0,50.8 ± 9.1\nUnknown,2 (5),1 (5),1 (5)\n',
+        {"51.6", "50.0", "50.8"},
+    ),
 ]
 
 

@@ -13,9 +13,11 @@ from crlm.wings.audit.verdict import Finding, Slip, Verdict, left_open, slip_bet
 
 # Of numbers together: they follow, go with each other, are not denied, can't all be right.
 HOLDS, NEAR, OPEN, FAILS = Verdict.REPRODUCED, Verdict.ROUNDED, Verdict.OPEN, Verdict.CONTRADICTED
+FEWER = "of fewer patients, if the value is not known of all"
 NAMES = {"chi2": "χ²", "sd": "SD", "se": "SE", "percent": "%", "q1": "lower quartile",
          "q3": "upper quartile"}  # fmt: skip
 NEARLY = 4  # times less is what is held against a number that explains more checks by one error
+USUAL = 3  # the tests that are tried first: only by these a p below 1 vouches for what it is of
 SHARP = 0.02  # how far apart what rounding leaves open of a test may be, for it to vouch for a p
 
 
@@ -152,8 +154,8 @@ def check_value(
         if half or cell.range.meets(low, high):
             told = f"{words} give {name} = {told} ({test}{', one-sided the half' * half})"
             yield Check(step(high - low < SHARP * max(high, 1), near=True), [cell], told)
-            alone = not cell.sign and heads is None
-            yield Check(step(alone, near=True), [*cells, *(heads or [])], told)
+            weak = cell.sign or heads is not None or len(tried) >= USUAL or high == 1
+            yield Check(step(not weak, near=True), [*cells, *(heads or [])], told)
             return
         tried.append((f"{told} ({test})", meant))
     if not tried:

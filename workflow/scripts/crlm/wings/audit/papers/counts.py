@@ -11,7 +11,7 @@ from scipy import stats
 from crlm.base.formats import interval_end, listing
 from crlm.statistics.association import odds_ratio
 from crlm.wings.audit.page import show
-from crlm.wings.audit.papers.checks import FAILS, HOLDS, OPEN, Check, check_value
+from crlm.wings.audit.papers.checks import FAILS, FEWER, HOLDS, OPEN, Check, check_value
 from crlm.wings.audit.papers.effects import check_hazard, check_ratio
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, HAZARD, Paper, Row, Table
@@ -157,6 +157,8 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
     check = next((check for check in checks if not check.fails), checks[0])
     if check.fails:
         count = int(n.text)
+        if not complete and n not in check.cells:  # so that another one may be of fewer
+            check = check._replace(cells=[*check.cells, n])
         fewer = [d for d in range(max(count, 1), whole) if prints(count, d, percent) == EXACT]
         if fewer and not complete and not of:
             check = check.excused(f"it is of {fewer[-1]}, if so many are known")
@@ -297,7 +299,9 @@ def tests_of_shares(table: np.ndarray) -> dict[str, float]:
 
 def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]:
     """Check p-values, χ² and ratios beside counts."""
-    excuse = UNKNOWN if paper.settings["tests"]["counts"] == "unknown" else ""
+    known = len(block) > 1 or all("of" in own for own in block[0].values.values())
+    excuse = "" if known or paper.settings["complete"] else FEWER
+    excuse = UNKNOWN if paper.settings["tests"]["counts"] == "unknown" else excuse
     headings = [r for r in table.rows if r.kind == "heading" and r.label == block[0].block]
     for row in [*(headings if len(block) > 1 else []), *block]:
         under = [*tables_under(block, table, row)][::-1] if row.comparisons else []
@@ -311,7 +315,11 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
                     [*check_value(cell, tests(n), of, told, excuse, one_sided=paper.one_sided)]
                     for n, of, told in found
                 ]
-                yield from next((k for k in every if not (k[0].fails or k[0].asks)), every[0])
+                told = next((k for k in every if not (k[0].fails or k[0].asks)), every[0])
+                if told[0].fails:  # whichever it is of
+                    basis = {c.id: c for own in every for c in own[0].cells}
+                    told = [told[0]._replace(cells=[*basis.values()])]
+                yield from told
         ratios = [c for c in row.comparisons if c.kind == "ratio"]
         for ratio in ratios if len(counts) == len(counts[0]) == 2 else ():
             if HAZARD.search(ratio.head):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from scipy import stats
 
 from crlm.base.formats import listing
-from crlm.wings.audit.papers.checks import FAILS, Check, check_value, sd_of_error
+from crlm.wings.audit.papers.checks import FAILS, FEWER, Check, check_value, sd_of_error
 from crlm.wings.audit.papers.effects import best_trial, check_statistic, half_width
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, Paper, Row, Table
@@ -15,7 +15,6 @@ from crlm.wings.audit.printed_tests import tests_of_means
 from crlm.wings.audit.verdict import Slip
 
 UNKNOWN = "the text does not say that it is of a t test or an analysis of variance"
-FEWER = "of fewer patients, if the value is not known of all"
 WIDEST = 0.05  # of what a test gives, as far as rounding leaves it open, to tell what it shows
 APART = 2  # times an SE of one group, at the least, are the SDs of the others
 CHANCE = 0.5  # a p above it goes with nearly any means whose SDs are read as standard errors

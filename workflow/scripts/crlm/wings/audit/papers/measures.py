@@ -9,7 +9,7 @@ from crlm.base.formats import interval_end, listing
 from crlm.wings.audit.grim import grim, grimmer, nearest_means
 from crlm.wings.audit.moments import corners_of, pool_corners, pooled_mean, pooled_sd, reach
 from crlm.wings.audit.page import show
-from crlm.wings.audit.papers.checks import FAILS, HOLDS, NAMES, OPEN, Check, sd_of_error
+from crlm.wings.audit.papers.checks import FAILS, FEWER, HOLDS, NAMES, OPEN, Check, sd_of_error
 from crlm.wings.audit.papers.counts import head
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, Paper, Row, Table
@@ -30,7 +30,7 @@ def check_measures(table: Table, paper: Paper) -> Iterator[Check]:
             yield from check_order(own, row)
             yield from check_grains(own, n, row, paper.settings["complete"])
             yield from check_spread(own, n, row)
-        yield from check_whole(row, table)
+        yield from check_whole(row, table, paper.settings["complete"])
     yield from check_copies(table)
 
 
@@ -109,7 +109,7 @@ def check_spread(own: dict[str, Printed], n: int | None, row: Row) -> Iterator[C
             yield Check(FAILS, cells, f"{told}, not {sd.text}", main=(sd.id,))
 
 
-def check_whole(row: Row, table: Table) -> Iterator[Check]:
+def check_whole(row: Row, table: Table, complete: bool) -> Iterator[Check]:
     """Check what is printed of all by what is printed of the groups."""
     whole, values = row.values.get(table.total, {}), [row.values.get(g, {}) for g in table.groups]
     for statistic, cell in whole.items():
@@ -118,7 +118,10 @@ def check_whole(row: Row, table: Table) -> Iterator[Check]:
             continue
         shown = listing([part.text for part in parts])
         if statistic in ("mean", "sd"):
-            yield from check_pooled(cell, row, table)
+            between = statistic == "sd" or reach([Fraction(part.text) for part in parts], cell)
+            for check in check_pooled(cell, row, table):
+                fewer = check.fails and between and not complete
+                yield check.excused(FEWER) if fewer else check
         elif statistic in ("min", "max"):
             end = (min if statistic == "min" else max)(parts, key=lambda part: Fraction(part.text))
             held = step(cell.range.holds(Fraction(end.text)))

@@ -100,9 +100,9 @@ def unmarked(text: str) -> str:
     text = re.sub(r"[−‐‑]", "-", text.replace("·", ".").replace("**", "").strip())
     text = re.sub(r"[\u00a0\u2009\u202f]", " ", text)
     text = MARKS.sub("", text).strip().replace("[", "(").replace("]", ")").replace("+/-", "±")
-    text = re.sub(
-        r"(?<![\d,.])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])", lambda m: m[0].replace(",", ""), text
-    )
+    for thousands in (r" \d{3})+(?!\d)", r",\d{3})+(?![\d,])"):
+        found = rf"(?<![\d,.])[1-9]\d{{0,2}}(?:{thousands}"
+        text = re.sub(found, lambda m: re.sub("[, ]", "", m[0]), text)
     text = re.sub(r"(?<![\d.])(0(?=,\d+)|\d+(?=,\d\d?(?!\d))),(\d+)(?!,)(?! ,)", r"\1.\2", text)
     text = re.sub(r"(?<=[\d%)])\s*(?:–|—|-(?=[\d .])| to |[;,] )\s*(?=[-\d.(])", "–", text)
     return text.replace("≤", "<").replace("≥", ">")
@@ -130,7 +130,7 @@ def read_printed(text: str, kind: str) -> list[tuple[str, str, str]] | None:
         return []
     if kind == "p" and NOT_SIGNIFICANT.fullmatch(unmarked(text).lower()):
         return [("p", "0.05", ">")]
-    shape, numbers, sign = shape_of(text)
+    shape, numbers, sign = shape_of(text.replace("1,0", "1.0") if kind == "p" else text)
     names = SHAPES[kind].get(shape)
     if names is None or (sign and names != ("p",)):
         return None

@@ -3,16 +3,19 @@
 import json
 import re
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
 from crlm.base.files import written_whole
 from crlm.base.problems import InputError, whose_fault
+from crlm.wings.audit.grim import possible_sums
 from crlm.wings.audit.papers.counts import NOT_KNOWN, parts_of
+from crlm.wings.audit.papers.measures import PARTS
 from crlm.wings.audit.papers.printed import is_empty, read_printed, shape_of
 from crlm.wings.audit.papers.reading import SETTINGS, Grid, read_grids
 
-SIZE = re.compile(r"(?:[,(\[]?\s*\bn\s*=\s*|\((?=\d+\)$))([\d,]+)\s*[)\]]?", re.IGNORECASE)
+SIZE = re.compile(r"(?:[,(\[]?\s*\bn\s*=\s*|\((?=\d+\)$))(\d+(?:\W\d{3})*)\s*[)\]]?", re.I)
 HEADS = {
     "p": r"p\b.*|sig\..*|.*\bp[- ]values?\b.*|.*, p", "t": r"t\b.*", "F": r"F\b.*",
     "z": r"z\b.*", "chi2": r"(?:χ|chi).*", "df": r"d\.?f\.?",
@@ -27,6 +30,7 @@ HOLDS = {"": r"[, ]*\(?\b(?:n ?/ ?n|n|no\.?|number) ?\(%\)\)?",
 LABELS = {
     "size": r"^n$|^(?:no\.?|number) of (?:patients|subjects|participants|cases)$",
     "total": r"^(?:sub-?total|total|sum|all|overall)\b",
+    "percent": r"(?<!\bn )(?<!\bn)(?<!\bno\. )(?<!number )\(%\)|, ?%",
     "count": r"\bn ?\(%\)|\bno\.? ?\(%\)|\(%\)$|, ?n$",
     "interval": r"\bc\.?i\.?\b|confidence", "median_iqr": r"\biqr\b|quartile",
     "mean_range": r"\bmean[ ,]*\(?range",
@@ -66,8 +70,9 @@ class Line(NamedTuple):
     cells: list[str]  # of the groups
 
     def numbers(self, i: int) -> list[str]:
-        """Return the numbers of a cell; none of a cell of words."""
-        return shape_of(self.cells[i])[1]
+        """Return the numbers of a cell, a count before its share; none of a cell of words."""
+        shape, numbers, _ = shape_of(self.cells[i])
+        return numbers[::-1] if shape == "#%(#)" else numbers
 
 
 def kind_of_head(head: str) -> str:
@@ -199,6 +204,17 @@ def percents_of_rows(lines: list[Line], holds: dict[int, str]) -> bool:
     return len(sums) > 1 and all(abs(total - 100) < 0.3 for total in sums)
 
 
+def may_be_whole(line: Line, sizes: list[str]) -> bool:
+    """Tell whether what is printed of a number goes with whole ones, but for one error at most."""
+    denied = 0
+    for i, size in enumerate(sizes):
+        numbers, n = line.numbers(i), int(size or 0)
+        parts = [n] if line.kind.startswith("mean") else [PARTS["q1"]] * 3
+        tried = [(x, k) for x, k in zip(numbers, parts, strict=False) if k]
+        denied += sum(not possible_sums(x, k, Fraction(1)) for x, k in tried)
+    return line.kind.startswith("me") and denied < 2
+
+
 def draft_table(grid: Grid) -> list[str]:
     """Draft the lines of a table."""
     heads = [re.sub(r"[*_]", "", head) for head in grid.heads]
@@ -207,9 +223,11 @@ def draft_table(grid: Grid) -> list[str]:
     named = {i: group_of_head(heads[i]) for i in groups}
     holds = [named[i][1] for i in groups]
     lines = draft_lines(grid, groups, holds)
-    printed = [SIZE.search(heads[i]) for i in groups]
+    printed = [
+        re.sub(r"\D", "", found[1]) if (found := SIZE.search(heads[i])) else "" for i in groups
+    ]
     row_of_sizes = next((line for line in lines if line.kind == "size"), None)
-    sizes = [found[1].replace(",", "") if found else "" for found in printed]
+    sizes = printed
     if row_of_sizes and not any(sizes):
         sizes = [next(iter(row_of_sizes.numbers(j)), "") for j in range(len(groups))]
     lines = with_totals(with_levels(lines, sizes))
@@ -220,14 +238,14 @@ def draft_table(grid: Grid) -> list[str]:
             name, held = named[i]
             at_head = printed[groups.index(i)]
             own += f", group: {text_of(name or f'column {i + 1}')}, n: "
-            own += at_head[1].replace(",", "") if at_head else "null"
+            own += at_head or "null"
             own += f", holds: {held}" if held else ""
             guess = "" if at_head or row_of_sizes else "   # GUESS: a group, n not printed"
         columns.append(f"      - {{{own}}}{guess}")
     for line in lines:
         own, guess = f"row: {line.row}, label: {text_of(line.label)}, is: {line.kind}", line.guess
         own += f", of: {text_of(line.block)}" if line.block else ""
-        if line.kind.startswith("me") and WHOLE.search(line.label):
+        if WHOLE.search(line.label) and may_be_whole(line, sizes):
             own, guess = f"{own}, step: 1", "recorded in whole numbers?"
         rows.append(f"      - {{{own}}}" + (f"   # GUESS: {guess}" if guess else ""))
     blocks = {line.block: [] for line in lines if line.block and line.kind in ("count", "percent")}

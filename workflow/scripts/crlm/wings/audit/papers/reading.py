@@ -309,6 +309,8 @@ def read_row(grid: Grid, line: int, cells: list[str], row: dict, columns, sizes,
         if reads in ("label", "skip") or is_empty(cell):
             continue
         found = None if reads == "heading" else read_printed(cell, reads)
+        if found is None and kind in OF_ROWS and row["is"] not in ("heading", reads):
+            found = read_printed(cell, row["is"])  # that of several columns, in the first
         if found is None:
             expected = f"a number that reads as {reads.replace('_', ' ')}"
             unread.append(Problem(grid.file, line, head, cell.strip(), expected))
