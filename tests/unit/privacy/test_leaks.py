@@ -169,7 +169,10 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
             "\uff23\uff32\uff2c\uff2d-\uff10\uff12", "CRLM%2D02", "CRLM-2", "CRLM - 02",
             "CRLM**-**02", "CRLM-\u0660\u0662", "C\u0301RLM-02", "CRLM&amp;#45;02", "CRLM%252D02",
             "\u0421RLM-02", "Patient 2 died.", "case 02",  # a C of Cyrillic
-            "patient no. 2", "Pt. 2", "paciente 2", "\u202e20-MLRC", '<p dir="rtl">20-MLRC</p>',
+            "| CRLM | 02 |", "**CRLM**-**02**", "CRLM$_{02}$", '"CRLM" + "-02"', "CRLM=\n-02",
+            "CRLM-0002", ID.encode().hex(), base64.b32encode(f"Patient {ID}".encode()).decode(),
+            '{"patients": [2]}', "patient no. 2", "Pt. 2", "paciente 2", "\u202e20-MLRC",
+            '<p dir="rtl">20-MLRC</p>',
             '{"patient_id": 2}', '<tr data-patient-id="02">'))),
         # its digest, which is found by trying
         *((f"{kind}.txt", hashlib.new(kind, ID.encode()).hexdigest(), 0)
@@ -207,6 +210,7 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
         ("turned.csv", ",".join(list(FIRST)[::-1]), 1), ("sorted.csv", ",".join(sorted(FIRST)), 1),
         ("second.txt", " ".join(f"{value} x" for value in FIRST), 1),
         ("named.json", THIRD.sort_index().to_json(), 1),
+        ("crate.json", json.dumps([{"name": n, "value": v} for n, v in FIRST.items()]), 1),
         ("row.html", "".join(f"<td>{value}</td>" for value in FIRST), 1),
         ("row.docx", word("".join(f"<w:tc><w:p>{v}</w:p></w:tc>" for v in list(THIRD)[::-1])), 1),
         ("row.pdf", document(", ".join(FIRST)), 1),
@@ -263,6 +267,11 @@ def test_none_and_all_of_few_are_no_patient(tmp_path):
     row = {"patient_id": "A-1", "lesions": 1, "left": 0, "mm": 0, "deaths": 0, "percent": 100,
            "pathology": "complete", "course": "progressive", "n": 1, "age": 61}  # fmt: skip
     assert find_patients(tmp_path, [pd.DataFrame([row])]) == []
+    # a count and its percentage, which a table has as numbers and as text
+    (tmp_path / "table4.csv").write_text("t2,progressive,1,4,25.0,,1 (25.0%),,\nt3,responders,9,16")
+    other = {"patient_id": "A-1", "t": "t2", "course": "progressive", "lesions": 1, "left": 1,
+             "n": 4, "mm": 25, "size": 25, "stage": "t3"}  # fmt: skip
+    assert find_patients(tmp_path, [pd.DataFrame([other])]) == []
     (tmp_path / "table4.csv").write_text("1,61,complete,progressive,0,1,2,0")
     assert find_patients(tmp_path, [pd.DataFrame([row | {"mm": 2}])])
 

@@ -1,7 +1,6 @@
 """Read a file as its readers could: the texts in it, whatever it is packed, written or drawn in."""
 
 import base64
-import binascii
 import gzip
 import html
 import io
@@ -22,9 +21,9 @@ from crlm.base.spelling import plain_sign
 
 DEEPEST = 5  # archives and encodings within each other
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
+WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16
 ZLIB = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 PACKED = (*PICTURES, *ZLIB, b"%PDF", b"PK\x03\x04", b"\x1f\x8b")
-COMMENT = re.compile(r"<!--(.*?)-->|<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 # Marks between two words; all others may stand within one.
 BETWEEN = re.compile(
     r"</?(?:p|div|t[dhr]|table|li|[uo]l|br|h\d|option|section|text|g|path|w:(?:p|tc|tr|tbl|br|tab)|"
@@ -44,7 +43,8 @@ def texts_of(content: bytes) -> list[str]:
 
     These are the text itself, with its entities and escapes resolved, with and without its tags;
     the pages and all other strings of a PDF; the text, also compressed, that a picture carries;
-    what base64 stands for; the rows of a workbook; the parts of an archive, and of archives in it.
+    what base64, base32 and hexadecimal stand for; the rows of a workbook; the parts of an archive,
+    and of archives in it.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def decoded(content: bytes) -> str:
         Where it is no text.
     """
     even, odd = content[::2].count(0), content[1::2].count(0)
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if content.startswith(WIDE):
         form = "utf-32" if content[2:4] == b"\0\0" else "utf-16"
     elif even + odd > len(content) / 5:
         form = "utf-16-be" if even > odd else "utf-16-le"
@@ -125,31 +125,27 @@ def decoded(content: bytes) -> str:
 
 
 def forms_of(text: str, depth: int) -> Iterator[str]:
-    """Yield a text in the forms in which it can be read, and what its base64 stands for."""
-    bare = BASE64.sub(lambda found: found[0] if len(found[0]) < LONG else " ", text)
-    yield bare
-    plain, before = bare, ""
+    """Yield a text as it can be read, and what base64, base32 and hexadecimal in it stand for."""
+    plain = BASE64.sub(lambda found: found[0] if len(found[0]) < LONG else " ", text)
+    before = ""
     while plain != before and ESCAPES.search(plain):  # what was escaped twice too
         before = plain
         plain = ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), plain)
         plain = unquote(html.unescape(plain))
-    if plain != bare:
-        yield plain
+    yield plain
     if "<" in plain:
-        yield TAG.sub("", " ".join(a or b for a, b in COMMENT.findall(plain)))
-        shown = COMMENT.sub(lambda found: found[2] or "", plain)
-        yield TAG.sub("", BETWEEN.sub(" ", shown))
-        yield TAG.sub(" ", shown)
+        yield TAG.sub("", BETWEEN.sub(" ", plain))
+        yield TAG.sub(" ", plain)
     for found in BASE64.finditer(text):
         letters = re.sub(r"\s", "", found[0]).replace("-", "+").replace("_", "/").rstrip("=")
-        try:
-            content = base64.b64decode(letters + "=" * (-len(letters) % 4))
-        except binascii.Error:
-            continue
-        wide = content[:2] in (b"\xff\xfe", b"\xfe\xff") or 2 * content.count(0) >= len(content) - 1
-        if len(letters) >= LONG or wide or content.isascii() or content.startswith(PACKED):
-            with suppress(ValueError, zlib.error):  # as of a font, or of words that only look so
-                yield from texts_in(content, depth + 1)
+        for decode, size in ((base64.b64decode, 4), (base64.b32decode, 8), (bytes.fromhex, 1)):
+            # As of a font, or of words that only look so.
+            with suppress(ValueError, zlib.error):
+                content = decode(letters + "=" * (-len(letters) % size))
+                wide = content.startswith(WIDE) or 2 * content.count(0) >= len(content) - 1
+                long = len(letters) >= LONG
+                if long or wide or content.isascii() or content.startswith(PACKED):
+                    yield from texts_in(content, depth + 1)
 
 
 def texts_of_pdf(content: bytes, depth: int) -> Iterator[str]:

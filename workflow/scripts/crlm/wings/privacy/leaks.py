@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -30,13 +31,14 @@ DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 SIGNED = re.compile(r"(?:(?<![\w.)])-)?(?<!\d)\d{1,9}(?!\d)(?:\.\d{1,9})?")
 ALIKE = 0.98  # correlation with all values of a column in its order, which no chance has
 PEAK = 0.8  # of what sets all values of a column apart: more by one alone
-BESIDE = 4  # numbers at most of which one is such a value, as in the rows of a table
+BESIDE = 5  # numbers at most of which one is such a value, as in the rows of a table
 UNUSUAL = re.compile(r"0\d+(?:\.\d+)?|\d+\.\d*0")  # numbers with zeros that tell nothing
 # How the number of a patient is written, where it is not that of patients.
 PATIENT = (
     r"\b(?:patient(?:in)?|pa[cz]iente?|cas[eo]|subject|participant|p(?:a?t|ts)\.)"
     r"[ _-]?(?:(?:id|no|nr|number|#)\b)?[.\"']*"
     r"\s*[:=#]?\s*[\"']?"
+    r"|\bpatients?\"\s*:\s*\[[\s\"]*"  # a list of them
 )
 # After a number that is none of a patient: of a patient 5 years old.
 MEASURED = r"(?![.,]\d| ?%|[- ]?(?:[cm]m|(?:day|week|month|year|cycle|lesion|metastas)\w*)\b)"
@@ -48,52 +50,49 @@ class Column:
     """The values of a variable, one word a patient of whom it is known; not all are the same.
 
     `runs` are those in the order of the patients that are long enough to be no chance, `length`
-    words each.
+    words each; where none is (`is_plain`), of many patients all, with no other words between them.
+    `form` is how its numbers rise and fall in that order, in any unit and from any
+    zero; None where any axis (they nearly rise or fall by themselves) or any peak (one is far from
+    all others) would do.
     """
 
     def __init__(self, words: list[str]):
-        self.words, self.total = words, sum(map(hash, words))
+        self.size, self.total = len(words), sum(map(hash, words))
         self.counts = Counter(words)
-        odds = {w: math.log10(len(words) / n) for w, n in self.counts.items()}
-        more = math.log10(max(len(words) / 10, 1))  # as many runs could stand there by chance
-        telling = (CHANCE + more) * len(words) / sum(map(odds.__getitem__, words))
-        self.length = min(len(words), math.ceil(telling))
+        odds = {w: math.log10(self.size / n) for w, n in self.counts.items()}
+        more = math.log10(max(self.size / 10, 1))  # as many runs could stand there by chance
+        telling = (CHANCE + more) * self.size / sum(map(odds.__getitem__, words))
+        self.length = min(self.size, math.ceil(telling))
         windows = windows_of(words, self.length)
         self.runs = {run for run in windows if sum(map(odds.__getitem__, run)) > LEAST + more}
+        self.is_plain = not self.runs and self.size >= 2 * RUN
+        self.runs |= {(*words,)} if self.is_plain else set()
+        self.form = None
+        if len(self.counts) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
+            off = np.array([*map(float, words)])
+            off -= off.mean()
+            form, order = off / np.linalg.norm(off), np.arange(self.size) - (self.size - 1) / 2
+            rises = abs(form @ order) / np.linalg.norm(order) > 2 * ALIKE - 1
+            self.form = None if rises or max(form**2) > PEAK else form
 
     def is_in(self, words: list[str]) -> bool:
         """Return whether its values stand among words, others between them or not.
 
         They do in the order of the patients or, where they are of many kinds, in any.
         """
-        own = [word for word in words if word in self.counts]
+        own = [word for word in words if word in self.counts or self.is_plain]
         if not self.runs.isdisjoint(windows_of(own, self.length)):
             return True
-        size, sums = len(self.words), [0, *accumulate(map(hash, own))]
+        size, sums = self.size, [0, *accumulate(map(hash, own))]
         return len(self.counts) >= RUN and any(
             end - start == self.total and Counter(own[i : i + size]) == self.counts
             for i, (start, end) in enumerate(zip(sums, sums[size:], strict=False))
         )
 
-
-class Scale:
-    """The numbers of a variable in the patients' order, found in any unit and from any zero.
-
-    They are not looked for where any axis (they nearly rise or fall by themselves) or any peak (one
-    is far from all others) would do.
-    """
-
-    def __init__(self, numbers: list[float]):
-        off = np.array(numbers) - np.mean(numbers)
-        self.form = off / np.linalg.norm(off)
-        order = np.arange(len(off)) - (len(off) - 1) / 2
-        rises = abs(self.form @ order) / np.linalg.norm(order) > 2 * ALIKE - 1
-        self.is_usual = rises or max(self.form**2) > PEAK
-
-    def is_in(self, numbers: np.ndarray) -> bool:
-        """Return whether so many numbers side by side rise and fall as they do."""
-        n = len(self.form)
-        if self.is_usual or len(numbers) < n:
+    def is_scaled_in(self, numbers: np.ndarray) -> bool:
+        """Return whether so many numbers side by side rise and fall as its own do."""
+        n = self.size
+        if self.form is None or len(numbers) < n:
             return False
         sums, squares = (np.convolve(of, np.ones(n), "valid") for of in (numbers, numbers**2))
         spread = np.sqrt(np.maximum(squares - sums**2 / n, 0))
@@ -122,51 +121,38 @@ class Rows:
         self.names = {*words_of(" ".join(texts))} - self.owners.keys()
         known = [[*filter(None, own)] for own in texts.values()]
         columns = [words for own in known if len(words := words_of(" ".join(own))) == len(own)]
-        numbers = [c for c in columns if all(map(is_number, c)) and len({*c}) >= RUN]
-        self.scales = [Scale([*map(float, own)]) for own in numbers if len(own) >= 2 * RUN]
-        columns = [own for own in columns if len({*own}) > 1]
-        self.columns = [*map(Column, columns)]
-        answers = [own for own in columns if len(own) >= 2 * RUN and not any(map(is_number, own))]
-        self.answers = [f" {' '.join(own)} " for own in answers]
+        self.columns = [Column(own) for own in columns if len({*own}) > 1]
 
-    def are_in(self, words: list[str]) -> bool:
-        """Return whether a part of a row, in any order, or of a column stands among words.
+    def are_in(self, text: str) -> bool:
+        """Return whether a part of a row, in any order, or of a column stands in a text.
 
-        Of a row these are `RUN` words of one patient, with the names of columns between them or
-        not, or with any other word between two; of a column its values in the order of the
-        patients, with other words between them or not, or, of numbers, all in any order.
+        Of a row these are `RUN` words of one patient side by side, with the names of columns
+        between them or not, or with up to four other words between two (then a few more); of a
+        column its values in the order of the patients, with other words between them or not, or, of
+        numbers, all in any order, or all in their order in another unit or as points.
         """
+        words = words_of(text)
         bare = [word for word in words if word not in self.names]
+        if any(self.has_row(words, RUN + max(step - 2, 0)) for step, words in steps(bare)):
+            return True
         numbers = [*filter(is_number, words)]
-        texts = f" {' '.join(word for word in words if not is_number(word))} "
-        spans = [span for step in (bare, bare[::2], bare[1::2]) for span in self.spans(step)]
-        return (
-            any(map(self.has_row, spans))
-            or any(answers in texts for answers in self.answers)
-            or any(
-                len(column.counts.keys() & held) > 1 and column.is_in(stream)
-                for stream, held in ((s, {*s}) for s in (words, numbers[::2], numbers[1::2]))
-                for column in self.columns
-            )
+        texts = [word for word in words if not is_number(word)]
+        streams = [(own, {*own}) for own in (words, texts, numbers[::2], numbers[1::2])]
+        signed = np.array([*map(float, SIGNED.findall(text))])
+        return any(
+            any(len(c.counts.keys() & held) > 1 and c.is_in(stream) for stream, held in streams)
+            or any(c.is_scaled_in(own) for _, own in steps(signed))
+            for c in self.columns
         )
 
-    def are_scaled_in(self, text: str) -> bool:
-        """Return whether all values of a column stand in a text, in another unit or as points."""
-        numbers = np.array([*map(float, SIGNED.findall(text))])
-        streams = [numbers[i::step] for step in range(1, BESIDE + 1) for i in range(step)]
-        return any(scale.is_in(stream) for scale in self.scales for stream in streams)
-
-    def spans(self, words: list[str]) -> Iterator[list[str]]:
-        """Yield the words that stand side by side and are all some patient's."""
-        marks = "".join(["1" if word in self.owners else "0" for word in words])
-        for found in re.finditer(f"1{{{RUN},}}", marks):
-            yield words[found.start() : found.end()]
-
-    def has_row(self, span: list[str]) -> bool:
+    def has_row(self, words: list[str], length: int) -> bool:
         """Return whether so many words side by side are all one patient's."""
-        for part in {*windows_of(span, RUN)}:
-            if len({*filter(is_number, part)} - NONE_OR_ALL) < NUMBERS:
-                continue
+        marks = "".join(["1" if word in self.owners else "0" for word in words])
+        spans = [found.span() for found in re.finditer(f"1{{{length},}}", marks)]
+        for part in {p for start, end in spans for p in windows_of(words[start:end], length)}:
+            numbers = [word for word in part if is_number(word) and word not in NONE_OR_ALL]
+            if len({*numbers}) < max(NUMBERS, len(numbers) - 1):
+                continue  # also what tables repeat: a count and its percentage, twice
             owners = sorted((self.owners[w] for w in {*part}), key=len)
             if any(Counter(part) <= self.rows[i] for i in set.intersection(*owners)):
                 return True
@@ -183,6 +169,11 @@ def windows_of(words: list[str], length: int) -> Iterator[tuple]:
     return zip(*(words[i:] for i in range(length)), strict=False)
 
 
+def steps(of: Any) -> list[tuple]:
+    """Return 1 with all that stands side by side, 2 with every second of it, and so on."""
+    return [(step, of[i::step]) for step in range(1, BESIDE + 1) for i in range(step)]
+
+
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a text, whatever stands between them; 021.0 is 21."""
     text = re.sub(r"(?<=\d)-?(?=[^\W\d_])", " ", text.casefold())  # 43-year-old, 22mm
@@ -193,10 +184,11 @@ def words_of(text: str) -> list[str]:
 def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
     """Return a pattern that finds pseudonyms in plain texts.
 
-    Between the letters and digits of one with at least five of them may stand a sign, a blank or
-    nothing; other letters may stand beside it (where it has four of its own, so that
-    sha256 is no H-A-256), but no further digits, and zeros before its digits or, where five signs
-    are left, none. One that is a letter or a bare number of up to four digits can't be told from
+    Between the letters and digits of one with at least five of them may stand up to seven signs and
+    blanks; up to two where its digits have more zeros before them or, where five signs are left,
+    fewer. Other letters may stand beside it (where it has four of its own, so that sha256 is no
+    H-A-256), but no further digits. One that is a letter or a bare number of up to four digits
+    can't be told from
     any other: it is looked for in lists of texts, and as the number of a patient.
     """
     parts, numbers = [], set()
@@ -216,21 +208,23 @@ def pattern_of(pseudonyms: Iterable[str]) -> re.Pattern:
         alone = r"(?![^\W_])" if len(letters) < 4 else ""
         before = r"(?<!\d)" if first[0].isdigit() else alone.replace("?!", "?<!")
         after = alone or (r"(?!\d)" if digits else r"(?![^\W\d_])")
-        short = {
-            re.sub("^0+", "0*", own) for own in lasts if len(letters + own.lstrip("0")) >= SPEAKING
-        }
-        for apart, of in ((r"[\W_]{0,2}", short), (r"[\W_]{0,5}", lasts - short)):
+        short = {own.lstrip("0") or own for own in lasts}
+        short = {own for own in short if len(letters + own) >= SPEAKING}
+        for apart, of in ((r"[\W_]{0,2}0*", short), (r"[\W_]{0,7}", lasts)):
             if of:
                 parts.append(before + apart.join([*first, f"(?:{'|'.join(sorted(of))})"]) + after)
     if numbers := "|".join(sorted(filter(None, numbers))):
-        parts.append(rf"{PATIENT}0*(?:{numbers})\b{MEASURED}")
+        parts.append(rf"(?:{PATIENT})0*(?:{numbers})\b{MEASURED}")
     return re.compile("|".join(parts) or r"(?!)", re.IGNORECASE)
 
 
 def hashes_of(pseudonyms: Iterable[str]) -> set[str]:
     """Return the digests by which a pseudonym could stand, from which it is found by trying."""
     forms = {
-        form + end for p in pseudonyms for form in (p, p.lower(), p.upper()) for end in ("", "\n")
+        form + end
+        for p in pseudonyms
+        for form in (p, p.lower(), p.upper(), re.sub(r"\W", "", p))
+        for end in ("", "\n")
     }
     kinds = {kind for kind in hashlib.algorithms_guaranteed if "shake" not in kind}
     return {hashlib.new(kind, form.encode()).hexdigest() for kind in kinds for form in forms}
@@ -257,11 +251,7 @@ class Search:
         """Return whether a text has the values of a patient, with decimal points or commas."""
         text = comparable(text).casefold()
         forms = {text, text if re.search(r"\d\.\d", text) else DECIMAL_COMMA.sub(".", text)}
-        return any(
-            table.are_in(words_of(form)) or table.are_scaled_in(form)
-            for form in forms
-            for table in self.tables
-        )
+        return any(table.are_in(form) for form in forms for table in self.tables)
 
     def search(self, content: bytes) -> Iterator[str]:
         """Yield what is found in the content of a file."""
