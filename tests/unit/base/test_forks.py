@@ -1,11 +1,12 @@
 """Scripts and functions in forks of a process that has loaded what they import."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from crlm.base.forks import call, run_script, side_by_side
+from crlm.base.forks import call, call_within, run_script, side_by_side
 
 # As Snakemake does, whose own path holds the package only once the rules have put it there.
 LOADING = """
@@ -85,3 +86,14 @@ def test_side_by_side_shares_what_is_here_and_tells_what_fails(tmp_path):
     assert [(tmp_path / name).read_text() for name in ("ab", "abcd")] == ["0.5", "0.25"]
     with pytest.raises(ZeroDivisionError):
         side_by_side(write, "a", "")
+
+
+def test_what_takes_too_much_of_a_process_ends_there():
+    assert call_within(9, 10**8, bytes, 5) == bytes(5)
+    for function, argument in (
+        (bytes, 3 * 10**8),
+        (os._exit, 1),
+        (eval, "[1 for _ in iter(int, 1)]"),
+    ):
+        with pytest.raises(MemoryError):
+            call_within(1, 10**8, function, argument)

@@ -777,3 +777,11 @@ def test_what_is_no_table_of_patients_is_told_by_its_first_rows(own):
     assert tuple(first[3:]) == ("10000 rows, of which 1000 were read", "these mended first")
     assert max(problem.row for problem in others) == 1001
     assert not any("lesions" in str(problem.value) for problem in others)
+
+
+def test_large_tables_with_unknown_columns_are_told_by_their_first_rows(own):
+    frame = pd.DataFrame({f"c{i}": ["1"] * 600 for i in range(500)}, index=range(2, 602))
+    with pytest.raises(InputError) as caught:
+        admit_tables([(FILE, frame, [])], own)
+    assert caught.value.problems[0].value == "600 rows, of which 400 were read"
+    assert "c0" in caught.value.paste["codebook"]

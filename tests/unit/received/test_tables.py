@@ -1,6 +1,8 @@
 """Tables as hospitals send them: nothing interpreted, and whatever can't be read is said."""
 
 import datetime
+import os
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -10,6 +12,7 @@ import pytest
 from openpyxl.styles import PatternFill
 from project import parts_of, zipped
 
+from crlm.base.forks import call_within
 from crlm.base.problems import InputError, Problem
 from crlm.cohort.cleaned import clean_cohort
 from crlm.received.tables import kind_of, read_raw, read_raws
@@ -332,6 +335,19 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, name):
         file.truncate(50_000_000)  # sparse: it takes no room
     _, (problem,), _ = read_raw(str(tmp_path / name))
     assert (problem.value, problem.expected[:25]) == ("50 MB", "a file of at most 40 MB: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("raw.xlsx", "an Excel workbook"), ("raw.sav", "an SPSS file")]
+)
+def test_a_file_whose_reading_takes_too_much_is_refused(tmp_path, monkeypatch, name, kind):
+    """Its reader has a process of its own (`base.forks.call_within`), which it brings down."""
+    within = partial(call_within, 9, 10**9, os._exit)
+    monkeypatch.setattr("crlm.received.tables.within_limits", lambda *_: within(1))
+    frame, path = pd.DataFrame({"id": ["P1", "P2"], "n": 1.0}), tmp_path / name
+    frame.to_excel(path) if name == "raw.xlsx" else pyreadstat.write_sav(frame, path)
+    _, (problem,), _ = read_raw(str(path))
+    assert problem.value == f"{kind}: it is damaged, or needs gigabytes or minutes"
 
 
 @pytest.mark.parametrize("name", ["raw.csv", "raw.xlsx", "raw.sav"])

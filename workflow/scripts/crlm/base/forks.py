@@ -1,19 +1,23 @@
 """Run in forks of one process that has loaded what they import: most of what a step costs."""
 
 import gc
+import io
 import logging
 import multiprocessing
 import os
+import resource
 import runpy
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.forkserver import ensure_running
+from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
@@ -96,6 +100,35 @@ def call(module: str, function: str, *arguments: Any) -> Any:
 
 def _call(module: str, function: str, *arguments: Any) -> Any:
     return getattr(import_module(module), function)(*arguments)
+
+
+def call_within(seconds: int, size: int, function: Callable, *arguments: Any) -> Any:
+    """Return what a function returns in a process that may take so many seconds and bytes.
+
+    Raises
+    ------
+    MemoryError
+        Where it needs more, or brings the process down, as a damaged file may.
+    """
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    try:
+        with ProcessPoolExecutor(1, context, _limit, (seconds, size)) as pool:
+            return pool.submit(function, *arguments).result()
+    except BrokenProcessPool as error:
+        raise MemoryError from error
+
+
+def _limit(seconds: int, size: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C, at which the step ends
+    sys.stderr = io.StringIO()  # how it ended is told by whom it works for
+    held = Path("/proc/self/statm")  # pages, of which a fork has those of its parent
+    pages = int(held.read_text().split()[0]) if held.exists() else 0
+    size += pages * resource.getpagesize()
+    for what, most in ((resource.RLIMIT_AS, size), (resource.RLIMIT_CPU, seconds)):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(
+            what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
+        )
 
 
 def side_by_side(function: Callable[[Any], None], *of: Any) -> None:

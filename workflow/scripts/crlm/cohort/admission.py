@@ -10,7 +10,7 @@ from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.identifiers import find_identifiers
 from crlm.plan.additions import columns_in
 
-MANY = 1000  # rows of a large table that are read before the others
+MANY, MANY_CELLS = 1000, 200_000  # rows, and cells, of a large table that are read before the rest
 MOST_FAULTS = 0.2  # of a row, on average: then something is wrong with a whole column
 
 
@@ -63,19 +63,24 @@ def refuse_by_first_rows(file: str, raw: pd.DataFrame, codebook: dict) -> None:
 
     What is wrong in most rows is so told within seconds, without judging each cell of the others.
     """
-    if len(raw) <= MANY:
+    first = raw.head(min(MANY, MANY_CELLS // max(1, len(raw.columns))))
+    if len(raw) == len(first):
         return
-    first = raw.head(MANY)
     try:
         clean_cohort([(file, first, [])], codebook)
     except InputError as error:
-        of_rows = [p for p in error.problems if isinstance(p, Problem) and p.row != 1]
-        # A row that is no patient is wrong in all its cells.
-        faults = sum(1 if p.column else len(first.columns) for p in of_rows)
+        # An unknown column is wrong in all its rows, a row that is no patient in all its cells.
+        faults = sum(
+            len(first) if p.row == 1 else 1 if p.column else len(first.columns)
+            for p in error.problems
+            if isinstance(p, Problem)
+        )
         if faults > MOST_FAULTS * len(first):
-            found, expected = f"{len(raw)} rows, of which {MANY} were read", "these mended first"
+            found = f"{len(raw)} rows, of which {len(first)} were read"
+            expected = "these mended first"
             rest = Problem(file, "", "", found, expected)
             told = [
                 p._replace(value=NOT_SHOWN) if isinstance(p, Problem) else p for p in error.problems
             ]
-            raise InputError([rest, *find_identifiers(first, file, codebook), *told]) from None
+            named = find_identifiers(first, file, codebook)
+            raise InputError([rest, *named, *told], error.paste) from None

@@ -1,5 +1,8 @@
 """How large a received table may be, so that it is read, or refused, within seconds."""
 
+from functools import partial
+
+from crlm.base.forks import call_within
 from crlm.base.problems import Problem
 
 MOST_BYTES = 40_000_000  # of a file: some 200,000 patients
@@ -12,7 +15,13 @@ TOO_LARGE = f"a file of at most {MOST_BYTES // 10**6} MB: split it, and name eac
 TOO_LONG = f"a table of at most {MOST} rows, one a patient"
 TOO_WIDE = f"at most {MOST_COLUMNS} columns: leave out those that the paper does not read"
 TOO_MANY = f"a table of at most {MOST_CELLS} cells: leave out columns that the paper does not read"
+SECONDS, SIZE = 10, 700_000_000  # what a reader may take of a process, beside this program
+TOO_COSTLY = "it is damaged, or needs gigabytes or minutes"
+ALONE = "the table alone in a new file, or as .csv"
 LONG_CELL = f"at most {LONGEST} letters in a cell, as in Excel; a quotation mark may not be closed"
+
+# A library that reads what others made, in a process of its own, which a file may bring down.
+within_limits = partial(call_within, SECONDS, SIZE)
 
 
 def oversized(file: str, rows: list[tuple[int, list[str]]]) -> list[Problem]:

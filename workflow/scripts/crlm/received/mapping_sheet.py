@@ -21,7 +21,7 @@ from crlm.base.spelling import fold
 from crlm.cohort.decisions import Filled
 from crlm.cohort.mapping import GUESSED, KNOWN, LEAVE_OUT, NAMED_BY, OPEN, SHEETS, TO_FILL, Row
 from crlm.received.cell_formats import as_displayed
-from crlm.received.limits import MOST_BYTES, TOO_LARGE
+from crlm.received.limits import MOST_BYTES, TOO_COSTLY, TOO_LARGE, within_limits
 from crlm.received.tables import ADVICE, KINDS, kind_of
 from crlm.received.workbook import RefusedError, without_empty_cells
 
@@ -180,11 +180,24 @@ def read_mapping(path: Path, name: str) -> dict[str, Filled]:
     if (kind := kind_of(content)) != "workbook":
         raise InputError([Problem(name, "", "", KINDS[kind], ADVICE.get(kind, AS_WRITTEN))])
     try:
+        filled, problems = within_limits(read_sheets, name, content)
+    except MemoryError:
+        problems = [Problem(name, "", "", f"a workbook: {TOO_COSTLY}", AS_WRITTEN)]
+    if problems:
+        raise InputError(problems)
+    return filled
+
+
+def read_sheets(name: str, content: bytes) -> tuple[dict[str, Filled], list[Problem]]:
+    """Read the rows of a workbook that was filled in, and what is wrong with it."""
+    try:
         book = openpyxl.load_workbook(io.BytesIO(without_empty_cells(content)[0]))
     except RefusedError as error:
-        raise InputError([Problem(name, "", "", *error.args)]) from None
+        return {}, [Problem(name, "", "", *error.args)]
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a broken file makes the library raise
-        raise InputError([Problem(name, "", "", type(error).__name__, AS_WRITTEN)]) from None
+        return {}, [Problem(name, "", "", type(error).__name__, AS_WRITTEN)]
     problems: list[Problem] = []
     sheets = {fold(sheet.title): sheet for sheet in book.worksheets}
     filled = {}
@@ -193,9 +206,7 @@ def read_mapping(path: Path, name: str) -> dict[str, Filled]:
             filled[title] = read_filled(f"{name}, sheet {title}", sheet, title, problems)
         else:
             problems.append(Problem(name, "", "", f"no sheet {title}", AS_WRITTEN))
-    if problems:
-        raise InputError(problems)
-    return filled
+    return filled, problems
 
 
 def read_filled(place: str, sheet: Worksheet, title: str, problems: list[Problem]) -> Filled:

@@ -16,7 +16,17 @@ from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, say_column
 from crlm.plan.additions import columns_in
 from crlm.received.joining import join_tables
-from crlm.received.limits import MANY, MOST, MOST_BYTES, TOO_LARGE, TOO_LONG, oversized
+from crlm.received.limits import (
+    ALONE,
+    MANY,
+    MOST,
+    MOST_BYTES,
+    TOO_COSTLY,
+    TOO_LARGE,
+    TOO_LONG,
+    oversized,
+    within_limits,
+)
 from crlm.received.redcap import (
     DICTIONARY,
     RAW_DATA,
@@ -186,7 +196,12 @@ def read_raw(
         return pd.DataFrame(), [Problem(name, "", "", KINDS[kind], expected)], []
     readers = {"text": read_text, "workbook": read_workbook, "spss": read_spss}
     read: Callable[..., tuple] = readers[kind]
-    rows, problems, notes, *labels = read(name, content)
+    try:
+        found = read(name, content) if kind == "text" else within_limits(read, name, content)
+    except MemoryError:
+        said = f"{KINDS[kind]}: {TOO_COSTLY}"
+        return pd.DataFrame(), [Problem(name, "", "", said, ALONE)], []
+    rows, problems, notes, *labels = found
     frame, others = table_in(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
     problems = [*problems, *others]
     if any(problem.expected == UNMERGE for problem in problems):

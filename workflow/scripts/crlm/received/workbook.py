@@ -23,8 +23,6 @@ LARGEST = 150_000_000  # bytes of a workbook without its compression
 LARGEST_LEAN = 50_000_000  # without what holds nothing, too
 MOST_FILLED = 500_000  # cells that hold something: the library takes 20 seconds a million
 MOST_MERGED = 5000  # ranges: in a table of patients is none
-# Of what the library opens one by one: sheets, and formats of cells, of which Excel has 64,000.
-MOST_OF = {rb"<(?:\w+:)?sheet\s": 500, rb"<(?:\w+:)?xf[\s/>]": 200_000}
 # Cells without content, and rows of nothing else: a formatted column has a million.
 EMPTY = rb"(?:\s*<(?:\w+:)?c(?=[\s/>])[^<>]*(?:/>|>\s*</(?:\w+:)?c>))"
 EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^<>]*(?:/>|>" + EMPTY + rb"*+\s*</(?:\w+:)?row>)")
@@ -82,6 +80,8 @@ def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[
             written = load(io.BytesIO(lean)) if formulas else stored
     except RefusedError as error:
         return [], [Problem(file, "", "", *error.args)], []
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a broken file makes the library raise
         expected = "a workbook that is whole: save it anew"
         return [], [Problem(file, "", "", type(error).__name__, expected)], []
@@ -181,17 +181,14 @@ def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
                 raise RefusedError("a workbook whose XML declares a document type", DECLARED)
             if b"purl.oclc.org" in part:
                 part = STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", part)
-            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            if b"sheetData" in part:
                 part = LINKS.sub(b"", EMPTY_ROW.sub(b"", part))
                 formulas = formulas or bool(FORMULA.search(part))
                 part = EMPTY_CELLS.sub(lambda match: match[1] or match[0], part)
-                if (n := len(MERGED.findall(part))) > MOST_MERGED:
+                if (n := sum(1 for _ in MERGED.finditer(part))) > MOST_MERGED:
                     raise RefusedError(f"{n} ranges of merged cells", UNMERGE)
                 part = MERGED.sub(crop, part)
-                cells += len(CELL.findall(part))
-            for pattern, most in MOST_OF.items():
-                if len(re.findall(pattern, part)) > most:
-                    raise RefusedError(f"more than {most} sheets or formats of cells", LEAN)
+                cells += sum(1 for _ in CELL.finditer(part))
             new.writestr(name, part)
             if cells > MOST_FILLED:
                 raise RefusedError(f"a workbook of more than {MOST_FILLED} cells", LEAN)
