@@ -105,6 +105,7 @@ def blemished(text):
          "a blank between two sentences"),
         ("A blank , too many.", "no blank beside the punctuation"),
         ("A blank at the end .", "no blank beside the punctuation"),
+        ("It is 0.045.Between them it is not.", "a blank between two sentences"),
         ("Two stops..", "one mark of punctuation"),
         ("A gap,, here.", "one mark of punctuation"),
         ("A gap;.", "one mark of punctuation"),

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError, Problem
-from crlm.manuscript.claims import LABEL, VALUE, Claim, parse, texts_in
+from crlm.manuscript.claims import LABEL, VALUE, parse, texts_in
 from crlm.manuscript.letters import texts_of
 from crlm.manuscript.statements import (
     by_verb,
@@ -17,8 +17,10 @@ from crlm.manuscript.statements import (
     contradictions,
     find_words,
     misplaced_in,
+    of_subjects,
     pattern_of,
     statement_in,
+    strangers,
     tells_of_others,
 )
 
@@ -97,18 +99,16 @@ def sentences_in(prose: str, sections: dict) -> Iterator[tuple[int, str, str]]:
             yield prose.index(words[:1], start), part, words
 
 
-def stated_beside(claim: Claim, sections: list[tuple[int, str]], rules: dict) -> Callable:
-    """Return what tells by which words a clause of a claim states something in its section.
+def stated_in_claims(rules: dict) -> Callable:
+    """Return what tells by which words a clause of a claim states something, wherever it stands.
 
-    `sections` are the lines of sentences, and of which kind of section they are. A test may be
-    named, and in the results a clause may have no number.
+    It is read as one of the discussion; but a test may be named.
     """
-    part = next((part for row, part in sections if row >= claim.start), "")
-    part, rules = part if part == "methods" else "discussion", rules | {"method_words": []}
+    rules = rules | {"method_words": []}
 
     def stated(clause: str) -> str:
         shown = BINDING.sub(lambda m: {"label.": LABEL, "named(": ""}.get(m[1], VALUE), clause)
-        return statement_in(read_as_prose(shown, rules), part, rules)
+        return statement_in(read_as_prose(shown, rules), "discussion", rules)
 
     return stated
 
@@ -131,11 +131,11 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     whole = read_as_prose(text := "".join(shown), rules)
     found = [*misplaced_in(source, rules)]
     sentences = [*sentences_in(whole, rules["sections"])]
-    sections = [(line_of(whole, at), part) for at, part, _ in sentences]
+    stated = stated_in_claims(rules)
     for claim in claims.found:
         claimed = slice(claim.start.at, claim.end)
         shown[claimed] = blank(text[claimed])
-        found += contradictions(claim, stated_beside(claim, sections, rules), rules)
+        found += contradictions(claim, stated, rules)
     outside = read_as_prose("".join(shown), rules)
     number, letters = "a number of the registry: << key >>", "letters of one script"
     for expected, words in (number, [DIGITS, *rules["number_words"]]), (letters, [MIXED]):
@@ -176,6 +176,16 @@ def read_rules(path: str) -> dict:
     return expand(rules)
 
 
+def misnames(text: str, name: str, part: dict, rules: dict) -> list[str]:
+    """Return what a title or label names that is none of the variables of its part of a plan.
+
+    Nothing is told of parts of which no variable has words.
+    """
+    of = {name, *map(part.get, ("source", "question")), *part.get("variables", ())} - {None}
+    of |= {row["variable"] for row in part.get("rows", ())}
+    return strangers(text, of, rules) if of_subjects(of, rules) else []
+
+
 def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
     """Find the titles, labels and names of a plan or a cohort that state what hangs on data.
 
@@ -190,10 +200,10 @@ def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
         if keys[0] in ("title", "tables", "figures"):
             words += [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
         place, wanted = f"{file}, {'.'.join(map(str, keys))}", "a name without number or finding"
-        problems += [
-            Problem(place, "", "", m[0], f"{wanted}: {text!r}")
-            for m in find_words(read_as_prose(text, rules), words)[:1]
-        ]
+        found = [(m[0], wanted) for m in find_words(read_as_prose(text, rules), words)[:1]]
+        if len(keys) > 2 and misnames(text, keys[1], config[keys[0]][keys[1]], rules):
+            found.append((text, "a name of the variables that it stands for"))
+        problems += [Problem(place, "", "", said, f"{why}: {text!r}") for said, why in found]
     return problems
 
 

@@ -1,7 +1,7 @@
 """What a sentence states, by its words; whether a claim says what its condition does."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from jinja2 import nodes
@@ -121,6 +121,21 @@ def ways_of(conditions: list[nodes.Expr], signs: dict, rules: dict) -> Iterator[
         yield printed, signs
 
 
+def named_in(text: str, rules: dict) -> list[str]:
+    """Return the patterns of the keys of what a text names: a variable, a correlation."""
+    return [key for key, words in rules["subjects"] if re.search(words, text, re.IGNORECASE)]
+
+
+def of_subjects(keys: set[str], rules: dict) -> set[str]:
+    """Return those of `keys` that are of something that has words."""
+    return {k for k in keys if any(re.search(key, k) for key, _ in rules["subjects"])}
+
+
+def strangers(text: str, keys: Iterable[str], rules: dict) -> list[str]:
+    """Return the patterns of what a text names that none of `keys` is of."""
+    return [key for key in named_in(text, rules) if not any(re.search(key, k) for k in keys)]
+
+
 def bears_out(ways: list[dict], kind: str, said: int, clause: str, rules: dict) -> bool:
     """Return whether `ways` bear out what a clause says of a kind of fact, as far as they tell it.
 
@@ -129,11 +144,10 @@ def bears_out(ways: list[dict], kind: str, said: int, clause: str, rules: dict) 
     is of (a test, a correlation), the rest is left out, and all of that holds.
     """
     every, any_or_all = {asked for way in ways for asked in way}, any
-    for pattern, names in rules["subjects"]:
-        of = {asked: m[1] for asked in every if (m := re.fullmatch(pattern, asked))}
-        words_of = {asked: names.replace(r"\1", what) for asked, what in of.items() if what}
-        if named := {asked for asked, words in words_of.items() if re.search(words, clause)}:
-            every, any_or_all = every - (of.keys() - named), all
+    if named := named_in(clause, rules):
+        of = of_subjects(every, rules)
+        if own := {asked for asked in of if all(re.search(key, asked) for key in named)}:
+            every, any_or_all = every - (of - own), all
     signs = {
         asked: sign
         for asked in every
@@ -197,14 +211,19 @@ def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, dict[str, int]]]:
 def unfounded(sentence: str, ways: list[dict], stated: Callable, rules: dict) -> Iterator[str]:
     """Yield what is expected of a clause that the ways that print it do not bear out.
 
-    And of one that states (`stated`) what they do not ask for: it says nothing of their kinds of
-    facts or, where they have none, shows none of them.
+    And of one that names a variable that they do not ask of, or relates something without naming
+    any that they do; and of one that states (`stated`) what they do not ask for: it says nothing of
+    their kinds of facts or, where they have none, shows none of them.
     """
     every = {asked for way in ways for asked in way}
     kinds = {of for of, _, key in rules["asked"] if any(re.fullmatch(key, a) for a in every)}
     sides = [quantity_of(side) for asked in every for side in asked.split(" ? ")]
     for clause, said in said_in(sentence, rules):
-        if not all(bears_out(ways, kind, sign, clause, rules) for kind, sign in said.items()):
+        unnamed = "relation" in said and of_subjects(every, rules) and not named_in(sentence, rules)
+        tells = said or "<<" not in clause or stated(clause)
+        if unnamed or (tells and strangers(clause, every, rules)):
+            yield "what its condition asks of:"
+        elif not all(bears_out(ways, kind, sign, clause, rules) for kind, sign in said.items()):
             yield "what its condition says:"
         shows = not kinds and any(first_shown(clause, side) < len(clause) for side in sides)
         if not (shows or kinds & said.keys()) and stated(clause):
