@@ -144,7 +144,7 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
     for at, part, sentence in sentences:
         row, free = line_of(whole, at), tells_of_others(sentence, rules)
         free = free or (part == "methods" and find_words(sentence, rules["procedures"]))
-        for clause, _ in clauses_of(sentence, rules) if not free else ():
+        for _, clause in clauses_of(sentence, rules) if not free else ():
             for m in find_words(clause, rules["forbidden_words"]):
                 found.append((row, m[0], "<< significance(test.<variable>) >>"))
         for m in find_words(sentence, rules["order_words"]) if VALUE in sentence else ():
@@ -186,13 +186,12 @@ def misnames(text: str, name: str, part: dict, rules: dict) -> list[str]:
     return strangers(text, of, rules) if of_subjects(of, rules) else []
 
 
-def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
-    """Find the titles, labels and names of a plan or a cohort that state what hangs on data.
+def check_titles(config: dict, file: str, rules: dict) -> Iterator[Problem]:
+    """Yield the titles, labels and names of a plan or a cohort that state what hangs on data.
 
     A title holds no number either; a label may name a level by one.
     """
     kinds = [word for kind in rules["claims"].values() for word in kind]
-    problems = []
     for keys, text in texts_of({part: config[part] for part in NAMED if part in config}):
         if keys[-1] not in ("title", "setting", "label", "in_text", "meaning"):
             continue
@@ -203,8 +202,7 @@ def check_titles(config: dict, file: str, rules: dict) -> list[Problem]:
         found = [(m[0], wanted) for m in find_words(read_as_prose(text, rules), words)[:1]]
         if len(keys) > 2 and misnames(text, keys[1], config[keys[0]][keys[1]], rules):
             found.append((text, "a name of the variables that it stands for"))
-        problems += [Problem(place, "", "", said, f"{why}: {text!r}") for said, why in found]
-    return problems
+        yield from (Problem(place, "", "", said, f"{why}: {text!r}") for said, why in found)
 
 
 def require_bound(source: str, file: str, rules: dict, configs: dict[str, dict] = {}) -> None:  # noqa: B006

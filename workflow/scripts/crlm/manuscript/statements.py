@@ -35,11 +35,11 @@ def said_of(words: list[str], part: str, rules: dict) -> list[str]:
     return [by_verb(words, part, rules), *rules["adverbs"].values(), *rules["telling"][part]]
 
 
-def clauses_of(sentence: str, rules: dict) -> Iterator[tuple[str, bool]]:
-    """Yield the clauses of a sentence up to a guess, a demand or a question; if one follows."""
+def clauses_of(sentence: str, rules: dict) -> Iterator[tuple[str, str]]:
+    """Yield the clauses of a sentence, whole and up to a guess, a demand or a question."""
     for clause in re.split(rules["clause_end"], sentence):
-        guess = find_words(clause, rules["hedges"])
-        yield (clause[: guess[0].start()], True) if guess else (clause, False)
+        guesses = [m.start() for m in find_words(clause, rules["hedges"])]
+        yield clause, clause[: min(guesses, default=None)]
 
 
 def tells_of_others(sentence: str, rules: dict) -> bool:
@@ -61,12 +61,12 @@ def statement_in(sentence: str, part: str, rules: dict) -> str:
     made = rules["procedures"] + (rules["passives"] if part != "results" else [])
     if part == "methods":
         sentence = pattern_of(tuple(rules["conditions"])).sub(" ", sentence)
-    for clause, guess in clauses_of(sentence, rules):
+    for whole, clause in clauses_of(sentence, rules):
         done, said = find_words(clause, made), said_of(kinds, part, rules)
         if done and part != "results":
             said = rules["telling"][part]
         elif not done and VALUE not in sentence:
-            said += rules["past"][part][: 1 if guess else None]
+            said += rules["past"][part][: None if clause == whole else 1]
         if found := find_words(clause, rules["method_words"] + said):
             return found[0][0]
     return ""
@@ -196,8 +196,8 @@ def direction_of(clause: str, rules: dict) -> int | None:
 
 def said_in(sentence: str, rules: dict) -> Iterator[tuple[str, dict[str, int]]]:
     """Yield each clause and what it says of its question: kind of fact -> 1, -1 or 0."""
-    kinds, clauses = rules["claims"], re.split(rules["clause_end"], sentence)
-    for whole, (clause, _) in zip(clauses, clauses_of(sentence, rules), strict=True):
+    kinds = rules["claims"]
+    for whole, clause in clauses_of(sentence, rules):
         answers = reversed(rules["answers"])  # of a kind the first counts
         said = {kind: sign for kind, sign, words in answers if find_words(whole, words)}
         if not said:
@@ -241,7 +241,7 @@ def denied_directions(sentence: str, ways: list[dict], rules: dict) -> Iterator[
     above = [sign if a < b else -sign for a, sign, b in places if a != b]
     above = above or [sign for *_, sign in pairs]
     agree = len({sign for *_, sign in pairs}) == 1 and {*above}
-    directions = (direction_of(clause, rules) for clause, _ in clauses_of(sentence, rules))
+    directions = (direction_of(clause, rules) for _, clause in clauses_of(sentence, rules))
     said = next((sign for sign in directions if sign is not None), None)
     of_p = find_words(sentence, ["p-values?", "not shown"])
     if said is not None and not of_p and agree != {said}:
