@@ -58,16 +58,15 @@ def statement_in(sentence: str, part: str, rules: dict) -> str:
     if tells_of_others(sentence, rules):
         return ""
     kinds = [word for kind in rules["claims"].values() for word in kind]
-    made = rules["procedures"] + rules["passives"]
+    made = rules["procedures"] + (rules["passives"] if part != "results" else [])
     if part == "methods":
         sentence = pattern_of(tuple(rules["conditions"])).sub(" ", sentence)
     for whole, clause in clauses_of(sentence, rules):
         done, said = find_words(clause, made), said_of(kinds, part, rules)
         if done and part != "results":
             said = rules["telling"][part]
-        elif VALUE not in sentence:
-            told, tense = rules["telling"], rules["past"][part][: None if clause == whole else 1]
-            said = told["methods"] + told["discussion"] if done else said + tense
+        elif not done and VALUE not in sentence:
+            said += rules["past"][part][: None if clause == whole else 1]
         if found := find_words(clause, rules["method_words"] + said):
             return found[0][0]
     return ""
