@@ -87,7 +87,7 @@ STATEMENTS = [
     "Both sexes benefited alike.", "We recorded no deaths.", "We lost no patient.",
     "Such series overestimated response rates.", "Such series underestimated response rates.",
     "These results suggest a benefit.", "The number is in @tbl-table3 and everybody survived.",
-    "These findings are in line with an older series [@guo2021].", "More drains were needed in men.",
+    "These findings are in line with a series [@guo2021].", "More drains were needed in men.",
     "Drains were rarely used.", "Relapses were treated alike, and all resolved in both groups.",
 ]  # fmt: skip
 
