@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from crlm.base.files import read_text
-from crlm.base.problems import reported
-from crlm.manuscript.denials import require_agreement
+from crlm.base.problems import refuse, reported
+from crlm.manuscript.denials import find_denials
 from crlm.manuscript.docx import write_reference_docx
 from crlm.manuscript.letters import require_letters
 from crlm.manuscript.pandoc import as_json, keep_read
@@ -28,7 +28,7 @@ with reported(snakemake.log[0]), ThreadPoolExecutor(1) as pandoc:
     text, claims = fill_claims(template, numbers, plan, snakemake.params.cohort)
     pandoc.submit(as_json, text)  # while the template and the text are checked and traced here
     require_bound(template, snakemake.input.template, rules, configs)
-    require_agreement(text, numbers, plan, rules, snakemake.output.qmd)
+    refuse(find_denials(text, numbers, plan, rules, snakemake.output.qmd))
     study = read_study(snakemake.input)
     traced = trace(keys_in(text, study.numbers), study, trace_claims(claims, numbers))
     require_references(

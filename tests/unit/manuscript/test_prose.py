@@ -328,6 +328,7 @@ def test_a_sentence_is_held_against_the_tests_that_it_names():
         "Toxicity was related to the number of cycles.",  # of nobody recorded
         "The year of treatment was related to response.",  # and no word on the cycles
         "Response was related to the number of cycles and to age.",
+        'By << named("sex") >>, the odds ratio is << ledger.cycles_class.odds_ratio >>.',
     ],
 )  # fmt: skip
 def test_a_claim_names_what_its_condition_asks_of(sentence):
@@ -352,6 +353,10 @@ def test_a_claim_names_what_its_condition_asks_of(sentence):
         (["cohort.excluded > 0|No patient was excluded.", "not cohort.excluded > 0|"], "excluded"),
         (["cohort.excluded > 0|", "not cohort.excluded > 0|No patient was excluded."], ""),
         (["methods.numerical > 0|It could not be compared.", "not methods.numerical > 0|"], "> 0"),
+        (["those_below(f)|The p-values of the factors compared were below << plan.alpha >>.",
+          "not those_below(f)|"], ""),
+        (["those_below(f)|The p-values of the factors compared were above << plan.alpha >>.",
+          "not those_below(f)|"], "says"),
         (["tested(test.x) and a.n > 0|It did."], "one more `when`, for not tested(test.x)"),
         (["tested(test.x)|", "not tested(test.x)|It gave << test.x.p >>."], "that there is"),
         (["agreement.x.n > 0|", "not agreement.x.n > 0|It is << agreement.x.n_patients >>."], ""),

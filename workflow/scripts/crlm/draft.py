@@ -11,7 +11,7 @@ from string import Template
 
 from crlm.base.files import read_yaml, written_whole
 from crlm.base.masking import masked, names_somebody, undecided
-from crlm.base.problems import InputError, Note, Problem, whose_fault
+from crlm.base.problems import InputError, Note, Problem, refuse, whose_fault
 from crlm.base.proposals import as_yaml, flow
 from crlm.base.spelling import fold
 from crlm.cohort.decisions import decide
@@ -96,8 +96,7 @@ def place_files(paths: list[Path]) -> dict[Path, Path]:
             problems.append(f"{path}: another file goes to {place} too; rename one of them")
         else:
             places[path] = place
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return places
 
 

@@ -37,7 +37,7 @@ def check_texts(configuration: Configuration, name: str, whole: bool = False) ->
         told.by(require_bound, template, TEMPLATE, rules, typed_for(configuration, name))
     text = ""
     if whole and not told:
-        from crlm.manuscript.denials import require_agreement
+        from crlm.manuscript.denials import find_denials
         from crlm.paper import build_paper, read_sources
 
         cohort, plan = configuration.cohorts[name], configuration.plans[name]
@@ -46,6 +46,6 @@ def check_texts(configuration: Configuration, name: str, whole: bool = False) ->
         files = SimpleNamespace(**tables, template=TEMPLATE, prose=PROSE, literature=LITERATURE)
         if paper := told.by(lambda: build_paper(read_sources(files, SimpleNamespace(**own)))):
             text = paper.text
-            told.by(require_agreement, text, paper.numbers, read_plan(plan), rules, "paper.qmd")
+            told += find_denials(text, paper.numbers, read_plan(plan), rules)
     told.by(require_references, text, TEMPLATE, *REFERENCES)
     return told

@@ -108,6 +108,12 @@ class InputError(Exception):
         return str(InputError(bare, self.paste))
 
 
+def refuse(problems: Sequence[Problem | str]) -> None:
+    """Stop with an `InputError` where there are problems."""
+    if problems:
+        raise InputError(problems)
+
+
 class Told(list[Problem | str]):
     """The problems that several steps tell, each once."""
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from crlm.base.files import read_marked_yaml
-from crlm.base.problems import InputError
+from crlm.base.problems import refuse
 from crlm.base.proposals import flow
 from crlm.cohort.decisions import REASON
 from crlm.cohort.unknowns import indented
@@ -28,8 +28,7 @@ def read_cohort(config: Path, codebook: dict, folder: str) -> dict:
     schema_of = {part: read_schema(Path(folder, f"{part}.schema.yaml")) for part in parts}
     cohort, common = read_checked(str(config), schema_of["cohort"]), Checked("", codebook)
     faults = cohort.faults or read_part("codebook", common, cohort, schema_of).faults
-    if faults:
-        raise InputError(faults)
+    refuse(faults)
     return cohort.content
 
 

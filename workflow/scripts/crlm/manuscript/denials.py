@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crlm.base.formats import p_phrase
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import Problem
 from crlm.manuscript.claims import VALUE
 from crlm.manuscript.markdown import SPAN, without_claims, without_spans
 from crlm.manuscript.prose import SENTENCE_END
@@ -148,17 +148,3 @@ def find_denials(
                 summary = Sentence(0, part, "", "passed over")
                 refuse(summary, column, passed, f"in {name} what it must not pass over")
     return problems
-
-
-def require_agreement(
-    text: str, numbers: dict[str, dict], plan: Plan, rules: dict, file: str
-) -> None:
-    """Stop the build where the text denies a p-value of its tables.
-
-    Raises
-    ------
-    InputError
-        With all that `find_denials` finds.
-    """
-    if problems := find_denials(text, numbers, plan, rules, file):
-        raise InputError(problems)

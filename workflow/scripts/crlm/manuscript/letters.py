@@ -9,7 +9,7 @@ from typing import Any
 
 from fontTools.ttLib import TTFont
 
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import Problem, refuse
 
 # Ships with matplotlib: the figures are drawn in it, and the PDF takes from it what its own lacks.
 FONTS = Path(str(distribution("matplotlib").locate_file("matplotlib/mpl-data/fonts/ttf")))
@@ -72,5 +72,4 @@ def require_letters(configs: dict[str, dict]) -> None:
         for file, config in configs.items()
         for keys, text, expected in find_undrawn(config)
     ]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from operator import itemgetter
 
 from crlm.base.files import read_yaml
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import Problem, refuse
 from crlm.manuscript.claims import LABEL, VALUE, parse, texts_in
 from crlm.manuscript.letters import texts_of
 from crlm.manuscript.statements import (
@@ -216,5 +216,4 @@ def require_bound(source: str, file: str, rules: dict, configs: dict[str, dict] 
     problems = check_prose(source, file, rules)
     for name, config in configs.items():
         problems += check_titles(config, name, rules)
-    if problems:
-        raise InputError(problems)
+    refuse(problems)

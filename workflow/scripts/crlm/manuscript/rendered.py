@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import Problem, refuse
 from crlm.manuscript.alignment import HOLDS, part_of, text_of
 from crlm.manuscript.docx import WORD, read_body
 from crlm.manuscript.pandoc import parse
@@ -121,8 +121,7 @@ def require_injected(path: Path, rules: dict) -> None:
             )
             for digit in re.finditer(r"\d[\d.,]*", block)
         ]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
 
 
 def tables_of(qmd: Path) -> list[list[list[str]]]:
@@ -225,8 +224,7 @@ def require_tables(path: Path, qmd: Path) -> None:
                 f"{path.name}, Table {number}, row {read + 1}: {shown!r} can't be read: "
                 "it is lost, off the page, printed over another row or without its head"
             )
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
 
 
 def floats_of(qmd: Path) -> dict[str, tuple[str, str]]:
@@ -288,5 +286,5 @@ def require_layout(path: Path, qmd: Path) -> None:
     `qmd` is the manuscript that the document `path` was made from.
     """
     read = {".pdf": misplaced_floats, ".docx": loose_parts}.get(path.suffix)
-    if read and (problems := read(path, floats_of(qmd))):
-        raise InputError(problems)
+    if read:
+        refuse(read(path, floats_of(qmd)))

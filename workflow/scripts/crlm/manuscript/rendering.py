@@ -11,7 +11,7 @@ from pathlib import Path
 import typst
 
 from crlm.base.files import read_text, written_whole
-from crlm.base.problems import InputError
+from crlm.base.problems import InputError, refuse
 from crlm.manuscript.docx import finish_docx, write_reference_docx
 from crlm.manuscript.letters import FONTS
 from crlm.manuscript.pandoc import (
@@ -155,8 +155,7 @@ def require_references(text: str, template: str, bibliography: str, style: str) 
         problems.append(
             f"{template}{line}: found {found}, which leads nowhere; expected {expected}"
         )
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
 
 
 @lru_cache(maxsize=1)  # once, where many texts are checked

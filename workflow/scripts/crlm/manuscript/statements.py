@@ -218,9 +218,10 @@ def unfounded(sentence: str, ways: list[dict], stated: Callable, rules: dict) ->
     every = {asked for way in ways for asked in way}
     kinds = {of for of, _, key in rules["asked"] if any(re.fullmatch(key, a) for a in every)}
     sides = [quantity_of(side) for asked in every for side in asked.split(" ? ")]
+    about = of_subjects(every, rules)
     for clause, said in said_in(sentence, rules):
-        unnamed = "relation" in said and of_subjects(every, rules) and not named_in(sentence, rules)
-        tells = said or "<<" not in clause or stated(clause)
+        unnamed = "relation" in said and about and not named_in(sentence, rules)
+        tells = about or said or "<<" not in clause or stated(clause)
         if unnamed or (tells and strangers(clause, every, rules)):
             yield "what its condition asks of:"
         elif not all(bears_out(ways, kind, sign, clause, rules) for kind, sign in said.items()):

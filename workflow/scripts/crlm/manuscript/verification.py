@@ -3,7 +3,7 @@
 import html
 import re
 
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import Problem, refuse
 from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.alignment import is_attributes
 from crlm.manuscript.markdown import SPAN, TYPED, printed, without_claims
@@ -185,5 +185,4 @@ def require_filled(text: str, numbers: dict[str, dict], file: str) -> None:
     """
     problems = check_filled(text, numbers, file) + find_blemishes(text, file)
     problems += find_foreign(text, file)
-    if problems:
-        raise InputError(problems)
+    refuse(problems)

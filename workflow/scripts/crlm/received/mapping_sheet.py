@@ -16,7 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from crlm.base.files import unreadable
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import InputError, Problem, refuse
 from crlm.base.spelling import fold
 from crlm.cohort.decisions import Filled
 from crlm.cohort.mapping import GUESSED, KNOWN, LEAVE_OUT, NAMED_BY, OPEN, SHEETS, TO_FILL, Row
@@ -183,8 +183,7 @@ def read_mapping(path: Path, name: str) -> dict[str, Filled]:
         filled, problems = within_limits(read_sheets, name, content)
     except MemoryError:
         problems = [Problem(name, "", "", f"a workbook: {TOO_COSTLY}", AS_WRITTEN)]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return filled
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crlm.base.files import read_text, written_whole
-from crlm.base.problems import InputError
+from crlm.base.problems import refuse
 from crlm.manuscript.docx import WORD, read_body
 from crlm.manuscript.rendered import Reader, pdf_text
 
@@ -228,6 +228,5 @@ def read_record(path: Path) -> Record:
         except ValueError:  # of JSON too
             expected = "a line as `make record` writes it (version, number, file)"
             problems.append(f"{path}, line {number}: found {line[:60]!r}; expected {expected}")
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return record

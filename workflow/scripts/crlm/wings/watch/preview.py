@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from crlm.base.files import read_text, written_whole
-from crlm.base.problems import InputError, Told
+from crlm.base.problems import InputError, Told, refuse
 from crlm.config.configuration import Configuration, read_configuration
-from crlm.manuscript.denials import require_agreement
+from crlm.manuscript.denials import find_denials
 from crlm.manuscript.letters import require_letters
 from crlm.manuscript.markdown import without_spans
 from crlm.manuscript.pandoc import as_json
@@ -38,8 +38,7 @@ def read_config(cohort: str) -> Configuration:
         With all that is wrong with what the paper of `cohort` needs.
     """
     configuration = read_configuration(CONFIG, SCHEMAS)
-    if faults := configuration.faults_of(cohort):
-        raise InputError(faults)
+    refuse(configuration.faults_of(cohort))
     return configuration
 
 
@@ -98,7 +97,7 @@ def write_page(
             told.append(f"{TEMPLATE}: found nothing in it; expected the text of the paper")
         told.by(require_bound, template, TEMPLATE, rules, configs)
         if text and told.by(parsed.result):
-            told.by(require_agreement, text, study.numbers, plan, rules, str(source))
+            told += find_denials(text, study.numbers, plan, rules, str(source))
             told.by(require_references, text, TEMPLATE, *REFERENCES)
             told.by(require_filled, text, study.numbers, str(source))
             told.by(written.result)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from crlm.base.files import read_marked_yaml, read_text
 from crlm.base.masking import undecided
-from crlm.base.problems import InputError, Problem
+from crlm.base.problems import Problem, refuse
 from crlm.config.schemas import violations
 from crlm.wings.audit.papers.printed import STATISTICS, Printed, is_empty, read_printed
 
@@ -205,8 +205,7 @@ def read_settings(path: Path, schema: dict) -> dict:
     marked, name = read_marked_yaml(path), str(path)
     faults = [f"{name}, {mark}" for mark in undecided(read_text(path))]
     faults += [*marked.misread, *violations(marked.content, schema, name, marked.lines)]
-    if faults:
-        raise InputError(faults)
+    refuse(faults)
     return marked.content
 
 
@@ -224,8 +223,7 @@ def read_paper(folder: Path, schema: dict) -> Paper:
     problems = [p for grid in grids for p in misfits(path, grid, known.get(grid.file))]
     others = known.keys() - {grid.file for grid in grids}
     problems += [f"{path}: there is no table {name}" for name in sorted(others)]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     tables = [read_table(grid, known[grid.file], notes_of(grid, text), unread) for grid in grids]
     return Paper(settings, grids, tables, text, unread)
 
