@@ -350,6 +350,7 @@ def test_the_caption_stands_above_a_table_that_floats(manuscript):
         ("for [≥ 4 cm]{.num}", "for ≥~4~cm"),
         ("so (< 4 cm)", "so (\\<~4~cm)"),
         ("[4.5 ± 1.0]{.num} mm, 4 coma", "4.5~±~1.0~mm, 4 coma"),
+        ("[95% CI 1 to 2]{.num}", "95%~CI 1 to 2"),
         ("^a^ A test. † Open, 4", "#super[a]~A test. †~Open, 4"),
         ("what = it", 'what #"="; it'),
     ],
