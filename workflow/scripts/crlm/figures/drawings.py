@@ -52,12 +52,12 @@ def plot_response_by_level(
     sizes = [len(variable.levels) for variable in panels]
     looks, _ = looks_of(groups)
     names = [wrap(level.label, 36) for variable in panels for level in variable.levels.values()]
-    lines = [line for name in names for line in name.split("\n")]
-    longest = max(map(len, lines))
+    longest = max(len(line) for name in names for line in name.split("\n"))
     room = max(0.4, LINE * (2 + max(name.count("\n") for name in names)) + 0.08)  # of a level
     titles = [wrap(variable.label, min(60, 84 - longest)) for variable in panels]
     labels = [wrap(f"{g.label} ({g.meaning})", 80) for g in groups.values()]
-    further = LINE * "".join([*titles, *labels]).count("\n")
+    columns = legend_columns(labels)
+    further = LINE * ("".join([*titles, *labels]).count("\n") + len(labels) // columns - 1)
     drawing = Figure(
         figsize=(WIDTH, 0.2 + room * sum(sizes) + 0.62 * len(sizes) + further),
         layout="constrained",
@@ -93,7 +93,7 @@ def plot_response_by_level(
     axes[-1].set_xlabel("Patients of the level (%)")
     handles = [Rectangle((0, 0), 1, 1, edgecolor="white", **looks[g]) for g in groups]
     drawing.legend(
-        handles, labels, loc="outside upper left", ncols=legend_columns(labels), frameon=False,
+        handles, labels, loc="outside upper left", ncols=columns, frameon=False,
         fontsize=8.5,
     )  # fmt: skip
     return drawing
