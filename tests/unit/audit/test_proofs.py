@@ -12,7 +12,8 @@ import pytest
 from crlm.plan.analysis import read_plan
 from crlm.wings.audit.consistency import find_conflicts
 from crlm.wings.audit.judging import FAULTS, audit_paper
-from crlm.wings.audit.verdict import OF_NUMBERS
+from crlm.wings.audit.proofs import explanation_of
+from crlm.wings.audit.verdict import OF_NUMBERS, Finding
 
 REPRODUCED, ROUNDED, TO_CHECK, MISPRINT, CONTRADICTED, ONE_OF, OPEN = OF_NUMBERS
 
@@ -31,6 +32,7 @@ PLAN = read_plan(
         "variables": {
             "response": {"source": "response", "levels": levels("good", "bad")},
             "colour": {"source": "colour", "levels": levels("red", "blue", "other")},
+            "shape": {"source": "shape", "levels": levels("round", "long")},
             "taste": {"source": "taste", "levels": levels("sweet", "sour")},
             "dose": {"source": "dose", "scale": 1},
             "class": {
@@ -69,6 +71,8 @@ PAPER = """
 2 colour other a n 0 percent 0.0
 2 colour other b n 2 percent 100.0
 text colour red all n 5
+1 shape round all n 6 percent 60
+1 shape long all n 4 percent 40
 1 taste sweet all n 2 percent 25
 1 taste sour all n 6 percent 75
 2 taste sweet a n 1 percent 50.0
@@ -237,6 +241,47 @@ def test_where_either_of_two_tables_may_have_the_labels_swapped_one_of_them_is_w
     says = {"id": "says", "variable": "colour", "level": "blue", "group": "a", "claim": "slightly"}
     audited = audit(swapped, pd.DataFrame([dict.fromkeys(COLUMNS.split(), "") | says]))
     assert {*audited.index[audited["verdict"].isin([*FAULTS, ONE_OF])]} == {*swapped}
+
+
+def test_rows_may_be_swapped_or_the_text_may_have_the_number_of_the_row_beside():
+    # either way the same is printed: 4 round, 6 long in the table, and 6 round in the text
+    cells = transcribe()
+    text = {"table": "text", "section": "text", "place": "text"}
+    said = {"text": cells["1_round_all_n"] | text | {"id": "text"}}
+    swapped = {"1_round_all_n": "4", "1_round_all_percent": "40", "1_long_all_n": "6",
+               "1_long_all_percent": "60"}  # fmt: skip
+    audited = audit(swapped, more=said)
+    assert not audited["verdict"].isin(FAULTS).any()
+    assert {*audited.index[audited["verdict"] == ONE_OF]} == {*swapped, "text"}
+    # elsewhere the text says what the table does: then it has one wrong number
+    share = cells["1_round_all_percent"] | text | {"id": "share", "text": "40"}
+    audited = audit(swapped, more=said | {"share": share})
+    assert {*audited.index[audited["verdict"].isin([*FAULTS, ONE_OF])]} == {"text"}
+
+
+@pytest.mark.parametrize(
+    ("slip", "ids", "named", "kept"),
+    [
+        ("SE for SD", "a", {}, ["a"]),  # √n is far from 1
+        (
+            "transposed digits",
+            "a",
+            {},
+            ["a", "all", "b"],
+        ),  # gives a number nearby, perhaps by chance
+        ("transposed digits", "a", {"all": "decimal place"}, ["all"]),
+        ("swapped groups", "a b", {}, ["a b"]),
+        ("swapped groups", "a b", {"all": "unweighted mean"}, ["a b", "all"]),
+        ("", "", {"all": "decimal place"}, ["all"]),
+        ("", "", {"all": "other column"}, ["all", "a", "b"]),  # so may the group's be the copy
+    ],
+)
+def test_what_fits_by_chance_decides_nothing_between_single_numbers(slip, ids, named, kept):
+    rows = [("all", 1, "", ""), ("a", 1, "", ""), ("b", 1, "", ""), (ids, 1, slip, "")]
+    frame = pd.DataFrame(rows[: 4 if slip else 3], columns=["cells", "values", "slip", "rest"])
+    found = {i: Finding(REPRODUCED, "", "") for i in ("all", "a", "b")}
+    found |= {i: Finding(MISPRINT, "", "", misprint) for i, misprint in named.items()}
+    assert explanation_of(frame, found)[0]["cells"].tolist() == kept
 
 
 def test_a_p_value_of_counts_at_fault_is_left_open():

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
-from crlm.wings.audit.page import Page, show
+from crlm.wings.audit.page import Page, comparable, show
 from crlm.wings.audit.printed_tests import TESTS, TWO_SIDED, p_by_test, p_of_means
 from crlm.wings.audit.transcription import printed_range
 from crlm.wings.audit.verdict import Finding, Verdict
@@ -152,17 +152,17 @@ def of_levels(variable: str, named: list[str], others: list[str], page: Page) ->
     (n, of), (m, other) = (responding(variable, levels, page) for levels in (named, others))
     if n is None or m is None or not of or not other:
         return []
-    tests = tests_of_counts(variable, page)
-    if len(page.levels(variable)) > 2:  # the printed p is that of all levels
-        pair, test = p_of_counts([[n, of - n], [m, other - m]])
+    tests, pair = tests_of_counts(variable, page), [[n, of - n], [m, other - m]]
+    few = min(of, other) < FEWEST or not comparable(pair)
+    if len(page.levels(variable)) > 2 and not few:  # the printed p is that of all levels
+        p, test = p_of_counts(pair)
         every = f", {tests[0].words} for all levels" if tests else ""
-        tests = (PValue(f"{test} {p_words(pair)} for these{every}", pair, pair),)
+        tests = (PValue(f"{test} {p_words(p)} for these{every}", p, p),)
     words = (
         f"{page.label(variable)}: {page.group_label(page.groups[0])} in {share(n, of)} with "
         f"{page.label(variable, '+'.join(named))}, {share(m, other)} with "
         f"{page.label(variable, '+'.join(others))}"
     )
-    few = min(of, other) < FEWEST
     return [Evidence(None if few else n * other > m * of, words, () if few else tests)]
 
 

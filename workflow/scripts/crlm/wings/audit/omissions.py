@@ -7,7 +7,7 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.wings.audit.evidence import FEWEST, p_of_counts, p_words
-from crlm.wings.audit.page import ALL, Page, remark, show, where
+from crlm.wings.audit.page import ALL, Page, comparable, remark, show, where
 from crlm.wings.audit.transcription import percent_of
 from crlm.wings.audit.verdict import Verdict
 
@@ -59,7 +59,7 @@ def two_way(variable: str, page: Page) -> list[list[int]] | None:
                 n if n is not None else size - sum(r[k] for r in others)
                 for k, (n, size) in enumerate(zip(row, sizes, strict=True))
             ]
-    if not rows or any(n is None for row in rows for n in row):
+    if any(n is None for row in rows for n in row) or not comparable(rows):
         return None
     return [[int(n) for n in row] for row in rows]
 
@@ -71,9 +71,7 @@ def untested(page: Page):
     for variable in page.plan.variables:
         source = page.source(variable)
         table = None if source in tested | outcome else two_way(variable, page)
-        if table is None or min(len(table), len(table[0])) < 2:
-            continue
-        if len(table) == 2 and min(map(sum, table)) < FEWEST:
+        if table is None or (len(table) == 2 and min(map(sum, table)) < FEWEST):
             continue  # one patient shows nothing
         p, test = p_of_counts(table)
         words = f"{p_words(p)} ({test})"

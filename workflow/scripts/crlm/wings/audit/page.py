@@ -262,14 +262,22 @@ class Page:
                 yield name, means, sds, sizes
 
     def table(self, variable: str) -> list[list[int]] | None:
-        """Return the printed counts of a variable's levels (rows) in the groups (columns)."""
+        """Return the printed counts of a variable's levels (rows) in the groups (columns).
+
+        None where some are not printed, or where there is nothing to compare.
+        """
         rows = [
             [self.number(variable, level, g) for g in self.groups]
             for level in self.levels(variable)
         ]
-        if not rows or any(n is None for row in rows for n in row):
+        if any(n is None for row in rows for n in row) or not comparable(rows):
             return None
         return [[int(n) for n in row] for row in rows]
+
+
+def comparable(rows: list[list]) -> bool:
+    """Tell whether two rows or more, and two columns, hold any counts."""
+    return min(sum(map(any, lines)) for lines in (rows, zip(*rows, strict=True))) > 1
 
 
 def _within(inner: tuple, outer: tuple) -> bool:

@@ -13,7 +13,7 @@ from scipy import stats
 
 from crlm.plan.analysis import Plan
 from crlm.statistics.association import choose_test, compare_counts
-from crlm.wings.audit.page import Page
+from crlm.wings.audit.page import Page, comparable
 from crlm.wings.audit.transcription import named_test, printed_range
 
 TESTS = {
@@ -179,10 +179,7 @@ def trials_of(cell, page: Page) -> list[Trial]:
     """Run all tests of what is printed under a p-value: of counts, and of means of its column."""
     trials, counts = [], page.table(cell.variable)
     if counts is not None:
-        try:
-            trials = [Trial(cell.variable, t, p, p, p) for t, p in p_by_test(counts).items()]
-        except ValueError as error:
-            trials = [Trial(cell.variable, "", reason=str(error))]
+        trials = [Trial(cell.variable, t, p, p, p) for t, p in p_by_test(counts).items()]
     why = "needs the patients' values, which means and SDs don't give"
     for name, means, sds, sizes in page.means(page.source(cell.variable)):
         found = p_of_means([c.text for c in means], [c.text for c in sds], sizes)
@@ -314,7 +311,7 @@ def read_tests(cells: pd.DataFrame, plan: Plan) -> list[PTest]:
         own = cells[here & (cells["variable"] == cell.variable) & (cells["statistic"] == "n")]
         counts = {(c.level, c.group): c for c in own.itertuples()}
         rows = [[counts.get((level, group)) for group in plan.groups] for level in levels]
-        printed = rows and None not in itertools.chain(*counts_in(rows))
+        printed = None not in itertools.chain(*counts_in(rows)) and comparable(counts_in(rows))
         if test not in (None, "mann_whitney") and printed:
             found.append(PTest(cell, test, rows))
     return found

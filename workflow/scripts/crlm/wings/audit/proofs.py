@@ -7,7 +7,7 @@ from crlm.wings.audit.constraints import COUNTED, MEASURED
 from crlm.wings.audit.page import Page
 from crlm.wings.audit.statements import judge_statements
 from crlm.wings.audit.transcription import percent_of
-from crlm.wings.audit.verdict import COARSE, Finding, Verdict, left_open, slipped
+from crlm.wings.audit.verdict import CHANCY, COARSE, Finding, Verdict, left_open, slipped
 
 NAMED = (Verdict.MISPRINT, Verdict.TO_CHECK)
 ACCUSED = (*NAMED, Verdict.CONTRADICTED)
@@ -44,7 +44,7 @@ def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections)
         proofs = [c for c in rows.itertuples() if not (c.truncation or near & {*c.cells.split()})]
         if not proofs:
             continue
-        chosen, told = explanation_of(given_up, {i: found[i].verdict for i in ids})
+        chosen, told = explanation_of(given_up, {i: found[i] for i in ids})
         by_claims = fewest_fall(chosen, page, statements)
         chosen = chosen[by_claims]
         blamed = {i: row for row in chosen.itertuples() for i in given_up_by(row)}
@@ -80,14 +80,17 @@ def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections)
 
 
 def fewest_fall(chosen: pd.DataFrame, page: Page, statements) -> list[bool]:
-    """Tell which corrections let the fewest claims in words fall; all where one does not tell."""
+    """Tell which corrections let the fewest claims in words fall.
+
+    What a correction gives up is read as it was meant, or left out where that is not told.
+    """
     falling = []
     for row in chosen.itertuples():
-        meant = row.meant.split()
-        if row.rest or not meant or "?" in meant:
-            return [True] * len(chosen)
-        mended = page.with_texts(dict(zip(row.cells.split(), meant, strict=True)))
-        claims = judge_statements(statements, mended, page.plan.alpha).values()
+        texts = dict.fromkeys(given_up_by(row))
+        texts |= {
+            i: t for i, t in zip(row.cells.split(), row.meant.split(), strict=False) if t != "?"
+        }
+        claims = judge_statements(statements, page.with_texts(texts), page.plan.alpha).values()
         falling.append(sum(claim.verdict in FALLEN for claim in claims))
     return [n == min(falling) for n in falling]
 
@@ -116,24 +119,34 @@ def belongs(conflict, block: str, column: list) -> bool:
     )
 
 
-def explanation_of(given_up: pd.DataFrame, verdicts: dict):
+def explanation_of(given_up: pd.DataFrame, found: dict):
     """Return the corrections that tell what is at fault, and whether the other numbers tell it.
 
     These do where they name all that one of the fewest corrections gives up. A single slip explains
     more than what they name of it, or in each conflict. Of corrections that give up as much, those
-    are taken that give up most of what is named.
+    are taken that give up most of what is named. What near numbers fit by chance decides nothing
+    where giving up one number explains as much.
     """
-    named = {i for i, verdict in verdicts.items() if verdict in NAMED}
-    accused = {i for i, verdict in verdicts.items() if verdict in ACCUSED}
-    share = pd.Series([len(named & given_up_by(row)) for row in given_up.itertuples()])
+    accused = {i for i, finding in found.items() if finding.verdict in ACCUSED}
+    named = {i for i in accused if found[i].verdict in NAMED}
+    by_chance = {i for i in named if found[i].misprint in CHANCY}
+    share = pd.Series(
+        [len((named - by_chance) & given_up_by(row)) for row in given_up.itertuples()]
+    )
     best = given_up[share.to_numpy() == share.max()]
     slips, fewest = best[best["slip"] != ""], given_up[given_up["slip"] == ""]
     slips = slips if len(slips) else given_up[given_up["slip"] != ""]
+    chancy, alone = slips["slip"].isin(CHANCY).all(), fewest[fewest["values"] == 1]
     by_others = fewest[[{*cells.split()} <= accused for cells in fewest["cells"]]]
-    if len(slips):
-        return slips, False
-    part = by_others[[bool({*cells.split()} & named) for cells in by_others["cells"]]]
-    return (part, True) if len(part) else (best, False)
+    part = by_others[[bool({*cells.split()} & (named - by_chance)) for cells in by_others["cells"]]]
+    if len(part) and (slips.empty or (chancy and len(alone))):
+        return part, True
+    if slips.empty:
+        return best, False
+    undone = set.union(*(given_up_by(row) for row in slips.itertuples()))
+    others = [{*cells.split()} - undone for cells in alone["cells"]]
+    rivals = alone[[bool(ids if chancy else ids & by_chance) for ids in others]]
+    return pd.concat([slips, rivals]), False
 
 
 def counts_under(cell, column: list) -> set[str]:

@@ -15,7 +15,7 @@ from crlm.wings.audit.constraints import MEASURED
 from crlm.wings.audit.printed_tests import PTest
 from crlm.wings.audit.shares import prints
 from crlm.wings.audit.transcription import ALL, EXACT
-from crlm.wings.audit.verdict import Slip
+from crlm.wings.audit.verdict import MISPLACED, Slip
 
 FIELDS = ("level", "group", "statistic")
 FEWER = 6  # patients less than a group has, of whom a number may be known where it is an SE
@@ -155,17 +155,6 @@ class Correction(NamedTuple):
     rest: list[str]  # ids that are to be given up all the same
 
 
-def mended_by_copy(block, smallest: list[list[str]], cut) -> bool:
-    """Tell whether one number, printed once, lets all hold when put as it is printed elsewhere."""
-    once = [ids[0] for ids in smallest if len(ids) == len(block.repeats[ids[0]]) == 1]
-    for cell in map(block.cells.get, once):
-        for other in block.cells.values():
-            same = all(getattr(cell, f) == getattr(other, f) for f in ("variable", *FIELDS))
-            if same and block.holds(block.cells, cut, {cell.id: write(cell, other.text)}):
-                return True
-    return False
-
-
 def find_slips(
     block, conflicts: list[list[str]], smallest: list[list[str]], tests: list[PTest], sizes, cut
 ) -> list[Correction]:
@@ -174,8 +163,8 @@ def find_slips(
     A slip stands for what the lightest corrections give up in the conflicts that it touches; the
     rest is given up all the same. Of slips that need as few errors, p-values without their test
     among them, those come first that happened in the fewest rows (what stands in a table and in the
-    text alike is no misprint of either), and to no more cells than another one. None of several
-    rows is taken where one number that differs from its copy explains all.
+    text alike is no misprint of either), and to no more cells than another one. No rows that the
+    text repeats were mixed up where one number that is printed once explains all.
 
     Parameters
     ----------
@@ -221,7 +210,8 @@ def find_slips(
         rows = 1 if kind == Slip.COLUMN else len({row_of[j] for j in meant})
         found.append(((len(rest) + left, rows), Correction(kind, changes, rest)))
     least = min((rank for rank, _ in found), default=None)
-    if least and least[1] > 1 and mended_by_copy(block, smallest, cut):
-        return []
     best = [slip for rank, slip in found if rank == least]
+    repeated = {i for i, ids in block.repeats.items() if len(ids) > 1}
+    if any(len(ids) == 1 and not repeated & {*ids} for ids in smallest):
+        best = [s for s in best if s.kind not in MISPLACED or not repeated & {*s.meant}]
     return [s for s in best if not any({*other.meant} < {*s.meant} for other in best)]

@@ -29,7 +29,7 @@ from crlm.wings.audit.evidence import (
     tests_of_counts,
     weigh,
 )
-from crlm.wings.audit.page import ALL, Page, show
+from crlm.wings.audit.page import ALL, Page, comparable, show
 from crlm.wings.audit.verdict import Finding, Verdict
 
 ANNOUNCED = {"spearman": CORRELATIONS, "median": ("median", "min", "max")}  # median and range
@@ -110,9 +110,10 @@ def judge_slightly(row, page: Page, alpha: float) -> Finding:
 
 def judge_no_effect(row, page: Page, alpha: float) -> Finding:
     """No difference: its 95 % interval lies within `MARGIN` percentage points of none."""
-    if (rates := rates_of(row.variable, row.level, row.group, page)) is None:
-        return weigh([], alpha)
+    rates = rates_of(row.variable, row.level, row.group, page) or []
     table = [[int(n), int(of - n)] for n, of in rates]
+    if not comparable(table):
+        return weigh([], alpha)
     effect, (p, test) = risk_difference(table), p_of_counts(table)
     low, high = 100 * effect.ci_low, 100 * effect.ci_high
     between = f"{show(low, 0)} to {show(high, 0)} percentage points"

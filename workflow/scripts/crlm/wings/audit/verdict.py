@@ -57,6 +57,8 @@ class Slip(StrEnum):
 
 MISPLACED = (Slip.LABELS, Slip.ROWS, Slip.REPEATED)  # a number of another row
 COARSE = (Slip.ZERO, Slip.ROUNDED_LIMIT)  # a number that can hold, by the decimals it lacks alone
+# What near numbers fit by chance.
+CHANCY = (Slip.DIGITS, Slip.COLUMN, Slip.LABELS, Slip.ROWS, Slip.UNWEIGHTED)
 
 
 class Finding(NamedTuple):
