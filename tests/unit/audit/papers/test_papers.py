@@ -166,6 +166,9 @@ INNOCENT = {
     "a z test of two shares": MORE.format("P", "0.024"),
     # R: m <- matrix(c(21, 17, 25, 50), 2); 2 * fisher.test(m, alternative = "greater")$p.value
     "twice a one-sided p": MORE.format("P", "0.042"),
+    # R: x <- rep(1:0, m[, 1]); y <- rep(1:0, m[, 2]); wilcox.test(x, y); t.test(x, y)
+    "a rank-sum test of two shares": MORE.format("P", "0.026"),
+    "Welch's test of two shares": MORE.format("P", "0.029"),
     # R: fisher.test(m), its estimate and interval; a * d / (b * c) is 2.47
     "R's odds ratio": MORE.format("OR (95% CI)", "2.45 (1.03–5.94)"),
     # 21.5 × 50.5 / (17.5 × 25.5) = 2.43, exp(1.96 × sqrt(1/21.5 + 1/17.5 + 1/25.5 + 1/50.5)) = 2.20
@@ -213,7 +216,8 @@ def test_what_can_be_right_is_not_accused(tmp_path, name):
 def test_one_sided_tests_that_are_told_of_are_no_fault(tmp_path):
     # half of 0.0157 and of 0.206, as above
     rows = '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,0.008\n"Men, n (%)",12 (60),8 (40),0.103\n'
-    assert audit(write(tmp_path, HEAD + rows, "Bidirectional stents."))[0] != {}
+    found, _ = audit(write(tmp_path, HEAD + rows, "Bidirectional stents."))
+    assert "0.206 (Pearson’s chi-square, one-sided the half)" in " ".join(found.values())
     (tmp_path / "text.md").write_text("All tests were one-tailed.", encoding="utf-8")
     assert audit(tmp_path)[0] == {}
 
@@ -370,6 +374,17 @@ def test_what_the_methods_do_not_say_is_a_question_and_no_fault(tmp_path):
     found, page = audit(write(tmp_path, table, **{"means: t": "means: unknown"}))
     assert found == {}
     assert ["does not say" in doubt["words"] for doubt in page["doubts"]] == [True]
+
+
+def test_a_p_by_a_seldom_test_is_a_question_beside_others_by_usual_ones(tmp_path):
+    # R: chisq.test(matrix(c(12, 26, 14, 61), 2), correct = FALSE) 0.123, and so on; z as above
+    rows = ('"Old, n (%)",12 (31.6),14 (18.7),0.123\n"Ill, n (%)",20 (52.6),30 (40.0),0.202\n'
+            '"Thin, n (%)",9 (23.7),25 (33.3),0.291\n')  # fmt: skip
+    found, page = audit(write(tmp_path, MORE.format("P", "0.024") + rows))
+    assert found == {}
+    assert [("0.024 (z of" in k["words"], "seldom" in k["words"]) for k in page["doubts"]] == [
+        (True, True)
+    ]
 
 
 def test_rows_that_are_alike_have_one_test(tmp_path):

@@ -150,11 +150,14 @@ def check_value(
     for test, low, high in trials:
         ends = dict.fromkeys(show(end, 3) if end >= 0.001 else f"{end:.1e}" for end in (low, high))
         told, meant = " to ".join(ends), interval_end((low + high) / 2, max(int(cell.decimals), 1))
-        half = one_sided and cell.statistic == "p" and cell.range.meets(low / 2, high / 2)
-        if half or cell.range.meets(low, high):
-            told = f"{words} give {name} = {told} ({test}{', one-sided the half' * half})"
-            yield Check(step(high - low < SHARP * max(high, 1), near=True), [cell], told)
-            weak = cell.sign or heads is not None or len(tried) >= USUAL or high == 1
+        held = cell.range.meets(low, high)
+        if not held and cell.statistic == "p" and cell.range.meets(low / 2, high / 2):
+            held, test = one_sided, f"{test}, one-sided the half"
+        if held:
+            told, seldom = f"{words} give {name} = {told} ({test})", len(tried) >= USUAL
+            sharp = high - low < SHARP * max(high, 1) and not seldom
+            yield Check(step(sharp, near=True), [cell], told)
+            weak = cell.sign or heads is not None or seldom or high == 1
             yield Check(step(not weak, near=True), [*cells, *(heads or [])], told)
             return
         tried.append((f"{told} ({test})", meant))

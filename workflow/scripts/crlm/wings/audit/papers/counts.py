@@ -11,7 +11,7 @@ from scipy import stats
 from crlm.base.formats import interval_end, listing
 from crlm.statistics.association import odds_ratio
 from crlm.wings.audit.page import show
-from crlm.wings.audit.papers.checks import FAILS, FEWER, HOLDS, OPEN, Check, check_value
+from crlm.wings.audit.papers.checks import FAILS, FEWER, HOLDS, NEAR, OPEN, Check, check_value
 from crlm.wings.audit.papers.effects import check_hazard, check_ratio
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, HAZARD, Paper, Row, Table
@@ -24,18 +24,26 @@ LARGEST = 60, 5000, 400  # cells, patients, and patients for tests of each table
 EVENTS = r"event|death|died|dead|deceased|progress|relaps|recur"
 NOT_KNOWN = re.compile(r"unknown|missing|\bnot (known|available|reported|recorded)|^\s*n/?a$", re.I)
 WEIGHTED = re.compile(r"(?<!\bt[12][ -])(?<!\bnon[ -])(?<!diffusion[ -])\bweighted", re.I)
+MANY = 3  # p-values by usual tests, beside which one by another test is a question
+ALONE = "no other p here is of so seldom a test"
 UNKNOWN = "the text does not say that it is a test of independence"
 
 
 def check_counts(table: Table, paper: Paper) -> Iterator[Check]:
     """Check all counts and percentages of a table, then sums and tests that rest on them."""
-    complete = paper.settings["complete"]
-    for block in blocks_of(table):
+    complete, blocks = paper.settings["complete"], blocks_of(table)
+    for block in blocks:
         for group in table.every:
             for row in block:
                 yield from check_share(row, block, group, table, complete)
             yield from check_levels(block, group, table, complete)
-        yield from check_tests(block, table, paper)
+    tests = [check for block in blocks for check in check_tests(block, table, paper)]
+    usual, seldom = (
+        [k for k in tests if len(k.cells) == 1 and k.verdict == v] for v in (HOLDS, NEAR)
+    )
+    alone = len(seldom) == 1 and len(usual) >= MANY
+    for check in tests:
+        yield check.excused(ALONE) if alone and check in seldom else check
     heads = {group: {"n": cell} for group, cell in table.heads.items()}
     for values in (heads, *(row.values for row in table.rows if row.kind in ("size", *COUNTED))):
         for name in ("n", "of"):
@@ -288,6 +296,10 @@ def tests_of_shares(table: np.ndarray) -> dict[str, float]:
     found = {
         "z of the shares": 2 * stats.norm.sf(abs(p - q) / error),
         "the t test of zeros and ones": stats.ttest_ind(first, second).pvalue,
+        "Welch’s of zeros and ones": stats.ttest_ind(first, second, equal_var=False).pvalue,
+        "the rank-sum test of zeros and ones": stats.mannwhitneyu(
+            first, second, method="asymptotic"
+        ).pvalue,
     }
     if table.sum() <= LARGEST[2]:
         tails = (stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater"))
