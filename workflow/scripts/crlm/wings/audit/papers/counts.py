@@ -38,10 +38,9 @@ def check_counts(table: Table, paper: Paper) -> Iterator[Check]:
                 yield from check_share(row, block, group, table, complete)
             yield from check_levels(block, group, table, complete)
     tests = [check for block in blocks for check in check_tests(block, table, paper)]
-    usual, seldom = (
-        [k for k in tests if len(k.cells) == 1 and k.verdict == v] for v in (HOLDS, NEAR)
-    )
-    alone = len(seldom) == 1 and len(usual) >= MANY
+    held = [check for check in tests if len(check.cells) == 1]
+    seldom = [check for check in held if check.verdict == NEAR]
+    alone = len(seldom) == 1 and sum(check.verdict == HOLDS for check in held) >= MANY
     for check in tests:
         yield check.excused(ALONE) if alone and check in seldom else check
     heads = {group: {"n": cell} for group, cell in table.heads.items()}
@@ -106,10 +105,8 @@ def wholes(row: Row, block, group: str, table: Table) -> list[tuple[int, str, li
     if of := row.values[group].get("of"):
         return [(int(of.text), of.text, [of])]
     if table.row_percent:
-        whole, parts = (
-            row.values.get(table.total, {}).get("n"),
-            [row.count(g) for g in table.groups],
-        )
+        whole = row.values.get(table.total, {}).get("n")
+        parts = [row.count(g) for g in table.groups]
         if whole:
             return [(int(whole.text), f"{whole.text} of the row", [whole])]
         if None in parts:
@@ -177,17 +174,20 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
     yield check
 
 
-def check_sum(parts: list[Printed | None], whole: Printed | None, where: str) -> Iterator[Check]:
-    """Check whether counts add up to another one, if all are printed."""
-    counts = [int(part.text) for part in parts if part]
-    if not whole or not counts or None in parts or parts == [whole]:
+def check_sum(
+    parts: list[Printed | None], whole: Printed | None, where: str, size: int | None = None
+) -> Iterator[Check]:
+    """Check whether counts add up to another one, or to a size that is not printed, if all are."""
+    counts, heads = [int(part.text) for part in parts if part], [whole] if whole else []
+    size = int(whole.text) if whole else size
+    if size is None or not counts or None in parts or parts == heads:
         return
     told = " + ".join(map(str, counts)) + (f" = {sum(counts)}" if len(counts) > 1 else "")
-    left = int(whole.text) - sum(counts)
+    left = size - sum(counts)
     meant = {p.id: str(n + left) for p, n in zip(parts, counts, strict=True) if p}
-    meant[whole.id] = str(sum(counts))
-    told += f", not {whole.text} as {where}" if left else f", as {where}"
-    yield Check(step(not left), [whole, *filter(None, parts)], told, meant)
+    meant |= {cell.id: str(sum(counts)) for cell in heads}
+    told += f", not {size} as {where}" if left else f", as {where}"
+    yield Check(step(not left), [*heads, *filter(None, parts)], told, meant)
 
 
 def check_levels(block: list[Row], group: str, table: Table, complete: bool) -> Iterator[Check]:
@@ -198,20 +198,12 @@ def check_levels(block: list[Row], group: str, table: Table, complete: bool) -> 
         return
     cells = [row.values[group]["n"] for row in block]
     percents = [row.values[group].get("percent") for row in block]
-    total, ends = sum(counts), head(block[0], group, table)
-    words = f"{' + '.join(map(str, counts))} = {total}"
-    of_known = all(
-        p and prints(n, total, p) != DROPPED for n, p in zip(counts, percents, strict=True)
-    )
-    if total == size:
-        yield Check(HOLDS, [*cells, *ends], f"{words}, all {group}")
-    elif total < size and (of_known or not complete):
-        missing = f"{size - total} are not told of"
-        yield Check(FAILS, cells, f"{words} of {size} ({group})").excused(missing)
-    else:
-        meant = {c.id: str(size - total + n) for c, n in zip(cells, counts, strict=True)}
-        told = f"{words}, not {size} ({group})"
-        yield Check(FAILS, [*cells, *ends], told, meant | {c.id: str(total) for c in ends})
+    pairs, total = [*zip(counts, percents, strict=True)], sum(counts)
+    of_known = all(p and prints(n, total, p) != DROPPED for n, p in pairs)
+    whole = next(iter(head(block[0], group, table)), None)
+    for check in check_sum(cells, whole, f"in {group}", size):
+        fewer = total < size and (of_known or not complete)
+        yield check.excused(f"{size - total} are not told of") if fewer else check
 
 
 # --- Tests ----------------------------------------------------------------------------------------

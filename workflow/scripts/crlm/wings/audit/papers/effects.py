@@ -32,13 +32,18 @@ def check_effects(row: Row, table: Table, given: set[str]) -> Iterator[Check]:
     """
     sizes, left = [row.sizes[group] for group in table.groups], residual_of(table)
     df = sum(sizes) - len(sizes) if sizes and all(sizes) else None
+    one_factor = len(sizes) > 1 and row.factors == 1
+    of_groups = {"F": [len(sizes) - 1, df] if one_factor else []}
+    of_groups["t"] = [df] if len(sizes) == 2 else []
     for kind, cells in row.comparisons:
         if kind in ("ratio", "difference") and {"estimate", "low", "high"} <= cells.keys():
             found = check_interval(cells, kind == "ratio", df)
             yield from (k for k in found if not k.fails or not given & {*k.main})
         own = [float(cells[name].text) for name in ("df", "df2") if name in cells]
         own += [left] if kind == "F" and len(own) == 1 and left else []
-        if {kind, "p"} < cells.keys() and own and len(own) == (2 if kind == "F" else 1):
+        if df and "df" not in cells:  # that of the groups
+            own = of_groups.get(kind, [])
+        if {kind, "p"} <= cells.keys() and len(own) == {"F": 2, "z": 0}.get(kind, 1):
             yield check_statistic(cells[kind], cells["p"], own)
 
 
@@ -267,10 +272,9 @@ def check_statistic(
     words = f"{words} gives p = {middle}"
     if p.range.meets(low, high) or (p.text.strip("0.") == "" and low < 0.0005):
         return Check(HOLDS, [p, statistic], words)
-    if one_sided and p.range.meets(low / 2, high / 2):
+    half = p.range.meets(low / 2, high / 2) and name in ("t", "z", "r")
+    if half and one_sided:
         return Check(HOLDS, [p, statistic], f"{words}, one-sided the half")
     meant = {p.id: show((low + high) / 2, max(int(p.decimals), 2))}
-    if p.range.meets(low / 2, high / 2) and name in ("t", "z", "r"):
-        told = f"{words}, not {p.shown}, which is its half; a one-sided test is not told of"
-        return Check(FAILS, [p, statistic], told, meant)
-    return Check(FAILS, [p, statistic], f"{words}, not {p.shown}", meant)
+    told = ", which is its half; a one-sided test is not told of" if half else ""
+    return Check(FAILS, [p, statistic], f"{words}, not {p.shown}{told}", meant)

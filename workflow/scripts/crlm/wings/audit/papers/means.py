@@ -8,7 +8,7 @@ from scipy import stats
 
 from crlm.base.formats import listing
 from crlm.wings.audit.papers.checks import FAILS, FEWER, Check, check_value, sd_of_error
-from crlm.wings.audit.papers.effects import best_trial, check_statistic, half_width
+from crlm.wings.audit.papers.effects import best_trial, half_width
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, Paper, Row, Table
 from crlm.wings.audit.printed_tests import tests_of_means
@@ -39,10 +39,9 @@ class Arm(NamedTuple):
 
 
 def check_means(table: Table, paper: Paper) -> Iterator[Check]:
-    """Check tests and differences beside means by these, and statistics by their p-values."""
+    """Check tests and differences beside means by these."""
     differences = []
     for row in table.rows:
-        yield from check_statistics(row, table)
         arms = arms_of(row, table)
         if arms:
             yield from check_tests(row, arms, table, paper)
@@ -67,20 +66,6 @@ def arms_of(row: Row, table: Table) -> list[Arm]:
             return []
         found.append(Arm(n, own["mean"], spread))
     return found if len(found) > 1 else []
-
-
-def check_statistics(row: Row, table: Table) -> Iterator[Check]:
-    """Check t, F and z of the groups by the p-values beside them, where no others have the df."""
-    sizes = [row.sizes[group] or 0 for group in table.groups]
-    if len(sizes) < 2 or min(sizes) < 2:
-        return
-    within = sum(sizes) - len(sizes)
-    df = {"t": [within], "F": [len(sizes) - 1, within], "z": []}
-    if row.factors > 1:
-        del df["F"]
-    for kind, cells in row.comparisons:
-        if kind in df and "p" in cells and "df" not in cells and (kind != "t" or len(sizes) == 2):
-            yield check_statistic(cells[kind], cells["p"], df[kind])
 
 
 def tests_of(arms: list[Arm], statistic: str) -> list[tuple[str, float, float]]:

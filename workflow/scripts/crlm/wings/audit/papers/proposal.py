@@ -158,10 +158,8 @@ def with_totals(lines: list[Line]) -> list[Line]:
     made: list[Line] = []
     for line in lines:
         if line.kind == "total":
-            parts, sizes = (
-                parts_of(line, [*made, line]),
-                [*map(line.numbers, range(len(line.cells)))],
-            )
+            parts = parts_of(line, [*made, line])
+            sizes = [*map(line.numbers, range(len(line.cells)))]
             held = [
                 adds_up([part.numbers(i) for part in parts], own[0])
                 for i, own in enumerate(sizes)

@@ -332,21 +332,11 @@ def read_row(grid: Grid, line: int, cells: list[str], row: dict, columns, sizes,
 def compare(comparisons: list[Comparison], kind: str, own: dict[str, Printed]) -> None:
     """Add the numbers of a column; a p-value and degrees of freedom to the statistic beside."""
     last = comparisons[-1] if comparisons else Comparison("", {})
+    beside = kind == "p" or (kind == "df" and last.kind in STATISTICS)
+    interval = own.keys() == {"low", "high"} and "estimate" in last.cells
     if last.kind == "df" and kind in STATISTICS:
         comparisons[-1] = Comparison(kind, last.cells | own)
-    elif (
-        comparisons
-        and kind not in last.cells
-        and (
-            kind == "p"
-            or (kind == "df" and last.kind in STATISTICS)
-            or (
-                own.keys() == {"low", "high"}
-                and "estimate" in last.cells
-                and "low" not in last.cells
-            )
-        )
-    ):
+    elif comparisons and (beside or interval) and not own.keys() & last.cells.keys():
         last.cells.update(own)
     else:
         comparisons.append(Comparison(kind, own))
