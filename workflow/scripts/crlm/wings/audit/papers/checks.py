@@ -64,13 +64,9 @@ def find_faults(checks: list[Check]) -> list[Fault]:
         score = {i: n / (1 + vouched[i]) for i, n in fails.items()}
         best = max((score[i], n) for i, n in fails.items())
         first = next(k for k in left if any((score[c.id], fails[c.id]) == best for c in k.cells))
-        tied = [
-            cell
-            for cell in first.cells
-            if (score[cell.id], fails[cell.id]) == best
-            or (fails[cell.id] > best[1] and score[cell.id] * NEARLY >= best[0])
-        ]
-        tied = [*{cell.id: cell for cell in tied}.values()]
+        nearly = {i for i in fails if fails[i] > best[1] and score[i] * NEARLY >= best[0]}
+        equal = nearly | {i for i in fails if (score[i], fails[i]) == best}
+        tied = [*{cell.id: cell for cell in first.cells if cell.id in equal}.values()]
         told = {i for check in left if check.slip for i in check.main}
         blamed = [cell for cell in tied if cell.id in told] or tied
         slipped = [c for c in blamed for k in left if slip_between(c.text, k.meant.get(c.id, ""))]

@@ -285,13 +285,12 @@ def tests_of_shares(table: np.ndarray) -> dict[str, float]:
     first, second = (np.repeat((1, 0), column) for column in table.T)
     p, q = first.mean(), second.mean()
     error = math.sqrt(p * (1 - p) / len(first) + q * (1 - q) / len(second))
+    ranks = stats.mannwhitneyu(first, second, method="asymptotic")
     found = {
         "z of the shares": 2 * stats.norm.sf(abs(p - q) / error),
         "the t test of zeros and ones": stats.ttest_ind(first, second).pvalue,
         "Welch’s of zeros and ones": stats.ttest_ind(first, second, equal_var=False).pvalue,
-        "the rank-sum test of zeros and ones": stats.mannwhitneyu(
-            first, second, method="asymptotic"
-        ).pvalue,
+        "the rank-sum test of zeros and ones": ranks.pvalue,
     }
     if table.sum() <= LARGEST[2]:
         tails = (stats.fisher_exact(table, alternative=side).pvalue for side in ("less", "greater"))

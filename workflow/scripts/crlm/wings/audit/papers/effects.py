@@ -218,10 +218,10 @@ def best_trial(
                 held = step(cell.range.meets(*exact), cell.range.meets(*near))
                 ends = " to ".join(dict.fromkeys(map(show, exact)))
                 meant = {cell.id: show(sum(exact) / 2, int(cell.decimals))}
-                basis, more = cells.get(side, cells[""]), f"{told} {SIDES[side]} {ends}"
-                check = Check(held, [cell, *basis], more, meant, (cell.id,))
-                words = f"{more}, not {cell.text}" if check.fails else more
-                checks.append(check._replace(words=words))
+                words = f"{told} {SIDES[side]} {ends}"
+                words += f", not {cell.text}" if held == FAILS else ""
+                basis = cells.get(side, cells[""])
+                checks.append(Check(held, [cell, *basis], words, meant, (cell.id,)))
         made.append(checks)
     return min(made, key=lambda checks: sum(c.fails for c in checks), default=[])
 

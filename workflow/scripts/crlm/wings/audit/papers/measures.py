@@ -147,10 +147,8 @@ def slack_of(values: list[dict[str, Printed]], sizes: list[int | None]) -> Fract
     """
     if not all({"q1", "q3"} <= own.keys() for own in values) or not all(sizes):
         return None
-    width = max(Fraction(v["q3"].text) for v in values) - min(
-        Fraction(v["q1"].text) for v in values
-    )
-    return NUMBERS * width / Fraction(min(n for n in sizes if n), 2)
+    ends = [Fraction(own[name].text) for own in values for name in ("q1", "q3")]
+    return NUMBERS * (max(ends) - min(ends)) / Fraction(min(n for n in sizes if n), 2)
 
 
 def check_pooled(cell: Printed, row: Row, table: Table) -> Iterator[Check]:

@@ -221,9 +221,7 @@ def draft_table(grid: Grid) -> list[str]:
     named = {i: group_of_head(heads[i]) for i in groups}
     holds = [named[i][1] for i in groups]
     lines = draft_lines(grid, groups, holds)
-    printed = [
-        re.sub(r"\D", "", found[1]) if (found := SIZE.search(heads[i])) else "" for i in groups
-    ]
+    printed = [re.sub(r"\D", "", next(iter(SIZE.findall(heads[i])), "")) for i in groups]
     row_of_sizes = next((line for line in lines if line.kind == "size"), None)
     sizes = printed
     if row_of_sizes and not any(sizes):
@@ -235,8 +233,8 @@ def draft_table(grid: Grid) -> list[str]:
         if i in named:
             name, held = named[i]
             at_head = printed[groups.index(i)]
-            own += f", group: {text_of(name or f'column {i + 1}')}, n: "
-            own += at_head or "null"
+            name = text_of(name or f"column {i + 1}")
+            own += f", group: {name}, n: {at_head or 'null'}"
             own += f", holds: {held}" if held else ""
             guess = "" if at_head or row_of_sizes else "   # GUESS: a group, n not printed"
         columns.append(f"      - {{{own}}}{guess}")

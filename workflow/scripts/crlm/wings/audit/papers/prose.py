@@ -176,8 +176,7 @@ def check_repeats(
 
 def repeats(mine: Printed, its: Printed) -> bool:
     """Tell whether two numbers can be the same one, printed with more or fewer decimals."""
-    pairs = ((mine, its), (its, mine))
-    return any(a.range.holds(Fraction(b.text)) for a, b in pairs)
+    return mine.range.holds(Fraction(its.text)) or its.range.holds(Fraction(mine.text))
 
 
 def alike(text: str, other: str) -> bool:
