@@ -13,7 +13,7 @@ from crlm.wings.audit.verdict import Finding, Slip, Verdict, left_open, slip_bet
 
 # Of numbers together: they follow, go with each other, are not denied, can't all be right.
 HOLDS, NEAR, OPEN, FAILS = Verdict.REPRODUCED, Verdict.ROUNDED, Verdict.OPEN, Verdict.CONTRADICTED
-FEWER = "of fewer patients, if the value is not known of all"
+FEWER = "it may be of fewer patients, those in whom it is known"
 NAMES = {"chi2": "χ²", "sd": "SD", "se": "SE", "percent": "%", "q1": "lower quartile",
          "q3": "upper quartile"}  # fmt: skip
 NEARLY = 4  # times less is what is held against a number that explains more checks by one error

@@ -206,7 +206,7 @@ def may_be_whole(line: Line, sizes: list[str]) -> bool:
     """Tell whether what is printed of a number goes with whole ones, but for one error at most."""
     denied = 0
     for i, size in enumerate(sizes):
-        numbers, n = line.numbers(i), int(size or 0)
+        numbers, n = line.numbers(i), int(size) if size.isdigit() else 0
         parts = [n] if line.kind.startswith("mean") else [PARTS["q1"]] * 3
         tried = [(x, k) for x, k in zip(numbers, parts, strict=False) if k]
         denied += sum(not possible_sums(x, k, Fraction(1)) for x, k in tried)
