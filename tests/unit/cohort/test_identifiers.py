@@ -34,12 +34,11 @@ from crlm.received.tables import read_raws
             "May 12, 2023", "12 mai 1968", "operated 2023-05-17", "2023-05-17 00:00:00")),
         *((c, "phone") for c in (
             "+20 100 123 4567", "01001234567", "(0100) 123-4567", "0033 1 44 55 66 77",
-            "tel 0100/1234567", "41 58 68 34", "3396-2172", "+358 5 631 8967",
+            "tel 0100/1234567", "41 58 68 34", "3396-2172", "+358 5 631 8967", "+64 6 785-7121",
             "576.696.5545x126")),
         *((c, "number") for c in (
-            "1234567", "29803151401234", "MRN1234567", "1234567.0", "MRN: 4711", "HN-123456",
-            
-            "A1234567", "H2019-00345", "2019/00345", "12345/67",
+            "1234567", "3328180", "29803151401234", "MRN1234567", "1234567.0", "MRN: 4711",
+            "HN-123456", "A1234567", "H2019-00345", "2019/00345", "12345/67",
             "AB 12 34 56 C", "RSSMRA85T10A562S", "12345678Z")),
         *((c, "name") for c in ("Dr A. Hassan", "seen by Prof. Omar", "Mrs Zaki")),
         *((c, "e-mail") for c in (
@@ -295,7 +294,8 @@ def test_what_names_nobody_is_shown(text):
 @pytest.mark.parametrize(
     "text",
     ["Fatma Hassan", "fatma", "حسن", "王小明", "Xelox (Mona, 0100 123)", "left lateral (Hassan)",
-     "28503121401234", "1203651", "12.3.1965", "a@b.org", "FH/Hassan3", "hassan_age"],
+     "28503121401234", "1203651", "12.3.1965", "a@b.org", "FH/Hassan3", "hassan_age",
+     "332810", "81 26 82"],
 )  # fmt: skip
 def test_all_else_is_masked(text):
     said = shown(text)
@@ -437,7 +437,9 @@ def test_running_numbers_are_nobodys(found):
      *((r, False) for r in ("typing error: 38 for 83", "the report of 2023", "45 µm",
                                 "platelets 250000", "erreur de frappe", "error de digitación",
                                "errore di battitura", "vérifié dans le dossier",
-                               "im Arztbrief nachgelesen"))],
+                               "im Arztbrief nachgelesen", "Wert lag erst später vor",
+                               "valeur lue sur le compte rendu", "misura rifatta dal radiologo",
+                               "Se midió de nuevo en la resonancia"))],
 )  # fmt: skip
 def test_a_reason_tells_of_nobody(reason, named):
     assert bool(judge_reason(reason, ())) == named

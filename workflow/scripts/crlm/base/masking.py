@@ -47,7 +47,7 @@ PHONE = re.compile(
 )
 SHORT_PHONE = re.compile(
     r"(?<![\w.,])\d{3}[ -]\d\d[ -]\d\d\d?(?![\w.,])|\d{3}[.-]\d{4}x\d+"
-    r"|(?:\+|\b00)\d[\d ]{8,}\d"
+    r"|(?:\+|\b00)\d[\d -]{8,}\d"
     r"|(?<![\w.,/-])\d\d([ .-])\d\d\1\d\d\1\d\d(?![\w.,/-])"
     # eight digits in two halves, but for years and for limits
     r"|(?<![\w.,/-])(?!(?:19|20)\d\d-(?:19|20)|\d{3}0-\d{3}0)\d{4}-\d{4}(?![\w.,/-])"
@@ -84,6 +84,9 @@ RECORD = re.compile(
 )
 PSEUDONYM = re.compile(r"P-[0-9a-f]{12}")  # one that was made here
 LONG = 7  # digits: more than any measurement has
+THREE_ZEROS = re.compile(
+    r"(?:000)+$"
+)  # at the end of a measurement that long (250000000 platelets)
 # What in the name of a file speaks of a hospital or a table, or is a code.
 OF_A_PLACE = re.compile(
     r"(?i:klini|h[oô]pi|hosp|osped|krank|univ|tabe)|(?<![^\W_])[A-Z]{2,4}(?![^\W_])"
@@ -94,7 +97,7 @@ MOST = 7  # words of a name, or of an address
 WORDS = 8  # different ones in a cell: more than the name of a level has
 UNCASED = "\u0530"  # from here on scripts have no capitals in use
 PARTICLES = words_of("particles")
-GERMAN = words_of("small German words")
+GERMAN, ROMANCE = words_of("small German words"), words_of("small Romance words")
 # Words of a street's name and the number of a house, or the other way round.
 HOUSE = re.compile(
     r"(?:[^\W\d_][\w.'-]* ?){1,4},? \d{1,4} ?[A-Za-z]?(?:[/-]\d+)?|\d{2,5}\w? (?:[A-Z]\w+ ?){2,3}"
@@ -246,14 +249,15 @@ def names_a_person(text: str, known: Collection[str] = ()) -> bool:
     """Return whether a sentence names somebody, by words of no known kind.
 
     These are two side by side, one with a capital within, or one of a script without. In German,
-    whose nouns have one, and in a language of which most words are strange, two have capitals.
+    whose nouns have one, and in a language of which most words are strange, two have capitals; in a
+    Romance language those side by side have.
     """
     words = words_in(CODE.sub(" ", text.lower() if text.isupper() else text))
     strange = {w for w in strangers(words, known) if len(w) <= LONGEST and not is_abbreviation(w)}
     strange -= {word for word in strange if word.islower() and len(word) < 4}  # dans le, la, del
     capitals = {word for word in strange if word[0].isupper() or word > UNCASED}
     foreign = 3 * len(strange) > 2 * len(words) or not GERMAN.isdisjoint(words)
-    pairs = capitals if foreign else strange
+    pairs = strange if not foreign and ROMANCE.isdisjoint(words) else capitals
     alone = not (foreign or capitals.isdisjoint(words[1:])) or any(w > UNCASED for w in strange)
     return alone or any({*pair} <= pairs for pair in pairwise(words))
 
@@ -306,8 +310,7 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
         spread = grouped and n >= 9 and " - " not in found
         if spread or (n >= LONG and (plus or (zero and (grouped or n > LONG)))):
             return "phone", f"a number of {n} digits, as of a phone"
-    # A measurement that long ends with zeros, as 250000000 platelets.
-    long = [n for n in re.findall(r"\d+", text) if len(n.rstrip("0")) >= longest]
+    long = [n for n in re.findall(r"\d+", text) if len(THREE_ZEROS.sub("", n)) >= longest]
     if long:
         return "number", f"a number of {len(long[0])} digits"
     words = {word for word in words_in(text.casefold()) if len(word) > 1}
@@ -344,8 +347,8 @@ def names_somebody(file: str) -> bool:
 def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) -> str:
     """Return a text as a message may show it: itself, or how many letters and digits it has.
 
-    It is shown where nothing in it could tell who a patient is: it has no identifier, no whole
-    number of six or more digits, and only words that are known to name nobody.
+    It is shown where nothing in it could tell who a patient is: it has no identifier, no number of
+    six or more digits, in groups or not, and only words that are known to name nobody.
 
     Parameters
     ----------
@@ -364,7 +367,8 @@ def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) 
         return masked(text)
     if DECIMAL.fullmatch(plain(text)):
         return text
-    if any(len(n.rstrip("0")) > 5 for n in re.findall(r"\d+", plain(text))):
+    numbers = (re.sub(r"\D", "", found) for found in re.findall(r"\d[\d ()-]*", plain(text)))
+    if any(len(THREE_ZEROS.sub("", number)) > 5 for number in numbers):
         return masked(text)
     return masked(text) if unknown_words(text, known) else text
 
