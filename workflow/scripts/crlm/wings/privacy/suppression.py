@@ -139,6 +139,13 @@ class Counts:
         found = milp(-aim, constraints=limits, integrality=np.ones(len(cells)), bounds=Bounds(0))
         return round(-found.fun)
 
+    def follows(self, target: Sum, shown: Iterable[Sum], ends: dict[str, tuple]) -> bool:
+        """Return whether nothing else than the number of a sum is possible, as far as is shown."""
+        (source,) = {cell.source for cell in target}
+        others = frozenset(cell for cell in self.of if cell.source == source) - target
+        most = [self.most_possible(s, shown, ends) for s in (target, others) if s]
+        return sum(most) == self.total
+
     def ends(self, shown: set[Sum]) -> dict[str, tuple[int, int]]:
         """Return the fewest and the most patients that each group may have, as far as is shown."""
         free = dict.fromkeys(self.groups, (0, self.total))
@@ -157,6 +164,8 @@ class Counts:
 def choose_hidden(counts: Counts, smallest: int) -> set[Sum]:
     """Return the sums that may not be shown, so that no secret one can be known to be small.
 
+    What follows from the others anyway is none of them.
+
     Raises
     ------
     InputError
@@ -168,7 +177,8 @@ def choose_hidden(counts: Counts, smallest: int) -> set[Sum]:
         ends = counts.ends(shown)
         exposed = [s for s in small if counts.most_possible(s, shown, ends) < smallest]
         if not exposed:
-            return counts.shown - shown
+            hidden = counts.shown - shown - {*small}
+            return counts.shown - shown - {s for s in hidden if counts.follows(s, shown, ends)}
         for target in exposed:
             (source,) = {cell.source for cell in target}
             near = [s for s in shown if next(iter(s)).source == source] or [
@@ -238,16 +248,16 @@ def suppress(
         table[table.columns.intersection(OF_ONE)] = np.nan
         for i, row in table.iterrows():
             own, of = sums.get((name, i), (None, None))
-            number = pd.isna(row["level"])
-            lost = own is None or own in hidden or (number and row["variable"] not in whole)
+            of_number, lost = pd.isna(row["level"]), own is None or own in hidden
             if lost:
-                table.loc[i, ["n", "mean", "sd"]] = np.nan
-            if lost or of in hidden:
-                table.loc[i, "percent"] = np.nan
-                table.loc[i, "text"] = NOT_SHOWN if lost else f"{row['n']:.0f}"
+                table.loc[i, ["n", "percent"]] = np.nan
             if of is None or of in hidden:
-                table.loc[i, "denominator"] = np.nan
-            if number and not lost and row["n"]:
+                table.loc[i, ["denominator", "percent"]] = np.nan
+                table.loc[i, "text"] = f"{row['n']:.0f}"
+            if lost or (of_number and row["variable"] not in whole):
+                table.loc[i, ["mean", "sd"]] = np.nan
+                table.loc[i, "text"] = NOT_SHOWN
+            elif of_number and row["n"]:
                 mean, sd = (interval_end(row[k], plan.decimals["mean"]) for k in ("mean", "sd"))
                 table.loc[i, "text"] = f"{mean} ± {sd}"
         found[name] = table
