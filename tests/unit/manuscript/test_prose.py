@@ -316,6 +316,7 @@ def test_a_sentence_is_held_against_the_tests_that_it_names():
     assert not found(claim.format("Response was not related to << label.cycles >>"))
     assert found(claim.format("Response was not related to << label.age_years >>"))
     assert found(claim.format("Response was related to << label.cycles >>"))
+    assert found(claim.format("Response was related to age and the number of cycles"))
 
 
 @pytest.mark.parametrize(

@@ -286,5 +286,4 @@ def require_layout(path: Path, qmd: Path) -> None:
     `qmd` is the manuscript that the document `path` was made from.
     """
     read = {".pdf": misplaced_floats, ".docx": loose_parts}.get(path.suffix)
-    if read:
-        refuse(read(path, floats_of(qmd)))
+    refuse(read(path, floats_of(qmd)) if read else [])

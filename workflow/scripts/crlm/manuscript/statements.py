@@ -141,13 +141,14 @@ def bears_out(ways: list[dict], kind: str, said: int, clause: str, rules: dict) 
 
     It says that it holds (1): some of what is asked for holds in all ways; that it does not (-1):
     in each way some does not; or that it is not known (0). Where the clause names what some of it
-    is of (a test, a correlation), the rest is left out, and all of that holds.
+    is of (variables, a correlation), the rest is left out, and all of that holds.
     """
     every, any_or_all = {asked for way in ways for asked in way}, any
     if named := named_in(clause, rules):
         of = of_subjects(every, rules)
-        if own := {asked for asked in of if all(re.search(key, asked) for key in named)}:
-            every, any_or_all = every - (of - own), all
+        own = [{k for k in of if match(re.search(key, k) for key in named)} for match in (all, any)]
+        if any(own):  # of the initial size, both; else of age and sex, either
+            every, any_or_all = every - (of - (own[0] or own[1])), all
     signs = {
         asked: sign
         for asked in every
