@@ -5,7 +5,7 @@ import pytest
 import yaml
 from project import ROOT
 
-from crlm.base.masking import identify, names_somebody, suspected
+from crlm.base.masking import identify, names_somebody, suspected, typed
 from crlm.base.problems import InputError
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.amendments import CORRECTION
@@ -303,6 +303,15 @@ def test_all_else_is_masked(text):
     assert said.endswith(", not shown)")
     assert said.withheld == text
     assert shown(said) == said  # as often as it goes through the gate
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [*((t, False) for t in ("ngozi okonkwo", "Priya", "山田太郎", "حسن", "Oluwaseun Adeyinka")),
+     *((t, True) for t in ("alpah", "cycels > 1", "XELOX", "config/cohorts/2025.yaml"))],
+)  # fmt: skip
+def test_a_misspelt_key_is_shown_and_no_name(text, told):
+    assert (typed(text) == text) == told
 
 
 def test_a_spelling_of_the_level_is_shown(codebook):

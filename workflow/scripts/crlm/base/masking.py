@@ -320,13 +320,13 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
 def typed(text: str) -> str:
     """Return a text of a config file, or of a file's name, as a message may show it.
 
-    Unlike a cell (`shown`) it may hold any words, but for what looks like an identifier.
+    Unlike a cell (`shown`) it may have unknown words, as a misspelt key is one, but none with a
+    capital (other than an abbreviation) or of a script without, nor two side by side.
     """
-    found = identify(text)
-    names = re.findall(r"(?:[^\W\d_a-z][^\W\d_]+ )+[^\W\d_a-z][^\W\d_]+", text)
-    names += [] if re.search(r"\b[a-z]", text) else [text]
-    person = any(map(looks_like_a_person, names))
-    return masked(text) if person or (found and found[0] != "text") else text
+    found, words = identify(text), unknown_words(text, words_of("files"))
+    names = [word for word in words if not (word.islower() or is_abbreviation(word))]
+    pairs = [pair for pair in pairwise(words) if " ".join(pair) in text]
+    return masked(text) if names or pairs or (found and found[0] != "text") else text
 
 
 def names_somebody(file: str) -> bool:

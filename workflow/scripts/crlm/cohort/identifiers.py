@@ -9,7 +9,6 @@ import pandas as pd
 
 from crlm.base.masking import (
     DECIMAL,
-    LONG,
     MONTHS,
     PSEUDONYM,
     UNCASED,
@@ -63,8 +62,6 @@ EXPECTED = {
     "date": "no exact date: declare a variable of it in the codebook (`type: year`, or "
     f"`type: interval` with another date), or {DROP}",
     "text": f"no free text, which may name anybody: {DROP}",
-    "words": "numbers, levels of several rows and words that are known to name nobody in a column "
-    "under `ignored`: name it under `dropped`, where it may hold any",
     "age": "no age of 90 or more: set `cap: 90` for this variable in the codebook",
 }
 NOBODY = "; where it names a person, mend the cell where the table comes from"
@@ -109,11 +106,6 @@ def known_words(codebook: dict) -> set[str]:
         for level, spellings in variable.get("levels", {}).items():
             texts += [level, *spellings]
     return set(words_in(" ".join(texts).casefold()))
-
-
-def concealed(text: str, longest: int = LONG) -> str:
-    """Return a text as a message may show it (`shown`), or masked where a number is that long."""
-    return masked(text) if re.search(rf"\d{{{longest}}}", text) else shown(text)
 
 
 def say_column(raw: Collection[str], column: str, codebook: dict) -> str:
@@ -245,11 +237,8 @@ def judge_column(
         return
     levels = (variable or {}).get("levels", {})
     spelt = {fold(s) for level, spellings in levels.items() for s in (level, *spellings)}
-    rows = Counter(cells)
-    folded: Counter[str] = Counter()
-    for cell, n in rows.items():
-        folded[fold(cell)] += n
-    forms = {cell: plain(cell) for cell in rows}
+    folded = Counter(map(fold, cells))
+    forms = {cell: plain(cell) for cell in cells.unique()}
     running = is_running({int(t) for t in forms.values() if re.fullmatch(r"\d{1,15}", t)})
     thing = words_in_name(column) & THINGS and not variable
     suspicions = {cell: suspected(cell, words) for cell in forms.values() if words_in(cell)}
@@ -276,7 +265,7 @@ def judge_column(
             old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
             found = ("age", "an age") if old and int(cell) >= 90 else None
         if not found and ignored and once and unknown_words(cell, words):
-            found = "words", masked(cell)
+            found = "text", masked(cell)
         if found:
             judged[received] = found
     for row, cell in cells[cells.isin([*judged])].items():
@@ -302,10 +291,8 @@ def find_identifiers(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
         One for each column and kind, at the first row. No cell is shown, only its mask.
     """
     problems = judge_table(raw, file, codebook)
-    if not problems:
-        return []
     # A footer or a legend is no patient: the cleaning tells it by its row.
-    no_patients = [problem.row for problem in find_no_patients(raw, file, codebook)]
+    no_patients = [p.row for p in find_no_patients(raw, file, codebook)] if problems else []
     return judge_table(raw.drop(index=no_patients), file, codebook) if no_patients else problems
 
 
@@ -318,13 +305,11 @@ def judge_table(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
     ignored = set(map(fold, codebook["ignored"]))
     problems = []
     for column in (c for c in raw.columns if fold(c) not in unread):
-        missing = [cell for cell in raw[column].unique() if fold(cell) in codes]
-        cells = raw[column][~raw[column].isin(missing)]
+        cells = raw[column][[fold(cell) not in codes for cell in raw[column]]]
         found: dict[str, list] = {}
-        variable = read.get(fold(column))
-        for row, kind, mask in judge_column(
-            column, cells, variable, words, fold(column) in ignored
-        ):
+        name = fold(column)
+        variable = read.get(name)
+        for row, kind, mask in judge_column(column, cells, variable, words, name in ignored):
             found.setdefault(kind, []).append((row, mask))
         for kind, ((row, mask), *others) in found.items():
             rows = f" (and in {len(others)} more row{'s' * (len(others) > 1)})" if others else ""

@@ -11,7 +11,7 @@ import pandas as pd
 from crlm.base.problems import place_of
 from crlm.base.proposals import flow
 from crlm.base.spelling import fold
-from crlm.cohort.identifiers import HEADINGS, concealed, shown
+from crlm.cohort.identifiers import HEADINGS, shown
 from crlm.cohort.misreadings import MISSING
 from crlm.cohort.missing import is_error, is_missing_word, looks_missing
 from crlm.cohort.numerals import bare
@@ -370,5 +370,5 @@ def propose_levels(cells: list[Cell], levels: dict[str, list[str]]) -> list[str]
 
 def may_be_shown(cell: Cell) -> bool:
     """Return whether a value that nothing knows may stand in a file: whether it names nobody."""
-    known = cell.rows >= SHOWN_FROM and concealed(cell.text) == cell.text
+    known = cell.rows >= SHOWN_FROM and shown(cell.text) == cell.text
     return known or bool(CODE.fullmatch(cell.text))
