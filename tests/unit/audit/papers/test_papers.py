@@ -47,6 +47,7 @@ LEVELS = "Stage,,,{}\n  I,{},10 (50),\n  II,6 (30),5 (25),\n  III,6 (30),5 (25),
 DIFFERENCE = (',"A (n = 20)","B (n = 20)",Difference (95% CI)\n'
               '"Age, mean ± SD",50.0 ± 10.0,58.0 ± 10.0,-8.0 (-14.4 to -1.6)\n')  # fmt: skip
 MORE = ',"A (n = 38)","B (n = 75)",{}\n"Men, n (%)",21 (55.3),25 (33.3),{}\n'
+STOPPED = '"Stopped, n (%)",10 (50),8 (40),\n  Death,4 ({}),2 (25),\n  Other,6 (60),6 (75),\n'
 # What is printed, and what of it can't be right. Tests by R: see the tests of `statistics`.
 ACCUSED = {
     # t = 8 / (10 sqrt(0.1)) = 2.53, p = 0.0157
@@ -193,6 +194,10 @@ INNOCENT = {
     # chisq.test(matrix(c(8, 6, 6, 4, 6, 10), 3)) 0.311
     "shares before counts": HEAD + "Stage,,,\nI,40% (8),20% (4),0.311\nII,30% (6),30% (6),\n"
     "III,30% (6),50% (10),\n",
+    # 2 pt(−8 / (10 sqrt(1/19 + 1/18)), 35) = 0.0203
+    "a number known of each variable": HEAD + "Week 2,,,\n  n,19,18,\n"
+    "  Mean (SD),50.0 (10.0),58.0 (10.0),0.020\n  Median,50,58,\nMen,12 (60),8 (40),0.206\n",
+    "percentages of the row above": HEAD + STOPPED.format(40),
     "spaces for thousands": ';"A (n = 20)";"B (n = 20)";P\n'
     "Mass, mean ± SD;3 050,0 ± 10,0;3 058,0 ± 10,0;0,016\nMen;12 (60);12 (60);1,000\n",
     "a caption": "Table 1. Patients,,,\n" + HEAD + '"Men, n (%)",12 (60),8 (40),0.343\n',
@@ -271,6 +276,7 @@ SETTLED = {
                               {"is: count": "is: count, n: [19, 20]"}, {"0.119"}),
     # F(1, 38) = 2.53² = 6.40, p = 0.0157; t has the same p
     # the p is of 8, 6, 6 and 4, 6, 10, as above
+    "a percentage of a row above": (STOPPED.format(45), {}, {"45"}),
     "a level that the p beside another is of": (
         "Stage,,,\n  I,8 (40),4 (20),0.311\n  II,6 (30),6 (30),\n  III,9 (30),10 (50),\n",
         {r"add_up: \[\]": "add_up: [Stage]"}, {"9"}),

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -52,7 +52,7 @@ def check_counts(table: Table, paper: Paper) -> Iterator[Check]:
         for group in table.every if row.kind == "total" else ():
             parts = [part.values.get(group, {}).get("n") for part in parts_of(row, table.rows)]
             yield from check_sum(parts, row.values.get(group, {}).get("n"), "in the row of totals")
-        for group, own in row.values.items() if row.kind == "size" else ():
+        for group, own in row.values.items() if row.kind == "size" and not row.block else ():
             yield from check_sum([own.get("n")], table.heads.get(group), "at the head")
 
 
@@ -160,6 +160,10 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
         return
     checks = [check_percent(percent, n, *whole) for whole in found]
     check = next((check for check in checks if not check.fails), checks[0])
+    parent = parent_of(row, table) if check.fails else None
+    if parent and (whole := parent.count(group)):
+        told = f"{whole} ({parent.label})"
+        check = check_percent(percent, n, whole, told, [parent.values[group]["n"]])
     if check.fails:
         count = int(n.text)
         if not complete and n not in check.cells:  # so that another one may be of fewer
@@ -172,6 +176,18 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
             if size and prints(count, size, percent) == EXACT:
                 check = check._replace(words=f"{check.words}; it is of {size} ({name})")
     yield check
+
+
+def parent_of(row: Row, table: Table) -> Row | None:
+    """Return the row above that most percentages of a row are of, if more than of the groups."""
+
+    def held(whole_of: Callable) -> int:
+        own = [(row.count(g), whole_of(g), v.get("percent")) for g, v in row.values.items()]
+        return sum(prints(n, of, p) != DROPPED for n, of, p in own if n is not None and p)
+
+    above = [other for other in table.rows if other.row < row.row and other.kind == "count"]
+    best = max(above, key=lambda other: held(other.count), default=row)
+    return best if len(row.values) > 1 and held(best.count) > held(row.of) else None
 
 
 def check_sum(

@@ -121,12 +121,15 @@ def kind_of_row(label: str, above: str, cells: list[str]) -> tuple[str, str]:
 
 def draft_lines(grid: Grid, groups: list[int], holds: list[str]) -> list[Line]:
     """Return the rows of a table as they are drafted, those indented as levels of a heading."""
-    lines, above = [], ""
+    lines, above, sized = [], "", ""  # the heading under which a row of n stands
     telling = [i for i, held in zip(groups, holds, strict=True) if held not in ("percent", "sd")]
     for row, cells in grid.rows:
         label, own = " ".join(cells[0].split()), [cells[i] for i in groups]
-        block = above if re.match(r"[\s\u00a0–-]", cells[0]) else ""
+        indented = re.match(r"[\s\u00a0–-]", cells[0])
+        block = above if indented or above == sized else ""
         kind, guess = kind_of_row(label, block, [cells[i] for i in telling or groups])
+        if kind == "size" and any(map(SIZE.search, grid.heads)):
+            block, sized = above, "" if indented else above
         if "mean_sd" in holds and kind in ("count", "percent"):
             kind = "mean_sd"
         block = "" if kind == "heading" else block
@@ -222,7 +225,7 @@ def draft_table(grid: Grid) -> list[str]:
     holds = [named[i][1] for i in groups]
     lines = draft_lines(grid, groups, holds)
     printed = [re.sub(r"\D", "", next(iter(SIZE.findall(heads[i])), "")) for i in groups]
-    row_of_sizes = next((line for line in lines if line.kind == "size"), None)
+    row_of_sizes = next((line for line in lines if line.kind == "size" and not line.block), None)
     sizes = printed
     if row_of_sizes and not any(sizes):
         sizes = [next(iter(row_of_sizes.numbers(j)), "") for j in range(len(groups))]

@@ -273,11 +273,12 @@ def read_table(grid: Grid, said: dict, notes: dict[str, str], unread: list[Probl
             unread.append(Problem(grid.file, line, "", whole, "a row that paper.yaml names"))
     groups = dict.fromkeys(c["group"] for c in columns if c["is"] in OF_ROWS)
     sizes = {group: int(heads[group].text) if group in heads else None for group in groups}
-    rows = []
+    rows, known = [], {}
     for line, cells in sorted(named, key=lambda row: told[row[0]]["is"] != "size"):
         if told[line]["is"] == "skip":
             continue
-        row = read_row(grid, line, cells, told[line], columns, sizes, unread)
+        own_sizes = sizes | known.get(told[line].get("of", ""), {})
+        row = read_row(grid, line, cells, told[line], columns, own_sizes, unread)
         marks = re.findall(MARK, " ".join(cells)) if len(row.values) == 2 else []
         noted = [mark for mark in notes if mark in marks and not row.comparisons]
         for mark in noted[:1]:
@@ -285,7 +286,9 @@ def read_table(grid: Grid, said: dict, notes: dict[str, str], unread: list[Probl
                 place = f"{grid.file}_{line}_{mark}_p", grid.file, line, f"footnote {mark}"
                 cell = Printed(*place, row.label, "", "p", p, sign, notes[mark])
                 row.comparisons.append(Comparison("p", {"p": cell}))
-        if row.kind == "size":
+        if row.kind == "size" and row.block:  # the number known of what the heading names
+            known[row.block] = {group: row.count(group) for group in row.values}
+        elif row.kind == "size":
             heads = {g: own["n"] for g, own in row.values.items() if "n" in own} | heads
             sizes = {group: int(heads[group].text) if group in heads else None for group in groups}
         rows.append(row)
