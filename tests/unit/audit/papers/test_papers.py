@@ -265,6 +265,9 @@ SETTLED = {
     # an SE of 2.24 is an SD of 10.0: p = 0.0157, as above
     "a p of means with SE": ('"Age, mean ± SEM",50.0 ± 2.24,58.0 ± 2.24,0.16\n', {},
                              {"0.16", "2.24", "50.0", "58.0"}),
+    # as means with SE p = 0.27 (t = 16 / (10 sqrt(2))), but so would be nearly any
+    "NS between means far apart": ('"Age, mean ± SD",50.0 ± 10.0,66.0 ± 10.0,NS\n', {},
+                                   {"> 0.05", "10.0", "50.0", "66.0"}),
     "means with SE": ('"Age, mean ± SEM",50.0 ± 2.24,58.0 ± 2.24,0.016\n', {}, set()),
     "86 in 17 where some may be missing": ('"Cycles, mean ± SD",5.06 ± 1.00,5.00 ± 1.03,\n',
                                            {"complete: true": "complete: false"}, set()),

@@ -112,7 +112,7 @@ def standard_errors(cell: Printed, arms: list[Arm]) -> Check | None:
     """Say that a test holds if one SD, or all of them, are standard errors; None if none does."""
     for wrong, read in read_as_errors(arms):
         for test, low, high in tests_of(read, cell.statistic):
-            by_chance = cell.statistic == "p" and high > CHANCE
+            by_chance = cell.statistic == "p" and (high > CHANCE or cell.sign == ">")
             if cell.range.meets(low, high) and high - low < WIDEST * max(high, 1) and not by_chance:
                 return as_errors(wrong, [cell], f"{cell.statistic} = {cell.shown} follows ({test})")
     return None
