@@ -139,12 +139,11 @@ def tell_fault(fault: Fault) -> dict:
     """Say of a fault where it is, what is printed, and why it can't be right."""
     findings = [blame(cell, fault) for cell in fault.cells]
     first = findings[0]
+    printed = [f"{NAMES.get(c.statistic, c.statistic)} {c.shown}" for c in fault.cells]
     return {
         "row": "; ".join(dict.fromkeys(f"{c.file}: {c.label}" for c in fault.cells)),
         "place": "; ".join(dict.fromkeys(filter(None, (c.group for c in fault.cells)))),
-        "printed": ", ".join(
-            f"{NAMES.get(c.statistic, c.statistic)} {c.shown}" for c in fault.cells
-        ),
+        "printed": ", ".join(printed),
         "look": LOOKS[first.verdict]._asdict(),
         "verdict": first.verdict,
         "slip": first.misprint,

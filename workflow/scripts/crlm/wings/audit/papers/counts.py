@@ -58,13 +58,9 @@ def check_counts(table: Table, paper: Paper) -> Iterator[Check]:
 
 def blocks_of(table: Table) -> list[list[Row]]:
     """Return the rows of counts; those together that are all levels of one heading or total."""
-    totalled = {
-        part.row: f"line {row.row}"
-        for row in table.rows
-        if row.kind == "total"
-        for part in parts_of(row, table.rows)
-        if part.kind != "total"
-    }
+    totalled = {}
+    for row in (row for row in table.rows if row.kind == "total"):
+        totalled |= {part.row: f"line {row.row}" for part in parts_of(row, table.rows)}
     found: dict[str, list[Row]] = {}
     for row in table.rows:
         if row.kind in COUNTED:

@@ -103,10 +103,8 @@ def check_spread(own: dict[str, Printed], n: int | None, row: Row) -> Iterator[C
         width = float(most.range.low - least.range.high)
         lowest = max(width, 0) / math.sqrt(2 * (n - 1))
         if float(sd.range.high) < lowest - 1e-9:
-            told = (
-                f"{n} numbers from {least.text} to {most.text} have an SD of {show(lowest)} or more"
-            )
-            yield Check(FAILS, cells, f"{told}, not {sd.text}", main=(sd.id,))
+            told = f"{n} numbers from {least.text} to {most.text} have an SD of {show(lowest)}"
+            yield Check(FAILS, cells, f"{told} or more, not {sd.text}", main=(sd.id,))
 
 
 def check_whole(row: Row, table: Table, complete: bool) -> Iterator[Check]:

@@ -149,9 +149,8 @@ def with_levels(lines: list[Line], sizes: list[str]) -> list[Line]:
             run.append(other)
             if add_up(run, sizes):
                 guess = f"a level of {line.label}? These rows add up"
-                made[i + 1 : i + 1 + len(run)] = [
-                    level._replace(block=line.label, guess=guess) for level in run
-                ]
+                levels = [level._replace(block=line.label, guess=guess) for level in run]
+                made[i + 1 : i + 1 + len(run)] = levels
                 break
     return made
 
@@ -163,11 +162,8 @@ def with_totals(lines: list[Line]) -> list[Line]:
         if line.kind == "total":
             parts = parts_of(line, [*made, line])
             sizes = [*map(line.numbers, range(len(line.cells)))]
-            held = [
-                adds_up([part.numbers(i) for part in parts], own[0])
-                for i, own in enumerate(sizes)
-                if own and own[0].isdigit()
-            ]
+            told = [(i, own[0]) for i, own in enumerate(sizes) if own and own[0].isdigit()]
+            held = [adds_up([part.numbers(i) for part in parts], size) for i, size in told]
             guess = "" if all(held) or not any(held) else "or count? Not all of its columns add up"
             line = line._replace(kind="total" if any(held) else "count", guess=guess)
         made.append(line)

@@ -57,9 +57,8 @@ class Sentence(NamedTuple):
         label = f"“{self.text[:90]}{'…' * (len(self.text) > 90)}”"
         place = self.file, self.row, "", label, ""
         raw = f"{self.row}: {self.text}"
-        return Printed(
-            f"{self.file}_{self.row}_{at}_{statistic}", *place, statistic, text, sign, raw
-        )
+        name = f"{self.file}_{self.row}_{at}_{statistic}"
+        return Printed(name, *place, statistic, text, sign, raw)
 
     def numbers(self, found: re.Match, names: tuple[str, ...]) -> dict[str, Printed]:
         """Return the numbers of what was found, by its groups' names."""
@@ -85,12 +84,9 @@ def sentences(paper: Paper) -> Iterator[Sentence]:
 
 def check_text(paper: Paper) -> Iterator[Check]:
     """Check tests, ratios and shares of the text, and its numbers by the rows that they name."""
-    rows = [
-        (row, table)
-        for table in paper.tables
-        for row in table.rows
-        if len(word_of(row)) > 2 and row.kind not in ("total", "size")
-    ]
+    every = [(row, table) for table in paper.tables for row in table.rows]
+    named = [of for of in every if len(word_of(of[0])) > 2]
+    rows = [of for of in named if of[0].kind not in ("total", "size")]
     for sentence in sentences(paper):
         given: set[str] = set()  # p-values that the statistic before them gives
         for found in TEST.finditer(sentence.text):
