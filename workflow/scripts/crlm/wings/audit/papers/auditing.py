@@ -6,15 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from crlm.wings.audit.judging import AUDIT
-from crlm.wings.audit.papers.checks import (
-    HOLDS,
-    NAMES,
-    Check,
-    Fault,
-    blame,
-    find_faults,
-    verdict_of,
-)
+from crlm.wings.audit.papers.checks import NAMES, Check, Fault, blame, find_faults, verdict_of
 from crlm.wings.audit.papers.counts import check_counts
 from crlm.wings.audit.papers.effects import check_effects
 from crlm.wings.audit.papers.means import check_means
@@ -34,7 +26,8 @@ def check_paper(paper: Paper) -> list[Check]:
     for table in paper.tables:
         for check_all in (check_counts, check_measures, check_means):
             checks += check_all(table, paper)
-        given = {k.cells[0].id for k in checks if k.verdict == HOLDS and len(k.cells) == 1}
+        held = [check for check in checks if check.verdict == Verdict.REPRODUCED]
+        given = {check.cells[0].id for check in held if len(check.cells) == 1}
         checks += [check for row in table.rows for check in check_effects(row, table, given)]
     return [*checks, *check_text(paper)]
 
@@ -114,7 +107,7 @@ def describe(paper: Paper, checks: list[Check], faults: list[Fault], cells, foun
         "numbers": len(found),
         "counts": counts,
         "hold": sum(counts[verdict] for verdict in HELD),
-        "checks": sum(not check.fails for check in checks),
+        "checks": sum(check.verdict not in WRONG for check in checks),
         "faults": told,
         "by_row": by_row,
         "doubts": [{"place": place, "words": words} for words, place in doubts.items()],

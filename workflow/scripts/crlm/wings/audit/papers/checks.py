@@ -35,11 +35,6 @@ class Check(NamedTuple):
     slip: Slip | None = None  # as which all would hold
     asks: bool = False  # whether it fails, with an excuse: a question to the authors
 
-    @property
-    def fails(self) -> bool:
-        """Whether not all of its numbers can be right."""
-        return self.verdict == FAILS
-
     def excused(self, why: str) -> "Check":
         """Return a check that fails with what may be behind it: nobody is to blame."""
         return self._replace(verdict=OPEN, words=f"{self.words}; {why}", asks=True)
@@ -58,7 +53,7 @@ def find_faults(checks: list[Check]) -> list[Fault]:
     Where several explain as much, one by which all would hold through a slip; else one of them is.
     """
     vouched = Counter(c.id for k in checks if k.verdict == HOLDS for c in k.cells)
-    left, faults = [check for check in checks if check.fails], []
+    left, faults = [check for check in checks if check.verdict == FAILS], []
     while left:
         fails = Counter(cell.id for check in left for cell in check.cells)
         score = {i: n / (1 + vouched[i]) for i, n in fails.items()}
@@ -90,7 +85,7 @@ def verdict_of(cell: Printed, checks: list[Check], faults: list[Fault]) -> Findi
     for fault in faults:
         if cell.id in {c.id for c in fault.cells}:
             return blame(cell, fault)
-    own = [check for check in checks if not check.fails]
+    own = [check for check in checks if check.verdict != FAILS]
     own.sort(key=lambda check: ([*Verdict].index(check.verdict), not check.asks))
     if own:
         best, asks = own[0].verdict, own[0].asks

@@ -155,12 +155,12 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
             yield Check(FAILS, [percent, *cells], told, main=(percent.id,))
         return
     checks = [check_percent(percent, n, *whole) for whole in found]
-    check = next((check for check in checks if not check.fails), checks[0])
-    parent = parent_of(row, table) if check.fails else None
+    check = next((check for check in checks if check.verdict != FAILS), checks[0])
+    parent = parent_of(row, table) if check.verdict == FAILS else None
     if parent and (whole := parent.count(group)):
         told = f"{whole} ({parent.label})"
         check = check_percent(percent, n, whole, told, [parent.values[group]["n"]])
-    if check.fails:
+    if check.verdict == FAILS:
         count = int(n.text)
         if not complete and n not in check.cells:  # so that another one may be of fewer
             check = check._replace(cells=[*check.cells, n])
@@ -330,11 +330,11 @@ def check_tests(block: list[Row], table: Table, paper: Paper) -> Iterator[Check]
                     [*check_value(cell, tests(n), of, told, excuse, one_sided=paper.one_sided)]
                     for n, of, told in found
                 ]
-                told = next((k for k in every if not (k[0].fails or k[0].asks)), every[0])
-                if told[0].fails:  # whichever it is of
+                best = min(every, key=lambda k: (k[0].verdict == FAILS, k[0].asks))
+                if best[0].verdict == FAILS:  # whichever it is of
                     basis = {c.id: c for own in every for c in own[0].cells}
-                    told = [told[0]._replace(cells=[*basis.values()])]
-                yield from told
+                    best = [best[0]._replace(cells=[*basis.values()])]
+                yield from best
         ratios = [c for c in row.comparisons if c.kind == "ratio"]
         for ratio in ratios if len(counts) == len(counts[0]) == 2 else ():
             if HAZARD.search(ratio.head):

@@ -38,7 +38,7 @@ def check_effects(row: Row, table: Table, given: set[str]) -> Iterator[Check]:
     for kind, cells in row.comparisons:
         if kind in ("ratio", "difference") and {"estimate", "low", "high"} <= cells.keys():
             found = check_interval(cells, kind == "ratio", df)
-            yield from (k for k in found if not k.fails or not given & {*k.main})
+            yield from (k for k in found if k.verdict != FAILS or not given & {*k.main})
         own = [float(cells[name].text) for name in ("df", "df2") if name in cells]
         own += [left] if kind == "F" and len(own) == 1 and left else []
         if df and "df" not in cells:  # that of the groups
@@ -191,7 +191,7 @@ def check_ratio(
                 ranges[side] = (both[0], both[0]), (min(both) / slack, max(both) * slack)
             trials.append((told, ranges))
     best = best_trial(own, trials, {"": cells})
-    wrong = [check for check in best if check.fails]
+    wrong = [check for check in best if check.verdict == FAILS]
     if len(wrong) > 1:
         return [wrong[0].excused("it may be adjusted, or of other patients")]
     return best
@@ -223,7 +223,7 @@ def best_trial(
                 basis = cells.get(side, cells[""])
                 checks.append(Check(held, [cell, *basis], words, meant, (cell.id,)))
         made.append(checks)
-    return min(made, key=lambda checks: sum(c.fails for c in checks), default=[])
+    return min(made, key=lambda checks: sum(c.verdict == FAILS for c in checks), default=[])
 
 
 def p_of_statistic(name: str, value: float, df: Sequence[float]) -> float:

@@ -12,7 +12,7 @@ from crlm.wings.audit.papers.effects import best_trial, half_width
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, Paper, Row, Table
 from crlm.wings.audit.printed_tests import tests_of_means
-from crlm.wings.audit.verdict import Slip
+from crlm.wings.audit.verdict import HELD, Slip
 
 UNKNOWN = "the text does not say that it is of a t test or an analysis of variance"
 WIDEST = 0.05  # of what a test gives, as far as rounding leaves it open, to tell what it shows
@@ -49,9 +49,9 @@ def check_means(table: Table, paper: Paper) -> Iterator[Check]:
             differences += [check_difference(c.cells, arms) for c in row.comparisons
                             if c.kind == "difference" and not row.is_modelled(c)]  # fmt: skip
     # where one difference is that of the means, so are the others, and none is adjusted
-    alike = any(checks and not any(c.fails for c in checks) for checks in differences)
+    alike = any(checks and not any(c.verdict == FAILS for c in checks) for checks in differences)
     for check in (check for checks in differences for check in checks):
-        if check.fails and not alike:
+        if check.verdict == FAILS and not alike:
             check = check.excused("it may be adjusted")
         yield check
 
@@ -103,7 +103,7 @@ def check_tests(row: Row, arms: list[Arm], table: Table, paper: Paper) -> Iterat
             unsigned = cell._replace(text=cell.text.lstrip("-"))
             trials = tests_of(arms, statistic)
             checks = [*check_value(unsigned, trials, cells, words, excuse, heads, paper.one_sided)]
-            if (checks[0].fails or checks[0].asks) and (named := standard_errors(unsigned, arms)):
+            if checks[0].verdict not in HELD and (named := standard_errors(unsigned, arms)):
                 checks = [named._replace(cells=[*named.cells, *heads])]
             yield from checks
 
@@ -160,9 +160,9 @@ def check_difference(
     means = [arm.mean for arm in arms]
     every = [*means, *(arm.spread for arm in arms)]
     checks = best_trial(own, trials, {"estimate": means, "": every})
-    wrong_ends = sum(check.fails for check in checks[1:])
+    wrong_ends = sum(check.verdict == FAILS for check in checks[1:])
     for wrong, read in read_as_errors(arms) if wrong_ends > 1 and not as_read else ():
-        if not any(check.fails for check in check_difference(own, read, True)):
+        if not any(check.verdict == FAILS for check in check_difference(own, read, True)):
             return [checks[0], as_errors(wrong, [], "the interval of the difference follows")]
     return checks
 

@@ -118,7 +118,7 @@ def check_whole(row: Row, table: Table, complete: bool) -> Iterator[Check]:
         if statistic in ("mean", "sd"):
             between = statistic == "sd" or reach([Fraction(part.text) for part in parts], cell)
             for check in check_pooled(cell, row, table):
-                fewer = check.fails and between and not complete
+                fewer = check.verdict == FAILS and between and not complete
                 yield check.excused(FEWER) if fewer else check
         elif statistic in ("min", "max"):
             end = (min if statistic == "min" else max)(parts, key=lambda part: Fraction(part.text))
