@@ -207,6 +207,8 @@ PLANTED = {
     "SD off in its last digit": ({"2_dose_a_sd": "3.57"}, CONTRADICTED, "", ""),
     # no more than half the range, and a little
     "SD out of reach": ({"1_dose_all_sd": "8.00"}, CONTRADICTED, "", ""),
+    # with a dose of 16 the five others of group a, 20 together, would have Σx² = 24; they have 80
+    "greatest dose out of reach": ({"1_dose_all_max": "16"}, CONTRADICTED, "", ""),
     "a least dose between two whole ones": ({"1_dose_all_min": "1.5"}, CONTRADICTED, "", ""),
     "prose against table": ({"text_red_all_n": "4"}, CONTRADICTED, "", ""),
     "size of a group": ({"2_response_b_n": "7"}, CONTRADICTED, "", ""),
@@ -292,6 +294,11 @@ def test_a_p_value_of_counts_at_fault_is_left_open():
         audited = audit(changes | beside)
         assert {*audited.index[audited["verdict"].isin(FAULTS)]} == {*changes, *beside}
         assert audited.loc["2_class_all_p_value", "verdict"] == OPEN
+
+
+def test_a_p_value_of_a_variable_with_one_level_is_left_open():
+    none = {f"2_low_{group}_{what}": "0" for group in "ab" for what in ("n", "percent")}
+    assert audit(none).loc["2_class_all_p_value", "verdict"] == OPEN
 
 
 def test_a_share_of_all_of_a_count_at_fault_is_left_open():

@@ -46,6 +46,7 @@ class Block:
     def __init__(self, column, cells, plan, *arguments):
         self.column, self.plan, self.arguments = column, plan, (column, plan, *arguments)
         self.all_cells, self.cells, self.repeats, self.readings, first = cells, {}, {}, {}, {}
+        self.fine = False  # whether `holds` looks at each value of a number
         for cell in cells:
             same = (cell.variable, cell.level, cell.group, cell.statistic, cell.text,
                     cell.decimals, percent_of(cell, plan))  # fmt: skip
@@ -53,17 +54,19 @@ class Block:
             self.repeats.setdefault(kept, []).append(cell.id)
             self.cells.setdefault(kept, cell)
 
-    def totals(self, ids, cut: bool = False, changes: Mapping = UNCHANGED) -> Totals:
+    def totals(self, ids, cut: bool = False, changes: Mapping = UNCHANGED, fine=False) -> Totals:
         """Return the totals of which these cells are demanded, some changed, or not (None)."""
-        totals = Totals(*self.arguments)
-        totals.readings = self.readings  # of the same column: each cell is read once
+        totals = Totals(*self.arguments, fine=fine)
+        if not fine:
+            totals.readings = self.readings  # of the same column: each cell is read once
         cells = (changes.get(i, self.cells[i]) for i in ids)
         totals.add([cell for cell in cells if cell is not None], cut)
         return totals
 
     def holds(self, ids, cut: bool = False, changes: Mapping = UNCHANGED) -> bool:
         """Tell whether some counts, sums and squares have all these cells."""
-        return solve(self.totals(ids, cut, changes).model) is not None
+        looks = (False, True) if self.fine else (False,)
+        return all(solve(self.totals(ids, cut, changes, fine).model) for fine in looks)
 
     def extent(self, ids, expression: Callable) -> tuple[int, int] | None:
         """Return the least and greatest value of an expression of the totals, given these cells."""

@@ -35,8 +35,6 @@ def nature(cells: list) -> str:
     statistics = {cell.statistic for cell in cells}
     across = len({cell.group for cell in cells}) > 1
     rows = {(cell.variable, cell.level, cell.group) for cell in cells}
-    if "p_value" in statistics:
-        return P_NATURE
     if len(rows) == 1 and len(cells) > 1:
         if len(statistics) == 1:
             return "one value printed in two ways"
@@ -229,7 +227,8 @@ def find_conflicts(cells, plan: Plan, codebook: dict, steps: dict, weights: dict
             block = Block(column, mine, plan, scale, sizes, complete)
         costs = {i: weights[c.statistic] for i, c in block.cells.items()}
         found, given_up, complete = explore(list(block.cells), block.holds, costs, tries)
-        smallest = lightest(given_up, costs)
+        block.fine, smallest = bool(found), lightest(given_up, costs)
+        smallest = [c for c in smallest if block.holds({*block.cells} - {*c})] or smallest
         sizes = group_sizes(block, smallest) if sizes is None else sizes
         lines = describe_conflicts(block, found, smallest)
         conflicts += lines

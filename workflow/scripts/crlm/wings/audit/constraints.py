@@ -18,6 +18,7 @@ from crlm.wings.audit.transcription import ALL, COUNTS, Of, Reading, interval, r
 
 COUNTED = (*COUNTS, "percent")
 MEASURED = ("mean", "sd", Of.LEAST, Of.GREATEST)
+FEW = 25  # values of a number, each of which can be a piece of its own
 
 
 class Scale(NamedTuple):
@@ -38,8 +39,10 @@ def scales_of(codebook: dict, steps: dict) -> dict[str, Scale]:
     return scales
 
 
-def pieces_of(column: str, plan: Plan, scale: Scale | None) -> list:
+def pieces_of(column: str, plan: Plan, scale: Scale | None, fine: bool = False) -> list:
     """Cut a column's values into pieces of which all levels of the plan's variables are made.
+
+    If `fine`, each of `FEW` values of a number is a piece.
 
     Returns
     -------
@@ -53,6 +56,8 @@ def pieces_of(column: str, plan: Plan, scale: Scale | None) -> list:
         return list(dict.fromkeys([*values, *left_out]))
     cuts = {math.ceil(Fraction(cut) / scale.step) for v in variables for cut in v.cut_points}
     cuts |= {math.floor(Fraction(value) / scale.step) + i for value in left_out for i in (0, 1)}
+    if fine and scale.greatest - scale.least < FEW:
+        cuts |= {*range(scale.least, scale.greatest + 1)}
     inner = sorted(cut for cut in cuts if scale.least < cut <= scale.greatest)
     starts = [scale.least, *inner]
     return list(zip(starts, [*(s - 1 for s in inner), scale.greatest], strict=True))
@@ -75,12 +80,14 @@ class Totals:
         Whether all patients have a value.
     own
         The responses of each group, where the column is the response itself.
+    fine
+        Whether each value is looked at by itself, where there are few (this takes longer).
     """
 
-    def __init__(self, column, plan, scale, sizes, complete=False, own=None):
+    def __init__(self, column, plan, scale, sizes, complete=False, own=None, *, fine=False):
         self.model, self.plan, self.scale = cp_model.CpModel(), plan, scale
         self.groups, self.sizes = list(plan.groups), sizes
-        self.pieces = pieces_of(column, plan, scale)
+        self.pieces = pieces_of(column, plan, scale, fine)
         self._products, self.readings = {}, {}
         most = {g: sizes[g][1] for g in self.groups}
         self.n = {
@@ -147,11 +154,13 @@ class Totals:
 
         The values of each piece have a sum of their own. Between a and b they have
         (x - a)(b - x) ≥ 0, hence squares ≤ (a + b) sum - n a b (Bhatia & Davis, Am Math Mon
-        2000;107:353–7). The variance is at most a quarter of the squared range (Popoviciu 1935):
-        that follows, but the solver would not see it.
+        2000;107:353–7); for whole numbers (x - a)(x - a - 1) ≥ 0. The variance is at
+        most a quarter of the squared range (Popoviciu 1935): that follows, but the solver would not
+        see it.
         """
         n, total, squares, pairs, spread = self.moments(group)
-        far, sums, most = max(abs(least), abs(greatest)) * self.sizes[group][1], [], 0
+        far = max(abs(least), abs(greatest)) * self.sizes[group][1]
+        sums, fewest, most = [], 0, 0
         for piece in self.pieces:
             a, b = max(piece[0], least), min(piece[1], greatest)
             count, own = self._sum([piece], group), self.model.new_int_var(-far, far, f"{piece}")
@@ -159,8 +168,10 @@ class Totals:
             self.model.add(own <= max(a, b) * count)
             sums.append(own)
             most += (a + b) * own - a * b * count
+            fewest += (2 * a + 1) * own - a * (a + 1) * count
         self.model.add(total == sum(sums))
         self.model.add(squares <= most)
+        self.model.add(squares >= fewest)
         self.model.add(4 * spread <= (greatest - least) ** 2 * (pairs + n))
 
     def read(self, cell, cut: bool = False) -> Reading:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
-from crlm.wings.audit.page import Page, comparable, show
+from crlm.wings.audit.page import Page, show, to_compare
 from crlm.wings.audit.printed_tests import TESTS, TWO_SIDED, p_by_test, p_of_means
 from crlm.wings.audit.transcription import printed_range
 from crlm.wings.audit.verdict import Finding, Verdict
@@ -153,13 +153,13 @@ def of_levels(variable: str, named: list[str], others: list[str], page: Page) ->
     if n is None or m is None or not of or not other:
         return []
     tests, pair = tests_of_counts(variable, page), [[n, of - n], [m, other - m]]
-    few = min(of, other) < FEWEST or not comparable(pair)
+    few = min(of, other) < FEWEST or to_compare(pair) is None
     if len(page.levels(variable)) > 2 and not few:  # the printed p is that of all levels
         p, test = p_of_counts(pair)
         every = f", {tests[0].words} for all levels" if tests else ""
         tests = (PValue(f"{test} {p_words(p)} for these{every}", p, p),)
     words = (
-        f"{page.label(variable)}: {page.group_label(page.groups[0])} in {share(n, of)} with "
+        f"{page.label(variable)}: {page.plan.group_label(page.groups[0])} in {share(n, of)} with "
         f"{page.label(variable, '+'.join(named))}, {share(m, other)} with "
         f"{page.label(variable, '+'.join(others))}"
     )
@@ -185,7 +185,7 @@ def of_means(variable: str, upper: bool, page: Page, named: bool = False) -> lis
             words = f"{TESTS['mann_whitney']} {p_words(high, '≤')}, proven"
             tests.append(PValue(words, low, high))
         pair = zip(means, sds, page.groups, strict=True)
-        told = ", ".join(f"{m.text} ± {s.text} in {page.group_label(g)}" for m, s, g in pair)
+        told = ", ".join(f"{m.text} ± {s.text} in {page.plan.group_label(g)}" for m, s, g in pair)
         mean, other = (float(c.text) for c in means)
         favours = (mean - other) * (1 if upper else -1) > 0
         label = page.label(name)
@@ -233,7 +233,7 @@ def of_rates(row, page: Page) -> list[Evidence]:
         return []
     (n, of), (m, other) = rates
     words = (
-        f"{page.label(row.variable)}: {share(n, of)} of {page.group_label(row.group)}, "
+        f"{page.label(row.variable)}: {share(n, of)} of {page.plan.group_label(row.group)}, "
         f"{share(m, other)} of the others"
     )
     few = min(of, other) < FEWEST

@@ -145,7 +145,7 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
     if len(whole) == 1:
         central = whole[0]
     words = " and ".join(
-        f"{show(v)} of {n} {page.group_label(g)}"
+        f"{show(v)} of {n} {page.plan.group_label(g)}"
         for (g, v), n in zip(values.items(), ns, strict=True)
     )
     words = f"{words} give {show(central)} together"
@@ -172,7 +172,7 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
             yield slipped(Slip.UNWEIGHTED, show(central), told, meant)
         for group, value in values.items():
             if Fraction(cell.text) == value and list(values.values()).count(value) == 1:
-                alone = f"that of {page.group_label(group)} alone, unless that is the copy"
+                alone = f"that of {page.plan.group_label(group)} alone, unless that is the copy"
                 told = f"{words}; {cell.text} is {alone}."
                 yield slipped(Slip.COLUMN, show(central), told, meant)
         sums = " or ".join(f"{show(v * sum(ns))} of {sum(ns)} ({show(v)})" for v in whole[:3])
@@ -263,7 +263,7 @@ def beyond(cell, group: str, limit: Fraction, page: Page) -> str:
         )
         least = show(total / n)
         return (
-            f"{n} {page.group_label(group)} ({known}) have a mean of {mean.text}; with none "
+            f"{n} {page.plan.group_label(group)} ({known}) have a mean of {mean.text}; with none "
             f"{'below' if side > 0 else 'above'} {show(limit)} it would be {least} or "
             f"{'more' if side > 0 else 'less'}"
         )

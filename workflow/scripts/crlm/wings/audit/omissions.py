@@ -7,7 +7,7 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.wings.audit.evidence import FEWEST, p_of_counts, p_words
-from crlm.wings.audit.page import ALL, Page, comparable, remark, show, where
+from crlm.wings.audit.page import ALL, Page, remark, show, to_compare, where
 from crlm.wings.audit.transcription import percent_of
 from crlm.wings.audit.verdict import Verdict
 
@@ -59,9 +59,7 @@ def two_way(variable: str, page: Page) -> list[list[int]] | None:
                 n if n is not None else size - sum(r[k] for r in others)
                 for k, (n, size) in enumerate(zip(row, sizes, strict=True))
             ]
-    if any(n is None for row in rows for n in row) or not comparable(rows):
-        return None
-    return [[int(n) for n in row] for row in rows]
+    return to_compare(rows)
 
 
 def untested(page: Page):
@@ -84,7 +82,7 @@ def untested(page: Page):
             how = ", in part by subtraction"
             parts = [c for c in page.cells if page.source(c.variable) == source and c.group != ALL]
             notes = list(dict.fromkeys(filter(None, map(remark, parts))))
-        heads = " : ".join(page.group_label(g) for g in page.groups)
+        heads = " : ".join(page.plan.group_label(g) for g in page.groups)
         told = f"{page.label(variable)} ({heads}): {counts}{how}; the paper gives no p, they give "
         told += "; ".join([words, *notes])
         yield f"untested_{variable}", UNTESTED, variable, words, f"{told}."

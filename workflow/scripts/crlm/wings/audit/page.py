@@ -99,10 +99,6 @@ class Page:
             return own.label
         return either([own.levels[x].label if x in own.levels else x for x in level.split("+")])
 
-    def group_label(self, group: str) -> str:
-        """Name a group as the plan does."""
-        return self.plan.group_label(group)
-
     def extent(self, variable: str, level: str) -> frozenset | tuple:
         """Return the values that levels ("a" or "a+b") stand for, or their bounds."""
         return self.plan.variable(variable).extent([name for name in level.split("+") if name])
@@ -270,14 +266,15 @@ class Page:
             [self.number(variable, level, g) for g in self.groups]
             for level in self.levels(variable)
         ]
-        if any(n is None for row in rows for n in row) or not comparable(rows):
-            return None
-        return [[int(n) for n in row] for row in rows]
+        return to_compare(rows)
 
 
-def comparable(rows: list[list]) -> bool:
-    """Tell whether two rows or more, and two columns, hold any counts."""
-    return min(sum(map(any, lines)) for lines in (rows, zip(*rows, strict=True))) > 1
+def to_compare(rows: list[list]) -> list[list[int]] | None:
+    """Return counts; None if one is not known, or fewer than two rows or columns hold any."""
+    if any(n is None for row in rows for n in row):
+        return None
+    held = [sum(map(any, lines)) for lines in (rows, zip(*rows, strict=True))]
+    return [[int(n) for n in row] for row in rows] if min(held) > 1 else None
 
 
 def _within(inner: tuple, outer: tuple) -> bool:

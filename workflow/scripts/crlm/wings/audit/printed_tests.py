@@ -13,7 +13,7 @@ from scipy import stats
 
 from crlm.plan.analysis import Plan
 from crlm.statistics.association import choose_test, compare_counts
-from crlm.wings.audit.page import Page, comparable
+from crlm.wings.audit.page import Page, to_compare
 from crlm.wings.audit.transcription import named_test, printed_range
 
 TESTS = {
@@ -311,8 +311,7 @@ def read_tests(cells: pd.DataFrame, plan: Plan) -> list[PTest]:
         own = cells[here & (cells["variable"] == cell.variable) & (cells["statistic"] == "n")]
         counts = {(c.level, c.group): c for c in own.itertuples()}
         rows = [[counts.get((level, group)) for group in plan.groups] for level in levels]
-        printed = None not in itertools.chain(*counts_in(rows)) and comparable(counts_in(rows))
-        if test not in (None, "mann_whitney") and printed:
+        if test not in (None, "mann_whitney") and to_compare(counts_in(rows)):
             found.append(PTest(cell, test, rows))
     return found
 

@@ -100,11 +100,6 @@ def given_up_by(row) -> set[str]:
     return {*row.cells.split(), *row.rest.split()}
 
 
-def bound_by(conflict) -> set[str]:
-    """Return the ids that a conflict is about, with those that repeat them."""
-    return {*f"{conflict.cells} {conflict.repeats}".split()}
-
-
 def in_solver(cell, page: Page) -> bool:
     """Tell whether the solver looks at a cell: not at p-values, nor at shares of all patients."""
     share = cell.statistic == "percent" and percent_of(cell, page.plan) == "all"
@@ -168,7 +163,7 @@ def word_remedy(chosen: pd.DataFrame, also: str) -> str:
 def proof_of(row, proofs: list) -> str:
     """Return the shortest arithmetic that what is given up breaks."""
     ids = {*row.cells.split()}
-    broken = [c for c in proofs if ids & bound_by(c)]
+    broken = [c for c in proofs if ids & {*f"{c.cells} {c.repeats}".split()}]
     shortest = min(broken, key=lambda c: (c.set != c.leader, int(c.size)), default=None)
     return shortest.explanation if shortest else ""
 

@@ -194,7 +194,7 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
         return judge_copy(cell, page, found)
     name = f"{page.label(cell.variable)}: {page.label(cell.variable, cell.level)}"
     wholes = {
-        "group": (page.known(cell.variable, group), page.group_label(group)),
+        "group": (page.known(cell.variable, group), page.plan.group_label(group)),
         "level": (page.count(source, extent, ALL), name),
         "all": (page.size(ALL), "all"),
     }

@@ -185,8 +185,6 @@ def find_slips(
         conflicts = [ids for ids in conflicts if not block.holds(ids, cut)]
         needed = {i for ids in conflicts for i in ids}
         smallest = [[i for i in ids if i in needed] for ids in smallest]
-        if not conflicts:
-            return []
     wrong = [test for test in tests if not test.given_with()]
     broken = conflicts or [[at[c.id] for row in test.rows for c in row] for test in wrong]
     fewest = min(map(len, smallest)) if conflicts else 1

@@ -29,7 +29,7 @@ from crlm.wings.audit.evidence import (
     tests_of_counts,
     weigh,
 )
-from crlm.wings.audit.page import ALL, Page, comparable, show
+from crlm.wings.audit.page import ALL, Page, show, to_compare
 from crlm.wings.audit.verdict import Finding, Verdict
 
 ANNOUNCED = {"spearman": CORRELATIONS, "median": ("median", "min", "max")}  # median and range
@@ -112,7 +112,7 @@ def judge_no_effect(row, page: Page, alpha: float) -> Finding:
     """No difference: its 95 % interval lies within `MARGIN` percentage points of none."""
     rates = rates_of(row.variable, row.level, row.group, page) or []
     table = [[int(n), int(of - n)] for n, of in rates]
-    if not comparable(table):
+    if to_compare(table) is None:
         return weigh([], alpha)
     effect, (p, test) = risk_difference(table), p_of_counts(table)
     low, high = 100 * effect.ci_low, 100 * effect.ci_high
@@ -225,7 +225,7 @@ def judge_joint_difference(row, page: Page, alpha: float) -> Finding:
             others = page.size(row.group) - inside[row.group]
             towards.add(inside[row.group] * rest > others * both)
     names = " and ".join(page.label(v, x) for v, x in places)
-    told = ", ".join(f"{page.group_label(g)} {a} to {b}" for g, (a, b) in bounds.items())
+    told = ", ".join(f"{page.plan.group_label(g)} {a} to {b}" for g, (a, b) in bounds.items())
     found = Evidence(towards.pop() if len(towards) == 1 else None, f"{names}: {told}")
     if found.favours is None:
         why = f"The counts of each alone leave open which way it goes; it needs {row.needs}"

@@ -27,18 +27,14 @@ def judge_numbers(page: Page) -> dict[str, Finding]:
     for block in blocks(page):
         found |= judge_block(block, page)
     # the moments of the groups come last: they are as good as those of all that they give
-    for cell in sorted(page.cells, key=lambda c: (is_moment_of_group(c), c.table == "text")):
+    groups = {c.id for c in page.cells if c.kind in ("mean", "sd") and c.group != ALL}
+    for cell in sorted(page.cells, key=lambda c: (c.id in groups, c.table == "text")):
         finding = JUDGES.get(cell.kind, judge_copy)(cell, page, found)
         finding = judge_label(cell, finding, page) if cell.printed_as else finding
         if remark(cell) and finding.verdict in (Verdict.CONTRADICTED, Verdict.OPEN):
             finding = finding._replace(explanation=f"{finding.explanation[:-1]} ({remark(cell)}).")
         found[cell.id] = finding
     return found
-
-
-def is_moment_of_group(cell) -> bool:
-    """Tell whether a number is the mean or SD of one group."""
-    return cell.kind in ("mean", "sd") and cell.group != ALL
 
 
 def judge_label(cell, finding: Finding, page: Page) -> Finding:
