@@ -34,7 +34,7 @@ check: $(RUN) ## tell all that is wrong with a cohort's input, in seconds: make 
 	$(PYTHON) -m crlm.check '$(COHORT)'
 
 unlock: $(RUN) ## free the folder after a build that was killed, and put back the results of before it
-	.venv/bin/python -m snakemake --unlock
+	$(WRITABLE) .venv/bin/python -m snakemake --unlock
 
 report: $(DEV) paper ## write the report: the paper, tables and pages, with how they were made
 	built() { test -e "results/$$1" && echo "$$2"; }; \

@@ -19,6 +19,7 @@ from invented import PLAN, READ, complete, grow, print_paper, rounded, state_cla
 from plantings import ERRORS, OF_NUMBERS, plant
 from scipy.stats import binomtest
 
+from crlm.base.files import folder_whole
 from crlm.wings.audit.consistency import find_conflicts
 from crlm.wings.audit.judging import FAULTS, audit_paper
 from crlm.wings.audit.verdict import Verdict
@@ -114,16 +115,16 @@ def summarise(trials: pd.DataFrame) -> pd.DataFrame:
 
 def main(plantings: int = 15, folder: str = "results/recall", first: int = HELD_OUT) -> None:
     """Measure, write, and print a Markdown table."""
-    start, folder = time.perf_counter(), Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
     tasks = [(kind, first + i) for kind in ERRORS for i in range(plantings)]
     tasks += [(CLEAN, first + i) for i in range(3 * plantings)]
     with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
         trials = pd.DataFrame(pool.map(try_planting, tasks, chunksize=4))
     planted = trials[trials["kind"] != CLEAN].assign(kind="all")
     summary = summarise(pd.concat([trials, planted]))
-    trials.to_csv(folder / "recall.csv", index=False, lineterminator="\n")
-    summary.to_csv(folder / "summary.csv", index=False, lineterminator="\n")
+    with folder_whole(Path(folder)) as new:
+        trials.to_csv(new / "recall.csv", index=False, lineterminator="\n")
+        summary.to_csv(new / "summary.csv", index=False, lineterminator="\n")
     print("| planted | papers | located | in a proven tie | in another set | hidden | wrongly |")
     print("| --- " * 7 + "|")
     for row in summary.itertuples():

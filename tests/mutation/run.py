@@ -10,7 +10,7 @@ import pandas as pd
 from outcomes import describe_mutants, summarise_mutants
 from trials import run_trials
 
-from crlm.base.files import write_frame
+from crlm.base.files import folder_whole, write_frame
 from crlm.config.configuration import read_configuration
 from crlm.paper import Sources, read_sources
 
@@ -42,11 +42,11 @@ def main(name: str, cores: str) -> None:
             print(f"{len(found)} of {SHARES} shares of the mutants are judged", flush=True)
     mutants = pd.concat(found).sort_index()
     summary = summarise_mutants(mutants)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_frame(mutants, f"{folder}/mutation.csv")
-    write_frame(summary, f"{folder}/summary.csv")
     told = describe_mutants(mutants, summary, name)
-    Path(folder, "mutation.md").write_text(told, encoding="utf-8")
+    with folder_whole(folder) as new:
+        write_frame(mutants, f"{new}/mutation.csv")
+        write_frame(summary, f"{new}/summary.csv")
+        Path(new, "mutation.md").write_text(told, encoding="utf-8")
     print(f"What came of the mutants: {folder}/mutation.md")
 
 

@@ -10,14 +10,36 @@ from shutil import which
 sys.path.insert(0, str(Path(workflow.basedir, "workflow/scripts")))
 
 from crlm.base.forks import load
+from crlm.base.rollback import KEPT, put_back, unlock
+
+
+def tell_put_back(put_back, told):
+    """Return what is told where results were put back, or why they could not be."""
+    try:
+        return told if put_back() else ""
+    except OSError as error:
+        return (
+            f"Results of before this run could not be put back ({error}): they are in "
+            f"{KEPT}, and are put back by the next run that fails."
+        )
+
+
+if workflow.is_main_process and "--unlock" in sys.argv:  # whatever the config may be
+    told = "The results of before the run that was killed are put back."
+    print(tell_put_back(unlock, told) or "The folder is free.")
+    sys.exit()
+# Whether rules are running; the rules that failed, with their logs; what the engine said of errors;
+# what became of the results of before.
+run = {"started": False, "failed": {}, "errors": [], "put_back": ""}
 
 
 def tell_end(kind, error, trace):
-    """Tell of Ctrl-C before anything is made without a traceback, of which Python writes one."""
+    """Tell of Ctrl-C outside of the steps without a traceback, of which Python writes one."""
     if kind is not KeyboardInterrupt:
         sys.__excepthook__(kind, error, trace)
     else:
-        print("\nStopped before anything was made: nothing was changed.", file=sys.stderr)
+        told = "." if run["started"] else " before anything was made: nothing was changed."
+        print(f"\nStopped{told}", file=sys.stderr)
 
 
 sys.excepthook = tell_end

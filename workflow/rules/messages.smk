@@ -13,13 +13,10 @@ from snakemake.script import PythonScript
 
 from crlm.base.forks import call, run_script
 from crlm.base.problems import InputError, LOCKED, tell_failures, whose_fault, without_engine
-from crlm.base.rollback import KEPT, forget, keep, put_back
+from crlm.base.rollback import LOCKS, begin, forget, keep, put_back
 from crlm.texts import check_texts
 
 engine = logging.getLogger("snakemake.logging")
-# Whether rules are running; the rules that failed, with their logs; what the engine said of errors;
-# what became of the results of before.
-run = {"started": False, "failed": {}, "errors": [], "put_back": ""}
 
 
 def is_shown(record):
@@ -39,19 +36,11 @@ def is_shown(record):
 def end_run():
     """Put back the results of before, unless the run succeeded, and tell that and what failed, last on the terminal.
 
-    Of a run that was killed too, once its lock is gone (`--unlock`); not of one that runs beside this.
+    Not where another one is at work beside it, whose lock is there.
     """
-    try:
-        if not any(Path(".snakemake/locks").glob("*")) and put_back():
-            run["put_back"] = (
-                "The results of before this run are all as they were."
-                if run["started"]
-                else "The results of before the run that was killed are put back."
-            )
-    except OSError as error:
-        run["put_back"] = (
-            f"Results of before this run could not be put back ({error}): they are in "
-            f"{KEPT}, and are put back by the next run that fails."
+    if run["started"] and not any(LOCKS.glob("*")):
+        run["put_back"] = tell_put_back(
+            put_back, "The results of before this run are all as they were."
         )
     if run["errors"]:
         logs = {rule: [Path(log) for log in logs] for rule, logs in run["failed"].items()}
@@ -128,6 +117,7 @@ onstart:
                     )
                 return new[job]
 
+            begin()
             keep(f for job in needed if not is_new(job) for f in job.output)
         except OSError as error:
             said = whose_fault(f"{type(error).__name__}: {error}")

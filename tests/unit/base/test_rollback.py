@@ -1,5 +1,6 @@
 """A run that fails leaves the files of before, with Snakemake's records of them."""
 
+import fcntl
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,7 +8,18 @@ import pytest
 from snakemake.persistence.file import FilePersistence
 
 from crlm.base.problems import whose_fault
-from crlm.base.rollback import KEPT, RECORDS, forget, keep, name_of_record, put_back
+from crlm.base.rollback import (
+    KEPT,
+    LOCKS,
+    RECORDS,
+    RUNNING,
+    begin,
+    forget,
+    keep,
+    name_of_record,
+    put_back,
+    unlock,
+)  # fmt: skip
 
 FILES = ["results/a.csv", "results/new/b.csv"]
 A, B = "cmVzdWx0cy9hLmNzdg==", "cmVzdWx0cy9uZXcvYi5jc3Y="  # echo -n results/a.csv | base64
@@ -128,3 +140,21 @@ def test_a_full_disk_changes_nothing_and_is_not_filled_further(folder, monkeypat
         keep(FILES)
     assert whose_fault(f"{type(caught.value).__name__}: {caught.value}").startswith("A full disk")
     assert found() == before
+
+
+def test_the_folder_is_freed_only_where_no_run_is_at_work(folder):
+    """One that was killed has let go of its file, as the system does for it."""
+    before = found()
+    keep(FILES)
+    write(LOCKS / "0.output.lock", "results/a.csv")
+    run("new")
+    with (
+        RUNNING.open("w") as other,
+        pytest.raises(SystemExit, match="at work in this folder: noth"),
+    ):
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert not begin()
+        unlock()
+    assert found()["results/a.csv"] == "new" and [*LOCKS.glob("*")]
+    assert unlock()
+    assert found() == before | {".snakemake/running": ""}

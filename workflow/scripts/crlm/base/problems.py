@@ -154,7 +154,7 @@ Another build seems to be running in this folder. If none is (one that was kille
 leaves its lock behind, and old results beside new ones), free the folder, which puts back the
 results of before it, then run the same command again:
 
-  make unlock        (or: .venv/bin/snakemake --unlock)
+  make unlock
 """
 
 

@@ -3,14 +3,36 @@
 What is shown together was made together: a late failure leaves no new tables beside an old paper.
 """
 
+import fcntl
 import json
+import os
 import shutil
+import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
+LOCKS = Path(".snakemake/locks")
+RUNNING = Path(".snakemake/running")  # locked by whoever runs here, until its process ends
 KEPT = Path(".snakemake/last_good")
 RECORDS = Path(".snakemake/metadata")  # of how each file was made: else old ones pass for new
+
+
+def begin() -> bool:
+    """Tell others, until this process ends, that it is at work in this folder.
+
+    Returns
+    -------
+    bool
+        False where another one is, so that this one may not be.
+    """
+    RUNNING.parent.mkdir(exist_ok=True)
+    running = os.open(RUNNING, os.O_CREAT | os.O_RDWR)
+    with suppress(BlockingIOError):
+        fcntl.flock(running, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def keep(files: Iterable[str]) -> None:
@@ -75,6 +97,21 @@ def put_back() -> bool:
         shutil.copytree(KEPT / "records", RECORDS, dirs_exist_ok=True)
     forget()
     return any(there.values())
+
+
+def unlock() -> bool:
+    """Free the folder after a run that was killed, and put back what was made before it.
+
+    Raises
+    ------
+    SystemExit
+        Where a run is at work.
+    """
+    if not begin():
+        sys.exit("A build is at work in this folder: nothing was changed. Wait, or end it.")
+    for lock in LOCKS.glob("*"):
+        lock.unlink()
+    return put_back()
 
 
 def forget() -> None:

@@ -38,8 +38,8 @@ ESCAPES = re.compile(r"&#?\w+;|%[0-9a-fA-F]{2}|\\[ux]")
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
 
 
-def texts_of(content: bytes) -> list[str]:
-    """Return the texts of a file's content: all that a person or a program could read in it.
+def texts_of(content: bytes, depth: int = 0) -> Iterator[str]:
+    """Yield the texts of a file's content: all that a person or a program could read in it.
 
     These are the text itself, with its entities and escapes resolved, with and without its tags;
     the pages and all other strings of a PDF; the text, also compressed, that a picture carries;
@@ -51,20 +51,15 @@ def texts_of(content: bytes) -> list[str]:
     ValueError
         Where the content, or a part of it, is of no kind that is read here.
     """
-    return list(dict.fromkeys(texts_in(content)))
-
-
-def texts_in(content: bytes, depth: int = 0) -> Iterator[str]:
-    """Yield the texts of a file's content; see `texts_of`."""
     if depth > DEEPEST:
         raise ValueError(f"archives more than {DEEPEST} deep")
     packed = zipfile.is_zipfile(io.BytesIO(content))  # also one behind a picture
     if packed:
         yield from texts_of_archive(content, depth)
     if content.startswith(b"\x1f\x8b"):
-        yield from texts_in(gzip.decompress(content), depth + 1)
+        yield from texts_of(gzip.decompress(content), depth + 1)
     elif content.startswith(ZLIB):
-        yield from texts_in(zlib.decompress(content), depth + 1)
+        yield from texts_of(zlib.decompress(content), depth + 1)
     elif content.startswith(b"%PDF"):
         yield from texts_of_pdf(content, depth)
         yield printable(content)
@@ -82,7 +77,7 @@ def texts_of_archive(content: bytes, depth: int) -> Iterator[str]:
         for part in archive.infolist():
             yield f"{part.filename}\n{part.comment.decode('utf-8', 'replace')}"
             if not part.is_dir():
-                yield from texts_in(archive.read(part), depth + 1)
+                yield from texts_of(archive.read(part), depth + 1)
         if "xl/workbook.xml" not in archive.namelist():
             return
     for sheet in load_workbook(io.BytesIO(content), read_only=True, data_only=True):
@@ -126,8 +121,7 @@ def decoded(content: bytes) -> str:
 
 def forms_of(text: str, depth: int) -> Iterator[str]:
     """Yield a text as it can be read, and what base64, base32 and hexadecimal in it stand for."""
-    plain = BASE64.sub(lambda found: found[0] if len(found[0]) < LONG else " ", text)
-    before = ""
+    plain, before = BASE64.sub(lambda b: b[0] if len(b[0]) < LONG else " ", text), ""
     while plain != before and ESCAPES.search(plain):  # what was escaped twice too
         before = plain
         plain = ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), plain)
@@ -145,7 +139,7 @@ def forms_of(text: str, depth: int) -> Iterator[str]:
                 wide = content.startswith(WIDE) or 2 * content.count(0) >= len(content) - 1
                 long = len(letters) >= LONG
                 if long or wide or content.isascii() or content.startswith(PACKED):
-                    yield from texts_in(content, depth + 1)
+                    yield from texts_of(content, depth + 1)
 
 
 def texts_of_pdf(content: bytes, depth: int) -> Iterator[str]:
@@ -161,7 +155,7 @@ def texts_of_pdf(content: bytes, depth: int) -> Iterator[str]:
         held = reader.get_object(IndirectObject(number, 0, reader))
         strings += strings_in(held)
         if isinstance(held, StreamObject) and held.get("/Type") in ("/Metadata", "/EmbeddedFile"):
-            yield from texts_in(held.get_data(), depth + 1)
+            yield from texts_of(held.get_data(), depth + 1)
     yield "\n".join(strings)
 
 
@@ -184,7 +178,7 @@ def texts_of_picture(content: bytes, depth: int) -> Iterator[str]:
     for key, value in held:
         if isinstance(value, bytes):
             with suppress(ValueError):  # where it is no text
-                yield from texts_in(value.removeprefix(b"ASCII\0\0\0"), depth + 1)
+                yield from texts_of(value.removeprefix(b"ASCII\0\0\0"), depth + 1)
         elif isinstance(value, str):
             yield from forms_of(f"{key}\n{value}", depth + 1)
 

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import accumulate
+from operator import sub
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -70,9 +71,8 @@ class Column:
         self.form = None
         if len(self.counts) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
             off = np.array([*map(float, words)])
-            off -= off.mean()
-            form, order = off / np.linalg.norm(off), np.arange(self.size) - (self.size - 1) / 2
-            rises = abs(form @ order) / np.linalg.norm(order) > 2 * ALIKE - 1
+            form = (off - off.mean()) / (off.std() * math.sqrt(self.size))
+            rises = abs(np.corrcoef(off, range(self.size))[0, 1]) > 2 * ALIKE - 1
             self.form = None if rises or max(form**2) > PEAK else form
 
     def is_in(self, words: list[str]) -> bool:
@@ -83,11 +83,8 @@ class Column:
         own = [word for word in words if word in self.counts or self.is_plain]
         if not self.runs.isdisjoint(windows_of(own, self.length)):
             return True
-        size, sums = self.size, [0, *accumulate(map(hash, own))]
-        return len(self.counts) >= RUN and any(
-            end - start == self.total and Counter(own[i : i + size]) == self.counts
-            for i, (start, end) in enumerate(zip(sums, sums[size:], strict=False))
-        )
+        sums = [0, *accumulate(map(hash, own))]
+        return len(self.counts) >= RUN and self.total in map(sub, sums[self.size :], sums)
 
     def is_scaled_in(self, numbers: np.ndarray) -> bool:
         """Return whether so many numbers side by side rise and fall as its own do."""
@@ -151,8 +148,9 @@ class Rows:
         spans = [found.span() for found in re.finditer(f"1{{{length},}}", marks)]
         for part in {p for start, end in spans for p in windows_of(words[start:end], length)}:
             numbers = [word for word in part if is_number(word) and word not in NONE_OR_ALL]
-            if len({*numbers}) < max(NUMBERS, len(numbers) - 1):
-                continue  # also what tables repeat: a count and its percentage, twice
+            long = [word for word in numbers if len(word) > 1]
+            if len({*numbers}) < NUMBERS or len({*long}) < len(long):
+                continue  # also what tables print twice: a percentage
             owners = sorted((self.owners[w] for w in {*part}), key=len)
             if any(Counter(part) <= self.rows[i] for i in set.intersection(*owners)):
                 return True
@@ -256,7 +254,7 @@ class Search:
     def search(self, content: bytes) -> Iterator[str]:
         """Yield what is found in the content of a file."""
         try:
-            texts = texts_of(content)
+            texts = [*dict.fromkeys(texts_of(content))]
         except Exception as error:  # whatever a broken file makes a library raise
             yield f"not searched, since it can't be read ({type(error).__name__})"
             return

@@ -119,32 +119,30 @@ class Counts:
     def number(self, cells: Sum) -> int:
         return sum(self.of[cell] for cell in cells)
 
+    def column_of(self, target: Sum) -> Sum:
+        """Return all cells of the column that some are of."""
+        return frozenset(cell for cell in self.of if cell.source == next(iter(target)).source)
+
     def most_possible(self, target: Sum, shown: Iterable[Sum], ends: dict[str, tuple]) -> int:
         """Return the most patients that there may be in cells of one column, as far as is shown.
 
         `ends` has the fewest and the most patients that each group may have.
         """
-        (source,) = {cell.source for cell in target}
-        cells = [cell for cell in self.of if cell.source == source]
-        known = [s for s in shown if next(iter(s)).source == source]
-        rows = [[cell in s for cell in cells] for s in known] + [[True] * len(cells)]
-        sums = [self.number(s) for s in known] + [self.total]
-        low, high = [*sums], [*sums]
-        for group, (fewest, most) in ends.items():
-            rows.append([cell.group == group for cell in cells])
-            low.append(fewest)
-            high.append(most)
+        column, numbers = self.column_of(target), {s: self.number(s) for s in shown}
+        limits = [(s, n, n) for s, n in numbers.items() if s <= column]
+        limits += [(column, self.total, self.total)]
+        limits += [({c for c in column if c.group == group}, *own) for group, own in ends.items()]
+        cells, (sums, low, high) = [*column], zip(*limits, strict=True)
+        rows = np.array([[cell in s for cell in cells] for s in sums], dtype=float)
         aim = np.array([cell in target for cell in cells], dtype=float)
-        limits = LinearConstraint(np.array(rows, dtype=float), low, high)
-        found = milp(-aim, constraints=limits, integrality=np.ones(len(cells)), bounds=Bounds(0))
+        sizes = LinearConstraint(rows, low, high)
+        found = milp(-aim, constraints=sizes, integrality=np.ones(len(cells)), bounds=Bounds(0))
         return round(-found.fun)
 
     def follows(self, target: Sum, shown: Iterable[Sum], ends: dict[str, tuple]) -> bool:
         """Return whether nothing else than the number of a sum is possible, as far as is shown."""
-        (source,) = {cell.source for cell in target}
-        others = frozenset(cell for cell in self.of if cell.source == source) - target
-        most = [self.most_possible(s, shown, ends) for s in (target, others) if s]
-        return sum(most) == self.total
+        both = target, self.column_of(target) - target
+        return sum(self.most_possible(s, shown, ends) for s in both if s) == self.total
 
     def ends(self, shown: set[Sum]) -> dict[str, tuple[int, int]]:
         """Return the fewest and the most patients that each group may have, as far as is shown."""
@@ -180,8 +178,7 @@ def choose_hidden(counts: Counts, smallest: int) -> set[Sum]:
             hidden = counts.shown - shown - {*small}
             return counts.shown - shown - {s for s in hidden if counts.follows(s, shown, ends)}
         for target in exposed:
-            (source,) = {cell.source for cell in target}
-            near = [s for s in shown if next(iter(s)).source == source] or [
+            near = [s for s in shown if s <= counts.column_of(target)] or [
                 s for s in shown if next(iter(s)).source == "response"
             ]
             if not near:
