@@ -409,7 +409,7 @@ def test_a_title_or_label_states_nothing(text, title, label):
 def test_a_title_or_label_names_what_it_stands_for(part, key):
     def misnamed(text: str) -> bool:
         kind = "variables" if key == "label" else "figures"
-        return bool([*check_titles({kind: {"f": part | {key: text}}}, "", RULES)])
+        return any(check_titles({kind: {"f": part | {key: text}}}, "", RULES))
 
     assert not misnamed(part[key])
     assert misnamed("Resection margin") and misnamed("number of lesions")
