@@ -94,13 +94,15 @@ OF_A_PLACE = re.compile(
 LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export has
 LONGEST = 14  # letters of a part of a name
 MOST = 7  # words of a name, or of an address
+LONG_TEXT = 300  # letters: more are free text, which some patterns would read for minutes
 WORDS = 8  # different ones in a cell: more than the name of a level has
 UNCASED = "\u0530"  # from here on scripts have no capitals in use
 PARTICLES = words_of("particles")
 GERMAN, ROMANCE = words_of("small German words"), words_of("small Romance words")
 # Words of a street's name and the number of a house, or the other way round.
 HOUSE = re.compile(
-    r"(?:[^\W\d_][\w.'-]* ?){1,4},? \d{1,4} ?[A-Za-z]?(?:[/-]\d+)?|\d{2,5}\w? (?:[A-Z]\w+ ?){2,3}"
+    r"[^\W\d_][\w.'-]*(?: [^\W\d_][\w.'-]*){0,3} ?,? \d{1,4} ?[A-Za-z]?(?:[/-]\d+)?"
+    r"|\d{2,5}\w? (?:[A-Z]\w+ ?){2,3}"
     r"|\d[\d/]* [^\x00-\u036f]+"
 )
 # What people write in cells that is no word: T3N1, ypT2a, G2, 4b, mm2.
@@ -220,7 +222,7 @@ def suspected(text: str, known: Collection[str] = ()) -> str:
     if looks_like_a_person(text, known):
         return "name"
     of_a_street = [w for w in strange if w > UNCASED or (len(w) > 4 and not w[0].islower())]
-    if HOUSE.fullmatch(text) and of_a_street:
+    if len(text) <= LONG_TEXT and HOUSE.fullmatch(text) and of_a_street:
         return "address" if len(strange) == len(words) or text[0].isdigit() else ""
     if len(words) != 1 or not strange or re.search(r"[\d@/%+]", text):
         return ""
@@ -289,6 +291,8 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
         From how many digits on a number is a record number.
     """
     text = re.sub(r"(?<=\d)\.0+$", "", plain(cell))
+    if len(text) > LONG_TEXT:
+        return "text", f"a text of {len(text)} letters"
     if ON_THE_WEB.search(text):
         return "e-mail", "an e-mail or web address"
     if has_date(text):
