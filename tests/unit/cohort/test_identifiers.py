@@ -490,9 +490,14 @@ def test_a_date_among_numbers_may_be_one_that_a_spreadsheet_made(codebook):
 
 @pytest.mark.parametrize("part", ["a", "A1", "Ab-", "a.", "1 ", "1-2-3 ", "1 may ", "中文", "'"])
 def test_a_cell_of_many_letters_is_judged_at_once(part):
-    """As a free text: by their parts, some of these took minutes."""
+    """As one that may name anybody: by their parts, some of these took minutes."""
     cell = (part * 30_000)[:30_000].strip()
     start = time.process_time()
-    assert identify(cell) == ("text", f"a text of {len(cell)} letters")
-    suspected(cell), shown(cell)
+    assert identify(cell) == ("long text", f"a text of {len(cell)} letters")
+    assert "not shown" in shown(cell) and not suspected(f"{cell} 1")
     assert time.process_time() - start < 1
+
+
+def test_a_long_reason_is_not_read_for_names_but_refused():
+    reason = "measured again " * 30 + "0100 123 4567"
+    assert judge_reason(reason, ()) == f"a text of {len(reason)} letters"

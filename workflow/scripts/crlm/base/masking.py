@@ -94,7 +94,7 @@ OF_A_PLACE = re.compile(
 LONG_IN_NAME = 10  # digits in a file's name: more than the date of an export has
 LONGEST = 14  # letters of a part of a name
 MOST = 7  # words of a name, or of an address
-LONG_TEXT = 300  # letters: more are free text, which some patterns would read for minutes
+LONG_TEXT = 300  # letters: in more may be anybody, and some patterns would read them for minutes
 WORDS = 8  # different ones in a cell: more than the name of a level has
 UNCASED = "\u0530"  # from here on scripts have no capitals in use
 PARTICLES = words_of("particles")
@@ -292,7 +292,7 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
     """
     text = re.sub(r"(?<=\d)\.0+$", "", plain(cell))
     if len(text) > LONG_TEXT:
-        return "text", f"a text of {len(text)} letters"
+        return "long text", f"a text of {len(text)} letters"
     if ON_THE_WEB.search(text):
         return "e-mail", "an e-mail or web address"
     if has_date(text):

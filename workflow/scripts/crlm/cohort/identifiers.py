@@ -9,6 +9,7 @@ import pandas as pd
 
 from crlm.base.masking import (
     DECIMAL,
+    LONG_TEXT,
     MONTHS,
     PSEUDONYM,
     UNCASED,
@@ -62,6 +63,7 @@ EXPECTED = {
     "date": "no exact date: declare a variable of it in the codebook (`type: year`, or "
     f"`type: interval` with another date), or {DROP}",
     "text": f"no free text, which may name anybody: {DROP}",
+    "long text": f"a text of at most {LONG_TEXT} letters, since more may name anybody: {DROP}",
     "age": "no age of 90 or more: set `cap: 90` for this variable in the codebook",
 }
 NOBODY = "; where it names a person, mend the cell where the table comes from"
