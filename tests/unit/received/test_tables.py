@@ -323,7 +323,7 @@ def test_signs_that_mark_text_are_taken_off_and_told(tmp_path):
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
 def test_a_text_of_more_rows_than_a_sheet_has_is_refused_before_it_is_read(raw, monkeypatch, end):
-    monkeypatch.setattr("crlm.received.limits.MOST", 3)
+    monkeypatch.setattr("crlm.received.tables.MOST", 3)
     assert raw(end.join(["id,age", "P1,45", "P2,46", ""]))[1] == []
     ((row, column, found, _),) = raw(end.join(["id,age", *["P1,45"] * 3, ""]))[1]
     assert (row, column, found) == ("", "", "4 lines")
@@ -343,7 +343,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path, name):
 def test_a_file_whose_reading_takes_too_much_is_refused(tmp_path, monkeypatch, name, kind):
     """Its reader has a process of its own (`base.forks.call_within`), which it brings down."""
     within = partial(call_within, 9, 10**9, os._exit)
-    monkeypatch.setattr("crlm.received.limits.within_limits", lambda *_: within(1))
+    monkeypatch.setattr("crlm.received.tables.within_limits", lambda *_: within(1))
     frame, path = pd.DataFrame({"id": ["P1", "P2"], "n": 1.0}), tmp_path / name
     frame.to_excel(path) if name == "raw.xlsx" else pyreadstat.write_sav(frame, path)
     _, (problem,), _ = read_raw(str(path))

@@ -15,8 +15,18 @@ from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, say_column
 from crlm.plan.additions import columns_in
-from crlm.received import limits
 from crlm.received.joining import join_tables
+from crlm.received.limits import (
+    ALONE,
+    MANY,
+    MOST,
+    MOST_BYTES,
+    TOO_COSTLY,
+    TOO_LARGE,
+    TOO_LONG,
+    oversized,
+    within_limits,
+)
 from crlm.received.redcap import (
     DICTIONARY,
     RAW_DATA,
@@ -173,15 +183,13 @@ def read_raw(
         How the file was read.
     """
     name, suffix = str(path), Path(path).suffix.lower()
-    if (size := Path(path).stat().st_size) > limits.MOST_BYTES:
-        return pd.DataFrame(), [Problem(name, "", "", f"{size / 1e6:.0f} MB", limits.TOO_LARGE)], []
+    if (size := Path(path).stat().st_size) > MOST_BYTES:
+        return pd.DataFrame(), [Problem(name, "", "", f"{size / 1e6:.0f} MB", TOO_LARGE)], []
     content = Path(path).read_bytes()
     if not content.strip():
         return pd.DataFrame(), [Problem(name, 1, "", "", NO_PATIENT)], []
-    if (n := max(content.count(b"\n"), content.count(b"\r"))) > limits.MOST and suffix in SUFFIXES[
-        "text"
-    ]:
-        return pd.DataFrame(), [Problem(name, "", "", f"{n} lines", limits.TOO_LONG)], []
+    if (n := max(content.count(b"\n"), content.count(b"\r"))) > MOST and suffix in SUFFIXES["text"]:
+        return pd.DataFrame(), [Problem(name, "", "", f"{n} lines", TOO_LONG)], []
     kind = kind_of(content)
     if suffix not in SUFFIXES.get(kind, ()):
         expected = ADVICE.get(kind) or f"a name that ends in {' or '.join(SUFFIXES[kind])}"
@@ -189,10 +197,10 @@ def read_raw(
     readers = {"text": read_text, "workbook": read_workbook, "spss": read_spss}
     read: Callable[..., tuple] = readers[kind]
     try:
-        found = read(name, content) if kind == "text" else limits.within_limits(read, name, content)
+        found = read(name, content) if kind == "text" else within_limits(read, name, content)
     except MemoryError:
-        said = f"{KINDS[kind]}: {limits.TOO_COSTLY}"
-        return pd.DataFrame(), [Problem(name, "", "", said, limits.ALONE)], []
+        said = f"{KINDS[kind]}: {TOO_COSTLY}"
+        return pd.DataFrame(), [Problem(name, "", "", said, ALONE)], []
     rows, problems, notes, *labels = found
     frame, others = table_in(name, rows, known) if rows or not problems else (pd.DataFrame(), [])
     problems = [*problems, *others]
@@ -246,7 +254,7 @@ def table_in(
     if len({len(cells) for _, cells in filled}) == 1:
         used = [i for i in used if any(cells[i].strip() for _, cells in filled)]
         filled = [(row, [cells[i] for i in used]) for row, cells in filled]
-    if problems := limits.oversized(file, filled):
+    if problems := oversized(file, filled):
         return pd.DataFrame(), problems
     head = find_header(filled, known)
     titles, (first, header), body = filled[:head], filled[head], filled[head + 1 :]
@@ -281,7 +289,7 @@ def table_in(
         problems = [*problems, Problem(file, first, "", "a REDCap export of labels", RAW_DATA)]
     sound = {} if len(problems) > len(titles) else dict(body)
     for i, cells in body:
-        if len(problems) > limits.MANY:
+        if len(problems) > MANY:
             break
         if again := is_header(cells, names):
             problems.append(Problem(file, i, "", "the names of the columns again", AGAIN))
@@ -290,7 +298,7 @@ def table_in(
             problems.append(Problem(file, i, "", f"{len(cells)} cells", expected))
         if again or len(cells) != len(header):
             sound.pop(i, None)
-    if 2 * len(sound) < len(body) or len(problems) > limits.MANY:
+    if 2 * len(sound) < len(body) or len(problems) > MANY:
         return pd.DataFrame(), problems
     frame = pd.DataFrame([*sound.values()], index=[*sound], columns=header, dtype=object)
     return frame, problems
