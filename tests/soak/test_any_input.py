@@ -43,7 +43,7 @@ def missing_is_zero(patients):
         (cleaned, "check_patients", lambda *_: [], ("impossible",), "not named: .*impossible"),
         (cleaned, "find_no_patients", lambda *_: [], ("summary",), "not named: .*summary"),
     ],
-    ids=["one among too many", "one too few", "missing as 0", "all 40", "no checks", "no summaries"],
+    ids=["one too many", "one too few", "missing as 0", "all 40", "no checks", "no summaries"],
 )  # fmt: skip
 def test_a_mutant_is_caught(monkeypatch, tmp_path, place, name, mutant, kinds, said):
     monkeypatch.setattr(place, name, mutant)
