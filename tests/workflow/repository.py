@@ -48,6 +48,7 @@ def run_here(folder: Path, command: list[str], output: str, environment: dict[st
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", line_buffering=True)
     os.chdir(folder)
+    sys.argv = ["snakemake", *command]
     os.environ.update(environment)
     sys.path.insert(0, str(Path("workflow/scripts").resolve()))
     sys.dont_write_bytecode = False  # what a step has compiled, the next ones need not
