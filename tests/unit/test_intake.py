@@ -11,9 +11,9 @@ import yaml
 from project import ROOT
 
 from crlm.base.files import read_yaml
-from crlm.base.masking import undecided
+from crlm.base.masking import undecided_lines
 from crlm.cohort.cleaned import clean_cohort
-from crlm.cohort.unknowns import propose, propose_codebook, unknown_columns
+from crlm.cohort.unknowns import propose_codebook, propose_unknown, unknown_columns
 from crlm.draft import main
 from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
@@ -71,8 +71,8 @@ def test_a_messy_table_starts_a_cohort(house, codebook, capsys):
     assert "TODO: 'Team' is not known" in told
     assert "make check COHORT=2027" in told
     text = (house / "config/cohorts/2027.yaml").read_text("utf-8")
-    assert len(undecided(text)) == 15
-    assert not undecided("\n".join(text.splitlines()[:5]))  # the head itself waits for nobody
+    assert len(undecided_lines(text)) == 15
+    assert not undecided_lines("\n".join(text.splitlines()[:5]))  # the head itself waits for nobody
 
 
 def test_the_suggestions_pass_when_they_are_taken(house, codebook):
@@ -313,6 +313,8 @@ def test_a_table_that_identifies_somebody_is_not_copied(house, column, cells):
 def test_the_name_of_a_column_that_is_known_by_its_cells_alone_is_not_shown(codebook, synonyms):
     cells = ["rectum", "left colon", "right colon"] * 5
     raw = pd.DataFrame({"patient_id": [f"A{i}" for i in range(15)], "Kowalska": cells})
-    lines = propose_codebook(propose([("x.csv", raw, [])], codebook, synonyms), codebook, synonyms)
+    lines = propose_codebook(
+        propose_unknown([("x.csv", raw, [])], codebook, synonyms), codebook, synonyms
+    )
     assert re.search(r"\(8 letters, not shown\)\W+null +# by its cells: Site", lines)
     assert "Kowalska" not in lines

@@ -11,7 +11,7 @@ from repository import build
 from crlm.base.files import read_texts, read_yaml
 from crlm.description import read_patients
 from crlm.plan.analysis import read_plan
-from crlm.wings.reconstruction.judged import judge
+from crlm.wings.reconstruction.judged import compare_with_print
 
 
 def read_csv(path):
@@ -25,7 +25,7 @@ def verdicts(built):
     results = built / "results/2024"
     plan = read_plan(read_yaml(built / "config/plan.yaml"))
     rows = read_patients(results / "cohort/patients.csv", results / "response/response.csv", plan)
-    return judge(read_texts(built / "data/published/tables.csv"), rows, plan)
+    return compare_with_print(read_texts(built / "data/published/tables.csv"), rows, plan)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from crlm.base.problems import reported
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import read_numbers
 from crlm.plan.analysis import read_plan
-from crlm.wings.merging.page import counts_of, page
+from crlm.wings.merging.page import counts_of, describe_review
 from crlm.wings.merging.review import review
 from crlm.wings.merging.word import read_document, read_sent
 
@@ -28,7 +28,7 @@ with reported(snakemake.log[0]):
     )
     Path(snakemake.output.diff).write_text(found.diff, encoding="utf-8")
     Path(snakemake.output.template).write_text(found.template, encoding="utf-8")
-    shown = page(found, snakemake.wildcards.cohort)
+    shown = describe_review(found, snakemake.wildcards.cohort)
     Path(snakemake.output.page).write_text(
         render_page(snakemake.input.page[0], **shown), encoding="utf-8"
     )

@@ -7,7 +7,7 @@ from crlm.base.pages import render_page
 from crlm.base.problems import reported
 from crlm.paper import read_sources
 from crlm.wings.revision.factors import read_released_numbers, revise
-from crlm.wings.revision.page import page
+from crlm.wings.revision.page import describe_revision
 
 with reported(snakemake.log[0]):
     read = snakemake.input
@@ -21,5 +21,5 @@ with reported(snakemake.log[0]):
     write_frame(revision.changes, snakemake.output.changes)
     write_frame(revision.claims, snakemake.output.claims)
     names = [snakemake.params.old_name, snakemake.wildcards.cohort]
-    shown = page(revision, names, texts, (read.old_figures, read.figures))
+    shown = describe_revision(revision, names, texts, (read.old_figures, read.figures))
     Path(snakemake.output.page).write_text(render_page(read.page[0], **shown), encoding="utf-8")

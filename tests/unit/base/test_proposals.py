@@ -6,10 +6,10 @@ import pytest
 import yaml
 from cohorts import paste
 
-from crlm.base.masking import undecided
+from crlm.base.masking import undecided_lines
 from crlm.base.problems import InputError
 from crlm.cohort.cleaned import clean_cohort
-from crlm.cohort.unknowns import name_level, propose, propose_codebook, unknown_columns
+from crlm.cohort.unknowns import name_level, propose_codebook, propose_unknown, unknown_columns
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.analysis import read_plan
 from crlm.plan.variables import check_levels, read_variables
@@ -80,7 +80,7 @@ def test_nothing_that_is_guessed_is_live(codebook, synonyms):
     assert merged["variables"]["cycles"] == codebook["variables"]["cycles"]
     assert merged["variables"]["sex"] == codebook["variables"]["sex"]
     assert merged["ignored"] == codebook["ignored"]
-    assert len(undecided(text)) == 3
+    assert len(undecided_lines(text)) == 3
 
 
 def test_a_value_that_nothing_knows_is_asked_with_all_levels(codebook, synonyms):
@@ -97,14 +97,14 @@ def test_a_value_that_nothing_knows_is_asked_with_all_levels(codebook, synonyms)
 )
 def test_identifiers_in_known_columns(codebook, synonyms, cell):
     """What is rare and nothing knows stands in no line, only its place does."""
-    proposal = propose(tables_of({"regimen": cell}, {}), codebook, synonyms)
+    proposal = propose_unknown(tables_of({"regimen": cell}, {}), codebook, synonyms)
     lines = propose_codebook(proposal, codebook, synonyms)
     assert cell not in lines
     assert "# TODO: raw.csv, row 2, regimen: (not shown), not one of xelox, folfiri" in lines
 
 
 def test_a_name_is_shown_however_often_it_stands(codebook, synonyms):
-    proposal = propose(tables_of(*[{"surgery": "Fatma Hassan"}] * 4), codebook, synonyms)
+    proposal = propose_unknown(tables_of(*[{"surgery": "Fatma Hassan"}] * 4), codebook, synonyms)
     lines = propose_codebook(proposal, codebook, synonyms)
     assert "Fatma" not in lines
 
@@ -191,7 +191,7 @@ def test_a_response_that_no_group_holds_is_put_under_none(plan, make_patients):
     assert "expected: a response that one of the groups responders, progressive holds" in str(error)
     lines = error.paste["plan"]
     assert "# TODO: complete: which of responders, progressive does it belong to?" in lines
-    assert undecided(lines)
+    assert undecided_lines(lines)
     assert yaml.safe_load(lines)["groups"] == plan["groups"]
     own = yaml.safe_load(lines.replace("[regressive,", "[complete, regressive,"))
     response, _ = classify_response(patients, read_plan(plan | own), "recist_1_1")

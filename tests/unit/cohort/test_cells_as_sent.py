@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from crlm.base.problems import InputError, merge_rows
+from crlm.base.problems import InputError, merge_repeated
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.numerals import read_numeral, unit_of
@@ -58,7 +58,7 @@ def told(tables: list[tuple], codebook: dict, **more) -> list[tuple]:
     try:
         clean_cohort(tables, codebook, **more)
     except InputError as error:
-        return [tuple(problem[1:]) for problem in merge_rows(error.problems)]
+        return [tuple(problem[1:]) for problem in merge_repeated(error.problems)]
     return []
 
 

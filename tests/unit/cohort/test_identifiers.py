@@ -7,7 +7,7 @@ import pytest
 import yaml
 from project import ROOT
 
-from crlm.base.masking import identify, names_somebody, suspected, typed
+from crlm.base.masking import identifier_kind, names_somebody, shown_typed, suspected_kind
 from crlm.base.problems import InputError
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.amendments import CORRECTION
@@ -54,7 +54,7 @@ from crlm.received.tables import read_raws
     ],
 )  # fmt: skip
 def test_each_kind_is_found_and_masked(cell, kind):
-    found, mask = identify(cell)
+    found, mask = identifier_kind(cell)
     assert found == kind
     assert not set(mask.casefold().split()) & set(cell.casefold().split()) - {"of", "a", "an"}
 
@@ -74,7 +74,7 @@ def test_each_kind_is_found_and_masked(cell, kind):
     ],
 )  # fmt: skip
 def test_clinical_values_are_no_identifiers(cell):
-    assert identify(cell) is None
+    assert identifier_kind(cell) is None
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_an_identifier_is_found_at_its_row(found, column, cells, row, mask):
          "L-Homoserine", "Kasai portoenterostomy of Ladd", "Creutzfeldt-Jakob disease"))],
 )  # fmt: skip
 def test_what_a_cell_that_stands_once_may_be(cell, kind):
-    assert suspected(cell) == kind
+    assert suspected_kind(cell) == kind
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_all_else_is_masked(text):
      *((t, True) for t in ("alpah", "cycels > 1", "XELOX", "config/cohorts/2025.yaml"))],
 )  # fmt: skip
 def test_a_misspelt_key_is_shown_and_no_name(text, told):
-    assert (typed(text) == text) == told
+    assert (shown_typed(text) == text) == told
 
 
 def test_a_spelling_of_the_level_is_shown(codebook):
@@ -493,8 +493,8 @@ def test_a_cell_of_many_letters_is_judged_at_once(part):
     """As one that may name anybody: by their parts, some of these took minutes."""
     cell = (part * 30_000)[:30_000].strip()
     start = time.process_time()
-    assert identify(cell) == ("long text", f"a text of {len(cell)} letters")
-    assert "not shown" in shown(cell) and not suspected(f"{cell} 1")
+    assert identifier_kind(cell) == ("long text", f"a text of {len(cell)} letters")
+    assert "not shown" in shown(cell) and not suspected_kind(f"{cell} 1")
     assert time.process_time() - start < 1
 
 

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from crlm.base.files import read_yaml
-from crlm.base.masking import undecided
+from crlm.base.masking import undecided_lines
 from crlm.base.problems import InputError
-from crlm.config.schemas import tell
+from crlm.config.schemas import problem_at
 from crlm.config.validity import faults_of_codebook, faults_of_cohort
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.analysis import read_plan
@@ -33,7 +33,7 @@ def problems_of(codebook, plan, changes):
     own = cohorts["2026"]
     codebook, plan = codebook_of(codebook, own["codebook"]), plan_of(plan, own["plan"])
     faults = [*faults_of_codebook(codebook), *faults_of_cohort("2026", cohorts, plan)]
-    return [tell("2026", {}, *fault) for fault in faults]
+    return [problem_at("2026", {}, *fault) for fault in faults]
 
 
 def of_variable(name: str, **entries) -> dict:
@@ -93,10 +93,10 @@ def test_a_reading_that_the_rule_does_not_give_is_refused(plan, make_patients):
     ["title: 'TODO: the title'", "follows: null # TODO", "    # GUESS: Alter: years", "# GUESS"],
 )
 def test_a_mark_is_found_with_its_line(line):
-    (found,) = undecided(f"raw: []\n{line}\n")
+    (found,) = undecided_lines(f"raw: []\n{line}\n")
     assert found.startswith("line 2 waits for a decision: ")
-    assert undecided("# TODO: ask Fatma Hassan, 0100 123 4567")[0].endswith("not shown)")
-    assert not undecided("# guess what: a todo list, Guesses and METODO\n")
+    assert undecided_lines("# TODO: ask Fatma Hassan, 0100 123 4567")[0].endswith("not shown)")
+    assert not undecided_lines("# guess what: a todo list, Guesses and METODO\n")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crlm.base.formats import listing, patients, within
+from crlm.base.formats import in_sentence, listing, patients
 from crlm.manuscript.markdown import span
 from crlm.manuscript.markdown import without_spans as plain
 from crlm.manuscript.phrases import (
@@ -44,7 +44,7 @@ def test_nouns():
      ("≥ 4 cm", "≥ 4 cm"), ("II", "II"), ("None", "none"), ("", "")],
 )  # fmt: skip
 def test_names_within_a_sentence(label, word):
-    assert within(label) == word
+    assert in_sentence(label) == word
 
 
 def test_levels_are_listed_in_the_order_of_the_plan(numbers, plan):

@@ -16,8 +16,8 @@ from crlm.manuscript.markdown import without_spans
 from crlm.manuscript.prose import read_rules
 from crlm.manuscript.template import fill_template
 from crlm.plan.analysis import read_plan
-from crlm.wings.merging.origins import blocks_in, fill_with_origins, letters, words_of
-from crlm.wings.merging.page import counts_of, page
+from crlm.wings.merging.origins import blocks_in, fill_with_origins, letters_of, words_of_block
+from crlm.wings.merging.page import counts_of, describe_review
 from crlm.wings.merging.review import review
 from crlm.wings.merging.sentences import sentences_of
 from crlm.wings.merging.word import OBJECT, read_document
@@ -122,7 +122,9 @@ def told(found) -> list[tuple]:
 def paragraphs_of(found, fill) -> list[str]:
     """Return the letters of each paragraph of the new template, as it is filled."""
     filled = fill_with_origins(found.template, *fill)
-    return [*filter(None, (letters(words_of(filled.text, *b)) for b in blocks_in(filled.text)))]
+    return [
+        *filter(None, (letters_of(words_of_block(filled.text, *b)) for b in blocks_in(filled.text)))
+    ]
 
 
 def test_what_was_sent_has_no_edit(merge, numbers, plan, cohort):
@@ -289,7 +291,7 @@ def test_what_is_built_next_says_what_the_reviewer_wrote(merge, tmp_path, number
     assert {e.status for e in found.edits} == {"applied"}, told(found)
     built = paragraphs_of(found, (numbers, read_plan(plan), cohort))
     wanted = [
-        letters([t for s in group for t in s.tokens])
+        letters_of([t for s in group for t in s.tokens])
         for _, group in groupby(sentences_of(read_document(tmp_path / "reviewed.docx")),
                                 key=lambda sentence: sentence.paragraph)
     ]  # fmt: skip
@@ -473,7 +475,7 @@ def test_each_difference_and_comment_is_on_the_page_once(merge):
     text = changed("35 patients}", "37 patients}", text)
     text = changed("larger than others", "larger than most", text)
     found = merge(text, comments=notes)
-    html = render_page(str(ROOT / "workflow/pages/merge.html.j2"), **page(found, "2024"))
+    html = render_page(str(ROOT / "workflow/pages/merge.html.j2"), **describe_review(found, "2024"))
     assert counts_of(found) == "3 edits: 1 applied, 1 refused, 1 to decide; 2 comments."
     parts = ("<del>common</del>", "<ins>usual</ins>", "<del>35</del>", "<ins>37</ins>",
              "<del>others</del>", "<ins>most</ins>", "Which source?", "Is &lt;b&gt;all&lt;/b&gt;",

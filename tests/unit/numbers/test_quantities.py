@@ -12,7 +12,7 @@ from jsonschema import ValidationError
 from crlm.base.files import NUMBERS, read_frame, read_yaml, write_frame
 from crlm.numbers.analyses import adjusted_ranges, show_effect
 from crlm.numbers.quantities import collect_numbers, register_flow
-from crlm.numbers.registry import MODULES, as_json, entry, write_numbers
+from crlm.numbers.registry import MODULES, as_json, registry_entry, write_numbers
 from crlm.numbers.undetermined import mark_open, ranges_of
 from crlm.plan.analysis import read_plan
 
@@ -211,7 +211,7 @@ def test_patients_behind_a_count(small):
 def test_a_level_that_nobody_has(make_patients, run_stages):
     numbers = run_stages(make_patients(regimen="xelox")).numbers
     key = "responders.regimen_class.single_agent"
-    expected = entry(
+    expected = registry_entry(
         None, "not known", "Type of chemotherapy: Single agent, RD + SD", "%", "describe_cohort",
         "tables/table3.csv", "patients who meet the filter; no percentage of nobody",
     )  # fmt: skip
@@ -307,7 +307,7 @@ def test_what_rests_on_rows_that_the_print_leaves_open(key, value, between):
 
 @pytest.mark.parametrize(("value", "kept"), [(math.nan, None), (0.5, 0.5), (0, 0), ("x", "x")])
 def test_nan_is_registered_as_null(value, kept):
-    assert entry(value, "x", "x", "", "clean_cohort", "x", "x")["value"] == kept
+    assert registry_entry(value, "x", "x", "", "clean_cohort", "x", "x")["value"] == kept
 
 
 def test_registry_is_written_as_json_and_flat(small, tmp_path):

@@ -2,12 +2,12 @@
 
 import pytest
 
-from crlm.cohort.reading import narrowing
+from crlm.cohort.reading import narrowed_by_label
 from crlm.plan.analysis import read_plan
 from crlm.plan.synonyms import (
     close_to,
-    contradiction,
     is_inverted,
+    label_contradiction,
     name_of,
     spell,
     spellings_of,
@@ -165,7 +165,9 @@ def test_what_narrows_or_turns_a_name_round_is_no_match(codebook, synonyms, colu
 )  # fmt: skip
 def test_a_label_that_contradicts_the_name(codebook, synonyms, name, unit, label, contradicts):
     variable = codebook["variables"][name]
-    found = contradiction(label, name, codebook, synonyms) or narrowing(label, variable, unit)
+    found = label_contradiction(label, name, codebook, synonyms) or narrowed_by_label(
+        label, variable, unit
+    )
     assert found.startswith(contradicts) and bool(found) == bool(contradicts)
 
 

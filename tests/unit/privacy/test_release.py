@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from crlm.wings.privacy.release import undecided
+from crlm.wings.privacy.release import unresolved_doubt
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,6 @@ from crlm.wings.privacy.release import undecided
 def test_the_verdict_binds(weights, decided, refused):
     findings = pd.DataFrame(weights.items(), columns=["release", "weight"])
     cohort = {"publication": {"verdict": decided}} if decided else {}
-    told = undecided(findings, cohort, "2026")
+    told = unresolved_doubt(findings, cohort, "2026")
     assert bool(told) == refused
     assert all("config/cohorts/2026.yaml who decided, and why: publication: " in t for t in told)

@@ -6,7 +6,7 @@ import pytest
 from crlm.base.problems import InputError
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
-from crlm.cohort.questions import count_missing, gather, lacking
+from crlm.cohort.questions import ask_lacking, count_missing, gather
 from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
 
@@ -65,7 +65,7 @@ def test_tables_with_different_columns_are_joined(write, codebook):
         ["a.csv", 2], ["a.csv", 3], ["a.csv", 4]
     ]  # fmt: skip
     assert dict(count_missing(cells, codebook))["cycles"][-1] == "1 of 3"
-    assert all("cycles" not in q.question for q in lacking(cells, codebook))
+    assert all("cycles" not in q.question for q in ask_lacking(cells, codebook))
 
 
 def test_the_id_decides_in_its_plain_form(write, codebook):

@@ -11,7 +11,7 @@ from crlm.response import classify
 from crlm.wings.audit.transcription import DROPPED
 from crlm.wings.reconstruction import ensemble
 from crlm.wings.reconstruction.ensemble import draw_cohorts, measure_draws, share_of, walk
-from crlm.wings.reconstruction.judged import judge
+from crlm.wings.reconstruction.judged import compare_with_print
 from crlm.wings.reconstruction.left_open import measure_quantities
 from crlm.wings.reconstruction.plausibility import (
     LESIONS,
@@ -134,12 +134,12 @@ def test_every_cohort_within_reach_is_as_likely():
 
 @pytest.mark.parametrize("plausible", [True, False])
 def test_draws_keep_all_cells_the_response_and_what_is_assumed(start, short, plausible):
-    before = judge(CELLS, start, PLAN).set_index("id")["verdict"]
+    before = compare_with_print(CELLS, start, PLAN).set_index("id")["verdict"]
     changed = 0
     for _, _, rows in draw_cohorts(
         [start], CELLS, PLAN, CODEBOOK, ASSUMED, plausible, 1, range(3), 2
     ):
-        after = judge(CELLS, rows, PLAN).set_index("id")["verdict"]
+        after = compare_with_print(CELLS, rows, PLAN).set_index("id")["verdict"]
         assert (after[before != DROPPED] != DROPPED).all()
         assert (classify(rows, RULE)["response"] == rows["response"]).all()
         if plausible:

@@ -6,8 +6,8 @@ import pytest
 from published import ASSUMED, CELLS, CODEBOOK, PLAN, TABLES, read_cohort
 from scipy import stats
 
-from crlm.wings.audit.transcription import CUT, DROPPED, verdict
-from crlm.wings.reconstruction.judged import judge, statistic
+from crlm.wings.audit.transcription import CUT, DROPPED, verdict_on
+from crlm.wings.reconstruction.judged import compare_with_print, computed_of
 from crlm.wings.reconstruction.plausibility import Block
 from crlm.wings.reconstruction.rows import fill_block
 
@@ -52,7 +52,7 @@ def respond(p):
 
 def test_the_committed_rows_give_every_cell_but_the_contradictory():
     """What the tables of the built paper give is held against the print by another hand."""
-    judged = judge(CELLS, read_cohort(), PLAN)
+    judged = compare_with_print(CELLS, read_cohort(), PLAN)
     found = judged.groupby("verdict")["id"].agg(set)
     assert (found[DROPPED], found[CUT]) == (CONTRADICTORY, TRUNCATED)
     assert len(judged) == 263 + 4
@@ -109,7 +109,7 @@ def fill_sex(cells):
     rng = np.random.default_rng(1)
     rows = rows.join(fill_block(block, rows, cells, PLAN, CODEBOOK, ASSUMED, rng))
     judged = [c for c in cells.itertuples() if c.statistic != "p_value"]
-    return [c.id for c in judged if verdict(statistic(rows, c, PLAN), c, up=True) == DROPPED]
+    return [c.id for c in judged if verdict_on(computed_of(rows, c, PLAN), c, up=True) == DROPPED]
 
 
 def test_a_changed_count_is_dropped():
@@ -139,5 +139,5 @@ def test_verdicts_at_the_edges(value, text, statistic, expected, either):
     cell = next(
         pd.DataFrame([{"text": text, "decimals": decimals, "statistic": statistic}]).itertuples()
     )
-    assert verdict(value, cell, up=True) == expected  # as this paper prints: half up
-    assert verdict(value, cell) == either  # as any program may
+    assert verdict_on(value, cell, up=True) == expected  # as this paper prints: half up
+    assert verdict_on(value, cell) == either  # as any program may

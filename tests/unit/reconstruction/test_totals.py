@@ -7,8 +7,8 @@ from published import CELLS, PLAN, ROOT
 
 from crlm.base.files import read_yaml
 from crlm.statistics.ranks import mann_whitney
-from crlm.wings.audit.transcription import DROPPED, verdict
-from crlm.wings.reconstruction.judged import statistic
+from crlm.wings.audit.transcription import DROPPED, verdict_on
+from crlm.wings.reconstruction.judged import computed_of
 from crlm.wings.reconstruction.totals import conditions_of, rank_sum_p
 
 STEPS = read_yaml(ROOT / "config/audit.yaml")["steps"]
@@ -42,7 +42,7 @@ def test_each_cell_alone_is_judged_as_by_the_judge(column):
             continue  # a p-value of counts follows from the counts
         keeps = conditions_of(cells.iloc[[i]], PLAN, GROUPS, domain)(codes)
         for kept, rows in zip(keeps, cohorts, strict=True):
-            assert kept == (verdict(statistic(rows, cell, PLAN), cell, up=True) != DROPPED)
+            assert kept == (verdict_on(computed_of(rows, cell, PLAN), cell, up=True) != DROPPED)
             met += kept
     assert met > 10  # not all were missed
 

@@ -345,7 +345,9 @@ Open (<< test.cycles_class.p_value >>) [@a; @b].
     row = result.changes.set_index("key").loc["test.cycles_class.p"]
     assert row["new_value"] == pytest.approx((2520 + 280 + 8 + 1680 + 120) / 31824)
     assert (row["place"], row["turned_by"], row["single"]) == ("text", "corrections", name)
-    page = render_page(str(PAGE), **pages.page(result, ["2024", "b"], ("", ""), ([], [])))
+    page = render_page(
+        str(PAGE), **pages.describe_revision(result, ["2024", "b"], ("", ""), ([], []))
+    )
     assert (
         f"{name[:1].upper()}{name[1:]}, takes the p-value of number of cycles from 0.043 to 0.145, "
         "and 1 statement with it."
@@ -424,7 +426,7 @@ def page(revision, texts, tmp_path_factory):
     for path, content in zip(paths, ["<svg/>", "<svg/>", "<svg />", "<svg/>"], strict=True):
         path.parent.mkdir(exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    shown = pages.page(revision, ["2024", "2025"], texts, (paths[:2], paths[2:]))
+    shown = pages.describe_revision(revision, ["2024", "2025"], texts, (paths[:2], paths[2:]))
     return render_page(str(PAGE), **shown)
 
 
@@ -467,7 +469,7 @@ def test_a_claim_that_turned_and_turned_back_is_told(revision, texts):
     claims.loc[claims["claim"] == "age", ["moved_by", "on_the_way", "single"]] = [
         "corrections new_patients", "Old.", "one cell"
     ]  # fmt: skip
-    shown = pages.page(revision._replace(claims=claims), ["a", "b"], texts, ([], []))
+    shown = pages.describe_revision(revision._replace(claims=claims), ["a", "b"], texts, ([], []))
     (card,) = (card for card in shown["cards"] if card["single"])
     assert card["cause"] == "one cell, then new patients"
     assert [(c["old"], c["new"]) for c in card["claims"]] == [("Not old.", "Old.")]
@@ -478,7 +480,7 @@ def test_a_p_value_that_only_one_paper_has_is_shown_without_the_other(revision, 
     changes = revision.changes.copy()
     p_values = changes["key"].map(is_p_value) & changes["place"].ne("")
     changes.loc[p_values, ["old", "new", "turned_by"]] = [None, "p < 0.001", "plan"]
-    shown = pages.page(revision._replace(changes=changes), ["a", "b"], texts, ([], []))
+    shown = pages.describe_revision(revision._replace(changes=changes), ["a", "b"], texts, ([], []))
     crossed = [(p["old"], p["new"]) for card in shown["cards"] for p in card["crossed"]]
     assert crossed == [("–", "p < 0.001")] * p_values.sum() != []
 

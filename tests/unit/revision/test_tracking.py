@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from crlm.manuscript.alignment import align, bare, likeness, text_of
+from crlm.manuscript.alignment import align, bare_node, share_in_common, text_of
 from crlm.manuscript.pandoc import MARKDOWN, run_pandoc
 from crlm.wings.revision.tracking import DELETION, INSERTION, track
 
@@ -183,11 +183,11 @@ def test_items_are_paired_in_order_where_they_are_alike():
 
 def test_numbers_alone_do_not_make_two_sentences_unlike():
     a, b, c = (read(text)["blocks"][0] for text in ("7 of 12.5 men", "19 of 36 men", "no woman"))
-    assert likeness(a, b) == 1
-    assert likeness(a, c) == 0
+    assert share_in_common(a, b) == 1
+    assert share_in_common(a, c) == 0
 
 
 def test_attributes_and_the_places_of_citations_are_not_compared():
     a, b = (read(f'[5]{{.num key="{key}"}} [@a]')["blocks"] for key in "xy")
     b[0]["c"][-1]["c"][0][0]["citationNoteNum"] = 7
-    assert bare(a) == bare(b)
+    assert bare_node(a) == bare_node(b)

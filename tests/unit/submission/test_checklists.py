@@ -13,8 +13,8 @@ from crlm.wings.submission.checklists import (
     pages_of,
     sections_of,
 )
-from crlm.wings.submission.documents import resolve, split
-from crlm.wings.submission.title_page import count, declared, title_page
+from crlm.wings.submission.documents import number_headings, split
+from crlm.wings.submission.title_page import count_limits, declared, title_page
 
 SECTIONS = {"Abstract": "Abstract", "design": "2.1 Design", "fig-a": "Figure 1"}
 PAGES = {"Abstract": 1, "design": 3, "fig-a": 2}
@@ -41,7 +41,7 @@ def test_an_item_has_section_and_page_or_is_named_as_lacking(item, sections, pag
 
 @pytest.fixture(scope="module")
 def parts(sources):
-    return split(resolve(sources.qmd, THEME, 0))
+    return split(number_headings(sources.qmd, THEME, 0))
 
 
 def test_anchors_have_their_names_and_pages_in_the_paper(sources, parts):
@@ -58,7 +58,7 @@ def test_counts_are_those_of_a_reader(parts):
         ("title_characters", "abstract_words", "text_words", "keywords", "references",
          "figures_and_tables")
     )  # fmt: skip
-    found = {c.what: (c.found, c.over) for c in count(parts, limits | {"keywords": 1})}
+    found = {c.what: (c.found, c.over) for c in count_limits(parts, limits | {"keywords": 1})}
     # By hand. Title: "Response & number". Abstract: Background. Of 25 patients, most responded.
     # Text: Patients of St. A's Hospital were seen by ADA MARIA ONE (Figure 1; Table 1), as before
     # [1,2]. Here two words.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.base.formats import patients
-from crlm.base.masking import typed
+from crlm.base.masking import shown_typed
 from crlm.base.problems import InputError, Problem, whose_fault
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.questions import ask
@@ -21,7 +21,7 @@ from crlm.config.configuration import (
     read_configuration,
     unreadable_table,
 )
-from crlm.config.schemas import tell
+from crlm.config.schemas import problem_at
 from crlm.description import join_response
 from crlm.manuscript.letters import find_undrawn
 from crlm.plan.analysis import MEASURED, Plan, read_plan
@@ -179,7 +179,13 @@ def check_data(
     ]  # fmt: skip
     printed = configuration.cohorts.get(name, {}) | {"plan": configuration.plans.get(name, {})}
     problems += [
-        tell(configuration.file_of(name), {}, tuple(map(str, keys)), repr(typed(text)), expected)
+        problem_at(
+            configuration.file_of(name),
+            {},
+            tuple(map(str, keys)),
+            repr(shown_typed(text)),
+            expected,
+        )
         for keys, text, expected in find_undrawn(printed)
     ]
     paste, counts, followed = {}, (0, 0), []

@@ -10,20 +10,20 @@ from pathlib import Path
 from string import Template
 
 from crlm.base.files import read_yaml, written_whole
-from crlm.base.masking import masked, names_somebody, undecided
+from crlm.base.masking import identifier_kind, masked, names_somebody, undecided_lines
 from crlm.base.problems import InputError, Note, Problem, refuse, whose_fault
 from crlm.base.proposals import as_yaml, flow
 from crlm.base.spelling import fold
-from crlm.cohort.decisions import decide
-from crlm.cohort.identifiers import find_identifiers, identify, kind_of_column, say_column
+from crlm.cohort.decisions import take_decisions
+from crlm.cohort.identifiers import find_identifiers, kind_of_column, say_column
 from crlm.cohort.mapping import rows_to_fill
 from crlm.cohort.missing import looks_missing
 from crlm.cohort.reading import match_columns
 from crlm.cohort.unknowns import (
     Guess,
     columns_as,
-    propose,
     propose_codebook,
+    propose_unknown,
     say_name,
     unknown_columns,
 )
@@ -122,7 +122,7 @@ def read_placed(
     problems = [problem for *_, unreadable in tables for problem in unreadable]
     for file, raw, _ in tables:
         numbers = [column for column in raw.columns if re.fullmatch(r"[\d.,]+", column)]
-        direct = [found[0] for found in map(identify, raw.columns) if found]
+        direct = [found[0] for found in map(identifier_kind, raw.columns) if found]
         if len(numbers) > 1 or {"number", "phone", "e-mail"} & {*direct}:
             expected = "the names of the columns in the first row"
             problems.append(Problem(file, 1, "", "what looks like a patient's values", expected))
@@ -200,14 +200,14 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     safe = [  # no cell of theirs gets into the draft
         (file, raw[[c for c in raw.columns if c not in dropped]], []) for file, raw, _ in tables
     ]
-    proposal = propose(safe, codebook, synonyms, dropped)
+    proposal = propose_unknown(safe, codebook, synonyms, dropped)
     rows = rows_to_fill(tables, proposal, codebook, synonyms)
     written = {place: path.read_bytes() for path, place in places.items() if not place.exists()}
     told = tell_notes(notes)
     if mapping:
         by = masked(mapping.name) if names_somebody(mapping.name) else mapping.name
         filled, responses = read_mapping(mapping, by), plan.responses_of(rule)
-        additions = decide(filled, rows, tables, codebook, synonyms, responses, by)
+        additions = take_decisions(filled, rows, tables, codebook, synonyms, responses, by)
         own = codebook_of(kept, additions)
         held = "\n".join(entries_of(own))
         told += [
@@ -246,7 +246,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     told += [*copied, *map(str, found)]
     if mapping:
         first = f"{config} is written by {by}."
-        waiting = f"decide each GUESS and TODO in {config}, then: " if undecided(text) else ""
+        waiting = f"decide each GUESS and TODO in {config}, then: " if undecided_lines(text) else ""
         return [first, *told, f"Next: {waiting}make check COHORT={name}, make paper COHORT={name}"]
     return [
         f"{config} is drafted; {sheet} asks the same in a workbook.",

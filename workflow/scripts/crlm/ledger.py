@@ -218,7 +218,7 @@ def p_values(p_of: Callable[[Any], float], tried: Iterable[Any]) -> np.ndarray:
     return np.array(found)
 
 
-def judge(trial: Trial, p_value: float, n: int, alpha: float) -> dict:
+def judge_test(trial: Trial, p_value: float, n: int, alpha: float) -> dict:
     """Return the cells of a test in `ledger.csv` that its own data decide."""
     found = {"p_min_attainable": min(p_values(trial.p_of, trial.extremes))}
     if n <= PATIENTS:
@@ -226,12 +226,12 @@ def judge(trial: Trial, p_value: float, n: int, alpha: float) -> dict:
         p = p_values(trial.p_of, less)
         crossed = (p < alpha) != (p_value < alpha)
         found["flipping_patients"] = int(np.array(patients)[crossed & ~np.isnan(p)].sum())
-        found |= ends("p_leave_one_out", p)
-        found |= ends("p_missing", p_values(trial.p_of, trial.completed))
+        found |= range_of_p("p_leave_one_out", p)
+        found |= range_of_p("p_missing", p_values(trial.p_of, trial.completed))
     return found
 
 
-def ends(name: str, p: np.ndarray) -> dict:
+def range_of_p(name: str, p: np.ndarray) -> dict:
     """Return the lowest and highest of some p-values, if there are any."""
     p = p[~np.isnan(p)]
     return {f"{name}_low": p.min(), f"{name}_high": p.max()} if len(p) else {}
@@ -286,7 +286,7 @@ def keep_ledger(
         other = others[name] if test.test == "spearman" else None
         trial = try_test(frame, test, plan.variables[name], groups_of.get(name, []), other)
         row = {"variable": name, "test": test.test, "n": test.n, "p_value": test.p_value}
-        rows.append(row | judge(trial, test.p_value, test.n, plan.alpha))
+        rows.append(row | judge_test(trial, test.p_value, test.n, plan.alpha))
         own = Effect(test.estimate, test.ci_low, test.ci_high)
         for effect, found in ({test.effect: own} | trial.effects).items():
             effects.append(

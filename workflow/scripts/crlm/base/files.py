@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from crlm.base.masking import typed
+from crlm.base.masking import shown_typed
 from crlm.base.problems import InputError
 from crlm.base.vocabulary import FAST, texts_beside
 
@@ -63,7 +63,7 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, Hashable):
                 break  # refused by YAML itself
             if key in keys:
-                said = f"the key {typed(key_node.value)!r} twice (also in line {keys[key]}); "
+                said = f"the key {shown_typed(key_node.value)!r} twice (also in line {keys[key]}); "
                 said += "expected it once, with all that is under it"
                 raise yaml.MarkedYAMLError(None, None, said, key_node.start_mark)
             keys[key] = key_node.start_mark.line + 1
@@ -73,7 +73,9 @@ class _Loader(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep)
         except ValueError:  # 2024-13-40, of which YAML would make a date
-            said = f"{typed(node.value)}, which is no date or number; expected quotation marks"
+            said = (
+                f"{shown_typed(node.value)}, which is no date or number; expected quotation marks"
+            )
             said += " around it"
             raise yaml.MarkedYAMLError(None, None, said, node.start_mark) from None
 
@@ -104,15 +106,15 @@ def misread(node: yaml.Node | None, key: str = "") -> Iterator[str]:
     elif node is not None and not node.style:
         kind = node.tag.rsplit(":", 1)[-1]
         if not re.fullmatch(AGREED.get(kind, r"(?!)"), node.value, re.IGNORECASE):
-            place = f"line {node.start_mark.line + 1}" + (f", {typed(key)}" if key else "")
+            place = f"line {node.start_mark.line + 1}" + (f", {shown_typed(key)}" if key else "")
             yield (
-                f"{place}: found {(said := typed(node.value))} without quotation marks, which YAML "
-                f'does not read as it stands; expected "{said}" where it is a text, else true, '
-                "false or a number in plain digits"
+                f"{place}: found {(said := shown_typed(node.value))} without quotation marks, "
+                f'which YAML does not read as it stands; expected "{said}" where it is a text, '
+                "else true, false or a number in plain digits"
             )
 
 
-def lines_of(node: yaml.Node, path: tuple = ()) -> dict[tuple, int]:
+def lines_of_keys(node: yaml.Node, path: tuple = ()) -> dict[tuple, int]:
     """Return the path of each key and item under a node of YAML, with the line where it stands."""
     lines, parts = {}, []
     if isinstance(node, yaml.MappingNode):
@@ -121,7 +123,7 @@ def lines_of(node: yaml.Node, path: tuple = ()) -> dict[tuple, int]:
         parts = [(i, value, value) for i, value in enumerate(node.value)]
     for key, marked, value in parts:
         lines[(*path, str(key))] = marked.start_mark.line + 1
-        lines |= lines_of(value, (*path, str(key)))
+        lines |= lines_of_keys(value, (*path, str(key)))
     return lines
 
 
@@ -218,7 +220,7 @@ def mark_yaml(text: str, path: str | Path) -> Marked:
         if node is None:
             return Marked(None, {}, [])
         content = _Loader("").construct_document(node)
-        return Marked(content, lines_of(node), [f"{path}, {told}" for told in misread(node)])
+        return Marked(content, lines_of_keys(node), [f"{path}, {told}" for told in misread(node)])
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         said = f", line {line}: found a control character ({error.character:#04x}); expected text"

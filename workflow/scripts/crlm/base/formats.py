@@ -21,14 +21,14 @@ def patients(n: int) -> str:
     return f"{n or 'no'} patient{'s' if n > 1 else ''}"
 
 
-def within(label: str) -> str:
+def in_sentence(label: str) -> str:
     """Return a label as it stands within a sentence; names such as XELOX or T2 stay as they are."""
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def either(labels: list[str]) -> str:
     """Return labels joined by `or`; the last may hold one itself: `Two, three or more`."""
-    words = [*labels[:1], *map(within, labels[1:])]
+    words = [*labels[:1], *map(in_sentence, labels[1:])]
     return ", ".join(words) if " or " in words[-1] else listing(words, "or")
 
 
@@ -120,10 +120,10 @@ def interval(low: float, high: float, decimals: int, level: float, p: float = ma
     aside = low > NOISE or high < -NOISE
     unaware = low == low and p == p and aside != (1 - level - p > NOISE)
     other = ", by another method than p" if unaware else ""
-    return f"{percent(100 * level, 0)} CI {between(low, high, decimals)}{other}"
+    return f"{percent(100 * level, 0)} CI {interval_ends(low, high, decimals)}{other}"
 
 
-def between(low: float, high: float, decimals: int) -> str:
+def interval_ends(low: float, high: float, decimals: int) -> str:
     """Return the ends of an interval, as `interval` describes them."""
     if low != low or high != high:
         return "not defined"

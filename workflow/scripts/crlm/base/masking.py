@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from itertools import pairwise
 
 from crlm.base.spelling import fold, plain
-from crlm.base.vocabulary import names_nobody, words_of
+from crlm.base.vocabulary import names_nobody, vocabulary_words
 
 DAY, MONTH, YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[89]|20)\d\d"
 # Beginnings of the names of months in the languages of Europe, in Turkish and in Arabic; what goes
@@ -97,8 +97,8 @@ MOST = 7  # words of a name, or of an address
 LONG_TEXT = 300  # letters: in more may be anybody, and some patterns would read them for minutes
 WORDS = 8  # different ones in a cell: more than the name of a level has
 UNCASED = "\u0530"  # from here on scripts have no capitals in use
-PARTICLES = words_of("particles")
-GERMAN, ROMANCE = words_of("small German words"), words_of("small Romance words")
+PARTICLES = vocabulary_words("particles")
+GERMAN, ROMANCE = vocabulary_words("small German words"), vocabulary_words("small Romance words")
 # Words of a street's name and the number of a house, or the other way round.
 HOUSE = re.compile(
     r"[^\W\d_][\w.'-]*(?: [^\W\d_][\w.'-]*){0,3} ?,? \d{1,4} ?[A-Za-z]?(?:[/-]\d+)?"
@@ -134,10 +134,10 @@ def masked(text: str) -> Masked:
 
 def words_in(text: str) -> list[str]:
     """Return the words of a text, without digits, signs and combining marks."""
-    return re.findall(r"[^\W\d_]+", unmarked(text))
+    return re.findall(r"[^\W\d_]+", without_marks(text))
 
 
-def unmarked(text: str) -> str:
+def without_marks(text: str) -> str:
     """Return a text without combining marks."""
     if text.isascii():
         return text
@@ -189,7 +189,7 @@ def names_within(text: str, known: Collection[str]) -> bool:
 
     In a heading, whose known words have capitals too (Bank Card Number), these tell nothing.
     """
-    text = unmarked(text)
+    text = without_marks(text)
     words = [word for word in words_in(text) if len(word) > 1 or word > UNCASED]
     strange = {w for w in strangers(words, known) if not is_abbreviation(w)}
     if any(word[0].isupper() and not strangers([word], known) for word in words[1:]):
@@ -210,7 +210,7 @@ def is_abbreviation(word: str) -> bool:
     return word.isupper() and len(word) < 5
 
 
-def suspected(text: str, known: Collection[str] = ()) -> str:
+def suspected_kind(text: str, known: Collection[str] = ()) -> str:
     """Return what a cell that stands once in its column may be: a `name`, an `address`, or nothing.
 
     A name is what `looks_like_a_person` takes for one, or one capitalised word (or one of a script
@@ -269,7 +269,7 @@ def without_strangers(text: str, known: Collection[str] = ()) -> str:
     return re.sub(
         rf"{CODE.pattern}|[^\W\d_]+",
         lambda word: "…" if strangers(words_in(CODE.sub("", word[0])), known) else word[0],
-        unmarked(text),
+        without_marks(text),
     )
 
 
@@ -278,7 +278,7 @@ def has_date(text: str) -> bool:
     return bool(DATE.search(text)) or has_worded_date(text)
 
 
-def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
+def identifier_kind(cell: str, longest: int = LONG) -> tuple[str, str] | None:
     """Return the kind of direct identifier that a cell holds, and what is said in place of it.
 
     Of the names of persons those with a title are found; for others see `looks_like_a_person`.
@@ -321,13 +321,13 @@ def identify(cell: str, longest: int = LONG) -> tuple[str, str] | None:
     return ("text", f"a text of {len(text.split())} words") if len(words) >= WORDS else None
 
 
-def typed(text: str) -> str:
+def shown_typed(text: str) -> str:
     """Return a text of a config file, or of a file's name, as a message may show it.
 
     Unlike a cell (`shown`) it may have unknown words, as a misspelt key is one, but none with a
     capital (other than an abbreviation) or of a script without, nor two side by side.
     """
-    found, words = identify(text), unknown_words(text, words_of("files"))
+    found, words = identifier_kind(text), unknown_words(text, vocabulary_words("files"))
     names = [word for word in words if not (word.islower() or is_abbreviation(word))]
     pairs = [pair for pair in pairwise(words) if " ".join(pair) in text]
     return masked(text) if names or pairs or (found and found[0] != "text") else text
@@ -336,10 +336,10 @@ def typed(text: str) -> str:
 def names_somebody(file: str) -> bool:
     """Return whether a file's name may tell of somebody: a date, as of an export, does not."""
     stem = re.sub(r"_|(?<=[a-zß-ÿ])(?=[A-Z])", " ", re.sub(r".*/|\.\w+$", "", file))
-    if found := identify(stem, LONG_IN_NAME):
+    if found := identifier_kind(stem, LONG_IN_NAME):
         return found[0] in ("number", "phone", "e-mail", "name")
     stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)
-    known = words_of("files")
+    known = vocabulary_words("files")
     rest = [
         w for w in stem.split() if w.casefold() not in known and (len(w) < 2 or not names_nobody(w))
     ]
@@ -366,7 +366,7 @@ def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) 
     levels = (variable or {}).get("levels", {})
     if fold(text) in {fold(s) for level, own in levels.items() for s in (level, *own)}:
         return text
-    found = identify(text)
+    found = identifier_kind(text)
     if found and found[0] != "text":
         return masked(text)
     if DECIMAL.fullmatch(plain(text)):
@@ -382,7 +382,7 @@ def unknown_words(text: str, known: Collection[str] = ()) -> list[str]:
     return strangers(words_in(CODE.sub(" ", EVENT.sub("", plain(text)).replace("_", " "))), known)
 
 
-def undecided(text: str) -> list[str]:
+def undecided_lines(text: str) -> list[str]:
     """Return the lines of a drafted file that wait for a person, with their numbers.
 
     A line that may name somebody is not shown.
@@ -390,7 +390,7 @@ def undecided(text: str) -> list[str]:
     lines = [(n, " ".join(line.split())) for n, line in enumerate(text.splitlines(), start=1)]
     bare = {line: re.sub(r"\b(GUESS|TODO)\b", "", line) for _, line in lines}
     return [
-        f"line {n} waits for a decision: {line[:90] if typed(own) == own else masked(line)}"
+        f"line {n} waits for a decision: {line[:90] if shown_typed(own) == own else masked(line)}"
         for n, line in lines
         if (own := bare[line]) != line
     ]

@@ -80,7 +80,7 @@ class InputError(Exception):
     ):
         self.problems, self.clean = list(problems), clean
         self.paste = {key: lines for key, lines in (paste or {}).items() if lines}
-        told = merge_rows(problems)
+        told = merge_repeated(problems)
         noun = "problem" if len(told) == 1 else "problems"
         parts = [f"{len(told)} {noun} in the input:", *map(str, told)]
         for key, lines in self.paste.items():
@@ -131,7 +131,7 @@ def list_rows(rows: list) -> str:
     return named + (f" and {len(rows) - LISTED} more" if len(rows) > LISTED else "")
 
 
-def merge_rows(problems: Iterable[Problem | str]) -> list[Problem | str]:
+def merge_repeated(problems: Iterable[Problem | str]) -> list[Problem | str]:
     """Return problems that differ in nothing but the row as one each, with all their rows."""
     rows: dict[Problem | str, list] = {}
     for problem in problems:

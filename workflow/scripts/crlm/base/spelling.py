@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 
-from crlm.base.vocabulary import words_of
+from crlm.base.vocabulary import vocabulary_words
 
 # Signs without a picture of their own that Unicode does not count as formats (category Cf).
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
@@ -14,7 +14,7 @@ LOOK_ALIKE = str.maketrans("oil", "011")
 # Letters of Greek and Cyrillic that look like Latin ones, in small.
 LETTERS = str.maketrans("авекмнорстухіαβεικμνορτυχ", "abekmhopctyxiabeikmnoptyx")
 # A word that says whose number follows: patient 7, Pat-Nr. 7, P7.
-NUMBERED = re.compile(rf"(?:\b(?:{'|'.join(sorted(words_of('numbered')))})[\W_]*)+(?=\d)")
+NUMBERED = re.compile(rf"(?:\b(?:{'|'.join(sorted(vocabulary_words('numbered')))})[\W_]*)+(?=\d)")
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 LISTED = 12  # known names that are told where none is near
 
@@ -54,7 +54,7 @@ def id_of(cell: str) -> str:
     return re.sub(r"(?<=\d)\.0+$", "", plain(cell))
 
 
-def likeness(cell: str) -> str:
+def confusable_form(cell: str) -> str:
     """Return what the ids that a person might take for each other have in common.
 
     Case, blanks and signs other than those between two digits, leading zeros, the letters O, l and

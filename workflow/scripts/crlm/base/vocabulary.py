@@ -20,12 +20,12 @@ VOCABULARY: dict[str, dict[str, frozenset[str]]] = {
 }
 
 
-def words_of(part: str) -> frozenset[str]:
+def vocabulary_words(part: str) -> frozenset[str]:
     """Return all words of a part of the vocabulary."""
     return frozenset().union(*VOCABULARY[part].values())
 
 
-WORDS = words_of("nobody")
+WORDS = vocabulary_words("nobody")
 PARTS = VOCABULARY["parts"]
 ENDINGS = {
     3: tuple(PARTS["endings after three letters"] | PARTS["endings of drugs"]),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crlm.base.masking import shown, without_strangers
 from crlm.base.problems import Problem
-from crlm.base.spelling import fold, id_of, likeness, plain
+from crlm.base.spelling import confusable_form, fold, id_of, plain
 from crlm.cohort.duplicates import id_column
 from crlm.cohort.identifiers import judge_reason, known_words, say_column, say_id
 
@@ -80,7 +80,9 @@ def read_lines(
             if patient in places:
                 lines.append((file, row, patient, cell, places[patient], others))
                 continue
-            alike = [known for known in places if likeness(known) == likeness(patient)]
+            alike = [
+                known for known in places if confusable_form(known) == confusable_form(patient)
+            ]
             hint = "".join(f" ({say_id(known, variable)} is one)" for known in alike[:1])
             expected = "the id of a patient in the raw files" + hint
             expected = "a patient who has not withdrawn" if patient in gone else expected

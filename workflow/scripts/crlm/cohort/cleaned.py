@@ -20,7 +20,7 @@ from crlm.cohort.misreadings import propose_answers
 from crlm.cohort.numerals import decimal_signs, is_number, unit_of
 from crlm.cohort.reading import Column, doubt_labels, match_columns, may_mean, read_column
 from crlm.cohort.summary_rows import find_no_patients
-from crlm.cohort.unknowns import propose, propose_codebook
+from crlm.cohort.unknowns import propose_codebook, propose_unknown
 from crlm.plan.conditions import meets
 
 # Rules that take from a cell what may not leave the house: its raw text is not kept.
@@ -221,7 +221,7 @@ def clean_cohort(
                 for place in dict.fromkeys(at for x in doubt.cells for at in c.sources[x])
             ]
         )
-        unknown = propose(without_identifiers(tables, codebook), codebook, synonyms)
+        unknown = propose_unknown(without_identifiers(tables, codebook), codebook, synonyms)
         lines = propose_pairs(pairs) + propose_codebook(unknown, codebook, synonyms) + answers
         raise InputError(problems, {"codebook": lines}, clean)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from crlm.base.masking import identify, suspected, typed
+from crlm.base.masking import identifier_kind, shown_typed, suspected_kind
 from crlm.base.problems import InputError, Problem
 from crlm.base.spelling import fold, one_of, plain
 from crlm.cohort.identifiers import known_words
@@ -23,7 +23,7 @@ from crlm.cohort.misreadings import MISSING
 from crlm.cohort.missing import is_missing_word
 from crlm.cohort.numerals import bare, unit_of
 from crlm.cohort.reading import match_columns, parse_cell, sources_of, words_apart
-from crlm.cohort.unknowns import KNOWN, Cell, Guess, cells_to_decide, columns_as
+from crlm.cohort.unknowns import KNOWN, Guess, UnknownValue, cells_to_decide, columns_as
 from crlm.plan.additions import codebook_of
 from crlm.plan.synonyms import READING
 
@@ -35,7 +35,7 @@ MAY_NAME = f"`{CORRECT}`, since it may name somebody"
 REASON = "decided in the mapping sheet"
 
 
-class RefusedError(Exception):
+class DecisionError(Exception):
     """A decision that can't be taken: the heading, what was found, what was expected."""
 
 
@@ -47,7 +47,7 @@ class Faults(list[tuple]):
         """Keep what is refused of a row."""
         try:
             yield
-        except RefusedError as error:
+        except DecisionError as error:
             self.append((sheet, number, *error.args))
 
     def each_once(self, sheet: str, filled: Filled) -> Iterator[tuple[int, dict, tuple]]:
@@ -66,7 +66,7 @@ class Faults(list[tuple]):
         """Return all of them as what stops the command."""
         ordered = sorted({*self}, key=lambda fault: (fault[0], str(fault[1]).zfill(7), *fault[2:]))
         return InputError([
-            Problem(f"{file}, sheet {sheet}", number, heading, typed(found), expected)
+            Problem(f"{file}, sheet {sheet}", number, heading, shown_typed(found), expected)
             for sheet, number, heading, found, expected in ordered
         ])  # fmt: skip
 
@@ -83,7 +83,7 @@ def decision_in(filled: dict[str, str], heading: str, proposed: str) -> str:
         return fold(filled["Decision"])
     if not proposed or filled[heading] != proposed:
         expected = f"{proposed or 'nothing'}, which is proposed now: choose by name"
-        raise RefusedError(heading, filled[heading], expected)
+        raise DecisionError(heading, filled[heading], expected)
     return fold(proposed)
 
 
@@ -103,14 +103,14 @@ def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | s
         if fold(said) in ("", KNOWN, AS_PROPOSED, fold(proposed)) and not unit:
             return ""
         expected = f"`{KNOWN}`: the codebook reads it as {proposed}; else rename it in the table"
-        raise RefusedError("Decision", " ".join([said, unit]).strip(), expected)
+        raise DecisionError("Decision", " ".join([said, unit]).strip(), expected)
     decision = decision_in(filled, "Proposed variable", proposed)
     if decision == LEAVE_OUT:
         return decision
     name = decision.split(" ")[0]
     if name not in variables or decision not in (name, fold(choice_of(name, codebook))):
         expected = one_of([f"`{LEAVE_OUT}`", *variables], name)
-        raise RefusedError("Decision", said, expected if name else "a choice of the list")
+        raise DecisionError("Decision", said, expected if name else "a choice of the list")
     units = units_of(variables[name])
     if not unit and name == fold(proposed).split(" ")[0]:
         unit = str(row.cells["Proposed unit"])
@@ -118,12 +118,12 @@ def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | s
     found = [own for own in units if unit_of(own) == unit_of(unit)]
     if not found and (units or unit):
         expected = f"one of {', '.join(units)}" if units else f"no unit, which {name} has not"
-        raise RefusedError("Unit", unit, expected)
+        raise DecisionError("Unit", unit, expected)
     return Guess(name, found[0] if found else None, "")
 
 
 def decide_value(
-    decision: str, cell: Cell, unit: str | None, codebook: dict, responses: Sequence[str]
+    decision: str, cell: UnknownValue, unit: str | None, codebook: dict, responses: Sequence[str]
 ) -> str:
     """Return what a value means: a level, `MISSING`, `CORRECT`; nothing of what is known.
 
@@ -150,22 +150,26 @@ def decide_value(
         value = str(parse_cell(cell.text, variable, unit, codebook["missing_codes"])[0])
         if decision in ("", fold(value)):
             return ""
-        raise RefusedError("Decision", decision, f"`{value}`, as which the codebook reads it")
+        raise DecisionError("Decision", decision, f"`{value}`, as which the codebook reads it")
     levels = [*responses] if cell.variable == READING else [*variable.get("levels", ())]
     allowed = [*levels, *([] if variable["required"] else [MISSING]), CORRECT]
     may_be_new = bool(levels) and cell.variable != READING
     new = decision.removeprefix(NEW).strip() if may_be_new and decision.startswith(NEW) else ""
     if new not in levels and not NAME.fullmatch(new) and decision not in allowed:
         expected = f"{one_of(allowed, decision)} (of {cell.variable})"
-        raise RefusedError("Decision", decision, expected + f", or `{NEW}` and a name" * may_be_new)
+        raise DecisionError(
+            "Decision", decision, expected + f", or `{NEW}` and a name" * may_be_new
+        )
     if decision != CORRECT and say_cell(cell) != cell.text:
-        found = identify(cell.text)
-        if (found and found[0] != "text") or suspected(plain(cell.text), known_words(codebook)):
-            raise RefusedError("Decision", decision, MAY_NAME)
+        found = identifier_kind(cell.text)
+        if (found and found[0] != "text") or suspected_kind(
+            plain(cell.text), known_words(codebook)
+        ):
+            raise DecisionError("Decision", decision, MAY_NAME)
     return new or decision
 
 
-def decide(
+def take_decisions(
     filled: dict[str, Filled],
     rows: dict[str, list[Row]],
     tables: list[tuple],
@@ -202,7 +206,7 @@ def decide(
     for number, cells, key in faults.each_once("Columns", filled["Columns"]):
         with faults.of("Columns", number):
             if key not in about:
-                raise RefusedError("Column", key[0], NO_COLUMN)
+                raise DecisionError("Column", key[0], NO_COLUMN)
             row_of[about[key].of] = number
             chosen[about[key].of] = decide_column(about[key], cells, codebook)
     faults += [
@@ -232,18 +236,18 @@ def decide(
 def decide_values(
     filled: dict[str, Filled],
     rows: dict[str, list[Row]],
-    waiting: list[Cell],
+    waiting: list[UnknownValue],
     columns: dict[str, Guess],
     codebook: dict,
     responses: Sequence[str],
     faults: Faults,
-) -> list[tuple[Cell, str]]:
+) -> list[tuple[UnknownValue, str]]:
     """Return what each value means that waits for a decision; add to the faults what can't be.
 
     Parameters
     ----------
     filled, rows, responses
-        As of `decide`.
+        As of `take_decisions`.
     waiting
         The cells that nothing explains, by what their columns are now.
     columns
@@ -269,10 +273,10 @@ def decide_values(
         seen.add(key)
         with faults.of("Values", number):
             if key[0] not in said.values():
-                raise RefusedError("Column", key[0], NO_COLUMN)
+                raise DecisionError("Column", key[0], NO_COLUMN)
             cell, row = cells_of.get(key), about.get(key)
             if cell is None and key[0] in map(said.get, columns):
-                raise RefusedError("Value", key[1], NO_VALUE)
+                raise DecisionError("Value", key[1], NO_VALUE)
             if cell is None or cell.column not in columns:
                 continue
             of, decision = columns[cell.column], ""
@@ -288,7 +292,7 @@ def decide_values(
                 if level != meaning:
                     spelling = key[1] if text == cell.text else meaning
                     expected = f"`{level}`, of which {spelling} is a spelling {where}"
-                    raise RefusedError("Decision", cells["Decision"], expected)
+                    raise DecisionError("Decision", cells["Decision"], expected)
     faults += [
         ("Values", "", "Value", "no row", f"a row for {key[1]} of {key[0]}")
         for key in dict.fromkeys(key_of[cell.column, fold(cell.text)] for cell in waiting)
@@ -299,7 +303,7 @@ def decide_values(
 
 def additions_of(
     chosen: dict[str, Guess | str],
-    meant: list[tuple[Cell, str]],
+    meant: list[tuple[UnknownValue, str]],
     tables: list[tuple],
     codebook: dict,
 ) -> dict:

@@ -14,18 +14,18 @@ from crlm.base.masking import (
     PSEUDONYM,
     UNCASED,
     has_date,
-    identify,
+    identifier_kind,
     looks_like_a_person,
     masked,
     names_a_person,
     shown,
-    suspected,
+    suspected_kind,
     unknown_words,
     words_in,
 )
 from crlm.base.problems import Problem
 from crlm.base.spelling import fold, id_of, plain
-from crlm.base.vocabulary import VOCABULARY, names_nobody, words_of
+from crlm.base.vocabulary import VOCABULARY, names_nobody, vocabulary_words
 from crlm.cohort.missing import hint_of_date, is_error, looks_missing, says_missing
 from crlm.cohort.pseudonyms import NO_PSEUDONYM, is_pseudonym
 from crlm.cohort.summary_rows import find_no_patients, is_summary
@@ -70,7 +70,7 @@ NOBODY = "; where it names a person, mend the cell where the table comes from"
 # Words in the names of columns, by what such a column holds; THINGS have a name and are no person.
 COLUMNS = VOCABULARY["columns"]
 OWNERS, NUMBERS, THINGS = (VOCABULARY["headings"][kind] for kind in ("owners", "numbers", "things"))
-HEADINGS = words_of("columns") | words_of("headings")
+HEADINGS = vocabulary_words("columns") | vocabulary_words("headings")
 
 
 def words_in_name(column: str) -> set[str]:
@@ -147,7 +147,7 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
     words, ids = known_words(codebook), {*map(fold, codebook["variables"]["patient_id"]["columns"])}
 
     def tells(cell: str) -> bool:
-        person = identify(cell) or looks_like_a_person(plain(cell), words)
+        person = identifier_kind(cell) or looks_like_a_person(plain(cell), words)
         return bool(person) and not says_missing(cell)
 
     def safe(column: pd.Series) -> pd.Series:
@@ -159,7 +159,7 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
 
 def judge_reason(reason: str, words: Collection[str]) -> str | None:
     """Return what is said in place of a reason that tells who a patient is; None of any other."""
-    found, text = identify(reason, SHORTEST), plain(reason)
+    found, text = identifier_kind(reason, SHORTEST), plain(reason)
     if found and found[0] != "text":
         return found[1]
     born = BORN.search(text) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", text)
@@ -206,7 +206,7 @@ def say_id(cell: str, variable: dict) -> str:
     own = id_of(cell)
     if is_pseudonym(own, variable):
         return own
-    found = identify(own)
+    found = identifier_kind(own)
     return found[1] if found and found[0] != "text" else shown(own)
 
 
@@ -243,7 +243,7 @@ def judge_column(
     forms = {cell: plain(cell) for cell in cells.unique()}
     running = is_running({int(t) for t in forms.values() if re.fullmatch(r"\d{1,15}", t)})
     thing = words_in_name(column) & THINGS and not variable
-    suspicions = {cell: suspected(cell, words) for cell in forms.values() if words_in(cell)}
+    suspicions = {cell: suspected_kind(cell, words) for cell in forms.values() if words_in(cell)}
     of_people = 2 * sum(map(bool, suspicions.values())) > len(suspicions)
     judged: dict[str, tuple[str, str]] = {}
     for received, cell in forms.items():
@@ -251,7 +251,7 @@ def judge_column(
         said = fold(cell) in spelt or (not kind and bool(DECIMAL.fullmatch(cell)))
         if said or (not kind and says_missing(cell)):
             continue
-        found = identify(cell)
+        found = identifier_kind(cell)
         if found and (
             (found[0] == "text" and not once)  # the name of a level
             or (found[0] == "number" and running and cell.isdigit() and not kind)

@@ -11,8 +11,8 @@ from crlm.base.spelling import fold
 from crlm.cohort.misreadings import MISSING
 from crlm.cohort.missing import looks_missing
 from crlm.cohort.numerals import UNIT_FACTORS, unit_of
-from crlm.cohort.reading import meanings, words_apart
-from crlm.cohort.unknowns import KNOWN, Cell, Proposal, may_be_shown, say_name
+from crlm.cohort.reading import columns_read, words_apart
+from crlm.cohort.unknowns import KNOWN, Proposal, UnknownValue, may_be_shown, say_name
 from crlm.plan.synonyms import is_inverted
 
 # The sheets, with the headings of their columns; which of them name a row, which a person fills in.
@@ -62,7 +62,7 @@ def choice_of(name: str, codebook: dict) -> str:
     return f"{name} — {codebook['variables'][name]['label']}"
 
 
-def say_cell(cell: Cell) -> str:
+def say_cell(cell: UnknownValue) -> str:
     """Return a value as the sheet shows it, or, where it might name somebody, its place."""
     known = cell.level or looks_missing(cell.text) or may_be_shown(cell)
     if known and cell.text.isprintable():
@@ -80,7 +80,7 @@ def say_contents(cells: pd.Series, variable: dict, shown: Collection[str]) -> st
         return "(not shown)"
     counts = cells.map(lambda cell: " ".join(cell.split())).value_counts().sort_index()
     counts = counts.sort_values(ascending=False, kind="stable")
-    seen = [Cell("", 0, "", "", text, int(n), "", "") for text, n in counts.items()]
+    seen = [UnknownValue("", 0, "", "", text, int(n), "", "") for text, n in counts.items()]
     told = [cell.text for cell in seen if fold(cell.text) in shown or may_be_shown(cell)]
     told = [text for text in told if text.isprintable()][:TOLD]
     more = len(counts) - len(told)
@@ -103,7 +103,7 @@ def propose_column(
 
     Nothing is returned of a column of which nobody is asked.
     """
-    known = {fold(name): of for name, of in meanings(codebook)}
+    known = {fold(name): of for name, of in columns_read(codebook)}
     if fold(column) in known:
         return *known[fold(column)], "known: by its name in the codebook", KNOWN
     if fold(column) in map(fold, codebook["ignored"] + codebook["dropped"]):

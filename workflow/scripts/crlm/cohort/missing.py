@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 from crlm.base.masking import MONTHS
-from crlm.base.vocabulary import VOCABULARY, words_of
+from crlm.base.vocabulary import VOCABULARY, vocabulary_words
 from crlm.cohort.numerals import LENGTHS, bare, unit_of
 
 # What people type for a missing number: 99, 099, 999, 99.9, 88, 77, 96 to 98, -1, -1001.
@@ -17,7 +17,7 @@ DATED = re.compile(
     r"(?:\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{2,4})(?:[ t]+[\d:.]+)?"
 )
 NO_DATE = "; where a spreadsheet made a date of it (01-Apr of 1-4), enter it there as text"
-MISSING_WORDS, NOTHING = words_of("missing"), VOCABULARY["missing"]["nothing"]
+MISSING_WORDS, NOTHING = vocabulary_words("missing"), VOCABULARY["missing"]["nothing"]
 
 
 def says_missing(cell: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from crlm.base.spelling import fold
-from crlm.base.vocabulary import VOCABULARY, words_of
+from crlm.base.vocabulary import VOCABULARY, vocabulary_words
 
 # Signs of other scripts and keyboards that stand for a separator; ' is of thousands only.
 SIGNS = str.maketrans("’ʼ`´٬·", "'''''.")
@@ -14,7 +14,7 @@ NUMERAL = re.compile(
     r"([+-]?)(\d*(?:(?:[.,'٫]| (?=\d{3}(?!\d)))\d+)*)(?:e([+-]?\d+)(?!\w))?\s*(.*)", re.DOTALL
 )
 KNOWN_AS = {name: unit for unit, names in VOCABULARY["units"].items() for name in (unit, *names)}
-ATOMS = words_of("atoms")  # of which units are made that are no more than named
+ATOMS = vocabulary_words("atoms")  # of which units are made that are no more than named
 LENGTHS, TIMES = {"mm": 1.0, "cm": 10.0}, {
     "days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25
 }  # fmt: skip
@@ -106,7 +106,7 @@ def decimal_signs(cells: Iterable[str]) -> set[str]:
 def decimal_sign(
     cells: Collection[str], of_file: set[str], variable: dict, unit: str | None
 ) -> str | None:
-    """Return the decimal sign of a column, as `measure` takes it; None where nothing tells it.
+    """Return the decimal sign of a column, as `read_measure` takes it; None where nothing tells it.
 
     The column's own cells tell it, or those of its file (`of_file`), or that the other reading is
     none that the variable may have.
@@ -115,7 +115,7 @@ def decimal_sign(
     if not told:
         for cell in cells:
             try:
-                *_, sign = measure(cell, variable, unit)
+                *_, sign = read_measure(cell, variable, unit)
             except ValueError:
                 continue
             if len(set(read_numeral(cell)[0].values())) > 1:
@@ -134,7 +134,7 @@ def fits(number: float, variable: dict) -> bool:
     return whole and variable["min"] <= number <= variable["max"]
 
 
-def measure(
+def read_measure(
     cell: str, variable: dict, unit: str | None, decimal: str | None = None
 ) -> tuple[float, str, str]:
     """Return the number in a cell in the unit of its variable, the rule, and the decimal sign.

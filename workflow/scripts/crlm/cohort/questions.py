@@ -117,7 +117,7 @@ def look_alike(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     return asked
 
 
-def unlikely(clean: pd.DataFrame, codebook: dict) -> list[Question]:
+def ask_unlikely(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     """Ask what the codebook's doubts ask."""
     return [
         ask_of_row("doubt", patient, doubt["columns"], doubt["question"])
@@ -126,7 +126,7 @@ def unlikely(clean: pd.DataFrame, codebook: dict) -> list[Question]:
     ]
 
 
-def lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
+def ask_lacking(cells: pd.DataFrame, codebook: dict) -> list[Question]:
     """Ask about the variables that a file has no column for, or no cell that says no."""
     asked = []
     answers = [
@@ -157,8 +157,8 @@ def ask(cells: pd.DataFrame, codebook: dict) -> list[Question]:
     """Return the questions that a cohort's cells raise."""
     clean = gather(cells, codebook)
     return [
-        *look_alike(clean, codebook), *far_out(clean, codebook), *unlikely(clean, codebook),
-        *lacking(cells, codebook),
+        *look_alike(clean, codebook), *far_out(clean, codebook), *ask_unlikely(clean, codebook),
+        *ask_lacking(cells, codebook),
     ]  # fmt: skip
 
 

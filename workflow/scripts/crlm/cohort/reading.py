@@ -26,12 +26,12 @@ from crlm.cohort.numerals import (
     decimal_sign,
     fits,
     is_unit,
-    measure,
+    read_measure,
     read_numeral,
     unit_of,
 )
 from crlm.cohort.pseudonyms import parse_id
-from crlm.plan.synonyms import UNTIL_OPERATION, contradiction
+from crlm.plan.synonyms import UNTIL_OPERATION, label_contradiction
 
 ALL, THOUSANDS, DECIMALS = "all", "thousands", "decimals"
 NUMBERS = {
@@ -40,7 +40,7 @@ NUMBERS = {
 WORDED = {"one": "1", "single": "1", "two": "2", "three": "3", "five": "5", "ten": "10"}
 
 
-def meanings(codebook: dict) -> Iterator[tuple[str, tuple[str, str | None]]]:
+def columns_read(codebook: dict) -> Iterator[tuple[str, tuple[str, str | None]]]:
     """Yield each column that a codebook reads, with its variable and unit."""
     for name, variable in codebook["variables"].items():
         for column, unit in variable["columns"].items():
@@ -50,7 +50,7 @@ def meanings(codebook: dict) -> Iterator[tuple[str, tuple[str, str | None]]]:
 def match_columns(raw: pd.DataFrame, file: str, codebook: dict) -> tuple[dict, list[Problem]]:
     """Return raw column -> (variable, unit), and the columns that don't fit the codebook."""
     variables, ignored = codebook["variables"], set(map(fold, codebook["ignored"]))
-    known = {fold(column): of for column, of in meanings(codebook)}
+    known = {fold(column): of for column, of in columns_read(codebook)}
     columns, problems = {}, []
     for column in (c for c in raw.columns if fold(c) not in ignored):
         name, unit = known.get(fold(column), (None, None))
@@ -78,8 +78,8 @@ def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -
     for column, (name, unit) in match_columns(raw, file, codebook)[0].items():
         label = raw.attrs.get("labels", {}).get(column, "")
         wrong = label and (
-            contradiction(label, name, codebook, synonyms)
-            or narrowing(label, codebook["variables"][name], unit)
+            label_contradiction(label, name, codebook, synonyms)
+            or narrowed_by_label(label, codebook["variables"][name], unit)
         )
         received, _, own = place_of([(file, raw)], file, 1, column)
         if wrong and (received, fold(own)) not in told:
@@ -92,7 +92,7 @@ def doubt_labels(raw: pd.DataFrame, file: str, codebook: dict, synonyms: dict) -
             yield Problem(file, 1, column, label.partition("@")[0], expected)  # without the event
 
 
-def narrowing(label: str, variable: dict, unit: str | None) -> str:
+def narrowed_by_label(label: str, variable: dict, unit: str | None) -> str:
     """Return how a label speaks of less than its variable, or of another; empty where it does not.
 
     It names somebody or something else (`Age of partner`, `Toxicity grade`), another measure (`Sum
@@ -149,7 +149,7 @@ def parse_number(
     cell: str, variable: dict, unit: str | None, decimal: str | None = None
 ) -> tuple[float, str]:
     """Return the number in `cell` in the unit of `variable`, and the rule that was applied."""
-    number, rule, _ = measure(cell, variable, unit, decimal)
+    number, rule, _ = read_measure(cell, variable, unit, decimal)
     if variable["type"] == "integer" and number % 1:
         found, converted, _ = rule.partition(" to ")
         not_in = f"a number ({variable['unit']}), not in {found}"
@@ -204,7 +204,7 @@ def parse_cell(
     return parse_number(cell, variable, unit, decimal)
 
 
-def understands(variable: dict, cell: str, unit: str | None, codes: list[str]) -> bool:
+def is_understood(variable: dict, cell: str, unit: str | None, codes: list[str]) -> bool:
     """Return whether a variable of the codebook knows what a cell says; see `parse_cell`."""
     try:
         parse_cell(cell, variable, unit, codes)
@@ -283,7 +283,7 @@ def read_column(
         answer = given if unit_of(given) in answerable else ""  # another one is refused
         meant = read_by_answer(cell, unit, decimal, answer)
         text = "" if answer == MISSING else cell
-        double = numeric and bare(cell) in coded and understands(variable, cell, meant[0], [])
+        double = numeric and bare(cell) in coded and is_understood(variable, cell, meant[0], [])
         if double and not answer:
             read[cell] = Reading(None, "", DOUBLE, given)
             doubts.append(Doubt([cell], DOUBLE, [MISSING, RIGHT]))
@@ -348,7 +348,7 @@ def line_of_number(
 ) -> list[tuple]:
     """Return a cell's line of `Column.numbers`, where it holds a number."""
     try:
-        number, _, sign = measure(cell, variable, unit, decimal)
+        number, _, sign = read_measure(cell, variable, unit, decimal)
     except ValueError:
         return []
     readings, own_unit = read_numeral(cell)

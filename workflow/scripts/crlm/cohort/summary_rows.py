@@ -25,7 +25,7 @@ TABLE = 3  # columns: fewer can't tell a note from a patient
 AGREE = 3  # numbers that chance does not make the mean or the sum of those above
 
 
-def shape_of(text: str) -> str:
+def id_shape(text: str) -> str:
     """Return an id with # for its digits, as those of one table have in common."""
     return re.sub(r"\d+", "#", fold(text))
 
@@ -66,22 +66,22 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     cells = {c: pd.factorize(raw[c].to_numpy()) for c in raw}
     numbers = {c: cells[c] for c in numeric}
     own = {ids: cells[ids]}
-    shapes = pd.Series([*map(shape_of, raw[ids])])
+    shapes = pd.Series([*map(id_shape, raw[ids])])
     of_shape = {ids: pd.factorize(shapes.to_numpy())}
-    n = count(cells, str.strip)
+    n = count_cells(cells, str.strip)
     # Ids like others, or like a pseudonym.
     several = shapes.duplicated(keep=False).to_numpy()
-    others = several & (count(of_shape, lambda shape: "#" in shape) > 0)
-    usual = others | (count(own, lambda c: USUAL_ID.fullmatch(c.strip())) > 0)
-    joined = others | (count(of_shape, re.compile(r"[^\W\d_]+[-_]?#").fullmatch) > 0)
-    summary = (count(of_shape, lambda shape: is_summary(shape, known)) > 0) & ~joined
-    nameless = count(of_shape, bool) == 0
+    others = several & (count_cells(of_shape, lambda shape: "#" in shape) > 0)
+    usual = others | (count_cells(own, lambda c: USUAL_ID.fullmatch(c.strip())) > 0)
+    joined = others | (count_cells(of_shape, re.compile(r"[^\W\d_]+[-_]?#").fullmatch) > 0)
+    summary = (count_cells(of_shape, lambda shape: is_summary(shape, known)) > 0) & ~joined
+    nameless = count_cells(of_shape, bool) == 0
     if nameless.any():  # N1 is a stage, and no number of patients
-        of_row = count(cells, lambda c: is_summary(c, set()) and not re.search(r"\w\d", c))
+        of_row = count_cells(cells, lambda c: is_summary(c, set()) and not re.search(r"\w\d", c))
         summary |= nameless & (of_row > 0)
-    digits = count(numbers, lambda c: re.search(r"\d", c))
-    units = count(numbers, lambda c: c.strip() and is_unit(c))
-    words = count(numbers, lambda c: not looks_missing(c))
+    digits = count_cells(numbers, lambda c: re.search(r"\d", c))
+    units = count_cells(numbers, lambda c: c.strip() and is_unit(c))
+    words = count_cells(numbers, lambda c: not looks_missing(c))
     heads = ~usual & (digits == 0)
     found = {
         "the units of the columns": heads & (units > 0),
@@ -111,7 +111,7 @@ def find_no_patients(raw: pd.DataFrame, file: str, codebook: dict) -> list[Probl
     ]
 
 
-def count(columns: Mapping[str, tuple], of_cell: Callable) -> np.ndarray:
+def count_cells(columns: Mapping[str, tuple], of_cell: Callable) -> np.ndarray:
     """Return in how many cells of each row `of_cell` holds, asked once of each in a column.
 
     `columns` are as `pandas.factorize` returns them: of each row the number of its cell, and the

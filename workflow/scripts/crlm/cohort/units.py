@@ -5,7 +5,16 @@ import math
 import numpy as np
 import pandas as pd
 
-from crlm.cohort.misreadings import FEW, FEWEST, MOSTLY, RIGHT, Doubt, fences, span, weighted
+from crlm.cohort.misreadings import (
+    FEW,
+    FEWEST,
+    MOSTLY,
+    RIGHT,
+    Doubt,
+    fences,
+    range_of_others,
+    weighted,
+)
 from crlm.cohort.numerals import LENGTHS, POWERS, TIMES, UNIT_FACTORS, fits, others_of, unit_of
 
 FRACTION = "fraction"  # of 1, in a column of %
@@ -45,7 +54,7 @@ def doubt_units(
     few = len(weighted(own)) < FEW
     if not few and len(reference) >= FEWEST:
         usual, expected = weighted(own).median(), reference.median()
-        if near := nearest(usual, expected, factors):
+        if near := nearest_unit(usual, expected, factors):
             found = f"the median is {usual:g} {variable['unit']}, in other files {expected:g}"
             return ask(own, found, variable, unit, near, whole=True)
     turned = {other: own["number"] * factor for other, factor in factors.items()}
@@ -85,15 +94,17 @@ def doubt_part(
     or 10 cm.
     """
     within = numbers[numbers["number"].between(max(variable["min"], 1e-9), variable["max"])]
-    parts = parted(within, 1.5, max(FEW, len(weighted(within)) / 4))
+    parts = parted_at_gap(within, 1.5, max(FEW, len(weighted(within)) / 4))
     ten, found = 10 * UNIT_FACTORS[unit, unit_of(variable["unit"])], []
     for part, rest in parts:
         own, usual, others = part[~part["own_unit"]], weighted(part).median(), weighted(rest)
         if own.empty or (unit in LENGTHS and ten / 2 < usual < 2 * ten):
             continue
-        if other := nearest(usual, others.median(), factors):
+        if other := nearest_unit(usual, others.median(), factors):
             apart = abs(math.log(usual * factors[other] / others.median()))
-            found.append((apart, ask(own, span(others, variable["unit"]), variable, unit, other)))
+            found.append(
+                (apart, ask(own, range_of_others(others, variable["unit"]), variable, unit, other))
+            )
     return min(found, key=lambda doubt: doubt[0])[1] if found else []
 
 
@@ -144,10 +155,10 @@ def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doub
     inside = found.between(variable["min"], variable["max"])
     doubtful = near & (typed | together | ~inside)
     doubtful &= moved.between(variable["min"], variable["max"]) & ~suspects["own_unit"]
-    return ask(suspects[doubtful], span(usual, variable["unit"]), variable, unit, other)
+    return ask(suspects[doubtful], range_of_others(usual, variable["unit"]), variable, unit, other)
 
 
-def parted(numbers: pd.DataFrame, least: float, fewest: float) -> list[tuple]:
+def parted_at_gap(numbers: pd.DataFrame, least: float, fewest: float) -> list[tuple]:
     """Return the numbers below and above the widest gap between two, by ratio, each with the rest.
 
     Nothing where the gap is not `least` wide and clearly wider than the next, or one side has less
@@ -175,14 +186,14 @@ def doubt_few(numbers: pd.DataFrame, variable: dict, unit: str, factors: dict) -
     positive, doubts = numbers[numbers["number"] > 0], dict[float, list[Doubt]]()
     for other, factor in factors.items():
         reach = round(abs(math.log(factor)), 6)  # the same there and back
-        for part, others in parted(positive, max(3, math.exp(reach / 2)), 1):
+        for part, others in parted_at_gap(positive, max(3, math.exp(reach / 2)), 1):
             moved, rest = part["number"] * factor, weighted(others)
             if (
                 len(rest) >= max(FEW, len(weighted(part)))
                 and math.log(rest.max() / rest.min()) <= reach * 2 / 3
                 and rest.min() / 1.5 <= moved.min() <= moved.max() <= 1.5 * rest.max()
             ):
-                own, found = part[~part["own_unit"]], span(rest, variable["unit"])
+                own, found = part[~part["own_unit"]], range_of_others(rest, variable["unit"])
                 doubts[reach] = doubts.get(reach, []) + ask(own, found, variable, unit, other)
     return doubts[max(doubts)] if doubts else []
 
@@ -198,7 +209,7 @@ def doubt_fractions(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     part = weighted(own[own["broken"]]).size >= max(FEW, weighted(numbers).size / 4)
     if not own["broken"].any() or (len(rest) and rest["number"].min() < (3 if part else 10)):
         return []
-    found = span(weighted(rest), "%") if len(rest) else "none is above 1"
+    found = range_of_others(weighted(rest), "%") if len(rest) else "none is above 1"
     return ask(own, found, variable, "%", FRACTION, whole=rest.empty)
 
 
@@ -214,7 +225,7 @@ def typed_otherwise(small: pd.DataFrame, large: pd.DataFrame) -> pd.Series:
     return apart & (small["decimals"] | most)
 
 
-def nearest(value: float, usual: float, factors: dict[str, float]) -> str:
+def nearest_unit(value: float, usual: float, factors: dict[str, float]) -> str:
     """Return which unit's factor brings a number nearest to what is usual, from far away, by ratio.
 
     Nothing where none brings it near.

@@ -15,7 +15,7 @@ from crlm.cohort.identifiers import HEADINGS, shown
 from crlm.cohort.misreadings import MISSING
 from crlm.cohort.missing import is_error, is_missing_word, looks_missing
 from crlm.cohort.numerals import bare
-from crlm.cohort.reading import match_columns, meanings, parse_cell, understands, words_apart
+from crlm.cohort.reading import columns_read, is_understood, match_columns, parse_cell, words_apart
 from crlm.plan.additions import codebook_of, columns_in
 from crlm.plan.synonyms import (
     NOTHING_KNOWN,
@@ -51,7 +51,7 @@ class Guess(NamedTuple):
     why: str
 
 
-class Cell(NamedTuple):
+class UnknownValue(NamedTuple):
     """A value of a raw column as first met, in how many rows it stands, and what it may mean.
 
     `variable` is what the column may be, or nothing. `level` is one of its levels or a new one,
@@ -76,7 +76,7 @@ class Proposal(NamedTuple):
     """
 
     guesses: dict[str, Guess | None]
-    cells: list[Cell]
+    cells: list[UnknownValue]
     dropped: list[str]
 
 
@@ -87,7 +87,7 @@ def name_level(value: str) -> str:
     return name if name[:1].isalpha() else f"level_{name}".rstrip("_")
 
 
-def propose(
+def propose_unknown(
     tables: list[tuple], codebook: dict, synonyms: dict | None = None, dropped: Sequence[str] = ()
 ) -> Proposal:
     """Propose what the columns and values of raw tables may be that the codebook does not know.
@@ -110,7 +110,7 @@ def propose(
 
 def cells_to_decide(
     tables: list[tuple], codebook: dict, guesses: dict[str, Guess | None], synonyms: dict
-) -> list[Cell]:
+) -> list[UnknownValue]:
     """Return each distinct cell, but missing codes, of which somebody has to say what it means.
 
     That is what the variable of its column does not understand: of a category, and of others what
@@ -119,7 +119,7 @@ def cells_to_decide(
     """
     own = codebook_of(codebook, columns_as({c: guess for c, guess in guesses.items() if guess}))
     spelt, codes = words_apart(codebook), set(map(fold, codebook["missing_codes"]))
-    found: dict[tuple[str, str], Cell] = {}
+    found: dict[tuple[str, str], UnknownValue] = {}
     for file, raw, _ in tables:
         known = match_columns(raw, file, own)[0]
         for column in (c for c in raw.columns if c in known or c in guesses):
@@ -138,7 +138,7 @@ def cells_to_decide(
                 if fold(cell) in codes or is_error(text) or not (name or all_told):
                     continue
                 level, why = "", ""
-                if name and understands(variable, cell, unit, codebook["missing_codes"]):
+                if name and is_understood(variable, cell, unit, codebook["missing_codes"]):
                     if variable["type"] != "category" or not all_told:
                         continue
                     level, why = parse_cell(cell, variable, unit, [])[0], KNOWN
@@ -151,7 +151,7 @@ def cells_to_decide(
                     new = level not in variable.get("levels", ())
                     why = ("a new level" if new else "by spelling or meaning") if level else ""
                 place = place_of(tables, file, row, column)[:2]
-                of = Cell(*place, column, name, text, int(rows[cell]), level, why)
+                of = UnknownValue(*place, column, name, text, int(rows[cell]), level, why)
                 found[column, fold(text)] = of
     return [*found.values()]
 
@@ -166,7 +166,7 @@ def unknown_columns(
     guess: by what the name or the label (`attrs["labels"]`) means in other words, by a misspelling,
     by the cells. A variable that the same file has for certain is no candidate.
     """
-    names = {name_of(column): of for column, of in meanings(codebook)}
+    names = {name_of(column): of for column, of in columns_read(codebook)}
     read = {*columns_in(codebook), *map(fold, codebook["ignored"] + codebook["dropped"])}
     found: dict[str, Guess | None] = {}
     for file, raw, _ in tables:
@@ -217,7 +217,7 @@ def guess_column(
     column whose name turns something round.
     """
     cells = cells.iloc[:MANY]
-    near = {c: of for c, of in meanings(codebook) if of[0] not in taken}
+    near = {c: of for c, of in columns_read(codebook) if of[0] not in taken}
     meant = [of for of in variables_meant(column, codebook, synonyms) if of[0] not in taken]
     why = "by the meaning of its name"
     if len(meant) != 1:
@@ -226,7 +226,7 @@ def guess_column(
     if meant:
         (name, unit), variable = meant[0], codebook["variables"][meant[0][0]]
         numeric = variable["type"] in ("integer", "number") and "<" not in str(unit)
-        share = understood(cells, name, unit, codebook, synonyms)
+        share = share_understood(cells, name, unit, codebook, synonyms)
         return None if numeric and share < 0.5 else Guess(name, unit, why)
     if is_inverted(column, synonyms):
         return None
@@ -235,7 +235,7 @@ def guess_column(
     answers = {spell(text) for own in synonyms["answers"].values() for text in own}
     speaking = speaking[[spell(c) not in answers and fold(c) not in codes for c in speaking]]
     shares = {
-        name: understood(speaking, name, None, codebook, synonyms)
+        name: share_understood(speaking, name, None, codebook, synonyms)
         for name, variable in codebook["variables"].items()
         if variable["type"] == "category" and name not in taken
     }
@@ -243,7 +243,7 @@ def guess_column(
     return Guess(best[0], None, CELLS) if len(best) == 1 else None
 
 
-def understood(
+def share_understood(
     cells: pd.Series, name: str, unit: str | None, codebook: dict, synonyms: dict
 ) -> float:
     """Return the share of the cells with content that a variable understands; 0 where none has."""
@@ -254,7 +254,7 @@ def understood(
         if fold(cell) in map(fold, codes) or looks_missing(cell):
             continue
         known += n
-        found += n * (understands(variable, cell, unit, codes) or spell(cell) in spellings)
+        found += n * (is_understood(variable, cell, unit, codes) or spell(cell) in spellings)
     return found / known if known else 0.0
 
 
@@ -264,7 +264,7 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
     Parameters
     ----------
     proposal
-        As `propose` returns it.
+        As `propose_unknown` returns it.
     codebook, synonyms
         As it took them.
 
@@ -285,7 +285,7 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
         line = flow({str(say_name(column, synonyms, guess)): guess.unit})
         line = f"{GUESS}{line}   # {guess.why}: {label}" if guess.why else line
         lines.setdefault(guess.variable, {}).setdefault("columns", []).append(line)
-    asked: dict[str, dict[str, Cell]] = {}  # variable -> folded value -> in all its columns
+    asked: dict[str, dict[str, UnknownValue]] = {}  # variable -> folded value -> in all its columns
     for cell in proposal.cells:
         levels = codebook["variables"].get(cell.variable, {}).get("levels")
         if levels and cell.why != KNOWN and not looks_missing(cell.text):
@@ -340,7 +340,7 @@ def columns_as(guesses: dict[str, Guess]) -> dict:
     return {"variables": additions}
 
 
-def propose_levels(cells: list[Cell], levels: dict[str, list[str]]) -> list[str]:
+def propose_levels(cells: list[UnknownValue], levels: dict[str, list[str]]) -> list[str]:
     """Return YAML lines, all behind a mark, for cells of a category that no level's spelling is.
 
     What nothing knows is shown only where several patients have it and it names nobody; else its
@@ -368,7 +368,7 @@ def propose_levels(cells: list[Cell], levels: dict[str, list[str]]) -> list[str]
     return guessed + lines
 
 
-def may_be_shown(cell: Cell) -> bool:
+def may_be_shown(cell: UnknownValue) -> bool:
     """Return whether a value that nothing knows may stand in a file: whether it names nobody."""
     known = cell.rows >= SHOWN_FROM and shown(cell.text) == cell.text
     return known or bool(CODE.fullmatch(cell.text))

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from crlm.base.files import read_text, unreadable
-from crlm.base.masking import masked, names_somebody, typed, undecided
+from crlm.base.masking import masked, names_somebody, shown_typed, undecided_lines
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold
 from crlm.base.vocabulary import FAST
-from crlm.config.schemas import as_meant, fitting, tell, violations
+from crlm.config.schemas import as_meant, fitting_parts, problem_at, violations
 from crlm.config.torn import read_torn_yaml
 from crlm.config.validity import (
     CONDITIONS,
@@ -103,7 +103,7 @@ class Checked(NamedTuple):
 
     def tell(self, keys: tuple, found: str, expected: str) -> str:
         """Return a fault with its place."""
-        return tell(self.path, self.lines, keys, found, expected)
+        return problem_at(self.path, self.lines, keys, found, expected)
 
 
 class Part(NamedTuple):
@@ -146,14 +146,14 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
     cohorts = {n: file.content for n, file in of_cohorts.items() if isinstance(file.content, dict)}
     fits, lost, codebooks, plans = {}, {}, {}, {}
     for name, cohort in cohorts.items():
-        fits[name], lost[name] = fitting(cohort, schema_of["cohort"])
+        fits[name], lost[name] = fitting_parts(cohort, schema_of["cohort"])
     for name, cohort in cohorts.items():
         file, older = of_cohorts[name], cohort.get("follows")
-        marks = [f"{file.path}, {mark}" for mark in undecided(read_text(file.path))]
+        marks = [f"{file.path}, {mark}" for mark in undecided_lines(read_text(file.path))]
         faults[file.path] = marks + file.faults
         if isinstance(older, str) and older not in files:
             known = f"a cohort ({', '.join(c for c in files if c != name)})"
-            faults[file.path].append(file.tell(("follows",), repr(typed(older)), known))
+            faults[file.path].append(file.tell(("follows",), repr(shown_typed(older)), known))
         codebook, plan = (read_part(part, read[part], file, schema_of) for part in JOIN)
         faults[file.path] += codebook.faults + plan.faults
         # Figures hang on all of a plan.
@@ -189,8 +189,8 @@ def read_part(part: str, common: Checked, cohort: Checked, schema_of: dict) -> P
         joined = JOIN[part](common.content, added)
         faults = violations(joined, schemas[0], cohort.path, cohort.lines, (part,))
     written = [as_meant(content, schemas[0]) for content in (common.content, added)]
-    (kept, without), (own, of_own) = map(fitting, written, schemas)
-    both, of_both = fitting(JOIN[part](kept, own), schemas[0])
+    (kept, without), (own, of_own) = map(fitting_parts, written, schemas)
+    both, of_both = fitting_parts(JOIN[part](kept, own), schemas[0])
     whole = isinstance(added, dict) and all(map(lacks_entries_only, written, (kept, own)))
     return Part(kept, both, without | of_own | of_both, whole, without_lines(faults, cohort.lost))
 
@@ -262,7 +262,7 @@ def contradictions(
             else (file, fault._replace(keys=(part, *fault.keys)))
             for fault in own
         ]  # fmt: skip
-    return [tell(place, lines[place], *fault) for place, fault in told]
+    return [problem_at(place, lines[place], *fault) for place, fault in told]
 
 
 @cache
@@ -304,7 +304,7 @@ def missing_files(configuration: Configuration, name: str) -> list[str]:
             if said:
                 hidden = any(map(names_somebody, Path(table).parts))
                 named = f"{masked(table) if hidden else repr(table)}, {said}"
-                problems.append(tell(file, lines, (key,), named, expected))
+                problems.append(problem_at(file, lines, (key,), named, expected))
     return problems
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from crlm.base.masking import typed
+from crlm.base.masking import shown_typed
 
 KINDS = {
     "object": "keys with values (`key: value` lines)",
@@ -46,8 +46,8 @@ def as_written(value: Any) -> str:
     if isinstance(value, dict | list):
         return KINDS["object" if isinstance(value, dict) else "array"]
     if isinstance(value, datetime.date):
-        return f"the date {typed(str(value))}"
-    return repr(typed(value)) if isinstance(value, str) else typed(f"{value}")
+        return f"the date {shown_typed(str(value))}"
+    return repr(shown_typed(value)) if isinstance(value, str) else shown_typed(f"{value}")
 
 
 def line_of(path: tuple, lines: dict[tuple, int]) -> int:
@@ -60,10 +60,10 @@ def is_place(key: str) -> bool:
     return key.isdecimal() and len(key) < 7
 
 
-def tell(file: str, lines: dict[tuple, int], path: tuple, found: str, expected: str) -> str:
+def problem_at(file: str, lines: dict[tuple, int], path: tuple, found: str, expected: str) -> str:
     """Return a problem with its place: file, line where it is known, keys from the outermost."""
     line = line_of(path, lines)
-    keys = " > ".join(f"entry {int(k) + 1}" if is_place(k) else typed(k) for k in path)
+    keys = " > ".join(f"entry {int(k) + 1}" if is_place(k) else shown_typed(k) for k in path)
     place = [file, f"line {line}" if line else "", keys]
     return f"{', '.join(filter(None, place))}: found {found}; expected {expected}"
 
@@ -119,7 +119,11 @@ def faults_of_keys(error: ValidationError) -> Iterator[tuple[tuple, str, str]]:
             reserved = " and is none that the text itself uses" if "(?!" in patterns[0] else ""
             named = (f"{named} or " if named else "") + NAMES + reserved
         expected = named or "no such key here"
-        yield (*path, key), f"the unknown key {typed(key)!r}", f"`{near[0]}`" if near else expected
+        yield (
+            (*path, key),
+            f"the unknown key {shown_typed(key)!r}",
+            f"`{near[0]}`" if near else expected,
+        )
 
 
 def faults_of(error: ValidationError, schema: dict) -> Iterator[tuple[tuple, str, str]]:
@@ -131,7 +135,7 @@ def faults_of(error: ValidationError, schema: dict) -> Iterator[tuple[tuple, str
         yield from faults_of_keys(error)
     elif "propertyNames" in error.absolute_schema_path:
         only = f"only {', '.join(wanted)}" if keyword == "enum" else NAMES
-        yield (*path, error.instance), f"the key {typed(error.instance)!r}", only
+        yield (*path, error.instance), f"the key {shown_typed(error.instance)!r}", only
     elif keyword == "type":
         kinds = " or ".join(KINDS[k] for k in ([wanted] if isinstance(wanted, str) else wanted))
         text = "string" in wanted and error.instance is not None
@@ -188,7 +192,7 @@ def violations(
                 faults.setdefault(key, (found, expected))
     told = [((*within, *path), *words) for (path, _), words in faults.items()]
     told.sort(key=lambda fault: line_of(fault[0], lines))
-    return [tell(file, lines, *fault) for fault in told]
+    return [problem_at(file, lines, *fault) for fault in told]
 
 
 def as_meant(content: Any, schema: dict) -> dict:
@@ -211,13 +215,13 @@ def as_meant(content: Any, schema: dict) -> dict:
     return meant
 
 
-def empty(schema: dict) -> dict | list | None:
+def empty_of(schema: dict) -> dict | list | None:
     """Return what stands for what a schema describes where there is nothing."""
     kind = schema.get("type")
     return {} if kind == "object" else [] if kind == "array" else None
 
 
-def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
+def fitting_parts(content: Any, schema: dict) -> tuple[dict, set[str]]:
     """Return what of a file fits its schema, for further checks, and the names of lost entries.
 
     An entry of a key, as a variable, is lost as a whole. A key without anything, or within one that
@@ -240,10 +244,10 @@ def fitting(content: Any, schema: dict) -> tuple[dict, set[str]]:
             kept[key] = value
     known = schema.get("properties", {})
     for key in {*schema.get("required", ())} - kept.keys():
-        kept[key] = empty(known[key])
+        kept[key] = empty_of(known[key])
     for part, asked in ((of, known.get(k, {})) for k, of in kept.items() if isinstance(of, dict)):
         lacking = {*asked.get("required", ())} & {*asked.get("properties", ())} - part.keys()
-        nothing = {name: empty(asked["properties"][name]) for name in lacking}
+        nothing = {name: empty_of(asked["properties"][name]) for name in lacking}
         part |= {name: of for name, of in nothing.items() if of is not None}
     return kept, {path[1] for path in paths if path[1:] and not is_place(path[1])}
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
-from crlm.base.formats import MARK, between, interval_end, p_number, percent, scale_of
+from crlm.base.formats import MARK, interval_end, interval_ends, p_number, percent, scale_of
 from crlm.figures.style import SHADES, WIDTH, wrap
 from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
@@ -42,7 +42,7 @@ def forest_row(row, shares: pd.DataFrame, variable: Variable, plan: Plan) -> tup
     mid, low, high = (scale * value for value in (row.estimate, row.ci_low, row.ci_high))
     name = "V = " if row.effect == "cramers_v" else ""
     unit = f" {variable.unit}" * bool(not variable.levels)
-    return told, f"{name}{interval_end(mid, digits)}{unit} ({between(low, high, digits)})"
+    return told, f"{name}{interval_end(mid, digits)}{unit} ({interval_ends(low, high, digits)})"
 
 
 def plot_forest(

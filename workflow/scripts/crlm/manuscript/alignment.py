@@ -33,12 +33,12 @@ def part_of(content: Any, path: list[int]) -> Any:
     return reduce(getitem, path, content)
 
 
-def replaced(content: Any, path: list[int], part: Any) -> Any:
+def with_part(content: Any, path: list[int], part: Any) -> Any:
     """Return a node's content with another part at a path of `HOLDS`."""
     if not path:
         return part
     at, *rest = path
-    return [*content[:at], replaced(content[at], rest, part), *content[at + 1 :]]
+    return [*content[:at], with_part(content[at], rest, part), *content[at + 1 :]]
 
 
 # --- What is compared -----------------------------------------------------------------------------
@@ -53,22 +53,22 @@ def is_attributes(node: Any) -> bool:
     )
 
 
-def bare(node: Any) -> Any:
+def bare_node(node: Any) -> Any:
     """Return what a reader sees of a node: without attributes and the places of citations."""
     if isinstance(node, dict):
         if node.get("t") == "Cite":
-            return bare(node["c"][1])
+            return bare_node(node["c"][1])
         if node.get("t") == "Image":
             return node["c"][2][0]
-        return {key: bare(value) for key, value in node.items()}
+        return {key: bare_node(value) for key, value in node.items()}
     if isinstance(node, list):
-        return None if is_attributes(node) else [bare(item) for item in node]
+        return None if is_attributes(node) else [bare_node(item) for item in node]
     return node
 
 
 def key_of(node: Any) -> str:
     """Return a text that is the same for nodes that look the same."""
-    return json.dumps(bare(node), sort_keys=True, ensure_ascii=False)
+    return json.dumps(bare_node(node), sort_keys=True, ensure_ascii=False)
 
 
 def text_of(node: Any, gaps: Mapping[str, str] | None = None) -> str:
@@ -89,7 +89,7 @@ def text_of(node: Any, gaps: Mapping[str, str] | None = None) -> str:
     return text_of(content, gaps) + (" " if kind in ("Para", "Plain", "Header") else "")
 
 
-def likeness(a: dict, b: dict) -> float:
+def share_in_common(a: dict, b: dict) -> float:
     """Return the share of words that two nodes of one kind have in common; numbers are alike."""
     if a["t"] != b["t"] or a["t"] == "MetaInlines":  # an author is another as a whole
         return 0.0

@@ -217,7 +217,7 @@ def columns_of(questions: list[tuple[str, Node]]) -> list[tuple[str, str]]:
     return [(name, column_of(question)) for name, question in questions]
 
 
-def asked(phrase: Callable, numbers: dict, plan: Plan, subject: Callable) -> Callable:
+def phrase_about(phrase: Callable, numbers: dict, plan: Plan, subject: Callable) -> Callable:
     """Return a phrase on what `subject` reads of a node, or of nodes with their names."""
     return lambda of, *forms, **how: phrase(numbers, plan, subject(of), *forms, **how)
 
@@ -325,9 +325,9 @@ def fill_claims(
         "criteria": lambda rule: criteria(numbers, plan, rule._key.split(".")[1]),
     }
     for phrase in (all_evidence, each_test, by_grouping, other_curves):
-        blocks[phrase.__name__] = asked(phrase, numbers, plan, column_of)
+        blocks[phrase.__name__] = phrase_about(phrase, numbers, plan, column_of)
     for phrase in (those_below, names_below, names_above):
-        blocks[phrase.__name__] = asked(phrase, numbers, plan, columns_of)
+        blocks[phrase.__name__] = phrase_about(phrase, numbers, plan, columns_of)
     filling, claims = compiled(template, prepare)
     claims.outcomes = []
     try:

@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
-from crlm.base.formats import as_text, within
+from crlm.base.formats import as_text, in_sentence
 from crlm.base.problems import InputError
 from crlm.cohort.cells import read_cells
 from crlm.description import join_response
@@ -217,7 +217,7 @@ def as_read(source: str, numbers: dict[str, dict]) -> str:
 
     def fill(tag: re.Match) -> str:
         if name := re.fullmatch(r'named\("(\w+)"\)', tag[1]):
-            return within(numbers[f"label.{name[1]}.variable"]["display"])
+            return in_sentence(numbers[f"label.{name[1]}.variable"]["display"])
         return numbers[tag[1]]["display"] if tag[1] in numbers else "…"
 
     text, chosen = source, 1

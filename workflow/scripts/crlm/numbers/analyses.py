@@ -17,7 +17,7 @@ from crlm.base.formats import (
     scale_of,
 )
 from crlm.ledger import adjust
-from crlm.numbers.registry import LISTED, counted, numbered, register, share_forms
+from crlm.numbers.registry import LISTED, numbered, register, share_forms, whom_counted
 from crlm.numbers.undetermined import register_range
 from crlm.numbers.words import (
     EFFECTS,
@@ -30,7 +30,7 @@ from crlm.numbers.words import (
     reading_name,
 )
 from crlm.plan.analysis import Plan
-from crlm.plan.conditions import among, join
+from crlm.plan.conditions import all_of, among
 from crlm.plan.synonyms import READING
 from crlm.plan.variables import Variable
 from crlm.response import readings_of
@@ -42,7 +42,7 @@ def name_test(row) -> str:
     return f"{how}{TEST_NAMES[row.test]}"
 
 
-def tell_test(row) -> str:
+def test_in_words(row) -> str:
     """Return a test in words, with its numbers at full precision."""
     if pd.isna(row.p_value):
         return row.reason
@@ -128,8 +128,8 @@ def register_tests(
         variable, p = plan.variables[row.variable], row.p_value
         compared, names = samples_of(variable.name)
         known, columns = variable.known, [variable.source, "group"]
-        about = counted(patients_who, known, known, columns, variable) | compared
-        told, none, tested = tell_test(row), "no test possible", pd.notna(p)
+        about = whom_counted(patients_who, known, known, columns, variable) | compared
+        told, none, tested = test_in_words(row), "no test possible", pd.notna(p)
         effect = "no estimate"
         if tested:
             effect = show_effect(row, variable.unit, level, digits["mean"], **names)
@@ -155,11 +155,11 @@ def register_correlations(tests: pd.DataFrame, patients_who: Callable, plan: Pla
     others = {variable.name: other for variable, other in reversed(plan.correlations)}
     for row in tests[tests["test"] == "spearman"].itertuples():
         pair = [plan.variables[row.variable], others[row.variable]]
-        known = join(*(variable.known for variable in pair))
+        known = all_of(*(variable.known for variable in pair))
         lacking = " or ".join(variable.missing for variable in pair)
-        about = counted(patients_who, known, known, [variable.source for variable in pair])
+        about = whom_counted(patients_who, known, known, [variable.source for variable in pair])
         about["missing"] = f"{int(row.missing)} of {len(patients_who(''))} patients ({lacking})"
-        told, effect, p = tell_test(row), tell_effect(row), row.p_value
+        told, effect, p = test_in_words(row), tell_effect(row), row.p_value
         shown, rho, ends = "no test possible", "not defined", ""
         if pd.notna(p):
             shown = p_phrase(p, digits["p_value"], plan.alpha)
@@ -259,7 +259,7 @@ def register_ledger(
     for row in ledger[ledger["test"] != "spearman"].itertuples():
         variable = plan.variables[row.variable]
         names = samples_of(variable.name)[1]
-        about = counted(
+        about = whom_counted(
             patients_who, variable.known, variable.known, [variable.source, "group"], variable
         )
         # Who they are, the panel of the test itself tells.
@@ -336,7 +336,7 @@ def register_agreement(
         counts = [[((own == a) & (reading == b)).sum() for b in levels] for a in levels]
         same = sum(counts[i][i] for i in range(len(levels)))
         condition = among(column, list(rule.counterpart) if rule else levels)
-        about = counted(patients_who, condition, condition, ["response", column]) | {
+        about = whom_counted(patients_who, condition, condition, ["response", column]) | {
             "missing": f"{len(frame) - n} of {len(frame)} patients have no such reading",
             "table": [
                 [f"primary rule \\ {name}", *levels],

@@ -1,7 +1,7 @@
 """What all the tests of a question say together: those of the variables read from one column."""
 
 from crlm.base.formats import listing, p_phrase
-from crlm.numbers.registry import entry
+from crlm.numbers.registry import registry_entry
 from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
 
@@ -63,7 +63,7 @@ def register_answers(numbers: dict[str, dict], plan: Plan) -> dict[str, dict]:
         possible += known
         counts = {"tests": len(known), "below": sum(p < alpha for p in known.values())}
         for form, count in counts.items():
-            found[f"answer.{column}.{form}"] = entry(
+            found[f"answer.{column}.{form}"] = registry_entry(
                 count, f"{count}", f"{label}, by response group: {what[form]}", "tests",
                 "compare_groups", "comparison/tests.csv", told or "no test was possible",
             )  # fmt: skip
@@ -83,7 +83,7 @@ def register_answers(numbers: dict[str, dict], plan: Plan) -> dict[str, dict]:
         ("other", other, "for which the rule chooses another test"),
         ("crossing", crossing, "whose p comes to the other side of alpha by that"),
     ):
-        found[f"choice.test.{form}"] = entry(
+        found[f"choice.test.{form}"] = registry_entry(
             len(names), f"{len(names)}", f"variables {of_them}", "variables", "compare_groups",
             "comparison/tests.csv, comparison/sensitivity.csv", listing(names) or "none",
         )  # fmt: skip

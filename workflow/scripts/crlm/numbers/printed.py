@@ -9,7 +9,7 @@ import pandas as pd
 
 from crlm.base.files import read_texts
 from crlm.base.formats import interval_end, listing, rounded
-from crlm.numbers.registry import entry
+from crlm.numbers.registry import registry_entry
 from crlm.plan.analysis import Plan
 
 COLUMNS = ["section", "table", "text", "key", "place", "printed_as"]
@@ -52,7 +52,7 @@ def reads_as(value: float | Fraction, text: str) -> bool:
     return cut or prints_as(value, text)
 
 
-def departs(cell, value: float) -> bool:
+def departs_from_print(cell, value: float) -> bool:
     """Return whether a printed number is not that of the rows, or stands under another label.
 
     Rounded as it is printed; what is the value of a patient, the least or the greatest, is not.
@@ -127,14 +127,14 @@ def register_printed(
         if value is None:
             continue
         plain = [c for c in own.itertuples() if NUMBER.fullmatch(c.text)]
-        other = [c for c in plain if departs(c, value)]
+        other = [c for c in plain if departs_from_print(c, value)]
         if not other:
             continue
         files = "data/published/tables.csv, data/published/text.csv"
         what = numbers[key]["meaning"].replace("p_value", "p-value").replace(": sd", ": SD")
         forms = {"what": what, "text": told[key], "reason": reason_for(other[0], numbers, plan)}
         for form, words in forms.items():
-            found[f"printed.{key}.{form}"] = entry(
+            found[f"printed.{key}.{form}"] = registry_entry(
                 words, words, f"{numbers[key]['meaning']}: in the printed version", "",
                 "collect_numbers", files, "transcribed from the printed version; held against the "
                 "rows, rounded to the printed decimals",

@@ -19,12 +19,12 @@ from crlm.numbers.analyses import (
 )
 from crlm.numbers.answers import register_answers
 from crlm.numbers.printed import NOTHING_PRINTED, register_printed, told_where
-from crlm.numbers.registry import MET, counted, entry, numbered, register, share_forms
-from crlm.numbers.sentences import tell
+from crlm.numbers.registry import MET, numbered, register, registry_entry, share_forms, whom_counted
+from crlm.numbers.sentences import tell_quantity
 from crlm.numbers.undetermined import ranges_of
 from crlm.numbers.words import FORMULAS
 from crlm.plan.analysis import Plan, Rule
-from crlm.plan.conditions import Columns, among, join, select
+from crlm.plan.conditions import Columns, all_of, among, select
 from crlm.plan.variables import Variable, in_group
 from crlm.statistics.association import wilson_interval
 
@@ -64,7 +64,7 @@ def constant(
     value: Any, meaning: str, place: str, display: str = "", unit: str = "", **about: Any
 ) -> dict:
     """Return a quantity that is set at a place of config/plan.yaml."""
-    return entry(
+    return registry_entry(
         value, display or value, meaning, unit, "collect_numbers", "config/plan.yaml",
         f"set in config/plan.yaml: {place}", about,
     )  # fmt: skip
@@ -206,19 +206,19 @@ def register_table(
     for variable in (row.variable for row in table.rows):
         forms_of = {"known": variable.known, "missing": variable.missing}
         if variable.unmeasurable:
-            forms_of["unmeasurable"] = join(variable.missing, variable.unmeasurable["when"])
+            forms_of["unmeasurable"] = all_of(variable.missing, variable.unmeasurable["when"])
         for form, condition in forms_of.items():
-            about = counted(patients_who, condition, "", [variable.source], variable)
+            about = whom_counted(patients_who, condition, "", [variable.source], variable)
             what, forms = f"{variable.label}: {form}", numbered(form, len(about["patients"]))
             found |= count(f"all.{variable.name}", what, forms, about=about)
     rows = {row.variable.name: row for row in table.rows}
     for row in cells.itertuples():
         (variable, show, _), group, level = rows[row.variable], row.group, row.level
         columns = [variable.source, *(["group"] if group != "all" else [])]
-        known = join(variable.known, in_group(group))
+        known = all_of(variable.known, in_group(group))
         label = "" if group == "all" else f", {plan.groups[group].label}"
         if pd.isna(level):
-            about = counted(patients_who, known, known, columns, variable, group)
+            about = whom_counted(patients_who, known, known, columns, variable, group)
             values = variable.read(frame)[frame["group"].eq(group) | (group == "all")]
             forms = number_forms(row, variable, show, values.dropna().sum(), decimals["mean"])
             what = f"{variable.label}{label}"
@@ -230,8 +230,8 @@ def register_table(
         among_whom, level_of = table.whole(group, level)
         base = held if level_of else known
         about, of_base = (
-            counted(patients_who, condition, base, columns, variable, among_whom)
-            for condition in (join(held, in_group(group)), base)
+            whom_counted(patients_who, condition, base, columns, variable, among_whom)
+            for condition in (all_of(held, in_group(group)), base)
         )
         what = f"{variable.label}: {variable.levels[level].label}{label}"
         put_level = partial(count, f"{group}.{variable.name}.{level}", what)
@@ -250,7 +250,7 @@ def register_joined(keys: Iterable[str], patients_who: Callable, plan: Plan) -> 
                 if not variable.levels_of(names):
                     continue
                 about, base = (
-                    counted(patients_who, condition, known, [variable.source], variable)
+                    whom_counted(patients_who, condition, known, [variable.source], variable)
                     for condition in (variable.is_level(names), known)
                 )
                 put = partial(
@@ -277,7 +277,7 @@ def register_groups(patients_who: Callable, plan: Plan) -> dict:
     """Register the sizes of the groups compared, and their names."""
     found = {}
     for name, group in plan.groups.items():
-        about = counted(patients_who, in_group(name), "", ["group"])
+        about = whom_counted(patients_who, in_group(name), "", ["group"])
         n, of = len(about["patients"]), len(patients_who(""))
         about["filter"] += f", which is {among('response', group.responses)}"
         forms = numbered("n", n) | {
@@ -302,7 +302,7 @@ def register_groups(patients_who: Callable, plan: Plan) -> dict:
 def register_literature(literature: dict) -> dict:
     """Register the numbers quoted from other studies."""
     return {
-        f"lit.{study}.{name}": entry(
+        f"lit.{study}.{name}": registry_entry(
             quoted["value"], quoted["display"], quoted["meaning"], "", "collect_numbers",
             f"data/literature.yaml, {study}", "quoted from another study, not computed here",
             {"citation": study},
@@ -381,7 +381,7 @@ def collect_numbers(
     for key in in_print.keys() & found.keys():
         found[key]["account"]["in_print"] = in_print[key]
     for key, quantity in found.items():
-        quantity["account"]["sentence"] = tell(key, found, plan)
+        quantity["account"]["sentence"] = tell_quantity(key, found, plan)
         if between := ranges_of(key, found):
             quantity["account"]["range"] = between
     numbers = {

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from crlm.base.files import for_spreadsheets
 from crlm.base.formats import n_percent, patients, percent
-from crlm.plan.conditions import join
+from crlm.plan.conditions import all_of
 from crlm.plan.variables import Variable, in_group
 
 # The code that computes what a rule writes.
@@ -30,7 +30,7 @@ LISTED = 200
 MET = "patients who meet the filter"
 
 
-def counted(
+def whom_counted(
     patients_who: Callable[[str], list[str]], condition: str, base: str, columns: list[str],
     variable: Variable | None = None, among: str = "all",
 ) -> dict:  # fmt: skip
@@ -47,7 +47,7 @@ def counted(
     variable, among
         The variable that may be missing, and the group in which its missing values matter.
     """
-    lacking = patients_who(join(variable.missing, in_group(among))) if variable else []
+    lacking = patients_who(all_of(variable.missing, in_group(among))) if variable else []
     share = f"{len(lacking)} of {len(patients_who(in_group(among)))} patients"
     return {
         "filter": condition,
@@ -64,13 +64,13 @@ def tell_unlisted(n: int) -> str:
     return f"{n}, too many to be listed (more than {LISTED})"
 
 
-def entry(
+def registry_entry(
     value: Any, display: str, meaning: str, unit: str, rule: str, source: str, computed: str,
     about: Mapping = MappingProxyType({}), count: bool = False,
 ) -> dict:  # fmt: skip
     """Return one quantity: its entry in the registry and, as `account`, where it comes from.
 
-    `computed` says how; `about`, of whom, as `counted` returns it, with the further parts that
+    `computed` says how; `about`, of whom, as `whom_counted` returns it, with the further parts that
     accounts.schema.yaml describes. The registry lists the patients of a `count`.
     """
     if isinstance(value, float) and math.isnan(value):
@@ -106,7 +106,7 @@ def register(
     for form, (value, display, computed, *own) in forms.items():
         what = f"{meaning}: {form.replace('_', joint)}" if joint else meaning
         units = own[0] if own else unit
-        found[f"{key}.{form}"] = entry(
+        found[f"{key}.{form}"] = registry_entry(
             value, display, what, units, rule, source, computed, about, count
         )
     return found

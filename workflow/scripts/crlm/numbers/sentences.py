@@ -85,7 +85,7 @@ def tell_test(key: str, numbers: dict[str, dict], plan: Plan) -> tuple[str, dict
     return f"by the plan's rule, {told}" if family == "sensitivity" else told, facts
 
 
-def tell(key: str, numbers: dict[str, dict], plan: Plan) -> str:
+def tell_quantity(key: str, numbers: dict[str, dict], plan: Plan) -> str:
     """Tell in one plain sentence what a quantity says.
 
     Parameters

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import MARK, interval_end, p_number
-from crlm.numbers.registry import entry
+from crlm.numbers.registry import registry_entry
 from crlm.plan.analysis import Plan
 
 # Of what a printed form is made, beside what its name says.
@@ -46,9 +46,9 @@ def register_ranges(ranges: pd.DataFrame, plan: Plan) -> dict[str, dict]:
     Returns
     -------
     dict
-        `range.<key>` -> an entry of the registry as `registry.entry` makes it. The ends are proven
-        where a proof is known, else the least and greatest of the cohorts that were found, and so
-        within the true range.
+        `range.<key>` -> an entry of the registry as `registry_entry` makes it. The ends are proven
+        where a proof is known, else the least and greatest of the cohorts that were found,
+        and so within the true range.
     """
     found = {}
     for row in ranges[ranges["kept"] == "printed"].itertuples():
@@ -68,7 +68,7 @@ def register_range(
 ) -> dict[str, dict]:
     """Register between which ends a quantity lies, as `range.<key>`; `shown` are they in print."""
     return {
-        f"range.{key}": entry(
+        f"range.{key}": registry_entry(
             ends[0], " to ".join(dict.fromkeys(shown)), meaning, "", "collect_ensemble",
             "data/published/ranges.csv", computed, {"ends": [*ends]},
         )

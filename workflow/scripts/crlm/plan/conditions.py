@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 
-from crlm.base.masking import typed
+from crlm.base.masking import shown_typed
 from crlm.base.spelling import fold, one_of
 
 if TYPE_CHECKING:  # as in `base.files`: to read the config takes none
@@ -62,10 +62,10 @@ class Truth(NamedTuple):
     unmet: np.ndarray
 
 
-def said(text: str, start: int, end: int) -> str:
+def shown_part(text: str, start: int, end: int) -> str:
     """Return a part of a condition as a message may show it; @ begins a parameter."""
     part = text[start : min(end, start + LONGEST)] + "…" * (end > start + LONGEST)
-    return part if typed(part.lstrip("@")) == part.lstrip("@") else typed(part)
+    return part if shown_typed(part.lstrip("@")) == part.lstrip("@") else shown_typed(part)
 
 
 @cache
@@ -75,7 +75,7 @@ def parse(text: str) -> ast.expr:
     if "#" in outside:  # Python would read no further than here, without a word
         place = outside.index("#")
         raise ConditionError(
-            f"{said(text, place, place + 20)!r} (character {place + 1})",
+            f"{shown_part(text, place, place + 20)!r} (character {place + 1})",
             "no #: put a remark on a line of its own, outside the condition",
         )
     grammar = re.sub(rf"({TEXT.pattern})|@(?=[^\W\d])", lambda m: m[1] or PARAMETER, text)
@@ -83,7 +83,7 @@ def parse(text: str) -> ast.expr:
         return ast.parse(grammar, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         place = getattr(error, "offset", 1) or len(text) + 1
-        found = repr(said(text, place - 1, place + 19)) if place <= len(text) else "the end"
+        found = repr(shown_part(text, place - 1, place + 19)) if place <= len(text) else "the end"
         raise ConditionError(
             f"{found} (character {place})",
             "comparisons of columns and values (==, !=, <, <=, >, >=, in, not in), joined by "
@@ -125,14 +125,16 @@ class _Condition:
                 return self.truth(self.tree).met
         except RecursionError:
             raise ConditionError(
-                said(self.text, 0, LONGEST), "fewer parentheses and signs within another"
+                shown_part(self.text, 0, LONGEST), "fewer parentheses and signs within another"
             ) from None
 
     def refuse(self, node: ast.expr, expected: str) -> NoReturn:
         """Raise the error for a part of the condition."""
         ends = (node.col_offset, node.end_col_offset)  # in bytes of UTF-8
         start, end = (len(self.text.encode()[:place].decode()) for place in ends)
-        raise ConditionError(f"{said(self.text, start, end)!r} (character {start + 1})", expected)
+        raise ConditionError(
+            f"{shown_part(self.text, start, end)!r} (character {start + 1})", expected
+        )
 
     def truth(self, node: ast.expr) -> Truth:
         """Evaluate a condition."""
@@ -295,7 +297,7 @@ def quote(value: str | int) -> str:
     return "'" + re.sub(r"([\\'])", r"\\\1", value) + "'" if isinstance(value, str) else f"{value}"
 
 
-def join(*conditions: str) -> str:
+def all_of(*conditions: str) -> str:
     """Return a condition that is met where all of those given are; empty ones count for nothing."""
     given = [c for c in conditions if c]
     if len(given) > 1:

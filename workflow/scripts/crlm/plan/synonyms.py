@@ -43,23 +43,23 @@ def name_of(column: str) -> str:
 
 
 @lru_cache(maxsize=2**13)
-def words_of(column: str) -> tuple[str, ...]:
+def words_of_name(column: str) -> tuple[str, ...]:
     """Return the words in a column's name, as in sizePre, size_pre and Size pre."""
     return tuple(spell(re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z][^\W\d_A-Z])", " ", column)).split())
 
 
-def meaning(column: str, synonyms: dict) -> tuple[set[str], set[str]] | None:
+def meaning_of_name(column: str, synonyms: dict) -> tuple[set[str], set[str]] | None:
     """Return what a column's name speaks of, and the units in it; None where a word is not known.
 
     The longest words of `synonyms` (two stage) are looked for first. That each word must be known
     keeps out what a word turns round or narrows: not alive, age of the partner.
     """
-    known: dict[tuple, Any] = {words_of(word): "" for word in synonyms["beside"]}
+    known: dict[tuple, Any] = {words_of_name(word): "" for word in synonyms["beside"]}
     for part in ("units", "words"):
         for name, own in synonyms[part].items():
-            known |= {words_of(word): (part, name) for word in own}
+            known |= {words_of_name(word): (part, name) for word in own}
     # Of REDCap's size@baseline_arm_1, the event tells when.
-    words, found = words_of(re.sub(r"@|_arm_\d+$", " ", column.rstrip(" ?:*"))), set()
+    words, found = words_of_name(re.sub(r"@|_arm_\d+$", " ", column.rstrip(" ?:*"))), set()
     longest = max(map(len, known), default=0)
     while words:
         for n in range(min(longest, len(words)), 0, -1):
@@ -78,7 +78,7 @@ def variables_meant(column: str, codebook: dict, synonyms: dict) -> list[tuple[s
 
     The unit is as `<mm or cm>` where the name does not tell which of the codebook's it is.
     """
-    understood = meaning(column, synonyms)
+    understood = meaning_of_name(column, synonyms)
     if understood is None:
         return []
     spoken, units = understood
@@ -110,10 +110,10 @@ def close_to(text: str, known: dict[str, Any]) -> Any:
             return 0.0
         return difflib.SequenceMatcher(None, one, other).ratio()
 
-    own = words_of(text)
+    own = words_of_name(text)
     best: tuple[float, Any] = (0.0, None)
     for key in known:
-        words = words_of(key)
+        words = words_of_name(key)
         if own and len(words) == len(own):
             like = min(map(likeness, own, words))
             best = max(best, (like, key), key=lambda found: found[0])
@@ -122,14 +122,14 @@ def close_to(text: str, known: dict[str, Any]) -> Any:
 
 def is_inverted(column: str, synonyms: dict) -> bool:
     """Return whether a column's name bears a word that turns it round, as in not alive."""
-    turned = {*words_of(" ".join(synonyms["inverted"]))}
+    turned = {*words_of_name(" ".join(synonyms["inverted"]))}
     return any(
         word in turned or re.match(r"non|nicht|un", word) or re.search(r"(frei|free)$", word)
-        for word in words_of(column)
+        for word in words_of_name(column)
     )
 
 
-def contradiction(label: str, name: str, codebook: dict, synonyms: dict) -> str:
+def label_contradiction(label: str, name: str, codebook: dict, synonyms: dict) -> str:
     """Return how a label contradicts the variable that its column is by name; empty where not.
 
     It turns the answers yes and no round (`Dead within a year` of who is alive), names codes that
@@ -144,14 +144,14 @@ def contradiction(label: str, name: str, codebook: dict, synonyms: dict) -> str:
             return f"says that {code} is {word}"
     # Chemotherapy is before the operation, too.
     rest = re.sub(UNTIL_OPERATION, " ", re.sub(r"\([^)]*\)|\[[^\]]*\]|\S+ ?= ?\S+", " ", label))
-    words = {*words_of(rest)}
+    words = {*words_of_name(rest)}
     if {"yes", "no"} <= variable.get("levels", {}).keys():
         answers = {spell(text): of for of, own in synonyms["answers"].items() for text in own}
         for known in (answers, {text: of for text, of in levels.items() if text not in answers}):
             found = words & known.keys()
             words -= found if len({known[word] for word in found}) > 1 else set()
-        words -= {*words_of(" ".join((variable["label"], *variable["columns"])))}
-        turned = {*words_of(" ".join(synonyms["inverted"]))}
+        words -= {*words_of_name(" ".join((variable["label"], *variable["columns"])))}
+        turned = {*words_of_name(" ".join(synonyms["inverted"]))}
         denied = re.match(r"(?:no|not|without|keine?|ohne|sin|sans|aucune?) \w", label.casefold())
         if denied or words & turned or any(re.search(r"^nicht|(frei|free)$", w) for w in words):
             return "turns it round"
@@ -161,7 +161,7 @@ def contradiction(label: str, name: str, codebook: dict, synonyms: dict) -> str:
         others = [other for other, _ in variables_meant(text, codebook, synonyms)]
         if others and name not in others:
             return f"speaks of {others[0]}"
-    of_times = {time: words_of(" ".join(synonyms["words"].get(time, ()))) for time in TIMES}
+    of_times = {time: words_of_name(" ".join(synonyms["words"].get(time, ()))) for time in TIMES}
     said = {time for time, known in of_times.items() if words & {*known}}
     return f"speaks of {said.pop()}" if own and said and not own & said else ""
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from crlm.base.formats import either, within
+from crlm.base.formats import either, in_sentence
 from crlm.base.problems import InputError
 from crlm.base.proposals import propose_variables
-from crlm.plan.conditions import among, join, quote
+from crlm.plan.conditions import all_of, among, quote
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,7 @@ class Variable(NamedTuple):
     def known(self) -> str:
         """The condition that it is known."""
         without = ", ".join(map(quote, self.left_out))
-        return join(
+        return all_of(
             f"{self.source}.notna()", f"{self.source} not in [{without}]" if without else ""
         )
 
@@ -109,7 +109,7 @@ class Variable(NamedTuple):
         column, parts = self.source, []
         for level in self.levels_of(names):
             ends = f"{column} < {level.below}" if level.below < math.inf else ""
-            cut = join(f"{column} >= {level.at_least}", ends)
+            cut = all_of(f"{column} >= {level.at_least}", ends)
             parts.append(among(column, level.values) if level.values else cut)
         return " or ".join(parts)
 
@@ -144,7 +144,7 @@ def read_variables(variables: dict) -> dict[str, Variable]:
 
     def named(name: str, entry: dict) -> dict:
         entry = {"label": name} | entry
-        return {"in_text": within(entry["label"])} | entry
+        return {"in_text": in_sentence(entry["label"])} | entry
 
     read = {}
     for name, entry in variables.items():

@@ -7,8 +7,8 @@ import pandas as pd
 
 from crlm.base.masking import shown
 from crlm.base.problems import NOT_SHOWN, Note, Problem, list_rows, place_of, with_places
-from crlm.base.spelling import fold, id_of, likeness
-from crlm.cohort.reading import meanings, parse_cell, understands
+from crlm.base.spelling import confusable_form, fold, id_of
+from crlm.cohort.reading import columns_read, is_understood, parse_cell
 from crlm.plan.additions import columns_in
 
 LISTED = 10  # places named before the rest is left out
@@ -54,7 +54,7 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
             whole[file], frame = frame, frame.loc[[*rows.values()]]
         table = file, frame, rows, {known.get(fold(c), f"column {fold(c)}"): c for c in frame}
         for group in groups:
-            if any(belong(table, other) for other in group):
+            if any(belong_together(table, other) for other in group):
                 group.append(table)
                 break
         else:
@@ -85,7 +85,7 @@ def join_tables(tables: list[tuple], codebook: dict) -> tuple[list[tuple], list[
     return [found[file] for file, *_ in tables if file in found] + conflicts, notes
 
 
-def belong(table: tuple, other: tuple) -> bool:
+def belong_together(table: tuple, other: tuple) -> bool:
     """Return whether two tables have different columns of the same patients."""
     (_, _, rows, columns), (_, _, other_rows, other_columns) = table, other
     shared = len(rows.keys() & other_rows.keys())
@@ -99,9 +99,9 @@ def unlike_ids(table: tuple, other: tuple) -> Problem | None:
     That is where the tables would be joined if they were written alike.
     """
     (file, frame, rows, columns), (of, _, other_rows, other_columns) = table, other
-    alike = {likeness(own): own for own in rows}
-    others = {likeness(own): own for own in other_rows}
-    if not belong((file, frame, alike, columns), (of, None, others, other_columns)):
+    alike = {confusable_form(own): own for own in rows}
+    others = {confusable_form(own): own for own in other_rows}
+    if not belong_together((file, frame, alike, columns), (of, None, others, other_columns)):
         return None
     pairs = [(own, others[like]) for like, own in alike.items() if like in others]
     differ = [rows[own] for own, twin in pairs if own != twin]
@@ -115,7 +115,7 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
     names = {key: column for *_, columns in reversed(group) for key, column in columns.items()}
     names = {key: names[key] for *_, columns in group for key in columns}
     codes = {fold(code) for code in (*codebook["missing_codes"], "")}
-    units = {fold(column): unit for column, (_, unit) in meanings(codebook)}
+    units = {fold(column): unit for column, (_, unit) in columns_read(codebook)}
     cells: dict[str, dict[str, Any]] = {file: {} for file, *_ in group}
     places: dict[tuple, tuple] = {}
     unlike: dict[tuple, list[tuple]] = {}
@@ -140,7 +140,7 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
             known = [h for h in held if fold(h[0]) not in codes] or held or [("", at, None)]
             text, place, unit = known[0]
             for other in known[1:] if compared else ():
-                if not alike(known[0], other, variable):
+                if not say_the_same(known[0], other, variable):
                     files = place[0], place[2], other[1][0], other[1][2]
                     told = (tell_cell(*cell, variable) for cell in (known[0], other))
                     unlike.setdefault(files, []).append((place[1], other[1][1], *told))
@@ -162,7 +162,7 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
     ]
     joined[0][1].attrs["labels"] = labels
     files = ", ".join(file for file, *_ in group)
-    problems, notes = list(tell(unlike)), []
+    problems, notes = list(tell_contradictions(unlike)), []
     required = [n for n, variable in codebook["variables"].items() if variable["required"]]
     for file, _, rows, columns in group:
         absent = sum(patient not in rows for patient in patients)
@@ -179,7 +179,7 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
     return joined, problems, notes
 
 
-def tell(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
+def tell_contradictions(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
     """Yield a problem for each column whose cells contradict those of another file."""
     for (file, column, other, name), cells in unlike.items():
         rows = ", ".join(str(row) for _, row, *_ in cells[:LISTED])
@@ -197,10 +197,10 @@ def tell(unlike: dict[tuple, list[tuple]]) -> Iterator[Problem]:
 def tell_cell(text: str, _: tuple, unit: str | None, variable: dict | None) -> str:
     """Return a cell for a message: itself where the codebook knows it and it identifies nobody."""
     told = variable and variable["type"] in ("category", "integer", "number")
-    return shown(text, variable) if told and understands(variable, text, unit, []) else NOT_SHOWN
+    return shown(text, variable) if told and is_understood(variable, text, unit, []) else NOT_SHOWN
 
 
-def alike(one: tuple, other: tuple, variable: dict | None) -> bool:
+def say_the_same(one: tuple, other: tuple, variable: dict | None) -> bool:
     """Return whether two cells, each as text, place and unit, say the same of a patient."""
     if fold(one[0]) == fold(other[0]):
         return True

@@ -23,7 +23,7 @@ from crlm.cohort.mapping import GUESSED, KNOWN, LEAVE_OUT, NAMED_BY, OPEN, SHEET
 from crlm.received.cell_formats import as_displayed
 from crlm.received.limits import MOST_BYTES, TOO_COSTLY, TOO_LARGE, within_limits
 from crlm.received.tables import ADVICE, KINDS, kind_of
-from crlm.received.workbook import RefusedError, without_empty_cells
+from crlm.received.workbook import WorkbookError, without_empty_cells
 
 # What the first sheet says, a line each; the first is its title, ## begins a heading.
 READ_ME = Path(__file__).with_suffix(".txt")
@@ -53,7 +53,7 @@ def write_mapping(rows: dict[str, list[Row]]) -> bytes:
             if choices not in references:
                 letter = get_column_letter(len(references) + 1)
                 for i, choice in enumerate(choices, start=1):
-                    put(lists[f"{letter}{i}"], choice)
+                    write_cell(lists[f"{letter}{i}"], choice)
                 references[choices] = f"{LISTS}!${letter}$1:${letter}${len(choices)}"
         write_rows(book.create_sheet(name, len(book.sheetnames) - 1), name, own, references)
     book.save(written := io.BytesIO())
@@ -67,7 +67,7 @@ def write_mapping(rows: dict[str, list[Row]]) -> bytes:
     return timeless.getvalue()
 
 
-def put(cell: Any, value: str | int, colour: str = "", **font: Any) -> None:
+def write_cell(cell: Any, value: str | int, colour: str = "", **font: Any) -> None:
     """Write a count, or a text, which stays one even where somebody edits the cell."""
     cell.value = value if value != "" else None
     if isinstance(value, str):
@@ -105,7 +105,7 @@ def write_guide(sheet: Worksheet) -> None:
         look = {"size": 18 if i == 1 else 13, "bold": True, "color": HEAD}
         look = look if i == 1 or line.startswith("## ") else {}
         colour = next((of for word, of in colours.items() if line.startswith(word)), "")
-        put(sheet.cell(i, 1), line.removeprefix("## "), colour, **look)
+        write_cell(sheet.cell(i, 1), line.removeprefix("## "), colour, **look)
     lay_out(sheet, [120])
     sheet.page_setup.fitToHeight = 1
 
@@ -118,16 +118,18 @@ def write_rows(
     validations: dict[tuple, DataValidation] = {}
     for j, heading in enumerate(headings, start=1):
         colour = TO_FILL_HEAD if heading in TO_FILL else HEAD
-        put(sheet.cell(1, j), heading, colour, bold=True, color="FFFFFF")
+        write_cell(sheet.cell(1, j), heading, colour, bold=True, color="FFFFFF")
     for i, row in enumerate(rows, start=2):
         for j, heading in enumerate(headings, start=1):
             told = heading.startswith(("Why", "Proposed")) or row.state == KNOWN
             colour = "" if heading in row.lists else COLOURS[row.state if told else KNOWN]
-            put(sheet.cell(i, j), row.cells[heading], colour, bold=heading in NAMED_BY[name])
+            write_cell(sheet.cell(i, j), row.cells[heading], colour, bold=heading in NAMED_BY[name])
             sheet.cell(i, j).border = Border(line, line, line, line)
             if choices := row.lists.get(heading):
                 of = heading, choices
-                validations[of] = validations.get(of) or offer(sheet, heading, references[choices])
+                validations[of] = validations.get(of) or offer_choices(
+                    sheet, heading, references[choices]
+                )
                 validations[of].add(sheet.cell(i, j))
     at = {heading: f"${get_column_letter(j)}" for j, heading in enumerate(headings, start=1)}
     left = f'COUNTIFS(Columns!$A:$A,{at["Column"]}2,Columns!$I:$I,"{LEAVE_OUT}")>0'
@@ -153,7 +155,7 @@ def colour_where(sheet: Worksheet, column: str, n: int, formulas: dict[str, str]
         )
 
 
-def offer(sheet: Worksheet, heading: str, reference: str) -> DataValidation:
+def offer_choices(sheet: Worksheet, heading: str, reference: str) -> DataValidation:
     """Add a drop-down list to a sheet, in whose cells something else only stands with a warning."""
     validation = DataValidation("list", formula1=reference, allow_blank=True)
     validation.errorStyle, validation.showErrorMessage = "warning", True
@@ -191,7 +193,7 @@ def read_sheets(name: str, content: bytes) -> tuple[dict[str, Filled], list[Prob
     """Read the rows of a workbook that was filled in, and what is wrong with it."""
     try:
         book = openpyxl.load_workbook(io.BytesIO(without_empty_cells(content)[0]))
-    except RefusedError as error:
+    except WorkbookError as error:
         return {}, [Problem(name, "", "", *error.args)]
     except MemoryError:
         raise

@@ -163,7 +163,7 @@ def missing_codes(line: pd.Series) -> set[str]:
     return codes - {""}
 
 
-def strangers(frame: pd.DataFrame, columns: dict) -> list[str]:
+def undeclared_columns(frame: pd.DataFrame, columns: dict) -> list[str]:
     """Return the columns of a raw table that a dictionary does not know."""
     return [column for column in frame.columns if not entry_of(column, columns)]
 
@@ -271,7 +271,7 @@ def with_labels(frame: pd.DataFrame, columns: dict) -> pd.DataFrame:
     return frame
 
 
-def summarise(
+def summarise_records(
     file: str, held: pd.Series, records: pd.Series, first: dict[str, int], how: str
 ) -> tuple[dict[int, str], list[Problem]]:
     """Return the first row of each record -> the greatest, least or number of a field's values."""
@@ -329,7 +329,9 @@ def join_records(
         if summaries := [how for how in SUMMARIES if fold(f"{column}@{how}") in read]:
             known = held[[bare(cell) not in codes for cell in held]]  # 999 is no greatest one
             for how in summaries:
-                joined[f"{column}@{how}"], faults = summarise(file, known, records, first, how)
+                joined[f"{column}@{how}"], faults = summarise_records(
+                    file, known, records, first, how
+                )
                 problems += faults
             notes.append(Note(file, 1, column, f"of each record the {' and '.join(summaries)}"))
             continue

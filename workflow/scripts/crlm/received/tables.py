@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from openpyxl.utils import get_column_letter
 
-from crlm.base.masking import identify, looks_like_a_person, shown
+from crlm.base.masking import identifier_kind, looks_like_a_person, shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, say_column
@@ -33,7 +33,7 @@ from crlm.received.redcap import (
     decode_export,
     fields_of,
     looks_exported,
-    strangers,
+    undeclared_columns,
 )
 from crlm.received.spss import name_by_labels, read_spss
 from crlm.received.text import read_text
@@ -109,7 +109,7 @@ def read_raws(
     for dictionary in map(str, dictionaries):
         columns, problems = read_dictionary(dictionary, known)
         read = [] if problems else [(f, frame) for f, frame, *_ in raws if len(frame.columns)]
-        unknown = {f: strangers(frame, columns) for f, frame in read}
+        unknown = {f: undeclared_columns(frame, columns) for f, frame in read}
         own = [f for f, names in unknown.items() if not names]
         unmatched = unmatched or not own
         if taken := [f for f in own if f in books]:
@@ -143,7 +143,9 @@ def read_raws(
 
     def concealed(found: Any) -> Any:
         words = found.column.replace("_", " ")  # a field of a dictionary has a name for everybody
-        if found.file in books and not (identify(words) or looks_like_a_person(words, HEADINGS)):
+        if found.file in books and not (
+            identifier_kind(words) or looks_like_a_person(words, HEADINGS)
+        ):
             return found
         head = heads.get(found.file, [])
         return found._replace(column=say_column(head, found.column, codebook or NOTHING))

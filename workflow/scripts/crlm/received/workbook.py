@@ -13,7 +13,7 @@ import openpyxl
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter, range_boundaries
 
-from crlm.base.masking import identify, looks_like_a_person, masked, shown
+from crlm.base.masking import identifier_kind, looks_like_a_person, masked, shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.received.cell_formats import as_displayed
@@ -21,7 +21,9 @@ from crlm.received.limits import MOST_CELLS, TOO_MANY
 
 LARGEST = 150_000_000  # bytes of a workbook without its compression
 LARGEST_LEAN = 50_000_000  # without what holds nothing, too
-MOST_FILLED = 200_000  # cells that hold something: a third of the seconds that a reader may take here
+MOST_FILLED = (
+    200_000  # cells that hold something: a third of the seconds that a reader may take here
+)
 MOST_MERGED = 5000  # ranges: in a table of patients is none
 # Cells without content, and rows of nothing else: a formatted column has a million.
 EMPTY = rb"(?:\s*<(?:\w+:)?c(?=[\s/>])[^<>]*(?:/>|>\s*</(?:\w+:)?c>))"
@@ -51,7 +53,7 @@ CELLS_ALONE = (
 ONE_HEAD = "one row of names, one for each column: unmerge them"
 
 
-class RefusedError(Exception):
+class WorkbookError(Exception):
     """A workbook that is not read: what was found, what was expected."""
 
 
@@ -78,7 +80,7 @@ def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[
             load = partial(openpyxl.load_workbook, rich_text=True, keep_links=False)
             stored = load(io.BytesIO(lean), data_only=True)
             written = load(io.BytesIO(lean)) if formulas else stored
-    except RefusedError as error:
+    except WorkbookError as error:
         return [], [Problem(file, "", "", *error.args)], []
     except MemoryError:
         raise
@@ -136,7 +138,7 @@ def texts_beside_cells(content: bytes) -> tuple[set[str], list[str], bool]:
 
 def tells_of_somebody(text: str) -> bool:
     """Return whether a text beside the cells has a name, a number or an address of somebody."""
-    kind = identify(text)
+    kind = identifier_kind(text)
     return (kind is not None and kind[0] not in ("text", "date")) or looks_like_a_person(text)
 
 
@@ -173,12 +175,12 @@ def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(lean, "w") as new:
         if (size := sum(part.file_size for part in old.infolist())) > LARGEST:
             found = f"a huge workbook ({size / 1e6:.0f} MB without its compression)"
-            raise RefusedError(found, LEAN)
+            raise WorkbookError(found, LEAN)
         for name in dict.fromkeys(old.namelist()):
             with old.open(name) as file:  # no more than it says: the whole would be read at once
                 part = file.read(old.getinfo(name).file_size)
             if b"<!DOCTYPE" in part.replace(b"\0", b"") and name.endswith((".xml", ".rels")):
-                raise RefusedError("a workbook whose XML declares a document type", DECLARED)
+                raise WorkbookError("a workbook whose XML declares a document type", DECLARED)
             if b"purl.oclc.org" in part:
                 part = STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", part)
             if b"sheetData" in part:
@@ -186,15 +188,15 @@ def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
                 formulas = formulas or bool(FORMULA.search(part))
                 part = EMPTY_CELLS.sub(lambda match: match[1] or match[0], part)
                 if (n := sum(1 for _ in MERGED.finditer(part))) > MOST_MERGED:
-                    raise RefusedError(f"{n} ranges of merged cells", UNMERGE)
+                    raise WorkbookError(f"{n} ranges of merged cells", UNMERGE)
                 part = MERGED.sub(crop, part)
                 cells += sum(1 for _ in CELL.finditer(part))
             new.writestr(name, part)
             if cells > MOST_FILLED:
-                raise RefusedError(f"a workbook of more than {MOST_FILLED} cells", LEAN)
+                raise WorkbookError(f"a workbook of more than {MOST_FILLED} cells", LEAN)
             if lean.tell() > LARGEST_LEAN:
                 size = f"a huge workbook (more than {LARGEST_LEAN // 10**6} MB of XML)"
-                raise RefusedError(size, LEAN)
+                raise WorkbookError(size, LEAN)
     return lean.getvalue(), formulas
 
 
@@ -239,7 +241,7 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
         if number not in formats:
             formats[number] = cell.number_format
         try:
-            text, more = as_displayed(raised(cell.value), formats[number])
+            text, more = as_displayed(with_superscripts(cell.value), formats[number])
             longer += [key] if more else []
         except ValueError as error:
             text, found, expected = "", shown(formats[number]), str(error)
@@ -279,7 +281,7 @@ def read_sheet(file, stored, written) -> tuple[list, list[Problem], list[Note]]:
     return listed, problems, notes
 
 
-def raised(value: object) -> object:
+def with_superscripts(value: object) -> object:
     """Return a cell's value with ^ before what is raised in it: 35^2, which is not 352."""
     if not isinstance(value, CellRichText):
         return value

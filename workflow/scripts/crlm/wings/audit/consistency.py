@@ -30,7 +30,7 @@ P_NATURE = "p-value and its table"
 CORRECTIONS = ["block", "alternative", "cells", "values", "cut", "instead", "slip", "meant", "rest"]
 
 
-def nature(cells: list) -> str:
+def broken_arithmetic(cells: list) -> str:
     """Name the arithmetic that a conflict breaks, from what its cells count."""
     statistics = {cell.statistic for cell in cells}
     across = len({cell.group for cell in cells}) > 1
@@ -53,7 +53,7 @@ def nature(cells: list) -> str:
     return "percentage of a whole number of patients"
 
 
-def show(cell, numerator: int, denominator: int, value: Fraction) -> str:
+def show_value(cell, numerator: int, denominator: int, value: Fraction) -> str:
     """Write a possible value with its arithmetic."""
     if cell.statistic == "percent":
         return f"{numerator} of {denominator} ({interval_end(value, 2)} %)"
@@ -64,7 +64,7 @@ def show(cell, numerator: int, denominator: int, value: Fraction) -> str:
     return str(numerator)
 
 
-def place(cell) -> str:
+def place_of_cell(cell) -> str:
     """Write where a cell stands and what is printed there."""
     unit = " %" if cell.statistic == "percent" else ""
     where = "" if cell.table == "text" else f"Table {cell.table}, "
@@ -74,11 +74,11 @@ def place(cell) -> str:
 def explain(block: Block, ids: list[str], odd: str) -> str:
     """Say what the other cells of a conflict leave for the odd one, with the arithmetic."""
     cell, others = block.cells[odd], [block.cells[i] for i in ids if i != odd]
-    values = [show(cell, *found) for found in block.nearest([c.id for c in others], cell)]
+    values = [show_value(cell, *found) for found in block.nearest([c.id for c in others], cell)]
     left = f"can be {' or '.join(values)} at the nearest" if values else "has no possible value"
     if not others:
-        return f"{place(cell)} {left}."
-    return f"{'; '.join(map(place, others))}: then {place(cell)} {left}."
+        return f"{place_of_cell(cell)} {left}."
+    return f"{'; '.join(map(place_of_cell, others))}: then {place_of_cell(cell)} {left}."
 
 
 def group_sizes(block: Block, smallest: list[list[str]]) -> dict[str, tuple[int, int]]:
@@ -101,11 +101,11 @@ def describe_conflicts(block: Block, found: list[list[str]], smallest: list[list
     for ids in sorted(found, key=lambda ids: (len(ids), ids)):
         cells = [block.cells[i] for i in ids]
         odd = next((i for i in doubtful if i in ids), ids[0])
-        kind, number = nature(cells), f"{block.column} {len(lines) + 1}"
+        kind, number = broken_arithmetic(cells), f"{block.column} {len(lines) + 1}"
         leader = leaders.setdefault((kind, odd), number)
         repeats = " ".join(j for i in ids for j in block.repeats[i] if j != i)
         cut = "holds" if block.holds(ids, cut=True) else ""
-        told = f"As set {leader}, from {'; '.join(map(place, cells))}."
+        told = f"As set {leader}, from {'; '.join(map(place_of_cell, cells))}."
         told = explain(block, ids, odd) if leader == number else told
         line = number, leader, block.column, kind, " ".join(ids), repeats, len(ids), cut, told
         lines.append(line)
@@ -127,8 +127,8 @@ def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
         rest = [i for i in block.cells if i not in lacking]
         instead = []
         for cell in (block.cells[i] for i in lacking):
-            values = [show(cell, *value) for value in block.nearest(rest, cell)]
-            instead.append(f"{place(cell)} → {' or '.join(values) or 'nothing possible'}")
+            values = [show_value(cell, *value) for value in block.nearest(rest, cell)]
+            instead.append(f"{place_of_cell(cell)} → {' or '.join(values) or 'nothing possible'}")
         cells = " ".join(j for i in lacking for j in block.repeats[i])
         cut = count_cut(block, rest, lacking)
         lines.append(
@@ -146,10 +146,13 @@ def describe_slips(block: Block, slips: list[Correction]) -> list:
         )
         texts = {i: c.text if c else "?" for i, c in changes.items()}
         instead = [
-            f"{place(block.cells[i])} → {text.replace('?', 'another')}" for i, text in texts.items()
+            f"{place_of_cell(block.cells[i])} → {text.replace('?', 'another')}"
+            for i, text in texts.items()
         ]
         told = "; ".join([*instead[:TOLD], *(["and so on"] if len(instead) > TOLD else [])])
-        told += "".join(f"; and {place(block.cells[i])} is wrong all the same" for i in rest)
+        told += "".join(
+            f"; and {place_of_cell(block.cells[i])} is wrong all the same" for i in rest
+        )
         meant = " ".join(texts[i] for i in changes for _ in block.repeats[i])
         line = block.column, "slip", cells, 1 + len(rest), 0, told, kind, meant, besides
         lines.append(line)
@@ -164,7 +167,7 @@ def describe_p_conflicts(tests: list, plan: Plan) -> list:
         ids = [cell.id for cell in (test.cell, *counts)]
         p = interval_end(compare_counts(counts_in(test.rows), test.test).p_value, 4)
         source = plan.variables[test.cell.variable].source
-        told = f"{'; '.join(map(place, counts))}: then {place(test.cell)} is {p}"
+        told = f"{'; '.join(map(place_of_cell, counts))}: then {place_of_cell(test.cell)} is {p}"
         told = f"{told} by {TESTS[test.test]}."
         lines.append((number, number, source, P_NATURE, " ".join(ids), "", len(ids), "", told))
     return lines

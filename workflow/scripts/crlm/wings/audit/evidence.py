@@ -11,7 +11,7 @@ import pandas as pd
 
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
-from crlm.wings.audit.page import Page, show, to_compare
+from crlm.wings.audit.page import Page, show_number, to_compare
 from crlm.wings.audit.printed_tests import TESTS, TWO_SIDED, p_by_test, p_of_means
 from crlm.wings.audit.transcription import printed_range
 from crlm.wings.audit.verdict import Finding, Verdict
@@ -60,7 +60,7 @@ def weigh(found: list[Evidence], alpha: float, remark: str = "") -> Finding:
         `recomputed` has the p-values (of descriptions the counts), `explanation` ends with a
         sentence that the authors could have written.
     """
-    facts = "; ".join(tell(e) for e in found)
+    facts = "; ".join(tell_evidence(e) for e in found)
     towards = {e.favours for e in found} - {None}
     tests = [test for e in found if e.favours is not None for test in e.tests]
     recomputed = ", ".join(dict.fromkeys(t.words for t in tests)) or facts
@@ -89,15 +89,15 @@ def conclude(verdict: str, recomputed: str, facts: str, remark: str = "") -> Fin
     return Finding(verdict, recomputed, " ".join(told))
 
 
-def tell(evidence: Evidence) -> str:
+def tell_evidence(evidence: Evidence) -> str:
     """Write evidence: the comparison, and its tests in brackets."""
     tests = ", ".join(test.words for test in evidence.tests)
     return f"{evidence.words} ({tests})" if tests else evidence.words
 
 
-def share(n, of) -> str:
+def write_share(n, of) -> str:
     """Write a share: count, whole and percentage."""
-    return f"{n} of {of} ({show(100 * n / of, 1)} %)"
+    return f"{n} of {of} ({show_number(100 * n / of, 1)} %)"
 
 
 def p_words(p: float, sign: str = "=") -> str:
@@ -159,8 +159,8 @@ def of_levels(variable: str, named: list[str], others: list[str], page: Page) ->
         every = f", {tests[0].words} for all levels" if tests else ""
         tests = (PValue(f"{test} {p_words(p)} for these{every}", p, p),)
     words = (
-        f"{page.label(variable)}: {page.plan.group_label(page.groups[0])} in {share(n, of)} with "
-        f"{page.label(variable, '+'.join(named))}, {share(m, other)} with "
+        f"{page.label(variable)}: {page.plan.group_label(page.groups[0])} in {write_share(n, of)} "
+        f"with {page.label(variable, '+'.join(named))}, {write_share(m, other)} with "
         f"{page.label(variable, '+'.join(others))}"
     )
     return [Evidence(None if few else n * other > m * of, words, () if few else tests)]
@@ -233,8 +233,8 @@ def of_rates(row, page: Page) -> list[Evidence]:
         return []
     (n, of), (m, other) = rates
     words = (
-        f"{page.label(row.variable)}: {share(n, of)} of {page.plan.group_label(row.group)}, "
-        f"{share(m, other)} of the others"
+        f"{page.label(row.variable)}: {write_share(n, of)} of {page.plan.group_label(row.group)}, "
+        f"{write_share(m, other)} of the others"
     )
     few = min(of, other) < FEWEST
     tests = () if few else tests_of_counts(row.variable, page)
@@ -253,7 +253,7 @@ def places_of(row) -> list[tuple[str, str]]:
     return named + [read_place(place) for place in row.against.split(";") if place]
 
 
-def name(place: tuple[str, str], page: Page) -> str:
+def name_level(place: tuple[str, str], page: Page) -> str:
     """Name a level with its variable."""
     return f"{page.label(place[0])}, {page.label(*place)}"
 

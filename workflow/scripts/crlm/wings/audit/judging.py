@@ -5,9 +5,9 @@ import pandas as pd
 from crlm.plan.analysis import Plan
 from crlm.wings.audit.evidence import proven_p
 from crlm.wings.audit.omissions import find_omissions
-from crlm.wings.audit.page import Page, where
+from crlm.wings.audit.page import Page, name_place
 from crlm.wings.audit.proofs import ACCUSED, FALLEN, judge_by_proofs
-from crlm.wings.audit.shares import mend
+from crlm.wings.audit.shares import mend_counts
 from crlm.wings.audit.statements import judge_statements
 from crlm.wings.audit.values import judge_numbers
 from crlm.wings.audit.verdict import HELD, Finding, Verdict
@@ -47,7 +47,7 @@ def audit_paper(cells, statements, plan: Plan, ranges=None, steps=None, proofs=N
     omissions
         What the paper should have said: id, kind, variable, found, explanation.
     """
-    page = mend(Page(cells, plan))
+    page = mend_counts(Page(cells, plan))
     page.proven, page.steps = proven_p(ranges), steps or {}
     numbers = judge_numbers(page)
     numbers = judge_by_proofs(numbers, page, statements, *proofs) if proofs else numbers
@@ -77,7 +77,7 @@ def judge_claims(statements, page: Page, numbers: dict[str, Finding]) -> dict[st
 
 def number_row(cell, finding: Finding, stated: list, claims: dict, page: Page) -> tuple:
     """Return the row of a number, in the order of `AUDIT`."""
-    place = cell.place if cell.table == "text" else f"{where(cell)}: {cell.place}"
+    place = cell.place if cell.table == "text" else f"{name_place(cell)}: {cell.place}"
     what = cell.section, cell.kind, cell.counts, cell.of, cell.key
     weight = weigh_number(cell, finding, stated, claims, page)
     head = cell.id, place, cell.words or cell.text, finding.recomputed, finding.verdict

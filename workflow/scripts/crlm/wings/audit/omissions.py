@@ -7,7 +7,7 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.wings.audit.evidence import FEWEST, p_of_counts, p_words
-from crlm.wings.audit.page import ALL, Page, remark, show, to_compare, where
+from crlm.wings.audit.page import ALL, Page, name_place, note_of_reading, show_number, to_compare
 from crlm.wings.audit.transcription import percent_of
 from crlm.wings.audit.verdict import Verdict
 
@@ -81,7 +81,7 @@ def untested(page: Page):
         if page.table(variable) is None:
             how = ", in part by subtraction"
             parts = [c for c in page.cells if page.source(c.variable) == source and c.group != ALL]
-            notes = list(dict.fromkeys(filter(None, map(remark, parts))))
+            notes = list(dict.fromkeys(filter(None, map(note_of_reading, parts))))
         heads = " : ".join(page.plan.group_label(g) for g in page.groups)
         told = f"{page.label(variable)} ({heads}): {counts}{how}; the paper gives no p, they give "
         told += "; ".join([words, *notes])
@@ -149,7 +149,7 @@ def in_no_group(variable: str, whole: str, left, page: Page) -> tuple[str, str]:
     A level of several values that counts as many as one of these alone holds nobody else.
     """
     places = [
-        next(where(c) for c in page.cells if c.variable == name and c.kind == "count")
+        next(name_place(c) for c in page.cells if c.variable == name and c.kind == "count")
         for name in (whole, variable)
     ]
     size, known = page.size(ALL), page.known(variable, ALL)
@@ -182,7 +182,7 @@ def other_denominators(page: Page):
             continue
         n = page.number(cell.variable, cell.level, cell.group)
         of = page.known(cell.variable, cell.group)
-        share = show(Fraction(100 * n, of), 1)
+        share = show_number(Fraction(100 * n, of), 1)
         told = (
             f"Table {section[5:]} divides by the row, not by the group, and does not say so: "
             f"{cell.place} {cell.text} %; of the group it is {n} of {of}, {share} %."
@@ -212,7 +212,7 @@ def many_tests(page: Page, alpha: float):
     found = f"{count} tests, {below} below {alpha}"
     told = (
         f"{count} tests are printed, {below} of them below {alpha}; among so many independent ones "
-        f"chance alone makes one so in {show(100 * chance, 0)} %, and p = {least.text} {verb} "
-        f"below {alpha} / {count} = {show(alpha / count, 4)}."
+        f"chance alone makes one so in {show_number(100 * chance, 0)} %, and p = {least.text} "
+        f"{verb} below {alpha} / {count} = {show_number(alpha / count, 4)}."
     )
     yield "multiple_testing", "multiple testing", least.variable, found, told

@@ -36,18 +36,18 @@ class Sum(NamedTuple):
     words: str
 
 
-def show(value, decimals: int = 2) -> str:
+def show_number(value, decimals: int = 2) -> str:
     """Write a number with no more decimals than it has, and no more than so many."""
     text = interval_end(float(value), decimals)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def where(cell) -> str:
+def name_place(cell) -> str:
     """Name the place of a number in a few words."""
     return f"Table {cell.table}" if cell.table != "text" else cell.section.capitalize()
 
 
-def remark(cell) -> str:
+def note_of_reading(cell) -> str:
     """Return what was noted of how a number was read, but for why no key recomputes it."""
     return cell.note.partition("no key:")[0].strip("; ")
 
@@ -197,13 +197,13 @@ class Page:
                 rest = self._add([t[0] for t in others])
                 value = self.value(whole[0])
                 words = f"{value} in all less {rest.value} = {value - rest.value}"
-                found.append(Sum(value - rest.value, f"{words} ({where(whole[0])})"))
+                found.append(Sum(value - rest.value, f"{words} ({name_place(whole[0])})"))
         return found
 
     def _add(self, terms: list) -> Sum:
         values = [self.value(cell) for cell in terms]
         words = " + ".join(map(str, values)) + f" = {sum(values)}"
-        return Sum(sum(values, Fraction()), f"{words} ({where(terms[0])})")
+        return Sum(sum(values, Fraction()), f"{words} ({name_place(terms[0])})")
 
     def count(self, source: str, extent, group: str) -> Fraction | None:
         """Return a count: as the tables print it, else by addition, else as the text prints it."""

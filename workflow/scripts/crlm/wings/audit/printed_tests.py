@@ -219,22 +219,24 @@ def compare_methods(page: Page, named: list[str]):
         trials = trials_of(cell, page)
         given = [printed_range(cell.text).meets(t.p_low, t.p_high) for t in trials]
         for trial, gives in zip(trials, given, strict=True):
-            significant = "" if math.isnan(trial.p_value) else yes(trial.p_value < alpha)
-            told = yes(gives), significant, trial.reason
+            significant = "" if math.isnan(trial.p_value) else yes_or_no(trial.p_value < alpha)
+            told = yes_or_no(gives), significant, trial.reason
             lines.append((cell.id, cell.place, cell.text, *trial[:-1], *told))
-        choices.append(choice(cell, page.table(cell.variable), trials, given, named, alpha))
+        choices.append(choice_of_test(cell, page.table(cell.variable), trials, given, named, alpha))
     columns = ["id", "place", "printed", *Trial._fields[:-1], "gives", "significant", "reason"]
     methods = pd.DataFrame(lines, columns=columns)
     choices = pd.DataFrame(choices)
     return methods, choices, uniformity(methods, choices)
 
 
-def yes(answer: bool) -> str:
+def yes_or_no(answer: bool) -> str:
     """Write an answer."""
     return "yes" if answer else "no"
 
 
-def choice(cell, counts, trials: list[Trial], gives: list[bool], named, alpha: float) -> dict:
+def choice_of_test(
+    cell, counts, trials: list[Trial], gives: list[bool], named, alpha: float
+) -> dict:
     """Say of one printed p-value which choice of test it shows."""
     own = {t.test: t.p_value for t in trials if t.variable == cell.variable}
     known = {test: p for test, p in own.items() if not math.isnan(p)}
@@ -251,16 +253,16 @@ def choice(cell, counts, trials: list[Trial], gives: list[bool], named, alpha: f
         "place": cell.place,
         "printed": cell.text,
         "given_by": " ".join(given),
-        "named": "not to be told" if hidden else yes(not {*named}.isdisjoint(given)),
+        "named": "not to be told" if hidden else yes_or_no(not {*named}.isdisjoint(given)),
         "rule": rule,
         "rule_p": known.get(rule, math.nan),
         "rule_reason": why,
-        "follows_rule": yes(rule in given) if rule else "",
-        "breaks_methods": yes(bool(ruled) and ruled.isdisjoint(given)),
+        "follows_rule": yes_or_no(rule in given) if rule else "",
+        "breaks_methods": yes_or_no(bool(ruled) and ruled.isdisjoint(given)),
         "p_least": least,
         "p_greatest": most,
-        "crosses": yes(crosses),
-        "crosses_beside": yes(any((p < alpha) != (float(cell.text) < alpha) for p in means)),
+        "crosses": yes_or_no(crosses),
+        "crosses_beside": yes_or_no(any((p < alpha) != (float(cell.text) < alpha) for p in means)),
     }
 
 

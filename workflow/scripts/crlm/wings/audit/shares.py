@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from crlm.wings.audit.page import ALL, Page, show, where
-from crlm.wings.audit.transcription import DROPPED, EXACT, percent_of, verdict
+from crlm.wings.audit.page import ALL, Page, name_place, show_number
+from crlm.wings.audit.transcription import DROPPED, EXACT, percent_of, verdict_on
 from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
 
 
@@ -27,9 +27,9 @@ def blocks(page: Page) -> list[list[tuple]]:
     ]
 
 
-def prints(n, of, cell) -> str:
+def prints_as(n, of, cell) -> str:
     """Tell how n of so many, in percent, prints as a cell: exactly, cut, or not."""
-    return verdict(Fraction(100 * n, of), cell) if of else DROPPED
+    return verdict_on(Fraction(100 * n, of), cell) if of else DROPPED
 
 
 def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
@@ -44,17 +44,21 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
         if cell.id in page.repaired:
             beside = [(page.value(c), q) for c, q in block if c is not cell and q]
             others = ", ".join(f"{m} ({q.text} %)" for m, q in beside)
-            ways = [(other.text, n) for _, _, n, other in repairs(block, page) if other is not cell]
+            ways = [
+                (other.text, n)
+                for _, _, n, other in possible_repairs(block, page)
+                if other is not cell
+            ]
             others_too = "".join(f"; or the {m} beside it is to be {k}" for m, k in ways)
             told = (
                 f"The percentages beside the other counts, {others}, are of {of}, which leaves {n} "
                 f"here, the printed {percent.text} %; {cell.text} of {of} would be "
-                f"{show(100 * int(cell.text) / of)} %{others_too}."
+                f"{show_number(100 * int(cell.text) / of)} %{others_too}."
             )
-            found[cell.id] = slipped(Slip.COUNT, show(n), told, show(n))
+            found[cell.id] = slipped(Slip.COUNT, show_number(n), told, show_number(n))
         elif found[percent.id].verdict in HELD:
             words = f"{n} of {of} gives the {percent.text} % beside it."
-            found[cell.id] = Finding(Verdict.REPRODUCED, show(n), words)
+            found[cell.id] = Finding(Verdict.REPRODUCED, show_number(n), words)
         elif found[percent.id].verdict != Verdict.TO_CHECK and (would := fitting(percent, of)):
             found[cell.id] = Finding(Verdict.CONTRADICTED, would, found[percent.id].explanation)
     return found
@@ -70,10 +74,10 @@ def whole_of(block: list[tuple], counts: list, page: Page) -> Fraction:
         return total
     shares = [(n, p) for n, (_, p) in zip(counts, block, strict=True) if p is not None]
     wholes = [total, *map(Fraction, range(int(most) + 1))]
-    return max(wholes, key=lambda of: sum(prints(n, of, p) == EXACT for n, p in shares))
+    return max(wholes, key=lambda of: sum(prints_as(n, of, p) == EXACT for n, p in shares))
 
 
-def mend(page: Page) -> Page:
+def mend_counts(page: Page) -> Page:
     """Return the page with the counts that its percentages need, where one is misprinted."""
     repaired = dict(filter(None, (find_count(block, page) for block in blocks(page))))
     return page.with_counts(repaired)
@@ -81,7 +85,7 @@ def mend(page: Page) -> Page:
 
 def all_print(pairs: list[tuple], of) -> bool:
     """Tell whether all counts of so many print as their percentages, and none lacks its own."""
-    return all(p is not None and prints(n, of, p) != DROPPED for n, p in pairs)
+    return all(p is not None and prints_as(n, of, p) != DROPPED for n, p in pairs)
 
 
 def find_count(block: list[tuple], page: Page) -> tuple[str, Fraction] | None:
@@ -95,14 +99,14 @@ def find_count(block: list[tuple], page: Page) -> tuple[str, Fraction] | None:
         [p for p in pairs if p[1] is not None], sum(n for n, _ in pairs)
     ):
         return None
-    found = repairs(block, page)
+    found = possible_repairs(block, page)
     if not found or (len(found) > 1 and found[0][0] == found[1][0]):
         return None
     _, _, count, cell = found[0]
     return cell.id, count
 
 
-def repairs(block: list[tuple], page: Page) -> list[tuple]:
+def possible_repairs(block: list[tuple], page: Page) -> list[tuple]:
     """Return the counts of a block that could be others: copies of it, place, other count, cell."""
     pairs = [(Fraction(cell.text), percent) for cell, percent in block]
     return sorted(
@@ -120,20 +124,20 @@ def counts_between(pairs: list[tuple], i: int, page: Page) -> Iterator[Fraction]
     printed, percent = pairs[i]
     for of in range(int(rest), int(page.size(ALL) or 0) + 1):
         count = of - rest
-        if count != printed and all_print(others, of) and prints(count, of, percent) == EXACT:
+        if count != printed and all_print(others, of) and prints_as(count, of, percent) == EXACT:
             yield count
 
 
 def fitting(percent, of) -> str:
     """Return the count that would print as a percentage of so many, or nothing."""
-    return next((str(n) for n in range(int(of) + 1) if prints(n, of, percent) != DROPPED), "")
+    return next((str(n) for n in range(int(of) + 1) if prints_as(n, of, percent) != DROPPED), "")
 
 
 def judge_share(i, block, counts, of, page: Page) -> Finding:
     """Judge a percentage of a block by its count and the others."""
     percent, n = block[i][1], counts[i]
     true = Fraction(100 * n, of) if of else Fraction(0)
-    words = f"{n} of {of} is {show(true)} %"
+    words = f"{n} of {of} is {show_number(true)} %"
 
     def explanations() -> Iterator[Finding]:
         others = [Fraction(p.text) for k, (_, p) in enumerate(block) if k != i and p is not None]
@@ -141,28 +145,30 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
         left = len(others) == len(block) - 1 and Fraction(percent.text) == rest
         if left and abs(rest - true) <= unit * len(others):
             leave = "what the rounded or cut percentages beside it leave of 100 %"
-            yield Finding(Verdict.ROUNDED, show(true), f"{words}; {percent.text} % is {leave}.")
+            yield Finding(
+                Verdict.ROUNDED, show_number(true), f"{words}; {percent.text} % is {leave}."
+            )
         told = f"{words}, not {percent.text} %; it is"
         for k in (i - 1, i + 1):  # the rows next to it
-            if not (0 <= k < len(block) and prints(counts[k], of, percent) == EXACT):
+            if not (0 <= k < len(block) and prints_as(counts[k], of, percent) == EXACT):
                 continue
             cell, beside = block[k]
-            if beside is None or prints(counts[k], of, beside) == DROPPED:
+            if beside is None or prints_as(counts[k], of, beside) == DROPPED:
                 name = page.label(cell.variable, cell.level)
                 right = f"{told} right for the row next to it, {name} ({counts[k]} of {of})."
                 slip = Slip.ROWS if beside is None else Slip.LABELS
-                yield slipped(slip, show(true), right, show(true))
+                yield slipped(slip, show_number(true), right, show_number(true))
         size = page.size(ALL) or 0
-        if size > of and prints(n, size, percent) == EXACT:
+        if size > of and prints_as(n, size, percent) == EXACT:
             missing = f"{size - of} of whom are not in the table"
             right = f"{told} {n} of all {size}, {missing}."
-            yield slipped(Slip.DENOMINATOR, show(true), right, show(true))
+            yield slipped(Slip.DENOMINATOR, show_number(true), right, show_number(true))
         would = fitting(percent, of)
         would = f"{percent.text} % would be {would}" if would else "no number of patients gives it"
         told = f"{words}, not {percent.text} %; {would}, and no number tells which is right."
-        yield Finding(Verdict.CONTRADICTED, show(true), told)
+        yield Finding(Verdict.CONTRADICTED, show_number(true), told)
 
-    return climb(percent, true if of else math.nan, words, show(true), explanations())
+    return climb(percent, true if of else math.nan, words, show_number(true), explanations())
 
 
 def judge_count(cell, page: Page, found: dict) -> Finding:
@@ -175,12 +181,12 @@ def judge_count(cell, page: Page, found: dict) -> Finding:
     if sums and not right:
         words = " and ".join(s.words for s in sums)
         return Finding(
-            Verdict.CONTRADICTED, show(sums[0].value), f"Printed {cell.text}, but {words}."
+            Verdict.CONTRADICTED, show_number(sums[0].value), f"Printed {cell.text}, but {words}."
         )
     if before and before.verdict == Verdict.REPRODUCED:
         return before
     if right:
-        return Finding(Verdict.REPRODUCED, show(right[0].value), f"{right[0].words}.")
+        return Finding(Verdict.REPRODUCED, show_number(right[0].value), f"{right[0].words}.")
     return before or judge_copy(cell, page, found)
 
 
@@ -202,34 +208,38 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
     if not of:
         return judge_copy(cell, page, found)
     true = Fraction(100 * n, of)
-    words = f"{n} of {of} is {show(true)} %"
-    if prints(n, of, cell) == EXACT and int(cell.decimals) < 0:
-        return Finding(Verdict.ROUNDED, show(true), f"{words}, so “{cell.words}” is near.")
+    words = f"{n} of {of} is {show_number(true)} %"
+    if prints_as(n, of, cell) == EXACT and int(cell.decimals) < 0:
+        return Finding(Verdict.ROUNDED, show_number(true), f"{words}, so “{cell.words}” is near.")
 
     def explanations() -> Iterator[Finding]:
         for copy in page.cells:
             same = page.quantity(copy)[:4] == page.quantity(cell)[:4] and copy.text == cell.text
             if same and copy.id != cell.id and copy.id in found and found[copy.id].verdict in HELD:
                 why = found[copy.id].explanation
-                said = f"{where(copy)} has {cell.text} % too ({why[:-1]}), but this is said of "
-                meant = show(true, int(cell.decimals))
+                said = (
+                    f"{name_place(copy)} has {cell.text} % too ({why[:-1]}), but this is said of "
+                )
+                meant = show_number(true, int(cell.decimals))
                 told = f"{said}{named}: {words}."
-                yield slipped(Slip.DENOMINATOR, show(true), told, meant)
+                yield slipped(Slip.DENOMINATOR, show_number(true), told, meant)
         for other, what in wholes.values():
-            if other and other not in (of, n) and prints(n, other, cell) == EXACT:
+            if other and other not in (of, n) and prints_as(n, other, cell) == EXACT:
                 said = (
                     f"{cell.text} % is {n} of {other} ({what}), but it is said of {named}: {words}."
                 )
-                meant = show(true, int(cell.decimals))
-                yield slipped(Slip.DENOMINATOR, show(true), said, meant)
+                meant = show_number(true, int(cell.decimals))
+                yield slipped(Slip.DENOMINATOR, show_number(true), said, meant)
         size = int(page.size(ALL) or of)
         sizes = [(k, d) for d in (int(of), *range(1, size + 1)) for k in range(d + 1)]
-        fit = next((f"{k} of {d}" for k, d in sizes if prints(k, d, cell) == EXACT), "")
+        fit = next((f"{k} of {d}" for k, d in sizes if prints_as(k, d, cell) == EXACT), "")
         told = f"no whole number out of {size} or fewer gives it"
         told = f"{cell.text} % would be {fit}" if fit else told
-        yield Finding(Verdict.CONTRADICTED, show(true), f"{words}, not {cell.text} %; {told}.")
+        yield Finding(
+            Verdict.CONTRADICTED, show_number(true), f"{words}, not {cell.text} %; {told}."
+        )
 
-    return climb(cell, true, words, show(true), explanations())
+    return climb(cell, true, words, show_number(true), explanations())
 
 
 def judge_copy(cell, page: Page, found: dict) -> Finding:
@@ -240,12 +250,12 @@ def judge_copy(cell, page: Page, found: dict) -> Finding:
     same = [c for c in copies if page.value(c) == Fraction(cell.text)]
     first = copies[0]
     if not same or (first.table != "text" and first not in same):
-        others = " and ".join(f"{where(c)} {c.text}" for c in copies if c not in same)
+        others = " and ".join(f"{name_place(c)} {c.text}" for c in copies if c not in same)
         told = f"Printed {cell.text}, elsewhere {others}."
         return Finding(Verdict.CONTRADICTED, first.text, told)
     if same[0].id in page.repaired:
-        told = f"{where(same[0])} has {same[0].text}, but its percentages ask for {cell.text}."
+        told = f"{name_place(same[0])} has {same[0].text}, but its percentages ask for {cell.text}."
         return Finding(Verdict.REPRODUCED, cell.text, told)
     return Finding(
-        Verdict.REPRODUCED, same[0].text, f"{where(same[0])} has the same, {same[0].text}."
+        Verdict.REPRODUCED, same[0].text, f"{name_place(same[0])} has the same, {same[0].text}."
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from crlm.wings.audit.constraints import MEASURED
 from crlm.wings.audit.printed_tests import PTest
-from crlm.wings.audit.shares import prints
+from crlm.wings.audit.shares import prints_as
 from crlm.wings.audit.transcription import ALL, EXACT
 from crlm.wings.audit.verdict import MISPLACED, Slip
 
@@ -27,7 +27,7 @@ SWAPS = {
 }
 
 
-def write(cell, text: str):
+def with_text(cell, text: str):
     """Return the cell with another text."""
     return cell._replace(text=text, decimals=str(len(text.partition(".")[2])))
 
@@ -47,18 +47,18 @@ def slips_of_one(cell, most: int, beside: set[str]) -> Iterator[tuple[Slip, dict
         if text[a] != text[b]:
             signs = [*text]
             signs[a], signs[b] = signs[b], signs[a]
-            yield Slip.DIGITS, {cell.id: write(cell, "".join(signs))}
+            yield Slip.DIGITS, {cell.id: with_text(cell, "".join(signs))}
     if cell.statistic in (*MEASURED, "percent"):
         for power in (-2, -1, 1, 2):
-            yield Slip.DECIMAL, {cell.id: write(cell, f"{Decimal(text).scaleb(power):f}")}
+            yield Slip.DECIMAL, {cell.id: with_text(cell, f"{Decimal(text).scaleb(power):f}")}
     if cell.statistic in ("mean", "sd") and text in beside:
         yield Slip.COLUMN, {cell.id: None}
     if cell.statistic == "sd":
         places = max(int(cell.decimals) - LOST_DIGITS, 0)
         for n in range(most, max(1, most - FEWER), -1):
-            yield Slip.SE, {cell.id: write(cell, f"{float(text) * math.sqrt(n):.{places}f}")}
+            yield Slip.SE, {cell.id: with_text(cell, f"{float(text) * math.sqrt(n):.{places}f}")}
         sd = f"{math.sqrt(float(text)):.{cell.decimals}f}"
-        yield Slip.VARIANCE, {cell.id: write(cell, sd)}
+        yield Slip.VARIANCE, {cell.id: with_text(cell, sd)}
 
 
 def moves(own: list) -> Iterator[tuple[Slip, str, dict]]:
@@ -88,7 +88,7 @@ def exchanges(own: dict) -> Iterator[tuple[Slip, dict]]:
                 other = (*key[:place], to.get(key[place], key[place]), *key[place + 1 :])
                 inside = all(s in ("", k) for s, k in zip(scope, key, strict=True))
                 if inside and other in at and own[at[other]].text != own[i].text:
-                    changes[i] = write(own[i], own[at[other]].text)
+                    changes[i] = with_text(own[i], own[at[other]].text)
             if len(changes) > 1:
                 yield kind, changes
 
@@ -99,7 +99,7 @@ def slips_of_rows(own: dict, whole: int) -> Iterator[tuple[Slip, dict]]:
         row = {i: c for i, c in own.items() if c.group == group and c.statistic in MEASURED}
         for power in (-3, -2, -1, 1, 2, 3) if len(row) > 1 else ():
             texts = {i: f"{Decimal(c.text).scaleb(power):f}" for i, c in row.items()}
-            yield Slip.UNITS, {i: write(row[i], text) for i, text in texts.items()}
+            yield Slip.UNITS, {i: with_text(row[i], text) for i, text in texts.items()}
     # 0 % is the same of any whole
     shares = {i: c for i, c in own.items() if c.statistic == "percent" and float(c.text)}
     for field in ("group", "level"):
@@ -129,7 +129,7 @@ def of_one_whole(column: dict, counts: list, whole: int) -> bool:
     """Tell whether all percentages are those of their counts in one number of patients."""
     pairs = [*zip(counts, column.values(), strict=True)]
     wholes = range(1, whole + 1)
-    return any(all(prints(n, of, share) == EXACT for n, share in pairs) for of in wholes)
+    return any(all(prints_as(n, of, share) == EXACT for n, share in pairs) for of in wholes)
 
 
 def slips_of(block, sizes: dict) -> Iterator[tuple[Slip, dict]]:

@@ -13,7 +13,7 @@ from crlm.wings.audit.evidence import (
     Evidence,
     both_bounds,
     conclude,
-    name,
+    name_level,
     of_levels,
     of_means,
     of_rates,
@@ -23,13 +23,13 @@ from crlm.wings.audit.evidence import (
     printed_p,
     rates_of,
     read_place,
-    share,
     share_in,
-    tell,
+    tell_evidence,
     tests_of_counts,
     weigh,
+    write_share,
 )
-from crlm.wings.audit.page import ALL, Page, show, to_compare
+from crlm.wings.audit.page import ALL, Page, show_number, to_compare
 from crlm.wings.audit.verdict import Finding, Verdict
 
 ANNOUNCED = {"spearman": CORRELATIONS, "median": ("median", "min", "max")}  # median and range
@@ -74,7 +74,7 @@ def compared(row, page: Page) -> list[Evidence]:
 def judge_difference(row, page: Page, alpha: float) -> Finding:
     """More of the first group in the levels named than in the others."""
     found = compared(row, page)
-    told = re.search(rf"= {re.escape(row.p)}(?!\d)", " ".join(map(tell, found)))
+    told = re.search(rf"= {re.escape(row.p)}(?!\d)", " ".join(map(tell_evidence, found)))
     return weigh(found, alpha, f"it prints beside it p = {row.p}" if row.p and not told else "")
 
 
@@ -116,9 +116,9 @@ def judge_no_effect(row, page: Page, alpha: float) -> Finding:
         return weigh([], alpha)
     effect, (p, test) = risk_difference(table), p_of_counts(table)
     low, high = 100 * effect.ci_low, 100 * effect.ci_high
-    between = f"{show(low, 0)} to {show(high, 0)} percentage points"
+    between = f"{show_number(low, 0)} to {show_number(high, 0)} percentage points"
     facts = (
-        f"{page.label(row.variable)}: {' against '.join(share(n, of) for n, of in rates)} "
+        f"{page.label(row.variable)}: {' against '.join(write_share(n, of) for n, of in rates)} "
         f"({test} {p_words(p)}), a difference of {between} (95 % interval)"
     )
     if p < alpha:
@@ -148,7 +148,7 @@ def judge_majority(row, page: Page, alpha: float) -> Finding:
     A conclusion that something is accepted (`inference`) is taken to hold under the same condition.
     """
     found = [
-        Evidence(2 * known[0] > known[1], f"{name(place, page)}: {share(*known)}")
+        Evidence(2 * known[0] > known[1], f"{name_level(place, page)}: {write_share(*known)}")
         for place in places_of(row)
         if (known := share_in(place, row.group, page)) is not None
     ]
@@ -197,7 +197,7 @@ def judge_joint(row, page: Page, alpha: float) -> Finding:
     if parts and None not in parts:  # the groups leave less room
         low, high = max(low, sum(p[0] for p in parts)), min(high, sum(p[1] for p in parts))
     n, m = (page.number(*place, ALL) for place in places)
-    first, second = (name(place, page) for place in places)
+    first, second = (name_level(place, page) for place in places)
     facts = f"{first}: {n}; {second}: {m}; both: {low} to {high}"
     remark = f" ({row.note})" if row.note else ""
     if low == n or high < n:
@@ -241,7 +241,7 @@ def judge_shrinking(row, page: Page, alpha: float) -> Finding:
     found = []
     place = row.variable, row.level
     if (known := share_in(place, ALL, page)) is not None:
-        found.append(Evidence(known[0] > 0, f"{name(place, page)}: {share(*known)}"))
+        found.append(Evidence(known[0] > 0, f"{name_level(place, page)}: {write_share(*known)}"))
     for pair in filter(None, row.against.split(";")):
         first, second = (read_place(place) for place in pair.split(">"))
         before, after = (share_in(p, ALL, page) for p in (first, second))
@@ -249,7 +249,7 @@ def judge_shrinking(row, page: Page, alpha: float) -> Finding:
             labels = zip(*(page.label(v).split() for v, _ in (first, second)), strict=False)
             alike = " ".join(a for a, _ in itertools.takewhile(lambda p: p[0] == p[1], labels))
             what = f"{alike or page.label(first[0])}, {page.label(*first)}"
-            words = f"{what}: {share(*before)}, then {share(*after)}"
+            words = f"{what}: {write_share(*before)}, then {write_share(*after)}"
             found.append(Evidence(after[0] * before[1] < before[0] * after[1], words))
     return weigh(found, alpha, row.note)
 

@@ -91,13 +91,13 @@ def admissible(cell, up: bool = False) -> dict[str, Range]:
     return {EXACT: rounded}
 
 
-def interval(cell, cut: bool = False, up: bool = False) -> Range:
+def printed_interval(cell, cut: bool = False, up: bool = False) -> Range:
     """Return the true values that print as the cell, those that are cut to it only on demand."""
     rounded, *further = admissible(cell, up).values()
     return further[0]._replace(low=rounded.low) if cut and further else rounded
 
 
-def verdict(value, cell, up: bool = False) -> str:
+def verdict_on(value, cell, up: bool = False) -> str:
     """Judge a value (number or Fraction) by what prints as the cell."""
     return next((name for name, own in admissible(cell, up).items() if own.holds(value)), DROPPED)
 

@@ -10,10 +10,10 @@ from fractions import Fraction
 from crlm.base.formats import interval_end
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.moments import judge_limit, judge_moment
-from crlm.wings.audit.page import ALL, Page, remark, show
+from crlm.wings.audit.page import ALL, Page, note_of_reading, show_number
 from crlm.wings.audit.printed_tests import TESTS, TWO_SIDED, p_by_test
 from crlm.wings.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
-from crlm.wings.audit.transcription import DROPPED, EXACT, named_test, verdict
+from crlm.wings.audit.transcription import DROPPED, EXACT, named_test, verdict_on
 from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
 
 
@@ -31,8 +31,10 @@ def judge_numbers(page: Page) -> dict[str, Finding]:
     for cell in sorted(page.cells, key=lambda c: (c.id in groups, c.table == "text")):
         finding = JUDGES.get(cell.kind, judge_copy)(cell, page, found)
         finding = judge_label(cell, finding, page) if cell.printed_as else finding
-        if remark(cell) and finding.verdict in (Verdict.CONTRADICTED, Verdict.OPEN):
-            finding = finding._replace(explanation=f"{finding.explanation[:-1]} ({remark(cell)}).")
+        if note_of_reading(cell) and finding.verdict in (Verdict.CONTRADICTED, Verdict.OPEN):
+            finding = finding._replace(
+                explanation=f"{finding.explanation[:-1]} ({note_of_reading(cell)})."
+            )
         found[cell.id] = finding
     return found
 
@@ -69,7 +71,7 @@ def judge_p_value(cell, page: Page, found: dict) -> Finding:
     p = compare_counts(table, test).p_value
     if named_test(cell, page.plan) is None:
         usual = p_by_test(table).items()
-        given = [(t, v) for t, v in usual if t in TWO_SIDED and verdict(v, cell) == EXACT]
+        given = [(t, v) for t, v in usual if t in TWO_SIDED and verdict_on(v, cell) == EXACT]
         test, p = given[0] if given else (test, p)
     rows = " and ".join(" : ".join(map(str, row)) for row in table)
     words = f"{rows} give p = {interval_end(p, 4)} ({TESTS[test]})"
@@ -81,7 +83,7 @@ def judge_p_value(cell, page: Page, found: dict) -> Finding:
             interval_end(p, 3),
         )
         for power in (1, 2, -1)
-        if verdict(Fraction(p) * Fraction(10) ** power, cell) == EXACT
+        if verdict_on(Fraction(p) * Fraction(10) ** power, cell) == EXACT
     )
     return climb(cell, p, words, interval_end(p, 4), slips)
 
@@ -130,9 +132,11 @@ def judge_ratio(cell, page: Page, found: dict) -> Finding:
     if None in counts or not counts[1]:
         return left_open("The counts are not printed.")
     ratio = counts[0] / counts[1]
-    words = f"{counts[0]} : {counts[1]} is {show(ratio)} : 1"
-    near = verdict(ratio, cell) != DROPPED
-    return Finding(Verdict.ROUNDED if near else Verdict.CONTRADICTED, show(ratio), f"{words}.")
+    words = f"{counts[0]} : {counts[1]} is {show_number(ratio)} : 1"
+    near = verdict_on(ratio, cell) != DROPPED
+    return Finding(
+        Verdict.ROUNDED if near else Verdict.CONTRADICTED, show_number(ratio), f"{words}."
+    )
 
 
 JUDGES = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from crlm.wings.audit.transcription import CUT, DROPPED, EXACT, verdict
+from crlm.wings.audit.transcription import CUT, DROPPED, EXACT, verdict_on
 
 
 class Verdict(StrEnum):
@@ -124,7 +124,7 @@ def climb(
     explanations
         Made one after the other, as far as needed.
     """
-    how = verdict(value, cell)
+    how = verdict_on(value, cell)
     more = {EXACT: "", CUT: f", cut, not rounded, to {cell.text} %", DROPPED: f", not {cell.text}"}
     found = Finding(step(how == EXACT, how == CUT), recomputed, f"{words}{more[how]}.")
     return found if how != DROPPED else next(iter(explanations), found)

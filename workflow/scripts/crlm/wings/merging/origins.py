@@ -131,7 +131,7 @@ class Word(NamedTuple):
     opaque: bool = False
 
 
-def words_of(text: str, start: int, end: int) -> list[Word]:
+def words_of_block(text: str, start: int, end: int) -> list[Word]:
     """Return the words of a block of filled text."""
     words: list[Word] = []
     for found in INLINE.finditer(text, start, end):
@@ -169,7 +169,7 @@ def blocks_in(text: str) -> Iterator[tuple[int, int]]:
         at = end
 
 
-def letters(words: list) -> str:
+def letters_of(words: list) -> str:
     """Return the letters of words or tokens but for those of references."""
     told = (w.text for w in words if not (w.opaque if isinstance(w, Word) else w.key[:1] == "#"))
     return re.sub(r"[\W\d_]", "", "".join(told))
@@ -181,14 +181,14 @@ def trace_words(filled: Filled, sentences: list[Sentence]) -> list[list[Origin |
     None is what no word of the template printed: the number of a section or table, a reference's
     entry in the list, all of a table.
     """
-    blocks = [words_of(filled.text, *block) for block in blocks_in(filled.text)]
+    blocks = [words_of_block(filled.text, *block) for block in blocks_in(filled.text)]
     places: list[list[Origin | None]] = [[None] * len(s.tokens) for s in sentences]
     numbers = range(len(sentences))
     paragraphs = [[*group] for _, group in groupby(numbers, lambda n: sentences[n].paragraph)]
     paragraphs = [p for p in paragraphs if not sentences[p[0]].cell[0]]
     keys = (
-        [letters(block) or f"block {i}" for i, block in enumerate(blocks)],
-        [letters([t for n in p for t in sentences[n].tokens]) for p in paragraphs],
+        [letters_of(block) or f"block {i}" for i, block in enumerate(blocks)],
+        [letters_of([t for n in p for t in sentences[n].tokens]) for p in paragraphs],
     )
     matcher = SequenceMatcher(None, *keys, autojunk=False)
     for i, j, size in matcher.get_matching_blocks():

@@ -28,7 +28,7 @@ def counts_of(found: Review) -> str:
     )
 
 
-def page(found: Review, cohort: str) -> dict:
+def describe_review(found: Review, cohort: str) -> dict:
     """Return what the page about a reviewed document shows."""
     ordered = sorted(found.edits, key=lambda edit: [*TITLES].index(edit.status))
     return {

@@ -28,7 +28,7 @@ SETTLED = {"few", "extreme", "all but few"}  # kinds of findings on tables, by s
 VERDICTS = {"good": "yes", "doubt": "after a decision", "bad": "no"}
 
 
-def undecided(findings: pd.DataFrame, cohort: dict, name: str) -> list[str]:
+def unresolved_doubt(findings: pd.DataFrame, cohort: dict, name: str) -> list[str]:
     """Return what stands against publishing where the privacy report doubts it and nobody decided.
 
     Parameters
@@ -113,7 +113,7 @@ def publish_results(
     timestamp
         The date of the documents, seconds since 1970.
     findings
-        Of the privacy report, as in `undecided`.
+        Of the privacy report, as in `unresolved_doubt`.
     plan
         The cohort's.
     small_cells
@@ -129,7 +129,7 @@ def publish_results(
         with_marks = False
         settled = (findings["release"] == "tables") & findings["kind"].isin(SETTLED)
         findings = findings[~settled]
-    refused = undecided(findings, cohort, target.name)
+    refused = unresolved_doubt(findings, cohort, target.name)
     with folder_whole(target) as copy:
         marks = [file for file in files if Path(file).stem in PATIENT_LEVEL_FIGURES]
         for file in files if with_marks else sorted({*files} - {*marks}):

@@ -13,7 +13,7 @@ from ortools.sat.python import cp_model
 from crlm.comparison import compare_variable
 from crlm.plan.analysis import Plan
 from crlm.wings.audit.transcription import CUT, DROPPED
-from crlm.wings.reconstruction.judged import judge
+from crlm.wings.reconstruction.judged import compare_with_print
 from crlm.wings.reconstruction.unknown_rows import WEIGHTS, UnknownRows, constrain
 
 COLUMNS = ["quantity", "low", "high", "status"]
@@ -111,7 +111,7 @@ def prove_bounds(cells, rows: pd.DataFrame, plan: Plan, codebook: dict, ranges: 
         p and effect (Hodges–Lehmann) are exact; else the effect has bounds, reached or not sharp,
         unless the solver gave up before it knew any.
     """
-    verdicts = judge(cells, rows, plan)["verdict"].to_numpy()
+    verdicts = compare_with_print(cells, rows, plan)["verdict"].to_numpy()
     met = cells.assign(cut=verdicts == CUT)[verdicts != DROPPED]
     met = met[met["statistic"] != "p_value"]
     columns = met["variable"].map(plan.sources)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crlm.plan.analysis import Plan
 from crlm.wings.audit.transcription import DROPPED
-from crlm.wings.reconstruction.judged import judge
+from crlm.wings.reconstruction.judged import compare_with_print
 from crlm.wings.reconstruction.left_open import measure_quantities
 from crlm.wings.reconstruction.plausibility import (
     ASSUMED,
@@ -49,7 +49,7 @@ def moves_of(columns: list[str], together: list[list[str]]) -> list[tuple[str, t
     return moves + [("swap", group) for group in dict.fromkeys(filter(None, groups + rows))]
 
 
-def propose(kind: str, codes: np.ndarray, chosen: np.ndarray, by: np.ndarray) -> np.ndarray:
+def propose_move(kind: str, codes: np.ndarray, chosen: np.ndarray, by: np.ndarray) -> np.ndarray:
     """Return codes after a move, which its reverse is as likely to undo.
 
     Parameters
@@ -137,7 +137,7 @@ def walk(
             # no farther than a quarter of the shortest range of numbers
             farthest = max(1, min(high - low for low, high in map(domains.get, columns)) // 4)
             by = np.clip(by, -farthest, farthest)
-            new = {c: propose(kind, codes[c], chosen, by) for c in columns}
+            new = {c: propose_move(kind, codes[c], chosen, by) for c in columns}
             kept = np.ones(len(generators), dtype=bool)
             for column in columns if kind != "swap" else ():
                 low, high = domains[column]
@@ -224,7 +224,7 @@ def draw_cohorts(
     """
     starts = [start.sort_values("response", ignore_index=True) for start in starts]
     groups = starts[0]["group"].to_numpy(dtype=str)
-    verdicts, ranges = judge(cells, starts[0], plan), assumed["ranges"]
+    verdicts, ranges = compare_with_print(cells, starts[0], plan), assumed["ranges"]
     met = cells[(verdicts["verdict"] != DROPPED).to_numpy()]
     source = met["variable"].map(plan.sources)
     domains = {c: domain_of(c, codebook, ranges, plausible) for c in ranges}
@@ -250,7 +250,7 @@ def draw_cohorts(
             rows = begun[i].assign(
                 **{c: np.where(x[i] > 0, x[i] * ranges[c][2], np.nan) for c, x in codes.items()}
             )
-            lost = judge(moved, rows, plan).query("verdict == @DROPPED")
+            lost = compare_with_print(moved, rows, plan).query("verdict == @DROPPED")
             if len(lost):
                 raise ValueError(f"chain {chain}, draw {draw}: lost {', '.join(lost['id'])}")
             yield chain, draw, rows

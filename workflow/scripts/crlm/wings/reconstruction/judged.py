@@ -12,10 +12,10 @@ from crlm.statistics.ranks import mann_whitney
 from crlm.wings.audit.transcription import (
     ALL,
     Of,
-    interval,
     named_test,
+    printed_interval,
     read_cell,
-    verdict,
+    verdict_on,
 )
 
 
@@ -52,7 +52,7 @@ def total_of(rows: pd.DataFrame, column: str, group: str, feature):
     return (sum if feature == Of.SUM else min if feature == Of.LEAST else max)(numbers)
 
 
-def statistic(rows: pd.DataFrame, cell, plan: Plan):
+def computed_of(rows: pd.DataFrame, cell, plan: Plan):
     """Compute what a printed cell counts from the rows (clean values, `response`, `group`).
 
     Returns
@@ -66,13 +66,13 @@ def statistic(rows: pd.DataFrame, cell, plan: Plan):
         return p_value(rows, variable, named_test(cell, plan), groups)
     column = variable.source
     domain = {value: value for value in known_in(rows, column, ALL)}
-    reading = read_cell(cell, interval(cell), plan, domain, Fraction(1))
+    reading = read_cell(cell, printed_interval(cell), plan, domain, Fraction(1))
     whole = total_of(rows, column, *reading.whole) if reading.whole else 1
     value = total_of(rows, column, *reading.part) * reading.scale / (whole or 1)
     return math.sqrt(value) if cell.statistic == "sd" else value
 
 
-def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+def compare_with_print(cells: pd.DataFrame, rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Compare every transcribed cell with the rows.
 
     Parameters
@@ -91,8 +91,8 @@ def judge(cells: pd.DataFrame, rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """
     lines = []
     for cell in cells.itertuples():
-        value = statistic(rows, cell, plan)
-        found = verdict(value, cell, up=True)
+        value = computed_of(rows, cell, plan)
+        found = verdict_on(value, cell, up=True)
         lines.append((cell.id, cell.table, cell.place, cell.text, f"{float(value):.6g}", found))
     columns = ["id", "table", "place", "printed", "reconstructed", "verdict"]
     return pd.DataFrame(lines, columns=columns)

@@ -19,9 +19,9 @@ from crlm.wings.audit.transcription import (
     EXACT,
     binding_cells,
     named_test,
-    verdict,
+    verdict_on,
 )
-from crlm.wings.reconstruction.judged import judge, statistic
+from crlm.wings.reconstruction.judged import compare_with_print, computed_of
 from crlm.wings.reconstruction.plausibility import BLOCKS, RULE, Block
 from crlm.wings.reconstruction.unknown_rows import UnknownRows, constrain
 
@@ -149,7 +149,8 @@ def fill_block(block: Block, earlier, cells, plan, codebook, assumed, rng) -> pd
     rows = decode(unknown, found)
     candidate = earlier.join(rows)
     kept = [
-        verdict(statistic(candidate, c, plan), c, up=True) != DROPPED for c in cells.itertuples()
+        verdict_on(computed_of(candidate, c, plan), c, up=True) != DROPPED
+        for c in cells.itertuples()
     ]
     for p_cell in ranked.itertuples():
         rows = swap(candidate, cells[kept], p_cell, plan, assumed["repeats"], rng)[block.columns]
@@ -183,14 +184,14 @@ def swap(rows, cells, p_cell, plan, repeats, rng, tries=20_000) -> pd.DataFrame:
         group = rows.index[rows["group"] == rng.choice(rows["group"].unique())]
         moved = rows.copy()
         moved.loc[rng.choice(group, 2, replace=False), column] += [1, -1]
-        p = statistic(moved, p_cell, plan)
+        p = computed_of(moved, p_cell, plan)
         new_gap = abs(p - float(p_cell.text))
         if new_gap > gap + rng.exponential(0.02) or moved[column].value_counts().max() > most:
             continue
-        values = ((statistic(moved, cell, plan), cell) for cell in cells.itertuples())
-        if all(verdict(value, cell, up=True) != DROPPED for value, cell in values):
+        values = ((computed_of(moved, cell, plan), cell) for cell in cells.itertuples())
+        if all(verdict_on(value, cell, up=True) != DROPPED for value, cell in values):
             rows, gap = moved, new_gap
-            if verdict(p, p_cell, up=True) == EXACT:
+            if verdict_on(p, p_cell, up=True) == EXACT:
                 return rows
     raise ValueError(f"{p_cell.place}: no moves give p = {p_cell.text}")
 
@@ -216,7 +217,7 @@ def reconstruct_cohort(cells, text, plan, codebook, assumed, seed):
         All cells of the tables: id, table, place, printed, reconstructed, verdict.
     """
     rows = reconstruct_rows(binding_cells(cells, text), plan, codebook, assumed, seed)
-    verdicts = judge(cells, rows, plan)
+    verdicts = compare_with_print(cells, rows, plan)
     log.info("%d of %d cells dropped", (verdicts["verdict"] == DROPPED).sum(), len(verdicts))
     return write_sheet(rows, codebook, assumed["spellings"]), verdicts
 

@@ -71,7 +71,7 @@ def rows_of(path: Path) -> list[str]:
     return [", ".join(map(canonical, row)) for row in rows]
 
 
-class Page(Reader):
+class PageTexts(Reader):
     """Collect the texts of a page, a block each, without scripts and styles."""
 
     def is_left_out(self, tag, facts):
@@ -80,7 +80,7 @@ class Page(Reader):
 
 def blocks_of(path: Path) -> list[str]:
     """Return the texts of an HTML page, a block each."""
-    reader = Page()
+    reader = PageTexts()
     reader.feed(read_text(path))
     return reader.blocks
 

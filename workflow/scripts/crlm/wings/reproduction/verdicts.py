@@ -18,7 +18,7 @@ CLOSE = 1e-9  # how far two numbers may lie apart, as a share, and be of one val
 ZERO = 1e-12  # what counts as nothing beside 0
 
 
-class Finding(NamedTuple):
+class FileVerdict(NamedTuple):
     """A file or number, what became of it, and where it differs."""
 
     name: str
@@ -47,7 +47,7 @@ def how_far(a: Any, b: Any) -> str:
     return f", by {b - a:+.6g}{share}"
 
 
-def compare_numbers(recorded: Record, built: Record) -> list[Finding]:
+def compare_registries(recorded: Record, built: Record) -> list[FileVerdict]:
     """Return the numbers that are missing, new, or of another value or printed form."""
     findings = []
     for key in sorted(recorded.numbers.keys() | built.numbers.keys()):
@@ -55,10 +55,10 @@ def compare_numbers(recorded: Record, built: Record) -> list[Finding]:
         if before is None or after is None:
             told = before or after
             verdict = MISSING if after is None else EXTRA
-            findings.append(Finding(key, verdict, [f"{told[1]} ({told[0]!r})" if told else ""]))
+            findings.append(FileVerdict(key, verdict, [f"{told[1]} ({told[0]!r})" if told else ""]))
         elif not is_close(before[0], after[0]) or before[1] != after[1]:
             told_both = f"recorded {before[1]} ({before[0]!r}), here {after[1]} ({after[0]!r})"
-            findings.append(Finding(key, DIFFERENT, [told_both + how_far(before[0], after[0])]))
+            findings.append(FileVerdict(key, DIFFERENT, [told_both + how_far(before[0], after[0])]))
     return findings
 
 
@@ -95,7 +95,7 @@ def differences_in(
 
 def compare_file(
     name: str, recorded: Record, built: Record, results: Path, kept: Path, same_numbers: bool
-) -> Finding:
+) -> FileVerdict:
     """Return what became of a file.
 
     Parameters
@@ -110,20 +110,20 @@ def compare_file(
         Whether all numbers of the registry are of the recorded value.
     """
     if name not in built.files or name not in recorded.files:
-        return Finding(name, MISSING if name in recorded.files else EXTRA, [])
+        return FileVerdict(name, MISSING if name in recorded.files else EXTRA, [])
     (before, old_parts), (after, new_parts) = recorded.files[name], built.files[name]
     if before == after:
-        return Finding(name, IDENTICAL, [])
+        return FileVerdict(name, IDENTICAL, [])
     if name in NUMBERS:
-        return Finding(name, EQUAL if same_numbers else DIFFERENT, [])
+        return FileVerdict(name, EQUAL if same_numbers else DIFFERENT, [])
     if old_parts == new_parts and old_parts:
-        return Finding(name, EQUAL, [])
+        return FileVerdict(name, EQUAL, [])
     file = kept / name
     old = parts_of(file) if file.is_file() and sha256(file.read_bytes()) == before else []
     places = [*differences_in(name, old_parts, new_parts, parts_of(results / name), old)]
     more = [f"and {len(places) - SHOWN} places more"] * (len(places) > SHOWN)
     said = [] if places else ["other bytes; such a file has no value that could be compared"]
-    return Finding(name, DIFFERENT, places[:SHOWN] + more + said)
+    return FileVerdict(name, DIFFERENT, places[:SHOWN] + more + said)
 
 
 def compare_versions(recorded: Record, built: Record) -> list[dict[str, str]]:
@@ -150,10 +150,10 @@ def verify(recorded: Record, built: Record, results: Path, kept: Path) -> dict[s
     -------
     dict
         `verdict`: identical, equal in value (some bytes differ, all values are the same) or
-        different; `counts` of the files by verdict; `files`, `numbers`: what `Finding` says of each
-        file, and of each number that is not the same; `versions`: `name, recorded, here`.
+        different; `counts` of the files by verdict; `files`, `numbers`: what `FileVerdict` says of
+        each file, and of each number that is not the same; `versions`: `name, recorded, here`.
     """
-    numbers = compare_numbers(recorded, built)
+    numbers = compare_registries(recorded, built)
     names = sorted(recorded.files.keys() | built.files.keys())
     files = [compare_file(n, recorded, built, results, kept, not numbers) for n in names]
     counts = Counter(finding.verdict for finding in files)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from crlm.base.formats import within
+from crlm.base.formats import in_sentence
 from crlm.manuscript.claims import Claim, Outcome
 from crlm.manuscript.markdown import without_spans
 from crlm.paper import Paper
@@ -40,7 +40,7 @@ def title_of(claim: Claim, template: str, numbers: dict[str, dict]) -> str:
     labels = {numbers[name]["display"] for name in names if name in numbers}
     section = (sections or ["Abstract"])[-1].strip()
     name = claim.name.removeprefix(f"{section.lower()}_").replace("_", " ")
-    return f"{section}: {within(labels.pop() if len(labels) == 1 else name)}"
+    return f"{section}: {in_sentence(labels.pop() if len(labels) == 1 else name)}"
 
 
 def by_name(outcomes: list[Outcome]) -> dict[tuple[str, int], Outcome]:

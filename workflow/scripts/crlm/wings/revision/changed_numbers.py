@@ -113,7 +113,7 @@ def what_turned(readings: dict[str, Any], told: dict[str, str], single: Callable
     }
 
 
-def compare_numbers(
+def compare_quantities(
     states: dict[str, dict],
     alone: dict[str, dict],
     texts: tuple[str, str],

@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from crlm.base.formats import within
+from crlm.base.formats import in_sentence
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold, id_of
 from crlm.cohort.duplicates import id_column
 from crlm.paper import Paper, Sources, build_paper
 from crlm.plan.analysis import read_plan
 from crlm.wings.revision.changed_claims import compare_claims
-from crlm.wings.revision.changed_numbers import compare_numbers
+from crlm.wings.revision.changed_numbers import compare_quantities
 
 # What the papers of two cohorts can differ by, in the order in which the one is turned into the
 # other: first what only mends the older cohort, then the analysis, last the further patients.
@@ -124,7 +124,7 @@ def column_called(column: str, sources: Sources) -> tuple[str, str]:
         if fold(column) in units:
             of = read_plan(sources.plan).variables.values()
             labels = [v.label for v in of if v.source == name] or [variable["label"]]
-            return within(labels[0]), units[fold(column)]
+            return in_sentence(labels[0]), units[fold(column)]
     return column, ""
 
 
@@ -206,7 +206,7 @@ def revise(
         return build_each(dict(islice(amendments_of(old, new).items(), SINGLES)), built)[0]
 
     apart = {factor: paper.numbers for factor, paper in alone.items()}
-    changes = compare_numbers(registries, apart, filled, singles)
+    changes = compare_quantities(registries, apart, filled, singles)
     claims = compare_claims(papers, singles, new.template)
     return Revision(changes, claims, failed, failed_alone, [*differences(old, new)])
 

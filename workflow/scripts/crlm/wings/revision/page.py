@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from crlm.base.formats import within
+from crlm.base.formats import in_sentence
 from crlm.wings.revision.changed_claims import as_read
 from crlm.wings.revision.changed_numbers import is_p_value, number_of
 from crlm.wings.revision.factors import FACTORS, Revision
@@ -93,7 +93,7 @@ def cards_of(turned: list[dict]) -> list[dict]:
         card["claims" if turn["verdict"] else "crossed"].append(turn)
     for card in cards.values():
         said = " ".join(claim["title"] for claim in card["claims"])
-        card["crossed"].sort(key=lambda p: within(p["title"]).partition(" (")[0] not in said)
+        card["crossed"].sort(key=lambda p: in_sentence(p["title"]).partition(" (")[0] not in said)
     return sorted(cards.values(), key=lambda card: (not card["crossed"], not card["single"]))
 
 
@@ -104,8 +104,8 @@ def lead_of(cards: list[dict], cohorts: list[str]) -> str:
     single, p, turned = cards[0]["single"], cards[0]["crossed"][0], len(cards[0]["claims"])
     old, came_to, new = (p[side].removeprefix("p = ") for side in ("old", "on_the_way", "new"))
     return (
-        f"{single[:1].upper()}{single[1:]}, takes the p-value of {within(p['title'])} from {old} "
-        f"to {came_to if p['on_the_way'] else new}, and {turned or 'no'} "
+        f"{single[:1].upper()}{single[1:]}, takes the p-value of {in_sentence(p['title'])} from "
+        f"{old} to {came_to if p['on_the_way'] else new}, and {turned or 'no'} "
         f"{'statement' if turned == 1 else 'statements'} with it"
         f"{f'; in {cohorts[1]} it is {new}' if p['on_the_way'] else ''}."
     )
@@ -174,7 +174,7 @@ def figure_pairs(olds: list[str], news: list[str], texts: tuple[str, str]) -> It
             yield {"title": named[name in told[1]][0], "uris": uris, "alts": [a for _, a in named]}
 
 
-def page(
+def describe_revision(
     revision: Revision,
     cohorts: list[str],
     texts: tuple[str, str],

@@ -48,7 +48,10 @@ def render_tracked(
         papers = {"old": old, "new": new}
         for name, qmd in papers.items():
             shutil.copytree(qmd.parent, work / name, ignore=shutil.ignore_patterns("trace.*"))
-        sides = [resolve(work / name / qmd.name, theme.resolve()) for name, qmd in papers.items()]
+        sides = [
+            resolve_citations(work / name / qmd.name, theme.resolve())
+            for name, qmd in papers.items()
+        ]
         for side, own, other in zip(sides, papers, reversed(papers), strict=True):
             place_images(side, work, own, other)
         merged = track(sides[0], sides[1], author, date)
@@ -63,7 +66,7 @@ def render_tracked(
             shutil.copyfile(made, part)
 
 
-def resolve(qmd: Path, theme: Path) -> dict:
+def resolve_citations(qmd: Path, theme: Path) -> dict:
     """Return a manuscript as pandoc's JSON, with its own numbers of citations and references."""
     told = qmd.with_name("format.lua")
     told.write_text(

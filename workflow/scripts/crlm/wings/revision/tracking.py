@@ -13,10 +13,10 @@ from crlm.manuscript.alignment import (
     align,
     is_attributes,
     key_of,
-    likeness,
     part_of,
-    replaced,
+    share_in_common,
     text_of,
+    with_part,
 )
 from crlm.manuscript.pandoc import nodes_of
 
@@ -37,7 +37,7 @@ def merge_node(old: dict | None, new: dict | None) -> list[dict]:
     content = node["c"]
     for holds, *path in HOLDS[node["t"]]:
         versions = [part_of(side["c"], path) if side else [] for side in (old, new)]
-        content = replaced(content, path, MERGE[holds](*versions))
+        content = with_part(content, path, MERGE[holds](*versions))
     return [{"t": node["t"], "c": content}]
 
 
@@ -87,7 +87,7 @@ def merge_inlines(old: list[dict], new: list[dict]) -> list[dict]:
     if not old or not new:
         return mark(old or new, DELETION if old else INSERTION)
     merged: list[dict] = []
-    for a, b in align(sentences_of(old), sentences_of(new), key_of, likeness):
+    for a, b in align(sentences_of(old), sentences_of(new), key_of, share_in_common):
         if a is None or b is None:
             merged += mark((a or b)["c"], DELETION if b is None else INSERTION)
         elif key_of(a) == key_of(b):
@@ -132,7 +132,7 @@ def is_renumbered(old: list[dict], new: list[dict]) -> bool:
 def merge_nodes(old: list[dict], new: list[dict]) -> list[dict]:
     """Return the nodes of two versions as one; where each has one, they are versions of it."""
     old = [node for node in old if node["t"] in HOLDS]  # of others the new version alone stands
-    pairs = align(old, new, key_of, likeness)
+    pairs = align(old, new, key_of, share_in_common)
     if len(old) == len(new) == 1 and old[0]["t"] == new[0]["t"] not in UNPAIRED:
         pairs = [(old[0], new[0])]
     merged: list[dict] = []
@@ -147,7 +147,7 @@ def merge_items(old: list, new: list) -> list:
     return [item["c"] for item in merge_nodes(*versions)]
 
 
-def merge_rows(old: list, new: list) -> list:
+def merge_of_rows(old: list, new: list) -> list:
     """Return the rows of two versions of a table as one; a row is known by its first cell.
 
     A row that is inserted or deleted bears the class too; what styles a cell is as in the new.
@@ -158,7 +158,7 @@ def merge_rows(old: list, new: list) -> list:
         return text_of(row[1][0][4]).strip()
 
     def alike(a: list, b: list) -> float:
-        return likeness(*({"t": "Row", "c": row[1][0][4]} for row in (a, b)))
+        return share_in_common(*({"t": "Row", "c": row[1][0][4]} for row in (a, b)))
 
     for a, b in align(old, new, label, alike):
         (identifier, classes, attributes), cells = b or a
@@ -185,7 +185,12 @@ def styled_as(model: list[dict], blocks: list[dict]) -> list[dict]:
     return [{"t": "Div", "c": [model[0]["c"][0], inner]}] if styles else inner
 
 
-MERGE = {"inlines": merge_inlines, "nodes": merge_nodes, "items": merge_items, "rows": merge_rows}
+MERGE = {
+    "inlines": merge_inlines,
+    "nodes": merge_nodes,
+    "items": merge_items,
+    "rows": merge_of_rows,
+}
 
 # --- Documents ------------------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ class Parts(NamedTuple):
     whole: list[dict]
 
 
-def resolve(qmd: Path, theme: Path, timestamp: int, text: str = "") -> dict:
+def number_headings(qmd: Path, theme: Path, timestamp: int, text: str = "") -> dict:
     """Return a manuscript in pandoc's JSON with numbered headings, references and citations.
 
     `text` stands in place of what `qmd` holds, where it is given.

@@ -25,14 +25,14 @@ from crlm.wings.submission.documents import (
     jats_meta,
     legends,
     names_of,
+    number_headings,
     require_anonymous,
-    resolve,
     split,
     with_abstract,
     with_images,
     without_authors,
 )
-from crlm.wings.submission.title_page import Count, count, declared, title_page
+from crlm.wings.submission.title_page import Count, count_limits, declared, title_page
 
 
 class BuiltPaper(NamedTuple):
@@ -142,7 +142,7 @@ def write_documents(
 
     names, own = names_of(built.cohort), built.cohort["printed_version"]
     text = anonymous(built.qmd.read_text("utf-8"), names)
-    hidden = without_authors(resolve(built.qmd, built.theme, built.timestamp, text), own)
+    hidden = without_authors(number_headings(built.qmd, built.theme, built.timestamp, text), own)
     masked = split(hidden)
     blind = folder / "manuscript_anonymous.docx"
     writer.write(blind, [*masked.main, *legends(masked.figures)], masked.meta, spaced=True)
@@ -169,7 +169,7 @@ def write_submission(built: BuiltPaper, profile: dict, target: Path) -> None:
     with folder_whole(target) as folder:
         (folder / "figures").mkdir(parents=True)
         (folder / "latex/figures").mkdir(parents=True)
-        document = resolve(built.qmd, built.theme, built.timestamp)
+        document = number_headings(built.qmd, built.theme, built.timestamp)
         parts, signed = split(document), is_signed(document["meta"])
         labels = {
             name.partition("-")[2]: label.replace(" ", "_")
@@ -184,7 +184,7 @@ def write_submission(built: BuiltPaper, profile: dict, target: Path) -> None:
             save_figure(built.drawings[name], folder / f"figures/{label}.{form}", dpi)
             save_figure(built.drawings[name], folder / f"latex/figures/{label}.pdf", dpi)
         shutil.copyfile(built.pdf, folder / built.pdf.name)
-        counts = count(parts, profile["limits"])
+        counts = count_limits(parts, profile["limits"])
         missing = declared(built.cohort)[1]
         page = title_page(built.cohort, parts, counts, signed)
         writer.write_markdown(folder / "title_page.docx", page)

@@ -38,18 +38,18 @@ class Count(NamedTuple):
         return 0 if self.limit is None else max(0, self.found - self.limit)
 
 
-def words_in(nodes: object) -> int:
+def number_of_words(nodes: object) -> int:
     """Return how many words a text has: what stands between blanks and has a letter or digit."""
     return len(re.findall(r"\S*\w\S*", text_of(nodes)))
 
 
-def count(parts: Parts, limits: dict[str, int | None]) -> list[Count]:
+def count_limits(parts: Parts, limits: dict[str, int | None]) -> list[Count]:
     """Count a manuscript against the limits of a journal, in the order of `LIMITS`."""
     meta = parts.meta
     found = {
         "title_characters": len(text_of(meta["title"]).strip()),
-        "abstract_words": words_in(meta.get("abstract", [])),
-        "text_words": words_in(parts.text),
+        "abstract_words": number_of_words(meta.get("abstract", [])),
+        "text_words": number_of_words(parts.text),
         "keywords": len(meta.get("keywords", {}).get("c", [])),
         "references": len(parts.references),
         "figures_and_tables": len(parts.figures) + len(parts.tables),

@@ -10,13 +10,13 @@ from scipy import stats
 
 from crlm.base.formats import interval_end, listing
 from crlm.statistics.association import odds_ratio
-from crlm.wings.audit.page import show
+from crlm.wings.audit.page import show_number
 from crlm.wings.audit.papers.checks import FAILS, FEWER, HOLDS, NEAR, OPEN, Check, check_value
 from crlm.wings.audit.papers.effects import check_hazard, check_ratio
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import COUNTED, HAZARD, Paper, Row, Table
 from crlm.wings.audit.printed_tests import TESTS, p_by_test
-from crlm.wings.audit.shares import fitting, prints
+from crlm.wings.audit.shares import fitting, prints_as
 from crlm.wings.audit.transcription import DROPPED, EXACT
 from crlm.wings.audit.verdict import step
 
@@ -88,7 +88,7 @@ def counts_of(block: list[Row], group: str) -> list[int] | None:
     return counts if len(counts) == len(block) else None
 
 
-def head(row: Row, group: str, table: Table) -> list[Printed]:
+def denominator_of(row: Row, group: str, table: Table) -> list[Printed]:
     """Return the printed number that a count of a row is of: beside it, else the group's size."""
     if of := row.values.get(group, {}).get("of"):
         return [of]
@@ -96,7 +96,9 @@ def head(row: Row, group: str, table: Table) -> list[Printed]:
     return [cell] if cell and row.sizes[group] == int(cell.text) else []
 
 
-def wholes(row: Row, block, group: str, table: Table) -> list[tuple[int, str, list[Printed]]]:
+def likely_wholes(
+    row: Row, block, group: str, table: Table
+) -> list[tuple[int, str, list[Printed]]]:
     """Return what a percentage may be of, the likeliest first: number, words, printed numbers."""
     if of := row.values[group].get("of"):
         return [(int(of.text), of.text, [of])]
@@ -111,7 +113,7 @@ def wholes(row: Row, block, group: str, table: Table) -> list[tuple[int, str, li
         return [(sum(parts), f"{sum(parts)} of the row", cells)]
     found, size = [], row.sizes[group]
     if size:
-        found.append((size, f"{size} ({group})", head(row, group, table)))
+        found.append((size, f"{size} ({group})", denominator_of(row, group, table)))
     counts = counts_of(block, group)
     if counts and len(block) > 1 and sum(counts) != size:
         found.append((sum(counts), f"the {sum(counts)} that the rows add up to", []))
@@ -122,8 +124,8 @@ def check_percent(
     percent: Printed, n: Printed, whole: int, words: str, cells: list[Printed]
 ) -> Check:
     """Check a count by its percentage of a number of patients, which is so told and so printed."""
-    how, true = prints(int(n.text), whole, percent), Fraction(100 * int(n.text), whole)
-    told = f"{n.text} of {words} is {show(true)} %"
+    how, true = prints_as(int(n.text), whole, percent), Fraction(100 * int(n.text), whole)
+    told = f"{n.text} of {words} is {show_number(true)} %"
     if how != DROPPED:
         return Check(step(how == EXACT, near=True), [percent, n, *cells], told)
     would = fitting(percent, whole)
@@ -138,12 +140,12 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
     own = row.values.get(group, {})
     n, percent, of = own.get("n"), own.get("percent"), own.get("of")
     if n and (limit := row.of(group)) is not None and int(n.text) > limit:
-        yield Check(FAILS, [n, *head(row, group, table)], f"{n.text} of only {limit}")
+        yield Check(FAILS, [n, *denominator_of(row, group, table)], f"{n.text} of only {limit}")
         return
     if of and (size := table.heads.get(group)) and of.text == size.text:
         yield from check_sum([of], size, "at the head")
     weighted = percent and WEIGHTED.search(f"{row.label} {percent.column}")
-    found = wholes(row, block, group, table) if percent and not weighted else []
+    found = likely_wholes(row, block, group, table) if percent and not weighted else []
     if not found:
         return
     whole, words, cells = found[0]
@@ -164,12 +166,12 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
         count = int(n.text)
         if not complete and n not in check.cells:  # so that another one may be of fewer
             check = check._replace(cells=[*check.cells, n])
-        fewer = [d for d in range(max(count, 1), whole) if prints(count, d, percent) == EXACT]
+        fewer = [d for d in range(max(count, 1), whole) if prints_as(count, d, percent) == EXACT]
         if fewer and not complete and not of:
             check = check.excused(f"it is of {fewer[-1]}, if so many are known")
         for name in table.every:
             size = row.sizes[name] if name != group else None
-            if size and prints(count, size, percent) == EXACT:
+            if size and prints_as(count, size, percent) == EXACT:
                 check = check._replace(words=f"{check.words}; it is of {size} ({name})")
     yield check
 
@@ -179,7 +181,7 @@ def parent_of(row: Row, table: Table) -> Row | None:
 
     def held(whole_of: Callable) -> int:
         own = [(row.count(g), whole_of(g), v.get("percent")) for g, v in row.values.items()]
-        return sum(prints(n, of, p) != DROPPED for n, of, p in own if n is not None and p)
+        return sum(prints_as(n, of, p) != DROPPED for n, of, p in own if n is not None and p)
 
     above = [other for other in table.rows if other.row < row.row and other.kind == "count"]
     best = max(above, key=lambda other: held(other.count), default=row)
@@ -211,8 +213,8 @@ def check_levels(block: list[Row], group: str, table: Table, complete: bool) -> 
     cells = [row.values[group]["n"] for row in block]
     percents = [row.values[group].get("percent") for row in block]
     pairs, total = [*zip(counts, percents, strict=True)], sum(counts)
-    of_known = all(p and prints(n, total, p) != DROPPED for n, p in pairs)
-    whole = next(iter(head(block[0], group, table)), None)
+    of_known = all(p and prints_as(n, total, p) != DROPPED for n, p in pairs)
+    whole = next(iter(denominator_of(block[0], group, table)), None)
     for check in check_sum(cells, whole, f"in {group}", size):
         fewer = total < size and (of_known or not complete)
         yield check.excused(f"{size - total} are not told of") if fewer else check
@@ -229,10 +231,10 @@ def tables_under(block, table: Table, row: Row) -> Iterator[tuple[list[list[int]
             cells = [r.values[group]["n"] for r in levels for group in table.groups]
             yield [[r.count(group) for group in table.groups] for r in levels], cells
     if row.kind != "heading":
-        yield from rows_against(row, reference_of(row, table), table)
+        yield from rows_against(row, reference_level(row, table), table)
 
 
-def reference_of(row: Row, table: Table) -> Row | None:
+def reference_level(row: Row, table: Table) -> Row | None:
     """Return the level of a heading that the others are compared with: it has no interval."""
     levels = [r for r in table.rows if r.block and r.block == row.block and r.kind in COUNTED]
     without = [r for r in levels if not any("low" in c.cells for c in r.comparisons)]
@@ -249,7 +251,7 @@ def rows_against(
     cells = [row.values[group]["n"] for group in table.groups]
     if None not in sizes and len(counts) > 1:
         rest = [n - c for n, c in zip(sizes, counts, strict=True)]
-        heads = [c for group in table.groups for c in head(row, group, table)]
+        heads = [c for group in table.groups for c in denominator_of(row, group, table)]
         if min(rest) >= 0:
             yield [counts, rest], [*cells, *heads]
     others = [reference.count(group) for group in table.groups] if reference else []
@@ -349,7 +351,7 @@ def events_of(row: Row, cells: list[Printed], table: Table) -> list[Printed]:
     So it is where of how many is printed with them, or where they are called so.
     """
     one = len(table.groups) == 1
-    if not one and reference_of(row, table):
+    if not one and reference_level(row, table):
         return []
     of = all("of" in own for own in row.values.values())
     called = f"{row.label} {cells[0].column if one else ''}"

@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from crlm.wings.audit.transcription import Range, interval
+from crlm.wings.audit.transcription import Range, printed_interval
 
 EMPTY = re.compile(
     r"(?:-+|–|—|…|\.\.+|na|n/a|nr|nd|not (?:reported|applicable|tested)|"
@@ -92,7 +92,7 @@ class Printed(NamedTuple):
     @property
     def range(self) -> Range:
         """The true values that print so."""
-        return interval(self)
+        return printed_interval(self)
 
 
 def unmarked(text: str) -> str:
@@ -113,7 +113,7 @@ def is_empty(text: str) -> bool:
     return EMPTY.fullmatch(unmarked(text).lower()) is not None
 
 
-def shape_of(text: str) -> tuple[str, list[str], str]:
+def cell_shape(text: str) -> tuple[str, list[str], str]:
     """Return the shape of a cell, its numbers, and the sign before the first."""
     bare = WORDS.sub("", unmarked(text).lower()).replace("=", "").strip()
     sign = bare[:1] if bare[:1] in ("<", ">") else ""
@@ -130,7 +130,7 @@ def read_printed(text: str, kind: str) -> list[tuple[str, str, str]] | None:
         return []
     if kind == "p" and NOT_SIGNIFICANT.fullmatch(unmarked(text).lower()):
         return [("p", "0.05", ">")]
-    shape, numbers, sign = shape_of(text.replace("1,0", "1.0") if kind == "p" else text)
+    shape, numbers, sign = cell_shape(text.replace("1,0", "1.0") if kind == "p" else text)
     names = SHAPES[kind].get(shape)
     if names is None or (sign and names != ("p",)):
         return None

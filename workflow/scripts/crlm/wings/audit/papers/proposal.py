@@ -12,7 +12,7 @@ from crlm.base.problems import InputError, whose_fault
 from crlm.wings.audit.grim import possible_sums
 from crlm.wings.audit.papers.counts import NOT_KNOWN, parts_of
 from crlm.wings.audit.papers.measures import PARTS
-from crlm.wings.audit.papers.printed import is_empty, read_printed, shape_of
+from crlm.wings.audit.papers.printed import cell_shape, is_empty, read_printed
 from crlm.wings.audit.papers.reading import SETTINGS, Grid, read_grids
 
 SIZE = re.compile(r"(?:[,(\[]?\s*\bn\s*=\s*|\((?=\d+\)$))(\d+(?:\W\d{3})*)\s*[)\]]?", re.I)
@@ -71,7 +71,7 @@ class Line(NamedTuple):
 
     def numbers(self, i: int) -> list[str]:
         """Return the numbers of a cell, a count before its share; none of a cell of words."""
-        shape, numbers, _ = shape_of(self.cells[i])
+        shape, numbers, _ = cell_shape(self.cells[i])
         return numbers[::-1] if shape == "#%(#)" else numbers
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from crlm.wings.audit.papers.checks import FAILS, HOLDS, Check
-from crlm.wings.audit.papers.counts import check_percent, head
+from crlm.wings.audit.papers.counts import check_percent, denominator_of
 from crlm.wings.audit.papers.effects import check_interval, check_statistic
 from crlm.wings.audit.papers.printed import Printed, unmarked
 from crlm.wings.audit.papers.reading import Paper, Row, Table
@@ -145,7 +145,7 @@ def check_repeats(
     values = []
     for row, table in named:
         for group, own in row.values.items():
-            size = head(row, group, table)
+            size = denominator_of(row, group, table)
             values.append({"of": size[0]} | own if size else own)
     for names, pattern in PAIRS:
         found = [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crlm.base.files import read_marked_yaml, read_text
-from crlm.base.masking import undecided
+from crlm.base.masking import undecided_lines
 from crlm.base.problems import Problem, refuse
 from crlm.config.schemas import violations
 from crlm.wings.audit.papers.printed import STATISTICS, Printed, is_empty, read_printed
@@ -203,7 +203,7 @@ def read_settings(path: Path, schema: dict) -> dict:
         With each mark that is left of the draft, and each key that is not as the schema has it.
     """
     marked, name = read_marked_yaml(path), str(path)
-    faults = [f"{name}, {mark}" for mark in undecided(read_text(path))]
+    faults = [f"{name}, {mark}" for mark in undecided_lines(read_text(path))]
     faults += [*marked.misread, *violations(marked.content, schema, name, marked.lines)]
     refuse(faults)
     return marked.content
@@ -323,7 +323,7 @@ def read_row(grid: Grid, line: int, cells: list[str], row: dict, columns, sizes,
         if kind in OF_ROWS:
             values.setdefault(group, {}).update(own)
         elif own:
-            compare(comparisons, kind, own)
+            add_comparison(comparisons, kind, own)
     known = dict(zip(sizes, row.get("n", sizes.values()), strict=True))
     if row["is"] not in COUNTED:  # in a column of its own
         known |= {group: int(own["n"].text) for group, own in values.items() if "n" in own}
@@ -332,7 +332,7 @@ def read_row(grid: Grid, line: int, cells: list[str], row: dict, columns, sizes,
     return Row(*kept, known, values, comparisons)
 
 
-def compare(comparisons: list[Comparison], kind: str, own: dict[str, Printed]) -> None:
+def add_comparison(comparisons: list[Comparison], kind: str, own: dict[str, Printed]) -> None:
     """Add the numbers of a column; a p-value and degrees of freedom to the statistic beside."""
     last = comparisons[-1] if comparisons else Comparison("", {})
     beside = kind == "p" or (kind == "df" and last.kind in STATISTICS)
