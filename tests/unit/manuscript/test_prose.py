@@ -88,6 +88,9 @@ STATEMENTS = [
     "Such series overestimated response rates.", "Such series underestimated response rates.",
     "These results suggest a benefit.", "The number is in @tbl-table3 and everybody survived.",
     "These findings are in line with a series [@guo2021].", "More drains were needed in men.",
+    "In the patients reported here, mortality was lower [@guo2021].", "Chemotherapy works.",
+    "The number matters.", "It drives response.", "It is of no importance.", "XELOX outdid FOLFIRI.",
+    "Deaths were confined to men.", "The difference approached significance.",
     "Drains were rarely used.", "Relapses were treated alike, and all resolved in both groups.",
 ]  # fmt: skip
 
@@ -122,6 +125,12 @@ def test_a_statement_may_stand_in_a_claim_or_cite_another_study(sentence):
         ("Results", "The images were read again by hand."),
         ("Results", "Baseline characteristics are summarised in @tbl-table1."),
         ("Results", "Does age predict response?"),
+        ("Results", "Bars stand for patients, sorted by size."),
+        ("Results", "Complications are graded by Clavien and Dindo."),
+        ("Results", "Responders are patients with regressive disease."),
+        ("Results", "Given the small groups, we did not adjust for other factors."),
+        ("Discussion", "These results suggest that size may drive response."),
+        ("Discussion", "We recommend that fewer cycles be given."),
         ("Methods", "All patients gave informed consent."),
         ("Methods", "Groups were compared, to find factors associated with response."),
         ("Methods", "A difference was considered significant below << plan.alpha >>."),
