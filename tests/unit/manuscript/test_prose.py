@@ -89,7 +89,7 @@ STATEMENTS = [
     "These results suggest a benefit.", "The number is in @tbl-table3 and everybody survived.",
     "These findings are in line with a series [@guo2021].", "More drains were needed in men.",
     "In the patients reported here, mortality was lower [@guo2021].", "Chemotherapy works.",
-    "The number matters.", "It drives response.", "It is of no importance.", "XELOX outdid FOLFIRI.",
+    "The number matters.", "It drives response.", "It is of no importance.", "Men outdid women.",
     "Deaths were confined to men.", "The difference approached significance.",
     "Drains were rarely used.", "Relapses were treated alike, and all resolved in both groups.",
 ]  # fmt: skip
