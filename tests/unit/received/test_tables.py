@@ -146,7 +146,8 @@ COMMAS = "; where numbers have a decimal comma, export with semicolons between t
 AGAIN = "one table a file: where exports were joined, name each file under `raw`"
 BELOW = "; without one, row 2 has a cell in column D"
 LONG_CELL = "at most 32767 letters in a cell, as in Excel; a quotation mark may not be closed"
-TOO_WIDE = "at most 1500 columns: leave out those that the paper does not read"
+TOO_MANY = "a table of at most 6000000 cells: leave out columns that the paper does not read"
+TOO_WIDE = "at most 1500 columns and 1000000 letters a row: leave columns out"
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,8 @@ TOO_WIDE = "at most 1500 columns: leave out those that the paper does not read"
         ]),
         (f"{'a' * 32_768},note\nP1,1\n", [(1, "1", "32768 letters", LONG_CELL)]),
         (f"id,age\nP1{',' * 1500}\n", [(2, "", "1501 cells", TOO_WIDE)]),
+        (("a" * 1000 + ",") * 1001 + "b\n1\n", [(1, "", "1001001 letters", TOO_WIDE)]),
+        (",;|" * 6_000_001, [("", "", "more than 6000000 cells", TOO_MANY)]),
         ("a" * 1_100_000, [(1, "", "a cell of more than 32767 letters", LONG_CELL)]),
     ],
 )  # fmt: skip

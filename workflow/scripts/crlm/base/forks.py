@@ -23,6 +23,7 @@ from typing import Any
 
 # On other systems than Linux libraries may not survive a fork: there each step loads them anew.
 LOADED: Any = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+FORK: Any = multiprocessing.get_context("fork")
 gc.set_threshold(100_000)  # a run is short, and little of what it makes goes in circles
 # Else it tells at each run that it can't write in the home folder.
 logging.getLogger("matplotlib").disabled = True
@@ -110,9 +111,10 @@ def call_within(seconds: int, size: int, function: Callable, *arguments: Any) ->
     MemoryError
         Where it needs more, or brings the process down, as a damaged file may.
     """
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    if sys.platform != "linux":
+        return function(*arguments)  # unlimited: a script that spawns would be run once more
     try:
-        with ProcessPoolExecutor(1, context, _limit, (seconds, size)) as pool:
+        with ProcessPoolExecutor(1, FORK, _limit, (seconds, size)) as pool:
             return pool.submit(function, *arguments).result()
     except BrokenProcessPool as error:
         raise MemoryError from error
@@ -121,14 +123,12 @@ def call_within(seconds: int, size: int, function: Callable, *arguments: Any) ->
 def _limit(seconds: int, size: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C, at which the step ends
     sys.stderr = io.StringIO()  # how it ended is told by whom it works for
-    held = Path("/proc/self/statm")  # pages, of which a fork has those of its parent
-    pages = int(held.read_text().split()[0]) if held.exists() else 0
+    pages = int(Path("/proc/self/statm").read_text().split()[0])  # a fork has its parent's
     size += pages * resource.getpagesize()
     for what, most in ((resource.RLIMIT_AS, size), (resource.RLIMIT_CPU, seconds)):
         _, hard = resource.getrlimit(what)
-        resource.setrlimit(
-            what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
-        )
+        own = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (own, hard))
 
 
 def side_by_side(function: Callable[[Any], None], *of: Any) -> None:
@@ -143,8 +143,7 @@ def side_by_side(function: Callable[[Any], None], *of: Any) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C, at which the step ends
         HELD.append(function)
 
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(len(of), context, begin) as pool:
+    with ProcessPoolExecutor(len(of), FORK, begin) as pool:
         list(pool.map(_call_held, of))
 
 

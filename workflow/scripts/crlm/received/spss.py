@@ -63,8 +63,7 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
     if not (frame.columns.is_unique and all(map(types.get, frame.columns))):
         return [], [Problem(file, "", "", "a damaged SPSS file", whole)], [], {}
     if frame.size > MOST_CELLS:
-        found = f"more than {MOST_CELLS} cells"
-        return [], [Problem(file, "", "", found, TOO_MANY)], [], {}
+        return [], [Problem(file, "", "", f"more than {MOST_CELLS} cells", TOO_MANY)], [], {}
     columns = []
     for name in frame.columns:
         labels = meta.variable_value_labels.get(name, {})

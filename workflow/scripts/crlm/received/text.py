@@ -5,7 +5,7 @@ import io
 import re
 
 from crlm.base.problems import Note, Problem
-from crlm.received.limits import LONG_CELL, LONGEST, MANY, MOST_COLUMNS, TOO_WIDE
+from crlm.received.limits import LONG_CELL, LONGEST, MANY, MOST_CELLS, TOO_MANY
 from crlm.received.workbook import find_header
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -56,6 +56,8 @@ def read_text(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
     choice = [declared[1]] if declared else DELIMITERS
     head = text if len(text) < HEAD else text[: max(text.rfind("\n", 0, HEAD), 0) or HEAD]
     delimiter = max(choice, key=lambda d: rank(*split_cells(head, d)[:2]))
+    if text.count(delimiter) > MOST_CELLS:
+        return [], [Problem(file, "", "", f"more than {MOST_CELLS} cells", TOO_MANY)], []
     rows, fault, at = split_cells(text, delimiter)
     if fault:
         return [], [Problem(file, at, "", *fault)], []
@@ -109,8 +111,6 @@ def split_cells(
     try:
         reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
         for i, cells in enumerate(reader, 1):
-            if len(cells) > MOST_COLUMNS:
-                return rows, (f"{len(cells)} cells", TOO_WIDE), i
             if any(map(str.strip, cells)):
                 rows.append((i, cells))
     except csv.Error as error:
