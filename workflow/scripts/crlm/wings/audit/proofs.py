@@ -61,7 +61,6 @@ def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections)
             elif not told and found[i].verdict not in kept:
                 settled[i] = accuse(i, row, found[i], f"{proof_of(row, proofs)} {remedy}")
         # where there are other ways, or percentages are cut off, others may be given up as well
-        every = {i for row in given_up.itertuples() for i in given_up_by(row)}
         single = int(chosen["values"].iloc[0]) == 1
         cut = any(c.truncation and int(c.size) == 1 for c in rows.itertuples())
         sure = ((single or len(chosen) == 1) and not cut) or bool(chosen["slip"].iloc[0])
@@ -69,11 +68,11 @@ def judge_by_proofs(found: dict, page: Page, statements, conflicts, corrections)
             finding = found[cell.id]
             if cell.id in blamed or finding.verdict not in ACCUSED or cell.printed_as:
                 continue
-            if finding.misprint in COARSE and not single:
+            if not sure or (finding.misprint in COARSE and not single):
                 continue
-            if cell.id in ids and (sure or not (cut or cell.id in every)):
+            if cell.id in ids:
                 settled[cell.id] = Finding(Verdict.REPRODUCED, cell.text, f"It holds. {remedy}")
-            elif sure and cell.id not in ids and counts_under(cell, column) & {*blamed}:
+            elif counts_under(cell, column) & {*blamed}:
                 why = "Only the counts under it could check it, and these are at fault."
                 settled[cell.id] = left_open(f"{why} {remedy}")
     return settled
