@@ -60,7 +60,7 @@ def tell_columns(
         for column in (c for c in raw.columns if c in guesses):
             guess, said = guesses[column], say_name(column, synonyms, guesses[column])
             if guess is None:
-                told.append(f"  TODO: {said!r} is not known")
+                told.append(f"  TODO: column {[*raw].index(column) + 1}, {said!r}, is not known")
             elif guess.why:
                 told.append(f"  GUESS: {said!r} may be {guess.variable}, {guess.why}; not taken")
             else:
@@ -218,7 +218,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         lines = as_yaml(own) if own else ""
     else:
         additions = columns_as({c: g for c, g in proposal.guesses.items() if g and not g.why})
-        told += tell_columns(safe, codebook, proposal.guesses, synonyms)
+        told += tell_columns(tables, codebook, proposal.guesses, synonyms)
         lines = propose_codebook(proposal, codebook, synonyms)
         written[sheet] = write_mapping(rows)
     text = (
@@ -243,7 +243,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         for path, place in places.items()
         if place in written
     ]
-    told += [*copied, *map(str, found)]
+    told += copied if mapping else [*copied, *map(str, found)]
     if mapping:
         first = f"{config} is written by {by}."
         waiting = f"decide each GUESS and TODO in {config}, then: " if undecided_lines(text) else ""

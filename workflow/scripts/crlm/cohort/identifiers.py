@@ -63,6 +63,7 @@ EXPECTED = {
     "date": "no exact date: declare a variable of it in the codebook (`type: year`, or "
     f"`type: interval` with another date), or {DROP}",
     "text": f"no free text, which may name anybody: {DROP}",
+    "unknown": "under `ignored` only numbers, repeated values, known words: move it to `dropped`",
     "long text": f"a text of at most {LONG_TEXT} letters, since more may name anybody: {DROP}",
     "age": "no age of 90 or more: set `cap: 90` for this variable in the codebook",
 }
@@ -267,7 +268,7 @@ def judge_column(
             old = variable["unit"] == "years" and re.fullmatch(r"1?\d\d", cell)
             found = ("age", "an age") if old and int(cell) >= 90 else None
         if not found and ignored and once and unknown_words(cell, words):
-            found = "text", masked(cell)
+            found = "unknown", masked(cell)
         if found:
             judged[received] = found
     for row, cell in cells[cells.isin([*judged])].items():
@@ -309,8 +310,7 @@ def judge_table(raw: pd.DataFrame, file: str, codebook: dict) -> list[Problem]:
     for column in (c for c in raw.columns if fold(c) not in unread):
         cells = raw[column][[fold(cell) not in codes for cell in raw[column]]]
         found: dict[str, list] = {}
-        name = fold(column)
-        variable = read.get(name)
+        variable = read.get(name := fold(column))
         for row, kind, mask in judge_column(column, cells, variable, words, name in ignored):
             found.setdefault(kind, []).append((row, mask))
         for kind, ((row, mask), *others) in found.items():
