@@ -9,12 +9,7 @@ import pandas as pd
 from crlm.base.formats import p_phrase
 from crlm.plan.analysis import Plan, Test
 from crlm.plan.variables import Variable
-from crlm.statistics.association import (
-    Result,
-    choose_test,
-    compare_counts,
-    fisher_freeman_halton,
-)
+from crlm.statistics.association import Result, choose_test, compare_counts, fisher_freeman_halton
 from crlm.statistics.enumeration import TooLargeError
 from crlm.statistics.ranks import mann_whitney, spearman
 

@@ -11,12 +11,7 @@ import pandas as pd
 from crlm.comparison import both_known, count_levels, samples_of
 from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
-from crlm.statistics.association import (
-    Effect,
-    compare_counts,
-    corrected_cramers_v,
-    odds_ratio,
-)
+from crlm.statistics.association import Effect, compare_counts, corrected_cramers_v, odds_ratio
 from crlm.statistics.ranks import (
     MANN_WHITNEY_EXACT_AUTO,
     permutation_p_value,

@@ -15,12 +15,7 @@ from crlm.base.spelling import fold
 from crlm.base.vocabulary import FAST
 from crlm.config.schemas import as_meant, fitting_parts, problem_at, violations
 from crlm.config.torn import read_torn_yaml
-from crlm.config.validity import (
-    CONDITIONS,
-    faults_of_codebook,
-    faults_of_cohort,
-    faults_of_privacy,
-)
+from crlm.config.validity import CONDITIONS, faults_of_codebook, faults_of_cohort, faults_of_privacy
 from crlm.plan.additions import codebook_of, columns_in, plan_of
 from crlm.plan.faults import Fault, faults_of_plan
 

@@ -13,17 +13,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from crlm.base.files import NUMBERS, read_frame, read_frames
 from crlm.figures.forest import plot_forest
 from crlm.figures.specifications import plot_specifications
-from crlm.figures.style import (
-    BAR,
-    LINE,
-    SHADES,
-    STYLE,
-    WIDTH,
-    legend_columns,
-    look,
-    looks_of,
-    wrap,
-)
+from crlm.figures.style import BAR, LINE, SHADES, STYLE, WIDTH, legend_columns, look, looks_of, wrap
 from crlm.plan.analysis import Group, Plan
 from crlm.plan.variables import Level, Variable
 from crlm.response import BARS, order_of_waterfall
@@ -59,8 +49,7 @@ def plot_response_by_level(
     columns = legend_columns(labels)
     further = LINE * ("".join([*titles, *labels]).count("\n") + len(labels) // columns - 1)
     drawing = Figure(
-        figsize=(WIDTH, 0.2 + room * sum(sizes) + 0.62 * len(sizes) + further),
-        layout="constrained",
+        figsize=(WIDTH, 0.2 + room * sum(sizes) + 0.62 * len(sizes) + further), layout="constrained"
     )
     axes = drawing.subplots(len(panels), 1, squeeze=False, height_ratios=sizes)[:, 0]
     for ax, title, variable in zip(axes, titles, panels, strict=True):

@@ -14,14 +14,7 @@ from crlm.base.files import read_text, written_whole
 from crlm.base.problems import InputError, refuse
 from crlm.manuscript.docx import finish_docx, write_reference_docx
 from crlm.manuscript.letters import FONTS
-from crlm.manuscript.pandoc import (
-    RenderingError,
-    as_json,
-    citing,
-    parse,
-    run_pandoc,
-    run_program,
-)
+from crlm.manuscript.pandoc import RenderingError, as_json, citing, parse, run_pandoc, run_program
 
 QUARTO_TRIED = ("1.9", "1.10")  # from, and below; environment.yml names the same
 QUARTO_FORMAT = {".html": "html", ".pdf": "typst", ".docx": "docx"}

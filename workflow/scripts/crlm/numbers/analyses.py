@@ -7,15 +7,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from crlm.base.formats import (
-    interval,
-    interval_end,
-    listing,
-    p_number,
-    p_phrase,
-    percent,
-    scale_of,
-)
+from crlm.base.formats import interval, interval_end, listing, p_number, p_phrase, percent, scale_of
 from crlm.ledger import adjust
 from crlm.numbers.registry import LISTED, numbered, register, share_forms, whom_counted
 from crlm.numbers.undetermined import register_range

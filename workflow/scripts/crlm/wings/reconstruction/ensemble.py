@@ -13,13 +13,7 @@ from crlm.plan.analysis import Plan
 from crlm.wings.audit.transcription import DROPPED
 from crlm.wings.reconstruction.judged import compare_with_print
 from crlm.wings.reconstruction.left_open import measure_quantities
-from crlm.wings.reconstruction.plausibility import (
-    ASSUMED,
-    BLOCKS,
-    LESIONS,
-    RULE,
-    gives_responses,
-)
+from crlm.wings.reconstruction.plausibility import ASSUMED, BLOCKS, LESIONS, RULE, gives_responses
 from crlm.wings.reconstruction.totals import conditions_of
 
 # How far a number may move in one step, in codes: short steps and long ones.

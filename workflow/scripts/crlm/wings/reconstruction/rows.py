@@ -14,13 +14,7 @@ import pandas as pd
 from ortools.sat.python import cp_model
 
 from crlm.plan.analysis import Plan
-from crlm.wings.audit.transcription import (
-    DROPPED,
-    EXACT,
-    binding_cells,
-    named_test,
-    verdict_on,
-)
+from crlm.wings.audit.transcription import DROPPED, EXACT, binding_cells, named_test, verdict_on
 from crlm.wings.reconstruction.judged import compare_with_print, computed_of
 from crlm.wings.reconstruction.plausibility import BLOCKS, RULE, Block
 from crlm.wings.reconstruction.unknown_rows import UnknownRows, constrain
