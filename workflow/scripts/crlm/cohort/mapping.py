@@ -132,7 +132,7 @@ def rows_to_fill(
     tables
         The raw tables, with the columns that identify patients, of which only the names are told.
     proposal, codebook, synonyms
-        As `unknowns.propose` returned and took them.
+        As `unknowns.propose_unknown` returned and took them.
     """
     variables, spelt = codebook["variables"], words_apart(codebook)
     shown = {fold(cell.text) for cell in proposal.cells if say_cell(cell) == cell.text} | spelt

@@ -185,7 +185,7 @@ def register_level(
 ) -> dict[str, dict]:
     """Register the count of a level by `put`, its denominator and its shares.
 
-    `held` and `base` tell of whom, as `counted` does.
+    `held` and `base` tell of whom, as `whom_counted` does.
     """
     shares = share_forms(n, of, decimals)
     return (
