@@ -118,7 +118,11 @@ onstart:
                 return new[job]
 
             begin()
-            keep(f for job in needed if not is_new(job) for f in job.output)
+            old = [job for job in needed if not is_new(job)]
+            # Two write a whole folder, of which they name one file.
+            whole = ("publish_results", "render_submission")
+            keep(Path(job.output[0]).parent for job in old if job.rule.name in whole)
+            keep(f for job in old for f in job.output)
         except OSError as error:
             said = whose_fault(f"{type(error).__name__}: {error}")
             engine.error(f"{said}. Nothing was changed.")

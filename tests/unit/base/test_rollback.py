@@ -93,6 +93,15 @@ def test_results_that_are_deleted_meanwhile_come_back(folder):
     assert found() == before
 
 
+def test_a_folder_comes_back_without_what_is_new_in_it(folder):
+    before = found()
+    keep(["results", *FILES])
+    run("new")
+    write("results/c.csv", "new")
+    assert put_back()
+    assert found() == before
+
+
 def test_what_a_killed_run_kept_is_older_than_what_it_left(folder):
     before = found()
     keep(FILES)

@@ -110,7 +110,10 @@ def attack(tables: dict, n: int) -> dict:
     return bounds
 
 
-@pytest.mark.parametrize(("seed", "n"), [(seed, n) for seed in range(4) for n in (25, 60, 200)])
+# Of 12 patients the sizes of the groups are told by other columns than that of the small count.
+@pytest.mark.parametrize(
+    ("seed", "n"), [(3, 12), (9, 12), *((seed, n) for seed in range(4) for n in (25, 60, 200))]
+)
 def test_no_small_cell_follows_from_what_is_shown(seed, n):
     frame = draw(seed, n)
     tables = describe_tables(frame, read_plan(PLAN))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-import tempfile
+import shutil
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -303,15 +303,22 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def folder_whole(target: Path) -> Iterator[Path]:
-    """Give a folder that is written anew: it takes the place of `target` once it is whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as aside:
-        folder = Path(aside, target.name)
-        folder.mkdir()
+    """Give a folder that is written anew: it takes the place of `target` once it is whole.
+
+    Until then it lies where nobody looks for results; what a killed run left there goes.
+    """
+    aside = Path(".snakemake/unfinished", target.as_posix().replace("/", "-"))
+    shutil.rmtree(aside, ignore_errors=True)
+    folder = aside / target.name
+    folder.mkdir(parents=True)
+    try:
         yield folder
+        target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
-            target.rename(Path(aside, "old"))
-        folder.rename(target)
+            shutil.move(target, aside / "old")
+        shutil.move(folder, target)
+    finally:
+        shutil.rmtree(aside)
 
 
 def write_frame(frame: pd.DataFrame, path: str) -> None:
@@ -331,12 +338,9 @@ def write_frame(frame: pd.DataFrame, path: str) -> None:
 
 def join_frames(paths: Iterable[str], path: str) -> None:
     """Write the rows of CSV files of the same columns, one below the other."""
-    heads, rows = set(), []
-    for text in (Path(part).read_text(encoding="utf-8") for part in paths):
-        head, _, below = text.partition("\n")
-        heads.add(head)
-        rows.append(below)
-    (head,) = heads
+    parts = [Path(part).read_text(encoding="utf-8").partition("\n") for part in paths]
+    (head,) = {head for head, _, _ in parts}
+    rows = [below for _, _, below in parts]
     Path(path).write_text("".join([f"{head}\n", *rows]), encoding="utf-8")
 
 

@@ -36,9 +36,10 @@ def begin() -> bool:
 
 
 def keep(files: Iterable[str]) -> None:
-    """Keep files as they are, with Snakemake's records, until `put_back` or `forget`.
+    """Keep files and folders as they are, with Snakemake's records, until `put_back` or `forget`.
 
-    Where a run was killed, what it kept stays: the files as they were before that run.
+    A folder stands before the files in it. Where a run was killed, what it kept stays: the files
+    as they were before that run.
 
     Raises
     ------
@@ -47,17 +48,18 @@ def keep(files: Iterable[str]) -> None:
     """
     index = KEPT / "index.json"
     there = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}
-    new = {file: Path(file).is_file() for file in map(str, files) if file not in there}
+    new = {file: Path(file).exists() for file in map(str, files) if file not in there}
     copies = {Path(f): KEPT / "files" / f for f, is_there in new.items() if is_there}
     if not there:
         forget()
-        own = (path for path in RECORDS.rglob("*") if path.is_file())
-        copies |= {path: KEPT / "records" / path.relative_to(RECORDS) for path in own}
+        copies[RECORDS] = KEPT / "records"
     try:
-        (KEPT / "records").mkdir(parents=True, exist_ok=True)
         for file, kept in copies.items():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, kept)
+            if file.is_dir():
+                shutil.copytree(file, kept, dirs_exist_ok=True)
+            else:
+                shutil.copy2(file, kept)
         written = index.with_suffix(".new")
         written.write_text(json.dumps(there | new), encoding="utf-8")
         written.replace(index)
@@ -88,9 +90,10 @@ def put_back() -> bool:
     if any(there.values()):
         for file, before in there.items():
             kept = KEPT / "files" / file
-            if not before:
-                Path(file).unlink(missing_ok=True)
-            elif kept.exists():  # else put back by a run that was killed while it did so
+            if kept.exists() or not before:  # else put back by a run that was killed meanwhile
+                shutil.rmtree(file, ignore_errors=True)
+                Path(file).unlink(missing_ok=True)  # no folder
+            if kept.exists():
                 Path(file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(kept, file)
             (RECORDS / name_of_record(file)).unlink(missing_ok=True)

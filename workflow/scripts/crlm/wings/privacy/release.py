@@ -145,8 +145,7 @@ def publish_results(
         else:
             remove_patients(copy, study, panel)
             text = (copy / "manuscript/paper.qmd").read_text(encoding="utf-8")
-        found = find_patients(copy, [study.frame, raw_rows(study.cells)])
-        found += refused
+        found = [*find_patients(copy, [study.frame, raw_rows(study.cells)]), *refused]
         found += [
             f"manuscript/paper.qmd: figures/{figure} has a mark for each patient, which "
             "config/privacy.yaml does not let be published"

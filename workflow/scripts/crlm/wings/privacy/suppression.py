@@ -178,9 +178,7 @@ def choose_hidden(counts: Counts, smallest: int) -> set[Sum]:
             hidden = counts.shown - shown - {*small}
             return counts.shown - shown - {s for s in hidden if counts.follows(s, shown, ends)}
         for target in exposed:
-            near = [s for s in shown if s <= counts.column_of(target)] or [
-                s for s in shown if next(iter(s)).source == "response"
-            ]
+            near = [s for s in shown if s <= counts.column_of(target)] or [*shown]
             if not near:
                 raise InputError([f"too few patients to hide counts below {smallest} among them"])
             near.sort(key=lambda s: (counts.number(s) < smallest, counts.number(s), name_of_sum(s)))
