@@ -11,7 +11,7 @@ from crlm.plan.analysis import read_plan
 from crlm.wings.audit.conflicts import explore, lightest
 from crlm.wings.audit.consistency import find_conflicts
 from crlm.wings.audit.constraints import Scale, pieces_of
-from crlm.wings.audit.transcription import printed_interval, printed_range
+from crlm.wings.audit.transcription import printed_range, true_range
 
 PLAN = read_plan({
     "groups": {
@@ -225,8 +225,8 @@ def test_a_dear_cell_is_kept():
 
 def test_a_cell_stands_for_all_values_that_print_so():
     cell = transcribe(["1 colour red all percent 16.6"]).iloc[0]
-    assert printed_interval(cell) == (Fraction("16.55"), Fraction("16.65"), False)
-    assert printed_interval(cell, cut=True) == (Fraction("16.55"), Fraction("16.7"), True)
+    assert true_range(cell) == (Fraction("16.55"), Fraction("16.65"), False)
+    assert true_range(cell, cut=True) == (Fraction("16.55"), Fraction("16.7"), True)
     assert printed_range("45.80") == (Fraction("45.795"), Fraction("45.805"), False)
     # of two, the sums 3, 4 and 5 have means from 1.5 to 2.5
     assert printed_range("2").parts(2, Fraction(1)) == range(3, 6)

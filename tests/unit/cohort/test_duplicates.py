@@ -10,7 +10,7 @@ from cohorts import RESPONSES, Shape, make_raw, paste
 from project import ROOT
 
 from crlm.base.problems import InputError
-from crlm.base.spelling import confusable_form, id_of
+from crlm.base.spelling import confusable, id_of
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.duplicates import find_alike_ids, rows_alike
@@ -107,7 +107,7 @@ def test_ids_are_compared_with_those_of_the_cohort_that_is_followed(codebook):
      ("Patient 7", "Patient 17"), ("P-12ab34cd56ef", "P-12ab34cd56e0")],
 )  # fmt: skip
 def test_ids_that_differ_are_not_asked_about(one, other):
-    assert confusable_form(one) != confusable_form(other)
+    assert confusable(one) != confusable(other)
 
 
 def test_padded_ids(codebook, raw):

@@ -7,16 +7,12 @@ import pytest
 import yaml
 from project import ROOT
 
-from crlm.base.masking import identifier_kind, names_somebody, shown_typed, suspected_kind
+from crlm.base.masking import identifier, names_somebody, shown_text, suspected_kind
 from crlm.base.problems import InputError
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.amendments import CORRECTION
 from crlm.cohort.cleaned import clean_cohort
-from crlm.cohort.identifiers import (
-    find_identifiers,
-    judge_reason,
-    shown,
-)
+from crlm.cohort.identifiers import find_identifiers, judge_reason, shown
 from crlm.plan.additions import codebook_of
 from crlm.received.tables import read_raws
 
@@ -54,7 +50,7 @@ from crlm.received.tables import read_raws
     ],
 )  # fmt: skip
 def test_each_kind_is_found_and_masked(cell, kind):
-    found, mask = identifier_kind(cell)
+    found, mask = identifier(cell)
     assert found == kind
     assert not set(mask.casefold().split()) & set(cell.casefold().split()) - {"of", "a", "an"}
 
@@ -74,7 +70,7 @@ def test_each_kind_is_found_and_masked(cell, kind):
     ],
 )  # fmt: skip
 def test_clinical_values_are_no_identifiers(cell):
-    assert identifier_kind(cell) is None
+    assert identifier(cell) is None
 
 
 @pytest.fixture
@@ -313,7 +309,7 @@ def test_all_else_is_masked(text):
      *((t, True) for t in ("alpah", "cycels > 1", "XELOX", "config/cohorts/2025.yaml"))],
 )  # fmt: skip
 def test_a_misspelt_key_is_shown_and_no_name(text, told):
-    assert (shown_typed(text) == text) == told
+    assert (shown_text(text) == text) == told
 
 
 def test_a_spelling_of_the_level_is_shown(codebook):
@@ -493,7 +489,7 @@ def test_a_cell_of_many_letters_is_judged_at_once(part):
     """As one that may name anybody: by their parts, some of these took minutes."""
     cell = (part * 30_000)[:30_000].strip()
     start = time.process_time()
-    assert identifier_kind(cell) == ("long text", f"a text of {len(cell)} letters")
+    assert identifier(cell) == ("long text", f"a text of {len(cell)} letters")
     assert "not shown" in shown(cell) and not suspected_kind(f"{cell} 1")
     assert time.process_time() - start < 1
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crlm.base.formats import patients
-from crlm.base.masking import shown_typed
+from crlm.base.masking import shown_text
 from crlm.base.problems import InputError, Problem, whose_fault
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.questions import ask
@@ -180,11 +180,7 @@ def check_data(
     printed = configuration.cohorts.get(name, {}) | {"plan": configuration.plans.get(name, {})}
     problems += [
         problem_at(
-            configuration.file_of(name),
-            {},
-            tuple(map(str, keys)),
-            repr(shown_typed(text)),
-            expected,
+            configuration.file_of(name), {}, tuple(map(str, keys)), repr(shown_text(text)), expected
         )
         for keys, text, expected in find_undrawn(printed)
     ]

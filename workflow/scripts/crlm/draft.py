@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 
 from crlm.base.files import read_yaml, written_whole
-from crlm.base.masking import identifier_kind, masked, names_somebody, undecided_lines
+from crlm.base.masking import identifier, masked, names_somebody, undecided_lines
 from crlm.base.problems import InputError, Note, Problem, refuse, whose_fault
 from crlm.base.proposals import as_yaml, flow
 from crlm.base.spelling import fold
@@ -122,7 +122,7 @@ def read_placed(
     problems = [problem for *_, unreadable in tables for problem in unreadable]
     for file, raw, _ in tables:
         numbers = [column for column in raw.columns if re.fullmatch(r"[\d.,]+", column)]
-        direct = [found[0] for found in map(identifier_kind, raw.columns) if found]
+        direct = [found[0] for found in map(identifier, raw.columns) if found]
         if len(numbers) > 1 or {"number", "phone", "e-mail"} & {*direct}:
             expected = "the names of the columns in the first row"
             problems.append(Problem(file, 1, "", "what looks like a patient's values", expected))

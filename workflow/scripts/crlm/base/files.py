@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from crlm.base.masking import shown_typed
+from crlm.base.masking import shown_text
 from crlm.base.problems import InputError
 from crlm.base.vocabulary import FAST, texts_beside
 
@@ -63,7 +63,7 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, Hashable):
                 break  # refused by YAML itself
             if key in keys:
-                said = f"the key {shown_typed(key_node.value)!r} twice (also in line {keys[key]}); "
+                said = f"the key {shown_text(key_node.value)!r} twice (also in line {keys[key]}); "
                 said += "expected it once, with all that is under it"
                 raise yaml.MarkedYAMLError(None, None, said, key_node.start_mark)
             keys[key] = key_node.start_mark.line + 1
@@ -73,9 +73,7 @@ class _Loader(yaml.SafeLoader):
         try:
             return super().construct_object(node, deep)
         except ValueError:  # 2024-13-40, of which YAML would make a date
-            said = (
-                f"{shown_typed(node.value)}, which is no date or number; expected quotation marks"
-            )
+            said = f"{shown_text(node.value)}, which is no date or number; expected quotation marks"
             said += " around it"
             raise yaml.MarkedYAMLError(None, None, said, node.start_mark) from None
 
@@ -106,9 +104,9 @@ def misread(node: yaml.Node | None, key: str = "") -> Iterator[str]:
     elif node is not None and not node.style:
         kind = node.tag.rsplit(":", 1)[-1]
         if not re.fullmatch(AGREED.get(kind, r"(?!)"), node.value, re.IGNORECASE):
-            place = f"line {node.start_mark.line + 1}" + (f", {shown_typed(key)}" if key else "")
+            place = f"line {node.start_mark.line + 1}" + (f", {shown_text(key)}" if key else "")
             yield (
-                f"{place}: found {(said := shown_typed(node.value))} without quotation marks, "
+                f"{place}: found {(said := shown_text(node.value))} without quotation marks, "
                 f'which YAML does not read as it stands; expected "{said}" where it is a text, '
                 "else true, false or a number in plain digits"
             )

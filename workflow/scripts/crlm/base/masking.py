@@ -278,7 +278,7 @@ def has_date(text: str) -> bool:
     return bool(DATE.search(text)) or has_worded_date(text)
 
 
-def identifier_kind(cell: str, longest: int = LONG) -> tuple[str, str] | None:
+def identifier(cell: str, longest: int = LONG) -> tuple[str, str] | None:
     """Return the kind of direct identifier that a cell holds, and what is said in place of it.
 
     Of the names of persons those with a title are found; for others see `looks_like_a_person`.
@@ -321,13 +321,13 @@ def identifier_kind(cell: str, longest: int = LONG) -> tuple[str, str] | None:
     return ("text", f"a text of {len(text.split())} words") if len(words) >= WORDS else None
 
 
-def shown_typed(text: str) -> str:
+def shown_text(text: str) -> str:
     """Return a text of a config file, or of a file's name, as a message may show it.
 
     Unlike a cell (`shown`) it may have unknown words, as a misspelt key is one, but none with a
     capital (other than an abbreviation) or of a script without, nor two side by side.
     """
-    found, words = identifier_kind(text), unknown_words(text, vocabulary_words("files"))
+    found, words = identifier(text), unknown_words(text, vocabulary_words("files"))
     names = [word for word in words if not (word.islower() or is_abbreviation(word))]
     pairs = [pair for pair in pairwise(words) if " ".join(pair) in text]
     return masked(text) if names or pairs or (found and found[0] != "text") else text
@@ -336,7 +336,7 @@ def shown_typed(text: str) -> str:
 def names_somebody(file: str) -> bool:
     """Return whether a file's name may tell of somebody: a date, as of an export, does not."""
     stem = re.sub(r"_|(?<=[a-zß-ÿ])(?=[A-Z])", " ", re.sub(r".*/|\.\w+$", "", file))
-    if found := identifier_kind(stem, LONG_IN_NAME):
+    if found := identifier(stem, LONG_IN_NAME):
         return found[0] in ("number", "phone", "e-mail", "name")
     stem = re.sub(r"(?<=[^\W\d_])[-.](?=[^\W\d_])", " ", stem)
     known = vocabulary_words("files")
@@ -366,7 +366,7 @@ def shown(text: str, variable: dict | None = None, known: Collection[str] = ()) 
     levels = (variable or {}).get("levels", {})
     if fold(text) in {fold(s) for level, own in levels.items() for s in (level, *own)}:
         return text
-    found = identifier_kind(text)
+    found = identifier(text)
     if found and found[0] != "text":
         return masked(text)
     if DECIMAL.fullmatch(plain(text)):
@@ -390,7 +390,7 @@ def undecided_lines(text: str) -> list[str]:
     lines = [(n, " ".join(line.split())) for n, line in enumerate(text.splitlines(), start=1)]
     bare = {line: re.sub(r"\b(GUESS|TODO)\b", "", line) for _, line in lines}
     return [
-        f"line {n} waits for a decision: {line[:90] if shown_typed(own) == own else masked(line)}"
+        f"line {n} waits for a decision: {line[:90] if shown_text(own) == own else masked(line)}"
         for n, line in lines
         if (own := bare[line]) != line
     ]

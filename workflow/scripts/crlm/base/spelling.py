@@ -54,7 +54,7 @@ def id_of(cell: str) -> str:
     return re.sub(r"(?<=\d)\.0+$", "", plain(cell))
 
 
-def confusable_form(cell: str) -> str:
+def confusable(cell: str) -> str:
     """Return what the ids that a person might take for each other have in common.
 
     Case, blanks and signs other than those between two digits, leading zeros, the letters O, l and

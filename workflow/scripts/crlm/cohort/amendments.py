@@ -7,7 +7,7 @@ import pandas as pd
 
 from crlm.base.masking import shown, without_strangers
 from crlm.base.problems import Problem
-from crlm.base.spelling import confusable_form, fold, id_of, plain
+from crlm.base.spelling import confusable, fold, id_of, plain
 from crlm.cohort.duplicates import id_column
 from crlm.cohort.identifiers import judge_reason, known_words, say_column, say_id
 
@@ -80,9 +80,7 @@ def read_lines(
             if patient in places:
                 lines.append((file, row, patient, cell, places[patient], others))
                 continue
-            alike = [
-                known for known in places if confusable_form(known) == confusable_form(patient)
-            ]
+            alike = [known for known in places if confusable(known) == confusable(patient)]
             hint = "".join(f" ({say_id(known, variable)} is one)" for known in alike[:1])
             expected = "the id of a patient in the raw files" + hint
             expected = "a patient who has not withdrawn" if patient in gone else expected
@@ -128,10 +126,7 @@ def withdraw(
 
 
 def correct(
-    tables: list[tuple],
-    corrections: Sequence[tuple],
-    withdrawn: list[str],
-    codebook: dict,
+    tables: list[tuple], corrections: Sequence[tuple], withdrawn: list[str], codebook: dict
 ) -> tuple[list[tuple], dict[tuple, Correction], list[Problem]]:
     """Replace raw cells by their corrections.
 

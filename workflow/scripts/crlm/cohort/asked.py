@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from crlm.base.masking import shown_typed
+from crlm.base.masking import shown_text
 from crlm.base.problems import LISTED, Problem
 from crlm.cohort.amendments import NO_PERSON
 from crlm.cohort.identifiers import judge_reason, known_words
@@ -155,7 +155,7 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
 
         def refuse(found: str, expected: str, file=file, name=name) -> None:
             expected += ": `answers` in the cohort's file"
-            problems.append(Problem(shown_typed(file), "", shown_typed(name), found, expected))
+            problems.append(Problem(shown_text(file), "", shown_text(name), found, expected))
 
         held = {
             bare(cell): column
@@ -173,7 +173,7 @@ def check_answers(columns: list[Column], codebook: dict) -> list[Problem]:
             readings = [read_numeral(cell)[0] for cell in (held if ALL in values else values)]
             two_ways = any(len({*reading.values()}) > 1 for reading in readings)
             if unit_of(means) not in map(unit_of, known):
-                refuse(shown_typed(means), f"one of {', '.join(known)}, for {variable}")
+                refuse(shown_text(means), f"one of {', '.join(known)}, for {variable}")
             elif means in (THOUSANDS, DECIMALS) and not two_ways:
                 refuse(
                     ", ".join(values), "a cell that can be read in two ways, as 1.234 or 250,000"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from crlm.base.masking import identifier_kind, shown_typed, suspected_kind
+from crlm.base.masking import identifier, shown_text, suspected_kind
 from crlm.base.problems import InputError, Problem
 from crlm.base.spelling import fold, one_of, plain
 from crlm.cohort.identifiers import known_words
@@ -66,7 +66,7 @@ class Faults(list[tuple]):
         """Return all of them as what stops the command."""
         ordered = sorted({*self}, key=lambda fault: (fault[0], str(fault[1]).zfill(7), *fault[2:]))
         return InputError([
-            Problem(f"{file}, sheet {sheet}", number, heading, shown_typed(found), expected)
+            Problem(f"{file}, sheet {sheet}", number, heading, shown_text(found), expected)
             for sheet, number, heading, found, expected in ordered
         ])  # fmt: skip
 
@@ -161,7 +161,7 @@ def decide_value(
             "Decision", decision, expected + f", or `{NEW}` and a name" * may_be_new
         )
     if decision != CORRECT and say_cell(cell) != cell.text:
-        found = identifier_kind(cell.text)
+        found = identifier(cell.text)
         if (found and found[0] != "text") or suspected_kind(
             plain(cell.text), known_words(codebook)
         ):

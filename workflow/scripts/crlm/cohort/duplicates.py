@@ -9,7 +9,7 @@ import pandas as pd
 
 from crlm.base.problems import Problem
 from crlm.base.proposals import flow
-from crlm.base.spelling import confusable_form, fold, id_of
+from crlm.base.spelling import confusable, fold, id_of
 from crlm.cohort.pseudonyms import is_pseudonym
 
 MANY = 500  # rows that share a key: too common a one to tell anybody
@@ -33,7 +33,7 @@ def find_alike_ids(
     """Find ids that a person may take for each other, in the raw tables of a cohort.
 
     Equal ids are those of the same plain form (`spelling.id_of`: invisible signs, dashes, blanks at
-    the ends, digits of other scripts, 7.0). Ids that only `spelling.confusable_form` makes equal
+    the ends, digits of other scripts, 7.0). Ids that only `spelling.confusable` makes equal
     (padding, case, other signs between letters and digits, O for 0) are asked about, since both may
     be patients. `followed` are the patients of the cohort that is followed, who may come again.
 
@@ -49,7 +49,7 @@ def find_alike_ids(
     problems, pairs, seen = [], [], set()
     for file, patients, _ in followed:
         for row, own in patients.get("patient_id", pd.Series()).items():
-            first.setdefault(confusable_form(own), []).append((own, f"{file}, row {row}"))
+            first.setdefault(confusable(own), []).append((own, f"{file}, row {row}"))
     for file, raw, _ in tables:
         column = id_column(raw, variable)
         for row, cell in raw[column].items() if column else ():
@@ -57,7 +57,7 @@ def find_alike_ids(
             if own in seen or not own:
                 continue
             seen.add(own)
-            alike = first.setdefault(confusable_form(cell), [])
+            alike = first.setdefault(confusable(cell), [])
             for other, place in alike:
                 if own != other and {own, other} not in told:
                     fit = all(is_pseudonym(i, variable) for i in (own, other))

@@ -14,7 +14,7 @@ from crlm.base.masking import (
     PSEUDONYM,
     UNCASED,
     has_date,
-    identifier_kind,
+    identifier,
     looks_like_a_person,
     masked,
     names_a_person,
@@ -148,7 +148,7 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
     words, ids = known_words(codebook), {*map(fold, codebook["variables"]["patient_id"]["columns"])}
 
     def tells(cell: str) -> bool:
-        person = identifier_kind(cell) or looks_like_a_person(plain(cell), words)
+        person = identifier(cell) or looks_like_a_person(plain(cell), words)
         return bool(person) and not says_missing(cell)
 
     def safe(column: pd.Series) -> pd.Series:
@@ -160,7 +160,7 @@ def without_identifiers(tables: list[tuple], codebook: dict) -> list[tuple]:
 
 def judge_reason(reason: str, words: Collection[str]) -> str | None:
     """Return what is said in place of a reason that tells who a patient is; None of any other."""
-    found, text = identifier_kind(reason, SHORTEST), plain(reason)
+    found, text = identifier(reason, SHORTEST), plain(reason)
     if found and found[0] != "text":
         return found[1]
     born = BORN.search(text) and re.search(r"(?<!\d)(?:1[89]|20|'\d)\d?\d(?!\d)", text)
@@ -207,7 +207,7 @@ def say_id(cell: str, variable: dict) -> str:
     own = id_of(cell)
     if is_pseudonym(own, variable):
         return own
-    found = identifier_kind(own)
+    found = identifier(own)
     return found[1] if found and found[0] != "text" else shown(own)
 
 
@@ -252,7 +252,7 @@ def judge_column(
         said = fold(cell) in spelt or (not kind and bool(DECIMAL.fullmatch(cell)))
         if said or (not kind and says_missing(cell)):
             continue
-        found = identifier_kind(cell)
+        found = identifier(cell)
         if found and (
             (found[0] == "text" and not once)  # the name of a level
             or (found[0] == "number" and running and cell.isdigit() and not kind)

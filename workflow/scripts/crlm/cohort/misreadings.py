@@ -36,7 +36,7 @@ def weighted(numbers: pd.DataFrame) -> pd.Series:
     return numbers["number"].repeat(numbers["rows"])
 
 
-def range_of_others(others: pd.Series, unit: str = "") -> str:
+def usual_range(others: pd.Series, unit: str = "") -> str:
     """Return in words where the other numbers are."""
     low, high = f"{others.min():g}", f"{others.max():g}"
     said = f"the others are {low} to {high}" if low != high else f"all others are {low}"
@@ -77,9 +77,7 @@ def doubt_codes(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
             expected += ", or is it a code for a missing value?"
             doubts.append(Doubt([cell], expected, [MISSING]))
         elif stands_apart(numbers.loc[cell], others, bare(cell).lstrip("0"), variable["unit"]):
-            doubts.append(
-                Doubt([cell], f"{expected} ({range_of_others(others)})", [MISSING, RIGHT])
-            )
+            doubts.append(Doubt([cell], f"{expected} ({usual_range(others)})", [MISSING, RIGHT]))
     return doubts
 
 

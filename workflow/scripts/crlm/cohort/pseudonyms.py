@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from re import _parser as parser  # type: ignore[attr-defined]
 
-from crlm.base.masking import PSEUDONYM, shown_typed
+from crlm.base.masking import PSEUDONYM, shown_text
 from crlm.base.problems import InputError
 from crlm.base.spelling import id_of
 
@@ -28,26 +28,22 @@ MAKE_ONE = (
 )
 
 
-def ways_to_match(tree: Iterable) -> int:
+def ways_in(tree: Iterable) -> int:
     """Return in how many ways at most a parsed pattern may match the same text, up to `MOST`."""
     n = 1
     for kind, part in tree:
         match str(kind):
             case "BRANCH":
-                n *= sum(map(ways_to_match, part[1]))
+                n *= sum(map(ways_in, part[1]))
             case "SUBPATTERN" | "ASSERT" | "ASSERT_NOT":
-                n *= ways_to_match(part[-1])
+                n *= ways_in(part[-1])
             case "ATOMIC_GROUP":
-                n *= ways_to_match(part)
+                n *= ways_in(part)
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-                least, most, own = (
-                    min(part[0], LONGEST),
-                    min(part[1], LONGEST),
-                    ways_to_match(part[2]),
-                )
+                least, most, own = (min(part[0], LONGEST), min(part[1], LONGEST), ways_in(part[2]))
                 n *= sum(own**times for times in range(least, most + 1))
             case "GROUPREF_EXISTS":
-                n *= sum(ways_to_match(branch) for branch in part[1:] if branch)
+                n *= sum(ways_in(branch) for branch in part[1:] if branch)
         n = min(n, MOST + 1)
     return n
 
@@ -61,11 +57,11 @@ def fault_of_pattern(pattern: str) -> str:
     """
     try:
         re.compile(pattern)
-        many = ways_to_match(parser.parse(pattern)) > MOST
+        many = ways_in(parser.parse(pattern)) > MOST
     except (re.error, OverflowError, RecursionError) as error:
-        return f"{shown_typed(pattern)!r} is no regular expression: {error}"
+        return f"{shown_text(pattern)!r} is no regular expression: {error}"
     return many * (
-        f"{shown_typed(pattern)!r} can match a text in more than {MOST:,} ways, so that a check "
+        f"{shown_text(pattern)!r} can match a text in more than {MOST:,} ways, so that a check "
         "may never end; expected fewer + and *, and none within another: {1,5} says how often at "
         "most"
     )

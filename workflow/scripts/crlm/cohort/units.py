@@ -5,16 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from crlm.cohort.misreadings import (
-    FEW,
-    FEWEST,
-    MOSTLY,
-    RIGHT,
-    Doubt,
-    fences,
-    range_of_others,
-    weighted,
-)
+from crlm.cohort.misreadings import FEW, FEWEST, MOSTLY, RIGHT, Doubt, fences, usual_range, weighted
 from crlm.cohort.numerals import LENGTHS, POWERS, TIMES, UNIT_FACTORS, fits, others_of, unit_of
 
 FRACTION = "fraction"  # of 1, in a column of %
@@ -103,7 +94,7 @@ def doubt_part(
         if other := nearest_unit(usual, others.median(), factors):
             apart = abs(math.log(usual * factors[other] / others.median()))
             found.append(
-                (apart, ask(own, range_of_others(others, variable["unit"]), variable, unit, other))
+                (apart, ask(own, usual_range(others, variable["unit"]), variable, unit, other))
             )
     return min(found, key=lambda doubt: doubt[0])[1] if found else []
 
@@ -155,7 +146,7 @@ def doubt_lengths(numbers: pd.DataFrame, variable: dict, unit: str) -> list[Doub
     inside = found.between(variable["min"], variable["max"])
     doubtful = near & (typed | together | ~inside)
     doubtful &= moved.between(variable["min"], variable["max"]) & ~suspects["own_unit"]
-    return ask(suspects[doubtful], range_of_others(usual, variable["unit"]), variable, unit, other)
+    return ask(suspects[doubtful], usual_range(usual, variable["unit"]), variable, unit, other)
 
 
 def parted_at_gap(numbers: pd.DataFrame, least: float, fewest: float) -> list[tuple]:
@@ -193,7 +184,7 @@ def doubt_few(numbers: pd.DataFrame, variable: dict, unit: str, factors: dict) -
                 and math.log(rest.max() / rest.min()) <= reach * 2 / 3
                 and rest.min() / 1.5 <= moved.min() <= moved.max() <= 1.5 * rest.max()
             ):
-                own, found = part[~part["own_unit"]], range_of_others(rest, variable["unit"])
+                own, found = part[~part["own_unit"]], usual_range(rest, variable["unit"])
                 doubts[reach] = doubts.get(reach, []) + ask(own, found, variable, unit, other)
     return doubts[max(doubts)] if doubts else []
 
@@ -209,7 +200,7 @@ def doubt_fractions(numbers: pd.DataFrame, variable: dict) -> list[Doubt]:
     part = weighted(own[own["broken"]]).size >= max(FEW, weighted(numbers).size / 4)
     if not own["broken"].any() or (len(rest) and rest["number"].min() < (3 if part else 10)):
         return []
-    found = range_of_others(weighted(rest), "%") if len(rest) else "none is above 1"
+    found = usual_range(weighted(rest), "%") if len(rest) else "none is above 1"
     return ask(own, found, variable, "%", FRACTION, whole=rest.empty)
 
 

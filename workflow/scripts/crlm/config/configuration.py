@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from crlm.base.files import read_text, unreadable
-from crlm.base.masking import masked, names_somebody, shown_typed, undecided_lines
+from crlm.base.masking import masked, names_somebody, shown_text, undecided_lines
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold
 from crlm.base.vocabulary import FAST
@@ -148,7 +148,7 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         faults[file.path] = marks + file.faults
         if isinstance(older, str) and older not in files:
             known = f"a cohort ({', '.join(c for c in files if c != name)})"
-            faults[file.path].append(file.tell(("follows",), repr(shown_typed(older)), known))
+            faults[file.path].append(file.tell(("follows",), repr(shown_text(older)), known))
         codebook, plan = (read_part(part, read[part], file, schema_of) for part in JOIN)
         faults[file.path] += codebook.faults + plan.faults
         # Figures hang on all of a plan.

@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from crlm.base.masking import shown_typed
+from crlm.base.masking import shown_text
 
 KINDS = {
     "object": "keys with values (`key: value` lines)",
@@ -46,8 +46,8 @@ def as_written(value: Any) -> str:
     if isinstance(value, dict | list):
         return KINDS["object" if isinstance(value, dict) else "array"]
     if isinstance(value, datetime.date):
-        return f"the date {shown_typed(str(value))}"
-    return repr(shown_typed(value)) if isinstance(value, str) else shown_typed(f"{value}")
+        return f"the date {shown_text(str(value))}"
+    return repr(shown_text(value)) if isinstance(value, str) else shown_text(f"{value}")
 
 
 def line_of(path: tuple, lines: dict[tuple, int]) -> int:
@@ -63,7 +63,7 @@ def is_place(key: str) -> bool:
 def problem_at(file: str, lines: dict[tuple, int], path: tuple, found: str, expected: str) -> str:
     """Return a problem with its place: file, line where it is known, keys from the outermost."""
     line = line_of(path, lines)
-    keys = " > ".join(f"entry {int(k) + 1}" if is_place(k) else shown_typed(k) for k in path)
+    keys = " > ".join(f"entry {int(k) + 1}" if is_place(k) else shown_text(k) for k in path)
     place = [file, f"line {line}" if line else "", keys]
     return f"{', '.join(filter(None, place))}: found {found}; expected {expected}"
 
@@ -121,7 +121,7 @@ def faults_of_keys(error: ValidationError) -> Iterator[tuple[tuple, str, str]]:
         expected = named or "no such key here"
         yield (
             (*path, key),
-            f"the unknown key {shown_typed(key)!r}",
+            f"the unknown key {shown_text(key)!r}",
             f"`{near[0]}`" if near else expected,
         )
 
@@ -135,7 +135,7 @@ def faults_of(error: ValidationError, schema: dict) -> Iterator[tuple[tuple, str
         yield from faults_of_keys(error)
     elif "propertyNames" in error.absolute_schema_path:
         only = f"only {', '.join(wanted)}" if keyword == "enum" else NAMES
-        yield (*path, error.instance), f"the key {shown_typed(error.instance)!r}", only
+        yield (*path, error.instance), f"the key {shown_text(error.instance)!r}", only
     elif keyword == "type":
         kinds = " or ".join(KINDS[k] for k in ([wanted] if isinstance(wanted, str) else wanted))
         text = "string" in wanted and error.instance is not None

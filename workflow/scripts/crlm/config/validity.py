@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crlm.base.masking import shown_typed
+from crlm.base.masking import shown_text
 from crlm.base.spelling import fold, one_of
 from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, unit_of
 from crlm.cohort.pseudonyms import fault_of_pattern
@@ -57,10 +57,10 @@ def faults_of_spellings(keys: tuple, variable: dict, codebook: dict) -> Iterator
     for level, spellings in variable.get("levels", {}).items():
         for text in (level, *spellings):
             if (other := level_of.setdefault(fold(text), level)) != level:
-                said = f"{shown_typed(text)!r}, a spelling of {other} and of {level}"
+                said = f"{shown_text(text)!r}, a spelling of {other} and of {level}"
                 yield Fault(keys, said, "each spelling under one level")
             if fold(text) in codes:
-                said = f"{shown_typed(text)!r}, one of the missing_codes too"
+                said = f"{shown_text(text)!r}, one of the missing_codes too"
                 yield Fault((*keys, level), said, "it in one of the two")
 
 
@@ -69,7 +69,7 @@ def faults_of_units(keys: tuple, variable: dict) -> Iterator[Fault]:
     wanted, named = unit_of(variable.get("unit", "")), keys[-1].rpartition("_")[2]
     if wanted and named in (*LENGTHS, *TIMES) and wanted != named:
         said = (
-            f"{shown_typed(variable['unit'])}, not {named}, in which the plan reads it by its name"
+            f"{shown_text(variable['unit'])}, not {named}, in which the plan reads it by its name"
         )
         yield Fault((*keys, "unit"), said, "the units of raw columns under `columns` alone")
     if not wanted or variable["type"] == "interval":
@@ -77,7 +77,7 @@ def faults_of_units(keys: tuple, variable: dict) -> Iterator[Fault]:
     known = [found for found, to in UNIT_FACTORS if to == wanted]
     for column, unit in variable["columns"].items():
         if unit and unit_of(unit) not in (wanted, *known):
-            said = f"{shown_typed(column)!r} in {shown_typed(unit)}"
+            said = f"{shown_text(column)!r} in {shown_text(unit)}"
             said += f", not turned into {variable['unit']}"
             among = ", ".join([variable["unit"], *(u for u in known if u != wanted)])
             yield Fault((*keys, "columns"), said, f"one of {among}")
@@ -92,13 +92,13 @@ def faults_of_columns(codebook: dict) -> Iterator[Fault]:
             other = first.get(fold(column))
             if other:
                 where = "twice" if other == name else f"a column of {other} too"
-                said = f"{shown_typed(column)!r}, {where}"
+                said = f"{shown_text(column)!r}, {where}"
                 yield Fault(("variables", name, "columns"), said, "each column once")
             first.setdefault(fold(column), name)
     for part in ("ignored", "dropped"):
         for i, column in enumerate(codebook[part]):
             if other := first.get(fold(column)):
-                said = f"{shown_typed(column)!r}, a column of {other} too"
+                said = f"{shown_text(column)!r}, a column of {other} too"
                 yield Fault((part, f"{i}"), said, "it in one of the two")
 
 
@@ -124,7 +124,7 @@ def faults_of_cohort(name: str, cohorts: dict[str, dict], plan: dict) -> Iterato
         yield Fault(("follows",), circle, "an older cohort, or null")
     primary, own = cohort["response_rule"], cohort["codebook"] or {}
     if primary and rules and primary not in rules:
-        said = f"{shown_typed(primary)!r}, which is no rule of the plan"
+        said = f"{shown_text(primary)!r}, which is no rule of the plan"
         yield Fault(("response_rule",), said, one_of(rules, primary))
     for key in ("variables", READING, "levels"):  # a key may have nothing under it
         own = own.get(key) or {}

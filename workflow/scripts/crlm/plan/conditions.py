@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 
-from crlm.base.masking import shown_typed
+from crlm.base.masking import shown_text
 from crlm.base.spelling import fold, one_of
 
 if TYPE_CHECKING:  # as in `base.files`: to read the config takes none
@@ -65,7 +65,7 @@ class Truth(NamedTuple):
 def shown_part(text: str, start: int, end: int) -> str:
     """Return a part of a condition as a message may show it; @ begins a parameter."""
     part = text[start : min(end, start + LONGEST)] + "…" * (end > start + LONGEST)
-    return part if shown_typed(part.lstrip("@")) == part.lstrip("@") else shown_typed(part)
+    return part if shown_text(part.lstrip("@")) == part.lstrip("@") else shown_text(part)
 
 
 @cache

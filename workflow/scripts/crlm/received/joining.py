@@ -7,7 +7,7 @@ import pandas as pd
 
 from crlm.base.masking import shown
 from crlm.base.problems import NOT_SHOWN, Note, Problem, list_rows, place_of, with_places
-from crlm.base.spelling import confusable_form, fold, id_of
+from crlm.base.spelling import confusable, fold, id_of
 from crlm.cohort.reading import columns_read, is_understood, parse_cell
 from crlm.plan.additions import columns_in
 
@@ -99,8 +99,8 @@ def unlike_ids(table: tuple, other: tuple) -> Problem | None:
     That is where the tables would be joined if they were written alike.
     """
     (file, frame, rows, columns), (of, _, other_rows, other_columns) = table, other
-    alike = {confusable_form(own): own for own in rows}
-    others = {confusable_form(own): own for own in other_rows}
+    alike = {confusable(own): own for own in rows}
+    others = {confusable(own): own for own in other_rows}
     if not belong_together((file, frame, alike, columns), (of, None, others, other_columns)):
         return None
     pairs = [(own, others[like]) for like, own in alike.items() if like in others]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from openpyxl.utils import get_column_letter
 
-from crlm.base.masking import identifier_kind, looks_like_a_person, shown
+from crlm.base.masking import identifier, looks_like_a_person, shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.cohort.identifiers import HEADINGS, say_column
@@ -143,9 +143,7 @@ def read_raws(
 
     def concealed(found: Any) -> Any:
         words = found.column.replace("_", " ")  # a field of a dictionary has a name for everybody
-        if found.file in books and not (
-            identifier_kind(words) or looks_like_a_person(words, HEADINGS)
-        ):
+        if found.file in books and not (identifier(words) or looks_like_a_person(words, HEADINGS)):
             return found
         head = heads.get(found.file, [])
         return found._replace(column=say_column(head, found.column, codebook or NOTHING))

@@ -13,7 +13,7 @@ import openpyxl
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter, range_boundaries
 
-from crlm.base.masking import identifier_kind, looks_like_a_person, masked, shown
+from crlm.base.masking import identifier, looks_like_a_person, masked, shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.received.cell_formats import as_displayed
@@ -138,7 +138,7 @@ def texts_beside_cells(content: bytes) -> tuple[set[str], list[str], bool]:
 
 def tells_of_somebody(text: str) -> bool:
     """Return whether a text beside the cells has a name, a number or an address of somebody."""
-    kind = identifier_kind(text)
+    kind = identifier(text)
     return (kind is not None and kind[0] not in ("text", "date")) or looks_like_a_person(text)
 
 

@@ -64,7 +64,7 @@ def show_value(cell, numerator: int, denominator: int, value: Fraction) -> str:
     return str(numerator)
 
 
-def place_of_cell(cell) -> str:
+def cell_place(cell) -> str:
     """Write where a cell stands and what is printed there."""
     unit = " %" if cell.statistic == "percent" else ""
     where = "" if cell.table == "text" else f"Table {cell.table}, "
@@ -77,8 +77,8 @@ def explain(block: Block, ids: list[str], odd: str) -> str:
     values = [show_value(cell, *found) for found in block.nearest([c.id for c in others], cell)]
     left = f"can be {' or '.join(values)} at the nearest" if values else "has no possible value"
     if not others:
-        return f"{place_of_cell(cell)} {left}."
-    return f"{'; '.join(map(place_of_cell, others))}: then {place_of_cell(cell)} {left}."
+        return f"{cell_place(cell)} {left}."
+    return f"{'; '.join(map(cell_place, others))}: then {cell_place(cell)} {left}."
 
 
 def group_sizes(block: Block, smallest: list[list[str]]) -> dict[str, tuple[int, int]]:
@@ -105,7 +105,7 @@ def describe_conflicts(block: Block, found: list[list[str]], smallest: list[list
         leader = leaders.setdefault((kind, odd), number)
         repeats = " ".join(j for i in ids for j in block.repeats[i] if j != i)
         cut = "holds" if block.holds(ids, cut=True) else ""
-        told = f"As set {leader}, from {'; '.join(map(place_of_cell, cells))}."
+        told = f"As set {leader}, from {'; '.join(map(cell_place, cells))}."
         told = explain(block, ids, odd) if leader == number else told
         line = number, leader, block.column, kind, " ".join(ids), repeats, len(ids), cut, told
         lines.append(line)
@@ -128,7 +128,7 @@ def describe_corrections(block: Block, smallest: list[list[str]]) -> list:
         instead = []
         for cell in (block.cells[i] for i in lacking):
             values = [show_value(cell, *value) for value in block.nearest(rest, cell)]
-            instead.append(f"{place_of_cell(cell)} → {' or '.join(values) or 'nothing possible'}")
+            instead.append(f"{cell_place(cell)} → {' or '.join(values) or 'nothing possible'}")
         cells = " ".join(j for i in lacking for j in block.repeats[i])
         cut = count_cut(block, rest, lacking)
         lines.append(
@@ -146,13 +146,11 @@ def describe_slips(block: Block, slips: list[Correction]) -> list:
         )
         texts = {i: c.text if c else "?" for i, c in changes.items()}
         instead = [
-            f"{place_of_cell(block.cells[i])} → {text.replace('?', 'another')}"
+            f"{cell_place(block.cells[i])} → {text.replace('?', 'another')}"
             for i, text in texts.items()
         ]
         told = "; ".join([*instead[:TOLD], *(["and so on"] if len(instead) > TOLD else [])])
-        told += "".join(
-            f"; and {place_of_cell(block.cells[i])} is wrong all the same" for i in rest
-        )
+        told += "".join(f"; and {cell_place(block.cells[i])} is wrong all the same" for i in rest)
         meant = " ".join(texts[i] for i in changes for _ in block.repeats[i])
         line = block.column, "slip", cells, 1 + len(rest), 0, told, kind, meant, besides
         lines.append(line)
@@ -167,7 +165,7 @@ def describe_p_conflicts(tests: list, plan: Plan) -> list:
         ids = [cell.id for cell in (test.cell, *counts)]
         p = interval_end(compare_counts(counts_in(test.rows), test.test).p_value, 4)
         source = plan.variables[test.cell.variable].source
-        told = f"{'; '.join(map(place_of_cell, counts))}: then {place_of_cell(test.cell)} is {p}"
+        told = f"{'; '.join(map(cell_place, counts))}: then {cell_place(test.cell)} is {p}"
         told = f"{told} by {TESTS[test.test]}."
         lines.append((number, number, source, P_NATURE, " ".join(ids), "", len(ids), "", told))
     return lines

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ortools.sat.python import cp_model
 
 from crlm.plan.analysis import Plan
-from crlm.wings.audit.transcription import ALL, COUNTS, Of, Reading, printed_interval, read_cell
+from crlm.wings.audit.transcription import ALL, COUNTS, Of, Reading, read_cell, true_range
 
 COUNTED = (*COUNTS, "percent")
 MEASURED = ("mean", "sd", Of.LEAST, Of.GREATEST)
@@ -179,7 +179,7 @@ class Totals:
         if (cell, cut) not in self.readings:
             step = self.scale and self.scale.step
             domain = {p: p if step is None else p[0] * step for p in self.pieces}
-            found = read_cell(cell, printed_interval(cell, cut), self.plan, domain, step)
+            found = read_cell(cell, true_range(cell, cut), self.plan, domain, step)
             self.readings[cell, cut] = found
         reading = self.readings[cell, cut]
         if cell.statistic in (Of.LEAST, Of.GREATEST):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crlm.base.formats import p_number
 from crlm.statistics.association import choose_test, compare_counts
-from crlm.wings.audit.page import Page, show_number, to_compare
+from crlm.wings.audit.page import Page, numeral, to_compare
 from crlm.wings.audit.printed_tests import TESTS, TWO_SIDED, p_by_test, p_of_means
 from crlm.wings.audit.transcription import printed_range
 from crlm.wings.audit.verdict import Finding, Verdict
@@ -97,7 +97,7 @@ def tell_evidence(evidence: Evidence) -> str:
 
 def write_share(n, of) -> str:
     """Write a share: count, whole and percentage."""
-    return f"{n} of {of} ({show_number(100 * n / of, 1)} %)"
+    return f"{n} of {of} ({numeral(100 * n / of, 1)} %)"
 
 
 def p_words(p: float, sign: str = "=") -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from crlm.wings.audit.grim import possible_sums
-from crlm.wings.audit.page import ALL, Page, Quantity, show_number
+from crlm.wings.audit.page import ALL, Page, Quantity, numeral
 from crlm.wings.audit.shares import judge_copy
 from crlm.wings.audit.transcription import EXACT, printed_range, verdict_on
 from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
@@ -57,16 +57,16 @@ def dropped_zero(cell, groups: dict, coarse: list, fine: list, words: str) -> Fi
         gap = bounds(cell)[0] - max(fine) if more else bounds(cell)[1] - min(fine)
         share = groups[coarse[0].group][0] / sum(n for n, *_ in groups.values())
         least = bounds(coarse[0], int(cell.decimals))[int(more)] + gap / share
-        needs = f"{show_number(least)} or {'more' if more else 'less'}"
+        needs = f"{numeral(least)} or {'more' if more else 'less'}"
     zeros = " and ".join(with_zeros(c, cell) for c in coarse)
     return slipped(
         Slip.ZERO,
-        show_number(meant),
+        numeral(meant),
         f"{words}; {cell.text} holds only if {parts}, printed {lacking(coarse[0])}, stands for "
         f"{needs}. "
-        f"If a zero was dropped ({zeros}), which is likelier, they give {show_number(meant)} "
-        f"({show_number(min(fine))} to {show_number(max(fine))}), not {cell.text}.",
-        show_number(meant, int(cell.decimals)),
+        f"If a zero was dropped ({zeros}), which is likelier, they give {numeral(meant)} "
+        f"({numeral(min(fine))} to {numeral(max(fine))}), not {cell.text}.",
+        numeral(meant, int(cell.decimals)),
     )
 
 
@@ -105,7 +105,7 @@ def pool_corners(pool, ns, corners: list[tuple]) -> list:
     return [pool([(n, *p) for n, p in zip(ns, corner, strict=True)]) for corner in corners]
 
 
-def prints_between(values: list, cell, decimals: int = 0) -> bool:
+def can_print(values: list, cell, decimals: int = 0) -> bool:
     """Tell whether values between the least and the greatest of some print as a cell.
 
     One of so many decimals at least, as if zeros at its end had been dropped.
@@ -125,9 +125,7 @@ def other_numbers_give(cell, groups: dict, page: Page) -> bool:
         for g, (n, *_) in groups.items()
     ]
     corners = corners_of(groups, needed)
-    return any(
-        prints_between(pool_corners(pool, ns, corners), cell) for ns in itertools.product(*sizes)
-    )
+    return any(can_print(pool_corners(pool, ns, corners), cell) for ns in itertools.product(*sizes))
 
 
 def judge_moment(cell, page: Page, found: dict) -> Finding:
@@ -147,50 +145,48 @@ def judge_moment(cell, page: Page, found: dict) -> Finding:
     if len(whole) == 1:
         central = whole[0]
     words = " and ".join(
-        f"{show_number(v)} of {n} {page.plan.group_label(g)}"
+        f"{numeral(v)} of {n} {page.plan.group_label(g)}"
         for (g, v), n in zip(values.items(), ns, strict=True)
     )
-    words = f"{words} give {show_number(central)} together"
+    words = f"{words} give {numeral(central)} together"
 
     def explanations() -> Iterator[Finding]:
         corners = pool_corners(pool, ns, corners_of(groups, needed))
         prints = not whole or any(verdict_on(value, cell) == EXACT for value in whole)
-        if prints_between(corners, cell) and prints:
+        if can_print(corners, cell) and prints:
             coarse = [c for g in groups.values() for c in g[1:needed] if c.decimals < cell.decimals]
             fine = pool_corners(pool, ns, corners_of(groups, needed, int(cell.decimals)))
             some = len(coarse) < len(groups) * (needed - 1)  # the others have their decimals
-            if coarse and some and not prints_between(fine, cell):
+            if coarse and some and not can_print(fine, cell):
                 yield dropped_zero(cell, groups, coarse, fine, words)
-            told = f"from {show_number(min(corners))} to {show_number(max(corners))} as these are"
+            told = f"from {numeral(min(corners))} to {numeral(max(corners))} as these are"
             told += " rounded" + "".join(f" ({c.text} is printed {lacking(c)})" for c in coarse)
-            yield Finding(Verdict.ROUNDED, show_number(central), f"{words}, and {told}.")
+            yield Finding(Verdict.ROUNDED, numeral(central), f"{words}, and {told}.")
         if prints and other_numbers_give(cell, groups, page):
             missing = "in how many of them it is known is not printed, and fewer could give"
             yield left_open(f"{words}; {missing} {cell.text}.")
         meant, unweighted = (
-            show_number(central, int(cell.decimals)),
+            numeral(central, int(cell.decimals)),
             sum(values.values()) / len(values),
         )
         if cell.statistic == "mean" and verdict_on(unweighted, cell) == EXACT:
-            sums = f"({' + '.join(show_number(v) for v in values.values())}) / {len(values)}"
+            sums = f"({' + '.join(numeral(v) for v in values.values())}) / {len(values)}"
             told = f"{words}; {cell.text} is {sums}, as if the groups were of one size."
-            yield slipped(Slip.UNWEIGHTED, show_number(central), told, meant)
+            yield slipped(Slip.UNWEIGHTED, numeral(central), told, meant)
         for group, value in values.items():
             if Fraction(cell.text) == value and list(values.values()).count(value) == 1:
                 alone = f"that of {page.plan.group_label(group)} alone, unless that is the copy"
                 told = f"{words}; {cell.text} is {alone}."
-                yield slipped(Slip.COLUMN, show_number(central), told, meant)
-        sums = " or ".join(
-            f"{show_number(v * sum(ns))} of {sum(ns)} ({show_number(v)})" for v in whole[:3]
-        )
+                yield slipped(Slip.COLUMN, numeral(central), told, meant)
+        sums = " or ".join(f"{numeral(v * sum(ns))} of {sum(ns)} ({numeral(v)})" for v in whole[:3])
         only = words if prints else f"{words}; whole numbers give only {sums}"
         if 0 <= central - Fraction(cell.text) < Fraction(10) ** -int(cell.decimals):
             told = f"{only}; {cell.text} is that cut off, not rounded."
-            yield slipped(Slip.CUT_OFF, show_number(central), told, meant)
+            yield slipped(Slip.CUT_OFF, numeral(central), told, meant)
         if not prints:
-            yield Finding(Verdict.CONTRADICTED, show_number(central), f"{only}, not {cell.text}.")
+            yield Finding(Verdict.CONTRADICTED, numeral(central), f"{only}, not {cell.text}.")
 
-    return climb(cell, central, words, show_number(central), explanations())
+    return climb(cell, central, words, numeral(central), explanations())
 
 
 def judge_part(cell, page: Page, found: dict) -> Finding:
@@ -222,7 +218,7 @@ def judge_limit(cell, page: Page, found: dict) -> Finding:
         limits = [Fraction(cell.text), rounded_limit(cell, page)]
         told = [beyond(cell, group, limit, page) for limit in limits]
         if told[0] and not told[1]:
-            other = show_number(limits[1])
+            other = numeral(limits[1])
             words = f"{told[0]}: it holds only if {other} or so was rounded to {cell.text}"
             return slipped(Slip.ROUNDED_LIMIT, other, f"{words}.", other)
         if told[0]:
@@ -268,10 +264,10 @@ def beyond(cell, group: str, limit: Fraction, page: Page) -> str:
             for k, level in zip(counts, levels, strict=True)
             if k
         )
-        least = show_number(total / n)
+        least = numeral(total / n)
         return (
             f"{n} {page.plan.group_label(group)} ({known}) have a mean of {mean.text}; with none "
-            f"{'below' if side > 0 else 'above'} {show_number(limit)} it would be {least} or "
+            f"{'below' if side > 0 else 'above'} {numeral(limit)} it would be {least} or "
             f"{'more' if side > 0 else 'less'}"
         )
     return ""

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pandas as pd
 
 from crlm.wings.audit.evidence import FEWEST, p_of_counts, p_words
-from crlm.wings.audit.page import ALL, Page, name_place, note_of_reading, show_number, to_compare
+from crlm.wings.audit.page import ALL, Page, name_place, note_of_reading, numeral, to_compare
 from crlm.wings.audit.transcription import percent_of
 from crlm.wings.audit.verdict import Verdict
 
@@ -182,7 +182,7 @@ def other_denominators(page: Page):
             continue
         n = page.number(cell.variable, cell.level, cell.group)
         of = page.known(cell.variable, cell.group)
-        share = show_number(Fraction(100 * n, of), 1)
+        share = numeral(Fraction(100 * n, of), 1)
         told = (
             f"Table {section[5:]} divides by the row, not by the group, and does not say so: "
             f"{cell.place} {cell.text} %; of the group it is {n} of {of}, {share} %."
@@ -212,7 +212,7 @@ def many_tests(page: Page, alpha: float):
     found = f"{count} tests, {below} below {alpha}"
     told = (
         f"{count} tests are printed, {below} of them below {alpha}; among so many independent ones "
-        f"chance alone makes one so in {show_number(100 * chance, 0)} %, and p = {least.text} "
-        f"{verb} below {alpha} / {count} = {show_number(alpha / count, 4)}."
+        f"chance alone makes one so in {numeral(100 * chance, 0)} %, and p = {least.text} "
+        f"{verb} below {alpha} / {count} = {numeral(alpha / count, 4)}."
     )
     yield "multiple_testing", "multiple testing", least.variable, found, told

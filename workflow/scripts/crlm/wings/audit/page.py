@@ -36,7 +36,7 @@ class Sum(NamedTuple):
     words: str
 
 
-def show_number(value, decimals: int = 2) -> str:
+def numeral(value, decimals: int = 2) -> str:
     """Write a number with no more decimals than it has, and no more than so many."""
     text = interval_end(float(value), decimals)
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from crlm.wings.audit.page import ALL, Page, name_place, show_number
+from crlm.wings.audit.page import ALL, Page, name_place, numeral
 from crlm.wings.audit.transcription import DROPPED, EXACT, percent_of, verdict_on
 from crlm.wings.audit.verdict import HELD, Finding, Slip, Verdict, climb, left_open, slipped
 
@@ -45,20 +45,18 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
             beside = [(page.value(c), q) for c, q in block if c is not cell and q]
             others = ", ".join(f"{m} ({q.text} %)" for m, q in beside)
             ways = [
-                (other.text, n)
-                for _, _, n, other in possible_repairs(block, page)
-                if other is not cell
+                (other.text, n) for _, _, n, other in repairs_of(block, page) if other is not cell
             ]
             others_too = "".join(f"; or the {m} beside it is to be {k}" for m, k in ways)
             told = (
                 f"The percentages beside the other counts, {others}, are of {of}, which leaves {n} "
                 f"here, the printed {percent.text} %; {cell.text} of {of} would be "
-                f"{show_number(100 * int(cell.text) / of)} %{others_too}."
+                f"{numeral(100 * int(cell.text) / of)} %{others_too}."
             )
-            found[cell.id] = slipped(Slip.COUNT, show_number(n), told, show_number(n))
+            found[cell.id] = slipped(Slip.COUNT, numeral(n), told, numeral(n))
         elif found[percent.id].verdict in HELD:
             words = f"{n} of {of} gives the {percent.text} % beside it."
-            found[cell.id] = Finding(Verdict.REPRODUCED, show_number(n), words)
+            found[cell.id] = Finding(Verdict.REPRODUCED, numeral(n), words)
         elif found[percent.id].verdict != Verdict.TO_CHECK and (would := fitting(percent, of)):
             found[cell.id] = Finding(Verdict.CONTRADICTED, would, found[percent.id].explanation)
     return found
@@ -99,14 +97,14 @@ def find_count(block: list[tuple], page: Page) -> tuple[str, Fraction] | None:
         [p for p in pairs if p[1] is not None], sum(n for n, _ in pairs)
     ):
         return None
-    found = possible_repairs(block, page)
+    found = repairs_of(block, page)
     if not found or (len(found) > 1 and found[0][0] == found[1][0]):
         return None
     _, _, count, cell = found[0]
     return cell.id, count
 
 
-def possible_repairs(block: list[tuple], page: Page) -> list[tuple]:
+def repairs_of(block: list[tuple], page: Page) -> list[tuple]:
     """Return the counts of a block that could be others: copies of it, place, other count, cell."""
     pairs = [(Fraction(cell.text), percent) for cell, percent in block]
     return sorted(
@@ -137,7 +135,7 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
     """Judge a percentage of a block by its count and the others."""
     percent, n = block[i][1], counts[i]
     true = Fraction(100 * n, of) if of else Fraction(0)
-    words = f"{n} of {of} is {show_number(true)} %"
+    words = f"{n} of {of} is {numeral(true)} %"
 
     def explanations() -> Iterator[Finding]:
         others = [Fraction(p.text) for k, (_, p) in enumerate(block) if k != i and p is not None]
@@ -145,9 +143,7 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
         left = len(others) == len(block) - 1 and Fraction(percent.text) == rest
         if left and abs(rest - true) <= unit * len(others):
             leave = "what the rounded or cut percentages beside it leave of 100 %"
-            yield Finding(
-                Verdict.ROUNDED, show_number(true), f"{words}; {percent.text} % is {leave}."
-            )
+            yield Finding(Verdict.ROUNDED, numeral(true), f"{words}; {percent.text} % is {leave}.")
         told = f"{words}, not {percent.text} %; it is"
         for k in (i - 1, i + 1):  # the rows next to it
             if not (0 <= k < len(block) and prints_as(counts[k], of, percent) == EXACT):
@@ -157,18 +153,18 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
                 name = page.label(cell.variable, cell.level)
                 right = f"{told} right for the row next to it, {name} ({counts[k]} of {of})."
                 slip = Slip.ROWS if beside is None else Slip.LABELS
-                yield slipped(slip, show_number(true), right, show_number(true))
+                yield slipped(slip, numeral(true), right, numeral(true))
         size = page.size(ALL) or 0
         if size > of and prints_as(n, size, percent) == EXACT:
             missing = f"{size - of} of whom are not in the table"
             right = f"{told} {n} of all {size}, {missing}."
-            yield slipped(Slip.DENOMINATOR, show_number(true), right, show_number(true))
+            yield slipped(Slip.DENOMINATOR, numeral(true), right, numeral(true))
         would = fitting(percent, of)
         would = f"{percent.text} % would be {would}" if would else "no number of patients gives it"
         told = f"{words}, not {percent.text} %; {would}, and no number tells which is right."
-        yield Finding(Verdict.CONTRADICTED, show_number(true), told)
+        yield Finding(Verdict.CONTRADICTED, numeral(true), told)
 
-    return climb(percent, true if of else math.nan, words, show_number(true), explanations())
+    return climb(percent, true if of else math.nan, words, numeral(true), explanations())
 
 
 def judge_count(cell, page: Page, found: dict) -> Finding:
@@ -181,12 +177,12 @@ def judge_count(cell, page: Page, found: dict) -> Finding:
     if sums and not right:
         words = " and ".join(s.words for s in sums)
         return Finding(
-            Verdict.CONTRADICTED, show_number(sums[0].value), f"Printed {cell.text}, but {words}."
+            Verdict.CONTRADICTED, numeral(sums[0].value), f"Printed {cell.text}, but {words}."
         )
     if before and before.verdict == Verdict.REPRODUCED:
         return before
     if right:
-        return Finding(Verdict.REPRODUCED, show_number(right[0].value), f"{right[0].words}.")
+        return Finding(Verdict.REPRODUCED, numeral(right[0].value), f"{right[0].words}.")
     return before or judge_copy(cell, page, found)
 
 
@@ -208,9 +204,9 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
     if not of:
         return judge_copy(cell, page, found)
     true = Fraction(100 * n, of)
-    words = f"{n} of {of} is {show_number(true)} %"
+    words = f"{n} of {of} is {numeral(true)} %"
     if prints_as(n, of, cell) == EXACT and int(cell.decimals) < 0:
-        return Finding(Verdict.ROUNDED, show_number(true), f"{words}, so “{cell.words}” is near.")
+        return Finding(Verdict.ROUNDED, numeral(true), f"{words}, so “{cell.words}” is near.")
 
     def explanations() -> Iterator[Finding]:
         for copy in page.cells:
@@ -220,26 +216,24 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
                 said = (
                     f"{name_place(copy)} has {cell.text} % too ({why[:-1]}), but this is said of "
                 )
-                meant = show_number(true, int(cell.decimals))
+                meant = numeral(true, int(cell.decimals))
                 told = f"{said}{named}: {words}."
-                yield slipped(Slip.DENOMINATOR, show_number(true), told, meant)
+                yield slipped(Slip.DENOMINATOR, numeral(true), told, meant)
         for other, what in wholes.values():
             if other and other not in (of, n) and prints_as(n, other, cell) == EXACT:
                 said = (
                     f"{cell.text} % is {n} of {other} ({what}), but it is said of {named}: {words}."
                 )
-                meant = show_number(true, int(cell.decimals))
-                yield slipped(Slip.DENOMINATOR, show_number(true), said, meant)
+                meant = numeral(true, int(cell.decimals))
+                yield slipped(Slip.DENOMINATOR, numeral(true), said, meant)
         size = int(page.size(ALL) or of)
         sizes = [(k, d) for d in (int(of), *range(1, size + 1)) for k in range(d + 1)]
         fit = next((f"{k} of {d}" for k, d in sizes if prints_as(k, d, cell) == EXACT), "")
         told = f"no whole number out of {size} or fewer gives it"
         told = f"{cell.text} % would be {fit}" if fit else told
-        yield Finding(
-            Verdict.CONTRADICTED, show_number(true), f"{words}, not {cell.text} %; {told}."
-        )
+        yield Finding(Verdict.CONTRADICTED, numeral(true), f"{words}, not {cell.text} %; {told}.")
 
-    return climb(cell, true, words, show_number(true), explanations())
+    return climb(cell, true, words, numeral(true), explanations())
 
 
 def judge_copy(cell, page: Page, found: dict) -> Finding:

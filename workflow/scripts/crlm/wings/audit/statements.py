@@ -29,7 +29,7 @@ from crlm.wings.audit.evidence import (
     weigh,
     write_share,
 )
-from crlm.wings.audit.page import ALL, Page, show_number, to_compare
+from crlm.wings.audit.page import ALL, Page, numeral, to_compare
 from crlm.wings.audit.verdict import Finding, Verdict
 
 ANNOUNCED = {"spearman": CORRELATIONS, "median": ("median", "min", "max")}  # median and range
@@ -116,7 +116,7 @@ def judge_no_effect(row, page: Page, alpha: float) -> Finding:
         return weigh([], alpha)
     effect, (p, test) = risk_difference(table), p_of_counts(table)
     low, high = 100 * effect.ci_low, 100 * effect.ci_high
-    between = f"{show_number(low, 0)} to {show_number(high, 0)} percentage points"
+    between = f"{numeral(low, 0)} to {numeral(high, 0)} percentage points"
     facts = (
         f"{page.label(row.variable)}: {' against '.join(write_share(n, of) for n, of in rates)} "
         f"({test} {p_words(p)}), a difference of {between} (95 % interval)"

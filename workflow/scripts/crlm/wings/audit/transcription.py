@@ -91,7 +91,7 @@ def admissible(cell, up: bool = False) -> dict[str, Range]:
     return {EXACT: rounded}
 
 
-def printed_interval(cell, cut: bool = False, up: bool = False) -> Range:
+def true_range(cell, cut: bool = False, up: bool = False) -> Range:
     """Return the true values that print as the cell, those that are cut to it only on demand."""
     rounded, *further = admissible(cell, up).values()
     return further[0]._replace(low=rounded.low) if cut and further else rounded

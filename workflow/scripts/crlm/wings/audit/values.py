@@ -10,7 +10,7 @@ from fractions import Fraction
 from crlm.base.formats import interval_end
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.moments import judge_limit, judge_moment
-from crlm.wings.audit.page import ALL, Page, note_of_reading, show_number
+from crlm.wings.audit.page import ALL, Page, note_of_reading, numeral
 from crlm.wings.audit.printed_tests import TESTS, TWO_SIDED, p_by_test
 from crlm.wings.audit.shares import blocks, judge_block, judge_copy, judge_count, judge_percent
 from crlm.wings.audit.transcription import DROPPED, EXACT, named_test, verdict_on
@@ -132,11 +132,9 @@ def judge_ratio(cell, page: Page, found: dict) -> Finding:
     if None in counts or not counts[1]:
         return left_open("The counts are not printed.")
     ratio = counts[0] / counts[1]
-    words = f"{counts[0]} : {counts[1]} is {show_number(ratio)} : 1"
+    words = f"{counts[0]} : {counts[1]} is {numeral(ratio)} : 1"
     near = verdict_on(ratio, cell) != DROPPED
-    return Finding(
-        Verdict.ROUNDED if near else Verdict.CONTRADICTED, show_number(ratio), f"{words}."
-    )
+    return Finding(Verdict.ROUNDED if near else Verdict.CONTRADICTED, numeral(ratio), f"{words}.")
 
 
 JUDGES = {

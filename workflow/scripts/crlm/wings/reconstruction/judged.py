@@ -9,14 +9,7 @@ from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
 from crlm.statistics.association import compare_counts
 from crlm.statistics.ranks import mann_whitney
-from crlm.wings.audit.transcription import (
-    ALL,
-    Of,
-    named_test,
-    printed_interval,
-    read_cell,
-    verdict_on,
-)
+from crlm.wings.audit.transcription import ALL, Of, named_test, read_cell, true_range, verdict_on
 
 
 def known_in(rows: pd.DataFrame, column: str, group: str) -> list:
@@ -66,7 +59,7 @@ def computed_of(rows: pd.DataFrame, cell, plan: Plan):
         return p_value(rows, variable, named_test(cell, plan), groups)
     column = variable.source
     domain = {value: value for value in known_in(rows, column, ALL)}
-    reading = read_cell(cell, printed_interval(cell), plan, domain, Fraction(1))
+    reading = read_cell(cell, true_range(cell), plan, domain, Fraction(1))
     whole = total_of(rows, column, *reading.whole) if reading.whole else 1
     value = total_of(rows, column, *reading.part) * reading.scale / (whole or 1)
     return math.sqrt(value) if cell.statistic == "sd" else value

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import mannwhitneyu
 
 from crlm.plan.analysis import Plan
-from crlm.wings.audit.transcription import ALL, Of, Range, Reading, printed_interval, read_cell
+from crlm.wings.audit.transcription import ALL, Of, Range, Reading, read_cell, true_range
 
 
 def conditions_of(
@@ -45,7 +45,7 @@ def conditions_of(
     bounds: list[tuple] = []  # (total, of which total, range of their ratio)
     ranked = []
     for cell in cells.itertuples():
-        printed = printed_interval(cell, cut=True, up=True)
+        printed = true_range(cell, cut=True, up=True)
         if cell.statistic == "p_value":
             if not plan.variables[cell.variable].levels:
                 ranked.append((plan.tables[f"table{cell.table}"].groups, printed))

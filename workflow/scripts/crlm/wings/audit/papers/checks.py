@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crlm.base.formats import interval_end
-from crlm.wings.audit.page import show_number
+from crlm.wings.audit.page import numeral
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.slips import LOST_DIGITS
 from crlm.wings.audit.verdict import Finding, Slip, Verdict, left_open, slip_between, slipped, step
@@ -77,7 +77,7 @@ def find_faults(checks: list[Check]) -> list[Fault]:
 
 def sd_of_error(error: Printed, n: int) -> str:
     """Return as text the SD that a standard error of n numbers is of."""
-    return show_number(float(error.text) * math.sqrt(n), max(int(error.decimals) - LOST_DIGITS, 0))
+    return numeral(float(error.text) * math.sqrt(n), max(int(error.decimals) - LOST_DIGITS, 0))
 
 
 def verdict_of(cell: Printed, checks: list[Check], faults: list[Fault]) -> Finding:
@@ -140,7 +140,7 @@ def check_value(
     tried, name = [], NAMES.get(cell.statistic, cell.statistic)
     for test, low, high in trials:
         ends = dict.fromkeys(
-            show_number(end, 3) if end >= 0.001 else f"{end:.1e}" for end in (low, high)
+            numeral(end, 3) if end >= 0.001 else f"{end:.1e}" for end in (low, high)
         )
         told, meant = " to ".join(ends), interval_end((low + high) / 2, max(int(cell.decimals), 1))
         held = cell.range.meets(low, high)

@@ -10,7 +10,7 @@ from scipy import stats
 
 from crlm.base.formats import interval_end, listing
 from crlm.statistics.association import odds_ratio
-from crlm.wings.audit.page import show_number
+from crlm.wings.audit.page import numeral
 from crlm.wings.audit.papers.checks import FAILS, FEWER, HOLDS, NEAR, OPEN, Check, check_value
 from crlm.wings.audit.papers.effects import check_hazard, check_ratio
 from crlm.wings.audit.papers.printed import Printed
@@ -125,7 +125,7 @@ def check_percent(
 ) -> Check:
     """Check a count by its percentage of a number of patients, which is so told and so printed."""
     how, true = prints_as(int(n.text), whole, percent), Fraction(100 * int(n.text), whole)
-    told = f"{n.text} of {words} is {show_number(true)} %"
+    told = f"{n.text} of {words} is {numeral(true)} %"
     if how != DROPPED:
         return Check(step(how == EXACT, near=True), [percent, n, *cells], told)
     would = fitting(percent, whole)

@@ -8,7 +8,7 @@ from itertools import product
 from scipy import stats
 
 from crlm.statistics.confidence import Z
-from crlm.wings.audit.page import show_number
+from crlm.wings.audit.page import numeral
 from crlm.wings.audit.papers.checks import FAILS, HOLDS, NEAR, Check
 from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.reading import HAZARD, Row, Table
@@ -85,7 +85,7 @@ def check_interval(
     gaps = [e - (a + b) / 2 for e, a, b in product(*ends)]
     off = 0 if min(gaps) <= 0 <= max(gaps) else min(map(abs, gaps)) / half
     middle = (scale(low) + scale(high)) / 2
-    meant = show_number(math.exp(middle) if ratio else middle, int(own[0].decimals))
+    meant = numeral(math.exp(middle) if ratio else middle, int(own[0].decimals))
     of_logs = " (of its logarithms)" if ratio else ""
     words = f"{told}: the middle of the interval{of_logs} is {meant}"
     head = f"{own[0].column} {own[0].raw}"
@@ -117,10 +117,10 @@ def check_hazard(cells: dict[str, Printed], events: list[Printed]) -> Iterator[C
     least = 2 * half_width(low) * math.sqrt(1 / a + 1 / b)
     widest = math.log(high.range.high / low.range.low)
     told = f"with {a} and {b} events the ends of an interval differ by a factor of "
-    told += f"{show_number(math.exp(least))} or more"
+    told += f"{numeral(math.exp(least))} or more"
     own = [cells[name] for name in ("estimate", "low", "high") if name in cells]
     if widest < least * (1 - NARROW):
-        told += f", not {show_number(float(high.text) / float(low.text))}"
+        told += f", not {numeral(float(high.text) / float(low.text))}"
         yield Check(FAILS, [*own, *events], told, main=tuple(cell.id for cell in own))
 
 
@@ -152,12 +152,10 @@ def check_p_of_interval(
         return [min(found), max(found)]
 
     low, high = p_values(0, 0)
-    words = (
-        f"{told} gives p = {' to '.join(dict.fromkeys(show_number(end, 4) for end in (low, high)))}"
-    )
+    words = f"{told} gives p = {' to '.join(dict.fromkeys(numeral(end, 4) for end in (low, high)))}"
     if p.range.meets(low, high):
         return Check(HOLDS, [p, *own], words, main=(p.id,))
-    meant = {p.id: show_number(low, max(int(p.decimals), 3))}
+    meant = {p.id: numeral(low, max(int(p.decimals), 3))}
     if p.range.meets(*p_values(*OTHER)):
         return Check(NEAR, [p, *own], f"{words}, about {p.shown}", meant, (p.id,))
     return Check(FAILS, [p, *own], f"{words}, not {p.shown}", meant, (p.id,))
@@ -218,8 +216,8 @@ def best_trial(
         for side, (exact, near) in ranges.items():
             if cell := own.get(side):
                 held = step(cell.range.meets(*exact), cell.range.meets(*near))
-                ends = " to ".join(dict.fromkeys(map(show_number, exact)))
-                meant = {cell.id: show_number(sum(exact) / 2, int(cell.decimals))}
+                ends = " to ".join(dict.fromkeys(map(numeral, exact)))
+                meant = {cell.id: numeral(sum(exact) / 2, int(cell.decimals))}
                 words = f"{told} {SIDES[side]} {ends}"
                 words += f", not {cell.text}" if held == FAILS else ""
                 basis = cells.get(side, cells[""])
@@ -270,13 +268,13 @@ def check_statistic(
     if own.low < 0 < own.high and name not in ("F", "chi2"):
         ends.append(1.0)
     low, high = min(ends), max(ends)
-    middle = show_number((low + high) / 2, 4) if low > 1e-4 else f"{low:.1e}"
+    middle = numeral((low + high) / 2, 4) if low > 1e-4 else f"{low:.1e}"
     words = f"{words} gives p = {middle}"
     if p.range.meets(low, high) or (p.text.strip("0.") == "" and low < 0.0005):
         return Check(HOLDS, [p, statistic], words)
     half = p.range.meets(low / 2, high / 2) and name in ("t", "z", "r")
     if half and one_sided:
         return Check(HOLDS, [p, statistic], f"{words}, one-sided the half")
-    meant = {p.id: show_number((low + high) / 2, max(int(p.decimals), 2))}
+    meant = {p.id: numeral((low + high) / 2, max(int(p.decimals), 2))}
     told = ", which is its half; a one-sided test is not told of" if half else ""
     return Check(FAILS, [p, statistic], f"{words}, not {p.shown}{told}", meant)

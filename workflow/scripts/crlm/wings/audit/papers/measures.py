@@ -7,14 +7,8 @@ from itertools import pairwise
 
 from crlm.base.formats import interval_end, listing
 from crlm.wings.audit.grim import grim, grimmer, nearest_means
-from crlm.wings.audit.moments import (
-    corners_of,
-    pool_corners,
-    pooled_mean,
-    pooled_sd,
-    prints_between,
-)
-from crlm.wings.audit.page import show_number
+from crlm.wings.audit.moments import can_print, corners_of, pool_corners, pooled_mean, pooled_sd
+from crlm.wings.audit.page import numeral
 from crlm.wings.audit.papers.checks import FAILS, FEWER, HOLDS, NAMES, OPEN, Check, sd_of_error
 from crlm.wings.audit.papers.counts import denominator_of
 from crlm.wings.audit.papers.printed import Printed
@@ -51,7 +45,7 @@ def check_order(own: dict[str, Printed], row: Row) -> Iterator[Check]:
     for name in ("mean", "median", "min", "max", "q1", "q3"):
         low, high = map(Fraction, map(str, row.bounds or (-(10**9), 10**9)))
         if name in own and not (own[name].range.high >= low and own[name].range.low <= high):
-            told = f"{own[name].text} lies outside of {show_number(low)} to {show_number(high)}"
+            told = f"{own[name].text} lies outside of {numeral(low)} to {numeral(high)}"
             yield Check(FAILS, [own[name]], told)
 
 
@@ -96,23 +90,21 @@ def check_spread(own: dict[str, Printed], n: int | None, row: Row) -> Iterator[C
     ends = [min(max(float(end), a), b) for end in mean.range[:2]]
     middle = min(max((a + b) / 2, ends[0]), ends[1])
     limit = math.sqrt(part * (middle - a) * (b - middle))
-    words = f"with a mean of {mean.text} between {show_number(a)} and {show_number(b)}"
+    words = f"with a mean of {mean.text} between {numeral(a)} and {numeral(b)}"
     if n and row.step == "1" and [a, b] == [0, 1]:
         values = [math.sqrt(part * end * (1 - end)) for end in (*ends, middle)]
         told = f"{n} zeros and ones with a mean of {mean.text} have an SD of"
-        told = f"{told} {show_number(values[0], 3)}"
+        told = f"{told} {numeral(values[0], 3)}"
         held = step(sd.range.meets(min(values), max(values)))
-        yield Check(held, [sd, mean], told, {sd.id: show_number(values[0], int(sd.decimals))})
+        yield Check(held, [sd, mean], told, {sd.id: numeral(values[0], int(sd.decimals))})
     elif float(sd.range.low) > limit + 1e-9:
-        told = f"{words} an SD is at most {show_number(limit)}, not {sd.text}"
+        told = f"{words} an SD is at most {numeral(limit)}, not {sd.text}"
         yield Check(FAILS, cells, told, main=(sd.id,))
     elif n and least and most:
         width = float(most.range.low - least.range.high)
         lowest = max(width, 0) / math.sqrt(2 * (n - 1))
         if float(sd.range.high) < lowest - 1e-9:
-            told = (
-                f"{n} numbers from {least.text} to {most.text} have an SD of {show_number(lowest)}"
-            )
+            told = f"{n} numbers from {least.text} to {most.text} have an SD of {numeral(lowest)}"
             yield Check(FAILS, cells, f"{told} or more, not {sd.text}", main=(sd.id,))
 
 
@@ -125,9 +117,7 @@ def check_whole(row: Row, table: Table, complete: bool) -> Iterator[Check]:
             continue
         shown = listing([part.text for part in parts])
         if statistic in ("mean", "sd"):
-            between = statistic == "sd" or prints_between(
-                [Fraction(part.text) for part in parts], cell
-            )
+            between = statistic == "sd" or can_print([Fraction(part.text) for part in parts], cell)
             for check in check_pooled(cell, row, table):
                 fewer = check.verdict == FAILS and between and not complete
                 yield check.excused(FEWER) if fewer else check
@@ -172,9 +162,9 @@ def check_pooled(cell: Printed, row: Row, table: Table) -> Iterator[Check]:
     values = pool_corners(pool, ns, corners_of(groups, needed))
     parts = [own[needed - 1] for own in groups.values()]  # the means hardly change an SD
     words = " and ".join(f"{part.text} of {n}" for part, n in zip(parts, ns, strict=True))
-    ends = " to ".join(dict.fromkeys(show_number(end) for end in (min(values), max(values))))
+    ends = " to ".join(dict.fromkeys(numeral(end) for end in (min(values), max(values))))
     told = f"{words} give {ends} together"
-    if prints_between(values, cell):
+    if can_print(values, cell):
         yield Check(HOLDS, [cell, *parts], told)
         return
     basis = [part for own in groups.values() for part in own[1:needed]]
@@ -183,11 +173,11 @@ def check_pooled(cell: Printed, row: Row, table: Table) -> Iterator[Check]:
         n, mean, error = own
         sd = sd_of_error(error, n)
         read = groups | {group: (n, mean, error._replace(text=sd))}
-        if prints_between(pool_corners(pool, ns, corners_of(read, needed)), cell):
+        if can_print(pool_corners(pool, ns, corners_of(read, needed)), cell):
             words = f"{told}, not {cell.text}, which follows if {error.text} is an SE"
             yield Check(FAILS, [cell, *basis], words, {error.id: sd}, (error.id,), Slip.SE)
             return
-    meant = {cell.id: show_number((min(values) + max(values)) / 2, int(cell.decimals))}
+    meant = {cell.id: numeral((min(values) + max(values)) / 2, int(cell.decimals))}
     yield Check(FAILS, [cell, *basis], f"{told}, not {cell.text}", meant)
 
 

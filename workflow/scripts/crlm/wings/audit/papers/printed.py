@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
-from crlm.wings.audit.transcription import Range, printed_interval
+from crlm.wings.audit.transcription import Range, true_range
 
 EMPTY = re.compile(
     r"(?:-+|–|—|…|\.\.+|na|n/a|nr|nd|not (?:reported|applicable|tested)|"
@@ -92,7 +92,7 @@ class Printed(NamedTuple):
     @property
     def range(self) -> Range:
         """The true values that print so."""
-        return printed_interval(self)
+        return true_range(self)
 
 
 def unmarked(text: str) -> str:
