@@ -226,6 +226,12 @@ def test_an_ignored_column_holds_no_text_that_might_name_anybody(found):
         assert found(cells, dropped=["finding"]) == []
 
 
+def test_a_text_under_ignored_is_told_to_move_to_dropped(codebook):
+    table = pd.DataFrame({"finding": ["none", "Eliquis"]}, index=[2, 3])
+    (problem,) = find_identifiers(table, "raw.csv", codebook_of(codebook, {"ignored": ["finding"]}))
+    assert "move it to `dropped`" in problem.expected
+
+
 @pytest.mark.parametrize("cohort", sorted((ROOT / "config/cohorts").glob("*.yaml")))
 def test_the_committed_cohorts_are_no_false_alarm(codebook, cohort):
     cohort = yaml.safe_load(cohort.read_text(encoding="utf-8"))
