@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
-from crlm.base.spelling import one_of
+from crlm.base.spelling import fold, one_of
 from crlm.plan.analysis import CHANGES
 from crlm.plan.conditions import wrong_with
 from crlm.plan.variables import Variable, read_variables
@@ -39,14 +39,30 @@ def levels_of(codebook: dict) -> dict[str, Collection[str] | None]:
     }
 
 
-def values_of(plan: dict, codebook: dict, rule: str) -> dict[str, list[str] | None]:
-    """Return column -> the values that it may hold, None of a number, for a plan."""
-    rules = plan["response_rules"]
-    given = {name: [s["response"] for s in rules.get(name, {}).get("steps", [])] for name in
-             (rule, "recist_1_1")}  # fmt: skip
-    derived = {"response": given[rule], "recist_1_1": given["recist_1_1"], "group": plan["groups"]}
-    columns = levels_of(codebook) | dict.fromkeys(CHANGES) | derived
-    return {c: None if held is None else [*held] for c, held in columns.items() if held != ()}
+def values_of(plan: dict, codebook: dict, rule: str) -> dict[str, dict[str, Collection] | None]:
+    """Return column -> the values that it may hold with their spellings, None of a number."""
+    groups = dict.fromkeys(plan["groups"], ())
+    columns = levels_of(codebook) | dict.fromkeys(CHANGES) | {"group": groups}
+    read = columns.get("radiologist_response") or {}  # whose words for a response are known
+    for column, name in (("response", rule), ("recist_1_1", "recist_1_1")):
+        steps = plan["response_rules"].get(name, {}).get("steps", [])
+        columns[column] = {s["response"]: read.get(s["response"], ()) for s in steps}
+    return {column: held for column, held in columns.items() if held != ()}
+
+
+def parts_of(words: str) -> set[str]:
+    """Return the words and the signs of comparison in `words`."""
+    return {*re.findall(r"[^\W_]+|[<>]", fold(words))}
+
+
+def names_own(words: str, own: Collection[str], values: dict[str, Collection[str]]) -> bool:
+    """Tell whether words hold one of their own values' spellings, where they hold any value's.
+
+    Of values that there are not, nothing is told.
+    """
+    said = parts_of(words)
+    named = {v for v in values for name in (v, *values[v]) if parts_of(name) <= said}
+    return not named or not {*own} <= {*values} or not named.isdisjoint(own)
 
 
 def names_cut_point(words: str, at_least: float, below: float) -> bool:
@@ -61,7 +77,7 @@ def names_cut_point(words: str, at_least: float, below: float) -> bool:
     return not named or bool(digits & named)
 
 
-def faults_of_variable(variable: Variable, known: dict[str, list[str] | None]) -> Iterator[Fault]:
+def faults_of_variable(variable: Variable, known: dict[str, dict | None]) -> Iterator[Fault]:
     """Yield where a variable reads no column or another kind of it, and levels that overlap."""
     place, column, levels = ("variables", variable.name), variable.source, variable.levels
     by_values = any(level.values for level in levels.values())
@@ -93,11 +109,13 @@ def faults_of_variable(variable: Variable, known: dict[str, list[str] | None]) -
             said = f"at_least {low}, within {name}"
             yield Fault((*place, "levels", other), said, f"{high} or more, where {name} ends")
     for name, level in levels.items():
+        ends = level.at_least, level.below
+        what = ", ".join(level.values) or "at_least {} and below {}".format(*ends)
         for key, words in (("label", level.label), ("in_text", level.in_text)):
-            if not level.values and not names_cut_point(words, level.at_least, level.below):
-                said = f"{words!r} of at_least {level.at_least} and below {level.below}"
+            of_values = names_own(words, level.values, values or {})
+            if not (of_values if level.values else names_cut_point(words, *ends)):
                 keys = (*place, "levels", name, key)
-                yield Fault(keys, said, "the cut point that the level has")
+                yield Fault(keys, f"{words!r} of {what}", "the name of what the level holds")
 
 
 def faults_of_tables(plan: dict) -> Iterator[Fault]:
@@ -228,5 +246,9 @@ def faults_of_plan(plan: dict, codebook: dict, rule: str) -> Iterator[Fault]:
     yield from faults_of_names(plan)
     yield from faults_of_groupings(plan)
     placed = {(group, "responses"): of["responses"] for group, of in plan["groups"].items()}
-    given = known["response"] or ()
+    given = known["response"] or {}
     yield from faults_of_responses(("groups",), placed, given, "which the rule never gives")
+    for group, of in plan["groups"].items():
+        for key in ("label", "meaning"):
+            if not names_own(of[key], of["responses"], given):
+                yield Fault(("groups", group, key), f"{of[key]!r}", "the names of its responses")
