@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from itertools import chain, pairwise
@@ -108,7 +109,10 @@ def faults_of_variable(variable: Variable, known: dict[str, dict | None]) -> Ite
         if low < high:
             said = f"at_least {low}, within {name}"
             yield Fault((*place, "levels", other), said, f"{high} or more, where {name} ends")
+    times = Counter(value for level in levels.values() for value in level.values)
     for name, level in levels.items():
+        if any(times[value] > 1 for value in level.values):
+            continue  # as told above
         ends = level.at_least, level.below
         what = ", ".join(level.values) or "at_least {} and below {}".format(*ends)
         for key, words in (("label", level.label), ("in_text", level.in_text)):
