@@ -10,7 +10,7 @@ from crlm.wings.audit.proofs import ACCUSED, FALLEN, judge_by_proofs
 from crlm.wings.audit.shares import mend_counts
 from crlm.wings.audit.statements import judge_statements
 from crlm.wings.audit.values import judge_numbers
-from crlm.wings.audit.verdict import HELD, Finding, Verdict
+from crlm.wings.audit.verdict import Finding, Verdict, why_harmless
 
 AUDIT = [
     "id", "place", "printed", "recomputed", "verdict", "explanation", "section", "kind", "counts",
@@ -94,10 +94,8 @@ def statement_row(row, stated: list, claims: dict) -> tuple:
 
 def weigh_number(cell, finding: Finding, stated: list, claims: dict, page: Page) -> str:
     """Tell whether a fault of a number changes a conclusion: one that rests on it, and fails."""
-    if finding.verdict in HELD:
-        return "no: it holds"
-    if finding.verdict == Verdict.OPEN:
-        return "no: nothing printed contradicts it"
+    if why := why_harmless(finding.verdict):
+        return why
     if cell.printed_as:
         return "no: the number is right, its label is not"
     alpha = page.plan.alpha

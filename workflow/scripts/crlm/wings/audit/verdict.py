@@ -71,6 +71,13 @@ class Finding(NamedTuple):
     intended: str = ""
 
 
+def why_harmless(verdict: str) -> str:
+    """Say why a number of a verdict changes no conclusion; nothing where it may be at fault."""
+    if verdict == Verdict.OPEN:
+        return "no: nothing printed contradicts it"
+    return "no: it holds" if verdict in HELD else ""
+
+
 def left_open(why: str) -> Finding:
     """Return the finding of a number that nothing printed can check, and why."""
     return Finding(Verdict.OPEN, "", why)

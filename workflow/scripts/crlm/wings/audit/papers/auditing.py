@@ -15,7 +15,7 @@ from crlm.wings.audit.papers.printed import Printed
 from crlm.wings.audit.papers.prose import check_text
 from crlm.wings.audit.papers.reading import Grid, Paper, read_paper
 from crlm.wings.audit.report import LOOKS
-from crlm.wings.audit.verdict import HELD, OF_NUMBERS, WRONG, Finding, Verdict
+from crlm.wings.audit.verdict import HELD, OF_NUMBERS, WRONG, Finding, Verdict, why_harmless
 
 ALPHA = 0.05  # the level at which nearly all papers call a difference significant
 
@@ -44,11 +44,7 @@ def weight_of(cell: Printed, finding: Finding) -> str:
     """Say whether what is found of a number changes what is significant, and why not."""
     if crosses(cell, finding):
         return f"yes: p is {finding.recomputed}, on the other side of {ALPHA}"
-    if finding.verdict in HELD:
-        return "no: it holds"
-    if finding.verdict == Verdict.OPEN:
-        return "no: nothing printed contradicts it"
-    return "no: no p-value changes its side of 0.05 by it"
+    return why_harmless(finding.verdict) or "no: no p-value changes its side of 0.05 by it"
 
 
 def audit_folder(folder: Path, schema: dict) -> tuple[pd.DataFrame, dict]:
