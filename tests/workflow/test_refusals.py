@@ -5,8 +5,9 @@ import csv
 import os
 import subprocess
 import sys
+import time
 
-from repository import build, fingerprint, planned, replace, snakemake
+from repository import build, change_sentence, fingerprint, planned, replace, snakemake
 
 from crlm.base.rollback import keep
 
@@ -143,6 +144,40 @@ def test_after_a_killed_run_the_lock_is_explained(copy):
     assert "make unlock" in done.output
     assert snakemake(copy, "--unlock").returncode == 0
     assert (page.read_bytes(), [*locks.glob("*")]) == (before, [])
+
+
+def test_of_two_builds_at_once_the_second_is_refused_and_the_first_not_disturbed(copy):
+    before = fingerprint(copy)
+    first = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores=1", "--forceall"], cwd=copy,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+    )  # fmt: skip
+    while not [*(copy / ".snakemake/locks").glob("*")]:
+        assert first.poll() is None
+        time.sleep(0.05)
+    second = snakemake(copy)
+    assert (second.returncode, first.poll()) == (1, None)
+    assert "Another build seems to be running" in second.output
+    output, _ = first.communicate()
+    assert first.returncode == 0, output
+    assert fingerprint(copy) == before
+
+
+def test_where_the_disk_is_full_late_all_is_as_it_was(copy):
+    """As far as a limit on the size of each file is a full disk: the page is larger than before."""
+    before = fingerprint(copy)
+    page = (copy / "results/2024/manuscript/paper.html").stat().st_size
+    change_sentence(copy)
+    limited = f"import resource as r, runpy; r.setrlimit(r.RLIMIT_FSIZE, ({page},) * 2)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{limited}; runpy.run_module('snakemake', run_name='__main__')",
+         "--cores=1"], cwd=copy,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "The results of before this run are all as they were." in done.stdout
+    assert not any(noise in done.stdout for noise in NOISE), done.stdout
+    assert fingerprint(copy) == before
 
 
 def make(folder, *arguments):
