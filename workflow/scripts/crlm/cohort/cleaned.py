@@ -16,7 +16,7 @@ from crlm.cohort.cells import CELL
 from crlm.cohort.dates import join_dates
 from crlm.cohort.duplicates import check_duplicates, find_alike_ids, propose_pairs
 from crlm.cohort.identifiers import conceal, shown, without_identifiers
-from crlm.cohort.misreadings import propose_answers
+from crlm.cohort.misreadings import Doubt, propose_answers
 from crlm.cohort.numerals import decimal_signs, is_number, unit_of
 from crlm.cohort.reading import Column, doubt_labels, match_columns, may_mean, read_column
 from crlm.cohort.summary_rows import find_no_patients
@@ -137,6 +137,50 @@ def tell_corrected(problems: list[Problem], corrected: dict) -> list[Problem]:
     return told
 
 
+def answers_to(asked: list[tuple[Column, Doubt]]) -> str:
+    """Return lines to paste that answer what is asked, of cells that may be shown."""
+    return propose_answers(
+        [
+            (*place, doubt._replace(cells=[x for x in doubt.cells if place in c.sources[x]]))
+            for c, doubt in asked
+            if all(shown(cell) == cell for cell in doubt.cells)
+            for place in dict.fromkeys(at for x in doubt.cells for at in c.sources[x])
+        ]
+    )
+
+
+def exclude(
+    clean: pd.DataFrame, withdrawn: int | None, codebook: dict
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the patients whom no criterion of the codebook excludes, and the flow to them.
+
+    Raises
+    ------
+    InputError
+        Where nobody is left.
+    """
+    steps = [("received", "patients in the raw data", len(clean) + (withdrawn or 0))]
+    if withdrawn is not None:
+        steps.append(("withdrawn", "consent withdrawn", withdrawn))
+    kept = clean
+    for criterion in codebook["exclusions"]:
+        out = meets(kept, criterion["exclude"])
+        steps.append((criterion["name"], criterion["label"], int(out.sum())))
+        kept = kept[~out]
+    steps.append(("analysed", "patients analysed", len(kept)))
+    if not len(kept):
+        left = "; ".join(f"{n} {label}" for _, label, n in steps[:-1])
+        needed = " ".join(criterion["exclude"] for criterion in codebook["exclusions"])
+        empty = [n for n in codebook["variables"] if n in needed and clean[n].isna().all()]
+        expected = "at least one patient who meets none of their conditions"
+        if empty:
+            expected = f"values of {' or '.join(empty)}: their columns, and of a REDCap project "
+            expected += "the rows of all events"
+        said = f"no patient is left after the exclusions of the codebook ({left}); expected "
+        raise InputError([said + expected])
+    return kept, pd.DataFrame(steps, columns=["step", "label", "patients"])
+
+
 def clean_cohort(
     tables: list[tuple[str, pd.DataFrame, list[Problem]]],
     codebook: dict,
@@ -213,37 +257,11 @@ def clean_cohort(
         problems = [p for p in conceal(problems, codebook) if p[:3] not in told]
         problems = placed(tables, of_files + problems)
         problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
-        answers = propose_answers(
-            [
-                (*place, doubt._replace(cells=[x for x in doubt.cells if place in c.sources[x]]))
-                for c, doubt in asked
-                if all(shown(cell) == cell for cell in doubt.cells)
-                for place in dict.fromkeys(at for x in doubt.cells for at in c.sources[x])
-            ]
-        )
         unknown = propose_unknown(without_identifiers(tables, codebook), codebook, synonyms)
-        lines = propose_pairs(pairs) + propose_codebook(unknown, codebook, synonyms) + answers
-        raise InputError(problems, {"codebook": lines}, clean)
+        lines = propose_pairs(pairs) + propose_codebook(unknown, codebook, synonyms)
+        raise InputError(problems, {"codebook": lines + answers_to(asked)}, clean)
 
-    steps = [("received", "patients in the raw data", len(clean) + len(gone))]
-    if withdrawn:
-        steps.append(("withdrawn", "consent withdrawn", len(gone)))
-    kept = clean
-    for criterion in codebook["exclusions"]:
-        out = meets(kept, criterion["exclude"])
-        steps.append((criterion["name"], criterion["label"], int(out.sum())))
-        kept = kept[~out]
-    steps.append(("analysed", "patients analysed", len(kept)))
-    if not len(kept):
-        left = "; ".join(f"{n} {label}" for _, label, n in steps[:-1])
-        needed = " ".join(criterion["exclude"] for criterion in codebook["exclusions"])
-        empty = [n for n in codebook["variables"] if n in needed and clean[n].isna().all()]
-        expected = "at least one patient who meets none of their conditions"
-        if empty:
-            expected = f"values of {' or '.join(empty)}: their columns, and of a REDCap project "
-            expected += "the rows of all events"
-        said = f"no patient is left after the exclusions of the codebook ({left}); expected "
-        raise InputError([said + expected])
+    kept, flow = exclude(clean, len(gone) if withdrawn else None, codebook)
     every, marked = mark_corrected(pd.concat(cells, ignore_index=True), corrected)
     changed = (every["raw"] != every["clean"]) | marked
     secret = [
@@ -257,6 +275,6 @@ def clean_cohort(
     return (
         kept[list(codebook["variables"])].sort_values("patient_id"),
         every.loc[changed, ["file", "row", "column", "raw", "clean", "rule"]],
-        pd.DataFrame(steps, columns=["step", "label", "patients"]),
+        flow,
         every,
     )
