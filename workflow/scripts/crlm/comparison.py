@@ -54,6 +54,8 @@ def compare_numbers(
     samples: list[pd.Series], named: Test | None, p_text: Callable
 ) -> tuple[Result, str]:
     """Test two samples by Mann–Whitney, as named or by the rule."""
+    if all(map(len, samples)) and pd.concat(samples).nunique() == 1:
+        raise ValueError("all values are equal: nothing to compare")
     other = mann_whitney(*samples)
     if named is None:
         why = "ranks, ties as they are; " + (
