@@ -19,6 +19,7 @@ from crlm.manuscript.trace import (
     write_trace,
 )
 from crlm.numbers.quantities import register_flow, register_literature
+from crlm.numbers.sentences import known_of
 from crlm.plan.conditions import Columns, select
 
 # Eight patients as a hospital's sheet might have them: sizes in cm, spellings, missing codes.
@@ -163,27 +164,27 @@ def test_a_number_is_told_by_what_made_it(study, key, parts):
     [
         (
             "responders.cycles_class.ge_6.n_of_percent",
-            "“Number of cycles” is known of 6 of 7 patients; of the 3 with “≥ 6”, 3 had "
+            "“Number of cycles” is known for 6 of 7 patients; of the 3 with “≥ 6”, 3 had "
             "regressive or stationary disease (100.0%).",
         ),
         (
             "all.regimen_given.xelox.percent",
-            "“Type of chemotherapy” is known of all 7 patients; it is “XELOX” in 3 of them "
+            "“Type of chemotherapy” is known for all 7 patients; it is “XELOX” in 3 of them "
             "(42.9%).",
         ),
-        ("all.n_stage.missing", "The N stage is known of 5 of 7 patients; it is missing in 2."),
+        ("all.n_stage.missing", "The N stage is known for 5 of 7 patients; it is missing in 2."),
         (
             "all.cycles.mean_range",
-            "The number of cycles is known of 6 of 7 patients; the mean is 5.5 cycles and the "
+            "The number of cycles is known for 6 of 7 patients; the mean is 5.5 cycles and the "
             "values go from 3 to 8 cycles.",
         ),
         (
             "responders.cycles.mean_sd",
-            "The number of cycles is known of 3 of 4 patients with regressive or stationary "
+            "The number of cycles is known for 3 of 4 patients with regressive or stationary "
             "disease; the mean is 7.0 cycles and the standard deviation (the usual distance from "
             "the mean) is 1.0 cycles.",
         ),
-        ("progressive.n", "3 of 7 patients (42.9%) had progressive disease and are called “PD”."),
+        ("progressive.n", "With progressive disease, called “PD”: 3 of 7 patients (42.9%)."),
         (
             "test.cycles_class.p",
             "“Number of cycles” (“< 6” or “≥ 6”) of 6 patients is compared between those with "
@@ -198,8 +199,18 @@ def test_a_number_is_told_by_what_made_it(study, key, parts):
         ),
         (
             "agreement.radiologist.observed_percent",
-            "By the primary rule and by the radiologist's reading the response is known of 7 of 7 "
+            "By the primary rule and by the radiologist's reading the response is known for 7 of 7 "
             "patients, and is the same in 100.0% of them.",
+        ),
+        (
+            "correlation.cycles.rho_ci",
+            "The number of cycles and the change in the largest metastasis are both known for 6 of "
+            "7 patients; their rank correlation is −0.62, 95% CI −0.96 to 0.47, where 0 is none, "
+            "at 1 the greater always goes with the greater, and at −1 with the smaller.",
+        ),
+        (
+            "answer.sex.tests",
+            "Tests of this question that were possible: 1; of these with p < 0.05: 0.",
         ),
         ("label.cycles_class.ge_6", "“≥ 6” is a name from the plan, not a result."),
         (
@@ -209,8 +220,19 @@ def test_a_number_is_told_by_what_made_it(study, key, parts):
     ],
 )
 def test_a_number_is_told_in_one_sentence(study, key, sentence):
-    """Of the seven, by hand; Newcombe's interval of 3/3 less 0/3: 1 ∓ √2 (1 − 3 / (3 + z²))."""
+    """Of the seven, by hand; Newcombe's interval of 3/3 less 0/3: 1 ∓ √2 (1 − 3 / (3 + z²)).
+
+    The change is known with the cycles of A, B, D to G; their ranks give −10 / √(17.5 × 15).
+    """
     assert account(key, study)["sentence"] == sentence
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [(1, "1 of 1 patients"), (2, "2 of 2 patients"), (7, "all 7 patients")],
+)
+def test_all_is_said_of_three_or_more(known, told):
+    assert known_of({"known": {"display": f"{known}"}}, "known", "known") == told
 
 
 def test_those_who_withdrew_are_counted_and_not_named(study):

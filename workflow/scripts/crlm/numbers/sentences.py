@@ -27,9 +27,9 @@ class Shown(dict):
 
 
 def known_of(numbers: dict[str, dict], known: str, every: str, whom: str = "patients") -> str:
-    """Return of how many patients something is known: `18 of 25 patients`, `all 25 patients`."""
+    """Return for how many something is known: `18 of 25 patients`, `all 25 patients`."""
     n, of = (numbers[key]["display"] for key in (known, every))
-    return f"all {of} {whom}" if n == of else f"{n} of {of} {whom}"
+    return f"all {of} {whom}" if n == of and of not in ("1", "2") else f"{n} of {of} {whom}"
 
 
 def tell_count(key: str, numbers: dict[str, dict], plan: Plan) -> tuple[str, dict]:
@@ -116,9 +116,7 @@ def tell_quantity(key: str, numbers: dict[str, dict], plan: Plan) -> str:
         told, more = KINDS[kind].get(form_told, KINDS[kind][OTHERWISE]), {}
         if family == "correlation":
             pair = next(both for both in plan.correlations if both[0].name == name)
-            rho = numbers[f"{quantity}.rho"]["value"] or 0
             more = dict(zip(("variable", "other"), (v.in_text for v in pair), strict=True))
-            more["way"] = "greater" if rho > 0 else "smaller"
             told = KINDS[family][OTHERWISE] if p is None else told
         elif family == "agreement":
             more = {"reading": reading_name(name, plan)}
