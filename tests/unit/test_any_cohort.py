@@ -179,8 +179,19 @@ NOTHING = dict.fromkeys(FREE, "missing")
              "Regimens could not be compared here."],
             ["8), known in 40", "Cramér"],
         ),
+        (
+            Shape(2, ("regressive",), {"cycles": 8}, whole=True, seed=1), OWN,
+            ["The number of cycles is known in 2 patients."],
+            ["all 2 patients", "adjusted for multiple testing"],
+        ),
+        (
+            Shape(30, ("regressive", "progressive"), {"cycles": 8}, seed=1), OWN,
+            ["with ≥ 6 cycles (no test possible).", "The number of cycles could not be compared.",
+             "adjusted for multiple testing"],
+            ["For the number of cycles neither direction"],
+        ),
     ],
-    ids=["one patient", "nothing known", "two hundred", "RECIST", "all alike"],
+    ids=["one patient", "nothing known", "two hundred", "RECIST", "all alike", "two", "one dose"],
 )  # fmt: skip
 def test_a_cohort_at_the_edge_reads_well(shape, meta, said, not_said):
     paper = build(shape, **meta)
