@@ -388,6 +388,7 @@ def test_the_checklist_names_each_item_and_what_is_reported_nowhere(fill, printe
     met = {without_spans(item): where for item, where in items.items()}
     assert [item for item in STROBE if met[item] == lacking] == ["9", "10", "12d", "14c", "22"]
     assert met["13c"] == "@fig-flow" and met["6b"] == "Patients were not matched"
+    assert met["13a"].endswith(f"; how many were eligible: {lacking.lower()}")
 
 
 # --- The manuscript itself ------------------------------------------------------------------------
