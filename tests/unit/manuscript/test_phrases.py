@@ -169,6 +169,7 @@ def test_questions_by_name_alone_and_after_adjustment():
     named = [(name, name) for name in ("age", "dose", "size")]
     assert names_below(BOTH, ASKED, named) == "age and dose (not by all of its tests)"
     assert names_above(NEITHER, ASKED, named) == "dose", "size was not tested"
+    assert names_above(NEITHER, ASKED, [*named, ("amount", "dose")]) == "dose or amount"
     holm = {
         f"ledger.{n}.p_holm": {"value": p, "display": f"{p}"} for n, p in (("a", 0.04), ("b", 0.2))
     }

@@ -17,7 +17,7 @@ PRINTED = """
     shindoh2012 egger2013 benoist2006 yao2021 gaujoux2011 vigano2022 zhou2022 welsh2007 chen2021
     masi2011 noda2023 ismaili2011 ma2021 martin2020 brouquet2020 berardi2018
 """
-NUMBER_WORDS = {"one": 1, "three": 3, "five": 5, "eight": 8}
+NUMBER_WORDS = {"one": 1, "three": 3, "five": 5, "seven": 7, "eight": 8}
 QUOTED = [
     pytest.param(quoted, id=f"{study}.{name}")
     for study, numbers in LITERATURE.items()

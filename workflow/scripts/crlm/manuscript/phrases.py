@@ -173,9 +173,10 @@ def names_below(numbers: dict, plan: Plan, questions: list[tuple[str, str]]) -> 
 
 
 def names_above(numbers: dict, plan: Plan, questions: list[tuple[str, str]]) -> str:
-    """List the names of the questions that could be tested and have no test below the level."""
+    """List the names of the questions that have tests, none below the level: `size or dose`."""
     sides = {name: sort_tests(numbers, plan, column) for name, column in questions}
-    return listing([name for name, (below, others) in sides.items() if others and not below])
+    names = [name for name, (below, others) in sides.items() if others and not below]
+    return listing(names, "or")
 
 
 def other_tests(numbers: dict, plan: Plan) -> str:

@@ -73,8 +73,9 @@ def effects_table(numbers: dict, plan: Plan) -> str:
     body = pipe_table(["", "Measure", "Estimate"], rows, [40, 28, 32], left=2)
     caption = (
         "Further measures of effect. Odds ratio: conditional, with the exact interval, of response "
-        "in the last class against the first. Probability of superiority: that the value of a "
-        "responder is above that of a patient of the other group, ties counting half."
+        "in the last class against the first. Cramér's V: without its bias in small samples. "
+        "Probability of superiority: that the value of a responder is above that of a patient of "
+        "the other group, ties counting half."
         f"{open_note(body, [], numbers)}"
     )
     return f'{body}\n\n: {caption} {{#tbl-effects tbl-colwidths="[40,28,32]"}}'
