@@ -41,6 +41,8 @@ report: $(DEV) paper ## write the report: the paper, tables and pages, with how 
 	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html' \
 		--report-stylesheet workflow/report/report.css -- all \
 		$$(built '$(COHORT)/audit/audit.html' audit) $$(built '$(COHORT)/revision/revision.html' revision)
+	sed -i.part -f workflow/report/report.sed 'results/$(COHORT)/report.html'
+	rm 'results/$(COHORT)/report.html.part'
 
 watch: $(RUN) ## show the page while you write, anew at each save: make watch COHORT=2025
 	$(PYTHON) -m crlm.wings.watch.watching '$(COHORT)' '$(CORES)'

@@ -3,9 +3,11 @@
 import ast
 import pydoc
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+import snakemake.report.html_reporter
 from project import ROOT
 
 import crlm
@@ -185,11 +187,11 @@ def test_what_the_report_shows_has_one_label_and_a_caption_that_is_there():
         "titles": {"figure1": "initial size"},
     }
     exec(source[source.index("def in_report") : source.index("# What a stage reads")], names)
-    names["each_in_report"]("figures/{name}", "Figures", ["figure1.svg", "figure1.pdf"])
+    names["each_in_report"]("{cohort}/{name}", "Figures", ["figure1.svg", "figure1.pdf"])
     assert shown == {
-        "figures/figure1.svg": {
-            "category": "Figures",
-            "labels": {"shows": "initial size: figure1.svg"},
+        "{cohort}/figure1.svg": {
+            "category": "Figures of {cohort}",
+            "labels": {"what it shows": "initial size: figure1.svg"},
             "caption": "../report/figures.rst",
         }
     }
@@ -197,6 +199,17 @@ def test_what_the_report_shows_has_one_label_and_a_caption_that_is_there():
     categories = re.findall(r"in_report\(\s*\"[^\"]+\",\s*\"(\w+)\"", rules)
     assert len(categories) > 10
     assert all((ROOT / f"workflow/report/{c.lower()}.rst").exists() for c in categories)
+
+
+def test_a_report_hands_its_pages_over_whatever_their_size():
+    """Chromium shows an empty frame for an address (data:) of more than 2 MB."""
+    reporter = Path(snakemake.report.html_reporter.__file__).parent
+    scripts = [path for path in reporter.rglob("*.js") if "contentPath: entry" in path.read_text()]
+    command = ["sed", "-f", ROOT / "workflow/report/report.sed", *scripts]
+    changed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert len(scripts) == 2
+    assert changed.count("contentPath: URL.createObjectURL(new Blob(") == 6
+    assert "contentPath: entry" not in changed
 
 
 def test_the_snakefile_is_short():

@@ -108,13 +108,20 @@ drawn = [
 ]
 titles = {name: shown["title"] for name, shown in (plan["figures"] | plan["tables"]).items()}
 titles |= {"flow": "flow of the patients", "waterfall": "change in size, patient by patient"}
+titles |= {
+    name: f"{figure['title']}, specification curve"
+    for name, figure in plan["figures"].items()
+    if figure["kind"] == "specifications"
+}
 
 
 def in_report(path, category, title):
     """Return an output that `make report` shows, with the caption of its category."""
     # A single label: of two that have two values each, the report shows nothing but an empty page.
-    labels = {"shows": f"{title}: {path.rsplit('/', 1)[-1]}"}
+    labels = {"what it shows": f"{title}: {path.rsplit('/', 1)[-1]}"}
     caption = f"../report/{category.lower()}.rst"
+    # A revision has the figures and tables of two cohorts.
+    category += " of {cohort}" if "{cohort}" in path else ""
     return report(update(path), category=category, labels=labels, caption=caption)
 
 
