@@ -21,7 +21,7 @@ from crlm.wings.revision import factors
 from crlm.wings.revision import page as pages
 from crlm.wings.revision.changed_claims import as_read
 from crlm.wings.revision.changed_numbers import is_p_value, remark, size_of_move, what_turned
-from crlm.wings.revision.factors import FACTORS, differences, fingerprint, revise
+from crlm.wings.revision.factors import FACTORS, differences, fingerprint, revise, unlike
 from crlm.wings.revision.page import FIGURE, cards_of, factors_of, in_words
 
 RAW = ROOT / "data/raw/cohort_2024.csv"
@@ -284,12 +284,18 @@ def test_what_the_plan_and_config_change_is_listed(old, new):
         "config, provenance: reconstructed → synthetic",
         "config, tests: published → auto",
         "config, period.to: 2024 → 2025",
-        "plan, variables.regimen_given.levels.folfox: nothing → "
-        "{'label': 'FOLFOX', 'values': ['folfox']}",
-        "plan, variables.regimen_class.levels.combination.values: ['xelox', 'folfiri'] → "
-        "['xelox', 'folfiri', 'folfox']",
-        "codebook, answers: [] → [{'file': 'data/raw/new.csv', 'column': 'age_years', …",
-        "codebook, variables.regimen.levels.folfox: nothing → ['mfolfox6']",
+        "plan, variables.regimen_given.levels.folfox: nothing → label: FOLFOX, values: folfox",
+        "plan, variables.regimen_class.levels.combination.values: xelox, folfiri → "
+        "xelox, folfiri, folfox",
+        "codebook, answers: none → file: data/raw/new.csv, column: age_years, values: 62, …",
+        "codebook, variables.regimen.levels.folfox: nothing → mfolfox6",
+    ]
+
+
+def test_long_settings_are_told_from_where_they_differ():
+    old, new = ({"definition": f"growth by at least {n} and no new lesion"} for n in ("20%", "25%"))
+    assert [*unlike(old, new)] == [
+        ("definition", "… 20% and no new lesion", "… 25% and no new lesion")
     ]
 
 
@@ -353,7 +359,7 @@ Open (<< test.cycles_class.p_value >>) [@a; @b].
         "and 1 statement with it."
     ) in page
     assert "1 of 1 printed p-values came to the other side of 0.05" in page
-    assert "This statement was carried and no longer is." in page
+    assert "Reads otherwise now:\n<del>More often" in page
     assert "CRLM-23" not in page
 
 
@@ -472,8 +478,9 @@ def test_a_claim_that_turned_and_turned_back_is_told(revision, texts):
     shown = pages.describe_revision(revision._replace(claims=claims), ["a", "b"], texts, ([], []))
     (card,) = (card for card in shown["cards"] if card["single"])
     assert card["cause"] == "one cell, then new patients"
-    assert [(c["old"], c["new"]) for c in card["claims"]] == [("Not old.", "Old.")]
-    assert "carried, then was not, and is again" in card["claims"][0]["verdict"]
+    assert [(c["kept"], c["old"], c["new"]) for c in card["claims"]] == [("Not old.", "", "Old.")]
+    page = " ".join(render_page(str(PAGE), **shown).split())
+    assert "Said in both papers: Not old. In between it would have read: <ins>Old.</ins>" in page
 
 
 def test_a_p_value_that_only_one_paper_has_is_shown_without_the_other(revision, texts):

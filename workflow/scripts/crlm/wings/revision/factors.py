@@ -1,6 +1,7 @@
 """What moved from one cohort's paper to the next, and why: rebuilt with one factor at a time."""
 
 import json
+import re
 import textwrap
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
@@ -231,7 +232,11 @@ def unlike(old: object, new: object, path: str = "") -> Iterator[tuple[str, str,
             within = f"{path}.{key}".lstrip(".")
             yield from unlike(old.get(key, ABSENT), new.get(key, ABSENT), within)
     elif old != new:
-        before, after = (textwrap.shorten(str(s), 60, placeholder=" …") for s in (old, new))
+        told = ("none" if value in (None, []) else str(value) for value in (old, new))
+        words = [re.sub(r"[][{}']", "", text).split() for text in told]
+        same = next((i for i, (a, b) in enumerate(zip(*words, strict=False)) if a != b), 0)
+        ends = [" ".join(["…", *side[same:]] if same > 3 else side) for side in words]
+        before, after = (textwrap.shorten(text, 60, placeholder=" …") for text in ends)
         yield path, before, after
 
 

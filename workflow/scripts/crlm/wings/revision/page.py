@@ -16,10 +16,10 @@ from crlm.wings.revision.factors import FACTORS, Revision
 TITLE = re.compile(r" \(|[,.]( |$)")  # ends before it, in a caption
 FIGURE = re.compile(r'!\[(.*)\]\(figures/(\w+)\)\{[^}]*?fig-alt="([^"]*)"')
 VERDICTS = {
-    "variant changed": "This statement was carried and no longer is.",
-    "gone": "This statement was made and no longer is.",
-    "new": "This statement is new.",
-    "same": "This statement was carried, then was not, and is again.",
+    "variant changed": "Reads otherwise now:",
+    "gone": "No longer said:",
+    "new": "New:",
+    "same": "Said in both papers:",
 }
 
 
@@ -59,7 +59,7 @@ def turns_of(revision: Revision) -> list[dict]:
     Those that turned and turned back are among them. Claims go from the paper's end to its
     beginning.
     """
-    crossed = p_values_of(revision.changes).assign(verdict="", by=lambda p: p["turned_by"])
+    crossed = p_values_of(revision.changes).assign(verdict="", kept="", by=lambda p: p["turned_by"])
     claims = revision.claims[::-1]
     told = claims["status"].eq("variant changed")  # to nothing or from nothing, it may be
     status = claims["status"].mask(told & claims["new_text"].eq(""), "gone")
@@ -67,10 +67,11 @@ def turns_of(revision: Revision) -> list[dict]:
     claims = claims.assign(
         verdict=status.map(VERDICTS),
         by=lambda claim: claim["moved_by"],
-        old=lambda claim: claim["old_text"],
+        old=lambda claim: claim["old_text"].mask(claim["status"] == "same", ""),
+        kept=lambda claim: claim["old_text"].where(claim["status"] == "same", ""),
         new=lambda claim: claim["new_text"].where(claim["status"] != "same", claim["on_the_way"]),
     )
-    columns = ["title", "verdict", "old", "on_the_way", "new", "by", "single"]
+    columns = ["title", "verdict", "kept", "old", "on_the_way", "new", "by", "single"]
     return [
         row
         for frame in (crossed, claims)
