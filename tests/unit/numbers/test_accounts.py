@@ -19,7 +19,8 @@ from crlm.manuscript.trace import (
     write_trace,
 )
 from crlm.numbers.quantities import register_flow, register_literature
-from crlm.numbers.sentences import known_of
+from crlm.numbers.sentences import known_of, tell_quantity
+from crlm.plan.analysis import read_plan
 from crlm.plan.conditions import Columns, select
 
 # Eight patients as a hospital's sheet might have them: sizes in cm, spellings, missing codes.
@@ -172,7 +173,10 @@ def test_a_number_is_told_by_what_made_it(study, key, parts):
             "“Type of chemotherapy” is known for all 7 patients; it is “XELOX” in 3 of them "
             "(42.9%).",
         ),
-        ("all.n_stage.missing", "The N stage is known for 5 of 7 patients; it is missing in 2."),
+        (
+            "all.n_stage.missing",
+            "The N stage is known and counted here for 5 of 7 patients; in 2 it is not.",
+        ),
         (
             "all.cycles.mean_range",
             "The number of cycles is known for 6 of 7 patients; the mean is 5.5 cycles and the "
@@ -183,6 +187,12 @@ def test_a_number_is_told_by_what_made_it(study, key, parts):
             "The number of cycles is known for 3 of 4 patients with regressive or stationary "
             "disease; the mean is 7.0 cycles and the standard deviation (the usual distance from "
             "the mean) is 1.0 cycles.",
+        ),
+        ("ledger.cycles.odds_ratio", "This does not apply to the comparison."),
+        (  # its end solves ψ³ = 0.025 (1 + 9ψ + 9ψ² + ψ³)
+            "ledger.cycles_class.odds_ratio",
+            "Conditional odds ratio of RD + SD, ≥ 6 cycles against < 6 cycles, with the exact "
+            "interval: infinite, 95% CI 0.65 to infinite.",
         ),
         ("progressive.n", "With progressive disease, called “PD”: 3 of 7 patients (42.9%)."),
         (
@@ -235,7 +245,7 @@ def test_all_is_said_of_three_or_more(known, told):
     assert known_of({"known": {"display": f"{known}"}}, "known", "known") == told
 
 
-def test_those_who_withdrew_are_counted_and_not_named(study):
+def test_those_who_withdrew_are_counted_and_not_named(study, plan):
     amended = with_quantities(study, flow_of(10, withdrawn=2))
     assert account("cohort.excluded", amended)["computed"] == (
         "received − withdrawn − analysed = 10 − 2 − 7"
@@ -245,6 +255,10 @@ def test_those_who_withdrew_are_counted_and_not_named(study):
     )
     assert "patients" not in account("cohort.received", amended)
     assert "patients" not in account("cohort.withdrawn", amended)
+    numbers = flow_of(10, withdrawn=2) | {"plan.alpha": study.numbers["plan.alpha"]}
+    assert tell_quantity("cohort.n", numbers, read_plan(plan)) == (
+        "Of 10 patients in the raw data, 7 are analysed; 1 were excluded and 2 withdrew."
+    )
 
 
 def test_a_quoted_number_is_told_by_its_reference(study):
@@ -373,11 +387,15 @@ def test_an_account_reads_in_a_terminal(study):
 def test_only_the_keys_of_the_registry_are_traced():
     qmd = (
         '[25]{.num key="cohort.n"} of [≥ 6]{.num key="label.a.ge_6"}, [3]{.num key="a.b" x="y"} '
-        '[Sex]{.num key="label.b.variable"} [2]{.num key="not.registered"}'
+        '[Sex]{.num key="word.b"} [exact]{.num key="test.name"} [2]{.num key="not.registered"}'
     )
-    displays = {"cohort.n": "25", "label.a.ge_6": "≥ 6", "a.b": "3", "label.b.variable": "Sex"}
-    numbers = {key: {"display": display} for key, display in displays.items()} | {"c.d": {}}
-    assert keys_in(qmd, numbers) == ["cohort.n", "label.a.ge_6", "a.b"]
+    plan, tests = "config/plan.yaml", "comparison/tests.csv"
+    shown = {
+        "cohort.n": ("25", tests), "label.a.ge_6": ("≥ 6", plan), "a.b": ("3", plan),
+        "word.b": ("Sex", plan), "test.name": ("exact", tests), "c.d": ("1", tests),
+    }  # fmt: skip
+    numbers = {k: {"display": display, "source": of} for k, (display, of) in shown.items()}
+    assert keys_in(qmd, numbers) == ["cohort.n", "label.a.ge_6", "a.b", "test.name"]
 
 
 def test_no_text_of_the_data_ends_the_element_that_holds_it(tmp_path, study):

@@ -31,6 +31,7 @@ FILES = {
     "readings": "{folder}/cohort/readings.csv",
     "references": "manuscript/references.bib",
 }
+WORDED = ("config/", "data/published/")  # sources of words, beside numbers
 DERIVED = ("response", "group", "recist_1_1", *CHANGES)
 CRITERION = {"response": "criterion", "group": "criterion", "recist_1_1": "recist_criterion"}
 # The parts of an account that are text, in the order in which they are shown.
@@ -277,14 +278,11 @@ def lines_of(traced: dict, key: str) -> Iterator[str]:
 def keys_in(qmd: str, numbers: dict) -> list[str]:
     """Return the keys of the registry that the spans of a filled manuscript bear.
 
-    A name from the plan is traced only where it tells a number, as `≥ 6` does.
+    What the config or the print words is traced only where it tells a number, as `≥ 6` does.
     """
-    return [
-        key
-        for key in keys_of(qmd)
-        if key in numbers
-        and (not key.startswith("label.") or re.search(r"\d", numbers[key]["display"]))
-    ]
+    keys = [key for key in keys_of(qmd) if key in numbers]
+    worded = {key: numbers[key]["source"].startswith(WORDED) for key in keys}
+    return [key for key in keys if not worded[key] or re.search(r"\d", numbers[key]["display"])]
 
 
 def read_study(files: Mapping[str, str]) -> Study:

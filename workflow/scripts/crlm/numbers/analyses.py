@@ -267,7 +267,7 @@ def register_ledger(
         if not is_open and row.p_holm < plan.alpha:
             p = p_number(row.p_holm, plan.decimals["p_value"], plan.alpha)
             survivors.append(f"{variable.in_text} ({'in classes, ' if variable.levels else ''}{p})")
-    computed = "the ledger's rows, without those that the print leaves open"
+    computed = "comparisons below the level after Holm's adjustment, but for those left open"
     forms = {
         "tests": (int(adjusted), f"{adjusted:.0f}", "tests adjusted together"),
         "surviving": (len(survivors), listing(survivors) or "none", computed),

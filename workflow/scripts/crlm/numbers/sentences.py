@@ -41,6 +41,8 @@ def tell_count(key: str, numbers: dict[str, dict], plan: Plan) -> tuple[str, dic
     variable, quantity = plan.variables[names[0]], key.rpartition(".")[0]
     facts |= {"variable": variable.in_text, "unit": f" {variable.unit}".replace(" %", "%")}
     facts["known_of"] = known_of(numbers, f"all.{variable.name}.known", "cohort.n")
+    # a value that no comparison counts is known all the same
+    facts["is_known"] = "is known and counted here" if variable.left_out else "is known"
     if len(names) > 1:
         facts |= {"label": variable.label, "level": variable.label_of(names[1])}
         if not numbers[f"{quantity}.denominator"]["value"]:
@@ -101,7 +103,7 @@ def tell_quantity(key: str, numbers: dict[str, dict], plan: Plan) -> str:
     quantity, _, form = key.removesuffix("_patients").rpartition(".")
     family, _, name = quantity.partition(".")
     facts = {"about": own["meaning"], "shown": own["display"], "alpha": alpha["display"]}
-    facts["all"] = numbers["cohort.n"]["display"]
+    facts |= {"all": numbers["cohort.n"]["display"], "computed": own["account"]["computed"]}
     p = numbers.get(f"{quantity}.p", {}).get("value")
     if p is not None and family in VERDICTS:
         below = p < alpha["value"]
@@ -112,7 +114,7 @@ def tell_quantity(key: str, numbers: dict[str, dict], plan: Plan) -> str:
         told, more = tell_count(f"{quantity}.{form}", numbers, plan)
     else:
         kind = family if family in KINDS else "set" if is_constant(own) else "other"
-        form_told = OTHERWISE if own["value"] is None else form
+        form_told = "none" if own["display"] == "–" else form
         told, more = KINDS[kind].get(form_told, KINDS[kind][OTHERWISE]), {}
         if family == "correlation":
             pair = next(both for both in plan.correlations if both[0].name == name)
