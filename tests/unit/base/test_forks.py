@@ -18,10 +18,11 @@ print(call("builtins", "eval", "'crlm.base.formats' in __import__('sys').modules
 """
 
 KILLED = """
-import sys
+import sys, time
 sys.path.append(sys.argv[1])
 from threading import Thread
-from crlm.base.forks import call, run_script
+from crlm.base.forks import call, call_within, run_script
+Thread(target=call_within, args=(9, 10**9, time.sleep, 60)).start()
 Thread(target=call, args=("time", "sleep", 60)).start()
 run_script(sys.argv[2])
 """

@@ -1,5 +1,7 @@
 """Tables of the same patients are joined by id; each cell is told where it was received."""
 
+from time import process_time
+
 import pandas as pd
 import pytest
 
@@ -8,6 +10,7 @@ from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.questions import ask_lacking, count_missing, gather
 from crlm.plan.additions import codebook_of
+from crlm.received.redcap import missing_codes
 from crlm.received.tables import read_raws
 
 BASE = """\
@@ -312,6 +315,21 @@ def test_missing_codes_that_a_dictionary_declares(write, codebook, dictionary, c
     assert (problems, frame["n_after"].tolist()) == ([], cells)
     told = [note for note in notes if "missing by the data dictionary" in note.note]
     assert ("n_after" in [note.column for note in told]) == (cells[0] == "")
+
+
+def test_a_dictionary_of_more_fields_than_any_export_has_is_refused(write, codebook, monkeypatch):
+    monkeypatch.setattr("crlm.received.redcap.MOST_FIELDS", 5)
+    *_, (_, _, (problem,)) = write(codebook, EXPORT, dictionaries=[DICTIONARY])[0]
+    assert problem.value == "fields of more than 5 columns"
+
+
+@pytest.mark.parametrize("text", ["a", "MISSING ", "@MISSING-", "9 = ", "<a"])
+def test_a_dictionary_of_long_texts_is_read_within_seconds(text):
+    said = text * (32_000 // len(text))
+    line = pd.Series({"Field Label": said, "Field Note": said, "Field Annotation": said})
+    begun = process_time()
+    assert missing_codes(line) == set()
+    assert process_time() - begun < 5
 
 
 def test_a_code_that_no_choice_is_names_the_way_out(write, codebook):

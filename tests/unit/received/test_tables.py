@@ -211,6 +211,8 @@ TOO_WIDE = "at most 1500 columns and 1000000 letters a row: leave columns out"
         ]),
         (f"{'a' * 32_768},note\nP1,1\n", [(1, "1", "32768 letters", LONG_CELL)]),
         (f"id,age\nP1{',' * 1500}\n", [(2, "", "1501 cells", TOO_WIDE)]),
+        ("a," * 1500 + "a\n", [(1, "", "1501 cells", TOO_WIDE)]),  # a single line
+        ("id,age\n" + (f"1{',' * 16_384}\n") * 2, [(2, "", "16385 cells", TOO_WIDE)]),
         (("a" * 1000 + ",") * 1001 + "b\n1\n", [(1, "", "1001001 letters", TOO_WIDE)]),
         (",;|" * 6_000_001, [("", "", "more than 6000000 cells", TOO_MANY)]),
         ("a" * 1_100_000, [(1, "", "a cell of more than 32767 letters", LONG_CELL)]),
@@ -290,8 +292,8 @@ BINARY, WORKBOOK = (zipped({f"xl/workbook.{end}": "x"}) for end in ("bin", "xml"
          "an OpenDocument spreadsheet (.ods)", SAVE_AS),
         (BINARY, "a.xlsx", "an archive or a workbook of another kind", SAVE_AS),
         (WORKBOOK, "a.csv", "an Excel workbook", "a name that ends in .xlsx"),
-        (WORKBOOK[:40], "a.xlsx", "an archive or a workbook of another kind",
-         SAVE_AS),
+        (WORKBOOK[:40], "a.xlsx", "a damaged archive or workbook",
+         "the file anew from where it came: not all of it has arrived"),
         (b"\n<html><table><tr><td>id", "a.csv", "a web page (HTML or XML), whatever its name says",
          SAVE_AS),
         (b'<?xml version="1.0"?><Workbook', "a.xlsx",
@@ -540,8 +542,9 @@ def test_what_excel_has_for_not_available_is_left_to_the_cleaning_that_asks(work
 
 
 def test_a_broken_workbook_is_refused(raw):
-    frame, ((row, column, _, expected),) = raw(WORKBOOK, "raw.xlsx")
-    assert (row, column, expected) == ("", "", "a workbook that is whole: save it anew")
+    frame, (problem,) = raw(WORKBOOK, "raw.xlsx")
+    whole = "a workbook that is whole: save it anew"
+    assert problem == ("", "", "a damaged file (KeyError)", whole)
     assert frame.empty
 
 

@@ -4,6 +4,7 @@ import datetime
 import io
 import re
 import zipfile
+from time import process_time
 
 import openpyxl
 import pytest
@@ -223,6 +224,14 @@ def test_the_cells_of_a_sheet_count_whatever_its_part_is_called(monkeypatch):
             to.writestr(name.replace("worksheets/sheet1", "media/x"), old.read(name))
     _, (problem,), _ = read_workbook("raw.xlsx", new.getvalue())
     assert problem.value == "a workbook of more than 10 cells"
+
+
+def test_a_sheet_of_blanks_is_read_within_seconds():
+    blanks = b"<sheetData>" + b" " * 300_000
+    content = bytes_of(book_of(), lambda _, part: part.replace(b"<sheetData>", blanks))
+    begun = process_time()
+    assert read_workbook("raw.xlsx", content)[1] == []
+    assert process_time() - begun < 5
 
 
 def test_merged_cells_by_the_thousand_are_told_by_their_number(monkeypatch):

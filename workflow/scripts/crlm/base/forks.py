@@ -121,6 +121,7 @@ def call_within(seconds: int, size: int, function: Callable, *arguments: Any) ->
 
 
 def _limit(seconds: int, size: int) -> None:
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C, at which the step ends
     sys.stderr = io.StringIO()  # how it ended is told by whom it works for
     pages = int(Path("/proc/self/statm").read_text().split()[0])  # a fork has its parent's

@@ -84,9 +84,7 @@ RECORD = re.compile(
 )
 PSEUDONYM = re.compile(r"P-[0-9a-f]{12}")  # one that was made here
 LONG = 7  # digits: more than any measurement has
-THREE_ZEROS = re.compile(
-    r"(?:000)+$"
-)  # at the end of a measurement that long (250000000 platelets)
+THREE_ZEROS = re.compile(r"(?:000)+$")  # of a measurement that long (250000000 platelets)
 # What in the name of a file speaks of a hospital or a table, or is a code.
 OF_A_PLACE = re.compile(
     r"(?i:klini|h[oô]pi|hosp|osped|krank|univ|tabe)|(?<![^\W_])[A-Z]{2,4}(?![^\W_])"

@@ -40,7 +40,7 @@ def ways_in(tree: Iterable) -> int:
             case "ATOMIC_GROUP":
                 n *= ways_in(part)
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-                least, most, own = (min(part[0], LONGEST), min(part[1], LONGEST), ways_in(part[2]))
+                least, most, own = min(part[0], LONGEST), min(part[1], LONGEST), ways_in(part[2])
                 n *= sum(own**times for times in range(least, most + 1))
             case "GROUPREF_EXISTS":
                 n *= sum(ways_in(branch) for branch in part[1:] if branch)

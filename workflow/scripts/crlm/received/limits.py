@@ -8,6 +8,7 @@ from crlm.base.problems import Problem
 MOST_BYTES = 40_000_000  # of a file: some 200,000 patients
 MOST = 250_000  # rows: more than a cohort
 MOST_COLUMNS = 1500  # each is asked about in some milliseconds
+WIDEST = 16_384  # cells of a row, as in Excel, which may write empty ones
 MOST_CELLS = 6_000_000
 MOST_LETTERS = 1_000_000  # of a row: each name of a column is judged word by word
 LONGEST = 32_767  # letters of a cell, as in Excel
@@ -41,3 +42,16 @@ def oversized(file: str, rows: list[tuple[int, list[str]]]) -> list[Problem]:
         for i, cell in enumerate(cells, start=1)
         if len(cell) > LONGEST
     ][:MANY]
+
+
+def damaged(file: str, error: Exception, expected: str) -> Problem:
+    """Return what is said of whatever a broken file makes a library raise.
+
+    Raises
+    ------
+    MemoryError
+        Where that is what it raised: the file may be whole, and larger than is read.
+    """
+    if isinstance(error, MemoryError):
+        raise error
+    return Problem(file, "", "", f"a damaged file ({type(error).__name__})", expected)

@@ -21,7 +21,7 @@ from crlm.base.spelling import fold
 from crlm.cohort.decisions import Filled
 from crlm.cohort.mapping import GUESSED, KNOWN, LEAVE_OUT, NAMED_BY, OPEN, SHEETS, TO_FILL, Row
 from crlm.received.cell_formats import as_displayed
-from crlm.received.limits import MOST_BYTES, TOO_COSTLY, TOO_LARGE, within_limits
+from crlm.received.limits import MOST_BYTES, TOO_COSTLY, TOO_LARGE, damaged, within_limits
 from crlm.received.tables import ADVICE, KINDS, kind_of
 from crlm.received.workbook import WorkbookError, without_empty_cells
 
@@ -195,10 +195,8 @@ def read_sheets(name: str, content: bytes) -> tuple[dict[str, Filled], list[Prob
         book = openpyxl.load_workbook(io.BytesIO(without_empty_cells(content)[0]))
     except WorkbookError as error:
         return {}, [Problem(name, "", "", *error.args)]
-    except MemoryError:
-        raise
-    except Exception as error:  # whatever a broken file makes the library raise
-        return {}, [Problem(name, "", "", type(error).__name__, AS_WRITTEN)]
+    except Exception as error:
+        return {}, [damaged(name, error, AS_WRITTEN)]
     problems: list[Problem] = []
     sheets = {fold(sheet.title): sheet for sheet in book.worksheets}
     filled = {}

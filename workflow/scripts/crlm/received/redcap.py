@@ -32,9 +32,9 @@ API = {
     "field_label": SAID[0], "field_note": SAID[1],
 }  # fmt: skip
 # @MISSINGCODES='-99, unknown | -98', Missing: 88
-MISSING = re.compile(r"(?:@|\b)MISSING[\w -]*[=:]\s*[\"']?([^\"'@]+)", re.IGNORECASE)
+MISSING = re.compile(r"(?:@|\b)MISSING[\w -]{0,40}[=:]\s*[\"']?([^\"'@]+)", re.IGNORECASE)
 NUMBER = r"(?<![\w.,])(?P<code>-?\d+(?:[.,]\d+)?)"
-WORDS = r"(?P<word>[^\W\d][^\d,;|()\[\]=:]*)"
+WORDS = r"(?P<word>[^\W\d][^\d,;|()\[\]=:]{0,40})"  # no more: each letter of a label begins one
 # 99 = unknown, 99 if not known; unknown = 99, unknown: 99.
 DECLARED = (
     re.compile(rf"{NUMBER}\s*(?:[=:]|->|→|if|for|when|means|wenn|für|si|pour)\s*{WORDS}"),
@@ -50,6 +50,7 @@ LEFT_OUT = {
     "calc": "calculated by REDCap", "descriptive": "a text", "file": "an attached file",
     "notes": "free text",
 }  # fmt: skip
+MOST_FIELDS = 100_000  # columns of an export that a dictionary may have
 NEVER_READ = ("descriptive", "file")
 SUMMARIES = ("max", "min", "count")  # what <field>@max is in the codebook, of a field that repeats
 TICKED = {"checked": "1", "unchecked": "0"}  # as an export of labels has it
@@ -126,6 +127,9 @@ def fields_of(
             "missing": missing_codes(line),
             "label": without_markup(line.get(SAID[0], "")),
         }  # fmt: skip
+        if len(columns) + len(choices) > MOST_FIELDS:
+            found = f"fields of more than {MOST_FIELDS} columns"
+            return {}, [Problem(file, row, "", found, "the fields of the raw tables alone")]
         if kind == "checkbox":
             for code, label in choices.items():
                 # REDCap writes -1 as ____1 in the name of the column.

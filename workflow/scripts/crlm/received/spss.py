@@ -17,7 +17,7 @@ from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.cohort.missing import NOTHING, says_missing
 from crlm.plan.additions import columns_in
-from crlm.received.limits import MOST_CELLS, TOO_MANY
+from crlm.received.limits import MOST_CELLS, TOO_MANY, damaged
 
 FIRST_DAY = datetime(1582, 10, 14)
 DATES = {"DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS", "MOYR", "QYR", "WKYR"}
@@ -54,14 +54,12 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
             letters = " ".join(sorted({c for text in texts for c in text if ord(c) > 127}))
             said = "text in Windows-1252 (not in the encoding that the file names), in which it "
             notes.append(Note(file, "", "", f"{said}holds the characters {letters}"))
-    except MemoryError:
-        raise
-    except Exception:  # whatever a broken file makes the library raise
-        return [], [Problem(file, "", "", "a damaged SPSS file", whole)], [], {}
+    except Exception as error:
+        return [], [damaged(file, error, whole)], [], {}
     given = meta.original_variable_types.items()
     types = {name: FORMAT.match(of) for name, of in given if isinstance(of, str)}
     if not (frame.columns.is_unique and all(map(types.get, frame.columns))):
-        return [], [Problem(file, "", "", "a damaged SPSS file", whole)], [], {}
+        return [], [Problem(file, "", "", "a damaged file", whole)], [], {}
     if frame.size > MOST_CELLS:
         return [], [Problem(file, "", "", f"more than {MOST_CELLS} cells", TOO_MANY)], [], {}
     columns = []

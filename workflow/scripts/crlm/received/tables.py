@@ -55,8 +55,10 @@ KINDS = {
     "pdf": "a PDF",
     "markup": "a web page (HTML or XML), whatever its name says",
     "archive": "an archive or a workbook of another kind",
+    "damaged": "a damaged archive or workbook",
 }
 ADVICE = {
+    "damaged": "the file anew from where it came: not all of it has arrived",
     "protected": "a workbook without a password: in Excel, File > Info > Protect Workbook",
     **dict.fromkeys(
         ["old_workbook", "open_document", "pdf", "markup", "archive"],
@@ -226,7 +228,7 @@ def kind_of(content: bytes) -> str:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 names = archive.namelist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError):
-            names = []
+            return "damaged"
         office = "open_document" if "mimetype" in names else "archive"
         return "workbook" if "xl/workbook.xml" in names else office
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -248,14 +250,14 @@ def table_in(
     half of the rows below, may be wrong: the others are the table all the same.
     """
     filled = [(i, cells) for i, cells in rows if any(cell.strip() for cell in cells)]
-    if len(filled) < 2:
-        return pd.DataFrame(), [Problem(file, 1, "", "", NO_PATIENT)]
     used: Sequence[int] = range(max(len(cells) for _, cells in filled))
     if len({len(cells) for _, cells in filled}) == 1:
         used = [i for i in used if any(cells[i].strip() for _, cells in filled)]
         filled = [(row, [cells[i] for i in used]) for row, cells in filled]
     if problems := oversized(file, filled):
         return pd.DataFrame(), problems
+    if len(filled) < 2:
+        return pd.DataFrame(), [Problem(file, 1, "", "", NO_PATIENT)]
     head = find_header(filled, known)
     titles, (first, header), body = filled[:head], filled[head], filled[head + 1 :]
     header = [cell.strip() for cell in header]

@@ -5,7 +5,15 @@ import io
 import re
 
 from crlm.base.problems import Note, Problem
-from crlm.received.limits import LONG_CELL, LONGEST, MANY, MOST_CELLS, TOO_MANY
+from crlm.received.limits import (
+    LONG_CELL,
+    LONGEST,
+    MANY,
+    MOST_CELLS,
+    TOO_MANY,
+    TOO_WIDE,
+    WIDEST,
+)
 from crlm.received.workbook import find_header
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -113,6 +121,8 @@ def split_cells(
         for i, cells in enumerate(reader, 1):
             if any(map(str.strip, cells)):
                 rows.append((i, cells))
+            if len(cells) > WIDEST:
+                return rows, (f"{len(cells)} cells", TOO_WIDE), i
     except csv.Error as error:
         if "field limit" in str(error):  # of the library, which is above that of a cell
             return rows, (f"a cell of more than {LONGEST} letters", LONG_CELL), i + 1

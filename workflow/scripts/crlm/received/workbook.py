@@ -17,7 +17,7 @@ from crlm.base.masking import identifier, looks_like_a_person, masked, shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.received.cell_formats import as_displayed
-from crlm.received.limits import MOST_CELLS, TOO_MANY
+from crlm.received.limits import MOST_CELLS, TOO_MANY, damaged
 
 LARGEST = 150_000_000  # bytes of a workbook without its compression
 LARGEST_LEAN = 50_000_000  # without what holds nothing, too
@@ -26,12 +26,15 @@ MOST_FILLED = (
 )
 MOST_MERGED = 5000  # ranges: in a table of patients is none
 # Cells without content, and rows of nothing else: a formatted column has a million.
-EMPTY = rb"(?:\s*<(?:\w+:)?c(?=[\s/>])[^<>]*(?:/>|>\s*</(?:\w+:)?c>))"
+EMPTY = rb"(?:(?<!\s)\s*+<(?:\w+:)?c(?=[\s/>])[^<>]*(?:/>|>\s*</(?:\w+:)?c>))"
 EMPTY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^<>]*(?:/>|>" + EMPTY + rb"*+\s*</(?:\w+:)?row>)")
 EMPTY_CELLS = re.compile(EMPTY + rb"++(\s*</(?:\w+:)?row>)?")  # and what ends their row
 CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-LINKS = re.compile(rb"<((?:\w+:)?hyperlinks)\b(?:[^<]|<(?!/?\1\b))*+</\1>")
+# What is not read, and takes the library seconds where there is much of it.
+UNREAD = re.compile(
+    rb"<((?:\w+:)?(?:hyperlinks|conditionalFormatting|dataValidations))\b(?:[^<]|<(?!/?\1\b))*+</\1>"
+)
 MERGED = re.compile(rb'(<(?:\w+:)?mergeCell\b[^<>]*?ref=")([^"]+)(")')
 STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 # What is stored beside the cells: values of pivot tables, names, and what drop-down lists offer.
@@ -82,11 +85,8 @@ def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[
             written = load(io.BytesIO(lean)) if formulas else stored
     except WorkbookError as error:
         return [], [Problem(file, "", "", *error.args)], []
-    except MemoryError:
-        raise
-    except Exception as error:  # whatever a broken file makes the library raise
-        expected = "a workbook that is whole: save it anew"
-        return [], [Problem(file, "", "", type(error).__name__, expected)], []
+    except Exception as error:
+        return [], [damaged(file, error, "a workbook that is whole: save it anew")], []
     filled = [sum(c.value is not None for c in s._cells.values()) for s in written.worksheets]
     if not any(filled):
         return [], [Problem(file, "", "", "empty sheets", ONE_SHEET)], []
@@ -184,7 +184,7 @@ def without_empty_cells(content: bytes) -> tuple[bytes, bool]:
             if b"purl.oclc.org" in part:
                 part = STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", part)
             if b"sheetData" in part:
-                part = LINKS.sub(b"", EMPTY_ROW.sub(b"", part))
+                part = UNREAD.sub(b"", EMPTY_ROW.sub(b"", part))
                 formulas = formulas or bool(FORMULA.search(part))
                 part = EMPTY_CELLS.sub(lambda match: match[1] or match[0], part)
                 if (n := sum(1 for _ in MERGED.finditer(part))) > MOST_MERGED:
