@@ -368,8 +368,11 @@ def test_no_cell_of_a_table_is_a_formula(empty):
     assert begun and all(c.quotePrefix and c.number_format == "@" for c in begun)
 
 
-def test_what_may_identify_somebody_is_not_in_the_sheet(empty):
-    """Their places are; a decision does not bring a name into the config either."""
+def test_what_may_identify_somebody_is_not_in_the_sheet(empty, capsys):
+    """Their places are; a decision does not bring a name into the config either.
+
+    As the sheet comes back, what it does not leave out is told.
+    """
     names = ["Fatma Hassan", "Zebulon", "28503121401234", "seen by Dr. Z", "01012345678"]
     rows = [f"A{i},97,f,{n},{n},{n},12.03.1965,8412{i}" for i, n in enumerate(names)]
     head = "id,age,sex,surgery,Free,Hassan score,surgery_date,MRN"
@@ -386,5 +389,9 @@ def test_what_may_identify_somebody_is_not_in_the_sheet(empty):
     told = refused(fill(values={hidden: "hepatectomy"}))
     assert "expected `to be corrected`, since it may name somebody" in told
     assert "Fatma" not in told
+    capsys.readouterr()
     give_back(fill())
-    assert not [n for n in names if n in CONFIG.read_text("utf-8")]
+    told = capsys.readouterr().out
+    assert not [n for n in names if n in CONFIG.read_text("utf-8") + told]
+    assert "ward.csv, row 2, column surgery: found '(11 letters, not shown) (and in" in told
+    assert "MRN" not in told

@@ -209,6 +209,8 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         filled, responses = read_mapping(mapping, by), plan.responses_of(rule)
         additions = take_decisions(filled, rows, tables, codebook, synonyms, responses, by)
         own = codebook_of(kept, additions)
+        judged = codebook_of(codebook, additions)
+        found = [p for file, raw, _ in tables for p in find_identifiers(raw, file, judged)]
         held = "\n".join(entries_of(own))
         told += [
             f"No longer in {config}: {entry}"
@@ -243,7 +245,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         for path, place in places.items()
         if place in written
     ]
-    told += copied if mapping else [*copied, *map(str, found)]
+    told += [*copied, *map(str, found)]
     if mapping:
         first = f"{config} is written by {by}."
         waiting = f"decide each GUESS and TODO in {config}, then: " if undecided_lines(text) else ""
