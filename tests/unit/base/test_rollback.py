@@ -1,6 +1,7 @@
 """A run that fails leaves the files of before, with Snakemake's records of them."""
 
 import fcntl
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -144,11 +145,17 @@ def test_a_full_disk_changes_nothing_and_is_not_filled_further(folder, monkeypat
         Path(target).write_text("half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("shutil.copy2", copy)
-    with pytest.raises(OSError, match="No space left") as caught:
-        keep(FILES)
-    assert whose_fault(f"{type(caught.value).__name__}: {caught.value}").startswith("A full disk")
-    assert found() == before
+    def copy_all(*_, **__):
+        raise shutil.Error([("a", "b", "[Errno 28] No space left on device: 'a' -> 'b'")] * 300)
+
+    for of_files, of_folders in ((copy, shutil.copytree), (shutil.copy2, copy_all)):
+        monkeypatch.setattr("shutil.copy2", of_files)
+        monkeypatch.setattr("shutil.copytree", of_folders)
+        with pytest.raises(OSError, match="No space left") as caught:
+            keep(FILES)
+        told = whose_fault(f"{type(caught.value).__name__}: {caught.value}")
+        assert told.startswith("A full disk") and len(told) < 200
+        assert found() == before
 
 
 def test_the_folder_is_freed_only_where_no_run_is_at_work(folder):

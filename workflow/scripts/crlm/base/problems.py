@@ -161,7 +161,7 @@ results of before it, then run the same command again:
 def whose_fault(said: str) -> str:
     """Return whose fault an error is that no input explains, as Python says it."""
     fault = "A fault of the program, not of the input"
-    if re.match(r"PermissionError|OSError: \[Errno (27|28|30|122)\]", said):
+    if re.match(r"PermissionError|OSError: \[Errno (13|27|28|30|122)\]", said):
         fault = "A full disk, or files that may not be written; nothing is wrong with the input"
     return f"{fault} ({said})"
 

@@ -57,7 +57,7 @@ def keep(files: Iterable[str]) -> None:
         for file, kept in copies.items():
             kept.parent.mkdir(parents=True, exist_ok=True)
             if file.is_dir():
-                shutil.copytree(file, kept, dirs_exist_ok=True)
+                copy_folder(file, kept)
             else:
                 shutil.copy2(file, kept)
         written = index.with_suffix(".new")
@@ -67,6 +67,15 @@ def keep(files: Iterable[str]) -> None:
         if not there:
             forget()  # else a full disk stays full
         raise
+
+
+def copy_folder(folder: Path, to: Path) -> None:
+    """Copy a folder; an error tells why one of its files can't be, not the same of hundreds."""
+    try:
+        shutil.copytree(folder, to, dirs_exist_ok=True)
+    except shutil.Error as error:
+        _, _, why = error.args[0][0]
+        raise OSError(why) from None
 
 
 def name_of_record(file: str) -> str:
@@ -97,7 +106,7 @@ def put_back() -> bool:
                 Path(file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(kept, file)
             (RECORDS / name_of_record(file)).unlink(missing_ok=True)
-        shutil.copytree(KEPT / "records", RECORDS, dirs_exist_ok=True)
+        copy_folder(KEPT / "records", RECORDS)
     forget()
     return any(there.values())
 
