@@ -1,5 +1,6 @@
 """The config, the plan, the codebook and the cohorts: what is wrong with them stops all, told at once."""
 
+import logging
 import shlex
 import signal
 import sys
@@ -24,6 +25,7 @@ def tell_put_back(put_back, told):
         )
 
 
+logging.raiseExceptions = False  # else each line that a full disk has no room for is told in twenty
 if workflow.is_main_process and "--unlock" in sys.argv:  # whatever the config may be
     told = "The results of before the run that was killed are put back."
     print(tell_put_back(unlock, told) or "The folder is free.")

@@ -17,7 +17,6 @@ from crlm.base.rollback import LOCKS, begin, forget, keep, put_back
 from crlm.texts import check_texts
 
 engine = logging.getLogger("snakemake.logging")
-logging.raiseExceptions = False  # else each line that a full disk has no room for is told in twenty
 
 
 def is_shown(record):

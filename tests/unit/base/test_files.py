@@ -2,11 +2,13 @@
 
 import math
 import os
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from crlm.base.files import read_frame, read_marked_yaml, read_yaml, write_frame
+from crlm.base.files import folder_whole, read_frame, read_marked_yaml, read_yaml, write_frame
 from crlm.base.problems import InputError
 
 
@@ -142,3 +144,24 @@ def test_a_key_may_stand_twice_where_it_is_another(tmp_path):
     assert lines == {
         ("a",): 1, ("a", "b"): 1, ("c",): 2, ("c", "b"): 3, ("yes",): 4, ("yes", "0"): 4,
     }  # fmt: skip
+
+
+def test_where_a_new_folder_finds_no_room_the_old_one_stays(tmp_path, monkeypatch):
+    """As where the results are on another disk than what is unfinished: a move is a copy then."""
+    monkeypatch.chdir(tmp_path)
+    target, move = Path("results/made"), shutil.move
+    target.mkdir(parents=True)
+    (target / "a.csv").write_text("old")
+
+    def full(source, to):
+        if to == target and "old" not in str(source):
+            target.mkdir()
+            (target / "a.csv").write_text("ne")
+            raise OSError(28, "No space left on device")
+        return move(source, to)
+
+    monkeypatch.setattr("shutil.move", full)
+    with pytest.raises(OSError, match="No space"), folder_whole(target) as folder:
+        (folder / "a.csv").write_text("new")
+    found = {str(p): p.read_text() for p in Path().rglob("*") if p.is_file()}
+    assert found == {"results/made/a.csv": "old"}

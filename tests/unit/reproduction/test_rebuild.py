@@ -50,6 +50,8 @@ def fake_build(text):
     def build(folder, cohort, cores):
         if text is None:
             return 1
+        if isinstance(text, OSError):
+            raise text
         numbers = '{"cohort.n": {"value": 25, "display": "25"}}'
         files = {"tables/table1.csv": text, "numbers/numbers.json": numbers}
         write_files(folder / "results" / cohort, files)
@@ -65,6 +67,7 @@ def fake_build(text):
         ("n\n25.0\n", 0, "Equal in value. Files: 1 identical, 1 equal in value."),
         ("n\n<b>\n", 1, "Different. Files: 1 identical, 1 different."),
         (None, 2, "The build in a fresh folder failed"),
+        (OSError(28, "No space left on device"), 2, "A full disk"),
     ],
 )
 def test_the_exit_code_goes_by_the_verdict(project, monkeypatch, capsys, text, code, told):
@@ -77,7 +80,7 @@ def test_the_exit_code_goes_by_the_verdict(project, monkeypatch, capsys, text, c
     assert rebuild.main("verify", "2024") == code
     assert told in "".join(capsys.readouterr())
     page = Path("results/2024/verify/verify.html")
-    assert page.exists() == (text is not None)
-    if text:
+    assert page.exists() == (code < 2)
+    if code < 2:
         assert "<b>" not in page.read_text("utf-8")  # what was built is shown as text
         assert str(project) not in Path("results/2024/verify/verify.json").read_text("utf-8")

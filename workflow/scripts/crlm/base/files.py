@@ -307,14 +307,19 @@ def folder_whole(target: Path) -> Iterator[Path]:
     """
     aside = Path(".snakemake/unfinished", target.as_posix().replace("/", "-"))
     shutil.rmtree(aside, ignore_errors=True)
-    folder = aside / target.name
+    folder, old = aside / target.name, aside / "old"
     folder.mkdir(parents=True)
     try:
         yield folder
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
-            shutil.move(target, aside / "old")
+            shutil.move(target, old)
         shutil.move(folder, target)
+    except OSError:
+        if old.exists():  # a move to another disk is a copy, for which there may be no room
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.move(old, target)
+        raise
     finally:
         shutil.rmtree(aside)
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from crlm.base.files import read_text
+from crlm.base.files import folder_whole, read_text
 from crlm.base.pages import render_page
-from crlm.base.problems import InputError
+from crlm.base.problems import InputError, whose_fault
 from crlm.config.configuration import TABLES, as_list, read_configuration
 from crlm.wings.reproduction.digests import find_versions, read_record, take_record, write_record
 from crlm.wings.reproduction.verdicts import DIFFERENT, summary, verify
@@ -129,10 +129,10 @@ def hold_against_record(cohort: str, cores: str) -> int:
         built = take_record(results, find_versions(read_text(LOCK), results))
         found = {"cohort": cohort} | verify(recorded, built, results, kept) | {"untracked": others}
     target = kept / "verify"
-    target.mkdir(parents=True, exist_ok=True)
     text = json.dumps(found, ensure_ascii=False, indent=1)
-    (target / "verify.json").write_text(f"{text}\n", encoding="utf-8")
-    (target / "verify.html").write_text(render_page(PAGE, **found), encoding="utf-8")
+    with folder_whole(target) as folder:
+        (folder / "verify.json").write_text(f"{text}\n", encoding="utf-8")
+        (folder / "verify.html").write_text(render_page(PAGE, **found), encoding="utf-8")
     print(f"\n{summary(found)}\nEach file: {target / 'verify.html'}")
     return int(found["verdict"] == DIFFERENT)
 
@@ -143,7 +143,9 @@ def main(command: str, cohort: str, cores: str = "4") -> int:
         return {"record": record, "verify": hold_against_record}[command](cohort, cores)
     except InputError as error:
         print(error.for_terminal(), file=sys.stderr)
-        return NOT_VERIFIED
+    except OSError as error:
+        print(whose_fault(f"{type(error).__name__}: {error}"), file=sys.stderr)
+    return NOT_VERIFIED
 
 
 if __name__ == "__main__":
