@@ -1,6 +1,7 @@
 """Contradictions in a cohort's config, and lines that nobody has decided."""
 
 import copy
+import math
 
 import pytest
 import yaml
@@ -9,9 +10,15 @@ from crlm.base.files import read_yaml
 from crlm.base.masking import undecided_lines
 from crlm.base.problems import InputError
 from crlm.config.schemas import problem_at
-from crlm.config.validity import faults_of_codebook, faults_of_cohort
+from crlm.config.validity import (
+    faults_of_codebook,
+    faults_of_cohort,
+    faults_of_labels,
+    says_what_it_holds,
+)
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.analysis import read_plan
+from crlm.plan.variables import Level
 from crlm.response import classify_response
 
 COHORT = {
@@ -125,3 +132,65 @@ def test_what_yaml_reads_as_it_stands_is_read(tmp_path):
     text = "{a: 10, b: -1.5, c: 1.0e+3, d: .inf, e: true, f: null, g: ~, h: '010', i: \"no\", j: 0}"
     path.write_text(text, encoding="utf-8")
     assert read_yaml(str(path)) == yaml.safe_load(text)
+
+
+# What a level's words say, in the column's unit, of numbers from … to below …; whether it is so.
+@pytest.mark.parametrize(
+    ("words", "unit", "at_least", "below", "right"),
+    [
+        ("< 4 cm", "mm", 0, 40, True), ("≥ 4 cm", "mm", 0, 40, False),
+        ("≥ 4 cm", "mm", 40, math.inf, True), ("< 4 cm", "mm", 40, math.inf, False),
+        ("< 4 mm", "mm", 0, 40, False), ("up to 39 mm", "mm", 0, 40, True),
+        ("5.0–9.9 cm", "mm", 50, 100, True), ("1 mm to 4 mm", "mm", 1, 4, True),
+        ("≤ 5", "cycles", 0, 6, True), (">=6", "cycles", 6, math.inf, True), ("≤ 6", "cycles", 0, 6, False),
+        ("> 5", "cycles", 6, math.inf, True), ("> 6", "cycles", 6, math.inf, False),
+        ("≥ 6 months", "cycles", 6, math.inf, False), ("≥ 6 weeks", "months", 6, math.inf, False),
+        ("< 26 weeks", "months", 0, 6, True), ("≥ 2 and < 6", "cycles", 2, 6, True),
+        ("Single", "lesions", 1, 2, True), ("Two", "lesions", 1, 2, False),
+        ("a single metastasis", "lesions", 1, 2, True), ("Single", "lesions", 3, math.inf, False),
+        ("Three or more", "lesions", 3, math.inf, True), ("Three or more", "lesions", 3, 5, True),
+        ("Two or more", "lesions", 3, math.inf, False), ("2 or 3", "lesions", 2, 4, True),
+        ("None (disappeared)", "mm", 0, 0.1, True), ("None", "lesions", 1, 2, False),
+        ("50–59", "years", 50, 60, True), ("older than 64", "years", 65, math.inf, True),
+        ("65+", "years", 65, math.inf, True), ("65 and over", "years", 66, math.inf, False), ("few", "lesions", 1, 3, True),
+        ("6 to 12", "months", 0, 6, False), ("more than two", "lesions", 2, math.inf, False),
+    ],
+)  # fmt: skip
+def test_the_numbers_of_a_label_are_those_that_its_level_holds(words, unit, at_least, below, right):
+    level = Level(words, at_least=at_least, below=below)
+    assert says_what_it_holds(words, level, 0, unit, unit) == right
+
+
+def test_a_label_without_an_upper_end_is_the_highest():
+    level = Level("≥ 2", at_least=2, below=6)
+    assert [says_what_it_holds("≥ 2", level, beyond, "", "") for beyond in (0, 6)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("variable", "entries", "found"),
+    [
+        ("age_years", {"unit": "months"}, [("scale",)]),
+        ("age_years", {"scale": 10}, [("scale",)]),
+        ("size_pre_cm", {"unit": "mm"}, [("scale",)]),
+        ("size_pre_cm", {"unit": "mm", "scale": 1}, []),
+        ("duration_months", {"unit": "weeks", "scale": 365.25 / 12 / 7}, []),
+        ("cycles", {"unit": "months"}, [("scale",)]),
+        ("size_change_percent", {"unit": "mm"}, [("scale",)]),
+        ("alive_1y", {"label": "Dead one year after surgery"}, [("label",)]),
+        ("recurrence_1y", {"in_text": "no recurrence"}, [("in_text",)]),
+        ("size_pre_cm", {"label": "Size of the largest metastasis after chemotherapy"},
+         [("label",)]),
+        ("size_pre_class", {"label": "Initial size (cm)", "levels": {
+            "low": {"label": "< 4", "at_least": 0, "below": 40},
+            "high": {"label": "< 4", "in_text": "4 or more", "at_least": 40, "below": math.inf}}},
+         [("levels", "high", "label")]),
+    ],
+)  # fmt: skip
+def test_units_and_labels_of_the_plan_are_those_of_its_columns(variable, entries, found):
+    plan, codebook, synonyms = (
+        read_yaml(f"config/{name}.yaml") for name in ("plan", "codebook", "synonyms")
+    )
+    assert [*faults_of_labels(plan, codebook, synonyms)] == []
+    plan["variables"][variable] |= entries
+    keys = [keys for keys, *_ in faults_of_labels(plan, codebook, synonyms)]
+    assert keys == [("variables", variable, *of) for of in found]

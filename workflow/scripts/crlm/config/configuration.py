@@ -15,7 +15,13 @@ from crlm.base.spelling import fold
 from crlm.base.vocabulary import FAST
 from crlm.config.schemas import as_meant, fitting_parts, problem_at, violations
 from crlm.config.torn import read_torn_yaml
-from crlm.config.validity import CONDITIONS, faults_of_codebook, faults_of_cohort, faults_of_privacy
+from crlm.config.validity import (
+    CONDITIONS,
+    faults_of_codebook,
+    faults_of_cohort,
+    faults_of_labels,
+    faults_of_privacy,
+)
 from crlm.plan.additions import codebook_of, columns_in, plan_of
 from crlm.plan.faults import Fault, faults_of_plan
 
@@ -155,7 +161,7 @@ def read_configuration(folder: str, schemas: str, overrides: dict | None = None)
         names = {*codebook.lost, *plan.lost, *(codebook.lost | plan.lost and {"figures"})}
         among = "|".join(map(re.escape, names | lost[name]))
         spoken = re.compile(rf"\b(?:{among})\b" if among else "(?!)")
-        found = contradictions(file.path, fits, codebook, plan, lines)
+        found = contradictions(file.path, fits, codebook, plan, lines, common.get("synonyms", {}))
         faults[file.path] += [f for f in found if not spoken.search(f.removeprefix(file.path))]
         if plan.whole:
             plans[name] = plan.own
@@ -224,8 +230,9 @@ def applicable_codebook(name: str, part: Part, written: list[dict]) -> dict[str,
 
 
 def contradictions(
-    file: str, cohorts: dict[str, dict], codebook: Part, plan: Part, lines: dict[str, dict]
-) -> list[str]:
+    file: str, cohorts: dict[str, dict], codebook: Part, plan: Part, lines: dict[str, dict],
+    synonyms: dict,
+) -> list[str]:  # fmt: skip
     """Find what no schema can see in the config of a cohort.
 
     Parameters
@@ -238,6 +245,8 @@ def contradictions(
         What is wrong with a common one is told of its own file.
     lines
         Of each file the lines of its keys.
+    synonyms
+        As config/synonyms.yaml has them; empty where they are faulty.
     """
     name, folder = Path(file).stem, Path(file).parents[1].as_posix()
     rule, known = cohorts[name]["response_rule"], plan.common["tables"]
@@ -249,7 +258,10 @@ def contradictions(
             told.append((file, Fault(keys, "a table of one cohort alone", expected)))
     judged = {
         "codebook": [[*faults_of_codebook(of)] for of in codebook[:2]],
-        "plan": [[*faults_of_plan(*of, rule)] for of in zip(plan[:2], codebook[:2], strict=True)],
+        "plan": [
+            [*faults_of_plan(*of, rule), *faults_of_labels(*of, synonyms)]
+            for of in zip(plan[:2], codebook[:2], strict=True)
+        ],
     }
     for part, (common, own) in judged.items():
         told += [

@@ -1,18 +1,28 @@
 """What a schema can't see in the files of config/: contradictions, names that lead nowhere."""
 
+import math
+import re
 from collections.abc import Iterator
 
 from crlm.base.masking import shown_text
 from crlm.base.spelling import fold, one_of
+from crlm.base.vocabulary import texts_beside
 from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, unit_of
 from crlm.cohort.pseudonyms import fault_of_pattern
-from crlm.plan.analysis import MEASURED, read_plan
+from crlm.plan.analysis import CHANGES, MEASURED, read_plan
 from crlm.plan.conditions import wrong_with
 from crlm.plan.faults import Fault, levels_of, unknown
-from crlm.plan.synonyms import READING
+from crlm.plan.synonyms import READING, label_contradiction
+from crlm.plan.variables import Level, Variable, read_variables
 
 # What has conditions in a codebook, and under which key.
 CONDITIONS = {"checks": "impossible", "doubts": "doubtful", "exclusions": "exclude"}
+# As what a label's words for a number, and for a side of it, are read; what holds there.
+READ_AS = [
+    (re.compile(rf"(?<![^\W\d])(?:{'|'.join(words)})(?![^\W\d])"), sign)
+    for sign, words in texts_beside(__file__)["bounds"].items()
+]
+BOUND = re.compile(r"([<≤>≥]?)\s*(\d+(?:\.\d+)?)\s*([^\W\d]*|%)\s*([≤≥]?)")
 
 
 def faults_of_codebook(codebook: dict) -> Iterator[Fault]:
@@ -100,6 +110,60 @@ def faults_of_columns(codebook: dict) -> Iterator[Fault]:
             if other := first.get(fold(column)):
                 said = f"{shown_text(column)!r}, a column of {other} too"
                 yield Fault((part, f"{i}"), said, "it in one of the two")
+
+
+def says_what_it_holds(words: str, level: Level, beyond: float, unit: str, other: str) -> bool:
+    """Return whether the numbers that a level's words name are the bounds of what it holds.
+
+    `beyond` is where the highest of the other levels begins; a number has the unit behind it, else
+    the `other` that the variable names, else the `unit` of what is held. Words without a number
+    say nothing.
+    """
+    for pattern, sign in READ_AS:
+        words = pattern.sub(f" {sign} ", words.casefold())
+    found = BOUND.findall(words)
+    named = [u for _, _, behind, _ in found if (u := unit_of(behind)) in (*LENGTHS, *TIMES)]
+    factor = UNIT_FACTORS.get((named[-1] if named else other, unit), 0 if named else 1)
+    said = [(before or behind, round(float(n) * factor, 1)) for before, n, _, behind in found]
+    holds, ends = level.holds, {"<": (-1e-9, 0), "≤": (0, 1), "≥": (0, -1e-9), ">": (1, 0)}
+    closed, open_above = [n for sign, n in said if not sign], {s for s, _ in said} <= {"≥", ">"}
+    return (
+        all(holds(n + ends[s][0]) and not holds(n + ends[s][1]) for s, n in said if s)
+        and not (open_above and any(beyond > n for _, n in said))
+        and (not closed or (holds(closed[0]) and not holds(closed[0] - 1)))
+        and (not closed or ((holds(n := closed[-1]) or n == level.below) and not holds(n + 1)))
+    )
+
+
+def faults_of_labels(plan: dict, codebook: dict, synonyms: dict) -> Iterator[Fault]:
+    """Yield the units, labels and levels of a plan's variables that their columns deny."""
+    variables = codebook["variables"]
+    for name, variable in read_variables(plan["variables"]).items():
+        keys, column = ("variables", name), variable.source
+        own = unit_of(variables.get(column, {}).get("unit", column.rpartition("_")[2]))
+        unit = unit_of(variable.unit.replace("%", "percent"))
+        factor = UNIT_FACTORS.get((own, unit), unit == own)
+        known = column in variables or column in CHANGES
+        if variable.unit and known and not math.isclose(factor, variable.scale):
+            found = f"{variable.scale:g} from {own} to {shown_text(variable.unit)}"
+            yield Fault((*keys, "scale"), found, f"{factor:g}" if factor else f"a unit of {own}")
+        yield from faults_of_levels(keys, variable, own)
+        for key in ("label", "in_text") if column in variables and synonyms else ():
+            words = variable.written.get(key, "")
+            if wrong := label_contradiction(words, column, codebook, synonyms):
+                yield Fault((*keys, key), f"{words!r}, which {wrong}", f"a name of {column}")
+
+
+def faults_of_levels(keys: tuple, variable: Variable, unit: str) -> Iterator[Fault]:
+    """Yield the words of levels of a number that name others than its bounds in `unit`."""
+    named = [u for word in re.findall(r"\w+", variable.label) if (u := unit_of(word)) in LENGTHS]
+    for name, level in variable.levels.items() if variable.is_number else ():
+        beyond = max((v.at_least for v in variable.levels.values() if v != level), default=0)
+        for key, words in (("label", level.label), ("in_text", level.in_text)):
+            if not says_what_it_holds(words, level, beyond, unit, (*named, unit)[0]):
+                found = f"{words!r} of at_least {level.at_least} and below {level.below}"
+                expected = "the numbers of what the level holds"
+                yield Fault((*keys, "levels", name, key), found, expected)
 
 
 def faults_of_cohort(name: str, cohorts: dict[str, dict], plan: dict) -> Iterator[Fault]:

@@ -1,10 +1,8 @@
 """What is wrong with a plan that fits its schema: names that lead nowhere, levels that overlap."""
 
-import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from decimal import Decimal
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
@@ -52,30 +50,50 @@ def values_of(plan: dict, codebook: dict, rule: str) -> dict[str, dict[str, Coll
 
 
 def parts_of(words: str) -> set[str]:
-    """Return the words and the signs of comparison in `words`."""
-    return {*re.findall(r"[^\W_]+|[<>]", fold(words))}
+    """Return the words, numbers and signs of comparison in `words`, of T4a the number too."""
+    return {*re.findall(r"[^\W_]+|[<>≤≥]", fold(words)), *re.findall(r"\d+", words)}
 
 
-def names_own(words: str, own: Collection[str], values: dict[str, Collection[str]]) -> bool:
-    """Tell whether words hold one of their own values' spellings, where they hold any value's.
+def names_of_levels(
+    variable: Variable, values: dict[str, Collection[str]]
+) -> dict[str, Collection[str]]:
+    """Return level -> its values and their spellings, and value -> its spellings."""
+    names = dict(values)
+    for name, level in variable.levels.items():
+        beside = {"yes": "with", "no": "without"}.get(name, name)
+        spelled = [text for value in level.values for text in (value, *values.get(value, ()))]
+        names[name] = [*names.get(name, ()), *spelled, beside]
+    return names
 
-    Of values that there are not, nothing is told.
-    """
+
+def is_said(name: set[str], said: set[str]) -> bool:
+    """Tell whether each word of a name, as of a level, is said, with whatever ending."""
+    return all(
+        word in said or (len(word) > 4 and any(other.startswith(word) for other in said))
+        for word in name - {"and", "or", "of"}
+    )
+
+
+def named_in(words: str, names: dict[str, Collection[str]]) -> set[str]:
+    """Return of which of `names` (each with its spellings) words hold one."""
     said = parts_of(words)
-    named = {v for v in values for name in (v, *values[v]) if parts_of(name) <= said}
-    return not named or not {*own} <= {*values} or not named.isdisjoint(own)
+    return {of for of, own in names.items() if any(is_said(parts_of(n), said) for n in (of, *own))}
 
 
-def names_cut_point(words: str, at_least: float, below: float) -> bool:
-    """Tell whether a level's words name one of its ends, where they name any number.
+def names_own(words: str, own: Collection[str], names: dict[str, Collection[str]]) -> bool:
+    """Tell whether words name one of their own, where they name any, and no other numbers.
 
-    By the digits, which are the same in mm and in cm; counts up to 5 are those below 6.
+    `names` has the spellings of each; where some of `own` is none of them, nothing is told.
     """
-    ends = [at_least, below]
-    ends += [below - 1] * ("<" not in words) + [at_least - 1] * (">" in words)
-    digits = {Decimal(str(end)).normalize().as_tuple().digits for end in ends if math.isfinite(end)}
-    named = {Decimal(n).normalize().as_tuple().digits for n in re.findall(r"\d+(?:\.\d+)?", words)}
-    return not named or bool(digits & named)
+    if not {*own} <= {*names}:
+        return True
+    named = named_in(words, names)
+    known = set().union(*(parts_of(name) for of in own for name in (of, *names[of])))
+    numbers = [
+        {p for p in parts if re.fullmatch(r"\d+|[<>≤≥]|[mc]m", p)}
+        for parts in (known, parts_of(words))
+    ]
+    return (not named or not named.isdisjoint(own)) and (not numbers[0] or numbers[1] <= numbers[0])
 
 
 def faults_of_variable(variable: Variable, known: dict[str, dict | None]) -> Iterator[Fault]:
@@ -110,16 +128,15 @@ def faults_of_variable(variable: Variable, known: dict[str, dict | None]) -> Ite
             said = f"at_least {low}, within {name}"
             yield Fault((*place, "levels", other), said, f"{high} or more, where {name} ends")
     times = Counter(value for level in levels.values() for value in level.values)
+    names = names_of_levels(variable, values or {})
     for name, level in levels.items():
         if any(times[value] > 1 for value in level.values):
             continue  # as told above
-        ends = level.at_least, level.below
-        what = ", ".join(level.values) or "at_least {} and below {}".format(*ends)
         for key, words in (("label", level.label), ("in_text", level.in_text)):
-            of_values = names_own(words, level.values, values or {})
-            if not (of_values if level.values else names_cut_point(words, *ends)):
-                keys = (*place, "levels", name, key)
-                yield Fault(keys, f"{words!r} of {what}", "the name of what the level holds")
+            if level.values and not names_own(words, {name, *level.values}, names):
+                found = f"{words!r} of {', '.join(level.values)}"
+                expected = "the name of what the level holds"
+                yield Fault((*place, "levels", name, key), found, expected)
 
 
 def faults_of_tables(plan: dict) -> Iterator[Fault]:
@@ -254,5 +271,7 @@ def faults_of_plan(plan: dict, codebook: dict, rule: str) -> Iterator[Fault]:
     yield from faults_of_responses(("groups",), placed, given, "which the rule never gives")
     for group, of in plan["groups"].items():
         for key in ("label", "meaning"):
-            if not names_own(of[key], of["responses"], given):
-                yield Fault(("groups", group, key), f"{of[key]!r}", "the names of its responses")
+            named, own = named_in(of[key], given), {*of["responses"]}
+            if named and own <= {*given} and not {r for r in own if given[r]} <= named <= own:
+                found = f"{of[key]!r} of {', '.join(of['responses'])}"
+                yield Fault(("groups", group, key), found, "the names of its responses, or none")
