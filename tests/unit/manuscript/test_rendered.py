@@ -32,7 +32,7 @@ bibliography: refs.bib
 CLEAN = """# Results {#sec-results}
 
 Of [25]{.num key="cohort.n"} patients, [9 of 10 (90.0%)]{.num key="x.n"} responded
-([*p* = 0.043]{.num key="test.x.p"}), by RECIST 1.1 [@a2020], see @tbl-one and @sec-results.
+([*p* = 0.043]{.num key="test.x.p"}), by RECIST 1.1 after 5-FU [@a2020], see @tbl-one and @sec-results.
 
 | Stage | n |
 |:--|--:|
@@ -68,6 +68,7 @@ def test_an_injected_paper_passes(tmp_path, ending):
         (': All (n = [25]{.num key="cohort.n"}).', ": All (n = 25)."),
         ("# Results {#sec-results}", "# Results in 25 patients {#sec-results}"),
         ("[@a2020], see", "[@a2020] in 2019, see"),
+        ("[@a2020], see", "[@a2020] as CR2, see"),
     ],
 )
 def test_a_typed_digit_is_found(tmp_path, ending, injected, typed):

@@ -113,7 +113,8 @@ def require_injected(path: Path, rules: dict) -> None:
     problems: list[Problem | str] = []
     for text in readers[path.suffix](path):
         block = " ".join(text.split())
-        for pattern in (*STRUCTURE, *(e["pattern"] for e in rules["exceptions"])):
+        names = (rf"(?i)(?<!\w)(?:{e['pattern']})(?!\w)" for e in rules["exceptions"])
+        for pattern in (*STRUCTURE, *names):
             block = re.sub(pattern, " ", block)
         problems += [
             Problem(
