@@ -1,9 +1,11 @@
 """Read a file as its readers could: the texts in it, whatever it is packed, written or drawn in."""
 
 import base64
+import bz2
 import gzip
 import html
 import io
+import lzma
 import re
 import unicodedata
 import zipfile
@@ -12,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import unquote
 
+import numpy as np
 from openpyxl import load_workbook
 from PIL import Image
 from pypdf import PdfReader
@@ -22,8 +25,16 @@ from crlm.base.spelling import plain_sign
 DEEPEST = 5  # archives and encodings within each other
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16
-ZLIB = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
-PACKED = (*PICTURES, *ZLIB, b"%PDF", b"PK\x03\x04", b"\x1f\x8b")
+# What begins so is compressed, and by what it is opened.
+COMPRESSED = {
+    b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress,
+    **dict.fromkeys((b"\x78\x01", b"\x78\x9c", b"\x78\xda"), zlib.decompress),
+}  # fmt: skip
+PACKED = (*PICTURES, *COMPRESSED, b"%PDF", b"PK\x03\x04")
+FONTS = (b"wOFF", b"wOF2", b"OTTO", b"\0\1\0\0")
+# The numbers that programs write as bytes, plotly and bokeh within a page.
+ARRAYS = ("i1", "<i2", "<i4", "<f4", "<f8")
+FEWEST, MOST = 16, 10_000  # bytes of one
 # Marks between two words; all others may stand within one.
 BETWEEN = re.compile(
     r"</?(?:p|div|t[dhr]|table|li|[uo]l|br|h\d|option|section|text|g|path|w:(?:p|tc|tr|tbl|br|tab)|"
@@ -34,8 +45,12 @@ TAG = re.compile(r"<[^<>]*>")
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{4}[\r\n]{0,2}){2,}(?:[A-Za-z0-9+/_-]{2,3}={0,2})?")
 LONG = 200  # letters of base64 that no text has: they are no words
 NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x80-\x84\x86-\x9f]")  # signs that no text has
-ESCAPES = re.compile(r"&#?\w+;|%[0-9a-fA-F]{2}|\\[ux]")
-ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+ESCAPES = re.compile(r"&#?\w+;|%[0-9a-fA-F]{2}|\\[ux0-9a-fA-F]")
+# Letters and digits one by one, as of a list, or where each stands in an element of its own.
+SINGLE = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,7}[^\W_](?![^\W_])){4,}")
+ESCAPED = re.compile(  # also of JavaScript and style sheets
+    r"\\u([0-9a-f]{4})|\\u\{([0-9a-f]{1,6})\}|\\x([0-9a-f]{2})|\\([0-9a-f]{2,6}) ?", re.IGNORECASE
+)
 
 
 def texts_of(content: bytes, depth: int = 0) -> Iterator[str]:
@@ -43,8 +58,8 @@ def texts_of(content: bytes, depth: int = 0) -> Iterator[str]:
 
     These are the text itself, with its entities and escapes resolved, with and without its tags;
     the pages and all other strings of a PDF; the text, also compressed, that a picture carries;
-    what base64, base32 and hexadecimal stand for; the rows of a workbook; the parts of an archive,
-    and of archives in it.
+    what base64, base32 and hexadecimal stand for, arrays of numbers too; the rows of a workbook;
+    the parts of an archive, and of archives in it.
 
     Raises
     ------
@@ -56,10 +71,8 @@ def texts_of(content: bytes, depth: int = 0) -> Iterator[str]:
     packed = zipfile.is_zipfile(io.BytesIO(content))  # also one behind a picture
     if packed:
         yield from texts_of_archive(content, depth)
-    if content.startswith(b"\x1f\x8b"):
-        yield from texts_of(gzip.decompress(content), depth + 1)
-    elif content.startswith(ZLIB):
-        yield from texts_of(zlib.decompress(content), depth + 1)
+    if unpack := next((way for sign, way in COMPRESSED.items() if content.startswith(sign)), None):
+        yield from texts_of(unpack(content), depth + 1)
     elif content.startswith(b"%PDF"):
         yield from texts_of_pdf(content, depth)
         yield printable(content)
@@ -124,22 +137,58 @@ def forms_of(text: str, depth: int) -> Iterator[str]:
     plain, before = BASE64.sub(lambda b: b[0] if len(b[0]) < LONG else " ", text), ""
     while plain != before and ESCAPES.search(plain):  # what was escaped twice too
         before = plain
-        plain = ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), plain)
+        plain = ESCAPED.sub(lambda found: sign_of(next(filter(None, found.groups()))), plain)
         plain = unquote(html.unescape(plain))
     yield plain
+    bare = TAG.sub(" ", plain)
     if "<" in plain:
         yield TAG.sub("", BETWEEN.sub(" ", plain))
-        yield TAG.sub(" ", plain)
+        yield bare
+    yield "\n".join(re.sub(r"[\W_]", "", found[0]) for found in SINGLE.finditer(bare))
     for found in BASE64.finditer(text):
-        letters = re.sub(r"\s", "", found[0]).replace("-", "+").replace("_", "/").rstrip("=")
-        for decode, size in ((base64.b64decode, 4), (base64.b32decode, 8), (bytes.fromhex, 1)):
-            # As of a font, or of words that only look so.
-            with suppress(ValueError, zlib.error):
-                content = decode(letters + "=" * (-len(letters) % size))
-                wide = content.startswith(WIDE) or 2 * content.count(0) >= len(content) - 1
-                long = len(letters) >= LONG
-                if long or wide or content.isascii() or content.startswith(PACKED):
-                    yield from texts_of(content, depth + 1)
+        yield from forms_of_code(re.sub(r"\s", "", found[0]), depth)
+
+
+def sign_of(code: str) -> str:
+    """Return the sign that has a hexadecimal number, a blank where none has."""
+    number = int(code, 16)
+    return chr(number) if number < 0x110000 else " "
+
+
+def forms_of_code(code: str, depth: int) -> Iterator[str]:
+    """Yield what base64, base32 or hexadecimal stand for: a text, a file, an array of numbers.
+
+    Raises
+    ------
+    ValueError
+        Where it is too long for a word, no font, and of no kind that is read here.
+    """
+    letters = code.replace("-", "+").replace("_", "/").rstrip("=")
+    contents = []
+    for decode, size in ((base64.b64decode, 4), (base64.b32decode, 8), (bytes.fromhex, 1)):
+        with suppress(ValueError):
+            contents.append(decode(letters + "=" * (-len(letters) % size)))
+    long = len(letters) >= LONG and len({*letters}) > 8  # no line of hyphens
+    read = not long or any(content.startswith(FONTS) for content in contents)
+    for content in contents:
+        wide = content.startswith(WIDE) or 2 * content.count(0) >= len(content) - 1
+        if long or wide or content.isascii() or content.startswith(PACKED):
+            with suppress(ValueError, EOFError, zlib.error):  # a word that only looks so
+                yield from texts_of(content, depth + 1)
+                read = True
+        if not letters.islower() and FEWEST <= len(content) <= MOST:
+            yield from arrays_of(content)
+    if not read:
+        raise ValueError("it holds a code that is not read")
+
+
+def arrays_of(content: bytes) -> Iterator[str]:
+    """Yield the numbers that bytes stand for, in each way of writing them."""
+    for kind in ARRAYS:
+        if len(content) % np.dtype(kind).itemsize == 0:
+            numbers = np.frombuffer(content, kind)
+            if np.isfinite(numbers).all() and np.abs(numbers).max() < 10**6:
+                yield " ".join(f"{number:.6g}" for number in numbers)
 
 
 def texts_of_pdf(content: bytes, depth: int) -> Iterator[str]:

@@ -29,11 +29,23 @@ LEAST = 6  # the same, of a run at least; of more than ten patients both are mor
 SPEAKING = 5  # letters and digits of a pseudonym that can't be part of another word
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-SIGNED = re.compile(r"(?:(?<![\w.)])-)?(?<!\d)\d{1,9}(?!\d)(?:\.\d{1,9})?")
+# Numbers, also after the letter of a path (M10), but not in colours and names (#1f77b4).
+SIGNED = re.compile(
+    r"(?:(?<![\w.)])-)?(?:(?<![\w#])|(?<=[^\w#][a-zA-Z]))\d{1,9}(?!\d)(?:\.\d{1,9})?"
+)
 ALIKE = 0.98  # correlation with all values of a column in its order, which no chance has
+NEAR = 0.05  # standard deviations: so near are all of a column's values, in any unit, no others
 PEAK = 0.8  # of what sets all values of a column apart: more by one alone
+MANY = 200
+SHAPE = 16  # values in a row that rise and fall as a variable's do: of 16! ways no chance
 BESIDE = 5  # numbers at most of which one is such a value, as in the rows of a table
-UNUSUAL = re.compile(r"0\d+(?:\.\d+)?|\d+\.\d*0")  # numbers with zeros that tell nothing
+# Numbers with zeros that tell nothing, or a power of ten.
+UNUSUAL = re.compile(r"0\d+(?:\.\d+)?|\d+\.\d*0|\d+(?:\.\d+)?e[+-]?\d\d?")
+EARLIER, LATER = np.triu_indices(SHAPE, 1)
+WEIGHTS = np.random.default_rng(0).integers(2**55, size=(SHAPE, SHAPE))
+PIECE = re.compile(r"<[^<>]*>|[^\n<>]+")
+DECIMAL = re.compile(r"(-?\d{1,15}(?:\.\d+)?)")
+CELLS = re.compile(r" *[,;\t|] *")
 # How the number of a patient is written, where it is not that of patients.
 PATIENT = (
     r"\b(?:patient(?:in)?|pa[cz]iente?|cas[eo]|subject|participant|p(?:a?t|ts)\.)"
@@ -68,6 +80,7 @@ class Column:
         self.runs = {run for run in windows if sum(map(odds.__getitem__, run)) > LEAST + more}
         self.is_plain = not self.runs and self.size >= 2 * RUN
         self.runs |= {(*words,)} if self.is_plain else set()
+        self.needed = {*map(frozenset, self.runs), frozenset(words)}
         self.form = None
         if len(self.counts) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
             off = np.array([*map(float, words)])
@@ -86,14 +99,37 @@ class Column:
         sums = [0, *accumulate(map(hash, own))]
         return len(self.counts) >= RUN and self.total in map(sub, sums[self.size :], sums)
 
-    def is_scaled_in(self, numbers: np.ndarray) -> bool:
-        """Return whether so many numbers side by side rise and fall as its own do."""
-        n = self.size
-        if self.form is None or len(numbers) < n:
+    def is_drawn_in(self, runs: "Runs") -> bool:
+        """Return whether numbers side by side are its own in any unit, in its order or in any."""
+        if self.form is None:
             return False
-        sums, squares = (np.convolve(of, np.ones(n), "valid") for of in (numbers, numbers**2))
-        spread = np.sqrt(np.maximum(squares - sums**2 / n, 0))
-        return bool(np.any(abs(np.correlate(numbers, self.form, "valid")) > ALIKE * spread + 1e-9))
+        alike = abs(np.correlate(runs.numbers, self.form, "valid"))
+        if bool(np.any(alike > ALIKE * math.sqrt(self.size) * runs.spread + 1e-9)):
+            return True
+        own = np.sort(self.form) * math.sqrt(self.size)
+        near = abs(abs(runs.skewness) - abs((own**3).mean())) < NEAR
+        near &= abs(runs.kurtosis - (own**4).mean()) < 2 * NEAR
+        return any(
+            min(abs(found - own).max(), abs(found + own[::-1]).max()) < NEAR
+            for found in map(runs.standardised, np.flatnonzero(near))
+        )
+
+
+class Runs:
+    """All runs of `size` numbers side by side: their standard deviation, skewness and kurtosis."""
+
+    def __init__(self, numbers: np.ndarray, size: int):
+        self.numbers, self.size = (numbers - numbers.mean()) / (numbers.std() or 1), size
+        sums = (np.cumsum([0, *self.numbers**k]) for k in (1, 2, 3, 4))
+        one, two, three, four = ((s[size:] - s[:-size]) / size for s in sums)
+        self.spread = np.sqrt(np.maximum(two - one**2, 1e-12))
+        self.skewness = (three - 3 * one * two + 2 * one**3) / self.spread**3
+        self.kurtosis = (four - 4 * one * three + 6 * one**2 * two - 3 * one**4) / self.spread**4
+
+    def standardised(self, start: int) -> np.ndarray:
+        """Return the numbers of a run, sorted, in standard deviations off their mean."""
+        own = np.sort(self.numbers[start : start + self.size])
+        return (own - own.mean()) / self.spread[start]
 
 
 class Rows:
@@ -116,31 +152,48 @@ class Rows:
             for word in row:
                 self.owners.setdefault(word, set()).add(i)
         self.names = {*words_of(" ".join(texts))} - self.owners.keys()
+        joined = sorted(w for w in self.names | self.owners.keys() if "_" in w)
+        self.joined = {f" {w.replace('_', ' ')}": f" {w}" for w in joined[::-1]}  # as labels say it
         known = [[*filter(None, own)] for own in texts.values()]
         columns = [words for own in known if len(words := words_of(" ".join(own))) == len(own)]
         self.columns = [Column(own) for own in columns if len({*own}) > 1]
+        self.shapes = np.unique(np.concatenate([[0], *map(abs, shapes_in(values))]))[1:]
 
-    def are_in(self, text: str) -> bool:
+    def are_in(self, words: list[str], series: list[np.ndarray]) -> bool:
         """Return whether a part of a row, in any order, or of a column stands in a text.
 
         Of a row these are `RUN` words of one patient side by side, with the names of columns
         between them or not, or with up to four other words between two (then a few more); of a
         column its values in the order of the patients, with other words between them or not, or, of
-        numbers, all in any order, or all in their order in another unit or as points.
+        numbers, all in any order and unit, or `SHAPE` in their order on any scale, or as points.
+
+        Parameters
+        ----------
+        words, series
+            Those of the text, by `words_of` and `series_of`.
         """
-        words = words_of(text)
+        together = " " + " ".join(words)
+        for apart, joined in self.joined.items():
+            together = together.replace(apart, joined)
+        words = together.split()
         bare = [word for word in words if word not in self.names]
         if any(self.has_row(words, RUN + max(step - 2, 0)) for step, words in steps(bare)):
             return True
         numbers = [*filter(is_number, words)]
         texts = [word for word in words if not is_number(word)]
         streams = [(own, {*own}) for own in (words, texts, numbers[::2], numbers[1::2])]
-        signed = np.array([*map(float, SIGNED.findall(text))])
         return any(
-            any(len(c.counts.keys() & held) > 1 and c.is_in(stream) for stream, held in streams)
-            or any(c.is_scaled_in(own) for _, own in steps(signed))
-            for c in self.columns
-        )
+            any(map(held.issuperset, c.needed)) and c.is_in(stream)
+            for c in self.columns for stream, held in streams
+        ) or any(map(self.are_drawn_in, series))  # fmt: skip
+
+    def are_drawn_in(self, numbers: np.ndarray) -> bool:
+        """Return whether numbers rise and fall as a column does, or are its own in another unit."""
+        if np.isin(abs(shapes_of(numbers)), self.shapes).any():
+            return True
+        sizes = {column.size for column in self.columns if column.form is not None}
+        runs = {size: Runs(numbers, size) for size in sizes if size <= len(numbers)}
+        return any(c.is_drawn_in(runs[c.size]) for c in self.columns if c.size in runs)
 
     def has_row(self, words: list[str], length: int) -> bool:
         """Return whether so many words side by side are all one patient's."""
@@ -162,6 +215,61 @@ def is_number(word: str) -> bool:
     return bool(NUMBER.fullmatch(word))
 
 
+def shapes_of(numbers: np.ndarray) -> np.ndarray:
+    """Return of each `SHAPE` numbers side by side which are larger than which, as one number.
+
+    In any unit, and of their logarithms or ranks, it is the same; its negative from above to below.
+    """
+    if len(numbers) < SHAPE:
+        return np.empty(0, np.int64)
+    signs = ((k, np.sign(numbers[k:] - numbers[:-k]).astype(np.int64)) for k in range(1, SHAPE))
+    return sum(np.convolve(sign, WEIGHTS[k, k:], "valid") for k, sign in signs)
+
+
+def shapes_in(table: pd.DataFrame) -> Iterator[np.ndarray]:
+    """Yield the shapes of a table's numbers, but for those that an axis has, or only few values.
+
+    They are those of all patients, of those of whom another value is known, and of each group; of
+    many patients those of the first `MANY`, with whom any copy begins.
+    """
+    table = table.head(MANY)
+    known = {column: table[column].notna() & table[column].ne("") for column in table}
+    levels = ((column, table[column].unique()) for column in table)
+    groups = (table[c].eq(v) for c, held in levels if len(held) <= RUN for v in held)
+    masks = {m.to_numpy().tobytes(): m.to_numpy() for m in [*known.values(), *groups]}
+    for column in table:
+        numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
+        if not known[column].equals(pd.Series(~np.isnan(numbers), table.index)):
+            continue
+        for mask in masks.values():
+            own = numbers[mask & ~np.isnan(numbers)]
+            if len(own) >= SHAPE:
+                windows = np.lib.stride_tricks.sliding_window_view(own, SHAPE)
+                rises = abs(np.sign(windows[:, LATER] - windows[:, EARLIER]).sum(axis=1))
+                kinds = (np.diff(np.sort(windows)) > 0).sum(axis=1) + 1
+                yield shapes_of(own)[(kinds >= RUN) & (rises < len(LATER) / 2)]
+
+
+def series_of(text: str) -> Iterator[np.ndarray]:
+    """Yield the numbers of a text that may be the values of a variable.
+
+    They are those side by side, every second of them, and so on; those in the same place of
+    elements or lines that are alike but for their numbers; and those of a column of cells.
+    """
+    alike, cells = defaultdict(list), defaultdict(list)
+    for piece in PIECE.findall(text):
+        parts = DECIMAL.split(piece)
+        if len(parts) > 1:
+            alike[(*parts[::2],)].append(parts[1::2])
+        for i, cell in enumerate(CELLS.split(piece)):
+            if DECIMAL.fullmatch(cell):
+                cells[i].append(cell)
+    found = [own for _, own in steps(SIGNED.findall(text))] + [*cells.values()]
+    for rows in alike.values():
+        found += zip(*rows, strict=True)
+    yield from (np.array(own, float) for own in found if len(own) >= SHAPE)
+
+
 def windows_of(words: list[str], length: int) -> Iterator[tuple]:
     """Yield all that stand side by side, so many at a time."""
     return zip(*(words[i:] for i in range(length)), strict=False)
@@ -174,7 +282,7 @@ def steps(of: Any) -> list[tuple]:
 
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a text, whatever stands between them; 021.0 is 21."""
-    text = re.sub(r"(?<=\d)-?(?=[^\W\d_])", " ", text.casefold())  # 43-year-old, 22mm
+    text = re.sub(r"(?<=\d)-?(?=[^\W\d_])(?!e[+-]\d)|__+", " ", text.casefold())  # 43-year-old
     words = (word.strip(".-+") for word in re.findall(r"[\w.+-]+", text))
     return [f"{float(word):.12g}" if UNUSUAL.fullmatch(word) else word for word in words if word]
 
@@ -247,9 +355,10 @@ class Search:
 
     def has_values(self, text: str) -> bool:
         """Return whether a text has the values of a patient, with decimal points or commas."""
-        text = comparable(text).casefold()
+        text = "\n".join(map(comparable, text.splitlines())).casefold()
         forms = {text, text if re.search(r"\d\.\d", text) else DECIMAL_COMMA.sub(".", text)}
-        return any(table.are_in(form) for form in forms for table in self.tables)
+        read = ((words_of(form), [*series_of(form)]) for form in forms)
+        return any(table.are_in(*form) for form in read for table in self.tables)
 
     def search(self, content: bytes) -> Iterator[str]:
         """Yield what is found in the content of a file."""
