@@ -32,7 +32,7 @@ def test_frames_survive_the_round_trip(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "'=1+1", "=1\n", "-5\n"]
+    "text", ["=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "'=1+1", "=1\n", "-5\n", "\n=1", "＝1+1"]
 )
 def test_a_text_that_a_spreadsheet_would_run_is_marked_in_the_file_alone(tmp_path, text):
     """Numbers, and signs alone, are nothing that runs: OWASP, CSV Injection."""
@@ -47,11 +47,14 @@ def test_a_text_that_a_spreadsheet_would_run_is_marked_in_the_file_alone(tmp_pat
 
 
 def test_written_bytes(tmp_path):
-    """UTF-8, comma, \\n; whole numbers without decimals, an empty cell for what is missing."""
-    frame = pd.DataFrame({"a": ["é", "x,y"], "n": [3.0, math.nan], "x": [0.1, 2.0]})
+    """UTF-8, comma, \\n; whole numbers without decimals, an empty cell for what is missing.
+
+    No carriage return within a text, after which =1 would begin a row.
+    """
+    frame = pd.DataFrame({"a": ["é\r=1", "x,y"], "n": [3.0, math.nan], "x": [0.1, 2.0]})
     path = tmp_path / "frame.csv"
     write_frame(frame, str(path))
-    assert path.read_bytes() == 'a,n,x\né,3,0.1\n"x,y",,2.0\n'.encode()
+    assert path.read_bytes() == 'a,n,x\n"é\n=1",3,0.1\n"x,y",,2.0\n'.encode()
     assert frame["n"].dtype == "float64"  # the caller's frame is left as it was
 
 

@@ -26,7 +26,9 @@ NUMBERS: dict[str, list[str]] = TEXTS["numbers"]
 # What PyYAML says of a text that is no YAML, and what it means to a person.
 FAULTS: dict[str, str] = TEXTS["faults"]
 # A text that a spreadsheet would run when it opens a CSV file, since it begins like a formula.
-RUNS = re.compile(r"'*(?![+-]?[\d.,]+(?:e[+-]?\d+)?%?\Z)[=+\-@\t\r].", re.IGNORECASE | re.DOTALL)
+RUNS = re.compile(
+    r"'*(?![+-]?[\d.,]+(?:e[+-]?\d+)?%?\Z)[=+\-@＝＋－＠\t\r\n].", re.IGNORECASE | re.DOTALL
+)
 
 LARGEST = 250_000  # bytes of a file of YAML: five times the longest
 LONGEST = 20_000  # letters of a text in it
@@ -284,7 +286,11 @@ def change_texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFr
 
 
 def for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame with a ' before each text that a spreadsheet would run, as before =1+1."""
+    """Return a frame with a ' before each text that a spreadsheet would run, as before =1+1.
+
+    A line in it ends with a line feed: a lone carriage return would end the row.
+    """
+    frame = change_texts(frame, lambda t: re.sub(r"\r\n?", "\n", t))
     return change_texts(frame, lambda t: f"'{t}" if RUNS.match(t) else t)
 
 
