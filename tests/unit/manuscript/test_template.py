@@ -9,6 +9,7 @@ from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
 from crlm.manuscript.markdown import printed as markdown_of
 from crlm.manuscript.markdown import without_spans
+from crlm.manuscript.supplement import departures_table, ledger_table
 from crlm.manuscript.template import (
     compare_columns,
     describe_columns,
@@ -233,6 +234,41 @@ def test_table_3_has_a_letter_for_each_test(numbers, plan):
     assert "RD + SD, regressive or stationary disease; PD, progressive disease." in without_spans(
         caption
     )
+
+
+GROUPS = "RD + SD, regressive or stationary disease; PD, progressive disease."
+XELOX = "XELOX, capecitabine and oxaliplatin"
+
+
+@pytest.mark.parametrize(
+    ("block", "note"),
+    [
+        ("table.table1", f"IQR, interquartile range; ± SD, standard deviation; {XELOX}."),
+        ("table.table2", "TACE, transarterial chemoembolisation."),
+        ("effects_table", "CI, confidence interval."),
+        ("figure.figure4", f"{XELOX}; FOLFIRI, folinic acid, fluorouracil and irinotecan."),
+        ("figure.forest", f"{GROUPS} CI, confidence interval; {XELOX}"),
+        ("figure.curve_cycles", GROUPS),
+    ],
+)
+def test_abbreviations_are_explained_where_they_stand(fill, block, note):
+    assert note in without_spans(fill(f"<< {block} >>"))
+
+
+@pytest.mark.parametrize("mark", ["†", ""])
+def test_the_mark_is_explained_where_it_stands(mark):
+    entry = {"value": "1", "display": "1"}
+    told = dict.fromkeys(("printed.a.what", "printed.a.text", "printed.a.reason"), entry)
+    table = departures_table(told | {"a": entry | {"mark": mark}})
+    assert ("† Not determined by the printed tables" in table) == bool(mark)
+
+
+def test_the_ledger_leaves_out_what_was_tried_of_no_test(numbers, plan):
+    untried = (".p_without_one", ".flipping")
+    many = {k: e | {"display": "–"} if k.endswith(untried) else e for k, e in numbers.items()}
+    head, _, caption = rows_of(ledger_table(many, read_plan(plan)))
+    assert head == ["", "*p*", "Least possible", "Holm", "B–H", "Filled in"]
+    assert "left out" not in caption and "[48, 9, 9, 9, 9, 16]" in caption
 
 
 def test_a_table_without_a_test_shows_a_dash(make_patients, run_stages, plan):

@@ -1,8 +1,10 @@
 """The figures as the manuscript holds them: captions, and alternative texts with their keys."""
 
+import re
 from collections.abc import Iterable
 
 from crlm.base.formats import MARK, listing, patients
+from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.markdown import keys_of, typed, without_spans
 from crlm.manuscript.phrases import shown
 from crlm.numbers.undetermined import ranges_of
@@ -10,14 +12,29 @@ from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
 from crlm.response import BARS
 
+ABBREVIATIONS = texts_beside(__file__)
 
-def open_note(body: str, variables: Iterable[Variable], numbers: dict) -> str:
-    """Return what the mark in a table or figure means, with the ranges of its p-values, if any.
 
-    `body` may bear the mark; `variables` are those that it compares.
+def spelled_out(text: str) -> str:
+    """Return what the abbreviations in a text stand for, if it has any."""
+    plain = without_spans(text)
+    return "; ".join(
+        f"{typed(short)}, {typed(words)}"
+        for short, words in ABBREVIATIONS.items()
+        if re.search(rf"(?<!\w){re.escape(short)}(?!\w)", plain)
+    )
+
+
+def note_on(body: str, variables: Iterable[Variable], numbers: dict) -> str:
+    """Return what abbreviations and the mark in a table or figure mean, as the end of its caption.
+
+    `body` may bear them; `variables` are those that it compares: of p-values that bear the mark the
+    ranges are told.
     """
+    told = spelled_out(body)
+    note = f" {told}." if told else ""
     if MARK not in body:
-        return ""
+        return note
     ranges = [
         f"{shown(numbers, f'label.{v.name}.variable')}, {shown(numbers, f'range.test.{v.name}.p')}"
         for v in variables
@@ -25,7 +42,14 @@ def open_note(body: str, variables: Iterable[Variable], numbers: dict) -> str:
     ]
     told = f"; *p* ranges: {'; '.join(ranges)}" if ranges else ""
     open_ = "Not determined by the printed tables, or not to its last digit"
-    return f" {MARK} {open_}: it holds for this reconstruction alone{told}."
+    return f"{note} {MARK} {open_}: it holds for this reconstruction alone{told}."
+
+
+def group_meanings(groups: Iterable[str], numbers: dict) -> str:
+    """Return what the labels of the groups stand for."""
+    return "; ".join(
+        ", ".join(shown(numbers, f"{g}.{of}") for of in ("label", "meaning")) for g in groups
+    )
 
 
 def figure_block(name: str, caption: str, alt: str) -> str:
@@ -64,6 +88,7 @@ def level_figure(name: str, numbers: dict, plan: Plan) -> str:
     caption = (
         f"Radiological response by {typed(figure.title)} ({'. '.join(told)}). Whiskers: Wilson's "
         f"{shown(numbers, 'plan.confidence_level')} intervals of the share of {first}."
+        + note_on(" ".join(bars), [], numbers)
     )
     return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(bars) + ".")
 
@@ -95,7 +120,9 @@ def forest_figure(name: str, numbers: dict, plan: Plan) -> str:
     if written := [words for effect, words in WRITTEN.items() if effect in used]:
         caption += f" Of another scale, and therefore written and not drawn: {listing(written)}."
     caption += f" Tests as in {listing([f'@tbl-{table}' for table in figure.tables])}."
-    caption += open_note("".join(told), figure.variables, numbers)
+    caption += f" {group_meanings(plan.groups, numbers)}."
+    labels += [level.label for v in figure.variables for level in v.levels.values()]
+    caption += note_on(" ".join([*told, *labels]), figure.variables, numbers)
     return figure_block(name, caption, f"Forest plot, a row a comparison. {'. '.join(told)}.")
 
 
@@ -112,7 +139,7 @@ def specification_figure(name: str, numbers: dict, plan: Plan) -> str:
     caption += (
         f"Effects by {shown(numbers, f'{key}.n')} combinations of choices, each above the strokes "
         f"that show which. Dark: *p* < {shown(numbers, 'plan.alpha')}. Diamonds: the paper's own "
-        "choices."
+        f"choices. {group_meanings(plan.groups, numbers)}."
     )
     if ranges_of(f"test.{figure.question}.p", numbers):
         caption += " Not determined by the printed tables: it holds for this reconstruction alone."

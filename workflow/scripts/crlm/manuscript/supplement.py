@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crlm.manuscript.captions import open_note
+from crlm.manuscript.captions import note_on
 from crlm.manuscript.markdown import pipe_table
 from crlm.manuscript.phrases import shown
 from crlm.manuscript.strobe import checklist_rows
@@ -22,8 +22,22 @@ def departures_table(numbers: dict) -> str:
     if not rows:
         return ""
     body = pipe_table(["", "Printed", "Here", "Why"], rows, [30, 26, 12, 32], left=4)
-    caption = "Where this rebuild departs from the print"
-    return f'{body}\n\n: {caption}. {{#tbl-departures tbl-colwidths="[30,26,12,32]"}}'
+    caption = f"Where this rebuild departs from the print.{note_on(body, [], numbers)}"
+    return f'{body}\n\n: {caption} {{#tbl-departures tbl-colwidths="[30,26,12,32]"}}'
+
+
+# What the ledger tells of a test: the head of its column, its width in percent, what it means.
+LEDGER = {
+    "p_min": ("Least possible", 9, " Least possible: with data of the same margins."),
+    "p_holm": ("Holm", 9, ""),
+    "p_bh": ("B–H", 9, " Holm; B–H: adjusted as by Holm and by Benjamini and Hochberg."),
+    "p_without_one": ("One left out", 16, " One left out: its range without one patient."),
+    "flipping": ("Crossing", 10, " Crossing: by how many of these it crosses the level."),
+    "p_filled_in": (
+        "Filled in", 16, " Filled in: its range over the values that the missing ones could have "
+        "(–: none is missing, or too many are).",
+    ),
+}  # fmt: skip
 
 
 def tested_variables(numbers: dict, plan: Plan) -> Iterator[tuple[str, str]]:
@@ -36,23 +50,24 @@ def tested_variables(numbers: dict, plan: Plan) -> Iterator[tuple[str, str]]:
 
 def ledger_table(numbers: dict, plan: Plan) -> str:
     """Return the ledger: of each test of the groups, how far its p-value holds; empty without."""
-    forms = ["p_min", "p_holm", "p_bh", "p_without_one", "flipping", "p_filled_in"]
-    rows = []
-    for name, label in tested_variables(numbers, plan):
-        keys = [f"test.{name}.p_value", *(f"ledger.{name}.{form}" for form in forms)]
-        rows.append([label, *(shown(numbers, key) for key in keys)])
-    if not rows:
+    tested = dict(tested_variables(numbers, plan))
+    columns = {
+        form: column
+        for form, column in LEDGER.items()
+        if any(numbers[f"ledger.{name}.{form}"]["display"] != "–" for name in tested)
+    }
+    if not columns:
         return ""
-    head = ["", "*p*", "Least possible", "Holm", "B–H", "One left out", "Crossing", "Filled in"]
-    body = pipe_table(head, rows, [21, 9, 11, 9, 9, 15, 11, 15])
-    caption = (
-        "How far each p-value holds. Least possible: the smallest that data of the same margins "
-        "could give. Holm; B–H: adjusted by the methods of Holm and of Benjamini and Hochberg. One "
-        "left out: the range over the cohort without one patient; crossing: how many patients "
-        "would, left out, take it to the other side of the level. Filled in: the range found over "
-        f"the values that the missing ones could have.{open_note(body, [], numbers)}"
-    )
-    return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="[21,9,11,9,9,15,11,15]"}}'
+    keys = ["test.{}.p_value", *(f"ledger.{{}}.{form}" for form in columns)]
+    rows = [
+        [label, *(shown(numbers, k.format(name)) for k in keys)] for name, label in tested.items()
+    ]
+    widths = [9, *(width for _, width, _ in columns.values())]
+    widths.insert(0, 100 - sum(widths))
+    body = pipe_table(["", "*p*", *(head for head, *_ in columns.values())], rows, widths)
+    told = "".join(meaning for *_, meaning in columns.values())
+    caption = f"How far each p-value holds.{told}{note_on(body, [], numbers)}"
+    return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="{widths}"}}'
 
 
 def effects_table(numbers: dict, plan: Plan) -> str:
@@ -76,7 +91,7 @@ def effects_table(numbers: dict, plan: Plan) -> str:
         "in the last class against the first. Cramér's V: without its bias in small samples. "
         "Probability of superiority: that the value of a responder is above that of a patient of "
         "the other group, ties counting half."
-        f"{open_note(body, [], numbers)}"
+        f"{note_on(body, [], numbers)}"
     )
     return f'{body}\n\n: {caption} {{#tbl-effects tbl-colwidths="[40,28,32]"}}'
 

@@ -14,7 +14,7 @@ import jinja2
 
 from crlm.base.formats import listing
 from crlm.base.problems import InputError
-from crlm.manuscript.captions import DRAWN, open_note, other_figures
+from crlm.manuscript.captions import DRAWN, group_meanings, note_on, other_figures, spelled_out
 from crlm.manuscript.claims import FILE, Claims, Outcome, parse
 from crlm.manuscript.markdown import literal, pipe_table, span, typed, without_claims
 from crlm.manuscript.phrases import (
@@ -174,7 +174,7 @@ def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     n = shown(numbers, "cohort.n")
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], [*rows], [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
-    note += unmeasurable_note(table, numbers) + open_note(body, [], numbers)
+    note += unmeasurable_note(table, numbers) + note_on(body, [], numbers)
     return f'{body}\n\n: {typed(table.title)}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
 
 
@@ -192,17 +192,17 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
         return [f"{shown(numbers, key)}^{letter}^"]
 
     rows = list(table_rows(table, numbers, p_value))
-    labels = {g: shown(numbers, f"{g}.label") for g in table.groups}
-    heads = [f"{label} (n = {shown(numbers, f'{g}.n')})" for g, label in labels.items()]
+    heads = [
+        f"{shown(numbers, f'{g}.label')} (n = {shown(numbers, f'{g}.n')})" for g in table.groups
+    ]
     body = pipe_table(["", *heads, "*p*"], rows, [42, 22, 20, 16])
-    meanings = "; ".join(f"{labels[g]}, {shown(numbers, f'{g}.meaning')}" for g in table.groups)
     tests = "; ".join(f"^{letter}^ {test[0].upper()}{test[1:]}" for test, letter in letters.items())
     base = {"level": "row", "group": "column for whom the variable is known"}[table.percent_of]
     caption = (
         f"{typed(table.title)}. Counts with the percentage of the patients of the {base}. "
-        f"{meanings}. {tests or 'No test was possible'}."
+        f"{group_meanings(table.groups, numbers)}. {tests or 'No test was possible'}."
         + unmeasurable_note(table, numbers)
-        + open_note(body, [row.variable for row in table.rows], numbers)
+        + note_on(body, [row.variable for row in table.rows], numbers)
     )
     return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
 
@@ -318,6 +318,7 @@ def fill_claims(
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
+        "spelled_out": spelled_out,
         "mentioned": lambda figures: listing([f"@fig-{name}" for name in figures]),
         "other_tests": lambda: other_tests(numbers, plan),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),
