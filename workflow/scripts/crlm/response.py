@@ -34,8 +34,8 @@ def measure_change(patients: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-# So many patients have a bar each; of more the distribution is drawn.
-BARS = 300
+# So many patients have a bar each, as many as can be told apart; of more the distribution is drawn.
+BARS = 120
 
 
 def order_of_waterfall(response: pd.DataFrame) -> pd.DataFrame:

@@ -144,7 +144,7 @@ def plot_waterfall(
     places = max(len(known), 6)  # a few bars are no wider than six would be
     signed = [] if many else zip(changes, known["lesions_change"], strict=True)
     for x, (change, lesions) in enumerate(signed):
-        sign = "+" if lesions > 0 else "−" if lesions < 0 else ""
+        sign = "+" if lesions > 0 else "−" if lesions < 0 else "" if change else "0"
         ax.text(
             x, change + (0.015 if change >= 0 else -0.015) * span, sign, ha="center",
             va="bottom" if change >= 0 else "top", fontsize=min(9, 440 / places),
@@ -167,7 +167,8 @@ def plot_waterfall(
         ax.set_xlim(-0.8, places - 0.2)
         ax.set_xticks([])
         ax.spines["bottom"].set_visible(False)
-        ax.set_xlabel("Patients in order of change (+ more lesions, − fewer lesions)")
+        signs = f"{'0 no change, ' * (0 in changes)}+ more lesions, − fewer lesions"
+        ax.set_xlabel(f"Patients in order of change ({signs})")
     columns = legend_columns([str(handle.get_label()) for handle in handles])
     ax.legend(
         handles=handles, frameon=False, fontsize=8.5, ncols=columns, loc="lower left",

@@ -82,9 +82,10 @@ def plot_specifications(
     curve.spines["bottom"].set_visible(False)
     curve.tick_params(axis="y", labelsize=7.5)
     groups = [group.label for group in plan.groups.values()]
-    label = f"{wrap(title, 30)}:\nmore in {groups[0]} (+)\nor in {groups[1]} (−)"
+    named = wrap(title[:1].upper() + title[1:], 30)
+    label = f"{named}:\nmore in {groups[0]} (+)\nor in {groups[1]} (−)"
     drawing.text(0, (height - 0.1) / height, label, va="top", fontsize=7.8, linespacing=1.1)
-    drawing.text(0, (below + 0.1) / height, "Cliff's delta and interval", fontsize=7.8)
+    drawing.text(0, (below + 0.1) / height, "Cliff’s delta and interval", fontsize=7.8)
     curve.axhline(0, color="#555555", linewidth=0.8, linestyle=(0, (4, 3)))
     if not len(found):
         curve.text(0.5, 0.6, "no test possible", transform=curve.transAxes, ha="center")
