@@ -11,7 +11,13 @@ from PIL import Image
 from project import ROOT, parts_of, write_files
 
 from crlm.base.problems import InputError
-from crlm.wings.submission.documents import IN_LATEX, anonymous, names_of, require_anonymous
+from crlm.wings.submission.documents import (
+    IN_LATEX,
+    anonymous,
+    between_pages,
+    names_of,
+    require_anonymous,
+)
 from crlm.wings.submission.package import read_profile, save_figure, write_submission
 
 PROFILE = {
@@ -67,6 +73,13 @@ def test_tables_and_supplement_are_documents_of_their_own(folder):
     assert "w:lnNumType" in tables and 'w:line="480"' not in tables
     supplement = text_in(folder / "supplement.docx")
     assert "Figure\xa0S1" in supplement and "<w:drawing>" in supplement
+    # The running head is the title: without one it has no rule either.
+    heads = {
+        name: text_in(folder / f"{name}.docx", "word/header1.xml")
+        for name in ("supplement", "manuscript")
+    }
+    assert "<w:r>" not in heads["supplement"] and " TITLE " in heads["manuscript"]
+    assert "suppressLineNumbers" in between_pages([{}, {}])[1]["c"][1]
 
 
 def test_the_anonymous_manuscript_names_nobody(folder):

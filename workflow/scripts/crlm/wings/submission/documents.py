@@ -45,7 +45,7 @@ LATEX_META = {
     "header-includes": {"t": "MetaBlocks", "c": [OWN_CAPTIONS]},
     "geometry": {"t": "MetaString", "c": "margin=2.5cm"},
 }
-BREAK = {"t": "RawBlock", "c": ["openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>']}
+BREAK = '<w:p><w:pPr><w:suppressLineNumbers/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
 class Parts(NamedTuple):
@@ -135,7 +135,8 @@ def with_abstract(meta: dict, blocks: list[dict]) -> list[dict]:
 
 def between_pages(blocks: list[dict]) -> list[dict]:
     """Return blocks each of which begins a page of a Word document."""
-    return [part for b in blocks for part in (BREAK, b)][1:]
+    page = {"t": "RawBlock", "c": ["openxml", BREAK]}
+    return [part for b in blocks for part in (page, b)][1:]
 
 
 def walk(node: Any, kind: str, change: Callable[[dict], list[dict]]) -> Any:
@@ -268,7 +269,8 @@ class Writer(NamedTuple):
             if path.suffix == ".docx":
                 blocks, reference = styled(without_frames(blocks)), Path(folder, "reference.docx")
                 spacing = self.line_spacing if spaced else 0
-                write_reference_docx(reference, spaced_theme(self.theme, Path(folder), spacing))
+                parts = spaced_theme(self.theme, Path(folder), spacing, "title" in meta)
+                write_reference_docx(reference, parts)
                 template = (self.theme / "paper.openxml").resolve()
                 options += ["--reference-doc", reference, "--template", template]
             else:
@@ -305,10 +307,16 @@ def escaped(blocks: list[dict]) -> list[dict]:
     return walk(blocks, "Image", change)
 
 
-def spaced_theme(theme: Path, folder: Path, spacing: float) -> Path:
-    """Return the parts of the theme's Word document, with lines of a spacing unless it is 0."""
+def spaced_theme(theme: Path, folder: Path, spacing: float, titled: bool) -> Path:
+    """Return the parts of the theme's Word document, with lines of a spacing unless it is 0.
+
+    Where a document is not `titled`, no running head has its rule.
+    """
     parts = shutil.copytree(theme / "docx", folder / "docx")
-    styles = parts / "word/styles.xml"
+    styles, head = parts / "word/styles.xml", parts / "word/header1.xml"
+    if not titled:
+        text = re.sub("<w:p>.*</w:p>", "<w:p/>", head.read_text("utf-8"), flags=re.DOTALL)
+        head.write_text(text, encoding="utf-8")
     if spacing:
         line = f'w:line="{round(240 * spacing)}"'
         text = re.sub(r'w:line="\d+"', line, styles.read_text("utf-8"))
