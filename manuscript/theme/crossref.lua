@@ -50,15 +50,16 @@ local function number_caption(element, kind)
   return element
 end
 
--- The supplement has numbers of its own, and begins on a page of its own; nothing floats in it.
-local page_breaks = {
-  typst = "#pagebreak(weak: true)\n#let whole-if-it-fits(body) = { set table(inset: (x: 5pt, y: 2.4pt)); body }\n"
+-- The supplement has numbers of its own, and begins below a line (PDF) or on a page of its own (DOCX);
+-- nothing floats in it.
+local beginnings = {
+  typst = "#v(1em)\n#line(length: 100%, stroke: 0.4pt + quiet)\n#let whole-if-it-fits(body) = { set table(inset: (x: 3pt, y: 2.4pt)); body }\n"
     .. "#show figure.where(kind: image): set figure(placement: none)",
   docx = '<w:p><w:pPr><w:suppressLineNumbers/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>',
 }
 local function begin_supplement(header)
   series, counts = "S", { fig = 0, tbl = 0 }
-  local code = page_breaks[FORMAT]
+  local code = beginnings[FORMAT]
   if not code then return header end
   return { pandoc.RawBlock(FORMAT == "docx" and "openxml" or FORMAT, code), header }
 end
@@ -158,7 +159,7 @@ local function set_widths(tbl)
 end
 
 -- The rows of a variable, its heading and those below that begin with an em space, stay on one page,
--- a dozen of them at most, and the first row with the second. In typst rows do that which an
+-- a dozen of them at most, and the first row with the second, the last with the two before. In typst rows do that which an
 -- unbreakable cell spans, here in a column of its own without width (in Word `finish_docx` keeps them).
 local function keep_rows(tbl)
   if FORMAT ~= "typst" then return tbl end
@@ -172,7 +173,7 @@ local function keep_rows(tbl)
   for _, body in ipairs(tbl.bodies) do
     local rows, first = body.body, 1
     for k = 2, #rows + 1 do
-      local inside = rows[k] and (k == 2 or text(rows[k].cells[1].contents):match("^\u{2003}"))
+      local inside = rows[k] and (k == 2 or k > #rows - 2 or text(rows[k].cells[1].contents):match("^\u{2003}"))
       if not inside or k - first == 12 then
         rows[first].cells:insert(cell(k - first))
         first = k

@@ -371,6 +371,15 @@ def test_a_heading_row_is_never_the_last_of_a_page(tmp_path):
     assert not any("one" in top or "two" in top for top in pages)
 
 
+def test_the_last_row_of_a_table_stays_with_the_two_before():
+    rows = "".join(f"| row {n} | x |\n" for n in range(1, 7))
+    text = f"| a | b |\n|:--|--:|\n{rows}\n: C {{#tbl-a}}\n"
+    by_filter = ["--lua-filter", str(THEME / "crossref.lua")]
+    typst = pypandoc.convert_text(text, "typst", "markdown+table_attributes", by_filter)
+    spans = [after.partition("rowspan: ")[2][:1] for after in re.split(r"\[row\s+\d\]", typst)[1:]]
+    assert spans == ["2", "", "", "3", "", ""]
+
+
 def test_pdf_has_properties_and_alternative_text(manuscript):
     data = embedded(manuscript, ".pdf").read_bytes()
     assert b"/Alt(Bars, described.)" in data
