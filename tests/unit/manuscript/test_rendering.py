@@ -17,7 +17,7 @@ from project import parts_of, write_files
 from pypdf import PdfReader
 
 from crlm.base.problems import InputError
-from crlm.manuscript.docx import keep_sent, write_reference_docx
+from crlm.manuscript.docx import finish_docx, keep_sent, write_reference_docx
 from crlm.manuscript.pandoc import (
     MARKDOWN,
     RenderingError,
@@ -295,6 +295,15 @@ def test_docx_has_native_tables_and_alternative_text(manuscript):
     assert "Ada One1,*, Ben Two2" in text and "2 Cancer Institute" in text
     assert "2023-11-14T22:13:20Z" in core  # not the time of the run
     assert years <= {1980, 2023}
+
+
+def test_between_two_tables_no_line_is_numbered(tmp_path):
+    made = tmp_path / "tables.docx"
+    pypandoc.convert_text("| a |\n|---|\n| b |\n\n" * 2, "docx", "markdown", outputfile=str(made))
+    count = [zipfile.ZipFile(made).read("word/document.xml").count(b"<w:p />")]
+    finish_docx(made)
+    xml = zipfile.ZipFile(made).read("word/document.xml")
+    assert [*count, xml.count(b"<w:p />"), xml.count(b"TableSpace")] == [1, 0, 1]
 
 
 def test_a_number_in_word_stands_in_a_control_with_its_key(tmp_path):

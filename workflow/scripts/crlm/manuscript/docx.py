@@ -36,9 +36,9 @@ def finish_docx(docx: Path, source: str = "") -> None:
     """Mark each row of a document's tables, so that no page cuts it, and at the title its text.
 
     A head, and a row whose next one is of the same variable (it begins with an em space), stay on
-    the page of the next. Where the document is made from one filled manuscript, `source`, a
-    bookmark at the title bears its digest: a copy that comes back tells what it was made from. No
-    option of pandoc does these.
+    the page of the next. The room between two tables has no line number. Where the document is made
+    from one filled manuscript, `source`, a bookmark at the title bears its digest: a copy that
+    comes back tells what it was made from. No option of pandoc does these.
     """
     start = f'<w:bookmarkStart w:id="1000000" w:name="{DIGEST}{digest_of(source)}"/>'
     title = rf'\1{start}\2<w:bookmarkEnd w:id="1000000"/>'.encode()
@@ -50,6 +50,7 @@ def finish_docx(docx: Path, source: str = "") -> None:
                 rows[k] = rows[k].replace(b'"Compact"', b'"KeptRow"')
         xml = b"".join(rows).replace(b"<w:tr>", b"<w:tr><w:trPr></w:trPr>")
         xml = xml.replace(b"</w:trPr><w:trPr>", b"")
+        xml = xml.replace(b"<w:p />", b'<w:p><w:pPr><w:pStyle w:val="TableSpace" /></w:pPr></w:p>')
         xml = xml.replace(b"<w:trPr>", b"<w:trPr><w:cantSplit />")
         return TITLE.sub(title, xml, count=1) if source else xml
 

@@ -45,7 +45,8 @@ LATEX_META = {
     "header-includes": {"t": "MetaBlocks", "c": [OWN_CAPTIONS]},
     "geometry": {"t": "MetaString", "c": "margin=2.5cm"},
 }
-BREAK = '<w:p><w:pPr><w:suppressLineNumbers/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>'
+UNCOUNTED = "<w:p><w:pPr><w:suppressLineNumbers/></w:pPr></w:p>"  # by the numbers of lines
+BREAK = UNCOUNTED.replace("</w:p>", '<w:r><w:br w:type="page"/></w:r></w:p>')
 
 
 class Parts(NamedTuple):
@@ -315,7 +316,7 @@ def spaced_theme(theme: Path, folder: Path, spacing: float, titled: bool) -> Pat
     parts = shutil.copytree(theme / "docx", folder / "docx")
     styles, head = parts / "word/styles.xml", parts / "word/header1.xml"
     if not titled:
-        text = re.sub("<w:p>.*</w:p>", "<w:p/>", head.read_text("utf-8"), flags=re.DOTALL)
+        text = re.sub("<w:p>.*</w:p>", UNCOUNTED, head.read_text("utf-8"), flags=re.DOTALL)
         head.write_text(text, encoding="utf-8")
     if spacing:
         line = f'w:line="{round(240 * spacing)}"'
