@@ -113,6 +113,11 @@ def test_a_step_that_was_killed_is_told(tmp_path):
             "OSError: [Errno 28] No space left on device). `snakemake --verbose` says where.",
         ),
         (
+            "IsADirectoryError: [Errno 21] Is a directory: 'results/2024/tables/table1.csv'",
+            "A full disk, or files that may not be written; nothing is wrong with the input ("
+            "IsADirectoryError: [Errno 21] Is a directory: 'results/2024/tables/table1.csv').",
+        ),
+        (
             "Traceback (most recent call last):\n\n  x = y['z']\n\nKeyError: 'z'\n\n",
             "A fault of the program, not of the input (KeyError: 'z'). `snakemake --verbose` says "
             "where.",

@@ -161,7 +161,7 @@ results of before it, then run the same command again:
 def whose_fault(said: str) -> str:
     """Return whose fault an error is that no input explains, as Python says it."""
     fault = "A fault of the program, not of the input"
-    if re.match(r"PermissionError|OSError: \[Errno (13|27|28|30|122)\]", said):
+    if re.match(r"(Permission|\w+Directory)Error|OSError: \[Errno (13|27|28|30|122)\]", said):
         fault = "A full disk, or files that may not be written; nothing is wrong with the input"
     return f"{fault} ({said})"
 
@@ -221,6 +221,6 @@ def without_engine(message: str) -> str:
     if text.startswith("Write-protected output files"):
         first = text.split("affected files:")[-1].split()[0]
         return f"{first} and others may not be written: {PROTECTED}"
-    if said := re.search(r"^(?:Permission|OS)Error: .*", text, re.MULTILINE):
+    if said := re.search(r"^(?:Permission|OS|\w+Directory)Error: .*", text, re.MULTILINE):
         return f"{whose_fault(said[0])}."
     return re.sub(r"^ *File \".*\n?", "", text, flags=re.MULTILINE).rstrip()
