@@ -6,9 +6,11 @@ import math
 import random
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+import forms
 from recount import FACTORS, plain, respond
 
 LOCALES = [  # encoding, delimiter, decimal sign, end of line
@@ -18,10 +20,11 @@ LOCALES = [  # encoding, delimiter, decimal sign, end of line
 IDS = ["{site}{i:03d}", "CRLM-{site}{i:02d}", "SYN-{site}-{i:04d}", "{number}{i:02d}"]
 # What may be asked is not drawn: numbers that are codes of missing values, sizes that cm explain.
 RANGES = {
-    "age_years": (18, 95), "lesions_pre": (1, 7), "lesions_post": (0, 7), "cycles": (2, 7),
+    "age_years": (16, 95), "lesions_pre": (1, 7), "lesions_post": (0, 7), "cycles": (2, 7),
     "size_pre_mm": (20, 70), "size_post_mm": (20, 70), "size_pathology_mm": (20, 70),
     "surgery_year": (2018, 2026),
 }  # fmt: skip
+AMENDED = ["patient_id", "column", "old", "new", "reason"]
 CODES = {77, 88}
 # Without both sizes nobody is stationary, and a response can't always be told.
 ALWAYS = {
@@ -47,10 +50,12 @@ class Fault(NamedTuple):
 class Sheet:
     """A raw table: its locale, its columns (name, variable, unit), and its rows of texts."""
 
-    def __init__(self, name: str, columns: list[tuple], rows: list[dict], rng: random.Random):
-        self.name, self.columns, self.rows, self.more = name, columns, rows, []
+    def __init__(self, f: int, columns: list[tuple], rng: random.Random):
+        self.f, self.name, self.columns = f, f"data/raw/table_{f + 1}.csv", columns
+        self.rows, self.more = [], []
+        self.id_form = rng.choice(IDS)
         self.encoding, self.delimiter, self.decimal, self.end = rng.choice(LOCALES)
-        self.blank = {i for i in range(len(rows)) if rng.random() < 0.05}  # lines before rows
+        self.blank = set()  # rows before which there is an empty one
 
     def row(self, i: int) -> int:
         """Return where the file has a row, as a spreadsheet counts."""
@@ -68,12 +73,44 @@ class Sheet:
             write([row[of] for _, of, _ in self.columns] + ["x"] * (i in self.more))
         return text.getvalue().encode(self.encoding)
 
+    def files(self, form: str, received: list[dict], variables: dict, rng) -> list[tuple]:
+        """Return name and content of each of its files of a form, with rows as received."""
+        rows = [[row[of] for _, of, _ in self.columns] for row in received]
+        stem, table = self.name.partition(".")[0], (self.columns, rows)
+        match form:
+            case "workbook":
+                return [(f"{stem}.xlsx", forms.in_workbook(*table, self.blank))]
+            case "spss":
+                return [(f"{stem}.sav", forms.in_spss(*table, variables))]
+            case "redcap":
+                export, dictionary = forms.in_redcap(*table, variables, rng)
+                return [
+                    (f"{stem}.csv", export),
+                    (stem.replace("table", "dictionary") + ".csv", dictionary),
+                ]
+            case "two":
+                return [
+                    *zip((f"{stem}.csv", f"{stem}_b.csv"), forms.in_two(*table, rng), strict=True)
+                ]
+        kept, self.rows = self.rows, received
+        content, self.rows = self.content(), kept
+        return [(f"{stem}.csv", content)]
+
 
 class Invented(NamedTuple):
-    """A cohort as it was drawn: name of each file -> its content, and what is wrong in them."""
+    """A cohort as it was drawn: name of each file -> its content, and what is wrong in them.
+
+    `told` are the tables as texts, once cells were corrected and the `gone` who withdrew left out.
+    """
 
     files: dict[str, bytes]
     faults: list[Fault]
+    told: dict[str, bytes]
+    gone: int
+
+    def named(self, kind: str) -> list[str]:
+        """Return the files of a kind: table, dictionary, corrections or withdrawn."""
+        return [name for name in self.files if Path(name).name.startswith(kind)]
 
 
 def draw_patient(rng: random.Random, variables: dict, halves: bool) -> dict:
@@ -86,6 +123,8 @@ def draw_patient(rng: random.Random, variables: dict, halves: bool) -> dict:
             low, high = RANGES[name]
             drawn[name] = rng.randint(low, high)
             drawn[name] -= drawn[name] in CODES
+            if variable["type"] != "number" and name != "cycles" and rng.random() < 0.03:
+                drawn[name] = rng.choice([variable["min"], variable["max"]])
             if variable["type"] == "number" and halves and rng.random() < 0.3:
                 drawn[name] += 0.5
     drawn["duration_months"] = max(2, 0.5 * rng.randint(drawn["cycles"], 2 * drawn["cycles"]))
@@ -161,10 +200,10 @@ def draw_sheets(seed: int, n: int, files: int, codebook: dict) -> list[Sheet]:
             columns.append((rng.choice([column, column.upper(), f" {column}"]), name, unit))
         rng.shuffle(columns)
         columns.sort(key=lambda column: column[1] != "patient_id")
-        sheet = Sheet(f"data/raw/table_{f + 1}.csv", columns, [], rng)
+        sheet = Sheet(f, columns, rng)
         # 2.15 cm among whole ones would be asked about: is it 2 and 15?
         halves = "cm" not in {unit for *_, unit in columns}
-        id_form, codes = rng.choice(IDS), codebook["missing_codes"]
+        codes = codebook["missing_codes"]
         patients = []
         for i in range(-(-n // files)):
             own = random.Random(f"{seed} {f} {i}")  # the same, however many there are
@@ -179,15 +218,38 @@ def draw_sheets(seed: int, n: int, files: int, codebook: dict) -> list[Sheet]:
             sheet.rows.append({
                 name: spell(patient[name], variables[name], unit, sheet.decimal, own, codes)
                 for _, name, unit in columns if name != "patient_id"
-            } | {"patient_id": id_form.format(site="AB"[f], number=7 + f, i=i)})  # fmt: skip
+            } | {"patient_id": sheet.id_form.format(site="AB"[f], number=7 + f, i=i)})  # fmt: skip
         sheet.blank = {i for i in range(len(sheet.rows)) if rng.random() < 0.05}
         sheets.append(sheet)
     return sheets
 
 
+def receive(sheet: Sheet, rng: random.Random) -> tuple[list[dict], list, list]:
+    """Return the rows of a sheet as received, and what corrects and withdraws some of them."""
+    received, corrections, withdrawn = [dict(row) for row in sheet.rows], [], []
+    for row in received:
+        for column, of, _ in sheet.columns[1:]:
+            others = [r[of] for r in sheet.rows if plain(r[of]) != plain(row[of])]
+            if others and rng.random() < 0.02:
+                old, new = rng.choice(others), row[of]
+                row[of] = old
+                corrections.append([row["patient_id"], column, old, new, "typing error"])
+    for i in range(rng.choice([0, 0, 1, 2])):
+        name = sheet.id_form.format(site="AB"[sheet.f], number=7 + sheet.f, i=90 + i)
+        received.insert(rng.randrange(len(received)), rng.choice(sheet.rows) | {"patient_id": name})
+        withdrawn.append([name, ""])
+    return received, corrections, withdrawn
+
+
 def draw_cohort(seed: int, n: int, files: int, kinds: list[str], codebook: dict) -> Invented:
-    """Draw a cohort with faults of some kinds, each in a row and a column of its own."""
+    """Draw a cohort with faults of some kinds, each in a row and a column of its own.
+
+    One without faults may be in files of any form, with corrections and withdrawals.
+    """
     sheets, rng, faults = draw_sheets(seed, n, files, codebook), random.Random(seed + 1), []
+    form = rng.choice(["text", *([] if {*kinds} & OF_FILE else ["workbook"])])
+    for sheet in sheets if form == "workbook" else ():
+        sheet.name = sheet.name.replace(".csv", ".xlsx")
     free = {sheet.name: [*range(len(sheet.rows))] for sheet in sheets}
     for kind in sorted(kinds, key=[*KINDS].index):
         sheet = rng.choice(sheets)
@@ -203,7 +265,19 @@ def draw_cohort(seed: int, n: int, files: int, kinds: list[str], codebook: dict)
             free[sheet.name] = [i for i in own if i not in rows]
         if kind in OF_FILE and found:
             break
-    return Invented({sheet.name: sheet.content() for sheet in sheets}, faults)
+    told, raw = {sheet.name: sheet.content() for sheet in sheets}, []
+    amending = {"corrections": [AMENDED], "withdrawn": [[AMENDED[0], AMENDED[-1]]]}
+    for sheet in sheets:
+        received = sheet.rows
+        if not kinds:
+            form = rng.choice(["text", "workbook", "spss", "redcap", "two"])
+            received, *amended = receive(sheet, rng)
+            for lines, more in zip(amending.values(), amended, strict=True):
+                lines += more
+        raw += sheet.files(form, received, codebook["variables"], rng)
+    gone = len(amending["withdrawn"]) - 1
+    raw += [(f"data/{kind}.csv", forms.in_csv(of)) for kind, of in amending.items() if of[1:]]
+    return Invented(dict(raw), faults, told, gone)
 
 
 # --- Faults: each takes the first free rows, and returns them and the columns ---------------------
@@ -329,6 +403,9 @@ NUMBERS = ("integer", "number")
 KINDS = {
     "level": in_cell(("category",), lambda *_: "purple"),
     "out of range": in_cell(NUMBERS, far),
+    "just beyond": in_cell(
+        ("integer",), lambda v, rng, d: str(rng.choice([v["min"] - 1, v["max"] + 1]))
+    ),
     "negative": in_cell(NUMBERS, lambda v, rng, d: str(-rng.randint(2, 90))),
     "word": in_cell(NUMBERS, lambda *_: "plenty"),
     "fraction": in_cell(("integer",), lambda v, rng, d: f"{rng.randint(2, 6)}{d}5"),

@@ -68,15 +68,18 @@ def changes(patient: dict) -> tuple:
     return number, mm, None if mm is None else round(100 * Fraction(mm) / Fraction(before), 6)
 
 
-def respond(patient: dict, rule: str) -> str | None:
-    """Return the response by number and size, or by RECIST 1.1."""
+def respond(patient: dict, rule: str, limits: tuple = (5, 20, 30)) -> str | None:
+    """Return the response by number and size, or by RECIST 1.1: growth in mm and %, shrinkage."""
     number, mm, percent = changes(patient)
-    recist = rule == "recist_1_1"
-    if (number is not None and number > 0) or (mm is not None and mm >= 5 and percent >= 20):
+    recist, (least, growth, shrinkage) = rule == "recist_1_1", limits
+    grown = mm is not None and mm >= least and percent >= growth
+    if (number is not None and number > 0) or grown:
         return "progressive"
     if recist and (patient["lesions_post"] == 0 or percent == -100):
         return "complete"
-    if (number is not None and number < 0 and not recist) or (mm is not None and percent <= -30):
+    if (number is not None and number < 0 and not recist) or (
+        mm is not None and percent <= -shrinkage
+    ):
         return "partial" if recist else "regressive"
     if recist:
         return "not_evaluable" if percent is None else "stable"
@@ -89,6 +92,14 @@ def shown(number, decimals: int = 1) -> str:
     exact = Decimal(number.numerator) / Decimal(number.denominator)
     printed = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0  # 0 has no sign
     return f"{printed:f}".replace("-", "−")
+
+
+def percent(share: Fraction, decimals: int) -> str:
+    """Return a percentage; neither nobody nor all where it is some."""
+    text, one = shown(share, decimals), Decimal(1).scaleb(-decimals)
+    if share in (0, 100) or float(text) not in (0, 100):
+        return f"{text}%"
+    return f"< {one}%" if float(text) == 0 else f"> {100 - one}%"
 
 
 def level_of(patient: dict, variable: dict):
@@ -106,9 +117,9 @@ def level_of(patient: dict, variable: dict):
     )  # fmt: skip
 
 
-def count(key: str, n: int, of: int, found: dict) -> None:
+def count(key: str, n: int, of: int, found: dict, decimals: int) -> None:
     share = 100 * Fraction(n, of) if of else None
-    text = f" ({shown(share)}%)" if of else ""
+    text = f" ({percent(share, decimals)})" if of else ""
     found[f"{key}.n"], found[f"{key}.denominator"] = (n, f"{n}"), (of, f"{of}")
     found[f"{key}.percent"] = share, text[2:-1] or "not known"
     found[f"{key}.n_percent"] = n, f"{n}{text}"
@@ -116,20 +127,39 @@ def count(key: str, n: int, of: int, found: dict) -> None:
     found[f"{key}.n_of_percent"] = n, f"{n} of {of}{text}" if of else "not known"
 
 
-def summarise(key: str, known: list, found: dict) -> None:
+def summarise(key: str, known: list, found: dict, decimals: int) -> None:
     found[f"{key}.n"] = len(known), f"{len(known)}"
-    if known:
-        mean, median = statistics.mean(known), statistics.median(known)
-        found[f"{key}.mean"], found[f"{key}.median"] = (mean, shown(mean)), (median, shown(median))
-        found[f"{key}.min"], found[f"{key}.max"] = (min(known), None), (max(known), None)
+    if not known:
+        return
+    mean, median = statistics.mean(known), statistics.median(known)
+    low, _, high = statistics.quantiles(
+        known if len(known) > 1 else known * 2, n=4, method="inclusive"
+    )
+    found[f"{key}.min"], found[f"{key}.max"] = (min(known), None), (max(known), None)
+    beside = iqr = ""
     if len(known) > 1:
         sd = math.sqrt(statistics.variance(known))
-        found[f"{key}.sd"] = sd, shown(sd)
-    if known:
-        low, _, high = statistics.quantiles(
-            known if len(known) > 1 else known * 2, n=4, method="inclusive"
-        )
-        found[f"{key}.q1"], found[f"{key}.q3"] = (low, shown(low)), (high, shown(high))
+        found[f"{key}.sd"] = sd, shown(sd, decimals)
+        beside, iqr = f" ± {shown(sd, decimals)}", f"{shown(low, decimals)} to "
+        iqr += shown(high, decimals)
+        found[f"{key}.iqr"] = None, iqr
+    for name, number in {"mean": mean, "median": median, "q1": low, "q3": high}.items():
+        found[f"{key}.{name}"] = number, shown(number, decimals)
+    found[f"{key}.mean_sd"] = mean, shown(mean, decimals) + beside
+    found[f"{key}.median_iqr"] = median, shown(median, decimals) + f" ({iqr})" * bool(iqr)
+
+
+def agree(key: str, pairs: list[tuple], found: dict, plan: dict) -> None:
+    """Count in how many patients two readings are the same; kappa of Cohen, 1960."""
+    n, same = len(pairs), sum(a == b for a, b in pairs)
+    found[f"{key}.n"] = n, f"{n}"
+    share = Fraction(100 * same, n) if n else None
+    text = percent(share, plan["decimals"]["percent"]) if n else "not defined"
+    found[f"{key}.observed_percent"] = share, text
+    one, other = zip(*pairs, strict=True) if n else ((), ())
+    chance = sum(one.count(r) * other.count(r) for r in {*one})
+    kappa = Fraction(same * n - chance, n * n - chance) if n * n > chance else None
+    found[f"{key}.kappa"] = kappa, None
 
 
 def exact_p(table: list) -> float:
@@ -141,15 +171,43 @@ def exact_p(table: list) -> float:
     return sum(w for w in map(ways, tried) if w <= own) / sum(map(ways, tried))
 
 
-def chi2_p(table: list) -> float:
-    """Return the p-value of Pearson's chi-square of two columns, of up to four rows."""
+def chi2(table: list) -> float:
+    """Return Pearson's chi-square of two columns."""
     n, sums = sum(map(sum, table)), [sum(column) for column in zip(*table, strict=True)]
     cells = [(o, sum(row) * c / n) for row in table for o, c in zip(row, sums, strict=True)]
-    x = sum((o - e) ** 2 / e for o, e in cells)
+    return sum((o - e) ** 2 / e for o, e in cells)
+
+
+def chi2_p(table: list) -> float:
+    """Return the p-value of Pearson's chi-square of two columns, of up to four rows."""
+    x = chi2(table)
     odd = math.erfc(math.sqrt(x / 2))
     return {
         1: odd, 2: math.exp(-x / 2), 3: odd + math.sqrt(2 * x / math.pi) * math.exp(-x / 2)
     }[len(table) - 1]  # fmt: skip
+
+
+def effect(table: list, sides: list):
+    """Return the difference of shares, Cramér's V (1946), or the shift of Hodges and Lehmann."""
+    if not table:
+        return statistics.median(a - b for a, b in product(*sides))
+    if len(table) > 2:
+        return math.sqrt(chi2(table) / sum(map(sum, table)))
+    first, last = (Fraction(row[0], sum(row)) for row in table)
+    return last - first
+
+
+def adjusted(p: dict) -> dict:
+    """Return p-values of a family by Holm (1979), and by Benjamini and Hochberg (1995)."""
+    holm = {
+        v: min(1, max(sum(b >= a for b in p.values()) * a for a in p.values() if a <= own))
+        for v, own in p.items()
+    }
+    share = {
+        v: min(1, min(len(p) * a / sum(b <= a for b in p.values()) for a in p.values() if a >= own))
+        for v, own in p.items()
+    }
+    return {"p_holm": holm, "p_bh": share}
 
 
 def ranks_p(one: list, other: list) -> float | None:
@@ -163,32 +221,53 @@ def ranks_p(one: list, other: list) -> float | None:
 
 
 def recount(
-    files: dict[str, bytes], codebook: dict, plan: dict, name_of: dict, followed: list
-) -> dict:
+    files: dict[str, bytes], codebook: dict, plan: dict, name_of: dict, followed: list, rule: str,
+    withdrawn: int, most: float,
+) -> dict:  # fmt: skip
     """Return key of the registry -> value and printed form (None: not held against it).
 
-    `name_of` has the test that was chosen for each variable; its p-value is computed anew.
-    `followed` are the ids of the cohort before.
+    `name_of` has the test chosen for each variable, and its p-value, which is computed anew too.
+    `followed` are the ids of the cohort before. Who has more lesions than `most` is excluded.
     """
     found: dict = {}
+    decimals = plan["decimals"]
+    limits = {
+        name: tuple(
+            of["parameters"][p] for p in ("growth_mm", "growth_percent", "shrinkage_percent")
+        )
+        for name, of in plan["response_rules"].items()
+    }
     received = [p for content in files.values() for p in read(content, codebook)]
     kept = [p for p in received if (p["lesions_post"], p["size_post_mm"]) != (None, None)]
-    found["cohort.received"] = len(received), f"{len(received)}"
-    found["cohort.n"], out = (len(kept), f"{len(kept)}"), len(received) - len(kept)
-    found["cohort.excluded"], found["cohort.withdrawn"] = (out, f"{out}"), (0, "0")
+    unseen, kept = len(received) - len(kept), [p for p in kept if (p["lesions_pre"] or 0) <= most]
+    out, of_all = len(received) - len(kept), len(received) + withdrawn
+    steps = {
+        "received": of_all, "n": len(kept), "excluded": out, "withdrawn": withdrawn,
+        "excluded_no_follow_up_imaging": unseen,
+    } | ({"excluded_many": out - unseen} if most < math.inf else {})  # fmt: skip
+    found |= {f"cohort.{step}": (n, f"{n}") for step, n in steps.items()}
     again = sum(p["patient_id"] in followed for p in kept)
     found["cohort.followed"] = again, f"{again}"
     of_group = {r: name for name, g in plan["groups"].items() for r in g["responses"]}
     for patient in kept:
-        patient["response"] = respond(patient, "number_and_size")
-        patient["recist_1_1"], patient["group"] = (
-            respond(patient, "recist_1_1"),
-            of_group[patient["response"]],
-        )
+        patient["response"] = respond(patient, rule, limits[rule])
+        patient["recist_1_1"] = respond(patient, "recist_1_1", limits["recist_1_1"])
+        patient["group"] = of_group[patient["response"]]
         patient["size_change_percent"] = changes(patient)[2]
     for group in plan["groups"]:
-        count(group, sum(p["group"] == group for p in kept), len(kept), found)
+        count(group, sum(p["group"] == group for p in kept), len(kept), found, decimals["percent"])
         del found[f"{group}.denominator"], found[f"{group}.n_of"]
+    family: dict = {}
+    same = plan["response_rules"]["recist_1_1"]["counterpart"]
+    by_rule = [same.get(p["response"]) if rule == "recist_1_1" else p["response"] for p in kept]
+    others = (
+        {"recist_1_1": [same.get(p["recist_1_1"]) for p in kept]} if rule != "recist_1_1" else {}
+    )
+    for reading, own in (
+        others | {"radiologist": [p["radiologist_response"] for p in kept]}
+    ).items():
+        pairs = [(a, b) for a, b in zip(by_rule, own, strict=True) if a and b]
+        agree(f"agreement.{reading}", pairs, found, plan)
     for table in plan["tables"].values():
         for name, variable in (
             (r["variable"], plan["variables"][r["variable"]]) for r in table["rows"]
@@ -204,24 +283,31 @@ def recount(
             for group in table["groups"]:
                 own = [v for v, g in known if group in ("all", g)]
                 if "levels" not in variable:
-                    summarise(f"{group}.{name}", own, found)
+                    summarise(f"{group}.{name}", own, found, decimals["mean"])
                 for level in variable.get("levels", ()):
                     of = (
                         [v for v, _ in known if v == level]
                         if table["percent_of"] == "level"
                         else own
                     )
-                    count(f"{group}.{name}.{level}", own.count(level), len(of), found)
+                    digits = decimals["percent"]
+                    count(f"{group}.{name}.{level}", own.count(level), len(of), found, digits)
             if len(table["groups"]) == 2:
                 sides = [[v for v, g in known if g == group] for group in table["groups"]]
                 found[f"test.{name}.n"] = len(known), f"{len(known)}"
                 cross = [[s.count(level) for s in sides] for level in variable.get("levels", ())]
                 cross = [row for row in cross if any(row)]
-                match name_of.get(name):
+                test, p_told = name_of.get(name, (None, None))
+                if p_told is not None:
+                    family[name] = p_told
+                    found[f"test.{name}.effect"] = effect(cross, sides), None
+                match test:
                     case "pearson_chi2":
                         found[f"test.{name}.p"] = chi2_p(cross), None
                     case "fisher_exact" | "fisher_freeman_halton":
                         found[f"test.{name}.p"] = exact_p(cross), None
                     case "exact Mann–Whitney test" if p := ranks_p(*sides):
                         found[f"test.{name}.p"] = p, None
+    for method, of in adjusted(family).items():
+        found |= {f"ledger.{name}.{method}": (p, None) for name, p in of.items()}
     return found
