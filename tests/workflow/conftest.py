@@ -43,9 +43,10 @@ def build_once(tmp_path_factory):
 def built(build_once):
     """Folder of a copy of the repository in which the paper was built; not to be changed.
 
-    It was built by somebody who has no home.
+    It was built by somebody who has no home, nor a folder for what is temporary.
     """
-    return build_once("built", lambda folder: build(copy_sources(folder), HOME="/proc/none"))
+    without = dict.fromkeys(("HOME", "TMPDIR"), "/proc/none")
+    return build_once("built", lambda folder: build(copy_sources(folder), **without))
 
 
 @pytest.fixture(scope="session")
