@@ -85,10 +85,17 @@ def in_redcap(columns: Columns, rows: Rows, variables: dict, rng: Random) -> tup
 
 
 def in_two(columns: Columns, rows: Rows, rng: Random) -> tuple[bytes, bytes]:
-    """Return two text files, each with the ids and some of the other columns; rows in any order."""
+    """Return two text files, each with the ids and some of the other columns; rows in any order.
+
+    One column is in both, and each of its cells in the one, the other or both.
+    """
     others, files = [*range(1, len(columns))], []
     rng.shuffle(others)
-    for part in (others[::2], others[1::2]):
-        lines = [[name for name, *_ in columns], *rng.sample(rows, len(rows))]
-        files.append(in_csv([[line[i] for i in (0, *part)] for line in lines]))
+    shared, lacking = others[0], [rng.randrange(3) for _ in rows]
+    for k, part in enumerate((others[::2], [*others[1::2], shared])):
+        lines = [[columns[i][0] for i in (0, *part)]] + [
+            ["" if i == shared and lacking[n] == k else rows[n][i] for i in (0, *part)]
+            for n in rng.sample(range(len(rows)), len(rows))
+        ]
+        files.append(in_csv(lines))
     return files[0], files[1]

@@ -105,6 +105,18 @@ def test_a_contradiction_shows_nothing_that_the_codebook_does_not_know(write, co
     assert write(codebook | {"dropped": ["clerk", "surname"]}, base, after)[0][2:] == []
 
 
+def test_what_is_missing_in_several_tables_is_missing_however_it_is_written(write, codebook):
+    """999 too, in a column whose unit is another in the table before."""
+    before = BASE.replace("size_pre_mm", "size_pre_mm,cycles,size_post_mm").replace("5\n", "5,?,\n")
+    before = before.replace("0\n", "0,6,40\n")
+    after = "id,age,sex,lesions_pre,lesions_post,size_post_cm,cycles\nP1,50,m,2,1,NA,-\n"
+    after += "P2,51,f,1,2,4.0,6\nP4,49,m,3,2,999,5\n"
+    tables, _ = write(codebook, before, after)
+    patients, *_ = clean_cohort(tables, codebook)
+    found = patients.set_index("patient_id")[["cycles", "size_post_mm"]].fillna(0)
+    assert found.loc[["P1", "P2", "P4"]].to_numpy().tolist() == [[0, 0], [6, 40], [5, 0]]
+
+
 def test_a_patient_of_one_table_only_is_told(write, codebook):
     """What each patient must have is in the other table; where it is not needed, a note tells."""
     tables, notes = write(codebook, BASE, AFTER.replace("P2", "P7"))

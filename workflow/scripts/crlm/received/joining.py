@@ -137,14 +137,14 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
                 if key in columns
             ]
             at = home, home_rows[patient], name
-            known = [h for h in held if fold(h[0]) not in codes] or held or [("", at, None)]
-            text, place, unit = known[0]
+            known = [h for h in held if fold(h[0]) not in codes]
+            text, place, unit = (known or held or [("", at, None)])[0]
             for other in known[1:] if compared else ():
                 if not say_the_same(known[0], other, variable):
                     files = place[0], place[2], other[1][0], other[1][2]
                     told = (tell_cell(*cell, variable) for cell in (known[0], other))
                     unlike.setdefault(files, []).append((place[1], other[1][1], *told))
-            if unit != units.get(fold(name)) and text.strip()[-1:].isdigit():
+            if known and unit != units.get(fold(name)) and text.strip()[-1:].isdigit():
                 text = f"{text.strip()} {unit}"
             cells[home].setdefault(name, {})[at[1]] = text
             places[at] = place
