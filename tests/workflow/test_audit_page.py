@@ -63,6 +63,12 @@ def test_a_click_explains_a_number_with_or_without_scripts(open_page, scripts):
 
 
 @IN_BROWSER
+def test_on_a_phone_no_percentage_lies_beyond_the_edge(open_page):
+    table = open_page(viewport={"width": 390, "height": 800}).locator("table.printed").first
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
+
+
+@IN_BROWSER
 def test_the_keyboard_opens_reads_and_returns(page):
     button(page, MISPRINT).focus()
     page.keyboard.press("Enter")

@@ -147,7 +147,7 @@ def test_missing_values_by_variable_and_file(codebook):
 def test_changes_and_corrections_are_told_apart(codebook):
     raw = pd.DataFrame(
         {"id": ["P1", "P2", "P3"], "age": ["50", "61", "70"], "sex": ["F", "F", "male"],
-         "size_pre_cm": ["4", "5", "3"], "size_post_cm": ["3", "5", "?"]},
+         "size_pre_cm": ["4", "5", "3"], "size_post_cm": ["?", "5", "3"]},
         index=[2, 3, 4],
     )  # fmt: skip
     fix = pd.DataFrame(
@@ -170,9 +170,10 @@ def test_changes_and_corrections_are_told_apart(codebook):
     assert found["changes"] == {
         "a.xlsx": [
             ("sex", "spelling", [("F", "female", "2")]),
+            # the rules of a column stand together
             ("size_pre_cm", "cm to mm", [("4", "40", "2"), ("3", "30", "4")]),
-            ("size_post_cm", "cm to mm", [("3", "30", "2")]),
-            ("size_post_cm", "missing code", [("?", "", "4")]),
+            ("size_post_cm", "missing code", [("?", "", "2")]),
+            ("size_post_cm", "cm to mm", [("3", "30", "4")]),
         ]
     }
     assert found["received"] == [("a.xlsx", "Excel, sheet 1", 2, 5)]

@@ -127,6 +127,7 @@ def test_cells_that_tell_of_few():
         ("table1", "dose2", None, "all", 0, None, None),
         ("table3", "site", "left", "responders", 7, 10, None),
         ("table3", "site", "left", "progressive", 3, 10, None),
+        ("table4", "size", "large", "progressive", 0, 4, None),
     )
     findings = table_findings(frame, 5)
     assert told(findings) == [
@@ -141,7 +142,9 @@ def test_cells_that_tell_of_few():
         ("extreme", None, "all", 3),
         ("all but few", "left", "responders", 7),
         ("few", "left", "progressive", 3),
+        ("all but few", "large", "progressive", 0),
     ]
+    assert findings[-1]["meaning"] == "none of 4"
     # Two small cells of a line hide each other; a single one follows from the rest.
     alone = [f["level"] for f in findings if "give it away" in f["meaning"]]
     assert alone == ["right", "iii", "left"]

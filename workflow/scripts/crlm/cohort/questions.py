@@ -74,8 +74,8 @@ def far_out(clean: pd.DataFrame, codebook: dict) -> list[Question]:
             continue
         reach, unit = 3 * (high - low), codebook["variables"][name]["unit"]
         question = (
-            f"Half of the patients have {low:g} to {high:g} {unit}; this is more than three times "
-            "that range away. Is it a slip of the pen?"
+            f"Half of the patients have {low:.3g} to {high:.3g} {unit}; this is more than three "
+            "times that range away. Is it a slip of the pen?"
         )
         outside = clean[(clean[name] < low - reach) | (clean[name] > high + reach)]
         asked += [
@@ -198,10 +198,11 @@ def count_missing(cells: pd.DataFrame, codebook: dict) -> list[tuple[str, list[s
 def gather_changes(changed: pd.DataFrame) -> dict[str, list[tuple]]:
     """Return file -> (column, rule, list of raw cell, clean value and rows) of changed cells."""
     found: dict[str, list[tuple]] = {}
-    for (file, column, rule), own in changed.groupby(["file", "column", "rule"], sort=False):
-        alike = own.groupby(["raw", "clean"], sort=False)["row"].agg(list)
-        cells = [(raw, clean, list_rows(rows)) for (raw, clean), rows in alike.items()]
-        found.setdefault(file, []).append((column, rule, cells))
+    for (file, column), own in changed.groupby(["file", "column"], sort=False):
+        for rule, by_rule in own.groupby("rule", sort=False):
+            alike = by_rule.groupby(["raw", "clean"], sort=False)["row"].agg(list)
+            cells = [(raw, clean, list_rows(rows)) for (raw, clean), rows in alike.items()]
+            found.setdefault(file, []).append((column, rule, cells))
     return found
 
 

@@ -129,7 +129,8 @@ def table_findings(tables: pd.DataFrame, smallest: int) -> list[dict]:
                 told = [(f"all of {of:.0f}: whoever is among them has it", "all")]
             else:
                 rest = 0 < of - n < smallest
-                told = [(f"all but {of - n:.0f} of {of:.0f}", "all but few")] * rest
+                whole = f"all but {of - n:.0f} of {of:.0f}" if n else f"none of {of:.0f}"
+                told = [(whole, "all but few")] * rest
         findings += [
             {
                 "release": "tables", "kind": kind, "weight": "doubt", "meaning": meaning,
