@@ -140,13 +140,13 @@ NOTHING = dict.fromkeys(FREE, "missing")
              "resection in stages was not recorded",
              "recurrence within the first year was not recorded",
              "survival was not recorded.",
-             "Nobody had progressive disease,", "The regimen was not recorded.", "(n = 0)",
-             "The number of cycles was not recorded;", "responders was not known",
+             "Nobody had progressive disease,", "The regimen was not recorded.",
+             "The number of cycles was not recorded;",
              "The radiologist's reading could be compared in no patient.",
              "Here, nobody had progressive disease.", "The number of cycles could not be compared.",
              "Since all patients are in the same group, these data do not tell"],
             ["2025–2025", "TACE", "Regimens were not assigned", "version of record", "for none",
-             "The comparisons were not adjusted", "neither show nor exclude"],
+             "The comparisons were not adjusted", "neither show nor exclude", "no test possible)"],
         ),
         (
             Shape(
@@ -180,9 +180,9 @@ NOTHING = dict.fromkeys(FREE, "missing")
             ["8), known in 40", "Cramér"],
         ),
         (
-            Shape(2, ("regressive",), {"cycles": 8}, whole=True, seed=1), OWN,
-            ["The number of cycles is known in 2 patients."],
-            ["all 2 patients", "adjusted for multiple testing"],
+            Shape(2, ("regressive",), {"radiologist_response": "regressive"}, True, seed=1), OWN,
+            ["With the radiologist's reading, known in 2 patients,"],
+            ["all 2 patients", "adjusted for multiple testing", "the share of responders was"],
         ),
         (
             Shape(30, ("regressive", "progressive"), {"cycles": 8}, seed=1), OWN,
