@@ -32,7 +32,8 @@ bibliography: refs.bib
 CLEAN = """# Results {#sec-results}
 
 Of [25]{.num key="cohort.n"} patients, [9 of 10 (90.0%)]{.num key="x.n"} responded
-([*p* = 0.043]{.num key="test.x.p"}), by RECIST 1.1 after 5-FU [@a2020], see @tbl-one and @sec-results.
+([*p* = 0.043]{.num key="test.x.p"}), by RECIST 1.1 after 5-FU [@a2020], see @tbl-one and
+@sec-results.
 
 | Stage | n |
 |:--|--:|
