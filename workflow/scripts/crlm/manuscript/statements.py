@@ -10,6 +10,9 @@ from crlm.manuscript.claims import CITED, SIDES, VALUE, Claim, key_of
 
 KEY = re.compile(r"<<\s*([\w.]+)\s*>>")
 COUNT = re.compile(r"<<\s*(\w+\.\w+\.\w+\.(?:n|percent|denominator)(?:_\w+)?)\s*>>")
+BINDING = re.compile(r"<<(.*?)>>")
+OF_VARIABLE = re.compile(r"\b(?:all|responders|progressive|test|answer|correlation|ledger)\.[\w.]+")
+LISTED = re.compile(r"\[([^\[\],]+), ((?:answer|all)\.[\w.]+)\]")  # in the template's lists
 COUNTED = (".n_patients", ".known_patients")  # which say that there are none, too
 BLOCK = re.compile(r"<%.*?%>")
 
@@ -301,14 +304,27 @@ def misnamed_in(line: str, level_words: dict[str, str]) -> Iterator[tuple[str, s
         before = behind if label.search(before) else label.sub("", behind)
 
 
+def unnamed_in(sentence: str, rules: dict) -> list[str]:
+    """Return the keys in a sentence that names variables, or a correlation, but not theirs.
+
+    All of them where it names, by the plan's words, what none of them is of.
+    """
+    bound, plans = " ".join(BINDING.findall(sentence)), r'named\("\w+|label\.\w+'
+    words = BINDING.sub(lambda m: " ".join(re.findall(plans, m[1])), sentence)
+    named, keys = named_in(words, rules), of_subjects({*OF_VARIABLE.findall(bound)}, rules)
+    if keys and strangers(" ".join(re.findall(plans, sentence)), keys, rules):
+        return sorted(keys)
+    return sorted(k for k in keys if named and not any(re.search(of, k) for of in named))
+
+
 def misplaced_in(source: str, rules: dict) -> Iterator[tuple[int, str, str]]:
     """Yield the keys of a template that stand by the name of another level or group.
 
     A key of a group is of one that its sentence names or, where it names none, the last sentence
     of the section that did; where it names several, of each form in their order. A sentence shows
     no number twice; where it names groups twice it speaks of both, where none its numbers are of a
-    single one. A number of a level stands beside its name. Yields the line, the key, and what is
-    expected.
+    single one. A number of a level stands beside its name, one of a variable in a sentence that
+    names that, where it names any. Yields the line, the key, and what is expected.
     """
     group_words = rules["group_words"]
     typed, of_group = "|".join(group_words), "|".join({*group_words.values()})
@@ -316,10 +332,15 @@ def misplaced_in(source: str, rules: dict) -> Iterator[tuple[int, str, str]]:
     beside = re.compile(rf"\b({typed})[ (*]{{1,3}}(?:were )?<<\s*({of_group})\.", re.IGNORECASE)
     spoken: set[str] = set()
     for row, line in enumerate(source.splitlines(), start=1):
+        for name, key in LISTED.findall(line):
+            if unnamed_in(f"{name} << {key} >>", rules):
+                yield row, key, f"a key of what is named beside it: {name}"
         for key, why in misnamed_in(line, rules["level_words"]):
             yield row, key, why
         spoken = set() if line.startswith("#") else spoken
         for sentence in re.split(r"(?<=[.!?])(?:<%[^%]*%>)*\s+", line):
+            for key in unnamed_in(BLOCK.sub(" ", sentence), rules):
+                yield row, key, f"the name of what it is of in its sentence: {sentence!r}"
             named, shown = [], []
             for name, group, form in mentioned.findall(BLOCK.sub(" ", sentence)):
                 if name or form in ("meaning", "label"):
