@@ -31,8 +31,11 @@ P = {"dose_class": 0.487, "dose": 0.0001, "n_stage": 0.031, "sex": 0.6}
 NUMBERS = {"plan.alpha": {"value": 0.05, "display": "0.05"}} | {
     f"test.{name}.p": {"value": p, "display": f"p = {p}"} for name, p in P.items()
 }
-# What a discussion must not pass over.
-TOLD = '# Discussion\n\nSee [x]{.num key="test.dose.p"} and [x]{.num key="test.n_stage.p"}.\n\n'
+# What a discussion must not pass over, and what is told somewhere.
+SEX = '# Results\n\n[x]{.num key="test.sex.p"}\n\n'
+TOLD = (
+    SEX + '# Discussion\n\nSee [x]{.num key="test.dose.p"} and [x]{.num key="test.n_stage.p"}.\n\n'
+)
 RULES = read_rules("manuscript/prose.yaml")
 
 
@@ -108,6 +111,15 @@ def test_the_same_sentence_by_the_other_p(p):
 def test_a_summary_that_passes_over_a_p_below_the_level_is_refused():
     (problem,) = denials("", told=TOLD.replace("test.n_stage.p", "test.sex.p"))
     assert "n_stage" in problem.expected and "discussion" in problem.expected
+
+
+def test_a_comparison_of_which_the_text_says_nothing_is_refused():
+    assert denials("") == []
+    (problem,) = denials("", told=TOLD.removeprefix(SEX))
+    assert problem.value == "a comparison of sex in t, of which the text says nothing"
+    assert "<< test.sex.p >> in a sentence, and answer.sex in the lists" in problem.expected
+    untested = NUMBERS | {"test.sex.p": {"value": None, "display": "not possible"}}
+    assert denials("", untested, TOLD.removeprefix(SEX)) == []
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,8 @@ def find_denials(
         though a p-value is not, or leaves it open though all agree; each list of those below that
         holds a question without one, or shows some of its tests alone, or names it in a summary
         without a word of tests that disagree; each summary that passes one over, but for an
-        abstract that shows another test of the question, where all agree.
+        abstract that shows another test of the question, where all agree; and each row of a table
+        that is compared, of whose question no sentence shows a test.
     """
     alpha, decimals = plan.alpha, plan.decimals["p_value"]
     p_of = p_values(numbers, plan)
@@ -138,6 +139,17 @@ def find_denials(
                 fault = ("words that do not claim a relation", others) if others else None
             if fault:
                 refuse(sentence, column, fault[1] or others, fault[0])
+    said = set().union(*told.values())
+    compared = [(n, row.variable) for n, t in plan.tables.items() if t.compares for row in t.rows]
+    for table, variable in compared:
+        name, column = variable.name, variable.source
+        if name in p_of[column] and said.isdisjoint(p_of[column]):
+            found = f"a comparison of {name} in {table}, of which the text says nothing"
+            expected = (
+                f"<< test.{name}.p >> in a sentence, and answer.{column} in the lists at the head "
+                "of manuscript/paper.qmd.j2"
+            )
+            problems.append(Problem(file, "", "", found, expected))
     for part, name in SUMMARIES.items():
         for column, p in p_of.items():
             kept = owed(p) if part == "abstract" else p
