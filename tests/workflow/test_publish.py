@@ -76,18 +76,18 @@ def test_planted_patients_are_refused_together_and_the_last_copy_stays(copied, t
     panel = [copy / f"manuscript/theme/trace.{kind}" for kind in ("css", "js")]
     cohort = read_yaml(copy / "config/cohorts/2024.yaml")
     del cohort["publication"]
+    cohort["title"] += ", after the death of CRLM-08"  # also in what describes the release
     rest = 1735603200, read_texts(results / "privacy/privacy.csv"), {}, 0
     with pytest.raises(InputError) as refused:
         publish_results(files, results, published, study, panel, False, cohort, *rest)
     told = [problem.removeprefix("not to be published: ") for problem in refused.value.problems]
-    assert told[:3] == [
-        f"manuscript/{file}: a patient's pseudonym"
-        for file in ("references.bib", "trace.html", "trace.json")
-    ]
+    described = ["codecheck.yml", "ro-crate-metadata.json"]
+    made = [f"manuscript/{file}" for file in ("references.bib", "trace.html", "trace.json")]
+    assert told[:5] == [f"{f}: a patient's pseudonym" for f in [described[0], *made, described[1]]]
     says = "results/2024/privacy/privacy.html says 'after a decision' to tables, figures and text; "
-    assert told[3].startswith(f"{says}expected in config/cohorts/2024.yaml who decided")
-    assert told[4].startswith("manuscript/paper.qmd: figures/waterfall has a mark for each patient")
-    assert len(told) == 5
+    assert told[5].startswith(f"{says}expected in config/cohorts/2024.yaml who decided")
+    assert told[6].startswith("manuscript/paper.qmd: figures/waterfall has a mark for each patient")
+    assert len(told) == 7
     assert {path: path.read_bytes() for path in published.rglob("*.*")} == before
     assert {path.name for path in published.parent.iterdir()} == {"2024"}
     whole = ["sha256sum", "--check", "--quiet", "MANIFEST"]

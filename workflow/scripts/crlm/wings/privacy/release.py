@@ -145,15 +145,6 @@ def publish_results(
         else:
             remove_patients(copy, study, panel)
             text = (copy / "manuscript/paper.qmd").read_text(encoding="utf-8")
-        found = [*find_patients(copy, [study.frame, raw_rows(study.cells)]), *refused]
-        found += [
-            f"manuscript/paper.qmd: figures/{figure} has a mark for each patient, which "
-            "config/privacy.yaml does not let be published"
-            for figure in PATIENT_LEVEL_FIGURES
-            if f"figures/{figure}" in text and not with_marks
-        ]
-        if found:
-            raise InputError([f"not to be published: {line}" for line in found])
         note = f"With a mark for each patient, but no name: {', '.join(PATIENT_LEVEL_FIGURES)}.\n"
         provenance = TEXTS["provenance"][cohort["provenance"]]
         decided = cohort.get("publication")
@@ -164,6 +155,15 @@ def publish_results(
         (copy / "README.txt").write_text(about, encoding="utf-8")
         first = " ".join(about.partition("\n\n")[0].split())
         describe_release(copy, target.name, cohort, first, timestamp)
+        found = [*find_patients(copy, [study.frame, raw_rows(study.cells)]), *refused]
+        found += [
+            f"manuscript/paper.qmd: figures/{figure} has a mark for each patient, which "
+            "config/privacy.yaml does not let be published"
+            for figure in PATIENT_LEVEL_FIGURES
+            if f"figures/{figure}" in text and not with_marks
+        ]
+        if found:
+            raise InputError([f"not to be published: {line}" for line in found])
         lines = [
             f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(copy).as_posix()}"
             for path in sorted(copy.rglob("*"))
