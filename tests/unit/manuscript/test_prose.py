@@ -106,6 +106,11 @@ STATEMENTS = [
     "The number matters.", "It drives response.", "It is of no importance.", "Men outdid women.",
     "Deaths were confined to men.", "The difference approached significance.",
     "Drains were rarely used.", "Relapses were treated alike, and all resolved in both groups.",
+    "Stomatitis occurred more often in men.", "The larger lesions tilted the balance.",
+    "There was a relation to the place where services were located.", "The curves parted early.",
+    "When men were compared, mortality was lower.", "Small lesions melted away.",
+    "This is in accordance with another series [@guo2021].", "More cycles bought more time.",
+    "No patient in the other group developed leakage.", "Fewer men received it.",
 ]  # fmt: skip
 
 
@@ -164,6 +169,22 @@ def test_a_statement_may_stand_in_a_claim_or_cite_another_study(sentence):
         ("Discussion", "There were some limitations."),
         ("Introduction", "Others report a significantly higher rate [@guo2021]."),
         ("Introduction", "Relapse is a significant problem."),
+        ("Introduction", "There have been significant advances in imaging."),
+        ("Introduction", "Many patients develop pain after surgery."),
+        ("Introduction", "We have previously shown that the drug reduces pain [@guo2021]."),
+        ("Methods", "Any event that led to a stay in hospital was described as serious."),
+        ("Results", "All patients were included in the analysis."),
+        ("Discussion", "They recommended a trial of the drugs which are best suited."),
+        ("Discussion", "These analyses were, however, prompted by a guideline."),
+        ("Discussion", "These results suggest that the dose, not the drug, might help."),
+        ("Discussion", "We asked about the short but not the longer term."),
+        ("Discussion", "The desire of surgeons is to improve what they do."),
+        ("Discussion", "The study had some limitations."),
+        ("Discussion", "It remains possible that groups with a higher risk do better."),
+        ("Discussion", "The authors have no conflicts of interest."),
+        ("Discussion", "To our knowledge, this was the first prospective study of it."),
+        ("Discussion", "In patients with more lesions a better test is needed."),
+        ("Discussion", "It is now recognised as a useful adjunct."),
     ],
 )
 def test_what_states_nothing_of_the_data_passes(section, sentence):
@@ -190,6 +211,7 @@ def test_what_states_nothing_of_the_data_passes(section, sentence):
         "The marker was undetectable in men.", "The second reading confirmed the finding.",
         "When all are counted, men had a lower rate.", "We did not find a difference.",
         "Women were more likely to bleed.", "The bigger the lesion, the sooner it grew.",
+        "To compare men and women, Fisher’s exact test was used.", "Mann-Whitney tests were done.",
         "Size correlated overall with age.", "Doses are lower than elsewhere.",
     ],
 )  # fmt: skip
@@ -477,6 +499,36 @@ def test_all_problems_are_told_at_once_with_line_and_text():
         "paper.qmd.j2, row 1: found '25'; expected a number of the registry: << key >>" in message
     )
     assert "row 2: found 'Most patients'" in message and "'Most patients responded.'" in message
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The procedure is an ideal treatment of this disease.", "PAD is frequent in nursing homes.",
+        "Nodal disease is a strong risk factor.", "Response hinges on the dose.",
+        "It is concluded that TACE gives better control.", "The hypothesis was not supported.",
+        "It is feasible when patients are carefully selected.", "Early surgery raises the rate.",
+        "Adherence was low, no matter what type of visit was advised.",
+        "We were unable to show a link to the dose.", "Algorithms do not replace the surgeon.",
+    ],
+)  # fmt: skip
+def test_what_a_conclusion_asserts_is_a_statement_whatever_its_verb(sentence):
+    assert found(f"# Conclusion\n\n{sentence}\n")
+    abstract = FRONT.format("A title", f"**Conclusion.** {sentence}")
+    assert found(abstract) and not found(abstract.replace(sentence, "More work is needed."))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Larger trials appear justified.", "Its use remains controversial.",
+        "We advocate a closer follow-up of all patients.", "It may be so [@guo2021].",
+        "It is important to inform patients of it.", "These data may help to plan a trial.",
+        "TACE has been associated with fever.", "These findings highlight the need for trials.",
+    ],
+)  # fmt: skip
+def test_a_demand_or_a_doubt_in_a_conclusion_passes(sentence):
+    assert not found(f"# Conclusion\n\n{sentence}\n")
 
 
 def test_every_exception_has_a_reason_and_a_use():

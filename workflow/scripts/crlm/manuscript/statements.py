@@ -54,23 +54,23 @@ def statement_in(sentence: str, part: str, rules: dict) -> str:
     """Return the words by which a sentence of a part states what hangs on data, or nothing.
 
     It does not where it tells of others. In the results every mention of a relation, and every
-    clause without a value, states something; elsewhere a clause that says so in its verb, and not
-    one that guesses, asks or demands. What was done is told in a clause that names a procedure:
-    there only what tells by itself states something.
+    clause without a value, states something, in a conclusion every clause; elsewhere one that says
+    so in its verb; none that guesses, asks or demands. What was done is told in a clause that
+    names a procedure: there only what tells by itself states something.
     """
     if tells_of_others(sentence, rules):
         return ""
     kinds = [word for kind in rules["claims"].values() for word in kind]
     made = rules["procedures"] + (rules["passives"] if part != "results" else [])
-    if part == "methods":
-        sentence = pattern_of(tuple(rules["conditions"])).sub(" ", sentence)
+    past, part = rules["past"][part], "discussion" if part == "conclusion" else part
+    told = rules["telling"][part] or said_of(kinds, "discussion", rules)
+    sentence = pattern_of(tuple(rules["conditions"][part])).sub(" ", sentence)
     for whole, clause in clauses_of(sentence, rules):
-        done, said = find_words(clause, made), said_of(kinds, part, rules)
-        if done and part != "results":
-            said = rules["telling"][part]
-        elif not done and VALUE not in sentence:
-            said += rules["past"][part][: None if clause == whole else 1]
-        if found := find_words(clause, rules["method_words"] + said):
+        done = find_words(clause, made)
+        said = told if done else said_of(kinds, part, rules)
+        if not done and VALUE not in sentence:
+            said += past[: None if clause == whole else 1]
+        if found := find_words(clause, said) or find_words(whole, rules["method_words"]):
             return found[0][0]
     return ""
 
