@@ -52,6 +52,29 @@ def test_without_withdrawals_there_is_no_such_step(codebook):
     assert "withdrawn" not in set(flow["step"])
 
 
+@pytest.mark.parametrize(
+    ("columns", "known"),
+    [
+        (["Patient Id", "Reason"], True),
+        (["patient-id", " REASON "], True),
+        (["P03", "told by Zebulon"], False),
+        (["patient_id", "reason", "Zebulon Quack"], False),
+    ],
+)
+def test_the_headings_of_an_amending_table(codebook, columns, known):
+    rows = [["P03", *[""] * (len(columns) - 1)]]
+    tables = [table("new.csv", NEW, COLUMNS), table("old.csv", OLD, COLUMNS)]
+    arguments = tables, codebook, [], [table("gone.csv", rows, columns)]
+    if known:
+        assert "P03" not in set(clean_cohort(*arguments)[0]["patient_id"])
+        return
+    with pytest.raises(InputError) as caught:
+        clean_cohort(*arguments)
+    told = str(caught.value)
+    assert "expected the columns patient_id,reason" in told
+    assert "Zebulon" not in told and "Quack" not in told
+
+
 def test_a_correction_replaces_the_raw_cell_before_it_is_read(clean):
     patients, log, _, cells = clean(
         ["P01,Size_pre_cm, 4.0 ,4.4,read anew", "P02,sex,F,female,as in the notes",

@@ -108,6 +108,8 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
          "rows > entry 14 > variable: found 'grades', no variable of the plan; expected `grade`"),
         ("codebook.yaml", "  size_post_mm:\n", "  size_after_mm:\n",
          "variables: found no variable size_post_mm; expected it, since the response is read from"),
+        ("cohorts/2024.yaml", "codebook: {}", "codebook: {variables: {Site: {label: Site}}}",
+         "variables > Site: found the unknown key 'Site'; expected a name of small letters"),
         ("cohorts/2024.yaml", "title: ", "title: [", "found brackets that are not closed"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from crlm.base.problems import Problem
 from crlm.base.spelling import confusable, fold, id_of, plain
 from crlm.cohort.duplicates import id_column
 from crlm.cohort.identifiers import judge_reason, known_words, say_column, say_id
+from crlm.plan.synonyms import name_of
 
 CORRECTION = ["patient_id", "column", "old", "new", "reason"]
 WITHDRAWAL = ["patient_id", "reason"]
@@ -65,11 +66,13 @@ def read_lines(
     lines, problems = [], []
     for file, table, unreadable in amending:
         problems += unreadable
-        table = table.rename(columns=fold)
         if unreadable:
             continue
+        own = {name_of(name): name for name in names}
+        table = table.rename(columns=lambda column: own.get(name_of(column), column))
         if sorted(table.columns) != sorted(names):
-            found, expected = ",".join(table.columns), "the columns " + ",".join(names)
+            found = ",".join(say_column(table, column, codebook) for column in table)
+            expected = "the columns " + ",".join(names)
             problems.append(Problem(file, 1, "", found, expected))
             continue
         for row, cells in table[names].iterrows():

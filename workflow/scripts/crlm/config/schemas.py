@@ -234,15 +234,17 @@ def fitting_parts(content: Any, schema: dict) -> tuple[dict, set[str]]:
         for error in errors_in(content, schema)
         if len(error.absolute_path) > 1 or error.validator not in of_keys
     }
+    known = schema.get("properties", {})
     kept: dict[str, Any] = {}
     for key, value in content.items():
         if (key,) not in paths and isinstance(value, dict):
+            names = "|".join(known.get(key, {}).get("patternProperties", ()))
+            paths |= {(key, name) for name in value if not re.search(names, name)}
             kept[key] = {name: of for name, of in value.items() if (key, name) not in paths}
         elif (key,) not in paths and isinstance(value, list):
             kept[key] = [item for i, item in enumerate(value) if (key, str(i)) not in paths]
         elif (key,) not in paths:
             kept[key] = value
-    known = schema.get("properties", {})
     for key in {*schema.get("required", ())} - kept.keys():
         kept[key] = empty_of(known[key])
     for part, asked in ((of, known.get(k, {})) for k, of in kept.items() if isinstance(of, dict)):
