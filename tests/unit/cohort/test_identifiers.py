@@ -162,6 +162,7 @@ def test_what_a_cell_that_stands_once_may_be(cell, kind):
         ("regimen", ["Mfolfox Six", "", "", ""]),  # a new level: a question for the author
         ("surgery_date", ["2023-05-17", "17.5.2023", "", "2023"]),
         ("drug name", ["Xeloda Generic", "Folfox Six", "", ""]),
+        ("Country of birth", ["Senegal", "Burkina Faso", "Monaco", "Bahrain"]),
         ("redcap_event_name", ["baseline_arm_1"] * 4),
         ("record_id", ["1", "2", "3", "4"]),
         ("Patient No", ["A1", "A2", "A3", "A4"]),
