@@ -3,6 +3,7 @@
 import pytest
 from project import ROOT
 
+from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
 from crlm.manuscript.prose import check_prose, check_titles, read_rules, require_bound
 from crlm.manuscript.statements import misplaced_in
@@ -458,6 +459,38 @@ def test_a_title_or_label_names_what_it_stands_for(part, key):
 
     assert not misnamed(part[key])
     assert misnamed("Resection margin") and misnamed("number of lesions")
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("figures.forest.title", "number of cycles"),
+        ("figures.figure3.title", "all factors"),
+        ("tables.table2.title", "Radiological response and preoperative factors"),
+        ("tables.table3.title", "Radiological response and operative and postoperative factors"),
+        ("variables.response.label", "Sex"),
+        ("variables.size_pre_cm.label", "Size of the smallest metastasis"),
+        ("variables.recurrence_1y.label", "Recurrence within two years"),
+        ("response_rules.recist_1_1.steps.0.in_text", "fewer metastases than before"),
+        ("response_rules.recist_1_1.steps.1.in_text", "growth by at least {shrinkage_percent}"),
+        ("response_rules.recist_1_1.steps.1.in_text", "growth by at most {growth_percent}"),
+        ("response_rules.recist_1_1.steps.3.in_text", "growth of the largest"),
+        ("response_rules.recist_1_1.steps.4.in_text", "if the change in size is unknown"),
+        (
+            "multiverse.groupings.disease_control.in_text",
+            "with stationary disease among the others",
+        ),
+    ],
+)
+def test_the_plan_names_what_it_has_and_no_exchanged_name(part, text):
+    plan = read_yaml("config/plan.yaml")
+    assert [*check_titles(plan, "", RULES)] == []
+    *keys, last = (int(k) if k.isdigit() else k for k in part.split("."))
+    place = plan
+    for key in keys:
+        place = place[key]
+    place[last] = text
+    assert len([*check_titles(plan, "", RULES)]) == 1
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,9 @@ from crlm.manuscript.statements import (
 )
 
 # Parts of a plan or a cohort's config that name what is printed.
-NAMED = ("title", "setting", "groups", "tables", "figures", "variables")
+NAMED = (
+    "title", "setting", "groups", "tables", "figures", "variables", "response_rules", "multiverse",
+)  # fmt: skip
 FRONT_MATTER = ("title:", "subtitle:", "abstract:", "keywords:")
 ATTRIBUTES = re.compile(r"\{[#.:][^}]*\}")
 SHOWN = re.compile(r'(?<!width)(?<!widths)(?<!height)(?<!key)="([^"]*)"')  # that are read
@@ -34,6 +36,7 @@ SENTENCE_END = re.compile(
     r"|\n(?=\s*(?:\n|[#|:>-]|\w+:))"
 )
 BINDING = re.compile(r"<<\s*(label\.|named\()?.*?>>")
+AT = re.compile(r"@(\w+)")  # a parameter in a condition
 LISTED = re.compile(r"\{([a-z_]+)\}")
 DIGITS = r"\w*\d(?:[\w.,]*\w)?"
 # A word with a letter of another script, which may look like one of ours; α in TGFα does not.
@@ -182,9 +185,26 @@ def misnames(text: str, name: str, part: dict, rules: dict) -> list[str]:
 
     Nothing is told of parts of which no variable has words.
     """
-    of = {name, *map(part.get, ("source", "question")), *part.get("variables", ())} - {None}
+    of = {name, *part, *map(part.get, ("source", "question")), *part.get("variables", ())} - {None}
+    of |= {*part.get("groups", ())}
     of |= {row["variable"] for row in part.get("rows", ())}
     return strangers(text, of, rules) if of_subjects(of, rules) else []
+
+
+def belies(text: str, keys: tuple, config: dict, rules: dict) -> bool:
+    """Return whether words deny what they stand for: a step of a response rule, or a grouping."""
+    match keys:
+        case ("response_rules", rule, "steps", i, "in_text"):
+            when = config["response_rules"][rule]["steps"][i - 1]["when"]
+            said = (of for of, words in rules["criteria"] if find_words(text, [words]))
+            named = {*LISTED.findall(text)}
+            return not (all(re.search(of, when) for of in said) and named <= {*AT.findall(when)})
+        case ("multiverse", "groupings", name, _):
+            held = config["multiverse"]["groupings"][name]["responses"]
+            groups = {of for word, of in rules["group_words"].items() if find_words(text, [word])}
+            named = {r for of in held.values() for r in of if find_words(text, [r])}
+            return any(not named <= {*held.get(group, named)} for group in groups)
+    return False
 
 
 def check_titles(config: dict, file: str, rules: dict) -> Iterator[Problem]:
@@ -193,6 +213,7 @@ def check_titles(config: dict, file: str, rules: dict) -> Iterator[Problem]:
     A title holds no number either; a label may name a level by one.
     """
     kinds = [word for kind in rules["claims"].values() for word in kind]
+    rules = rules | {"subjects": rules["subjects"] + rules["subjects_of_titles"]}
     for keys, text in texts_of({part: config[part] for part in NAMED if part in config}):
         if keys[-1] not in ("title", "setting", "label", "in_text", "meaning"):
             continue
@@ -201,7 +222,10 @@ def check_titles(config: dict, file: str, rules: dict) -> Iterator[Problem]:
             words += [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
         place, wanted = f"{file}, {'.'.join(map(str, keys))}", "a name without number or finding"
         found = [(m[0], wanted) for m in find_words(read_as_prose(text, rules), words)[:1]]
-        if len(keys) > 2 and misnames(text, keys[1], config[keys[0]][keys[1]], rules):
+        if keys[0] in ("response_rules", "multiverse"):
+            if belies(text, keys, config, rules):
+                found.append((text, "what its condition says, or its groups"))
+        elif len(keys) > 2 and misnames(text, keys[1], config[keys[0]][keys[1]], rules):
             found.append((text, "a name of the variables that it stands for"))
         yield from (Problem(place, "", "", said, f"{why}: {text!r}") for said, why in found)
 
