@@ -512,6 +512,21 @@ def test_a_number_of_a_variable_stands_in_a_sentence_that_names_it(sentence, key
     assert [told for _, told, _ in misplaced_in(sentence, RULES)] == keys
 
 
+@pytest.mark.parametrize(
+    ("asks", "sentence"),
+    [
+        ("answer.cycles.tests > 0", 'No comparison by << named("cycles") >> was possible.'),
+        ("answer.t_stage.tests > 0", "Neither stage could be compared."),
+        ("choice.test.possible > 0", "None of the factors could be compared."),
+        ("responders.n > 0", "No patient responded."),
+    ],
+)
+def test_a_claim_denies_in_other_words_what_its_condition_denies(asks, sentence):
+    claim = "<% claim c %>\n<% when {0} %>\n{1}\n<% when not {0} %>\n{2}\n<% endclaim %>"
+    assert not found(claim.format(asks, "", sentence))
+    assert found(claim.format(asks, sentence, ""))
+
+
 def test_more_than_a_number_needs_a_claim():
     assert found("More than << all.a.percent >> responded.") == [(1, "More than")]
 
