@@ -13,7 +13,7 @@ from snakemake.script import PythonScript
 
 from crlm.base.forks import call, run_script
 from crlm.base.problems import InputError, LOCKED, tell_failures, whose_fault, without_engine
-from crlm.base.rollback import LOCKS, begin, forget, keep, put_back
+from crlm.base.rollback import begin, forget, keep, put_back
 from crlm.texts import check_texts
 
 engine = logging.getLogger("snakemake.logging")
@@ -34,11 +34,8 @@ def is_shown(record):
 
 
 def end_run():
-    """Put back the results of before, unless the run succeeded, and tell that and what failed, last on the terminal.
-
-    Not where another one is at work beside it, whose lock is there.
-    """
-    if run["started"] and not any(LOCKS.glob("*")):
+    """Put back the results of before, unless the run succeeded, and tell that and what failed, last on the terminal."""
+    if run["started"]:
         run["put_back"] = tell_put_back(
             put_back, "The results of before this run are all as they were."
         )
@@ -103,9 +100,13 @@ onstart:
         if problems := [*problems, *texts]:
             engine.error(f"\n{InputError(problems, paste)}\n\n{MEND}")
             sys.exit(1)
-    run["started"] = True
     if not workflow.storage_settings.default_storage_provider:
         try:
+            # Snakemake lets two at work that make no file in common; what is kept of before is of one.
+            if not begin():
+                engine.error(LOCKED)
+                sys.exit(1)
+            run["started"] = True
             # Not what is new and made from nothing that a failure would put back, as the draws of the ensemble.
             needed, new = [*workflow.dag.needrun_jobs()], {}
 
@@ -117,7 +118,6 @@ onstart:
                     )
                 return new[job]
 
-            begin()
             old = [job for job in needed if not is_new(job)]
             # Two write a whole folder, of which they name one file.
             whole = ("publish_results", "render_submission")
@@ -127,6 +127,7 @@ onstart:
             said = whose_fault(f"{type(error).__name__}: {error}")
             engine.error(f"{said}. Nothing was changed.")
             sys.exit(1)
+    run["started"] = True
 
 
 onsuccess:
