@@ -63,12 +63,12 @@ def read_lines(
         if column := id_column(raw, variable):
             for row, cell in raw[column].items():
                 places.setdefault(id_of(cell), []).append((i, row))
+    own = {name_of(name): name for name in names}
     lines, problems = [], []
     for file, table, unreadable in amending:
         problems += unreadable
         if unreadable:
             continue
-        own = {name_of(name): name for name in names}
         table = table.rename(columns=lambda column: own.get(name_of(column), column))
         if sorted(table.columns) != sorted(names):
             found = ",".join(say_column(table, column, codebook) for column in table)
