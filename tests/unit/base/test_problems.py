@@ -72,6 +72,25 @@ def test_a_fault_of_the_program_is_told_in_a_line_and_traced_in_the_log(tmp_path
     assert "Traceback" not in told
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(28, "No space left on device"), "A full disk, or files that may not be written"),
+        (FileNotFoundError(2, "No such file", "results/a.csv"), "Results were deleted while they"),
+    ],
+)
+def test_where_no_log_can_be_written_the_terminal_tells(tmp_path, capsys, monkeypatch, error, told):
+    def write(*_, **__):
+        raise error
+
+    monkeypatch.setattr("pathlib.Path.write_text", write)
+    with pytest.raises(SystemExit) as ended, reported(str(tmp_path / "stage.log")):
+        pass
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert told in said and "Traceback" not in said
+
+
 @pytest.mark.parametrize(("wanted", "terminal"), [("1", True), ("1", False), ("", True)])
 def test_a_masked_value_is_shown_on_a_terminal_alone_and_only_where_asked(
     monkeypatch, tmp_path, wanted, terminal

@@ -163,6 +163,8 @@ def whose_fault(said: str) -> str:
     fault = "A fault of the program, not of the input"
     if re.match(r"(Permission|\w+Directory)Error|OSError: \[Errno (13|27|28|30|122)\]", said):
         fault = "A full disk, or files that may not be written; nothing is wrong with the input"
+    if re.match(r"FileNotFoundError: .*'results/", said):
+        fault = "Results were deleted while they were made; nothing is wrong with the input"
     return f"{fault} ({said})"
 
 
@@ -173,14 +175,17 @@ def reported(log: str) -> Iterator[None]:
     Any other error is a fault of the program: its traceback stands in `log` too. What the log says
     before it is for the terminal (`tell_failures`).
     """
-    Path(log).write_text("", encoding="utf-8")
     try:
+        Path(log).write_text("", encoding="utf-8")
         yield
     except Exception as error:
         said = f"{whose_fault(f'{type(error).__name__}: {error}')}.\n{traceback.format_exc()}"
         if isinstance(error, InputError):
             said = f"{error}\n\n{MEND.replace('Nothing', 'Of what this step makes, nothing')}\n"
-        Path(log).write_text(said, encoding="utf-8")
+        try:
+            Path(log).write_text(said, encoding="utf-8")
+        except OSError:  # its folder is gone, or the disk full
+            print(said.split("Traceback (most recent call last)")[0].strip(), file=sys.stderr)
         sys.exit(1)
 
 
