@@ -180,7 +180,9 @@ def test_where_the_disk_is_full_late_all_is_as_it_was(copy):
     assert done.returncode == 1
     assert "The results of before this run are all as they were." in done.stdout
     assert not any(noise in done.stdout for noise in NOISE), done.stdout
-    assert fingerprint(copy) == before
+    # What is kept of a document that may have been sent to others lies there under its own digest.
+    after = {f: of for f, of in fingerprint(copy).items() if "merge/sent" not in f or f in before}
+    assert after == before
 
 
 def make(folder, *arguments):
