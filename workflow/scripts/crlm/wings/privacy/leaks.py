@@ -111,7 +111,7 @@ class Column:
         near &= abs(runs.kurtosis - (own**4).mean()) < 2 * NEAR
         return any(
             min(abs(found - own).max(), abs(found + own[::-1]).max()) < NEAR
-            for found in map(runs.standardised, np.flatnonzero(near))
+            for found in map(runs.standardised, np.flatnonzero(near).tolist())
         )
 
 
@@ -223,7 +223,7 @@ def shapes_of(numbers: np.ndarray) -> np.ndarray:
     if len(numbers) < SHAPE:
         return np.empty(0, np.int64)
     signs = ((k, np.sign(numbers[k:] - numbers[:-k]).astype(np.int64)) for k in range(1, SHAPE))
-    return sum(np.convolve(sign, WEIGHTS[k, k:], "valid") for k, sign in signs)
+    return np.sum([np.convolve(sign, WEIGHTS[k, k:], "valid") for k, sign in signs], axis=0)
 
 
 def shapes_in(table: pd.DataFrame) -> Iterator[np.ndarray]:
