@@ -47,9 +47,9 @@ LONG = 200  # letters of base64 that no text has: they are no words
 NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x80-\x84\x86-\x9f]")  # signs that no text has
 ESCAPES = re.compile(r"&#?\w+;|%[0-9a-fA-F]{2}|\\[ux0-9a-fA-F]")
 # Letters and digits one by one, as of a list, or where each stands in an element of its own.
-SINGLE = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,7}[^\W_](?![^\W_])){4,}")
+SINGLE = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,11}[^\W_](?![^\W_])){4,}")
 ESCAPED = re.compile(  # also of JavaScript and style sheets
-    r"\\u([0-9a-f]{4})|\\u\{([0-9a-f]{1,6})\}|\\x([0-9a-f]{2})|\\([0-9a-f]{2,6}) ?", re.IGNORECASE
+    r"\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[0-9a-f]{2,6} ?)", re.IGNORECASE
 )
 
 
@@ -94,7 +94,7 @@ def texts_of_archive(content: bytes, depth: int) -> Iterator[str]:
         if "xl/workbook.xml" not in archive.namelist():
             return
     for sheet in load_workbook(io.BytesIO(content), read_only=True, data_only=True):
-        yield "\n".join(" ".join(map(str, row)) for row in sheet.iter_rows(values_only=True))
+        yield "\n".join(" | ".join(map(str, row)) for row in sheet.iter_rows(values_only=True))
 
 
 def printable(content: bytes) -> str:
@@ -137,7 +137,7 @@ def forms_of(text: str, depth: int) -> Iterator[str]:
     plain, before = BASE64.sub(lambda b: b[0] if len(b[0]) < LONG else " ", text), ""
     while plain != before and ESCAPES.search(plain):  # what was escaped twice too
         before = plain
-        plain = ESCAPED.sub(lambda found: sign_of(next(filter(None, found.groups()))), plain)
+        plain = ESCAPED.sub(lambda of: chr(int(of[0].strip(r"\uUxX{} "), 16) % 0x110000), plain)
         plain = unquote(html.unescape(plain))
     yield plain
     bare = TAG.sub(" ", plain)
@@ -147,12 +147,6 @@ def forms_of(text: str, depth: int) -> Iterator[str]:
     yield "\n".join(re.sub(r"[\W_]", "", found[0]) for found in SINGLE.finditer(bare))
     for found in BASE64.finditer(text):
         yield from forms_of_code(re.sub(r"\s", "", found[0]), depth)
-
-
-def sign_of(code: str) -> str:
-    """Return the sign that has a hexadecimal number, a blank where none has."""
-    number = int(code, 16)
-    return chr(number) if number < 0x110000 else " "
 
 
 def forms_of_code(code: str, depth: int) -> Iterator[str]:
@@ -185,9 +179,9 @@ def forms_of_code(code: str, depth: int) -> Iterator[str]:
 def arrays_of(content: bytes) -> Iterator[str]:
     """Yield the numbers that bytes stand for, in each way of writing them."""
     for kind in ARRAYS:
-        if len(content) % np.dtype(kind).itemsize == 0:
+        with suppress(ValueError):  # of another number of bytes
             numbers = np.frombuffer(content, kind)
-            if np.isfinite(numbers).all() and np.abs(numbers).max() < 10**6:
+            if abs(numbers).max() < 10**6:
                 yield " ".join(f"{number:.6g}" for number in numbers)
 
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, product
 from operator import sub
 from pathlib import Path
 from typing import Any
@@ -29,21 +29,18 @@ LEAST = 6  # the same, of a run at least; of more than ten patients both are mor
 SPEAKING = 5  # letters and digits of a pseudonym that can't be part of another word
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-# Numbers, also after the letter of a path (M10), but not in colours and names (#1f77b4).
-SIGNED = re.compile(
-    r"(?:(?<![\w.)])-)?(?:(?<![\w#])|(?<=[^\w#][a-zA-Z]))\d{1,9}(?!\d)(?:\.\d{1,9})?"
-)
-ALIKE = 0.98  # correlation with all values of a column in its order, which no chance has
+ALIKE = 0.98  # correlation with a column in its order, which no chance has
 NEAR = 0.05  # standard deviations: so near are all of a column's values, in any unit, no others
 PEAK = 0.8  # of what sets all values of a column apart: more by one alone
 MANY = 200
 SHAPE = 16  # values in a row that rise and fall as a variable's do: of 16! ways no chance
+AT_ONCE = 10_000  # of those, for the memory's sake
 BESIDE = 5  # numbers at most of which one is such a value, as in the rows of a table
 # Numbers with zeros that tell nothing, or a power of ten.
 UNUSUAL = re.compile(r"0\d+(?:\.\d+)?|\d+\.\d*0|\d+(?:\.\d+)?e[+-]?\d\d?")
 EARLIER, LATER = np.triu_indices(SHAPE, 1)
-WEIGHTS = np.random.default_rng(0).integers(2**55, size=(SHAPE, SHAPE))
-PIECE = re.compile(r"<[^<>]*>|[^\n<>]+")
+WEIGHTS = np.random.default_rng(0).integers(2**46, size=len(LATER)).astype(float)  # exact sums
+PIECE = re.compile(r"<[^<>]*>|[^\n<>\[\]]+")  # an element, a line or a list
 DECIMAL = re.compile(r"(-?\d{1,15}(?:\.\d+)?)")
 CELLS = re.compile(r" *[,;\t|] *")
 # How the number of a patient is written, where it is not that of patients.
@@ -64,9 +61,8 @@ class Column:
 
     `runs` are those in the order of the patients that are long enough to be no chance, `length`
     words each; where none is (`is_plain`), of many patients all, with no other words between them.
-    `form` is how its numbers rise and fall in that order, in any unit and from any
-    zero; None where any axis (they nearly rise or fall by themselves) or any peak (one is far from
-    all others) would do.
+    `form` are its numbers in that order, in standard deviations off their mean; None where any axis
+    (they nearly rise or fall by themselves) or any peak (one is far from all others) would do.
     """
 
     def __init__(self, words: list[str]):
@@ -83,10 +79,9 @@ class Column:
         self.needed = {*map(frozenset, self.runs), frozenset(words)}
         self.form = None
         if len(self.counts) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
-            off = np.array([*map(float, words)])
-            form = (off - off.mean()) / (off.std() * math.sqrt(self.size))
-            rises = abs(np.corrcoef(off, range(self.size))[0, 1]) > 2 * ALIKE - 1
-            self.form = None if rises or max(form**2) > PEAK else form
+            form = standardised(np.array([*map(float, words)]))
+            rises = abs(np.corrcoef(form, range(self.size))[0, 1]) > 2 * ALIKE - 1
+            self.form = None if rises or max(form**2) > PEAK * self.size else form
 
     def is_in(self, words: list[str]) -> bool:
         """Return whether its values stand among words, others between them or not.
@@ -99,37 +94,14 @@ class Column:
         sums = [0, *accumulate(map(hash, own))]
         return len(self.counts) >= RUN and self.total in map(sub, sums[self.size :], sums)
 
-    def is_drawn_in(self, runs: "Runs") -> bool:
-        """Return whether numbers side by side are its own in any unit, in its order or in any."""
-        if self.form is None:
+    def is_drawn_in(self, numbers: np.ndarray) -> bool:
+        """Return whether numbers are its own in any unit, in its order or in any."""
+        if self.form is None or len(numbers) != self.size or not numbers.std():
             return False
-        alike = abs(np.correlate(runs.numbers, self.form, "valid"))
-        if bool(np.any(alike > ALIKE * math.sqrt(self.size) * runs.spread + 1e-9)):
-            return True
-        own = np.sort(self.form) * math.sqrt(self.size)
-        near = abs(abs(runs.skewness) - abs((own**3).mean())) < NEAR
-        near &= abs(runs.kurtosis - (own**4).mean()) < 2 * NEAR
-        return any(
-            min(abs(found - own).max(), abs(found + own[::-1]).max()) < NEAR
-            for found in map(runs.standardised, np.flatnonzero(near).tolist())
-        )
-
-
-class Runs:
-    """All runs of `size` numbers side by side: their standard deviation, skewness and kurtosis."""
-
-    def __init__(self, numbers: np.ndarray, size: int):
-        self.numbers, self.size = (numbers - numbers.mean()) / (numbers.std() or 1), size
-        sums = (np.cumsum([0, *self.numbers**k]) for k in (1, 2, 3, 4))
-        one, two, three, four = ((s[size:] - s[:-size]) / size for s in sums)
-        self.spread = np.sqrt(np.maximum(two - one**2, 1e-12))
-        self.skewness = (three - 3 * one * two + 2 * one**3) / self.spread**3
-        self.kurtosis = (four - 4 * one * three + 6 * one**2 * two - 3 * one**4) / self.spread**4
-
-    def standardised(self, start: int) -> np.ndarray:
-        """Return the numbers of a run, sorted, in standard deviations off their mean."""
-        own = np.sort(self.numbers[start : start + self.size])
-        return (own - own.mean()) / self.spread[start]
+        found = standardised(numbers)
+        low, own = np.sort(found), np.sort(self.form)
+        apart = min(abs(low - own).max(), abs(low + own[::-1]).max())
+        return bool(apart < NEAR or abs(np.mean(found * self.form)) > ALIKE)
 
 
 class Rows:
@@ -157,7 +129,7 @@ class Rows:
         known = [[*filter(None, own)] for own in texts.values()]
         columns = [words for own in known if len(words := words_of(" ".join(own))) == len(own)]
         self.columns = [Column(own) for own in columns if len({*own}) > 1]
-        self.shapes = np.unique(np.concatenate([[0], *map(abs, shapes_in(values))]))[1:]
+        self.shapes = np.unique(np.concatenate([[], *shapes_in(values)]))
 
     def are_in(self, words: list[str], series: list[np.ndarray]) -> bool:
         """Return whether a part of a row, in any order, or of a column stands in a text.
@@ -185,15 +157,11 @@ class Rows:
         return any(
             any(map(held.issuperset, c.needed)) and c.is_in(stream)
             for c in self.columns for stream, held in streams
-        ) or any(map(self.are_drawn_in, series))  # fmt: skip
-
-    def are_drawn_in(self, numbers: np.ndarray) -> bool:
-        """Return whether numbers rise and fall as a column does, or are its own in another unit."""
-        if np.isin(abs(shapes_of(numbers)), self.shapes).any():
-            return True
-        sizes = {column.size for column in self.columns if column.form is not None}
-        runs = {size: Runs(numbers, size) for size in sizes if size <= len(numbers)}
-        return any(c.is_drawn_in(runs[c.size]) for c in self.columns if c.size in runs)
+        ) or any(
+            np.isin(shapes_of(own), self.shapes).any()
+            or any(column.is_drawn_in(own) for column in self.columns)
+            for own in series
+        )  # fmt: skip
 
     def has_row(self, words: list[str], length: int) -> bool:
         """Return whether so many words side by side are all one patient's."""
@@ -215,15 +183,22 @@ def is_number(word: str) -> bool:
     return bool(NUMBER.fullmatch(word))
 
 
-def shapes_of(numbers: np.ndarray) -> np.ndarray:
-    """Return of each `SHAPE` numbers side by side which are larger than which, as one number.
+def standardised(numbers: np.ndarray) -> np.ndarray:
+    """Return numbers in standard deviations off their mean."""
+    return (numbers - numbers.mean()) / numbers.std()
 
-    In any unit, and of their logarithms or ranks, it is the same; its negative from above to below.
-    """
-    if len(numbers) < SHAPE:
-        return np.empty(0, np.int64)
-    signs = ((k, np.sign(numbers[k:] - numbers[:-k]).astype(np.int64)) for k in range(1, SHAPE))
-    return np.sum([np.convolve(sign, WEIGHTS[k, k:], "valid") for k, sign in signs], axis=0)
+
+def pairs_of(numbers: np.ndarray) -> np.ndarray:
+    """Return of each `SHAPE` numbers side by side which are larger than which."""
+    windows = np.lib.stride_tricks.sliding_window_view(numbers, SHAPE)
+    return np.sign(windows[:, LATER] - windows[:, EARLIER])
+
+
+def shapes_of(numbers: np.ndarray) -> np.ndarray:
+    """Return the same as one number each, equal for their logarithms, ranks and opposites."""
+    parts = range(0, len(numbers) - SHAPE + 1, AT_ONCE)
+    found = (pairs_of(numbers[i : i + AT_ONCE + SHAPE - 1]) @ WEIGHTS for i in parts)
+    return abs(np.concatenate([*found]))
 
 
 def shapes_in(table: pd.DataFrame) -> Iterator[np.ndarray]:
@@ -233,38 +208,36 @@ def shapes_in(table: pd.DataFrame) -> Iterator[np.ndarray]:
     many patients those of the first `MANY`, with whom any copy begins.
     """
     table = table.head(MANY)
-    known = {column: table[column].notna() & table[column].ne("") for column in table}
-    levels = ((column, table[column].unique()) for column in table)
-    groups = (table[c].eq(v) for c, held in levels if len(held) <= RUN for v in held)
-    masks = {m.to_numpy().tobytes(): m.to_numpy() for m in [*known.values(), *groups]}
-    for column in table:
-        numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
-        if not known[column].equals(pd.Series(~np.isnan(numbers), table.index)):
-            continue
-        for mask in masks.values():
-            own = numbers[mask & ~np.isnan(numbers)]
-            if len(own) >= SHAPE:
-                windows = np.lib.stride_tricks.sliding_window_view(own, SHAPE)
-                rises = abs(np.sign(windows[:, LATER] - windows[:, EARLIER]).sum(axis=1))
-                kinds = (np.diff(np.sort(windows)) > 0).sum(axis=1) + 1
-                yield shapes_of(own)[(kinds >= RUN) & (rises < len(LATER) / 2)]
+    numbers = table.apply(pd.to_numeric, errors="coerce")
+    levels = ((table[c], table[c].unique()) for c in table)
+    groups = [column.eq(level) for column, own in levels if len(own) <= RUN for level in own]
+    masks = {(*mask,): mask for mask in [*groups, *(numbers[c].notna() for c in numbers)]}
+    for column, mask in product(numbers, masks.values()):
+        own = numbers.loc[mask, column].dropna().to_numpy(float)
+        if len(own) >= SHAPE:
+            pairs = pairs_of(own)
+            kinds = [len({*own[i : i + SHAPE]}) for i in range(len(pairs))]
+            rises = abs(pairs.sum(axis=1)) > len(LATER) / 2
+            yield shapes_of(own)[(np.array(kinds) >= RUN) & ~rises]
 
 
 def series_of(text: str) -> Iterator[np.ndarray]:
     """Yield the numbers of a text that may be the values of a variable.
 
-    They are those side by side, every second of them, and so on; those in the same place of
-    elements or lines that are alike but for their numbers; and those of a column of cells.
+    They are those of an element, a line or a list, every second of them, and so on; those in the
+    same place of elements or lines that are alike but for their numbers; and those of a column of
+    cells.
     """
-    alike, cells = defaultdict(list), defaultdict(list)
+    found: list = []
+    alike: dict[tuple, list] = defaultdict(list)
     for piece in PIECE.findall(text):
         parts = DECIMAL.split(piece)
-        if len(parts) > 1:
-            alike[(*parts[::2],)].append(parts[1::2])
+        if numbers := parts[1::2]:
+            alike[(*parts[::2],)].append(numbers)
+            found += [own for _, own in steps(numbers) if len(own) >= SHAPE]
         for i, cell in enumerate(CELLS.split(piece)):
             if DECIMAL.fullmatch(cell):
-                cells[i].append(cell)
-    found = [own for _, own in steps(SIGNED.findall(text))] + [*cells.values()]
+                alike[i,].append([cell])
     for rows in alike.values():
         found += zip(*rows, strict=True)
     yield from (np.array(own, float) for own in found if len(own) >= SHAPE)
