@@ -9,6 +9,7 @@ from project import ROOT, edit
 
 from crlm.check import check_cohort
 from crlm.config.configuration import read_configuration
+from crlm.draft import start_cohort
 from crlm.manuscript import prose
 
 RAW = "data/raw/cohort_2024.csv"
@@ -69,6 +70,16 @@ def test_nothing_is_wrong_with_a_cohort_that_follows_another(project):
     (message,), _ = check("2025")
     assert message.startswith("Nothing wrong with the input of cohort 2025: 84 patients")
     assert "questions are open: see results/2025/cohort/cleaning.html" in message
+
+
+def test_what_a_draft_proposes_already_is_not_proposed_again(project):
+    set_cells({(2, "regimen"): "FOLFOX"})
+    start_cohort("2027", [Path(RAW)])
+    problems, paste = check("2027")
+    assert any("waits for a decision: # GUESS: folfox" in problem for problem in problems)
+    assert not paste
+    set_cells({(3, "grade"): "IV"})
+    assert "row 3, grade: (not shown)" in check("2027")[1]
 
 
 def test_identifiers_columns_cells_amendments_and_config_are_told_in_one_run(project):

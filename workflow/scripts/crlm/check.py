@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from crlm.base.files import read_text
 from crlm.base.formats import patients
 from crlm.base.masking import shown_text
 from crlm.base.problems import InputError, Problem, whose_fault
@@ -199,7 +200,12 @@ def check_data(
             problems.append(f"The tables of cohort {n} can't be checked until this is mended.")
             continue
         problems += [p for p in checked.problems if p not in problems]
-        paste |= {k: lines for k, lines in checked.paste.items() if k not in paste}
+        waiting = read_text(file)  # a draft has what is proposed already
+        paste |= {
+            key: lines
+            for key, lines in checked.paste.items()
+            if key not in paste and not all(line.strip() in waiting for line in lines.splitlines())
+        }
         if checked.patients is not None:
             counts = len(checked.patients), checked.questions
             rows = range(2, len(checked.patients) + 2)  # as the file that a build writes has them
