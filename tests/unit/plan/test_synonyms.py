@@ -174,7 +174,8 @@ def test_a_label_that_contradicts_the_name(codebook, synonyms, name, unit, label
 @pytest.mark.parametrize(
     ("column", "inverted"),
     [("Not alive", True), ("ohne Rezidiv", True), ("rezidivfrei", True), ("sin recidiva", True),
-     ("unverheiratet", True), ("بدون انتكاس", True), ("Side", False), ("Alter", False)],
+     ("unverheiratet", True), ("بدون انتكاس", True), ("Side", False), ("Alter", False),
+     ("No. of metastases", False), ("No recurrence", True)],
 )  # fmt: skip
 def test_a_name_that_is_turned_round(synonyms, column, inverted):
     assert is_inverted(column, synonyms) is inverted

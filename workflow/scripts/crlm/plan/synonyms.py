@@ -122,6 +122,7 @@ def close_to(text: str, known: dict[str, Any]) -> Any:
 
 def is_inverted(column: str, synonyms: dict) -> bool:
     """Return whether a column's name bears a word that turns it round, as in not alive."""
+    column = re.sub(r"(?i)\bno\.? of\b", "", column)  # a number of
     turned = {*words_of_name(" ".join(synonyms["inverted"]))}
     return any(
         word in turned or re.match(r"non|nicht|un", word) or re.search(r"(frei|free)$", word)
