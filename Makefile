@@ -52,7 +52,7 @@ watch: $(RUN) ## show the page while you write, anew at each save: make watch CO
 trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	$(PYTHON) -m crlm.manuscript.trace 'results/$(COHORT)' '$(KEY)'
 
-cohort: $(RUN) ## start a cohort: make cohort NAME=2025 FROM=file.xlsx [MAPPING=filled-in.xlsx]
+cohort: $(RUN) ## start a cohort: make cohort NAME=2026 FROM=file.xlsx [MAPPING=filled-in.xlsx]
 	$(PYTHON) -m crlm.draft '$(NAME)' $(FROM) $(if $(MAPPING),--mapping '$(MAPPING)')
 
 publish: paper ## copy the results without patients to publish/<cohort>/, with sums

@@ -66,8 +66,8 @@ def test_a_messy_table_starts_a_cohort(house, codebook, capsys):
     }
     assert config["codebook"].keys() == {"variables"}
     assert "'Size post cm' is size_post_mm" in told
-    assert "GUESS: 'Chemo regimen' may be regimen, by the meaning of its name; not taken" in told
-    assert "GUESS: 'Side' may be primary_site, by its cells; not taken" in told
+    assert "GUESS: column 4, 'Chemo regimen', may be regimen, by the meaning of its name" in told
+    assert "GUESS: column 11, 'Side', may be primary_site, by its cells; not taken" in told
     assert ", 'Team', is not known" in told
     assert "make check COHORT=2027" in told
     text = (house / "config/cohorts/2027.yaml").read_text("utf-8")
@@ -236,7 +236,7 @@ def test_what_can_not_be_read_is_refused_and_nothing_is_written(
 
 
 def test_a_command_without_files_says_what_is_expected():
-    assert "make cohort NAME=2025 FROM=file.xlsx" in start("2027")
+    assert "make cohort NAME=2026 FROM=file.xlsx" in start("2027")
 
 
 def test_a_first_row_of_a_patient_is_no_header(house):
@@ -313,8 +313,10 @@ def test_a_table_that_identifies_somebody_is_not_copied(house, column, cells):
 def test_the_name_of_a_column_that_is_known_by_its_cells_alone_is_not_shown(codebook, synonyms):
     cells = ["rectum", "left colon", "right colon"] * 5
     raw = pd.DataFrame({"patient_id": [f"A{i}" for i in range(15)], "Kowalska": cells})
-    lines = propose_codebook(
-        propose_unknown([("x.csv", raw, [])], codebook, synonyms), codebook, synonyms
-    )
-    assert re.search(r"\(8 letters, not shown\)\W+null +# by its cells: Site", lines)
+    tables = [("x.csv", raw, [])]
+    proposal = propose_unknown(tables, codebook, synonyms)
+    lines = propose_codebook(proposal, tables, codebook, synonyms)
+    # Its place is told in place of it, for with the mark taken away this is no column.
+    hidden = r"<x.csv, column 2 \(8 letters, not shown\)>\W+null +# by its cells: Site"
+    assert re.search(hidden, lines)
     assert "Kowalska" not in lines

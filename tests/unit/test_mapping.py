@@ -112,7 +112,8 @@ REFUSED = [  # columns, values -> what is told, all at once
             "sheet Columns, row 4, column Decision: found 'leave out'; expected `known`: the "
             "codebook reads it as sex",
             "sheet Columns, row 7, column Unit: found 'weeks'; expected one of mm, cm",
-            "sheet Columns, row 11, column Proposed variable: found ''; expected nothing, which is",
+            "sheet Columns, row 11, column Decision: found 'as proposed'; expected a choice of the "
+            "list: nothing is proposed",
             "sheet Columns, row 12, column Decision: found ''; expected a choice of the list",
             "sheet Values, row 2, column Decision: found ''; expected one of xelox, folfiri",
             "sheet Values, row 3, column Decision: found 'folfiri'; expected `xelox`, as which the "

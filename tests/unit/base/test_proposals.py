@@ -97,15 +97,17 @@ def test_a_value_that_nothing_knows_is_asked_with_all_levels(codebook, synonyms)
 )
 def test_identifiers_in_known_columns(codebook, synonyms, cell):
     """What is rare and nothing knows stands in no line, only its place does."""
-    proposal = propose_unknown(tables_of({"regimen": cell}, {}), codebook, synonyms)
-    lines = propose_codebook(proposal, codebook, synonyms)
+    tables = tables_of({"regimen": cell}, {})
+    proposal = propose_unknown(tables, codebook, synonyms)
+    lines = propose_codebook(proposal, tables, codebook, synonyms)
     assert cell not in lines
     assert "# TODO: raw.csv, row 2, regimen: (not shown), not one of xelox, folfiri" in lines
 
 
 def test_a_name_is_shown_however_often_it_stands(codebook, synonyms):
-    proposal = propose_unknown(tables_of(*[{"surgery": "Fatma Hassan"}] * 4), codebook, synonyms)
-    lines = propose_codebook(proposal, codebook, synonyms)
+    tables = tables_of(*[{"surgery": "Fatma Hassan"}] * 4)
+    proposal = propose_unknown(tables, codebook, synonyms)
+    lines = propose_codebook(proposal, tables, codebook, synonyms)
     assert "Fatma" not in lines
 
 

@@ -11,7 +11,7 @@ from string import Template
 
 from crlm.base.files import read_yaml, written_whole
 from crlm.base.masking import identifier, masked, names_somebody, undecided_lines
-from crlm.base.problems import InputError, Note, Problem, refuse, whose_fault
+from crlm.base.problems import InputError, Note, Problem, merge_repeated, refuse, whose_fault
 from crlm.base.proposals import as_yaml, flow
 from crlm.base.spelling import fold
 from crlm.cohort.decisions import take_decisions
@@ -59,10 +59,11 @@ def tell_columns(
         told.append(f"{file}: {len(raw)} rows; known by name: {', '.join(known) or 'no column'}")
         for column in (c for c in raw.columns if c in guesses):
             guess, said = guesses[column], say_name(column, synonyms, guesses[column])
+            place = f"column {[*raw].index(column) + 1}, {said!r},"
             if guess is None:
-                told.append(f"  TODO: column {[*raw].index(column) + 1}, {said!r}, is not known")
+                told.append(f"  TODO: {place} is not known")
             elif guess.why:
-                told.append(f"  GUESS: {said!r} may be {guess.variable}, {guess.why}; not taken")
+                told.append(f"  GUESS: {place} may be {guess.variable}, {guess.why}; not taken")
             else:
                 told.append(f"  {column!r} is {guess.variable}")
     return told
@@ -221,7 +222,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     else:
         additions = columns_as({c: g for c, g in proposal.guesses.items() if g and not g.why})
         told += tell_columns(tables, codebook, proposal.guesses, synonyms)
-        lines = propose_codebook(proposal, codebook, synonyms)
+        lines = propose_codebook(proposal, tables, codebook, synonyms)
         written[sheet] = write_mapping(rows)
     text = (
         replace_codebook(config, lines)
@@ -273,12 +274,12 @@ def main(name: str = "", *files: str) -> None:
     """Start the cohort `name` from `files`; behind `--mapping`, by the sheet that follows it."""
     *paths, mapping = files if "--mapping" in files[-2:-1] else (*files, "")
     if not name or not (mapping or paths):
-        sys.exit("expected a name and at least one file: make cohort NAME=2025 FROM=file.xlsx")
+        sys.exit("expected a name and at least one file: make cohort NAME=2026 FROM=file.xlsx")
     try:
         sources = [Path(file) for file in paths if file != "--mapping"]
         print("\n".join(start_cohort(name, sources, Path(mapping) if mapping else None)))
     except InputError as error:
-        sys.exit("\n".join(map(str, error.problems)))
+        sys.exit("\n".join(map(str, merge_repeated(error.problems))))
     except OSError as error:
         sys.exit(whose_fault(f"{type(error).__name__}: {error}"))
 

@@ -258,7 +258,7 @@ def clean_cohort(
         problems = placed(tables, of_files + problems)
         problems.sort(key=lambda p: (p.file, int(re.match(r"\d*", str(p.row))[0] or 0)))
         unknown = propose_unknown(without_identifiers(tables, codebook), codebook, synonyms)
-        lines = propose_pairs(pairs) + propose_codebook(unknown, codebook, synonyms)
+        lines = propose_pairs(pairs) + propose_codebook(unknown, tables, codebook, synonyms)
         raise InputError(problems, {"codebook": lines + answers_to(asked)}, clean)
 
     kept, flow = exclude(clean, len(gone) if withdrawn else None, codebook)

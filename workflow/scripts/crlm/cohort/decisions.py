@@ -76,13 +76,16 @@ def decision_in(filled: dict[str, str], heading: str, proposed: str) -> str:
 
     Raises
     ------
-    RefusedError
+    DecisionError
         Where something else is proposed now, or nothing, than the sheet says under `heading`.
     """
     if fold(filled["Decision"]) != AS_PROPOSED:
         return fold(filled["Decision"])
     if not proposed or filled[heading] != proposed:
-        expected = f"{proposed or 'nothing'}, which is proposed now: choose by name"
+        if not proposed:
+            expected = "a choice of the list: nothing is proposed"
+            raise DecisionError("Decision", AS_PROPOSED, expected)
+        expected = f"{proposed}, which is proposed now: choose by name"
         raise DecisionError(heading, filled[heading], expected)
     return fold(proposed)
 
@@ -94,7 +97,7 @@ def decide_column(row: Row, filled: dict[str, str], codebook: dict) -> Guess | s
 
     Raises
     ------
-    RefusedError
+    DecisionError
         Where it is not decided, or can't be.
     """
     variables, proposed = codebook["variables"], str(row.cells["Proposed variable"])
@@ -140,7 +143,7 @@ def decide_value(
 
     Raises
     ------
-    RefusedError
+    DecisionError
         Where it is not decided, or can't be.
     """
     variable = codebook["variables"][cell.variable]

@@ -258,15 +258,19 @@ def share_understood(
     return found / known if known else 0.0
 
 
-def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None = None) -> str:
+def propose_codebook(
+    proposal: Proposal, tables: list[tuple], codebook: dict, synonyms: dict | None = None
+) -> str:
     """Write what is proposed as additions to the codebook.
 
     Parameters
     ----------
     proposal
         As `propose_unknown` returns it.
+    tables
+        With all their columns, by which one is counted whose name is not shown.
     codebook, synonyms
-        As it took them.
+        As `propose_unknown` took them.
 
     Returns
     -------
@@ -279,10 +283,13 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
     left = [column for column, guess in guesses.items() if not guess] + proposal.dropped
     hidden = [column for column in left if say_name(column, synonyms) != column]
     left = [column for column in left if column not in hidden]
+    places = {c: f"{file}, column {n}" for file, raw, _ in tables for n, c in enumerate(raw, 1)}
     lines: dict[str, dict[str, list[str]]] = {}  # variable -> part of its entry -> lines
     for column, guess in ((c, g) for c, g in guesses.items() if g):
         label = codebook["variables"][guess.variable]["label"]
-        line = flow({str(say_name(column, synonyms, guess)): guess.unit})
+        told = say_name(column, synonyms, guess)
+        told = told if told == column else f"<{places[column]} {told}>"
+        line = flow({told: guess.unit})
         line = f"{GUESS}{line}   # {guess.why}: {label}" if guess.why else line
         lines.setdefault(guess.variable, {}).setdefault("columns", []).append(line)
     asked: dict[str, dict[str, UnknownValue]] = {}  # variable -> folded value -> in all its columns
@@ -301,8 +308,8 @@ def propose_codebook(proposal: Proposal, codebook: dict, synonyms: dict | None =
         text += f"{TODO}dropped: {flow(left)}   # to use one, name it under a variable\n"
     if hidden:
         text += (
-            f"{TODO}columns that are not known, with names not shown ({len(hidden)}), since "
-            "they might name somebody: under `dropped` or a variable\n"
+            f"{TODO}columns that are not known, with names not shown, since they might name "
+            f"somebody: under `dropped` or a variable: {'; '.join(places[c] for c in hidden)}\n"
         )
     if turned := [column for column in left if is_inverted(column, synonyms)]:
         text += (
