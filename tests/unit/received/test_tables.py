@@ -132,6 +132,14 @@ def test_the_encoding_is_told(tmp_path):
     assert read_raw(str(tmp_path / "raw.csv"))[0].loc[2, "site"] == "côlon – gauche"
 
 
+def test_what_excel_lays_beside_an_open_table_is_told_as_that(tmp_path):
+    mark = tmp_path / "~$ward.xlsx"
+    mark.write_bytes(b"\x03One" + b" " * 161)
+    _, (problem,), _ = read_raw(str(mark))
+    assert problem.value == "the mark of an open table"
+    assert problem.expected.startswith("the table itself")
+
+
 HEADER_AND_PATIENT = "a header and at least one patient"
 NAMES = "a name for each column, used once"
 QUOTES = "quotation marks in pairs, at the two ends of a cell"

@@ -66,6 +66,7 @@ ADVICE = {
     ),
 }
 NO_PATIENT = "a header and at least one patient"
+CLOSED = "the table itself, whose name has no ~$; close it in Excel first"
 COLUMNS = "more than one column; in a text file, separated by commas, semicolons or tabs"
 NAMES = "a name for each column, used once"
 TITLE = "the names of the columns in the first row; remove a title above them"
@@ -187,6 +188,8 @@ def read_raw(
     name, suffix = str(path), Path(path).suffix.lower()
     if (size := Path(path).stat().st_size) > MOST_BYTES:
         return pd.DataFrame(), [Problem(name, "", "", f"{size / 1e6:.0f} MB", TOO_LARGE)], []
+    if Path(path).name.startswith("~$"):
+        return pd.DataFrame(), [Problem(name, "", "", "the mark of an open table", CLOSED)], []
     content = Path(path).read_bytes()
     if not content.strip():
         return pd.DataFrame(), [Problem(name, 1, "", "", NO_PATIENT)], []
