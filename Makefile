@@ -45,6 +45,7 @@ report: $(DEV) paper ## write the report: the paper, tables and pages, with how 
 		$$(built '$(COHORT)/audit/audit.html' audit) $$(built '$(COHORT)/revision/revision.html' revision)
 	sed -i.part -f workflow/report/report.sed 'results/$(COHORT)/report.html'
 	rm 'results/$(COHORT)/report.html.part'
+	echo 'The report: results/$(COHORT)/report.html'
 
 watch: $(RUN) ## show the page while you write, anew at each save: make watch COHORT=2025
 	$(PYTHON) -m crlm.wings.watch.watching '$(COHORT)' '$(CORES)'
@@ -105,9 +106,10 @@ example: $(RUN) ## write the synthetic files of 2025 anew, into results/example/
 
 revision: paper ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision
+	echo 'What the cohort changed: results/$(COHORT)/revision/revision.html'
 
 merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COHORT=2024 [APPLY=1]
-	if ! test -f '$(FROM)'; then echo 'Which document? make merge FROM=reviewed.docx' >&2; exit 2; fi
+	if ! test -f '$(FROM)'; then echo 'There is no document "$(FROM)": make merge FROM=reviewed.docx' >&2; exit 2; fi
 	mkdir -p 'results/$(COHORT)/merge'
 	cp '$(FROM)' 'results/$(COHORT)/merge/reviewed.docx'
 	$(SNAKEMAKE) -- 'results/$(COHORT)/merge/merge.html'
@@ -121,6 +123,7 @@ merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COH
 audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html (a minute); PAPER=<folder>: another
 	$(if $(PAPER),$(PYTHON) -m crlm.wings.audit.papers.proposal '$(PAPER)')
 	$(SNAKEMAKE) -- $(if $(PAPER),'results/audit/$(PAPER)/audit.html',audit)
+	echo 'The audit: results/$(if $(PAPER),audit/$(PAPER),2024/audit)/audit.html'
 
 ensemble: $(RUN) ## draw cohorts that keep the printed tables: what these leave open (some minutes)
 	$(SNAKEMAKE) -- ensemble

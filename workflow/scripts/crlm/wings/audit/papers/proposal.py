@@ -291,7 +291,7 @@ def draft_paper(folder: Path) -> list[str]:
     lines = [line for grid in grids for line in draft_table(grid)]
     with written_whole(place) as part:
         part.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
-    return [f"{place} was drafted; it says what rows and columns of {len(grids)} table(s) hold.",
+    return [f"{place} was drafted; it says what the tables' rows and columns hold.",
             f"Next: decide each GUESS and TODO in it; make audit PAPER={folder.name}"]  # fmt: skip
 
 
