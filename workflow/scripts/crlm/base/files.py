@@ -313,21 +313,24 @@ def folder_whole(target: Path) -> Iterator[Path]:
     """
     aside = Path(".snakemake/unfinished", target.as_posix().replace("/", "-"))
     shutil.rmtree(aside, ignore_errors=True)
-    folder, old = aside / target.name, aside / "old"
+    # Beside it, on the same disk: a move to another is a copy, for which there may be no room.
+    folder, old = aside / target.name, target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         yield folder
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
-            shutil.move(target, old)
+            target.rename(old)
         shutil.move(folder, target)
     except OSError:
-        if old.exists():  # a move to another disk is a copy, for which there may be no room
+        if old.exists():
             shutil.rmtree(target, ignore_errors=True)
-            shutil.move(old, target)
+            old.rename(target)
         raise
     finally:
         shutil.rmtree(aside)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_frame(frame: pd.DataFrame, path: str) -> None:
