@@ -292,11 +292,18 @@ def test_what_the_plan_and_config_change_is_listed(old, new):
     ]
 
 
-def test_long_settings_are_told_from_where_they_differ():
-    old, new = ({"definition": f"growth by at least {n} and no new lesion"} for n in ("20%", "25%"))
-    assert [*unlike(old, new)] == [
-        ("definition", "… 20% and no new lesion", "… 25% and no new lesion")
-    ]
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("grown by at least 20% in all", "grown by at least 25% in all",
+         ("… 20% in all", "… 25% in all")),
+        ("grown by at least " + "much " * 20, "grown by at least " + "much " * 20 + "more",
+         ("…", "… more")),
+        ("Holm's", "[A-Z]", ("Holm's", "[A-Z]")),
+    ],
+)  # fmt: skip
+def test_long_settings_are_told_from_where_they_differ(old, new, told):
+    assert [*unlike({"definition": old}, {"definition": new})] == [("definition", *told)]
 
 
 # --- Claims ---------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from itertools import accumulate, islice
+from os.path import commonprefix
 from pathlib import Path
 from typing import NamedTuple
 
@@ -232,9 +233,10 @@ def unlike(old: object, new: object, path: str = "") -> Iterator[tuple[str, str,
             within = f"{path}.{key}".lstrip(".")
             yield from unlike(old.get(key, ABSENT), new.get(key, ABSENT), within)
     elif old != new:
-        told = ("none" if value in (None, []) else str(value) for value in (old, new))
-        words = [re.sub(r"[][{}']", "", text).split() for text in told]
-        same = next((i for i, (a, b) in enumerate(zip(*words, strict=False)) if a != b), 0)
+        told = ("none" if value in (None, []) else value for value in (old, new))
+        plain = (t if isinstance(t, str) else re.sub(r"[][{}']", "", str(t)) for t in told)
+        words = [text.split() for text in plain]
+        same = len(commonprefix(words))
         ends = [" ".join(["…", *side[same:]] if same > 3 else side) for side in words]
         before, after = (textwrap.shorten(text, 60, placeholder=" …") for text in ends)
         yield path, before, after
