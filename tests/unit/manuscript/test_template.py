@@ -256,10 +256,10 @@ def test_abbreviations_are_explained_where_they_stand(fill, block, note):
 
 
 @pytest.mark.parametrize("mark", ["†", ""])
-def test_the_mark_is_explained_where_it_stands(mark):
+def test_the_mark_is_explained_where_it_stands(plan, mark):
     entry = {"value": "1", "display": "1"}
     told = dict.fromkeys(("printed.a.what", "printed.a.text", "printed.a.reason"), entry)
-    table = departures_table(told | {"a": entry | {"mark": mark}})
+    table = departures_table(told | {"a": entry | {"mark": mark}}, read_plan(plan))
     assert ("† Not determined by the printed tables" in table) == bool(mark)
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 
 from crlm.base.formats import MARK, listing, patients
-from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.markdown import keys_of, typed, without_spans
 from crlm.manuscript.phrases import shown
 from crlm.numbers.undetermined import ranges_of
@@ -12,26 +11,24 @@ from crlm.plan.analysis import Plan
 from crlm.plan.variables import Variable
 from crlm.response import BARS
 
-ABBREVIATIONS = texts_beside(__file__)
 
-
-def spelled_out(text: str) -> str:
+def spelled_out(text: str, plan: Plan) -> str:
     """Return what the abbreviations in a text stand for, if it has any."""
     plain = without_spans(text)
     return "; ".join(
         f"{typed(short)}, {typed(words)}"
-        for short, words in ABBREVIATIONS.items()
+        for short, words in plan.abbreviations.items()
         if re.search(rf"(?<!\w){re.escape(short)}(?!\w)", plain)
     )
 
 
-def note_on(body: str, variables: Iterable[Variable], numbers: dict) -> str:
+def note_on(body: str, variables: Iterable[Variable], numbers: dict, plan: Plan) -> str:
     """Return what abbreviations and the mark in a table or figure mean, as the end of its caption.
 
     `body` may bear them; `variables` are those that it compares: of p-values that bear the mark the
     ranges are told.
     """
-    told = spelled_out(body)
+    told = spelled_out(body, plan)
     note = f" {told}." if told else ""
     if MARK not in body:
         return note
@@ -88,7 +85,7 @@ def level_figure(name: str, numbers: dict, plan: Plan) -> str:
     caption = (
         f"Radiological response by {typed(figure.title)} ({'. '.join(told)}). Whiskers: Wilson's "
         f"{shown(numbers, 'plan.confidence_level')} intervals of the share of {first}."
-        + note_on(" ".join(bars), [], numbers)
+        + note_on(" ".join(bars), [], numbers, plan)
     )
     return figure_block(name, caption, "Stacked bars, one a level. " + "; ".join(bars) + ".")
 
@@ -122,7 +119,7 @@ def forest_figure(name: str, numbers: dict, plan: Plan) -> str:
     caption += f" Tests as in {listing([f'@tbl-{table}' for table in figure.tables])}."
     caption += f" {group_meanings(plan.groups, numbers)}."
     labels += [level.label for v in figure.variables for level in v.levels.values()]
-    caption += note_on(" ".join([*told, *labels]), figure.variables, numbers)
+    caption += note_on(" ".join([*told, *labels]), figure.variables, numbers, plan)
     return figure_block(name, caption, f"Forest plot, a row a comparison. {'. '.join(told)}.")
 
 
@@ -150,11 +147,7 @@ def specification_figure(name: str, numbers: dict, plan: Plan) -> str:
     return figure_block(name, caption, alt)
 
 
-DRAWN = {
-    "shares": level_figure,
-    "forest": forest_figure,
-    "specifications": specification_figure,
-}
+DRAWN = {"shares": level_figure, "forest": forest_figure, "specifications": specification_figure}
 
 
 def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:

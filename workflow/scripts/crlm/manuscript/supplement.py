@@ -9,7 +9,7 @@ from crlm.manuscript.strobe import checklist_rows
 from crlm.plan.analysis import Plan
 
 
-def departures_table(numbers: dict) -> str:
+def departures_table(numbers: dict, plan: Plan) -> str:
     """Return where the rebuild departs from the print: what is printed, what stands here, and why.
 
     Empty where it does not, or nothing was printed.
@@ -22,7 +22,7 @@ def departures_table(numbers: dict) -> str:
     if not rows:
         return ""
     body = pipe_table(["", "Printed", "Here", "Why"], rows, [30, 26, 12, 32], left=4)
-    caption = f"Where this rebuild departs from the print.{note_on(body, [], numbers)}"
+    caption = f"Where this rebuild departs from the print.{note_on(body, [], numbers, plan)}"
     return f'{body}\n\n: {caption} {{#tbl-departures tbl-colwidths="[30,26,12,32]"}}'
 
 
@@ -66,7 +66,7 @@ def ledger_table(numbers: dict, plan: Plan) -> str:
     widths.insert(0, 100 - sum(widths))
     body = pipe_table(["", "*p*", *(head for head, *_ in columns.values())], rows, widths)
     told = "".join(meaning for *_, meaning in columns.values())
-    caption = f"How far each p-value holds.{told}{note_on(body, [], numbers)}"
+    caption = f"How far each p-value holds.{told}{note_on(body, [], numbers, plan)}"
     return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="{widths}"}}'
 
 
@@ -91,7 +91,7 @@ def effects_table(numbers: dict, plan: Plan) -> str:
         "in the last class against the first. Cramér's V: without its bias in small samples. "
         "Probability of superiority: that the value of a responder is above that of a patient of "
         "the other group, ties counting half."
-        f"{note_on(body, [], numbers)}"
+        f"{note_on(body, [], numbers, plan)}"
     )
     return f'{body}\n\n: {caption} {{#tbl-effects tbl-colwidths="[40,28,32]"}}'
 

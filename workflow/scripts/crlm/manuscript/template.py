@@ -174,7 +174,7 @@ def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     n = shown(numbers, "cohort.n")
     body = pipe_table(["", f"All patients (n = {n})", "Not known"], [*rows], [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
-    note += unmeasurable_note(table, numbers) + note_on(body, [], numbers)
+    note += unmeasurable_note(table, numbers) + note_on(body, [], numbers, plan)
     return f'{body}\n\n: {typed(table.title)}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
 
 
@@ -202,7 +202,7 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
         f"{typed(table.title)}. Counts with the percentage of the patients of the {base}. "
         f"{group_meanings(table.groups, numbers)}. {tests or 'No test was possible'}."
         + unmeasurable_note(table, numbers)
-        + note_on(body, [row.variable for row in table.rows], numbers)
+        + note_on(body, [row.variable for row in table.rows], numbers, plan)
     )
     return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
 
@@ -308,7 +308,7 @@ def fill_claims(
         "curves": [
             name for name, f in plan.figures.items() if f.question in plan.multiverse.questions
         ],
-        "departures": departures_table(numbers),
+        "departures": departures_table(numbers, plan),
         "ledger_table": ledger_table(numbers, plan),
         "effects_table": effects_table(numbers, plan),
         "checklist": checklist_table(cohort),
@@ -318,7 +318,7 @@ def fill_claims(
         "tested": lambda test: test.p.value is not None,
         "each": lambda node, pattern, **how: each_level(numbers, plan, node._key, pattern, **how),
         "evidence": lambda test, *forms: evidence(numbers, test._key, *forms),
-        "spelled_out": spelled_out,
+        "spelled_out": lambda text: spelled_out(text, plan),
         "mentioned": lambda figures: listing([f"@fig-{name}" for name in figures]),
         "other_tests": lambda: other_tests(numbers, plan),
         "most_missing": lambda known: most_missing(numbers, [(n, k._key) for n, k in known]),

@@ -137,6 +137,7 @@ class Plan(NamedTuple):
     decimals: dict[str, int] = {}  # noqa: RUF012
     alpha: float = math.nan
     confidence_level: float = math.nan
+    abbreviations: dict[str, str] = {}  # noqa: RUF012
 
     @property
     def unprinted(self) -> list[Variable]:
