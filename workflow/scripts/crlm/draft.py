@@ -156,6 +156,41 @@ def identifying(
     return problems, [*columns]
 
 
+def places_of(paths: list[Path], config: Path, cohort: dict) -> dict[Path, Path]:
+    """Return where in data/raw each file belongs; with no `paths`, those that `config` names.
+
+    Raises
+    ------
+    InputError
+        Where there is no file, the config of the `cohort` names others, or one can't be placed.
+    """
+    named = [Path(table) for key in ("raw", "dictionaries") for table in cohort.get(key, ())]
+    if not paths and not named:
+        example = f"make cohort NAME={config.stem} FROM=… MAPPING=…"
+        raise InputError([f"expected the tables too: {example}"])
+    places = place_files(paths or named)
+    if cohort and {*places.values()} != {*named}:
+        expected = ", ".join(path.as_posix() for path in named)
+        raise InputError([f"{config} is of other tables; expected FROM to name {expected}"])
+    return places
+
+
+def first_config(
+    config: Path, tables: list[tuple], dictionaries: list[str], rules: dict, own: str
+) -> str:
+    """Return the first draft of a cohort's config, with its own codebook as lines of YAML."""
+    others = sorted(path.stem for path in config.parent.glob("*.yaml") if path != config)
+    return DRAFT.substitute(
+        name=config.stem,
+        raw=flow([file for file, *_ in tables]),
+        dictionaries=flow(dictionaries),
+        others=", ".join(f'"{other}"' for other in others),
+        rule=next(iter(rules)),
+        rules=", ".join(rules),
+        codebook=under_codebook(own),
+    )
+
+
 def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> list[str]:
     """Write a cohort's config and the sheet of its mapping, or the config by that as it came back.
 
@@ -179,15 +214,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     )
     cohort = read_cohort(config, codebook, SCHEMAS) if config.exists() else {}
     old = cohort.get("codebook") or {}
-    of_cohort = [Path(table) for key in ("raw", "dictionaries") for table in cohort.get(key, ())]
-    if not paths and not of_cohort:
-        raise InputError([f"expected the tables too: make cohort NAME={name} FROM=… MAPPING=…"])
-    places = place_files(paths or of_cohort)
-    if cohort and {*places.values()} != {*of_cohort}:
-        expected = ", ".join(path.as_posix() for path in of_cohort)
-        raise InputError([f"{config} is of other tables; expected FROM to name {expected}"])
-    others = sorted(path.stem for path in config.parent.glob("*.yaml") if path != config)
-    kept = kept_of(old)
+    places, kept = places_of(paths, config, cohort), kept_of(old)
     codebook = codebook_of(codebook, kept)
     rules = plan_of(plan, cohort.get("plan") or {})["response_rules"]
     plan = read_plan({"response_rules": rules})
@@ -207,6 +234,7 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
     told = tell_notes(notes)
     if mapping:
         by = masked(mapping.name) if names_somebody(mapping.name) else mapping.name
+        first, after = f"{config} is written by {by}.", f", make paper COHORT={name}"
         filled, responses = read_mapping(mapping, by), plan.responses_of(rule)
         additions = take_decisions(filled, rows, tables, codebook, synonyms, responses, by)
         own = codebook_of(kept, additions)
@@ -220,22 +248,15 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         ]
         lines = as_yaml(own) if own else ""
     else:
-        additions = columns_as({c: g for c, g in proposal.guesses.items() if g and not g.why})
+        first = f"{config} is drafted; {sheet} asks the same in a workbook."
+        after = f"\nOr fill in {sheet}, then: make cohort NAME={name} MAPPING={sheet}"
         told += tell_columns(tables, codebook, proposal.guesses, synonyms)
         lines = propose_codebook(proposal, tables, codebook, synonyms)
         written[sheet] = write_mapping(rows)
     text = (
         replace_codebook(config, lines)
         if cohort
-        else DRAFT.substitute(
-            name=name,
-            raw=flow([file for file, *_ in safe]),
-            dictionaries=flow(dictionaries),
-            others=", ".join(f'"{other}"' for other in others),
-            rule=next(iter(rules)),
-            rules=", ".join(rules),
-            codebook=under_codebook(lines),
-        )
+        else first_config(config, tables, dictionaries, rules, lines)
     )
     with ExitStack() as stack:  # none takes its place before all are whole; the config is the last
         for path, content in ({config: text.encode()} | written).items():
@@ -246,17 +267,9 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         for path, place in places.items()
         if place in written
     ]
-    told += [*copied, *map(str, found)]
-    if mapping:
-        first = f"{config} is written by {by}."
-        waiting = f"decide each GUESS and TODO in {config}, then: " if undecided_lines(text) else ""
-        return [first, *told, f"Next: {waiting}make check COHORT={name}, make paper COHORT={name}"]
-    return [
-        f"{config} is drafted; {sheet} asks the same in a workbook.",
-        *told,
-        f"Next: decide each GUESS and TODO in {config}, then: make check COHORT={name}",
-        f"Or fill in {sheet}, then: make cohort NAME={name} MAPPING={sheet}",
-    ]
+    waiting = f"decide each GUESS and TODO in {config}, then: " if undecided_lines(text) else ""
+    closing = f"Next: {waiting}make check COHORT={name}{after}"
+    return [first, *told, *copied, *map(str, found), closing]
 
 
 def tell_notes(notes: list[Note]) -> list[str]:
