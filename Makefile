@@ -16,8 +16,6 @@ WRITABLE := { test -w . && { test ! -e .snakemake || test -w .snakemake; }; } ||
 # Ctrl-C (2), where it is not ignored, ends it without a traceback while Python loads.
 SNAKEMAKE := $(WRITABLE) .venv/bin/python -c 'from signal import *; getsignal(2) == SIG_IGN or signal(2, SIG_DFL); \
 	from snakemake.cli import main; main()' --cores $(CORES) --config 'cohort=$(COHORT)'
-# A copy that takes the place of a file once it is whole.
-whole = cp '$(1)' '$(2).part' && mv '$(2).part' '$(2)' || { rm -f '$(2).part'; exit 1; }
 
 .PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble licences lock clean merge watch
 .SILENT:
@@ -117,7 +115,8 @@ merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COH
 	echo 'Every edit: results/$(COHORT)/merge/merge.html'
 	$(if $(filter-out 0,$(APPLY)),cmp -s 'results/$(COHORT)/merge/read.qmd.j2' manuscript/paper.qmd.j2 || { \
 	echo 'manuscript/paper.qmd.j2 is no longer what was read. Save it anew and run make merge again.' >&2; exit 1; }; \
-	$(call whole,results/$(COHORT)/merge/paper.qmd.j2,manuscript/paper.qmd.j2); \
+	cp 'results/$(COHORT)/merge/paper.qmd.j2' manuscript/paper.part && mv manuscript/paper.part manuscript/paper.qmd.j2 || \
+	{ rm -f manuscript/paper.part; exit 1; }; \
 	echo 'Applied to manuscript/paper.qmd.j2. `make paper` builds it; `git diff` shows it.')
 
 audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html (a minute); PAPER=<folder>: another

@@ -15,9 +15,7 @@ MOST_FAULTS = 0.2  # of a row, on average: then something is wrong with a whole 
 
 
 def admit_tables(
-    tables: list[tuple[str, pd.DataFrame, list[Problem]]],
-    codebook: dict,
-    *others: Any,
+    tables: list[tuple[str, pd.DataFrame, list[Problem]]], codebook: dict, *others: Any
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Clean the raw tables of a cohort, in which there may be no direct identifier.
 

@@ -104,10 +104,7 @@ def share_in_common(a: dict, b: dict) -> float:
 
 
 def align(
-    old: list,
-    new: list,
-    key: Callable[[Any], Hashable],
-    alike: Callable[[Any, Any], float],
+    old: list, new: list, key: Callable[[Any], Hashable], alike: Callable[[Any, Any], float]
 ) -> list[tuple]:
     """Pair the items of two lists in their order; None stands for the side that lacks one."""
     pairs: list[tuple] = []

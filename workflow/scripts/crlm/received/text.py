@@ -5,15 +5,7 @@ import io
 import re
 
 from crlm.base.problems import Note, Problem
-from crlm.received.limits import (
-    LONG_CELL,
-    LONGEST,
-    MANY,
-    MOST_CELLS,
-    TOO_MANY,
-    TOO_WIDE,
-    WIDEST,
-)
+from crlm.received.limits import LONG_CELL, LONGEST, MANY, MOST_CELLS, TOO_MANY, TOO_WIDE, WIDEST
 from crlm.received.workbook import find_header
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}

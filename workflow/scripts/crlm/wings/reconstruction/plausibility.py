@@ -34,11 +34,7 @@ def sketch_lesions(rng, responses: list[str]) -> pd.DataFrame:
     lesions = rng.choice([1, 1, 1, 2, 3, 3, 4, 5, 7], n)
     post = pre * factor
     sizes = pd.DataFrame(
-        {
-            "size_pre_mm": pre,
-            "size_post_mm": post,
-            "size_pathology_mm": post + rng.normal(0, 5, n),
-        }
+        {"size_pre_mm": pre, "size_post_mm": post, "size_pathology_mm": post + rng.normal(0, 5, n)}
     )
     fives = rng.random(sizes.shape) < 0.5
     sizes = sizes.mask(fives, (sizes / 5).round() * 5)
