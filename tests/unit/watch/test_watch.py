@@ -50,8 +50,8 @@ def project(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def written(make_patients, run_stages) -> Study:
-    """What the stages wrote of two made-up patients."""
-    made = run_stages(make_patients(n=2))
+    """What the stages wrote of two made-up patients with one response: nothing is compared."""
+    made = run_stages(make_patients(n=2, lesions_pre=1, lesions_post=2))
     cells = pd.DataFrame(columns=["patient_id", "file", "row", "column", "variable", "raw"])
     return Study(made.numbers, made.accounts, made.frame, cells, "")
 
