@@ -124,8 +124,7 @@ onstart:
             keep(Path(job.output[0]).parent for job in old if job.rule.name in whole)
             keep(f for job in old for f in job.output)
         except OSError as error:
-            said = whose_fault(f"{type(error).__name__}: {error}")
-            engine.error(f"{said}. Nothing was changed.")
+            engine.error(f"{whose_fault(error)}. Nothing was changed.")
             sys.exit(1)
     run["started"] = True
 

@@ -238,7 +238,7 @@ def main(name: str = "") -> None:
     try:
         message = check_cohort(configuration, name)
     except Exception as error:
-        said, log = whose_fault(f"{type(error).__name__}: {error}"), Path(f"results/{name}/logs")
+        said, log = whose_fault(error), Path(f"results/{name}/logs")
         with suppress(OSError):  # where nothing may be written either
             log.mkdir(parents=True, exist_ok=True)
             (log / "check.log").write_text(traceback.format_exc(), encoding="utf-8")

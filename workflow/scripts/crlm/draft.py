@@ -294,7 +294,7 @@ def main(name: str = "", *files: str) -> None:
     except InputError as error:
         sys.exit("\n".join(map(str, merge_repeated(error.problems))))
     except OSError as error:
-        sys.exit(whose_fault(f"{type(error).__name__}: {error}"))
+        sys.exit(whose_fault(error))
 
 
 if __name__ == "__main__":

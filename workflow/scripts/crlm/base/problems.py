@@ -158,8 +158,9 @@ results of before it, then run the same command again:
 """
 
 
-def whose_fault(said: str) -> str:
-    """Return whose fault an error is that no input explains, as Python says it."""
+def whose_fault(error: Exception | str) -> str:
+    """Return whose fault an error is that no input explains, itself or as Python says it."""
+    said = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     fault = "A fault of the program, not of the input"
     if re.match(r"(Permission|\w+Directory)Error|OSError: \[Errno (13|27|28|30|122)\]", said):
         fault = "A full disk, or files that may not be written; nothing is wrong with the input"
@@ -179,7 +180,7 @@ def reported(log: str) -> Iterator[None]:
         Path(log).write_text("", encoding="utf-8")
         yield
     except Exception as error:
-        said = f"{whose_fault(f'{type(error).__name__}: {error}')}.\n{traceback.format_exc()}"
+        said = f"{whose_fault(error)}.\n{traceback.format_exc()}"
         if isinstance(error, InputError):
             said = f"{error}\n\n{MEND.replace('Nothing', 'Of what this step makes, nothing')}\n"
         try:

@@ -99,7 +99,8 @@ def sentences_in(prose: str, sections: dict) -> Iterator[tuple[int, str, str]]:
         elif words.startswith("#"):
             part = sections.get(name, of)
         elif words:
-            part = of = "discussion" if words.startswith(FRONT_MATTER[-1]) else part
+            if words.startswith("keywords:"):  # where the abstract and its conclusion end
+                part = of = "discussion"
             yield prose.index(words[:1], start), part, words
 
 

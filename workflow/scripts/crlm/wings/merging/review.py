@@ -225,14 +225,14 @@ def review(
         edits += [edit for change in others if not inner for edit in judge.judge(change, [])]
     edits, written = leave_out_refused(template, edits, rules)
     if not known:
-        edits += drift_of(present, old, sent)
+        edits += drift_of(present, old)
     was, new_lines = (side.splitlines(keepends=True) for side in (template, written))
     diff = "".join(unified_diff(was, new_lines, f"a/{FILE}", f"b/{FILE}"))
     base = "now" if same else "kept" if kept else "unknown"
     return Review(edits, comments_of(reviewed, judge), written, diff, base)
 
 
-def drift_of(present: list[Sentence], old: list[Sentence], sent: Sent) -> list[Edit]:
+def drift_of(present: list[Sentence], old: list[Sentence]) -> list[Edit]:
     """Return what differs between the paper and a document of no known base, all to decide."""
     told = []
     for change in find_changes(present, old)[0]:

@@ -144,7 +144,7 @@ def main(command: str, cohort: str, cores: str = "4") -> int:
     except InputError as error:
         print(error.for_terminal(), file=sys.stderr)
     except OSError as error:
-        print(whose_fault(f"{type(error).__name__}: {error}"), file=sys.stderr)
+        print(whose_fault(error), file=sys.stderr)
     return NOT_VERIFIED
 
 

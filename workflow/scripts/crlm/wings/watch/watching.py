@@ -102,7 +102,7 @@ class Watch:
             return str(error)
         except Exception as error:
             traceback.print_exc()
-            return whose_fault(f"{type(error).__name__}: {error}")
+            return whose_fault(error)
         self.pages += 1
         return ""
 

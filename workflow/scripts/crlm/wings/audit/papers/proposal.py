@@ -305,7 +305,7 @@ def main(name: str) -> None:
     except InputError as error:
         sys.exit("\n".join(map(str, error.problems)))
     except OSError as error:
-        sys.exit(whose_fault(f"{type(error).__name__}: {error}"))
+        sys.exit(whose_fault(error))
 
 
 if __name__ == "__main__":
