@@ -485,7 +485,7 @@ def test_a_claim_that_turned_and_turned_back_is_told(revision, texts):
     shown = pages.describe_revision(revision._replace(claims=claims), ["a", "b"], texts, ([], []))
     (card,) = (card for card in shown["cards"] if card["single"])
     assert card["cause"] == "one cell, then new patients"
-    assert [(c["kept"], c["old"], c["new"]) for c in card["claims"]] == [("Not old.", "", "Old.")]
+    assert [(c["old"], c["new"]) for c in card["claims"]] == [("Not old.", "Old.")]
     page = " ".join(render_page(str(PAGE), **shown).split())
     assert "Said in both papers: Not old. In between it would have read: <ins>Old.</ins>" in page
 

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from itertools import accumulate, islice
-from os.path import commonprefix
 from pathlib import Path
 from typing import NamedTuple
 
@@ -236,7 +235,8 @@ def unlike(old: object, new: object, path: str = "") -> Iterator[tuple[str, str,
         told = ("none" if value in (None, []) else value for value in (old, new))
         plain = (t if isinstance(t, str) else re.sub(r"[][{}']", "", str(t)) for t in told)
         words = [text.split() for text in plain]
-        same = len(commonprefix(words))
+        pairs = enumerate(zip(*words, strict=False))
+        same = next((i for i, (a, b) in pairs if a != b), min(map(len, words)))
         ends = [" ".join(["…", *side[same:]] if same > 3 else side) for side in words]
         before, after = (textwrap.shorten(text, 60, placeholder=" …") for text in ends)
         yield path, before, after

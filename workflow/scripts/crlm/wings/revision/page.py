@@ -59,19 +59,19 @@ def turns_of(revision: Revision) -> list[dict]:
     Those that turned and turned back are among them. Claims go from the paper's end to its
     beginning.
     """
-    crossed = p_values_of(revision.changes).assign(verdict="", kept="", by=lambda p: p["turned_by"])
+    crossed = p_values_of(revision.changes)
+    crossed = crossed.assign(verdict="", status="", by=crossed["turned_by"])
     claims = revision.claims[::-1]
     told = claims["status"].eq("variant changed")  # to nothing or from nothing, it may be
     status = claims["status"].mask(told & claims["new_text"].eq(""), "gone")
     status = status.mask(told & claims["old_text"].eq(""), "new")
     claims = claims.assign(
         verdict=status.map(VERDICTS),
-        by=lambda claim: claim["moved_by"],
-        old=lambda claim: claim["old_text"].mask(claim["status"] == "same", ""),
-        kept=lambda claim: claim["old_text"].where(claim["status"] == "same", ""),
-        new=lambda claim: claim["new_text"].where(claim["status"] != "same", claim["on_the_way"]),
+        by=claims["moved_by"],
+        old=claims["old_text"],
+        new=claims["new_text"].where(claims["status"] != "same", claims["on_the_way"]),
     )
-    columns = ["title", "verdict", "kept", "old", "on_the_way", "new", "by", "single"]
+    columns = ["title", "verdict", "status", "old", "on_the_way", "new", "by", "single"]
     return [
         row
         for frame in (crossed, claims)
