@@ -169,7 +169,7 @@ def followed(wildcards):
         raise WorkflowError(
             f"There is nothing to compare cohort {wildcards.cohort} with: in "
             f"config/cohorts/{wildcards.cohort}.yaml, `follows` is null; expected the name of "
-            f"a cohort. Cohorts: {', '.join(cohorts)}. Another cohort: --config cohort=<name>"
+            f"a cohort. Cohorts: {', '.join(cohorts)}. Another cohort: COHORT=<name>"
         )
     return older
 

@@ -145,6 +145,16 @@ def changes(revision):
     return revision.changes.set_index("key")
 
 
+def test_a_cohort_that_has_none_of_the_earlier_patients_is_compared(old):
+    rows = [row | {"patient_id": f"N-{i}"} for i, row in enumerate([*ROWS.values()][:20])]
+    cohort = old.cohort | {"provenance": "synthetic"}
+    other = old._replace(raw=table("data/raw/new.csv", rows), cohort=cohort, ranges={})
+    revision = revise(old, other, (build_paper(old).text, build_paper(other).text))
+    assert revision.failed == {"undeclared": "none of the earlier patients is in the new tables"}
+    n = revision.changes.set_index("key").loc["cohort.n"]
+    assert (n["old_value"], n["new_value"], n["moved_by"]) == (25, 20, "new_patients")
+
+
 def parts_of(row) -> dict:
     """Return the parts of a row that are not zero."""
     parts = {f: row[f"part_{f}"] for f in FACTORS if f"part_{f}" in row.index}

@@ -147,6 +147,8 @@ def build_each(
         answers = [a for a in given.codebook["answers"] if a["file"] in files]
         of_name = given._replace(codebook=given.codebook | {"answers": answers})
         same = fingerprint(of_name)
+        if not given.raw:
+            built[same] = "none of the earlier patients is in the new tables"
         if same not in built:
             try:
                 built[same] = build_paper(of_name)
