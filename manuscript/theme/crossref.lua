@@ -55,7 +55,7 @@ end
 local beginnings = {
   typst = "#v(1em)\n#line(length: 100%, stroke: 0.4pt + quiet)\n#let whole-if-it-fits(body) = { set table(inset: (x: 3pt, y: 2.4pt)); body }\n"
     .. "#show figure.where(kind: image): set figure(placement: none)",
-  docx = '<w:p><w:pPr><w:suppressLineNumbers/></w:pPr><w:r><w:br w:type="page"/></w:r></w:p>',
+  docx = '<w:p><w:pPr><w:pStyle w:val="TableSpace"/><w:pageBreakBefore/></w:pPr></w:p>',
 }
 local function begin_supplement(header)
   series, counts = "S", { fig = 0, tbl = 0 }

@@ -306,6 +306,26 @@ def test_between_two_tables_no_line_is_numbered(tmp_path):
     assert [*count, xml.count(b"<w:p />"), xml.count(b"TableSpace")] == [1, 0, 1]
 
 
+def test_no_row_of_a_table_in_word_stands_alone_on_a_page(tmp_path):
+    made = tmp_path / "tables.docx"
+    table = "| a |\n|---|\n" + "| b |\n" * 6
+    text = f"- c\n- d\n\n{table}\n- e\n\n{table}\n- f\n"
+    pypandoc.convert_text(text, "docx", "markdown", outputfile=str(made))
+    finish_docx(made)
+    xml = zipfile.ZipFile(made).read("word/document.xml").decode()
+    rows = [["KeptRow" in row for row in t.split("<w:tr>")[1:]] for t in xml.split("</w:tbl>")[:-1]]
+    assert rows == [[True, True, False, False, True, True, False]] * 2
+    assert xml.count("KeptRow") == 8
+
+
+def test_what_begins_a_page_in_word_stands_on_no_other(tmp_path):
+    made, by_filter = tmp_path / "s.docx", ["--lua-filter", str(THEME / "crossref.lua")]
+    text = "A full page.\n\n# S {.supplement}\n"
+    pypandoc.convert_text(text, "docx", "markdown", by_filter, outputfile=str(made))
+    xml = zipfile.ZipFile(made).read("word/document.xml")
+    assert b"<w:pageBreakBefore/>" in xml and b"<w:br" not in xml
+
+
 def test_a_number_in_word_stands_in_a_control_with_its_key(tmp_path):
     # Word reads no tag of more than 64 signs; the sums are those of `sha1sum` and `sha256sum`.
     long = "progressive.regimen_class.chemotherapy_and_target.denominator_patients"

@@ -79,7 +79,9 @@ def test_tables_and_supplement_are_documents_of_their_own(folder):
         for name in ("supplement", "manuscript")
     }
     assert "<w:r>" not in heads["supplement"] and " TITLE " in heads["manuscript"]
-    assert "suppressLineNumbers" in between_pages([{}, {}])[1]["c"][1]
+    assert (
+        "pageBreakBefore" in between_pages([{}, {}])[1]["c"][1]
+    )  # on no page but the one it begins
 
 
 def test_the_anonymous_manuscript_names_nobody(folder):

@@ -35,10 +35,11 @@ def change_parts(docx: Path, changes: Mapping[str, Callable[[bytes], bytes]]) ->
 def finish_docx(docx: Path, source: str = "") -> None:
     """Mark each row of a document's tables, so that no page cuts it, and at the title its text.
 
-    A head, and a row whose next one is of the same variable (it begins with an em space), stay on
-    the page of the next. The room between two tables has no line number. Where the document is made
-    from one filled manuscript, `source`, a bookmark at the title bears its digest: a copy that
-    comes back tells what it was made from. No option of pandoc does these.
+    A head, the first row, the two before the last, and a row whose next one is of the same variable
+    (it begins with an em space), stay on the page of the next. The room between two tables has no
+    line number. Where the document is made from one filled manuscript, `source`, a bookmark at the
+    title bears its digest: a copy that comes back tells what it was made from. No option of pandoc
+    does these.
     """
     start = f'<w:bookmarkStart w:id="1000000" w:name="{DIGEST}{digest_of(source)}"/>'
     title = rf'\1{start}\2<w:bookmarkEnd w:id="1000000"/>'.encode()
@@ -46,7 +47,8 @@ def finish_docx(docx: Path, source: str = "") -> None:
     def finish(xml: bytes) -> bytes:
         rows = re.split(b"(?=<w:tr>)", xml)
         for k, after in enumerate(rows[1:]):
-            if b"<w:tblHeader" in rows[k] or WITHIN.match(after):
+            ends = b"</w:tbl>" in b"".join(rows[k + 1 : k + 3]) and b"</w:tbl>" not in rows[k]
+            if k and (b"<w:tblHeader" in rows[k - 1] + rows[k] or WITHIN.match(after) or ends):
                 rows[k] = rows[k].replace(b'"Compact"', b'"KeptRow"')
         xml = b"".join(rows).replace(b"<w:tr>", b"<w:tr><w:trPr></w:trPr>")
         xml = xml.replace(b"</w:trPr><w:trPr>", b"")

@@ -46,7 +46,7 @@ LATEX_META = {
     "geometry": {"t": "MetaString", "c": "margin=2.5cm"},
 }
 UNCOUNTED = "<w:p><w:pPr><w:suppressLineNumbers/></w:pPr></w:p>"  # by the numbers of lines
-BREAK = UNCOUNTED.replace("</w:p>", '<w:r><w:br w:type="page"/></w:r></w:p>')
+BREAK = '<w:p><w:pPr><w:pStyle w:val="TableSpace"/><w:pageBreakBefore/></w:pPr></w:p>'
 
 
 class Parts(NamedTuple):
