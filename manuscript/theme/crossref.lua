@@ -203,7 +203,9 @@ local function place_table(tbl)
     local room = '<w:p><w:pPr><w:pStyle w:val="TableSpace"/></w:pPr></w:p>'
     return { tbl, pandoc.RawBlock("openxml", room) }
   end
-  for _, body in ipairs(tbl.bodies) do body.row_head_columns = 1 end -- read aloud with each cell
+  if FORMAT:match("^html") then -- heads of rows are read aloud with each cell; in ODT all would be bold
+    for _, body in ipairs(tbl.bodies) do body.row_head_columns = 1 end
+  end
   local described = { { "role", "region" }, { "tabindex", "0" }, { "aria-label", label } }
   return pandoc.Div(tbl, pandoc.Attr("", { "table" }, described))
 end

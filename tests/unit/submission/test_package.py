@@ -113,8 +113,11 @@ def test_jats_names_the_authors_and_escapes_texts(folder):
     assert {e.get("rid") for e in article.iter("xref")} <= known
 
 
-def test_odt_has_abstract_authors_and_text(folder):
-    text = re.sub(r"<[^>]+>", " ", text_in(folder / "manuscript.odt", "content.xml"))
+def test_odt_has_abstract_authors_text_and_no_bold_column(folder):
+    xml = text_in(folder / "manuscript.odt", "content.xml")
+    table = xml[xml.index("</table:table-header-rows>") : xml.index("</table:table>")]
+    assert "Table_20_Heading" not in table
+    text = re.sub(r"<[^>]+>", " ", xml)
     places = [
         text.index(part) for part in ("Ada Maria One", "Abstract", "most responded", "Design")
     ]
