@@ -221,9 +221,10 @@ local function plain_signs(str)
   end
 end
 
--- No line ends between p and its value, < or ± and a number, a number and its unit, 95% and CI, or the
--- mark of a note and its words.
+-- No line ends between p and its value, < or ± and a number, a number and its unit, 95% and CI, what a
+-- + joins, or the mark of a note and its words.
 local compares = { ["="] = true, ["<"] = true, [">"] = true, ["≤"] = true, ["≥"] = true }
+local joins = { ["±"] = true, ["+"] = true }
 local function keep_together(inlines)
   local function at(k) return inlines[k] and (inlines[k].text or text(inlines[k])) or "" end
   local function is_number(k) return at(k):gsub("^−", ""):match("^%-?%d") end
@@ -232,7 +233,7 @@ local function keep_together(inlines)
     if compares[before:match("^%(?(.*)$")] then return is_number(k + 1) end
     if compares[after] then return before:match("^%(?%a$") and is_number(k + 3) end
     local mark = before == "†" or inlines[k - 1] and inlines[k - 1].t == "Superscript"
-    if mark or before == "±" or after == "±" then return true end
+    if mark or joins[before] or joins[after] then return true end
     return before:match("%d$") and after:match("^[cm]m%f[%A]") or before:match("%%$") and after == "CI"
   end
   local changed = false

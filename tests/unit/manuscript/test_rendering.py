@@ -380,6 +380,7 @@ def test_the_caption_stands_above_a_table_that_floats(manuscript):
         ("so (< 4 cm)", "so (\\<~4~cm)"),
         ("[4.5 ± 1.0]{.num} mm, 4 coma", "4.5~±~1.0~mm, 4 coma"),
         ("[95% CI 1 to 2]{.num}", "95%~CI 1 to 2"),
+        ("of [RD + SD]{.num} or", 'of RD~#"+";~SD or'),
         ("^a^ A test. † Open, 4", "#super[a]~A test. †~Open, 4"),
         ("what = it", 'what #"="; it'),
     ],
