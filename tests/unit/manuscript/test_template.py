@@ -7,9 +7,10 @@ from project import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
+from crlm.manuscript.captions import forest_figure
+from crlm.manuscript.markdown import INDENT, without_spans
 from crlm.manuscript.markdown import printed as markdown_of
-from crlm.manuscript.markdown import without_spans
-from crlm.manuscript.supplement import departures_table, ledger_table
+from crlm.manuscript.supplement import below_classes, departures_table, ledger_table
 from crlm.manuscript.template import (
     compare_columns,
     describe_columns,
@@ -267,8 +268,14 @@ def test_the_ledger_leaves_out_what_was_tried_of_no_test(numbers, plan):
     untried = (".p_without_one", ".flipping")
     many = {k: e | {"display": "–"} if k.endswith(untried) else e for k, e in numbers.items()}
     head, _, caption = rows_of(ledger_table(many, read_plan(plan)))
-    assert head == ["", "*p*", "Least possible", "Holm", "B–H", "Filled in"]
+    assert head == ["", "*p*", "Least", "Holm", "B–H", "Filled in"]
     assert "left out" not in caption and "[48, 9, 9, 9, 9, 16]" in caption
+
+
+def test_a_number_stands_below_its_classes_and_else_has_its_name():
+    heads = ["Age, continuous", "Size", "Size, continuous", "Stage", "Size, continuous"]
+    below = [row[0] for row in below_classes([[head, "1"] for head in heads])]
+    assert below == [*heads[:2], f"{INDENT}continuous", *heads[3:]]
 
 
 def test_a_table_without_a_test_shows_a_dash(make_patients, run_stages, plan):
@@ -355,10 +362,12 @@ def test_caption_of_a_figure(fill, numbers):
     )
 
 
-def test_the_forest_plot_says_what_it_draws_and_what_it_leaves_out(fill, numbers):
+def test_the_forest_plot_says_what_it_draws_and_what_it_leaves_out(fill, numbers, plan):
     caption, _, _, alt = FIGURE.fullmatch(fill("<< figure.forest >>")).groups()
     assert "by all factors, RD + SD against PD. Squares" in without_spans(caption)
     assert "Tests as in @tbl-table3 and @tbl-table4." in without_spans(caption)
+    open_ = numbers | {"range.test.cycles.p": {"value": 0.01, "display": "0.010 to 0.200"}}
+    assert "Tests and ranges of *p* as in" in forest_figure("forest", open_, read_plan(plan))
     for variable in ("cycles_class", "cycles", "alive_1y"):
         for form in ("effect", "p"):
             assert markdown_of(numbers[f"test.{variable}.{form}"]) in alt

@@ -116,10 +116,12 @@ def forest_figure(name: str, numbers: dict, plan: Plan) -> str:
         )
     if written := [words for effect, words in WRITTEN.items() if effect in used]:
         caption += f" Of another scale, and therefore written and not drawn: {listing(written)}."
-    caption += f" Tests as in {listing([f'@tbl-{table}' for table in figure.tables])}."
+    open_ = any(ranges_of(f"test.{v.name}.p", numbers) for v in figure.variables)
+    caption += " Tests and ranges of *p* as in " if open_ else " Tests as in "
+    caption += f"{listing([f'@tbl-{table}' for table in figure.tables])}."
     caption += f" {group_meanings(plan.groups, numbers)}."
     labels += [level.label for v in figure.variables for level in v.levels.values()]
-    caption += note_on(" ".join([*told, *labels]), figure.variables, numbers, plan)
+    caption += note_on(" ".join([*told, *labels]), [], numbers, plan)
     return figure_block(name, caption, f"Forest plot, a row a comparison. {'. '.join(told)}.")
 
 

@@ -19,6 +19,7 @@ SIGNS = re.compile(
     r"|(?<=[^\W\d_])\.(?= )"  # an abbreviation, whose blank would hold
     r"|^ ?(?:[-+#:=%]|\(?[A-Za-z0-9]+[.)](?= |$))"  # a block that begins
 )
+INDENT = "&emsp;"  # what a row of a table begins with that belongs to the one above
 P_VALUE = re.compile(r"^p (?=[=<>] )")
 
 

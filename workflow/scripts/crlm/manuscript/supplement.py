@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crlm.manuscript.captions import note_on
-from crlm.manuscript.markdown import pipe_table
+from crlm.manuscript.markdown import INDENT, pipe_table, without_spans
 from crlm.manuscript.phrases import shown
 from crlm.manuscript.strobe import checklist_rows
 from crlm.plan.analysis import Plan
@@ -28,11 +28,11 @@ def departures_table(numbers: dict, plan: Plan) -> str:
 
 # What the ledger tells of a test: the head of its column, its width in percent, what it means.
 LEDGER = {
-    "p_min": ("Least possible", 9, " Least possible: with data of the same margins."),
+    "p_min": ("Least", 9, " Least: the least possible with data of the same margins."),
     "p_holm": ("Holm", 9, ""),
     "p_bh": ("B–H", 9, " Holm; B–H: adjusted as by Holm and by Benjamini and Hochberg."),
     "p_without_one": ("One left out", 16, " One left out: its range without one patient."),
-    "flipping": ("Crossing", 10, " Crossing: by how many of these it crosses the level."),
+    "flipping": ("Crosses", 10, " Crosses: by how many of these it crosses the level."),
     "p_filled_in": (
         "Filled in", 16, " Filled in: its range over the values that the missing ones could have "
         "(–: none is missing, or too many are).",
@@ -40,10 +40,22 @@ LEDGER = {
 }  # fmt: skip
 
 
+CONTINUOUS = ", continuous"
+
+
+def below_classes(rows: list[list[str]]) -> list[list[str]]:
+    """Return rows of which that of a number stands below that of its classes, where it follows."""
+    heads = [without_spans(label) for label, *_ in rows]
+    for above, head, row in zip(heads, heads[1:], rows[1:], strict=False):
+        if head == f"{above}{CONTINUOUS}":
+            row[0] = f"{INDENT}continuous"
+    return rows
+
+
 def tested_variables(numbers: dict, plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield the variables that the ledger holds, and how its tables name them."""
     for row in (row for table in plan.tables.values() if table.compares for row in table.rows):
-        name, kind = row.variable.name, "" if row.variable.levels else ", continuous"
+        name, kind = row.variable.name, "" if row.variable.levels else CONTINUOUS
         if f"ledger.{name}.p_min" in numbers:
             yield name, f"{shown(numbers, f'label.{name}.variable')}{kind}"
 
@@ -64,7 +76,8 @@ def ledger_table(numbers: dict, plan: Plan) -> str:
     ]
     widths = [9, *(width for _, width, _ in columns.values())]
     widths.insert(0, 100 - sum(widths))
-    body = pipe_table(["", "*p*", *(head for head, *_ in columns.values())], rows, widths)
+    heads = ["", "*p*", *(head for head, *_ in columns.values())]
+    body = pipe_table(heads, below_classes(rows), widths)
     told = "".join(meaning for *_, meaning in columns.values())
     caption = f"How far each p-value holds.{told}{note_on(body, [], numbers, plan)}"
     return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="{widths}"}}'
@@ -85,7 +98,7 @@ def effects_table(numbers: dict, plan: Plan) -> str:
     ]
     if not rows:
         return ""
-    body = pipe_table(["", "Measure", "Estimate"], rows, [40, 28, 32], left=2)
+    body = pipe_table(["", "Measure", "Estimate"], below_classes(rows), [40, 28, 32], left=2)
     caption = (
         "Further measures of effect. Odds ratio: conditional, with the exact interval, of response "
         "in the last class against the first. Cramér's V: without its bias in small samples. "

@@ -16,7 +16,7 @@ from crlm.base.formats import listing
 from crlm.base.problems import InputError
 from crlm.manuscript.captions import DRAWN, group_meanings, note_on, other_figures, spelled_out
 from crlm.manuscript.claims import FILE, Claims, Outcome, parse
-from crlm.manuscript.markdown import literal, pipe_table, span, typed, without_claims
+from crlm.manuscript.markdown import INDENT, literal, pipe_table, span, typed, without_claims
 from crlm.manuscript.phrases import (
     all_evidence,
     all_missing,
@@ -52,7 +52,6 @@ SHOWN = {
     "median_iqr": "median (IQR)",
     "median_range": "median (range)",
 }
-INDENT = "&emsp;"
 
 
 class Node:
