@@ -153,7 +153,9 @@ def decided(path: Path, keep: str) -> tuple[list[tuple], list[int]]:
             elif node.tag == BLIP:
                 open_text += f"<{images[node.get(EMBED)]}>"
         if paragraph.find(f"{WORD}pPr/{WORD}rPr/{WORD}{drop}") is None:
-            texts += [(style.get(f"{WORD}val") if style is not None else "", open_text)]
+            named = style.get(f"{WORD}val") if style is not None else ""
+            # Which rows are the last of a table hangs on the decision.
+            texts += [(named.replace("KeptRow", "Compact"), open_text)]
             open_text = ""
     rows = [len(table.findall(f"{WORD}tr")) for table in root.iter(f"{WORD}tbl")]
     return [(style, text) for style, text in texts if text.strip()], [n for n in rows if n]
