@@ -145,8 +145,9 @@ NOTHING = dict.fromkeys(FREE, "missing")
              "The radiologist's reading could be compared in no patient.",
              "Here, nobody had progressive disease.", "The number of cycles could not be compared.",
              "Since all patients are in the same group, these data do not tell"],
-            ["2025–2025", "TACE", "Regimens were not assigned", "version of record", "for none",
-             "The comparisons were not adjusted", "neither show nor exclude", "no test possible)"],
+            ["2025–2025", "was TACE", "had TACE", "Regimens were not assigned",
+             "version of record", "for none", "The comparisons were not adjusted",
+             "neither show nor exclude", "no test possible)"],
         ),
         (
             Shape(
