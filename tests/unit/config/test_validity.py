@@ -156,16 +156,25 @@ def test_what_yaml_reads_as_it_stands_is_read(tmp_path):
         ("65+", "years", 65, math.inf, True), ("65 and over", "years", 66, math.inf, False),
         ("few", "lesions", 1, 3, True),
         ("6 to 12", "months", 0, 6, False), ("more than two", "lesions", 2, math.inf, False),
+        ("4+ cm", "mm", 40, math.inf, True), ("1–5", "cycles", 0, 6, True),
+        ("6 to 24 cycles", "cycles", 6, math.inf, True), ("0 to < 6 months", "months", 0, 6, True),
+        ("≥ 4 cm (≥ 40 mm)", "mm", 40, math.inf, True), ("≥ 6 of FOLFOX6", "cycles", 6, 25, True),
+        ("< 6 cycles (3 months)", "cycles", 0, 6, True), ("2019 or later", "", 2019, 3000, True),
+        ("Before 2019", "", 0, 2019, True), ("from 2019 on", "", 2019, math.inf, True),
+        ("below the median (35 mm)", "mm", 0, 35, True), ("≤ −30%", "percent", -100, -29.9, True),
+        ("Shrinkage by 30% or more", "percent", -100, -29.9, True),
+        ("≥ −30%", "", -100, -30, False),
     ],
 )  # fmt: skip
 def test_the_numbers_of_a_label_are_those_that_its_level_holds(words, unit, at_least, below, right):
     level = Level(words, at_least=at_least, below=below)
-    assert says_what_it_holds(words, level, 0, unit, unit) == right
+    assert says_what_it_holds(words, level, (at_least, below), unit, unit) == right
 
 
 def test_a_label_without_an_upper_end_is_the_highest():
     level = Level("≥ 2", at_least=2, below=6)
-    assert [says_what_it_holds("≥ 2", level, beyond, "", "") for beyond in (0, 6)] == [True, False]
+    said = [says_what_it_holds("≥ 2", level, (1, end), "", "") for end in (6, 9)]
+    assert said == [True, False]
 
 
 @pytest.mark.parametrize(

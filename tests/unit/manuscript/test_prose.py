@@ -494,10 +494,40 @@ def test_the_plan_names_what_it_has_and_no_exchanged_name(part, text):
 
 
 @pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("variables.recurrence_1y.label", "Relapse within 12 months"),
+        ("variables.grade.label", "Histological grade"),
+        ("variables.morbidity_30d.label", "Morbidity or death within 30 days"),
+        ("variables.lesions_pre_class.levels.single.label", "No more than one"),
+        ("variables.cycles_class.levels.lt_6.label", "< 6 cycles (3 months)"),
+        ("figures.forest.title", "preoperative and postoperative factors"),
+        ("response_rules.number_and_size.steps.0.in_text", "one or more new lesions"),
+        ("response_rules.number_and_size.steps.1.in_text", "growth by {growth_percent} or more"),
+        ("response_rules.number_and_size.steps.2.in_text", "loss of at least one metastasis"),
+        ("response_rules.number_and_size.steps.3.in_text", "a largest lesion that shrank"),
+        ("response_rules.number_and_size.steps.4.in_text", "any smaller change"),
+        ("multiverse.groupings.objective_response.in_text", "regressive alone against the others"),
+    ],
+)
+def test_the_plan_may_say_the_same_in_other_words(part, text):
+    plan = read_yaml("config/plan.yaml")
+    *keys, last = (int(k) if k.isdigit() else k for k in part.split("."))
+    place = plan
+    for key in keys:
+        place = place[key]
+    place[last] = text
+    assert [*check_titles(plan, "", RULES)] == []
+
+
+@pytest.mark.parametrize(
     ("sentence", "keys"),
     [
         ('The order of the resections was << each(all.approach, "{level}") >>.', []),
         ('The order of the resections was << each(all.sex, "{level}") >>.', ["all.sex"]),
+        ("Those alive after a year were << all.alive_1y.yes.n_of_percent >>.", []),
+        ("The disease recurred in << all.recurrence_1y.yes.n_of_percent >>.", []),
+        ("Capecitabine alone was given to << all.regimen_class.single_agent.n_of_percent >>.", []),
         ('By << named("n_stage") >>, it was << each(responders.t_stage, "{n}") >>.',
          ["responders.t_stage"]),
         ('By << named("lesions_pre_class") >>, it was x (<< evidence(test.size_pre_class) >>).',

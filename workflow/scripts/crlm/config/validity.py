@@ -22,7 +22,9 @@ READ_AS = [
     (re.compile(rf"(?<![^\W\d])(?:{'|'.join(words)})(?![^\W\d])"), sign)
     for sign, words in texts_beside(__file__)["bounds"].items()
 ]
-BOUND = re.compile(r"([<≤>≥]?)\s*(\d+(?:\.\d+)?)\s*([^\W\d]*|%)\s*([≤≥]?)")
+BOUND = re.compile(
+    r"([<≤>≥]?)\s*(?<![\w.])(-?\d+(?:\.\d+)?)\s*([≤≥]?)\s*([^\W\d]*|%)\s*([≤≥]?)(?!\s*\d)"
+)
 
 
 def faults_of_codebook(codebook: dict) -> Iterator[Fault]:
@@ -112,26 +114,39 @@ def faults_of_columns(codebook: dict) -> Iterator[Fault]:
                 yield Fault((part, f"{i}"), said, "it in one of the two")
 
 
-def says_what_it_holds(words: str, level: Level, beyond: float, unit: str, other: str) -> bool:
+def says_what_it_holds(words: str, level: Level, ends: tuple, unit: str, other: str) -> bool:
     """Return whether the numbers that a level's words name are the bounds of what it holds.
 
-    `beyond` is where the highest of the other levels begins; a number has the unit behind it, else
-    the `other` that the variable names, else the `unit` of what is held. Words without a number
-    say nothing.
+    `ends` are where the lowest level begins and the highest ends: nobody lies beyond. A number has
+    the unit behind it, else that of the next with one, else the `other` that the variable names,
+    else the `unit` of what is held. Words without a number say nothing.
     """
+    words = re.sub(r"[()]", " ", words.casefold().replace("−", "-"))
     for pattern, sign in READ_AS:
-        words = pattern.sub(f" {sign} ", words.casefold())
-    found = BOUND.findall(words)
-    named = [u for _, _, behind, _ in found if (u := unit_of(behind)) in (*LENGTHS, *TIMES)]
-    factor = UNIT_FACTORS.get((named[-1] if named else other, unit), 0 if named else 1)
-    said = [(before or behind, round(float(n) * factor, 1)) for before, n, _, behind in found]
-    holds, ends = level.holds, {"<": (-1e-9, 0), "≤": (0, 1), "≥": (0, -1e-9), ">": (1, 0)}
-    closed, open_above = [n for sign, n in said if not sign], {s for s, _ in said} <= {"≥", ">"}
-    return (
-        all(holds(n + ends[s][0]) and not holds(n + ends[s][1]) for s, n in said if s)
-        and not (open_above and any(beyond > n for _, n in said))
-        and (not closed or (holds(closed[0]) and not holds(closed[0] - 1)))
-        and (not closed or ((holds(n := closed[-1]) or n == level.below) and not holds(n + 1)))
+        words = pattern.sub(f" {sign} ", words)
+    low, high, found, said = level.at_least, level.below, BOUND.findall(words), []
+    for before, number, plus, behind, after in reversed(found):
+        named = unit_of(behind)
+        other = named if named in (*LENGTHS, *TIMES) else other
+        if factor := named == unit or UNIT_FACTORS.get((other, unit), other == unit):
+            said.append((before or plus or after, round(float(number) * factor, 1)))
+    if not found or (low < 0 and not any(n < 0 for _, n in said)):  # shrinkage by 30%
+        return True
+    plain, signs = [n for sign, n in said[::-1] if not sign], {sign for sign, _ in said}
+    fits = {
+        "≥": lambda n: n == low,
+        ">": lambda n: n < low <= n + 1,
+        "<": lambda n: n == high,
+        "≤": lambda n: n < high <= n + 1,
+        "": lambda n: low <= n < high or (n == high and plain[1:]),
+    }
+    above, below = signs & {"≥", ">"}, signs & {"<", "≤"}
+    return bool(
+        said
+        and all(fits[sign](n) for sign, n in said)
+        and (high == ends[1] or not above or plain or below)
+        and (not plain or above or low in (plain[0], ends[0]))
+        and (not plain or below or plain[-1] + 1 >= high or (plain[1:] and high == ends[1]))
     )
 
 
@@ -157,10 +172,11 @@ def faults_of_labels(plan: dict, codebook: dict, synonyms: dict) -> Iterator[Fau
 def faults_of_levels(keys: tuple, variable: Variable, unit: str) -> Iterator[Fault]:
     """Yield the words of levels of a number that name others than its bounds in `unit`."""
     named = [u for word in re.findall(r"\w+", variable.label) if (u := unit_of(word)) in LENGTHS]
+    held = variable.levels.values()
+    ends = min((v.at_least for v in held), default=0), max((v.below for v in held), default=0)
     for name, level in variable.levels.items() if variable.is_number else ():
-        beyond = max((v.at_least for v in variable.levels.values() if v != level), default=0)
         for key, words in (("label", level.label), ("in_text", level.in_text)):
-            if not says_what_it_holds(words, level, beyond, unit, (*named, unit)[0]):
+            if not says_what_it_holds(words, level, ends, unit, (*named, unit)[0]):
                 found = f"{words!r} of at_least {level.at_least} and below {level.below}"
                 expected = "the numbers of what the level holds"
                 yield Fault((*keys, "levels", name, key), found, expected)

@@ -202,7 +202,9 @@ def belies(text: str, keys: tuple, config: dict, rules: dict) -> bool:
             return not (all(re.search(of, when) for of in said) and named <= {*AT.findall(when)})
         case ("multiverse", "groupings", name, _):
             held = config["multiverse"]["groupings"][name]["responses"]
-            groups = {of for word, of in rules["group_words"].items() if find_words(text, [word])}
+            beside = "(?:with|among)(?: the)? "
+            words = rules["group_words"].items()
+            groups = {of for word, of in words if find_words(text, [beside + word])}
             named = {r for of in held.values() for r in of if find_words(text, [r])}
             return any(not named <= {*held.get(group, named)} for group in groups)
     return False
@@ -218,7 +220,8 @@ def check_titles(config: dict, file: str, rules: dict) -> Iterator[Problem]:
     for keys, text in texts_of({part: config[part] for part in NAMED if part in config}):
         if keys[-1] not in ("title", "setting", "label", "in_text", "meaning"):
             continue
-        words = [*rules["forbidden_words"], by_verb(kinds, "discussion", rules)]
+        plain = {"levels", "steps"} & {*keys}  # no more than 5
+        words = rules["forbidden_words"] + [by_verb(kinds, "discussion", rules)] * (not plain)
         if keys[0] in ("title", "tables", "figures"):
             words += [*kinds, *rules["telling"]["discussion"], DIGITS, *rules["number_words"]]
         place, wanted = f"{file}, {'.'.join(map(str, keys))}", "a name without number or finding"
@@ -226,8 +229,10 @@ def check_titles(config: dict, file: str, rules: dict) -> Iterator[Problem]:
         if keys[0] in ("response_rules", "multiverse"):
             if belies(text, keys, config, rules):
                 found.append((text, "what its condition says, or its groups"))
-        elif len(keys) > 2 and misnames(text, keys[1], config[keys[0]][keys[1]], rules):
-            found.append((text, "a name of the variables that it stands for"))
+        elif len(keys) > 2:
+            bare = re.sub(r"(?<=\w )\(.*?\)", "", text) if "levels" in keys else text
+            if misnames(bare, keys[1], config[keys[0]][keys[1]], rules):
+                found.append((text, "a name of the variables that it stands for"))
         yield from (Problem(place, "", "", said, f"{why}: {text!r}") for said, why in found)
 
 

@@ -296,7 +296,7 @@ def misnamed_in(line: str, level_words: dict[str, str]) -> Iterator[tuple[str, s
         _, variable, level, _ = key.split(".")
         label = re.compile(rf"(?<!than )<<\s*label\.{variable}\.(\w+)")
         beside = label.findall(before)[-1:] or label.findall(behind)[:1]
-        word = level_words.get(level, level.replace("_", " "))
+        word = level_words.get(level, level.replace("_", "[ -]"))
         if beside and beside != [level]:
             yield key, f"a key that goes with the name {beside[0]!r} in its line"
         elif f"label.{variable}." not in line and not find_words(f"{before} {behind}", [word]):

@@ -11,6 +11,9 @@ from crlm.plan.analysis import CHANGES
 from crlm.plan.conditions import wrong_with
 from crlm.plan.variables import Variable, read_variables
 
+# What a level is named by, that it is not: not T4, other than the right colon.
+DENIED = re.compile(r"\b(?:not|non|no|without|than|below|neither)[ -](\w.*)", re.IGNORECASE)
+
 
 class Fault(NamedTuple):
     """What no schema can see: the keys down to it, what was found, what was expected."""
@@ -51,7 +54,8 @@ def values_of(plan: dict, codebook: dict, rule: str) -> dict[str, dict[str, Coll
 
 def parts_of(words: str) -> set[str]:
     """Return the words, numbers and signs of comparison in `words`, of T4a the number too."""
-    return {*re.findall(r"[^\W_]+|[<>≤≥]", fold(words)), *re.findall(r"\d+", words)}
+    plain = fold(words).replace("≤", "<").replace("≥", ">")
+    return {*re.findall(r"[^\W_]+|[<>]", plain), *re.findall(r"\d+", words)}
 
 
 def names_of_levels(
@@ -69,7 +73,7 @@ def names_of_levels(
 def is_said(name: set[str], said: set[str]) -> bool:
     """Tell whether each word of a name, as of a level, is said, with whatever ending."""
     return all(
-        word in said or (len(word) > 4 and any(other.startswith(word) for other in said))
+        word in said or (len(word) > 4 and any(other.startswith(word[:7]) for other in said))
         for word in name - {"and", "or", "of"}
     )
 
@@ -81,19 +85,19 @@ def named_in(words: str, names: dict[str, Collection[str]]) -> set[str]:
 
 
 def names_own(words: str, own: Collection[str], names: dict[str, Collection[str]]) -> bool:
-    """Tell whether words name one of their own, where they name any, and no other numbers.
+    """Tell whether words name one of their own, where they name any, or what these are not.
 
-    `names` has the spellings of each; where some of `own` is none of them, nothing is told.
+    Where they name none, they hold no other numbers than own names that have some. `names` has the
+    spellings of each; where some of `own` is none of them, nothing is told.
     """
     if not {*own} <= {*names}:
         return True
-    named = named_in(words, names)
     known = set().union(*(parts_of(name) for of in own for name in (of, *names[of])))
-    numbers = [
-        {p for p in parts if re.fullmatch(r"\d+|[<>≤≥]|[mc]m", p)}
-        for parts in (known, parts_of(words))
-    ]
-    return (not named or not named.isdisjoint(own)) and (not numbers[0] or numbers[1] <= numbers[0])
+    if named := named_in(words, names):
+        of_own = named & {*own} and not parts_of(words) & {"mm", "cm"} - known
+        return bool(of_own or named_in(" ".join(DENIED.findall(words)), names))
+    numbers = {p for p in parts_of(words) if re.fullmatch(r"\d+|[<>]|[mc]m", p)}
+    return numbers <= known or not re.search(r"\d", " ".join(own))
 
 
 def faults_of_variable(variable: Variable, known: dict[str, dict | None]) -> Iterator[Fault]:
@@ -272,6 +276,10 @@ def faults_of_plan(plan: dict, codebook: dict, rule: str) -> Iterator[Fault]:
     for group, of in plan["groups"].items():
         for key in ("label", "meaning"):
             named, own = named_in(of[key], given), {*of["responses"]}
-            if named and own <= {*given} and not {r for r in own if given[r]} <= named <= own:
+            if re.search(r"(?<!complete )(?<!partial )\brespon", of[key], re.IGNORECASE):
+                named |= own if named else set()
+            denied = named_in(" ".join(DENIED.findall(of[key])), given)
+            fits = not named or {r for r in own if given.get(r)} <= named <= own
+            if own <= {*given} and not (fits or (denied and denied.isdisjoint(own))):
                 found = f"{of[key]!r} of {', '.join(of['responses'])}"
                 yield Fault(("groups", group, key), found, "the names of its responses, or none")

@@ -151,8 +151,10 @@ def label_contradiction(label: str, name: str, codebook: dict, synonyms: dict) -
         for known in (answers, {text: of for text, of in levels.items() if text not in answers}):
             found = words & known.keys()
             words -= found if len({known[word] for word in found}) > 1 else set()
-        words -= {*words_of_name(" ".join((variable["label"], *variable["columns"])))}
+        own = {*words_of_name(" ".join((variable["label"], *variable["columns"])))}
+        words -= own
         turned = {*words_of_name(" ".join(synonyms["inverted"]))}
+        turned = set() if turned & own else turned  # of morbidity or mortality
         denied = re.match(r"(?:no|not|without|keine?|ohne|sin|sans|aucune?) \w", label.casefold())
         if denied or words & turned or any(re.search(r"^nicht|(frei|free)$", w) for w in words):
             return "turns it round"
