@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import io
 import json
-import lzma
 import random
 import zlib
 from collections.abc import Callable
@@ -244,9 +243,7 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
         ("plotly.json", f'["{base64.b64encode(bytes(FEW["age_years"])).decode()}"]', 1),
         ("labels.html", "".join(f"<th>{name}</th><td>{value}</td>" for name, value in FIRST.items())
          .replace("_", " "), 1),
-        ("packed.js", f"x='{base64.b64encode(bz2.compress(ID.encode())).decode()}'", 0),
-        ("packed.xz", lzma.compress(ID.encode()), 0),
-        ("drawn.css", r".a::after {content: '\43 \52 \4c \4d \2d 02'}", 0),
+        ("list.txt", str([*ID]), 0),
         ("apart.svg", "".join(f"<text x='{9 * i}'>{sign}</text>" for i, sign in enumerate(ID)), 0),
         ("words.csv", FEW[["sex", "site"]].to_csv(index=False), 1),  # none of them a number
         ("points.svg", "".join(f'<circle cx="{x}" cy="{y}"/>' for x, y in POINTS), 1),
@@ -264,11 +261,12 @@ def test_a_planted_leak_is_found(tmp_path, name, content, kind):
     [
         b"%PDF-1.7 nothing more",
         b"PAR1\x15\0\x15\x0cPAR1",  # Parquet, as any format of another program
+        bz2.compress(b"CRLM-02"),
         "data = " + base64.b64encode(b"PAR1" + bytes(range(256))).decode(),
         "Patient CRLM-02".encode("cp500"),  # EBCDIC
         packed(*(f"{n}.zip" for n in range(9))),
     ],
-    ids=["pdf", "parquet", "within", "ebcdic", "deep"],
+    ids=["pdf", "parquet", "bz2", "within", "ebcdic", "deep"],
 )
 def test_what_cannot_be_read_is_not_published(tmp_path, content):
     (tmp_path / "a").write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -1,16 +1,14 @@
 """Read a file as its readers could: the texts in it, whatever it is packed, written or drawn in."""
 
 import base64
-import bz2
 import gzip
 import html
 import io
-import lzma
 import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -25,12 +23,8 @@ from crlm.base.spelling import plain_sign
 DEEPEST = 5  # archives and encodings within each other
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16
-# What begins so is compressed, and by what it is opened.
-COMPRESSED: dict[bytes, Callable[[bytes], bytes]] = {
-    b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress,
-    **dict.fromkeys((b"\x78\x01", b"\x78\x9c", b"\x78\xda"), zlib.decompress),
-}  # fmt: skip
-PACKED = (*PICTURES, *COMPRESSED, b"%PDF", b"PK\x03\x04")
+ZLIB = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
+PACKED = (*PICTURES, *ZLIB, b"%PDF", b"PK\x03\x04", b"\x1f\x8b")
 FONTS = (b"wOFF", b"wOF2", b"OTTO", b"\0\1\0\0")
 # The numbers that programs write as bytes, plotly and bokeh within a page.
 ARRAYS = ("i1", "<i2", "<i4", "<f4", "<f8")
@@ -45,12 +39,10 @@ TAG = re.compile(r"<[^<>]*>")
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{4}[\r\n]{0,2}){2,}(?:[A-Za-z0-9+/_-]{2,3}={0,2})?")
 LONG = 200  # letters of base64 that no text has: they are no words
 NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x80-\x84\x86-\x9f]")  # signs that no text has
-ESCAPES = re.compile(r"&#?\w+;|%[0-9a-fA-F]{2}|\\[ux0-9a-fA-F]")
+ESCAPES = re.compile(r"&#?\w+;|%[0-9a-fA-F]{2}|\\[ux]")
 # Letters and digits one by one, as of a list, or where each stands in an element of its own.
 SINGLE = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,11}[^\W_](?![^\W_])){4,}")
-ESCAPED = re.compile(  # also of JavaScript and style sheets
-    r"\\(?:u[0-9a-f]{4}|u\{[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[0-9a-f]{2,6} ?)", re.IGNORECASE
-)
+ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 
 
 def texts_of(content: bytes, depth: int = 0) -> Iterator[str]:
@@ -71,8 +63,10 @@ def texts_of(content: bytes, depth: int = 0) -> Iterator[str]:
     packed = zipfile.is_zipfile(io.BytesIO(content))  # also one behind a picture
     if packed:
         yield from texts_of_archive(content, depth)
-    if unpack := next((way for sign, way in COMPRESSED.items() if content.startswith(sign)), None):
-        yield from texts_of(unpack(content), depth + 1)
+    if content.startswith(b"\x1f\x8b"):
+        yield from texts_of(gzip.decompress(content), depth + 1)
+    elif content.startswith(ZLIB):
+        yield from texts_of(zlib.decompress(content), depth + 1)
     elif content.startswith(b"%PDF"):
         yield from texts_of_pdf(content, depth)
         yield printable(content)
@@ -137,7 +131,7 @@ def forms_of(text: str, depth: int) -> Iterator[str]:
     plain, before = BASE64.sub(lambda b: b[0] if len(b[0]) < LONG else " ", text), ""
     while plain != before and ESCAPES.search(plain):  # what was escaped twice too
         before = plain
-        plain = ESCAPED.sub(lambda of: chr(int(of[0].strip(r"\uUxX{} "), 16) % 0x110000), plain)
+        plain = ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), plain)
         plain = unquote(html.unescape(plain))
     yield plain
     bare = TAG.sub(" ", plain)
@@ -158,20 +152,18 @@ def forms_of_code(code: str, depth: int) -> Iterator[str]:
         Where it is too long for a word, no font, and of no kind that is read here.
     """
     letters = code.replace("-", "+").replace("_", "/").rstrip("=")
-    contents = []
-    for decode, size in ((base64.b64decode, 4), (base64.b32decode, 8), (bytes.fromhex, 1)):
-        with suppress(ValueError):
-            contents.append(decode(letters + "=" * (-len(letters) % size)))
     long = len(letters) >= LONG and len({*letters}) > 8  # no line of hyphens
-    read = not long or any(content.startswith(FONTS) for content in contents)
-    for content in contents:
-        wide = content.startswith(WIDE) or 2 * content.count(0) >= len(content) - 1
-        if long or wide or content.isascii() or content.startswith(PACKED):
-            with suppress(ValueError, EOFError, zlib.error):  # a word that only looks so
+    read = not long
+    for decode, size in ((base64.b64decode, 4), (base64.b32decode, 8), (bytes.fromhex, 1)):
+        with suppress(ValueError, EOFError, zlib.error):  # a word that only looks so
+            content = decode(letters + "=" * (-len(letters) % size))
+            read |= content.startswith(FONTS)
+            if not letters.islower() and FEWEST <= len(content) <= MOST:
+                yield from arrays_of(content)
+            wide = content.startswith(WIDE) or 2 * content.count(0) >= len(content) - 1
+            if long or wide or content.isascii() or content.startswith(PACKED):
                 yield from texts_of(content, depth + 1)
                 read = True
-        if not letters.islower() and FEWEST <= len(content) <= MOST:
-            yield from arrays_of(content)
     if not read:
         raise ValueError("it holds a code that is not read")
 

@@ -125,7 +125,8 @@ class Rows:
                 self.owners.setdefault(word, set()).add(i)
         self.names = {*words_of(" ".join(texts))} - self.owners.keys()
         joined = sorted(w for w in self.names | self.owners.keys() if "_" in w)
-        self.joined = {f" {w.replace('_', ' ')}": f" {w}" for w in joined[::-1]}  # as labels say it
+        labels = "|".join(joined[::-1]).replace("_", " ") or "(?!)"
+        self.labels = re.compile(rf"\b(?:{labels})\b")
         known = [[*filter(None, own)] for own in texts.values()]
         columns = [words for own in known if len(words := words_of(" ".join(own))) == len(own)]
         self.columns = [Column(own) for own in columns if len({*own}) > 1]
@@ -144,10 +145,7 @@ class Rows:
         words, series
             Those of the text, by `words_of` and `series_of`.
         """
-        together = " " + " ".join(words)
-        for apart, joined in self.joined.items():
-            together = together.replace(apart, joined)
-        words = together.split()
+        words = self.labels.sub(lambda of: of[0].replace(" ", "_"), " ".join(words)).split()
         bare = [word for word in words if word not in self.names]
         if any(self.has_row(words, RUN + max(step - 2, 0)) for step, words in steps(bare)):
             return True
