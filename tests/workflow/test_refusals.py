@@ -216,4 +216,4 @@ def test_make_ends_with_what_matters_in_a_folder_of_any_name(copy, tmp_path):
     assert (code, "1 problem in the input:" in output, "Traceback" in output) == (2, True, False)
     (folder / "sent.csv").write_text("id,Größe prä\nP1,35\nP2,41\n", encoding="utf-8")
     code, output = make(folder, "cohort", "NAME=x", "FROM=sent.csv")
-    assert (code, "'Größe prä' may be size_pre_mm" in output) == (0, True), output
+    assert (code, "'Größe prä', may be size_pre_mm" in output) == (0, True), output
