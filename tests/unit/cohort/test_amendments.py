@@ -52,6 +52,11 @@ def test_without_withdrawals_there_is_no_such_step(codebook):
     assert "withdrawn" not in set(flow["step"])
 
 
+def test_a_missing_cell_may_be_quoted_in_any_spelling(clean):
+    patients, *_ = clean(["P02,cycles,not known,5,as in the notes"])
+    assert patients.set_index("patient_id").loc["P02", "cycles"] == 5
+
+
 @pytest.mark.parametrize(
     ("columns", "known"),
     [

@@ -157,6 +157,7 @@ def correct(
     lines, problems = read_lines(corrections, CORRECTION, tables, withdrawn, codebook)
     variable, words = codebook["variables"]["patient_id"], known_words(codebook)
     unread = set(map(fold, codebook["ignored"] + codebook["dropped"]))
+    missing = set(map(fold, [*codebook["missing_codes"], ""]))  # of joined tables either may do
     corrected: dict[tuple, Correction] = {}
     tables = [(file, raw.copy(), unreadable) for file, raw, unreadable in tables]
     for file, row, _, patient, places, (column, old, new, reason) in lines:
@@ -181,7 +182,7 @@ def correct(
             refuse("column", column, f"each cell once; {first.file}, row {first.row} has it too")
             continue
         received = raw.at[raw_row, place[2]]
-        if plain(received) != plain(old):
+        if plain(received) != plain(old) and not {fold(received), fold(old)} <= missing:
             said = say_column(raw, place[2], codebook)
             refuse("old", old, f"what {raw_file}, row {raw_row}, column {said} holds: "
                    f"{str(shown(received.strip(), None, words))!r}")  # fmt: skip
