@@ -100,13 +100,13 @@ onstart:
         if problems := [*problems, *texts]:
             engine.error(f"\n{InputError(problems, paste)}\n\n{MEND}")
             sys.exit(1)
-    if not workflow.storage_settings.default_storage_provider:
-        try:
-            # Snakemake lets two at work that make no file in common; what is kept of before is of one.
-            if not begin():
-                engine.error(LOCKED)
-                sys.exit(1)
-            run["started"] = True
+    try:
+        # Snakemake lets two at work that make no file in common; what is kept of before is of one.
+        if not begin():
+            engine.error(LOCKED)
+            sys.exit(1)
+        run["started"] = True
+        if not workflow.storage_settings.default_storage_provider:
             # Not what is new and made from nothing that a failure would put back, as the draws of the ensemble.
             needed, new = [*workflow.dag.needrun_jobs()], {}
 
@@ -119,14 +119,12 @@ onstart:
                 return new[job]
 
             old = [job for job in needed if not is_new(job)]
-            # Two write a whole folder, of which they name one file.
-            whole = ("publish_results", "render_submission")
-            keep(Path(job.output[0]).parent for job in old if job.rule.name in whole)
+            # Of a folder that is written as a whole, one file is named.
+            keep(Path(j.output.whole).parent for j in old if "whole" in j.output.keys())
             keep(f for job in old for f in job.output)
-        except OSError as error:
-            engine.error(f"{whose_fault(error)}. Nothing was changed.")
-            sys.exit(1)
-    run["started"] = True
+    except OSError as error:
+        engine.error(f"{whose_fault(error)}. Nothing was changed.")
+        sys.exit(1)
 
 
 onsuccess:

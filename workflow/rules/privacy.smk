@@ -75,9 +75,9 @@ rule publish_results:
         findings=rules.measure_privacy.output.csv,
         code=modules_behind("workflow/scripts/publish_results.py"),
     output:
-        update("publish/{cohort}/MANIFEST"),
+        whole=update("publish/{cohort}/MANIFEST"),
         # as in clean_cohort
-        touch("results/{cohort}/logs/publish_results.done"),
+        done=touch("results/{cohort}/logs/publish_results.done"),
     log:
         "results/{cohort}/logs/publish_results.log",
     conda:

@@ -18,9 +18,9 @@ rule render_submission:
         layout=["workflow/pages/layout.html.j2", "manuscript/theme/paper.css"],
         code=modules_behind("workflow/scripts/render_submission.py"),
     output:
-        update("results/{cohort}/submission/{journal}/submission.html"),
+        whole=update("results/{cohort}/submission/{journal}/submission.html"),
         # as in clean_cohort
-        touch("results/{cohort}/logs/render_submission_{journal}.done"),
+        done=touch("results/{cohort}/logs/render_submission_{journal}.done"),
     log:
         "results/{cohort}/logs/render_submission_{journal}.log",
     conda:
