@@ -146,16 +146,34 @@ def test_after_a_killed_run_the_lock_is_explained(copy):
     assert (page.read_bytes(), [*locks.glob("*")]) == (before, [])
 
 
+def begin(folder, *arguments):
+    """Begin a build in a process of its own, and return that once the steps begin."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores=1", *arguments], cwd=folder,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+    )  # fmt: skip
+    while not (folder / ".snakemake/last_good/index.json").exists():
+        assert running.poll() is None
+        time.sleep(0.05)
+    return running
+
+
+def test_what_is_saved_while_it_is_read_is_neither_lost_nor_mixed_with_what_was_there(copy):
+    """A step that began before would make a file newer than the sentence, but without it."""
+    before, text = fingerprint(copy), "results/2024/manuscript/paper.qmd"
+    running = begin(copy, text, "--forcerun", "fill_manuscript")
+    change_sentence(copy)
+    told, _ = running.communicate()
+    assert (running.returncode, fingerprint(copy)) == (1, before), told
+    assert told.rstrip().splitlines()[-1].startswith("manuscript/paper.qmd.j2 changed while")
+    build(copy, text)
+    assert "A new sentence." in (copy / text).read_text(encoding="utf-8")
+
+
 def test_of_two_builds_at_once_the_second_is_refused_and_the_first_not_disturbed(copy):
     """One that makes no file of the first's, too: the results of before are kept for one run."""
     before = fingerprint(copy)
-    first = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores=1", "--forceall"], cwd=copy,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
-    )  # fmt: skip
-    while not (copy / ".snakemake/last_good/index.json").exists():
-        assert first.poll() is None
-        time.sleep(0.05)
+    first = begin(copy, "--forceall")
     for targets in ((), ("audit",)):
         second = snakemake(copy, *targets)
         assert (second.returncode, first.poll()) == (1, None)

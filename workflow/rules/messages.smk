@@ -11,6 +11,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from snakemake.script import PythonScript
 
+from crlm.base.files import changed, stamps
 from crlm.base.forks import call, run_script
 from crlm.base.problems import InputError, LOCKED, tell_failures, whose_fault, without_engine
 from crlm.base.rollback import begin, forget, keep, put_back
@@ -33,9 +34,20 @@ def is_shown(record):
     return True
 
 
+def changed_meanwhile():
+    """Return what people wrote and this run reads that is no longer as it was when it began."""
+    return changed(run["read"], stamps(run["read"]))
+
+
 def end_run():
     """Put back the results of before, unless the run succeeded, and tell that and what failed, last on the terminal."""
     if run["started"]:
+        read_before = changed_meanwhile()
+        for job in run["jobs"]:
+            # Newer than what they were made from, they would pass for made from what it is now.
+            if read_before & {*job.input}:
+                for file in job.output:
+                    Path(file).unlink(missing_ok=True)
         run["put_back"] = tell_put_back(
             put_back, "The results of before this run are all as they were."
         )
@@ -107,9 +119,12 @@ onstart:
             sys.exit(1)
         run["started"] = True
         if not workflow.storage_settings.default_storage_provider:
-            # Not what is new and made from nothing that a failure would put back, as the draws of the ensemble.
             needed, new = [*workflow.dag.needrun_jobs()], {}
+            made = {f for job in workflow.dag.jobs for f in job.output}
+            run["jobs"] = needed
+            run["read"] = stamps({f for job in needed for f in job.input} - made)
 
+            # Not what is new and made from nothing that a failure would put back, as the draws of the ensemble.
             def is_new(job):
                 if job not in new:
                     above = [j for j in workflow.dag.job_dependencies(job) if j in needed]
@@ -128,4 +143,10 @@ onstart:
 
 
 onsuccess:
+    if files := changed_meanwhile():
+        engine.error(
+            f"{', '.join(sorted(files))} changed while results were made from it, which would be "
+            "partly of before. Run the same command again."
+        )
+        sys.exit(1)
     forget()

@@ -294,6 +294,23 @@ def for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
     return change_texts(frame, lambda t: f"'{t}" if RUNS.match(t) else t)
 
 
+def stamps(paths: Iterable[str | Path]) -> dict[str, tuple]:
+    """Return when files were last changed, and their sizes; those that are not there have none."""
+    found = {}
+    for path in paths:
+        try:
+            told = Path(path).stat()
+        except OSError:
+            continue
+        found[str(path)] = (told.st_mtime_ns, told.st_size, told.st_ino)
+    return found
+
+
+def changed(before: dict[str, tuple], now: dict[str, tuple]) -> set[str]:
+    """Return the files that are new, gone or changed."""
+    return {path for path in {*before, *now} if before.get(path) != now.get(path)}
+
+
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Give where a file is written anew, beside it: that takes its place once it is whole."""
