@@ -7,16 +7,18 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pypandoc
 import pytest
+import typst
 import yaml
 from project import parts_of, write_files
 from pypdf import PdfReader
 
-from crlm.base.problems import InputError
+from crlm.base.problems import InputError, whose_fault
 from crlm.manuscript.docx import finish_docx, keep_sent, write_reference_docx
 from crlm.manuscript.pandoc import (
     MARKDOWN,
@@ -24,6 +26,7 @@ from crlm.manuscript.pandoc import (
     as_json,
     keep_read,
     run_pandoc,
+    run_program,
     take_read,
 )
 from crlm.manuscript.rendered import pdf_text, require_injected, require_tables
@@ -568,6 +571,21 @@ def test_failure_of_quarto_comes_back_with_its_message(
     with pytest.raises(RenderingError) as raised:
         render(manuscript, manuscript.with_suffix(".html"), "quarto", THEME, TIMESTAMP)
     assert str(raised.value).splitlines()[1:] == [message]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (lambda: run_pandoc(["--output", "/dev/full"], text="A."), "A full disk.*No space left"),
+        (lambda: typst.compile(b"A.", output="/dev/full"), "A full disk.*No space left"),
+        (lambda: run_program(["sh", "-c", "kill -9 $$"]), "Ended from outside.*signal 9"),
+    ],
+)
+def test_a_full_disk_and_a_kill_are_no_fault_of_the_manuscript(run, told):
+    with pytest.raises(OSError) as raised:
+        run()
+    assert re.match(told, whose_fault(raised.value))
 
 
 def test_a_figure_that_quarto_would_leave_out_is_refused(manuscript, fake_quarto):

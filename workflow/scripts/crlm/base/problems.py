@@ -7,9 +7,12 @@ import textwrap
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from errno import EACCES, EDQUOT, EFBIG, ENOSPC, EROFS
 from pathlib import Path
 from typing import Any, NamedTuple
 
+# What programs say of a disk that is full, or of files that may not be written.
+DISK = tuple(map(os.strerror, (EACCES, EFBIG, ENOSPC, EROFS, EDQUOT)))
 LISTED = 30  # rows named before the rest is counted
 NOT_SHOWN = "(not shown)"  # in place of what may not be kept, or would tell who somebody is
 
@@ -162,8 +165,10 @@ def whose_fault(error: Exception | str) -> str:
     """Return whose fault an error is that no input explains, itself or as Python says it."""
     said = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     fault = "A fault of the program, not of the input"
-    if re.match(r"(Permission|\w+Directory)Error|OSError: \[Errno (13|27|28|30|122)\]", said):
+    if re.match(rf"(Permission|\w+Directory)Error|OSError: .*({'|'.join(DISK)})", said):
         fault = "A full disk, or files that may not be written; nothing is wrong with the input"
+    if said.startswith("ChildProcessError"):
+        fault = "Ended from outside, as where memory is short; nothing is wrong with the input"
     if re.match(r"FileNotFoundError: .*'results/", said):
         fault = "Results were deleted while they were made; nothing is wrong with the input"
     return f"{fault} ({said})"

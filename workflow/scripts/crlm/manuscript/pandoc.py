@@ -14,7 +14,7 @@ from typing import Any
 
 import pypandoc
 
-from crlm.base.problems import InputError
+from crlm.base.problems import DISK, InputError
 from crlm.manuscript.letters import FONTS
 from crlm.manuscript.markdown import has_html
 
@@ -101,7 +101,15 @@ def citing(lua: Path) -> tuple:
 def run_program(
     command: list, folder: Path | None = None, timestamp: int = 0, text: str = ""
 ) -> str:
-    """Run a program under a fixed time, zone and language; return what it prints."""
+    """Run a program under a fixed time, zone and language; return what it prints.
+
+    Raises
+    ------
+    RenderingError
+        Where it refuses the manuscript.
+    OSError
+        Where it finds no room on the disk, or is ended from outside, as where memory is short.
+    """
     fixed = {"SOURCE_DATE_EPOCH": str(timestamp), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
     fixed |= {"TYPST_FONT_PATHS": str(FONTS)}
     if folder and not os.access(os.environ.get("HOME", ""), os.W_OK):
@@ -115,8 +123,14 @@ def run_program(
         encoding="utf-8",
         check=False,
     )
+    name = Path(command[0]).stem
+    of_disk = [line for line in done.stderr.splitlines() if any(said in line for said in DISK)]
+    if done.returncode and of_disk:
+        raise OSError(of_disk[0])
+    if done.returncode < 0:
+        raise ChildProcessError(f"{name}, by signal {-done.returncode}")
     if done.returncode != 0:
         told = AROUND_ERROR.sub("", COLOUR.sub("", done.stderr)).strip()
         told = "\n".join(dict.fromkeys(told.splitlines()))  # a filter may say it of each table
-        raise RenderingError(f"{Path(command[0]).stem}: {told}")
+        raise RenderingError(f"{name}: {told}")
     return done.stdout
