@@ -2,6 +2,8 @@
 
 import math
 import os
+from errno import EXDEV
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -148,20 +150,66 @@ def test_a_key_may_stand_twice_where_it_is_another(tmp_path):
     }  # fmt: skip
 
 
+def kill_after(changes, other_disk, monkeypatch):
+    """Kill this process at a change of a folder; `.snakemake` is on the same disk or another."""
+    done = count()
+
+    def of(name):
+        call = getattr(os, name)
+
+        def stepping(*arguments, **options):
+            if next(done) == changes:
+                os._exit(9)
+            if other_disk and name == "rename" and ".snakemake" in str(arguments[0]):
+                raise OSError(EXDEV, "Invalid cross-device link")
+            return call(*arguments, **options)
+
+        monkeypatch.setattr(os, name, stepping)
+
+    for name in ("rename", "unlink", "rmdir", "mkdir"):
+        of(name)
+
+
+def rewrite(target, text):
+    with folder_whole(target) as folder:
+        for name in "ab":
+            (folder / name).write_text(text)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the run that is killed is a fork")
+@pytest.mark.parametrize("other_disk", [False, True])
+def test_wherever_a_run_is_killed_the_old_folder_or_the_new_one_is_whole(
+    tmp_path, monkeypatch, other_disk
+):
+    monkeypatch.chdir(tmp_path)
+    target, ended = Path("results/made"), []
+    while not ended or ended[-1]:
+        rewrite(target, "old")
+        if not (run := os.fork()):
+            kill_after(len(ended), other_disk, monkeypatch)
+            rewrite(target, "new")
+            os._exit(0)
+        ended.append(os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]))
+        with pytest.raises(ZeroDivisionError), folder_whole(target):
+            raise ZeroDivisionError  # the next run
+        found = {str(p): p.read_text() for p in Path().rglob("*") if p.is_file()}
+        assert found in [{f"results/made/{n}": text for n in "ab"} for text in ("old", "new")]
+    assert len(ended) > 8
+
+
 def test_where_a_new_folder_finds_no_room_the_old_one_stays(tmp_path, monkeypatch):
     """As where the results are on another disk than what is unfinished: a move is a copy then."""
     monkeypatch.chdir(tmp_path)
     target = Path("results/made")
-    target.mkdir(parents=True)
-    (target / "a.csv").write_text("old")
+    rewrite(target, "old")
 
     def full(_, to):
         to.mkdir()
-        (to / "a.csv").write_text("ne")
+        (to / "a").write_text("ne")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("shutil.move", full)
-    with pytest.raises(OSError, match="No space"), folder_whole(target) as folder:
-        (folder / "a.csv").write_text("new")
+    with pytest.raises(OSError, match="No space"):
+        rewrite(target, "new")
     found = {str(p): p.read_text() for p in Path().rglob("*") if p.is_file()}
-    assert found == {"results/made/a.csv": "old"}
+    assert found == {"results/made/a": "old", "results/made/b": "old"}

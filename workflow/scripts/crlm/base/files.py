@@ -326,28 +326,28 @@ def written_whole(path: Path) -> Iterator[Path]:
 def folder_whole(target: Path) -> Iterator[Path]:
     """Give a folder that is written anew: it takes the place of `target` once it is whole.
 
-    Until then it lies where nobody looks for results; what a killed run left there goes.
+    Until then it lies where nobody looks for results. Wherever a run is killed, one of both stays.
     """
     aside = Path(".snakemake/unfinished", target.as_posix().replace("/", "-"))
-    shutil.rmtree(aside, ignore_errors=True)
-    # Beside it, on the same disk: a move to another is a copy, for which there may be no room.
-    folder, old = aside / target.name, target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    folder.mkdir(parents=True)
+    new, old = (target.with_name(f".{target.name}.{state}") for state in ("new", "old"))
+
+    def settle() -> None:
+        if old.exists() and not target.exists():  # killed between two moves
+            old.rename(target)
+        for left in (aside, new, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+    settle()
+    (folder := aside / target.name).mkdir(parents=True)
     try:
         yield folder
         target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(folder, new)  # to another disk a copy, for which there may be no room
         if target.exists():
             target.rename(old)
-        shutil.move(folder, target)
-    except OSError:
-        if old.exists():
-            shutil.rmtree(target, ignore_errors=True)
-            old.rename(target)
-        raise
+        new.rename(target)
     finally:
-        shutil.rmtree(aside)
-        shutil.rmtree(old, ignore_errors=True)
+        settle()
 
 
 def write_frame(frame: pd.DataFrame, path: str) -> None:
