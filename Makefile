@@ -100,7 +100,7 @@ mutation: $(DEV) paper ## change every place of text and data, count what is cau
 	$(PYTHON) tests/mutation/run.py '$(COHORT)' $(CORES)
 
 example: $(RUN) ## write the synthetic files of 2025 anew, into results/example/
-	.venv/bin/python tests/example/simulate.py results/example
+	$(PYTHON) tests/example/simulate.py results/example
 
 revision: paper ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- revision

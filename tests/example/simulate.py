@@ -10,6 +10,8 @@ from hospitals import write_redcap, write_semicolons, write_spss, write_workbook
 from numpy.random import default_rng
 from patients import simulate_cohort
 
+from crlm.base.files import folder_whole
+
 SEED = 2025
 
 
@@ -26,4 +28,5 @@ def simulate(folder: Path, seed: int = SEED) -> Path:
 
 
 if __name__ == "__main__":
-    simulate(Path(sys.argv[1]))
+    with folder_whole(Path(sys.argv[1])) as whole:
+        simulate(whole)
