@@ -102,8 +102,8 @@ mutation: $(DEV) paper ## change every place of text and data, count what is cau
 example: $(RUN) ## write the synthetic files of 2025 anew, into results/example/
 	$(PYTHON) tests/example/simulate.py results/example
 
-revision: paper ## compare a cohort with the one it follows: make revision COHORT=2025
-	$(SNAKEMAKE) -- revision
+revision: $(RUN) ## compare a cohort with the one it follows: make revision COHORT=2025
+	$(SNAKEMAKE) -- all revision
 	echo 'What the cohort changed: results/$(COHORT)/revision/revision.html'
 
 merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COHORT=2024 [APPLY=1]

@@ -76,7 +76,8 @@ def test_a_fault_of_the_program_is_told_in_a_line_and_traced_in_the_log(tmp_path
     ("error", "told"),
     [
         (OSError(28, "No space left on device"), "A full disk, or files that may not be written"),
-        (FileNotFoundError(2, "No such file", "results/a.csv"), "Results were deleted while they"),
+        (FileNotFoundError(2, "No such file", "results/a.csv"), "Results or .snakemake were"),
+        (FileNotFoundError(2, "No such file", ".snakemake/metadata"), "Results or .snakemake were"),
     ],
 )
 def test_where_no_log_can_be_written_the_terminal_tells(tmp_path, capsys, monkeypatch, error, told):

@@ -169,8 +169,8 @@ def whose_fault(error: Exception | str) -> str:
         fault = "A full disk, or files that may not be written; nothing is wrong with the input"
     if said.startswith("ChildProcessError"):
         fault = "Ended from outside, as where memory is short; nothing is wrong with the input"
-    if re.match(r"FileNotFoundError: .*'results/", said):
-        fault = "Results were deleted while they were made; nothing is wrong with the input"
+    if re.match(r"FileNotFoundError: .*'(results|\.snakemake)/", said):
+        fault = "Results or .snakemake were deleted meanwhile; nothing is wrong with the input"
     return f"{fault} ({said})"
 
 
@@ -228,10 +228,10 @@ def without_engine(message: str) -> str:
     if "Traceback (most recent call last)" in message:
         *_, said = message.strip().splitlines()
         return f"{whose_fault(said)}. `snakemake --verbose` says where."
-    text = re.sub(r"\A\w+(Error|Exception)\b[^\n]*:\n", "", message)
+    text = re.sub(r"\A\w+(Error|Exception)\b[^\n]*:\n(Error:\n +WorkflowError:\n +)?", "", message)
     if text.startswith("Write-protected output files"):
         first = text.split("affected files:")[-1].split()[0]
         return f"{first} and others may not be written: {PROTECTED}"
     if said := re.search(r"^(?:Permission|OS|\w+Directory)Error: .*", text, re.MULTILINE):
         return f"{whose_fault(said[0])}."
-    return re.sub(r"^ *File \".*\n?", "", text, flags=re.MULTILINE).rstrip()
+    return re.sub(r"(?m)^ *File \".*\n?|^Wildcards:\n(?s:.*)", "", text).rstrip()
