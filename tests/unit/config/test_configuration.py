@@ -110,6 +110,8 @@ def test_a_codebook_that_adds_nothing_is_the_common_one(config, nothing):
          "variables: found no variable size_post_mm; expected it, since the response is read from"),
         ("cohorts/2024.yaml", "codebook: {}", "codebook: {variables: {Site: {label: Site}}}",
          "variables > Site: found the unknown key 'Site'; expected a name of small letters"),
+        ("cohorts/2024.yaml", "cohort_2024.csv]", "cohort_2024.doc]",
+         "found 'data/raw/cohort_2024.doc'; expected the path of a file that ends in .csv, "),
         ("cohorts/2024.yaml", "title: ", "title: [", "found brackets that are not closed"),
     ],
 )  # fmt: skip

@@ -96,7 +96,7 @@ def description_of(schema: dict, error: ValidationError) -> str:
         node = node[step]
         told = node.get("description") if isinstance(node, dict) else None
         said = told if isinstance(told, str) else said
-    return said.rstrip(".")
+    return re.sub(r"\A[A-Z](?![A-Z])", lambda first: first[0].lower(), said).rstrip(".")
 
 
 def faults_of_keys(error: ValidationError) -> Iterator[tuple[tuple, str, str]]:
