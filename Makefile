@@ -16,6 +16,8 @@ WRITABLE := { test -w . && { test ! -e .snakemake || test -w .snakemake; }; } ||
 # Ctrl-C (2), where it is not ignored, ends it without a traceback while Python loads.
 SNAKEMAKE := $(WRITABLE) .venv/bin/python -c 'from signal import *; getsignal(2) == SIG_IGN or signal(2, SIG_DFL); \
 	from snakemake.cli import main; main()' --cores $(CORES) --config 'cohort=$(COHORT)'
+# A file as another one, which stays where there is no room.
+copy_whole = cp '$(1)' '$(2).part' && mv '$(2).part' '$(2)' || { rm -f '$(2).part'; exit 1; }
 
 .PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble licences lock clean merge watch
 .SILENT:
@@ -109,14 +111,13 @@ revision: $(RUN) ## compare a cohort with the one it follows: make revision COHO
 merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COHORT=2024 [APPLY=1]
 	if ! test -f '$(FROM)'; then echo 'There is no document "$(FROM)": make merge FROM=reviewed.docx' >&2; exit 2; fi
 	mkdir -p 'results/$(COHORT)/merge'
-	cp '$(FROM)' 'results/$(COHORT)/merge/reviewed.docx'
+	$(call copy_whole,$(FROM),results/$(COHORT)/merge/reviewed.docx)
 	$(SNAKEMAKE) -- 'results/$(COHORT)/merge/merge.html'
 	cat 'results/$(COHORT)/logs/merge_review.log'
 	echo 'Every edit: results/$(COHORT)/merge/merge.html'
 	$(if $(filter-out 0,$(APPLY)),cmp -s 'results/$(COHORT)/merge/read.qmd.j2' manuscript/paper.qmd.j2 || { \
 	echo 'manuscript/paper.qmd.j2 is no longer what was read. Save it anew and run make merge again.' >&2; exit 1; }; \
-	cp 'results/$(COHORT)/merge/paper.qmd.j2' manuscript/paper.part && mv manuscript/paper.part manuscript/paper.qmd.j2 || \
-	{ rm -f manuscript/paper.part; exit 1; }; \
+	$(call copy_whole,results/$(COHORT)/merge/paper.qmd.j2,manuscript/paper.qmd.j2); \
 	echo 'Applied to manuscript/paper.qmd.j2. `make paper` builds it; `git diff` shows it.')
 
 audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html (a minute); PAPER=<folder>: another
@@ -135,6 +136,7 @@ lock: ## pin both locks anew from pyproject.toml (needs uv); what is pinned alre
 	$(PIN) --group dev --constraints requirements.lock -o requirements-dev.lock
 
 clean: ## delete all results
+	test ! -e .snakemake/running || $(PYTHON) -m crlm.base.rollback
 	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 
 # The environment follows the locks: it is made anew when what runs the paper changes, and the tools of

@@ -179,6 +179,8 @@ def test_of_two_builds_at_once_the_second_is_refused_and_the_first_not_disturbed
         assert (second.returncode, first.poll()) == (1, None)
         assert "Another build seems to be running" in second.output
     assert "A build is at work" in snakemake(copy, "--unlock").output
+    (copy / ".venv").symlink_to(sys.prefix)
+    assert "A build is at work" in make(copy, "clean")[1]
     output, _ = first.communicate()
     assert first.returncode == 0, output
     assert fingerprint(copy) == before

@@ -111,6 +111,12 @@ def put_back() -> bool:
     return any(there.values())
 
 
+def require_no_run() -> None:
+    """Begin as `begin` does, or end this process with what to do, where a run is at work."""
+    if not begin():
+        sys.exit("A build is at work in this folder: nothing was changed. Wait, or end it.")
+
+
 def unlock() -> bool:
     """Free the folder after a run that was killed, and put back what was made before it.
 
@@ -119,8 +125,7 @@ def unlock() -> bool:
     SystemExit
         Where a run is at work.
     """
-    if not begin():
-        sys.exit("A build is at work in this folder: nothing was changed. Wait, or end it.")
+    require_no_run()
     for lock in LOCKS.glob("*"):
         lock.unlink()
     return put_back()
@@ -130,3 +135,7 @@ def forget() -> None:
     """Keep nothing any longer."""
     (KEPT / "index.json").unlink(missing_ok=True)  # first: what is left without it is void
     shutil.rmtree(KEPT, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    require_no_run()
