@@ -48,13 +48,13 @@ report: $(DEV) paper ## write the report: the paper, tables and pages, with how 
 	echo 'The report: results/$(COHORT)/report.html'
 
 watch: $(RUN) ## show the page while you write, anew at each save: make watch COHORT=2025
-	$(PYTHON) -m crlm.wings.watch.watching '$(COHORT)' '$(CORES)'
+	$(WRITABLE) $(PYTHON) -m crlm.wings.watch.watching '$(COHORT)' '$(CORES)'
 
 trace: $(RUN) ## say where a number comes from: make trace KEY=test.cycles_class.p
 	$(PYTHON) -m crlm.manuscript.trace 'results/$(COHORT)' '$(KEY)'
 
 cohort: $(RUN) ## start a cohort: make cohort NAME=2026 FROM=file.xlsx [MAPPING=filled-in.xlsx]
-	$(PYTHON) -m crlm.draft '$(NAME)' $(FROM) $(if $(MAPPING),--mapping '$(MAPPING)')
+	$(WRITABLE) $(PYTHON) -m crlm.draft '$(NAME)' $(FROM) $(if $(MAPPING),--mapping '$(MAPPING)')
 
 publish: paper ## copy the results without patients to publish/<cohort>/, with sums
 	$(SNAKEMAKE) -- 'publish/$(COHORT)/MANIFEST'
@@ -102,7 +102,7 @@ mutation: $(DEV) paper ## change every place of text and data, count what is cau
 	$(PYTHON) tests/mutation/run.py '$(COHORT)' $(CORES)
 
 example: $(RUN) ## write the synthetic files of 2025 anew, into results/example/
-	$(PYTHON) tests/example/simulate.py results/example
+	$(WRITABLE) $(PYTHON) tests/example/simulate.py results/example
 
 revision: $(RUN) ## compare a cohort with the one it follows: make revision COHORT=2025
 	$(SNAKEMAKE) -- all revision
@@ -110,7 +110,7 @@ revision: $(RUN) ## compare a cohort with the one it follows: make revision COHO
 
 merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COHORT=2024 [APPLY=1]
 	if ! test -f '$(FROM)'; then echo 'There is no document "$(FROM)": make merge FROM=reviewed.docx' >&2; exit 2; fi
-	mkdir -p 'results/$(COHORT)/merge'
+	$(WRITABLE) mkdir -p 'results/$(COHORT)/merge'
 	$(call copy_whole,$(FROM),results/$(COHORT)/merge/reviewed.docx)
 	$(SNAKEMAKE) -- 'results/$(COHORT)/merge/merge.html'
 	cat 'results/$(COHORT)/logs/merge_review.log'
@@ -136,7 +136,7 @@ lock: ## pin both locks anew from pyproject.toml (needs uv); what is pinned alre
 	$(PIN) --group dev --constraints requirements.lock -o requirements-dev.lock
 
 clean: ## delete all results
-	test ! -e .snakemake/running || $(PYTHON) -m crlm.base.rollback
+	$(WRITABLE) test ! -e .snakemake/running || $(PYTHON) -m crlm.base.rollback
 	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 
 # The environment follows the locks: it is made anew when what runs the paper changes, and the tools of

@@ -121,4 +121,7 @@ class Watch:
 
 
 if __name__ == "__main__":
-    Watch(*sys.argv[1:]).run()
+    try:
+        Watch(*sys.argv[1:]).run()
+    except OSError as error:
+        sys.exit(whose_fault(error))
