@@ -16,8 +16,8 @@ WRITABLE := { test -w . && { test ! -e .snakemake || test -w .snakemake; }; } ||
 # Ctrl-C (2), where it is not ignored, ends it without a traceback while Python loads.
 SNAKEMAKE := $(WRITABLE) .venv/bin/python -c 'from signal import *; getsignal(2) == SIG_IGN or signal(2, SIG_DFL); \
 	from snakemake.cli import main; main()' --cores $(CORES) --config 'cohort=$(COHORT)'
-# A file as another one, which stays where there is no room.
-copy_whole = cp '$(1)' '$(2).part' && mv '$(2).part' '$(2)' || { rm -f '$(2).part'; exit 1; }
+# What a command prints, as a file, which stays as it was where there is no room.
+write_whole = $(1) > '$(2).part' && mv '$(2).part' '$(2)' || { rm -f '$(2).part'; exit 1; }
 
 .PHONY: help paper check unlock report trace cohort publish submission record verify test test-long soak lint bench recall mutation example revision audit ensemble licences lock clean merge watch
 .SILENT:
@@ -39,12 +39,12 @@ unlock: $(RUN) ## free the folder after a build that was killed, and put back th
 	$(WRITABLE) .venv/bin/python -m snakemake --unlock
 
 report: $(DEV) paper ## write the report: the paper, tables and pages, with how they were made
-	built() { test -e "results/$$1" && echo "$$2"; }; \
-	$(SNAKEMAKE) --report 'results/$(COHORT)/report.html' \
+	trap 'rm -f .snakemake/report.html' EXIT; built() { test -e "results/$$1" && echo "$$2"; }; \
+	$(SNAKEMAKE) --report .snakemake/report.html \
 		--report-stylesheet workflow/report/report.css -- all \
-		$$(built '$(COHORT)/audit/audit.html' audit) $$(built '$(COHORT)/revision/revision.html' revision)
-	sed -i.part -f workflow/report/report.sed 'results/$(COHORT)/report.html'
-	rm 'results/$(COHORT)/report.html.part'
+		$$(built '$(COHORT)/audit/audit.html' audit) \
+		$$(built '$(COHORT)/revision/revision.html' revision) || exit; \
+	$(call write_whole,sed -f workflow/report/report.sed .snakemake/report.html,results/$(COHORT)/report.html)
 	echo 'The report: results/$(COHORT)/report.html'
 
 watch: $(RUN) ## show the page while you write, anew at each save: make watch COHORT=2025
@@ -111,13 +111,13 @@ revision: $(RUN) ## compare a cohort with the one it follows: make revision COHO
 merge: $(RUN) ## lead edits made in Word back: make merge FROM=reviewed.docx COHORT=2024 [APPLY=1]
 	if ! test -f '$(FROM)'; then echo 'There is no document "$(FROM)": make merge FROM=reviewed.docx' >&2; exit 2; fi
 	$(WRITABLE) mkdir -p 'results/$(COHORT)/merge'
-	$(call copy_whole,$(FROM),results/$(COHORT)/merge/reviewed.docx)
+	$(call write_whole,cat '$(FROM)',results/$(COHORT)/merge/reviewed.docx)
 	$(SNAKEMAKE) -- 'results/$(COHORT)/merge/merge.html'
 	cat 'results/$(COHORT)/logs/merge_review.log'
 	echo 'Every edit: results/$(COHORT)/merge/merge.html'
 	$(if $(filter-out 0,$(APPLY)),cmp -s 'results/$(COHORT)/merge/read.qmd.j2' manuscript/paper.qmd.j2 || { \
 	echo 'manuscript/paper.qmd.j2 is no longer what was read. Save it anew and run make merge again.' >&2; exit 1; }; \
-	$(call copy_whole,results/$(COHORT)/merge/paper.qmd.j2,manuscript/paper.qmd.j2); \
+	$(call write_whole,cat 'results/$(COHORT)/merge/paper.qmd.j2',manuscript/paper.qmd.j2); \
 	echo 'Applied to manuscript/paper.qmd.j2. `make paper` builds it; `git diff` shows it.')
 
 audit: $(RUN) ## check the printed paper: results/2024/audit/audit.html (a minute); PAPER=<folder>: another
