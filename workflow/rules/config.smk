@@ -1,6 +1,7 @@
 """The config, the plan, the codebook and the cohorts: what is wrong with them stops all, told at once."""
 
 import logging
+import re
 import shlex
 import signal
 import sys
@@ -66,9 +67,10 @@ class QuotedPath(str):
 
 # Snakemake runs scripts by a command with this path, in which the folder's name may have blanks.
 sys.executable = QuotedPath(sys.executable)
-if {*"{}"} & {*str(Path.cwd())}:
+if re.search(r"[{}]|%[0-9A-Fa-f]{2}", str(Path.cwd())):
     sys.exit(
-        "\nThe path of this folder holds { or }, which Snakemake takes for wildcards. Rename the folder."
+        "\nThe path of this folder holds {, } or % and two digits, which Snakemake takes for wildcards "
+        "and pandoc for a letter. Rename the folder."
     )
 if "cohort" in config:  # a year on the command line arrives as a number
     config["cohort"] = str(config["cohort"])

@@ -109,6 +109,9 @@ def test_a_masked_value_is_shown_on_a_terminal_alone_and_only_where_asked(
 def test_a_step_that_was_killed_is_told(tmp_path):
     told = tell_failures({"stage": [tmp_path / "none.log"]}, ["whole.log"])
     assert "The step stage did not finish" in told
+    deleted = "FileNotFoundError in file x.smk, line 9:\n[Errno 2] No file: '.snakemake/scripts'"
+    told = tell_failures({"stage": [tmp_path / "none.log"]}, ["whole.log"], deleted)
+    assert "Results or .snakemake were deleted meanwhile" in told.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +124,11 @@ def test_a_step_that_was_killed_is_told(tmp_path):
         ),
         ("MissingRuleException:\nNo rule to produce x.\n", "No rule to produce x."),
         ("plain: text", "plain: text"),
+        (
+            "RuleException:\nOSError in file x.smk, line 9:\n[Errno 28] No space left on device",
+            "A full disk, or files that may not be written; nothing is wrong with the input ("
+            "OSError: [Errno 28] No space left on device).",
+        ),
         (
             "WorkflowError:\nFailed to create output directory results/2024.\n"
             "PermissionError: [Errno 13] Permission denied: 'results/2024'",

@@ -220,7 +220,8 @@ def tell_failures(
         texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
         said = "\n".join(text.split("Traceback (most recent call last)")[0] for text in texts)
         told.append(said.strip() or f"The step {step} did not finish; the logs may say why.")
-    return "\n" + "\n\n".join(told if logs else [*told, without_engine(engine)])
+    silent = "[Errno" in engine  # of what stopped it between two steps
+    return "\n" + "\n\n".join(told if logs and not silent else [*told, without_engine(engine)])
 
 
 def without_engine(message: str) -> str:
@@ -228,6 +229,8 @@ def without_engine(message: str) -> str:
     if "Traceback (most recent call last)" in message:
         *_, said = message.strip().splitlines()
         return f"{whose_fault(said)}. `snakemake --verbose` says where."
+    if raised := re.match(r"(?:\w+:\n)?(\w+Error)\b[^\n]*:\n(\[Errno .*)", message):
+        return f"{whose_fault(': '.join(raised.groups()))}."
     text = re.sub(r"\A\w+(Error|Exception)\b[^\n]*:\n(Error:\n +WorkflowError:\n +)?", "", message)
     if text.startswith("Write-protected output files"):
         first = text.split("affected files:")[-1].split()[0]
