@@ -56,6 +56,15 @@ def test_a_script_is_run_and_its_failure_told(tmp_path, last, code):
     assert (found, made.read_text("utf-8")) == (code, "__main__")
 
 
+def test_a_step_knows_what_was_found_sound_before_it(tmp_path, monkeypatch):
+    script, made = tmp_path / "step.py", tmp_path / "made"
+    told = f"from crlm.base.forks import SOUND\nopen({str(made)!r}, 'wb').write(SOUND.pop())"
+    script.write_text(told, encoding="utf-8")
+    monkeypatch.setattr("crlm.base.forks.SOUND", {b"a digest"})
+    run_script(str(script))
+    assert made.read_bytes() == b"a digest"
+
+
 def test_a_function_is_called_by_its_names():
     assert call("math", "gcd", 12, 18) == 6
     with pytest.raises(ZeroDivisionError):

@@ -1,5 +1,7 @@
 """The manuscript's source: typed numbers and unbound words are found where they stand."""
 
+from contextlib import nullcontext
+
 import pytest
 from project import ROOT
 
@@ -568,9 +570,23 @@ def test_significance_is_never_typed(word):
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "title", "rules", "again"),
+    [("A text.", "A title", {}, False), ("A test.", "A title", {}, True),
+     ("A text.", "Another", {}, True), ("A text.", "A title", {"idioms": ["x"]}, True)],
+)  # fmt: skip
+def test_what_is_sound_is_read_once(monkeypatch, text, title, rules, again):
+    monkeypatch.setattr("crlm.manuscript.prose.SOUND", set())
+    require_bound("A text.", "one.qmd.j2", RULES, {"one": {"title": "A title", "raw": []}})
+    monkeypatch.setattr("crlm.manuscript.prose.check_prose", lambda *_: ["read again"])
+    with pytest.raises(InputError, match="read again") if again else nullcontext():
+        require_bound(text, "two.qmd.j2", RULES | rules, {"two": {"title": title}})
+
+
 def test_all_problems_are_told_at_once_with_line_and_text():
-    with pytest.raises(InputError) as stopped:
-        require_bound("Of 25 patients.\nMost patients responded.\n", "paper.qmd.j2", RULES)
+    for _ in range(2):  # what is refused once is not passed the next time
+        with pytest.raises(InputError) as stopped:
+            require_bound("Of 25 patients.\nMost patients responded.\n", "paper.qmd.j2", RULES)
     message = str(stopped.value)
     assert message.startswith("2 problems in the input:")
     assert (

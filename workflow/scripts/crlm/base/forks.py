@@ -27,6 +27,7 @@ FORK: Any = multiprocessing.get_context("fork")
 gc.set_threshold(100_000)  # a run is short, and little of what it makes goes in circles
 # Else it tells at each run that it can't write in the home folder.
 logging.getLogger("matplotlib").disabled = True
+SOUND: set[bytes] = set()  # digests of what nothing was found wrong with, which each step knows
 HELD: list[Callable] = []  # what a fork calls, which needs no name there
 LOCK = Lock()  # who starts a step looks after those that ended, and would take their exit codes
 
@@ -56,7 +57,7 @@ def run_script(script: str) -> None:
     subprocess.CalledProcessError
         Where it fails.
     """
-    step = LOADED.Process(target=_run, args=(script,))
+    step = LOADED.Process(target=_run, args=(script, SOUND))
     with LOCK:
         step.start()
     wait([step.sentinel])
@@ -76,8 +77,9 @@ def end_with_parent() -> None:
     Thread(target=wait_for_parent, daemon=True).start()
 
 
-def _run(script: str) -> None:
+def _run(script: str, sound: set[bytes]) -> None:
     end_with_parent()
+    SOUND.update(sound)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     gc.freeze()  # else Python looks once through all that is loaded here, for circles
     try:
