@@ -13,7 +13,7 @@ from crlm.base.masking import masked, names_somebody, shown_text, undecided_line
 from crlm.base.problems import InputError
 from crlm.base.spelling import fold
 from crlm.base.vocabulary import FAST
-from crlm.config.schemas import as_meant, fitting_parts, problem_at, violations
+from crlm.config.schemas import as_meant, fitting_parts, found_once, problem_at, violations
 from crlm.config.torn import read_torn_yaml
 from crlm.config.validity import (
     CONDITIONS,
@@ -257,9 +257,9 @@ def contradictions(
             keys = ("plan", "tables", table)
             told.append((file, Fault(keys, "a table of one cohort alone", expected)))
     judged = {
-        "codebook": [[*faults_of_codebook(of)] for of in codebook[:2]],
+        "codebook": [found_once(faults_of_codebook, of) for of in codebook[:2]],
         "plan": [
-            [*faults_of_plan(*of, rule), *faults_of_labels(*of, synonyms)]
+            found_once(faults_of_plan, *of, rule) + found_once(faults_of_labels, *of, synonyms)
             for of in zip(plan[:2], codebook[:2], strict=True)
         ],
     }

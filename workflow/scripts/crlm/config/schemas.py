@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
@@ -183,7 +183,7 @@ def violations(
         return [f"{file}: found an empty file; expected the keys {', '.join(schema['required'])}"]
     content, others = as_text_keys(content)
     faults = {(path, ""): (f"the key {as_written(key)}", UNQUOTED) for path, key in others}
-    for error in sorted(errors_in(content, schema), key=is_conditional):
+    for error in sorted(found_once(errors_in, content, schema), key=is_conditional):
         for path, found, expected in faults_of(error, schema):
             key = path, found if found.startswith("no key") else ""
             around = path[:-1]
@@ -231,7 +231,7 @@ def fitting_parts(content: Any, schema: dict) -> tuple[dict, set[str]]:
     of_keys = ("required", "additionalProperties", "propertyNames")
     paths = {
         tuple(map(str, error.absolute_path))[:2]
-        for error in errors_in(content, schema)
+        for error in found_once(errors_in, content, schema)
         if len(error.absolute_path) > 1 or error.validator not in of_keys
     }
     known = schema.get("properties", {})
@@ -254,15 +254,20 @@ def fitting_parts(content: Any, schema: dict) -> tuple[dict, set[str]]:
     return kept, {path[1] for path in paths if path[1:] and not is_place(path[1])}
 
 
-FOUND: dict[str, list[ValidationError]] = {}
+FOUND: dict[str, list] = {}
 
 
-def errors_in(content: Any, schema: dict) -> list[ValidationError]:
-    """Return what jsonschema finds, once: a cohort that adds nothing has the common plan."""
-    key = repr((schema, content))
+def found_once(find: Callable, *of: Any) -> list:
+    """Return all that `find` yields, once: a cohort that adds nothing has the common plan."""
+    key = repr((find.__name__, of))
     if key not in FOUND:
-        FOUND[key] = [*Draft202012Validator(schema).iter_errors(content)]
+        FOUND[key] = [*find(*of)]
     return FOUND[key]
+
+
+def errors_in(content: Any, schema: dict) -> Iterator[ValidationError]:
+    """Yield what jsonschema finds."""
+    yield from Draft202012Validator(schema).iter_errors(content)
 
 
 def is_conditional(error: ValidationError) -> bool:
