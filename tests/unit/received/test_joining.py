@@ -105,8 +105,10 @@ def test_a_contradiction_shows_nothing_that_the_codebook_does_not_know(write, co
     assert write(codebook | {"dropped": ["clerk", "surname"]}, base, after)[0][2:] == []
 
 
-def test_what_is_missing_in_several_tables_is_missing_however_it_is_written(write, codebook):
-    """999 too, in a column whose unit is another in the table before."""
+@pytest.mark.parametrize("codes", [["?", "NA", "-", "999"], ["", "?", "NA", "-", "999"]])
+def test_what_is_missing_in_several_tables_is_missing_as_one_has_it(write, codebook, codes):
+    """999 too, in a column whose unit is another in the table before; a blank says nothing."""
+    codebook = codebook | {"missing_codes": codes}
     before = BASE.replace("size_pre_mm", "size_pre_mm,cycles,size_post_mm").replace("5\n", "5,?,\n")
     before = before.replace("0\n", "0,6,40\n")
     after = "id,age,sex,lesions_pre,lesions_post,size_post_cm,cycles\nP1,50,m,2,1,NA,-\n"

@@ -10,6 +10,7 @@ from crlm.base.problems import Problem
 from crlm.base.spelling import confusable, fold, id_of, plain
 from crlm.cohort.duplicates import id_column
 from crlm.cohort.identifiers import judge_reason, known_words, say_column, say_id
+from crlm.cohort.missing import codes_of_missing
 from crlm.plan.synonyms import name_of
 
 CORRECTION = ["patient_id", "column", "old", "new", "reason"]
@@ -157,7 +158,7 @@ def correct(
     lines, problems = read_lines(corrections, CORRECTION, tables, withdrawn, codebook)
     variable, words = codebook["variables"]["patient_id"], known_words(codebook)
     unread = set(map(fold, codebook["ignored"] + codebook["dropped"]))
-    missing = set(map(fold, [*codebook["missing_codes"], ""]))  # of joined tables either may do
+    missing = codes_of_missing(codebook)  # of joined tables either may do
     corrected: dict[tuple, Correction] = {}
     tables = [(file, raw.copy(), unreadable) for file, raw, unreadable in tables]
     for file, row, _, patient, places, (column, old, new, reason) in lines:

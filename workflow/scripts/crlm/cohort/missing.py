@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 
 from crlm.base.masking import MONTHS
+from crlm.base.spelling import fold
 from crlm.base.vocabulary import VOCABULARY, vocabulary_words
 from crlm.cohort.numerals import LENGTHS, bare, unit_of
 
@@ -18,6 +19,11 @@ DATED = re.compile(
 )
 NO_DATE = "; where a spreadsheet made a date of it (01-Apr of 1-4), enter it there as text"
 MISSING_WORDS, NOTHING = vocabulary_words("missing"), VOCABULARY["missing"]["nothing"]
+
+
+def codes_of_missing(codebook: dict) -> set[str]:
+    """Return the cells, folded, that a codebook reads as missing: the empty one among them."""
+    return {*map(fold, codebook["missing_codes"]), ""}
 
 
 def says_missing(cell: str) -> bool:

@@ -8,6 +8,7 @@ import pandas as pd
 from crlm.base.masking import shown
 from crlm.base.problems import NOT_SHOWN, Note, Problem, list_rows, place_of, with_places
 from crlm.base.spelling import confusable, fold, id_of
+from crlm.cohort.missing import codes_of_missing
 from crlm.cohort.reading import columns_read, is_understood, parse_cell
 from crlm.plan.additions import columns_in
 
@@ -114,7 +115,7 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
     """Join the tables of a group, each as file, frame, id -> row, key -> column."""
     names = {key: column for *_, columns in reversed(group) for key, column in columns.items()}
     names = {key: names[key] for *_, columns in group for key in columns}
-    codes = {fold(code) for code in (*codebook["missing_codes"], "")}
+    codes = codes_of_missing(codebook)
     units = {fold(column): unit for column, (_, unit) in columns_read(codebook)}
     cells: dict[str, dict[str, Any]] = {file: {} for file, *_ in group}
     places: dict[tuple, tuple] = {}
@@ -138,7 +139,8 @@ def join_group(group: list[tuple], codebook: dict) -> tuple[list[tuple], list[Pr
             ]
             at = home, home_rows[patient], name
             known = [h for h in held if fold(h[0]) not in codes]
-            text, place, unit = (known or held or [("", at, None)])[0]
+            telling = known or [h for h in held if fold(h[0])]  # not known, before a blank
+            text, place, unit = (telling or held or [("", at, None)])[0]
             for other in known[1:] if compared else ():
                 if not say_the_same(known[0], other, variable):
                     files = place[0], place[2], other[1][0], other[1][2]
