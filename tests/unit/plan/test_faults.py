@@ -1,6 +1,7 @@
 """What is wrong with a plan that fits its schema, told with its keys."""
 
 import copy
+import math
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,8 @@ def test_the_plan_there_is_has_no_fault():
         ("variables.n_stage.left_out", ["nx", "n0"], "'n0', which stands under left_out too"),
         ("variables.n_stage.left_out", ["nx", 7], "n_stage.left_out: 7, which n_stage never is"),
         ("variables.cycles_class.levels.lt_6.below", 7, "levels.ge_6: at_least 6, within lt_6"),
+        ("variables.cycles_class.levels.lt_6.below", 7, "expected 7 or more, where lt_6 ends"),
+        ("variables.cycles_class.levels.lt_6.below", math.inf, "6, within lt_6; expected lt_6 to"),
         ("variables.cycles_class.levels.ge_6.below", 6, "ge_6: at_least 6 and below 6"),
         ("variables.n_stage.levels.n0.label", "Nx", "n0.label: 'Nx' of n0"),
         ("variables.sex.levels.male.in_text", "female patients", "'female patients' of male"),
@@ -110,7 +113,8 @@ def test_a_plan_that_does_not_fit_is_found(path, value, fault):
     if fault is ...:  # which is none
         assert not found
         return
-    assert any(fault in f"{'.'.join(keys)}: {said}" for keys, said, _ in found)
+    told = [f"{'.'.join(keys)}: {said}; expected {expected}" for keys, said, expected in found]
+    assert any(fault in text for text in told)
 
 
 @pytest.mark.parametrize("cohort", ["2024", "2025"])

@@ -177,7 +177,7 @@ def faults_of_levels(keys: tuple, variable: Variable, unit: str) -> Iterator[Fau
     for name, level in variable.levels.items() if variable.is_number else ():
         for key, words in (("label", level.label), ("in_text", level.in_text)):
             if not says_what_it_holds(words, level, ends, unit, (*named, unit)[0]):
-                found = f"{words!r} of at_least {level.at_least} and below {level.below}"
+                found = f"{words!r} of {level.bounds}"
                 expected = "the numbers of what the level holds"
                 yield Fault((*keys, "levels", name, key), found, expected)
 

@@ -1,5 +1,6 @@
 """What is wrong with a plan that fits its schema: names that lead nowhere, levels that overlap."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -125,12 +126,14 @@ def faults_of_variable(variable: Variable, known: dict[str, dict | None]) -> Ite
     cuts = sorted((v.at_least, v.below, name) for name, v in levels.items() if not v.values)
     for low, high, name in cuts:
         if low >= high:
-            said = f"at_least {low} and below {high}"
-            yield Fault((*place, "levels", name), said, "at_least to be the smaller one")
+            yield Fault(
+                (*place, "levels", name), levels[name].bounds, "at_least to be the smaller one"
+            )
     for (_, high, name), (low, _, other) in pairwise(cuts):
         if low < high:
-            said = f"at_least {low}, within {name}"
-            yield Fault((*place, "levels", other), said, f"{high} or more, where {name} ends")
+            said = f"{levels[other].bounds}, within {name}"
+            expected = f"{high} or more, where {name} ends" if high < math.inf else f"{name} to end"
+            yield Fault((*place, "levels", other), said, expected)
     times = Counter(value for level in levels.values() for value in level.values)
     names = names_of_levels(variable, values or {})
     for name, level in levels.items():

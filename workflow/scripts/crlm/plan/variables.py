@@ -28,6 +28,12 @@ class Level(NamedTuple):
     at_least: float = -math.inf
     below: float = math.inf
 
+    @property
+    def bounds(self) -> str:
+        """The bounds of its numbers, those that it has, as the plan writes them."""
+        ends = (("at_least", self.at_least), ("below", self.below))
+        return " and ".join(f"{name} {end}" for name, end in ends if math.isfinite(end))
+
     def holds(self, values: Any) -> Any:
         """Return whether a clean value belongs to it; of a Series or array, for each of it."""
         if not self.values:
