@@ -1,5 +1,6 @@
 """Cells as hospitals send them: read where they are certain, asked or refused elsewhere."""
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -8,6 +9,7 @@ from crlm.base.problems import InputError, merge_repeated
 from crlm.cohort.admission import admit_tables
 from crlm.cohort.cleaned import clean_cohort
 from crlm.cohort.numerals import read_numeral, unit_of
+from crlm.cohort.units import nearest_unit
 from crlm.plan.additions import codebook_of
 
 HEAD = "patient_id age_years sex lesions_pre size_pre_mm lesions_post size_post_mm"
@@ -584,6 +586,11 @@ def test_millimetres_in_a_column_of_centimetres(own, cells, asked):
     renamed = [(FILE, rows[0][1].rename(columns={"size_pre_mm": "size_pre_cm"}), [])]
     found = told(renamed, own)
     assert [value for _, _, value, _ in found] == ([asked] if asked else [])
+
+
+@pytest.mark.parametrize("usual", [0, -4])
+def test_no_unit_brings_a_number_near_to_nothing_or_less(usual):
+    assert nearest_unit(np.float64(30), np.float64(usual), {"cm": 10.0}) == ""
 
 
 def test_mixed_units(own):

@@ -219,8 +219,10 @@ def typed_otherwise(small: pd.DataFrame, large: pd.DataFrame) -> pd.Series:
 def nearest_unit(value: float, usual: float, factors: dict[str, float]) -> str:
     """Return which unit's factor brings a number nearest to what is usual, from far away, by ratio.
 
-    Nothing where none brings it near.
+    Nothing where none brings it near, as where nothing, or less, is usual.
     """
+    if usual <= 0:
+        return ""
     apart = {unit: abs(math.log(value * factor / usual)) for unit, factor in factors.items()}
     near = {u: of for u, of in apart.items() if of <= 0.3 * abs(math.log(factors[u]))}
     return min(near, key=near.__getitem__, default="")
