@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -290,8 +291,8 @@ def for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
 
     A line in it ends with a line feed: a lone carriage return would end the row.
     """
-    frame = change_texts(frame, lambda t: re.sub(r"\r\n?", "\n", t))
-    return change_texts(frame, lambda t: f"'{t}" if RUNS.match(t) else t)
+    ended = partial(re.sub, r"\r\n?", "\n")
+    return change_texts(frame, lambda t: "'" * bool(RUNS.match(ended(t))) + ended(t))
 
 
 def stamps(paths: Iterable[str | Path]) -> dict[str, tuple]:
