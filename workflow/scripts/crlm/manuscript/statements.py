@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from jinja2 import nodes
 
@@ -23,9 +23,15 @@ def pattern_of(words: tuple[str, ...]) -> re.Pattern:
     return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)".replace(" ", r"\s+"), re.IGNORECASE)
 
 
+@lru_cache(2**14)  # a sentence is asked again for each claim around it
+def found_in(prose: str, words: tuple[str, ...]) -> list[re.Match]:
+    """Return what `find_words` does."""
+    return list(pattern_of(words).finditer(prose))
+
+
 def find_words(prose: str, words: list[str]) -> list[re.Match]:
     """Return where any of `words` (patterns of whole words, without case) stands."""
-    return list(pattern_of(tuple(words)).finditer(prose))
+    return found_in(prose, tuple(words))
 
 
 def by_verb(words: list[str], part: str, rules: dict) -> str:
@@ -124,9 +130,15 @@ def ways_of(conditions: list[nodes.Expr], signs: dict, rules: dict) -> Iterator[
         yield printed, signs
 
 
+@lru_cache(2**12)
+def subjects_in(text: str, subjects: tuple[tuple[str, str], ...]) -> list[str]:
+    """Return what `named_in` does."""
+    return [key for key, words in subjects if re.search(words, text, re.IGNORECASE)]
+
+
 def named_in(text: str, rules: dict) -> list[str]:
     """Return the patterns of the keys of what a text names: a variable, a correlation."""
-    return [key for key, words in rules["subjects"] if re.search(words, text, re.IGNORECASE)]
+    return subjects_in(text, tuple(map(tuple, rules["subjects"])))
 
 
 def of_subjects(keys: set[str], rules: dict) -> set[str]:
