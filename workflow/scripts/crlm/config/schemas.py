@@ -9,29 +9,10 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 from crlm.base.masking import shown_text
+from crlm.base.vocabulary import texts_beside
 
-KINDS = {
-    "object": "keys with values (`key: value` lines)",
-    "array": "a list ([a, b])",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "null": "null",
-}
-# What a value is held against by some keywords, {} being what the schema says.
-BOUNDS = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "exclusiveMinimum": "more than {}",
-    "exclusiveMaximum": "less than {}",
-    "multipleOf": "a multiple of {}",
-    "minItems": "{} entries at least",
-    "maxItems": "{} entries at most",
-    "minProperties": "{} keys at least",
-    "maxProperties": "{} keys at most",
-    "const": "{}",
-}
+TEXTS = texts_beside(__file__)
+KINDS, BOUNDS = TEXTS["kinds"], TEXTS["bounds"]
 NAME = "^[a-z][a-z0-9_]*$"
 NAMES = "a name of small letters, digits and _ that begins with a letter"
 UNQUOTED = "a text: put quotation marks around it"

@@ -15,6 +15,7 @@ import pandas as pd
 from crlm.base.files import NUMBERS, read_frame
 from crlm.base.formats import as_text, in_sentence
 from crlm.base.problems import InputError
+from crlm.base.vocabulary import texts_beside
 from crlm.cohort.cells import read_cells
 from crlm.description import join_response
 from crlm.manuscript.claims import Outcome, tell_condition
@@ -35,24 +36,7 @@ WORDED = ("config/", "data/published/")  # sources of words, beside numbers
 DERIVED = ("response", "group", "recist_1_1", *CHANGES)
 CRITERION = {"response": "criterion", "group": "criterion", "recist_1_1": "recist_criterion"}
 # The parts of an account that are text, in the order in which they are shown.
-LABELS = {
-    "sentence": "In short",
-    "meaning": "Meaning",
-    "printed": "Printed",
-    "value": "Full value",
-    "in_print": "Printed version",
-    "range": "Range left open",
-    "computed": "Computed",
-    "filter": "Filter",
-    "unlisted": "Patients",
-    "denominator": "Denominator",
-    "missing": "Missing",
-    "columns": "Columns",
-    "reference": "Reference",
-    "rule": "Rule",
-    "module": "Module",
-    "source": "Stands in",
-}
+LABELS: dict[str, str] = texts_beside(__file__)["labels"]
 
 
 class Study(NamedTuple):

@@ -11,25 +11,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from crlm.base.vocabulary import texts_beside
 from crlm.plan.analysis import Plan
 from crlm.statistics.association import choose_test, compare_counts
 from crlm.wings.audit.page import Page, to_compare
 from crlm.wings.audit.transcription import named_test, printed_range
 
-TESTS = {
-    "pearson_chi2": "Pearson’s chi-square",
-    "continuity_corrected_chi2": "chi-square with continuity correction",
-    "likelihood_ratio_chi2": "likelihood-ratio chi-square",
-    "linear_by_linear": "linear-by-linear association",
-    "fisher_exact": "Fisher’s exact test",
-    "fisher_mid_p": "Fisher’s mid-p",
-    "fisher_one_sided": "one-sided Fisher’s test",
-    "fisher_freeman_halton": "Fisher–Freeman–Halton test",
-    "t_pooled": "t test",
-    "t_welch": "Welch’s t test",
-    "mann_whitney": "Mann–Whitney test",
-    "spearman": "Spearman’s correlation",
-}
+TESTS: dict[str, str] = texts_beside(__file__)["tests"]
 # Tests that a statistics program may have run unasked; the one-sided and the linear one are listed,
 # but no alternative to a two-sided test of association.
 TWO_SIDED = ("pearson_chi2", "continuity_corrected_chi2", "likelihood_ratio_chi2", "fisher_exact",

@@ -3,26 +3,13 @@
 import re
 from typing import NamedTuple
 
+from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.alignment import text_of
 from crlm.manuscript.markdown import literal
 from crlm.wings.submission.documents import Parts
 
-# Keys of `statements` in the cohort's file, and how each is headed.
-STATEMENTS = {
-    "data_sharing": "Data sharing",
-    "funding": "Funding",
-    "conflicts": "Conflicts of interest",
-    "ethics": "Ethics approval and consent",
-    "acknowledgements": "Acknowledgements",
-}
-LIMITS = {
-    "title_characters": "Characters of the title",
-    "abstract_words": "Words of the abstract",
-    "text_words": "Words of the text",
-    "keywords": "Keywords",
-    "references": "References",
-    "figures_and_tables": "Figures and tables",
-}
+TEXTS = texts_beside(__file__)
+STATEMENTS, LIMITS = TEXTS["statements"], TEXTS["limits"]
 
 
 class Count(NamedTuple):

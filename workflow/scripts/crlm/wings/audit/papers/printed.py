@@ -8,6 +8,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from crlm.base.vocabulary import texts_beside
 from crlm.wings.audit.transcription import Range, true_range
 
 EMPTY = re.compile(
@@ -26,36 +27,9 @@ WORDS = re.compile(r"(?:9[059] ?%? ?)?\bc\.?i\.?\b[:,]?|"
 STATISTICS = ("t", "F", "chi2", "z")
 # Kind -> shape -> what its numbers are. A test statistic stands alone or with its p.
 SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
-    "count": {
-        "#": ("n",), "#(#%)": ("n", "percent"), "#(#)": ("n", "percent"), "#%": ("percent",),
-        "#–#%": ("n", "percent"), "#/#": ("n", "of"), "#/#(#%)": ("n", "of", "percent"),
-        "#/#(#)": ("n", "of", "percent"), "#%(#)": ("percent", "n"),
-        "#%(#/#)": ("percent", "n", "of"), "#(#/#)": ("percent", "n", "of"), "(#%)": ("percent",),
-    },
-    "percent": dict.fromkeys(("#", "#%", "(#)", "(#%)"), ("percent",)),
-    "size": dict.fromkeys(("#", "#(#)", "#(#%)"), ("n",)),
-    "mean_sd": {
-        "#": ("mean",), "#±#": ("mean", "sd"), "#(#)": ("mean", "sd"), "#(±#)": ("mean", "sd"),
-        "#±#(#–#)": ("mean", "sd", "min", "max"), "#(#)(#–#)": ("mean", "sd", "min", "max"),
-        "#±#–#–#": ("mean", "sd", "min", "max"),
-    },
-    "sd": {"#": ("sd",), "(#)": ("sd",), "±#": ("sd",)},
-    "mean_se": {"#±#": ("mean", "se"), "#(#)": ("mean", "se"), "#": ("mean",)},
-    "mean_range": {"#(#–#)": ("mean", "min", "max"), "#": ("mean",)},
-    "median_iqr": {
-        "#": ("median",), "#(#–#)": ("median", "q1", "q3"), "#(#)": ("median", "iqr"),
-        "#(#–#)(#–#)": ("median", "q1", "q3", "min", "max"),
-    },
-    "median_range": {"#": ("median",), "#(#–#)": ("median", "min", "max"), "#–#": ("min", "max")},
-    "p": {"#": ("p",)},
-    "df": {"#": ("df",), "#–#": ("df", "df2")},
-    "ratio": {
-        "#": ("estimate",), "#–#": ("low", "high"), "(#–#)": ("low", "high"),
-        "#(#–#)": ("estimate", "low", "high"),
-        "#–#–#": ("estimate", "low", "high"), "#(#–#)–#": ("estimate", "low", "high", "p"),
-        "#(#–#)#": ("estimate", "low", "high", "p"), "#(#–#),#": ("estimate", "low", "high", "p"),
-    },
-}  # fmt: skip
+    kind: {shape: tuple(of) for shape, of in shapes.items()}
+    for kind, shapes in texts_beside(__file__).items()
+}
 SHAPES |= {"difference": SHAPES["ratio"], "interval": SHAPES["ratio"], "total": SHAPES["count"]}
 SHAPES |= {name: {"#": (name,), "#(#)": (name, "p"), "#–#": (name, "p")} for name in STATISTICS}
 

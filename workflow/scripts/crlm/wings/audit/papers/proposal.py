@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from crlm.base.files import written_whole
 from crlm.base.problems import InputError, whose_fault
+from crlm.base.vocabulary import texts_beside
 from crlm.wings.audit.grim import possible_sums
 from crlm.wings.audit.papers.counts import NOT_KNOWN, parts_of
 from crlm.wings.audit.papers.measures import PARTS
@@ -16,27 +17,8 @@ from crlm.wings.audit.papers.printed import cell_shape, is_empty, read_printed
 from crlm.wings.audit.papers.reading import SETTINGS, Grid, read_grids
 
 SIZE = re.compile(r"(?:[,(\[]?\s*\bn\s*=\s*|\((?=\d+\)$))(\d+(?:\W\d{3})*)\s*[)\]]?", re.I)
-HEADS = {
-    "p": r"p\b.*|sig\..*|.*\bp[- ]values?\b.*|.*, p", "t": r"t\b.*", "F": r"F\b.*",
-    "z": r"z\b.*", "chi2": r"(?:χ|chi).*", "df": r"d\.?f\.?",
-    "skip": r"(?:sum of squares|mean square|ss\b|ms\b|(?:test )?statistic|smd|standardi.ed).*",
-    "ratio": r".*\b(?:[aA]?OR|[aAs]?HR|[aI]?RR|[Oo]dds|[Hh]azard|[Rr]atio|[Rr]elative [Rr]isk)\b.*",
-    "difference": r".*\bdifference\b.*|.*\bci\b.*|.*confidence interval.*",
-    "total": r"(?:all|total|overall|whole)\b.*",
-}  # fmt: skip
-HOLDS = {"": r"[, ]*\(?\b(?:n ?/ ?n|n|no\.?|number) ?\(%\)\)?",
-         "count": r",? \(?(?:n|no\.)\)?", "percent": r",? \(?%\)?", "mean_sd": r",? mean",
-         "sd": r",? sd"}  # fmt: skip
-LABELS = {
-    "size": r"^n$|^(?:no\.?|number) of (?:patients|subjects|participants|cases)$",
-    "total": r"^(?:sub-?total|total|sum|all|overall)\b",
-    "percent": r"(?<!\bn )(?<!\bn)(?<!\bno\. )(?<!number )\(%\)|, ?%",
-    "count": r"\bn ?\(%\)|\bno\.? ?\(%\)|\(%\)$|, ?n$",
-    "interval": r"\bc\.?i\.?\b|confidence", "median_iqr": r"\biqr\b|quartile",
-    "mean_range": r"\bmean[ ,]*\(?range",
-    "median_range": r"\brange\b", "median": r"\bmedian", "mean_se": r"\bsem?\b",
-    "mean_sd": r"\bmean|±|\bsd\b",
-}  # fmt: skip
+TEXTS = texts_beside(__file__)
+HEADS, HOLDS, LABELS = TEXTS["heads"], TEXTS["holds"], TEXTS["labels"]
 ROWS = ("count", "percent", "mean_sd", "median_iqr", "median_range", "mean_range", "mean_se",
         "interval")  # fmt: skip
 ONE_TO_ANOTHER = re.compile(r"\w ?/ ?(?!n\b|total|patients|all)\w", re.IGNORECASE)
@@ -47,16 +29,6 @@ NO_MEASURE = re.compile(
 CORRECTED = r"\b(?:bonferroni|holm\b|hochberg|false discovery|multiple (?:comparison|testing))"  # p
 NOT_CORRECTED = r"\b(?:no|not|without) (?:correct|adjust)\w+ (?:\w+ ){0,3}for multiple \w+"
 WHOLE = re.compile(r"\bage\b|\bnumber\b|\bscore\b|\bdays\b|\byears\b|\bcycles\b", re.IGNORECASE)
-DRAFT = """# yaml-language-server: $schema=../../../workflow/schemas/paper.schema.yaml
-# Drafted from the tables. What a person has to decide bears a mark: # and a word in capitals. Put
-# the value right where it is wrong, and delete the mark; the audit stops as long as one is left.
-title: ""          # TODO: author, title, journal, year
-complete: {complete} # GUESS: is everybody known in each row that has no n of its own? true or false
-tests:
-  counts: {counts}    # GUESS: by the words of the text: independence or unknown
-  means: {means}      # GUESS: by the words of the text: t or unknown
-tables:
-"""
 
 
 class Line(NamedTuple):
@@ -287,7 +259,7 @@ def draft_paper(folder: Path) -> list[str]:
     other = re.search(rf"{ranks}|transformed|{CORRECTED}", words)
     partly = any(map(NOT_KNOWN.search, labels))
     means = "t" if t and not other else "unknown"
-    head = DRAFT.format(complete=str(not partly).lower(), counts=counts, means=means)
+    head = TEXTS["draft"].format(complete=str(not partly).lower(), counts=counts, means=means)
     lines = [line for grid in grids for line in draft_table(grid)]
     with written_whole(place) as part:
         part.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
