@@ -329,6 +329,7 @@ def test_a_strict_workbook_is_read():
 
 STRUCK = "struck through in the sheet; read like the others"
 COMMENT = "with a comment in the sheet, which is not read"
+MADE_BY = "its properties or comments say who made it, which is not read (File > Info > Inspect)"
 COLOUR = "in another colour than the rest of the column; colours are not read"
 
 
@@ -337,7 +338,7 @@ def test_what_is_struck_through_commented_or_coloured_is_told():
     sheet = book.active
     sheet["C3"].font = Font(strike=True)
     sheet["A4"] = CellRichText(TextBlock(InlineFont(strike=True), "P3"), " ")
-    sheet["B2"].comment = Comment("was 4 in the letter of Dr Meier", "Dr Meier")
+    sheet["B2"].comment = Comment("Dr Meier:\nwas 4 in the letter of 2021", "Dr Meier")
     sheet["C1"].comment = sheet["B9"].comment = Comment("?", "Dr Meier")
     for cell in sheet[1]:  # the header is often coloured
         cell.fill = PatternFill("solid", "DDDDDD")
@@ -357,6 +358,7 @@ def test_what_is_struck_through_commented_or_coloured_is_told():
         (1, "id", f"{COLOUR}: row 4"),
         (1, "n", f"{COLOUR}: row 2, 4"),
         (1, "x", f"{COLOUR}: row 4"),
+        ("", "", MADE_BY),
     ]
     assert "Meier" not in str(notes)
 

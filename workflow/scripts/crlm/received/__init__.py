@@ -2,6 +2,7 @@
 
 tables          any file as a table of texts
 text            text files
+beside          who is named in a file beside its cells
 workbook        Excel
 limits          how large a table may be
 cell_formats    Excel's formats: a cell as people see it

@@ -7,6 +7,7 @@ Types and Formats"): dates are seconds since 14 October 1582, days of the week b
 import calendar
 import io
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
 from crlm.cohort.missing import NOTHING, says_missing
 from crlm.plan.additions import columns_in
+from crlm.received.beside import find_named
 from crlm.received.limits import MOST_CELLS, TOO_MANY, damaged
 
 FIRST_DAY = datetime(1582, 10, 14)
@@ -27,6 +29,10 @@ NAMES = {
 }
 FORMAT = re.compile(r"([A-Z]+)(\d*)")
 UNDECLARED = "windows-1252"
+CELLS_ALONE = (
+    "an SPSS file that has nobody beside its cells: mend it in SPSS (Variable View, "
+    "DROP DOCUMENTS, FILE LABEL), or save the table as .csv"
+)
 
 
 def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note], dict[str, str]]:
@@ -103,7 +109,21 @@ def read_spss(file: str, content: bytes) -> tuple[list, list[Problem], list[Note
             notes.append(Note(file, 1, name, said))
     rows = [list(frame.columns), *map(list, zip(*columns, strict=True))]
     labels = {name: text.strip() for name, text in meta.column_names_to_labels.items() if text}
-    return list(enumerate(rows, start=1)), [], notes, labels
+    cells = {cell for row in rows for cell in row}
+    problems, told = find_named(file, texts_of_spss(meta), cells, CELLS_ALONE)
+    return list(enumerate(rows, start=1)), problems, notes + told, labels
+
+
+def texts_of_spss(meta: Any) -> Iterator[tuple[str, str]]:
+    """Yield place and text of what an SPSS file says beside its cells."""
+    yield "the label of the file", meta.file_label or ""
+    yield from (("a note of the file", note) for note in meta.notes or ())
+    for i, name in enumerate(meta.column_names, start=1):
+        yield f"the label of variable {i}", meta.column_names_to_labels[name] or ""
+        texts = meta.variable_value_labels.get(name, {}).values()
+        yield from ((f"a value label of variable {i}", text) for text in texts)
+    for of in meta.mr_sets.values():
+        yield "the label of a set of variables", of["label"]
 
 
 def name_by_labels(

@@ -1,6 +1,5 @@
 """Read the one sheet of an Excel workbook as people see it, every cell as text."""
 
-import html
 import io
 import re
 import warnings
@@ -13,9 +12,10 @@ import openpyxl
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter, range_boundaries
 
-from crlm.base.masking import identifier, looks_like_a_person, masked, shown
+from crlm.base.masking import shown
 from crlm.base.problems import Note, Problem, list_rows
 from crlm.base.spelling import fold
+from crlm.received.beside import FORMULAS, PIVOT, find_named, tells_of_somebody, texts_of_workbook
 from crlm.received.cell_formats import as_displayed
 from crlm.received.limits import MOST_CELLS, TOO_MANY, damaged
 
@@ -37,11 +37,6 @@ UNREAD = re.compile(
 )
 MERGED = re.compile(rb'(<(?:\w+:)?mergeCell\b[^<>]*?ref=")([^"]+)(")')
 STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
-# What is stored beside the cells: values of pivot tables, names, and what drop-down lists offer.
-BESIDE_CELLS = re.compile(r"xl/(?:pivotCache/|workbook\.xml|worksheets/sheet[^/]*\.xml)")
-TEXTS = re.compile(
-    rb'<(?:\w+:)?[sn] v="([^"]+)"|<(?:\w+:)?(?:definedName\b[^<>]*|formula1|f)>([^<]+)<'
-)
 # Signs of a font or filling that are no colour: black letters, no or white filling.
 PLAIN = {None, "00000000", "FF000000", "FFFFFFFF", "00FFFFFF", "theme 0", "theme 1", "indexed 64",
          "indexed 65", "indexed 8", "indexed 9"}  # fmt: skip
@@ -50,8 +45,8 @@ DECLARED = "a workbook as Excel saves it, without one: copy the table into a new
 ONE_SHEET = "one sheet that holds anything: one row of names, then one row a patient"
 UNMERGE = "a value in each cell: unmerge them"
 CELLS_ALONE = (
-    "a workbook that has nobody beside its cells: copy these alone into a new one (Paste Special > "
-    "Values)"
+    "a workbook that has nobody beside its cells: take it out (File > Info > Inspect Document), or "
+    "copy the cells alone into a new one (Paste Special > Values)"
 )
 ONE_HEAD = "one row of names, one for each column: unmerge them"
 
@@ -94,15 +89,14 @@ def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[
     rows, problems, notes = read_sheet(
         file, stored.worksheets[fullest], written.worksheets[fullest]
     )
-    texts, sources, pivots = texts_beside_cells(content)
-    texts -= {cell for _, cells in rows for cell in cells}
-    if identifying := sorted(filter(tells_of_somebody, texts)):
-        more = f" (and {len(identifying) - 1} more)" if len(identifying) > 1 else ""
-        found = f"{masked(identifying[0])}{more} in a pivot table, a drop-down list or a name"
-        problems = [Problem(file, "", "", found, CELLS_ALONE), *problems]
-    elif pivots:
+    texts = [*texts_of_workbook(content)]
+    cells = {cell for _, held in rows for cell in held}
+    named, told = find_named(file, texts, cells, CELLS_ALONE)
+    problems, notes = [*named, *problems], [*notes, *told]
+    if not named and any(place == PIVOT for place, _ in texts):
         said = "with the stored rows of a pivot table, which are not read"
         notes = [Note(file, "", "", said), *notes]
+    sources = [text for place, text in texts if place == FORMULAS]
     for i, sheet in enumerate(written.worksheets):
         if i != fullest and filled[i] and is_list(sheet, sources):
             said = f"sheet {i + 1} (hidden) has the values of drop-down lists; it is not read"
@@ -116,30 +110,6 @@ def read_workbook(file: str, content: bytes) -> tuple[list, list[Problem], list[
         )
         problems = [Problem(file, "", "", f"data in sheets {found}", ONE_SHEET), *problems]
     return rows, problems, [Note(file, "", "", f"Excel, sheet {fullest + 1}"), *notes]
-
-
-def texts_beside_cells(content: bytes) -> tuple[set[str], list[str], bool]:
-    """Return the texts of a workbook's pivot caches, names and drop-down lists.
-
-    Also the cells from which names and lists take theirs, and whether it has pivot tables.
-    """
-    texts, sources = set(), []
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = [name for name in archive.namelist() if BESIDE_CELLS.match(name)]
-        for found in (found for name in parts for found in TEXTS.findall(archive.read(name))):
-            value, formula = (html.unescape(of.decode("utf-8", "replace")) for of in found)
-            if formula.startswith('"'):
-                texts |= {text.strip() for text in formula.strip('"').split(",")}
-            elif formula:
-                sources.append(formula)
-            texts |= {value} - {""}
-    return texts, sources, any("pivotCache" in name for name in parts)
-
-
-def tells_of_somebody(text: str) -> bool:
-    """Return whether a text beside the cells has a name, a number or an address of somebody."""
-    kind = identifier(text)
-    return (kind is not None and kind[0] not in ("text", "date")) or looks_like_a_person(text)
 
 
 def is_list(sheet, sources: Collection[str]) -> bool:
