@@ -92,6 +92,35 @@ def test_ids_that_look_alike_are_asked_about(codebook, one, other):
     assert find_alike_ids(tables, told) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("pair", "told"),
+    [
+        (["CRLM-03", "CRLM-04"], []),
+        (["CRLM-03", "CRLM-33"], ["CRLM-33"]),  # a slip
+        (["Fatma Hassan", "CRLM-99"], ["(11 letters, not shown)", "CRLM-99"]),
+    ],
+)
+def test_two_patients_are_patients_of_the_cohort(codebook, raw, pair, told):
+    known = codebook | {"two_patients": [pair]}
+    if not told:
+        build(known, raw)
+        return
+    problems = refusal(known, raw).problems
+    assert [p.value for p in problems if p.file == "two_patients of the codebook"] == told
+
+
+def test_record_numbers_are_told_apart_by_their_pseudonyms(codebook, monkeypatch, tmp_path):
+    (tmp_path / "salt").write_text("sixteen bytes at the least", encoding="utf-8")
+    monkeypatch.setenv("CRLM_SALT_FILE", str(tmp_path / "salt"))
+    own = codebook["variables"]["patient_id"] | {"pseudonym": True}
+    known = codebook | {"variables": codebook["variables"] | {"patient_id": own}}
+    table = [("a.csv", pd.DataFrame({"id": ["4711823", "004711823"]}, index=[2, 3]), [])]
+    problems, pairs = find_alike_ids(table, known)
+    assert len(pairs) == 1 and "4711823" not in str(problems) + str(pairs)
+    told = known | {"two_patients": [[*pair] for pair in pairs]}
+    assert find_alike_ids(table, told) == ([], [])
+
+
 def test_ids_are_compared_with_those_of_the_cohort_that_is_followed(codebook):
     before = [("patients.csv", pd.DataFrame({"patient_id": ["7", "8"]}, index=[2, 3]), [])]
     table = [("a.csv", pd.DataFrame({"id": ["007", "8"]}, index=[2, 3]), [])]

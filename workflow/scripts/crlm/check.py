@@ -14,6 +14,7 @@ from crlm.base.formats import patients
 from crlm.base.masking import shown_text
 from crlm.base.problems import InputError, Problem, whose_fault
 from crlm.cohort.admission import admit_tables
+from crlm.cohort.duplicates import TWO_PATIENTS
 from crlm.cohort.questions import ask
 from crlm.config.configuration import (
     Configuration,
@@ -98,8 +99,9 @@ def check_tables(
             places = [f"of {file}, row {row}" for file, row in clean[["file", "row"]].to_numpy()]
             clean = clean.assign(patient_id=places)
     if len(raw) < len(as_list(cohort.get("raw"))) or any(p.file in raw for p in unread):
-        # Who is amended may stand in the table that can't be read.
-        problems = [p for p in problems if p in unread or p[0] not in (*corrections, *withdrawn)]
+        # Who is amended, or told apart, may stand in the table that can't be read.
+        others = (*corrections, *withdrawn, TWO_PATIENTS)
+        problems = [p for p in problems if p in unread or p[0] not in others]
     if plan is not None and clean is not None and can_be_placed(codebook, plan):
         spoilt = {(p.file, p.row) for p in problems if isinstance(p, Problem)}
         # A column that is not known may be the one by which the response is told.

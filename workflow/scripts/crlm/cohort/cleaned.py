@@ -14,7 +14,12 @@ from crlm.cohort.amendments import amend, mark_corrected
 from crlm.cohort.asked import ask_of_columns, check_answers, doubt_levels, tell_asked
 from crlm.cohort.cells import CELL
 from crlm.cohort.dates import join_dates
-from crlm.cohort.duplicates import check_duplicates, find_alike_ids, propose_pairs
+from crlm.cohort.duplicates import (
+    check_duplicates,
+    find_alike_ids,
+    find_unknown_pairs,
+    propose_pairs,
+)
 from crlm.cohort.identifiers import conceal, shown, without_identifiers
 from crlm.cohort.misreadings import Doubt, propose_answers
 from crlm.cohort.numerals import decimal_signs, is_number, unit_of
@@ -245,6 +250,7 @@ def clean_cohort(
         twice, of_rows = check_duplicates(clean, codebook)
         unsure = {problem.file for problem in problems if problem.row == 1}
         problems += twice + check_patients(clean, codebook, unsure)
+        problems += [] if of_files else find_unknown_pairs(clean, codebook, followed)
         pairs += [pair for pair in of_rows if pair not in pairs]
     usual = pd.concat([frame for _, frame, _ in followed]) if followed else pd.DataFrame()
     usual = {name: pd.to_numeric(usual[name], errors="coerce").dropna() for name in usual}

@@ -10,8 +10,10 @@ import pandas as pd
 from crlm.base.problems import Problem
 from crlm.base.proposals import flow
 from crlm.base.spelling import confusable, fold, id_of
-from crlm.cohort.pseudonyms import is_pseudonym
+from crlm.cohort.identifiers import say_id
+from crlm.cohort.pseudonyms import is_pseudonym, parse_id
 
+TWO_PATIENTS = "two_patients of the codebook"
 MANY = 500  # rows that share a key: too common a one to tell anybody
 BY_CHANCE = 1e-6  # expected pairs of rows as alike among patients who are all different
 
@@ -59,17 +61,43 @@ def find_alike_ids(
             seen.add(own)
             alike = first.setdefault(confusable(cell), [])
             for other, place in alike:
-                if own != other and {own, other} not in told:
-                    fit = all(is_pseudonym(i, variable) for i in (own, other))
-                    found = own if fit else "an id (not shown)"
+                names = [name_of(i, variable) for i in (own, other)]
+                if own != other and {own, other} not in told and {*names} not in told:
+                    fit = all(names)
+                    found = names[0] if fit else "an id (not shown)"
                     expected = (
-                        f"an id that can't be taken for {other if fit else 'that'} of {place}: "
+                        f"an id that can't be taken for {names[1] if fit else 'that'} of {place}: "
                         "write it alike where both are one patient"
                     )
                     problems.append(Problem(file, row, column, found, expected))
-                    pairs += [(other, own)] * fit
+                    pairs += [(names[1], names[0])] * fit
             alike.append((own, f"{file}, row {row}"))
     return problems, pairs
+
+
+def find_unknown_pairs(
+    clean: pd.DataFrame, codebook: dict, followed: Sequence[tuple] = ()
+) -> list[Problem]:
+    """Find ids of the codebook's `two_patients` that are those of no patient."""
+    known = {
+        *clean["patient_id"],
+        *(i for _, frame, _ in followed for i in frame.get("patient_id", ())),
+    }
+    variable = codebook["variables"]["patient_id"]
+    expected = "pairs of patients of this cohort, or of the one that it follows"
+    ids = dict.fromkeys(own for pair in codebook["two_patients"] for own in map(id_of, pair))
+    return [
+        Problem(TWO_PATIENTS, "", "patient_id", say_id(own, variable), expected)
+        for own in ids
+        if own not in known
+    ]
+
+
+def name_of(own: str, variable: dict) -> str:
+    """Return the pseudonym of a raw id, or nothing where it has none."""
+    return (
+        parse_id(own, variable)[0] if is_pseudonym(own, variable) or variable["pseudonym"] else ""
+    )
 
 
 def codes_of(clean: pd.DataFrame, codebook: dict) -> tuple[list[str], np.ndarray]:
