@@ -74,8 +74,11 @@ class _Loader(yaml.SafeLoader):
 
     def construct_object(self, node, deep=False):
         try:
-            return super().construct_object(node, deep)
-        except ValueError:  # 2024-13-40, of which YAML would make a date
+            made = super().construct_object(node, deep)
+            if isinstance(made, int):
+                str(made)  # of more digits than Python writes
+            return made
+        except (ValueError, OverflowError):  # 2024-13-40, of which YAML would make a date
             said = f"{shown_text(node.value)}, which is no date or number; expected quotation marks"
             said += " around it"
             raise yaml.MarkedYAMLError(None, None, said, node.start_mark) from None
