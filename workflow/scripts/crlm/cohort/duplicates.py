@@ -7,10 +7,10 @@ from math import comb, log
 import numpy as np
 import pandas as pd
 
+from crlm.base.masking import masked
 from crlm.base.problems import Problem
 from crlm.base.proposals import flow
 from crlm.base.spelling import confusable, fold, id_of
-from crlm.cohort.identifiers import say_id
 from crlm.cohort.pseudonyms import is_pseudonym, parse_id
 
 TWO_PATIENTS = "two_patients of the codebook"
@@ -87,9 +87,10 @@ def find_unknown_pairs(
     expected = "pairs of patients of this cohort, or of the one that it follows"
     ids = dict.fromkeys(own for pair in codebook["two_patients"] for own in map(id_of, pair))
     return [
-        Problem(TWO_PATIENTS, "", "patient_id", say_id(own, variable), expected)
+        Problem(TWO_PATIENTS, "", "patient_id", said, expected)
         for own in ids
         if own not in known
+        for said in [own if is_pseudonym(own, variable) else masked(own)]
     ]
 
 
