@@ -14,11 +14,12 @@ from crlm.config.validity import (
     faults_of_codebook,
     faults_of_cohort,
     faults_of_labels,
+    faults_of_levels,
     says_what_it_holds,
 )
 from crlm.plan.additions import codebook_of, plan_of
 from crlm.plan.analysis import read_plan
-from crlm.plan.variables import Level
+from crlm.plan.variables import Level, read_variables
 from crlm.response import classify_response
 
 COHORT = {
@@ -164,11 +165,39 @@ def test_what_yaml_reads_as_it_stands_is_read(tmp_path):
         ("below the median (35 mm)", "mm", 0, 35, True), ("≤ −30%", "percent", -100, -29.9, True),
         ("Shrinkage by 30% or more", "percent", -100, -29.9, True),
         ("≥ −30%", "", -100, -30, False),
+        ("25 kg/m2 and over", "kg/m2", 25, math.inf, True), ("CEA>=5 ug/l", "ng/ml", 5, 99, True),
+        ("60 plus", "years", 60, math.inf, True), ("50 mm +", "mm", 50, math.inf, True),
+        ("≥ 2,5 cm", "mm", 25, 99, True), ("1,000 ml or more", "ml", 1000, math.inf, True),
+        ("< 1 l", "ml", 0, 1000, True), ("< 500 l", "ml", 0, 500, False),
+        ("< 4 hours", "min", 0, 240, True), ("< 240 h", "min", 0, 240, False),
+        ("< 20 µmol/l", "mg/dl", 0, 1.17, True), ("< 35 g/L", "g/dl", 0, 3.5, True),
+        ("2nd tertile (42-57)", "years", 42, 58, True), ("< 12 weeks", "months", 0, 2.76, True),
+        ("≥ 150 × 10^9/l", "10^9/l", 150, math.inf, True), ("2: from 2017", "", 2017, 2030, True),
+        ("complete (6)", "cycles", 6, math.inf, True), ("complete (6)", "cycles", 7, 9, False),
     ],
 )  # fmt: skip
 def test_the_numbers_of_a_label_are_those_that_its_level_holds(words, unit, at_least, below, right):
     level = Level(words, at_least=at_least, below=below)
     assert says_what_it_holds(words, level, (at_least, below), unit, unit) == right
+
+
+@pytest.mark.parametrize(
+    ("label", "words", "right"),
+    [
+        ("Size", ("small", "large"), True), ("Size", ("large", "small"), False),
+        ("Time to surgery", ("Late", "Early"), False), ("Size", ("High risk", "Low risk"), True),
+        ("Elderly (≥ 70)", ("No", "Yes"), True), ("Elderly (≥ 70)", ("Yes", "No"), False),
+        ("Age of 75 or more", ("0", "1"), False), ("Age below 70", ("sí", "no"), True),
+        ("Old age", ("No", "Yes"), True),
+    ],
+)  # fmt: skip
+def test_words_of_levels_stand_on_their_side(label, words, right):
+    levels = dict(zip(("low", "high"), words, strict=True))
+    cuts = {"low": {"at_least": 0, "below": 70}, "high": {"at_least": 70, "below": math.inf}}
+    entry = {"levels": {key: cuts[key] | {"label": levels[key]} for key in cuts}}
+    (variable,) = read_variables({"n": entry | {"label": label, "source": "n"}}).values()
+    found = [*faults_of_levels((), variable, "years", read_yaml("config/synonyms.yaml"))]
+    assert (not found) == right
 
 
 def test_a_label_without_an_upper_end_is_the_highest():
@@ -186,6 +215,11 @@ def test_a_label_without_an_upper_end_is_the_highest():
         ("size_pre_cm", {"unit": "mm", "scale": 1}, []),
         ("duration_months", {"unit": "weeks", "scale": 365.25 / 12 / 7}, []),
         ("cycles", {"unit": "months"}, [("scale",)]),
+        ("cycles", {"unit": "courses"}, []),
+        ("sex", {"levels": {"m": {"label": "weiblich", "values": ["male"]}}},
+         [("levels", "m", "label")]),
+        ("alive_1y", {"levels": {"a": {"label": "0", "values": ["yes"]}}},
+         [("levels", "a", "label")]),
         ("size_change_percent", {"unit": "mm"}, [("scale",)]),
         ("alive_1y", {"label": "Dead one year after surgery"}, [("label",)]),
         ("recurrence_1y", {"in_text": "no recurrence"}, [("in_text",)]),

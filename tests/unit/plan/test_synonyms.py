@@ -171,6 +171,13 @@ def test_a_label_that_contradicts_the_name(codebook, synonyms, name, unit, label
     assert found.startswith(contradicts) and bool(found) == bool(contradicts)
 
 
+def test_a_label_may_name_what_its_column_does_beside_another_of_the_kind(codebook, synonyms):
+    width = {"label": "Width", "columns": {}, "type": "number"}
+    codebook = codebook | {"variables": codebook["variables"] | {"margin_mm": width}}
+    assert not label_contradiction("Resection margin", "margin_mm", codebook, synonyms)
+    assert label_contradiction("Number of cycles", "margin_mm", codebook, synonyms)
+
+
 @pytest.mark.parametrize(
     ("column", "inverted"),
     [("Not alive", True), ("ohne Rezidiv", True), ("rezidivfrei", True), ("sin recidiva", True),

@@ -1,5 +1,6 @@
 """Read numbers as people write them: digits of any script, separators of any country, units."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -26,6 +27,10 @@ UNIT_FACTORS = {
     for found in of
     for wanted in of
 }
+# Of what other units are made: of which quantity each is, and of how much of it.
+PREFIXES = {"": 1.0, "k": 1e3, "d": 0.1, "c": 0.01, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
+PARTS = {f"{p}{unit}": (unit, n) for unit in ("g", "l", "mol") for p, n in PREFIXES.items()}
+PARTS |= {"h": ("s", 3600.0), "min": ("s", 60.0), "s": ("s", 1.0)}
 # What an answer may call numbers that another power of ten would bring to where the others are.
 POWERS = {"x1000": 1000.0, "x100": 100.0, "x10": 10.0, "/10": 0.1, "/100": 0.01, "/1000": 0.001}
 
@@ -83,6 +88,17 @@ def unit_of(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold().replace("μ", "u").replace("×", "x")
     plain = re.sub(r"[\s.^()\[\]]", "", plain)
     return KNOWN_AS.get(plain, plain)
+
+
+def factor_between(found: str, wanted: str) -> float | None:
+    """Return what turns numbers in a unit into those of another; None where nothing does."""
+    if found == wanted or (found, wanted) in UNIT_FACTORS:
+        return UNIT_FACTORS.get((found, wanted), 1.0)
+    of, to = ([PARTS.get(part, ("", 0.0)) for part in unit.split("/")] for unit in (found, wanted))
+    if [unit for unit, _ in of] != [unit for unit, _ in to] or ("", 0.0) in of:
+        return None
+    (one, other), *below = zip((n for _, n in of), (n for _, n in to), strict=True)
+    return one / other / math.prod(n / m for n, m in below)
 
 
 def others_of(unit: str) -> dict[str, float]:

@@ -7,23 +7,32 @@ from collections.abc import Iterator
 from crlm.base.masking import shown_text
 from crlm.base.spelling import fold, one_of
 from crlm.base.vocabulary import texts_beside
-from crlm.cohort.numerals import LENGTHS, TIMES, UNIT_FACTORS, unit_of
+from crlm.cohort.numerals import (
+    LENGTHS,
+    PARTS,
+    TIMES,
+    UNIT_FACTORS,
+    factor_between,
+    is_unit,
+    unit_of,
+)
 from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.plan.analysis import CHANGES, MEASURED, read_plan
 from crlm.plan.conditions import wrong_with
 from crlm.plan.faults import Fault, levels_of, unknown
-from crlm.plan.synonyms import READING, label_contradiction
+from crlm.plan.synonyms import READING, label_contradiction, spell, spellings_of
 from crlm.plan.variables import Level, Variable, read_variables
 
 # What has conditions in a codebook, and under which key.
 CONDITIONS = {"checks": "impossible", "doubts": "doubtful", "exclusions": "exclude"}
 # As what a label's words for a number, and for a side of it, are read; what holds there.
+WORDS = texts_beside(__file__)
 READ_AS = [
-    (re.compile(rf"(?<![^\W\d])(?:{'|'.join(words)})(?![^\W\d])"), sign)
-    for sign, words in texts_beside(__file__)["bounds"].items()
+    (re.compile(rf"(?:(?<![^\W\d])|(?=[<>+]))(?:{'|'.join(words)})(?![^\W\d])"), sign)
+    for sign, words in WORDS["bounds"].items()
 ]
 BOUND = re.compile(
-    r"([<≤>≥]?)\s*(?<![\w.])(-?\d+(?:\.\d+)?)\s*([≤≥]?)\s*([^\W\d]*|%)\s*([≤≥]?)(?!\s*\d)"
+    r"([<≤>≥]?)\s*(?<![\w.])(-?\d+(?:\.\d+)?)\s*([≤≥]?)\s*([^\W\d][\w/^]*|%|)\s*([≤≥]?)(?!\s*\d)"
 )
 
 
@@ -119,26 +128,35 @@ def says_what_it_holds(words: str, level: Level, ends: tuple, unit: str, other: 
 
     `ends` are where the lowest level begins and the highest ends: nobody lies beyond. A number has
     the unit behind it, else that of the next with one, else the `other` that the variable names,
-    else the `unit` of what is held. Words without a number say nothing.
+    else the `unit` of what is held. Words without a number say at most on which side it is.
     """
     words = re.sub(r"[()]", " ", words.casefold().replace("−", "-"))
+    words = re.sub(r"(?<=\d),(?=\d)", ".", re.sub(r"(?<=\d)[,\s](?=\d{3}(?!\d))", "", words))
     for pattern, sign in READ_AS:
         words = pattern.sub(f" {sign} ", words)
     low, high, found, said = level.at_least, level.below, BOUND.findall(words), []
+    side = "lowest" if high == ends[1] else "highest" if low == ends[0] else "neither"
+    if words.strip() in WORDS["ends"].get(side, ()) and (low, high) != ends:
+        return False
     for before, number, plus, behind, after in reversed(found):
         named = unit_of(behind)
         other = named if named in (*LENGTHS, *TIMES) else other
-        if factor := named == unit or UNIT_FACTORS.get((other, unit), other == unit):
-            said.append((before or plus or after, round(float(number) * factor, 1)))
+        factor = factor_between(named, unit)
+        if not factor and PARTS.keys() & {*named.split("/")}:
+            return True  # mg/dl in mmol/l
+        if factor := factor or factor_between(other, unit):
+            said.append((before or plus or after, float(number) * factor))
     if not found or (low < 0 and not any(n < 0 for _, n in said)):  # shrinkage by 30%
         return True
     plain, signs = [n for sign, n in said[::-1] if not sign], {sign for sign, _ in said}
+    if said in ([("", low)], [("", high)]) and re.search(r"[^\W\d]", BOUND.sub("", words)):
+        return True  # complete (6): its words tell the side
     fits = {
-        "≥": lambda n: n == low,
+        "≥": lambda n: round(n, 1) == round(low, 1),
         ">": lambda n: n < low <= n + 1,
-        "<": lambda n: n == high,
+        "<": lambda n: round(n, 1) == round(high, 1),
         "≤": lambda n: n < high <= n + 1,
-        "": lambda n: low <= n < high or (n == high and plain[1:]),
+        "": lambda n: round(low, 1) <= round(n, 1) < high or (n == high and plain[1:]),
     }
     above, below = signs & {"≥", ">"}, signs & {"<", "≤"}
     return bool(
@@ -146,7 +164,7 @@ def says_what_it_holds(words: str, level: Level, ends: tuple, unit: str, other: 
         and all(fits[sign](n) for sign, n in said)
         and (high == ends[1] or not above or plain or below)
         and (not plain or above or low in (plain[0], ends[0]))
-        and (not plain or below or plain[-1] + 1 >= high or (plain[1:] and high == ends[1]))
+        and (not plain or below or plain[-1] + 1 >= high or (high == ends[1] and len(said) > 1))
     )
 
 
@@ -157,25 +175,40 @@ def faults_of_labels(plan: dict, codebook: dict, synonyms: dict) -> Iterator[Fau
         keys, column = ("variables", name), variable.source
         own = unit_of(variables.get(column, {}).get("unit", column.rpartition("_")[2]))
         unit = unit_of(variable.unit.replace("%", "percent"))
-        factor = UNIT_FACTORS.get((own, unit), unit == own)
+        factor = factor_between(own, unit) or not is_unit(unit)  # n, courses
         known = column in variables or column in CHANGES
         if variable.unit and known and not math.isclose(factor, variable.scale):
             found = f"{variable.scale:g} from {own} to {shown_text(variable.unit)}"
             yield Fault((*keys, "scale"), found, f"{factor:g}" if factor else f"a unit of {own}")
-        yield from faults_of_levels(keys, variable, own)
-        for key in ("label", "in_text") if column in variables and synonyms else ():
+        yield from faults_of_levels(keys, variable, own, synonyms)
+        if column not in variables or not synonyms:
+            continue
+        spellings = spellings_of(column, {"levels": {}} | variables[column], synonyms)
+        for level, held in variable.levels.items():
+            said = spellings.get(spell(held.label), *held.values[:1])
+            if held.values and said not in held.values:
+                found = f"{held.label!r}, which is {said}"
+                yield Fault((*keys, "levels", level, "label"), found, f"{' or '.join(held.values)}")
+        for key in ("label", "in_text"):
             words = variable.written.get(key, "")
             if wrong := label_contradiction(words, column, codebook, synonyms):
                 yield Fault((*keys, key), f"{words!r}, which {wrong}", f"a name of {column}")
 
 
-def faults_of_levels(keys: tuple, variable: Variable, unit: str) -> Iterator[Fault]:
-    """Yield the words of levels of a number that name others than its bounds in `unit`."""
+def faults_of_levels(keys: tuple, variable: Variable, unit: str, synonyms: dict) -> Iterator[Fault]:
+    """Yield the words of levels of a number that name others than its bounds in `unit`.
+
+    Where all answer yes or no, its label names the bounds of those that answer yes.
+    """
+    answers = {spell(text): of for of, own in synonyms["answers"].items() for text in own}
+    answered = [answers.get(spell(level.label)) for level in variable.levels.values()]
     named = [u for word in re.findall(r"\w+", variable.label) if (u := unit_of(word)) in LENGTHS]
     held = variable.levels.values()
     ends = min((v.at_least for v in held), default=0), max((v.below for v in held), default=0)
     for name, level in variable.levels.items() if variable.is_number else ():
         for key, words in (("label", level.label), ("in_text", level.in_text)):
+            if {*answered} == {"yes", "no"}:
+                words = variable.label if answers[spell(level.label)] == "yes" else ""
             if not says_what_it_holds(words, level, ends, unit, (*named, unit)[0]):
                 found = f"{words!r} of {level.bounds}"
                 expected = "the numbers of what the level holds"

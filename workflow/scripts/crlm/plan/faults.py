@@ -12,8 +12,10 @@ from crlm.plan.analysis import CHANGES
 from crlm.plan.conditions import wrong_with
 from crlm.plan.variables import Variable, read_variables
 
-# What a level is named by, that it is not: not T4, other than the right colon.
-DENIED = re.compile(r"\b(?:not|non|no|without|than|below|neither)[ -](\w.*)", re.IGNORECASE)
+# What a level is named by, that it is not: not T4, other than the right colon, < III.
+DENIED = re.compile(
+    r"(?:\b(?:not|non|no|without|than|below|neither)[ -]|[<>] ?)(\w.*)", re.IGNORECASE
+)
 
 
 class Fault(NamedTuple):
@@ -63,10 +65,12 @@ def names_of_levels(
     variable: Variable, values: dict[str, Collection[str]]
 ) -> dict[str, Collection[str]]:
     """Return level -> its values and their spellings, and value -> its spellings."""
-    names = dict(values)
+    names: dict[str, Collection[str]] = {
+        value: [*own, re.sub(r"^[a-z]+_?(?=\d$)", "", value)] for value, own in values.items()
+    }
     for name, level in variable.levels.items():
         beside = {"yes": "with", "no": "without"}.get(name, name)
-        spelled = [text for value in level.values for text in (value, *values.get(value, ()))]
+        spelled = [text for value in level.values for text in (value, *names.get(value, ()))]
         names[name] = [*names.get(name, ()), *spelled, beside]
     return names
 
@@ -95,8 +99,9 @@ def names_own(words: str, own: Collection[str], names: dict[str, Collection[str]
         return True
     known = set().union(*(parts_of(name) for of in own for name in (of, *names[of])))
     if named := named_in(words, names):
-        of_own = named & {*own} and not parts_of(words) & {"mm", "cm"} - known
-        return bool(of_own or named_in(" ".join(DENIED.findall(words)), names))
+        denied, strange = named_in(" ".join(DENIED.findall(words)), names), {"mm", "cm"} - known
+        of_own = named & {*own} and not parts_of(words) & strange
+        return bool(denied - {*own} or (of_own and not (denied and re.search(r"[<>] ?\w", words))))
     numbers = {p for p in parts_of(words) if re.fullmatch(r"\d+|[<>]|[mc]m", p)}
     return numbers <= known or not re.search(r"\d", " ".join(own))
 
@@ -283,6 +288,9 @@ def faults_of_plan(plan: dict, codebook: dict, rule: str) -> Iterator[Fault]:
                 named |= own if named else set()
             denied = named_in(" ".join(DENIED.findall(of[key])), given)
             fits = not named or {r for r in own if given.get(r)} <= named <= own
+            said = re.search(r"\b(non-?|no |not |without )?respon(d|se\b)", of[key], re.IGNORECASE)
+            if said and "responders" in plan["groups"]:
+                fits = fits and bool(said[1]) != (group == "responders")
             if own <= {*given} and not (fits or (denied and denied.isdisjoint(own))):
                 found = f"{of[key]!r} of {', '.join(of['responses'])}"
                 yield Fault(("groups", group, key), found, "the names of its responses, or none")

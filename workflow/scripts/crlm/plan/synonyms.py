@@ -160,9 +160,15 @@ def label_contradiction(label: str, name: str, codebook: dict, synonyms: dict) -
             return "turns it round"
     named = " ".join(synonyms["columns"].get(name, {"names": []})["names"]).split()
     own = {time for time in TIMES if time in named}
+    # As the column's own names do, where the codebook has two of a kind: a margin, its width.
+    alike = {
+        other
+        for text in (name, name.rpartition("_")[0], variable["label"])
+        for other, _ in variables_meant(text, codebook, synonyms)
+    }
     for text in (label, *(f"{label} {time}" for time in own)):
         others = [other for other, _ in variables_meant(text, codebook, synonyms)]
-        if others and name not in others:
+        if others and name not in others and not alike & {*others}:
             return f"speaks of {others[0]}"
     of_times = {time: words_of_name(" ".join(synonyms["words"].get(time, ()))) for time in TIMES}
     said = {time for time, known in of_times.items() if words & {*known}}
