@@ -158,7 +158,8 @@ def check_prose(source: str, file: str, rules: dict) -> list[Problem]:
             found.append((row, m[0], "each number beside the name that it is of"))
     for at, part, sentence in sentences_in(outside, rules["sections"]):
         if words := statement_in(sentence, part, rules):
-            expected = f"a claim around the sentence, or the citation of the study: {sentence!r}"
+            ways = "a claim around the sentence, the citation of another study, or a word of doubt"
+            expected = f"{ways} (may, perhaps): {sentence!r}"
             found.append((line_of(outside, at), words, expected))
     return [Problem(file, row, "", *told) for row, *told in sorted(found, key=itemgetter(0))]
 
