@@ -81,7 +81,7 @@ def test_percent(value, decimals, printed):
         (0.0494, "0.049", "p = 0.049"),
         (0.0495, "0.0495", "p = 0.0495"),  # 0.050 would read as not below 0.05
         (0.0499, "0.0499", "p = 0.0499"),
-        (0.04999996, "< 0.05", "p < 0.05"),
+        (0.04996, "< 0.05", "p < 0.05"),  # four decimals would read as 0.05
         (0.05, "0.050", "p = 0.050"),
         (0.1 + 0.2 - 0.25, "0.050", "p = 0.050"),  # 0.05 less the noise of binary fractions
         (0.0501, "0.050", "p = 0.050"),

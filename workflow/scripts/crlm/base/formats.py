@@ -89,7 +89,7 @@ def p_number(p: float, decimals: int, alpha: float = 0.05) -> str:
 
     The largest is `> 0.99`, 1 itself included (AMA Manual of Style, 11th ed., 19.5). A p below the
     level of significance `alpha` never reads as `alpha`, nor one that is not as below it: it takes
-    the decimals that it needs, `0.0499`, or is `< 0.05` where six would not do (the same: no
+    the decimals that it needs, `0.0499`, or is `< 0.05` where four would not do (the same: no
     rounding that makes a p-value appear not significant).
     """
     unit = Decimal(1).scaleb(-decimals)
@@ -100,7 +100,7 @@ def p_number(p: float, decimals: int, alpha: float = 0.05) -> str:
     below = alpha - p > NOISE
     if below != (rounded(p, decimals) < Decimal(repr(alpha))):
         sign = "<" if below else "≥"
-        return p_number(p, decimals + 1, alpha) if decimals < 6 else f"{sign} {alpha:g}"
+        return p_number(p, decimals + 1, alpha) if decimals < 4 else f"{sign} {alpha:g}"
     return interval_end(p, decimals)
 
 
