@@ -174,6 +174,12 @@ NOTHING = dict.fromkeys(FREE, "missing")
              "least 20% and at least 5 mm; - regressive", "Both readings"],
         ),
         (
+            Shape(30, ALL, {}, whole=True, seed=8),
+            {"provenance": "reconstructed", "response_rule": "recist_1_1", "tests": "auto"},
+            ["Agreement of the rule with it is given as observed agreement; responses are matched"],
+            ["appa"],
+        ),
+        (
             Shape(40, ("regressive",), {"regimen": "xelox", "cycles": 8}, seed=1), OWN,
             ["The regimen was XELOX in 40 (100.0%).", "The number of cycles was 8.0 ± 0.0 on "
              "average (range 8 to 8);", "stationary in no patient",
@@ -192,7 +198,8 @@ NOTHING = dict.fromkeys(FREE, "missing")
             ["For the number of cycles neither direction"],
         ),
     ],
-    ids=["one patient", "nothing known", "two hundred", "RECIST", "all alike", "two", "one dose"],
+    ids=["one patient", "nothing known", "two hundred", "RECIST", "RECIST rebuilt", "all alike", "two",
+         "one dose"],
 )  # fmt: skip
 def test_a_cohort_at_the_edge_reads_well(shape, meta, said, not_said):
     paper = build(shape, **meta)
