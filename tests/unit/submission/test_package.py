@@ -151,6 +151,7 @@ def test_latex_draws_the_vector_figures(folder):
         "figures/Figure_1.pdf", "figures/Figure_S1.pdf",
     ]  # fmt: skip
     assert r"\usepackage[labelformat=empty]{caption}" in text  # else "Table 5: Table S1: ..."
+    assert r"\floatplacement{figure}{H}" in text  # else a long table runs over the page's foot
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,12 @@ IN_MATH |= {letter: in_latex(letter) for letter in "αβγδεζηθικλμνξ
 IN_LATEX = str.maketrans(
     {"\u2002": "~", "\u2003": r"\quad{}"} | {s: rf"\ensuremath{{{c}}}" for s, c in IN_MATH.items()}
 )
-# Captions bear the paper's own numbers, Table S1 too.
-OWN_CAPTIONS = {"t": "RawBlock", "c": ["latex", r"\usepackage[labelformat=empty]{caption}"]}
+# Captions bear the paper's own numbers, Table S1 too; figures stand where they are: beside one that
+# floats, a table of several pages is set beyond the foot of the page.
+PREAMBLE = r"\usepackage[labelformat=empty]{caption}\usepackage{float}\floatplacement{figure}{H}"
+OWN_FLOATS = {"t": "RawBlock", "c": ["latex", PREAMBLE]}
 LATEX_META = {
-    "header-includes": {"t": "MetaBlocks", "c": [OWN_CAPTIONS]},
+    "header-includes": {"t": "MetaBlocks", "c": [OWN_FLOATS]},
     "geometry": {"t": "MetaString", "c": "margin=2.5cm"},
 }
 UNCOUNTED = "<w:p><w:pPr><w:suppressLineNumbers/></w:pPr></w:p>"  # by the numbers of lines
