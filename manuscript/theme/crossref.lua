@@ -1,6 +1,5 @@
 -- What Quarto adds to pandoc's Markdown and the paper uses: numbered sections, figures and tables,
--- their cross-references, column widths of tables, alternative text of figures, callouts, and
--- authors with affiliations.
+-- their cross-references, alternative text of figures, callouts, and authors with affiliations.
 --
 -- Both renderers run it for HTML, PDF and DOCX, so that these are the same by either. Under Quarto
 -- it runs before all else (`at: pre-ast`) and leaves nothing that Quarto would number or draw by
@@ -50,10 +49,9 @@ local function number_caption(element, kind)
   return element
 end
 
--- The supplement has numbers of its own, and begins below a line (PDF) or on a page of its own (DOCX);
--- nothing floats in it.
+-- The supplement has numbers of its own, and begins on a page of its own; nothing floats in it.
 local beginnings = {
-  typst = "#v(1em)\n#line(length: 100%, stroke: 0.4pt + quiet)\n#let whole-if-it-fits(body) = { set table(inset: (x: 3pt, y: 2.4pt)); body }\n"
+  typst = "#pagebreak()\n#let whole-if-it-fits(body) = { set table(inset: (x: 3pt, y: 2.4pt)); body }\n"
     .. "#show figure.where(kind: image): set figure(placement: none)",
   docx = '<w:p><w:pPr><w:pStyle w:val="TableSpace"/><w:pageBreakBefore/></w:pPr></w:p>',
 }
@@ -124,43 +122,21 @@ local function place_figure(figure)
   return figure
 end
 
--- Quarto's reader leaves the attributes of a table at the end of its caption, as text.
-local function read_attributes(tbl)
+-- Quarto's reader leaves the identifier of a table at the end of its caption, as text.
+local function read_identifier(tbl)
   local caption = tbl.caption.long[#tbl.caption.long]
-  for k = tbl.identifier == "" and caption and #caption.content or 0, 1, -1 do
-    local found = caption.content[k]
-    if found.t == "Str" and found.text:match("^{#tbl%-") then
-      local source = text(pandoc.Inlines { table.unpack(caption.content, k) })
-      tbl.identifier = source:match("#([%w_-]+)")
-      tbl.attributes["tbl-colwidths"] = source:match("tbl%-colwidths=%D*(%[[%d., ]+%])")
-      caption.content = pandoc.Inlines { table.unpack(caption.content, 1, k - 2) }
-      break
-    end
-  end
-  return tbl
-end
-
-local function set_widths(tbl)
-  local widths = tbl.attributes["tbl-colwidths"]
-  if not widths then return tbl end
-  tbl.attributes["tbl-colwidths"] = nil
-  local shares, total = {}, 0
-  for share in widths:gmatch("[%d.]+") do
-    shares[#shares + 1] = tonumber(share)
-    total = total + tonumber(share)
-  end
-  if #shares ~= #tbl.colspecs then
-    error(tbl.identifier .. ": tbl-colwidths names " .. #shares .. " columns of " .. #tbl.colspecs)
-  end
-  for k, colspec in ipairs(tbl.colspecs) do
-    tbl.colspecs[k] = { colspec[1], shares[k] / math.max(total, 100) }
+  local last = caption and caption.content[#caption.content]
+  local name = last and last.t == "Str" and last.text:match("^{#(tbl%-[%w_-]+)}$")
+  if tbl.identifier == "" and name then
+    tbl.identifier = name
+    caption.content = pandoc.Inlines { table.unpack(caption.content, 1, #caption.content - 2) }
   end
   return tbl
 end
 
 -- The rows of a variable, its heading and those below that begin with an em space, stay on one page,
--- a dozen of them at most, and the first row with the second, the last with the two before. In typst rows do that which an
--- unbreakable cell spans, here in a column of its own without width (in Word `finish_docx` keeps them).
+-- a dozen of them at most; so do the first six rows, and the last three. In typst rows do that which
+-- an unbreakable cell spans, here in a column of its own without width (in Word `finish_docx` keeps them).
 local function keep_rows(tbl)
   if FORMAT ~= "typst" then return tbl end
   local function cell(span)
@@ -173,7 +149,7 @@ local function keep_rows(tbl)
   for _, body in ipairs(tbl.bodies) do
     local rows, first = body.body, 1
     for k = 2, #rows + 1 do
-      local inside = rows[k] and (k == 2 or k > #rows - 2 or text(rows[k].cells[1].contents):match("^\u{2003}"))
+      local inside = rows[k] and (k < 7 or k > #rows - 2 or text(rows[k].cells[1].contents):match("^\u{2003}"))
       if not inside or k - first == 12 then
         rows[first].cells:insert(cell(k - first))
         first = k
@@ -221,8 +197,12 @@ local function plain_signs(str)
   end
 end
 
--- No line ends between p and its value, < or ± and a number, a number and its unit, 95% and CI, what a
--- + joins, or the mark of a note and its words.
+-- No line ends between p and its value, < or ± and a number, a number, its whole, its unit and its
+-- percentage, 95%, CI and its end, what a + joins, or the mark of a note and its words.
+local units = {
+  cm = true, mm = true, patient = true, patients = true, months = true, years = true, cycles = true,
+  percentage = true,
+}
 local compares = { ["="] = true, ["<"] = true, [">"] = true, ["≤"] = true, ["≥"] = true }
 local joins = { ["±"] = true, ["+"] = true }
 local function keep_together(inlines)
@@ -234,7 +214,10 @@ local function keep_together(inlines)
     if compares[after] then return before:match("^%(?%a$") and is_number(k + 3) end
     local mark = before == "†" or inlines[k - 1] and inlines[k - 1].t == "Superscript"
     if mark or joins[before] or joins[after] then return true end
-    return before:match("%d$") and after:match("^[cm]m%f[%A]") or before:match("%%$") and after == "CI"
+    if before == "CI" or before == "of" and is_number(k - 3) then return is_number(k + 1) end
+    if after == "of" then return is_number(k - 1) and is_number(k + 3) end
+    if before:match("%d$") then return units[after:match("^%l+")] or after:match("^%([%d.]+%%") end
+    return before:match("%%$") and after == "CI"
   end
   local changed = false
   for k, inline in ipairs(inlines) do
@@ -243,6 +226,23 @@ local function keep_together(inlines)
     end
   end
   return changed and inlines or nil
+end
+
+-- What leads to a list stays on the page of its first item.
+local function keep_leads(blocks)
+  if FORMAT ~= "typst" and FORMAT ~= "docx" then return nil end
+  for k = #blocks - 1, 1, -1 do
+    local lead = blocks[k]
+    if lead.t == "Para" and blocks[k + 1].t:match("List$") then
+      blocks[k] = pandoc.Div(lead, pandoc.Attr("", {}, { ["custom-style"] = "Kept Lead" }))
+      if FORMAT == "typst" then
+        blocks[k] = pandoc.RawBlock("typst", "#block(sticky: true, spacing: 0.95em)[")
+        blocks:insert(k + 1, lead)
+        blocks:insert(k + 2, pandoc.RawBlock("typst", "]"))
+      end
+    end
+  end
+  return blocks
 end
 
 -- Cross-references ----------------------------------------------------------------------------
@@ -381,7 +381,7 @@ function Pandoc(doc)
   doc.meta = title_block(doc.meta)
   local numbered = quarto or doc.meta["number-sections"] -- no metadata under Quarto
   if not FORMAT:match("^html") then doc = doc:walk { Span = unmark } end
-  doc = doc:walk({ Inlines = keep_together }):walk {
+  doc = doc:walk({ Inlines = keep_together, Blocks = keep_leads }):walk {
     traverse = "topdown",
     Header = function(header)
       if numbered then header = number_section(header) end
@@ -390,7 +390,7 @@ function Pandoc(doc)
       return header, false
     end,
     Figure = function(figure) return number_caption(figure, "fig") end,
-    Table = function(tbl) return number_caption(set_widths(read_attributes(tbl)), "tbl") end,
+    Table = function(tbl) return number_caption(read_identifier(tbl), "tbl") end,
     Image = describe_image,
     Span = FORMAT == "docx" and mark_injected or nil,
   }

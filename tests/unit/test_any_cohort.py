@@ -198,8 +198,8 @@ NOTHING = dict.fromkeys(FREE, "missing")
             ["For the number of cycles neither direction"],
         ),
     ],
-    ids=["one patient", "nothing known", "two hundred", "RECIST", "RECIST rebuilt", "all alike", "two",
-         "one dose"],
+    ids=["one patient", "nothing known", "two hundred", "RECIST", "RECIST rebuilt", "all alike",
+         "two", "one dose"],
 )  # fmt: skip
 def test_a_cohort_at_the_edge_reads_well(shape, meta, said, not_said):
     paper = build(shape, **meta)

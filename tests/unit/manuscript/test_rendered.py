@@ -96,7 +96,7 @@ ODD = [
 
 def table(rows: list[str]) -> str:
     body = "".join(f"| {row} | {k} |\n" for k, row in enumerate(rows))
-    return f"| Level | n |\n|:--|--:|\n{body}\n: Rows. {{#tbl-a tbl-colwidths='[60,40]'}}\n\n"
+    return f"| Level | n |\n|:--|--:|\n{body}\n: Rows. {{#tbl-a}}\n\n"
 
 
 LONG = table([f"Row {k}" for k in range(120)])

@@ -66,7 +66,7 @@ Here two words.
 | :--- | ---: |
 | Sex | 25 |
 
-: The patients. {#tbl-t tbl-colwidths="[50,50]"}
+: The patients. {#tbl-t}
 
 ![Shares, *p* < 0.05.](figures/a){#fig-a fig-alt="Bars: < 4 cm & more." alt-keys=""}
 

@@ -91,6 +91,10 @@ def has_html(markdown: str) -> bool:
 
 
 def pipe_table(head: list[str], rows: list[list[str]], widths: list[int], left: int = 1) -> str:
-    """Return a Markdown pipe table; the first `left` columns are set left, the others right."""
-    rule = [":" + "-" * w if i < left else "-" * w + ":" for i, w in enumerate(widths)]
+    """Return a Markdown pipe table; the first `left` columns are set left, the others right.
+
+    Its columns share the width of the page by `widths`, in percent.
+    """
+    dashes = ("-" * (width - 1) for width in widths)  # a rule above 72 signs has all widths kept
+    rule = [f":{line}" if i < left else f"{line}:" for i, line in enumerate(dashes)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *rows])

@@ -21,9 +21,9 @@ def departures_table(numbers: dict, plan: Plan) -> str:
         rows.append([shown(numbers, k) for k in keys])
     if not rows:
         return ""
-    body = pipe_table(["", "Printed", "Here", "Why"], rows, [30, 26, 12, 32], left=4)
+    body = pipe_table(["Number", "Printed", "Here", "Why"], rows, [30, 26, 12, 32], left=4)
     caption = f"Where this rebuild departs from the print.{note_on(body, [], numbers, plan)}"
-    return f'{body}\n\n: {caption} {{#tbl-departures tbl-colwidths="[30,26,12,32]"}}'
+    return f"{body}\n\n: {caption} {{#tbl-departures}}"
 
 
 # What the ledger tells of a test: the head of its column, its width in percent, what it means.
@@ -76,11 +76,11 @@ def ledger_table(numbers: dict, plan: Plan) -> str:
     ]
     widths = [9, *(width for _, width, _ in columns.values())]
     widths.insert(0, 100 - sum(widths))
-    heads = ["", "*p*", *(head for head, *_ in columns.values())]
+    heads = ["Variable", "*p*", *(head for head, *_ in columns.values())]
     body = pipe_table(heads, below_classes(rows), widths)
     told = "".join(meaning for *_, meaning in columns.values())
     caption = f"How far each p-value holds.{told}{note_on(body, [], numbers, plan)}"
-    return f'{body}\n\n: {caption} {{#tbl-ledger tbl-colwidths="{widths}"}}'
+    return f"{body}\n\n: {caption} {{#tbl-ledger}}"
 
 
 def effects_table(numbers: dict, plan: Plan) -> str:
@@ -98,7 +98,9 @@ def effects_table(numbers: dict, plan: Plan) -> str:
     ]
     if not rows:
         return ""
-    body = pipe_table(["", "Measure", "Estimate"], below_classes(rows), [40, 28, 32], left=2)
+    body = pipe_table(
+        ["Variable", "Measure", "Estimate"], below_classes(rows), [40, 28, 32], left=2
+    )
     caption = (
         "Further measures of effect. Odds ratio: conditional, with the exact interval, of response "
         "in the last class against the first. Cramér's V: without its bias in small samples. "
@@ -106,7 +108,7 @@ def effects_table(numbers: dict, plan: Plan) -> str:
         "the other group, ties counting half."
         f"{note_on(body, [], numbers, plan)}"
     )
-    return f'{body}\n\n: {caption} {{#tbl-effects tbl-colwidths="[40,28,32]"}}'
+    return f"{body}\n\n: {caption} {{#tbl-effects}}"
 
 
 def checklist_table(cohort: dict) -> str:
@@ -114,4 +116,4 @@ def checklist_table(cohort: dict) -> str:
     lacking = "Not in the print" if cohort["printed_version"] else "To be stated by the authors"
     body = pipe_table(["Item", "Asks for", "Where"], checklist_rows(lacking), [20, 36, 44], left=3)
     caption = "STROBE checklist for cohort studies [@vonelm2007]: where each item is met."
-    return f'{body}\n\n: {caption} {{#tbl-strobe tbl-colwidths="[20,36,44]"}}'
+    return f"{body}\n\n: {caption} {{#tbl-strobe}}"

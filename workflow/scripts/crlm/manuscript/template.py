@@ -171,10 +171,10 @@ def describe_columns(name: str, numbers: dict, plan: Plan) -> str:
     table = plan.tables[name]
     rows = table_rows(table, numbers, lambda name: [shown(numbers, f"all.{name}.missing")])
     n = shown(numbers, "cohort.n")
-    body = pipe_table(["", f"All patients (n = {n})", "Not known"], [*rows], [50, 32, 18])
+    body = pipe_table(["Variable", f"All patients (n = {n})", "Not known"], [*rows], [50, 32, 18])
     note = "Counts are given with the percentage of the patients for whom the variable is known."
     note += unmeasurable_note(table, numbers) + note_on(body, [], numbers, plan)
-    return f'{body}\n\n: {typed(table.title)}. {note} {{#tbl-{name} tbl-colwidths="[50,32,18]"}}'
+    return f"{body}\n\n: {typed(table.title)}. {note} {{#tbl-{name}}}"
 
 
 def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
@@ -194,7 +194,7 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
     heads = [
         f"{shown(numbers, f'{g}.label')} (n = {shown(numbers, f'{g}.n')})" for g in table.groups
     ]
-    body = pipe_table(["", *heads, "*p*"], rows, [42, 22, 20, 16])
+    body = pipe_table(["Variable", *heads, "*p*"], rows, [42, 22, 20, 16])
     tests = "; ".join(f"^{letter}^ {test[0].upper()}{test[1:]}" for test, letter in letters.items())
     base = {"level": "row", "group": "column for whom the variable is known"}[table.percent_of]
     caption = (
@@ -203,7 +203,7 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
         + unmeasurable_note(table, numbers)
         + note_on(body, [row.variable for row in table.rows], numbers, plan)
     )
-    return f'{body}\n\n: {caption} {{#tbl-{name} tbl-colwidths="[42,22,20,16]"}}'
+    return f"{body}\n\n: {caption} {{#tbl-{name}}}"
 
 
 def column_of(question: Node) -> str:
