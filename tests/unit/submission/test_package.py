@@ -186,6 +186,10 @@ def test_the_same_sources_give_the_same_bytes(sources, folder, tmp_path):
         ("(ada_one&#64;example.org)", "(&#91;removed for review&#93;)"),
         ("[St. A&#39;s Hospital]", "[&#91;removed for review&#93;]"),
         ("[Surgery, St. A&#39;s Hospital]{.typed}", "[&#91;removed for review&#93;]{.typed}"),
+        (
+            "by Ada Maria One, Bo Two ([Surgery, St. A&#39;s Hospital]{.typed}), who",
+            "by &#91;removed for review&#93;, who",
+        ),
         ("Bone Twofold", "Bone Twofold"),
     ],
 )

@@ -211,10 +211,15 @@ def pattern_of(name: str) -> str:
 
 
 def anonymous(text: str, names: list[str]) -> str:
-    """Return a filled manuscript in which nothing of `names` stands, however it is written."""
+    """Return a filled manuscript in which nothing of `names` stands, however it is written.
+
+    Names in a row are removed as one, so that nobody can count them.
+    """
+    removed = literal(REMOVED)
     for name in names:
-        text = re.sub(pattern_of(name), literal(REMOVED), text)
-    return text
+        text = re.sub(pattern_of(name), removed, text)
+    one = rf"(?:{removed}|\[{removed}\]\{{\.typed\}})"
+    return re.sub(rf"{one}(?:(?:,|,? and)? \(?{one}\)?)+", removed, text)
 
 
 def without_authors(document: dict, own: str | None) -> dict:
