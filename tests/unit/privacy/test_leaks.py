@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import lzma
 import random
 import zlib
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 import typst
+from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from project import zipped
@@ -149,8 +151,19 @@ FEW = pd.DataFrame({"patient_id": [f"B-{i:03}" for i in range(25)],
                     "age_years": rng.sample(range(30, 80), 25), "sex": rng.choices("mf", k=25),
                     "site": rng.choices(["colon", "rectum"], k=25)})  # fmt: skip
 FEW["dead"] = ["no"] * 17 + ["yes"] + ["no"] * 7
+FEW["lesions"] = rng.choices([1, 2, 3, 5, 7], k=25)
 COHORT, FEW = FEW, FEW.drop(columns="patient_id")
 POINTS = zip(FEW["age_years"], rng.sample(range(30, 80), 25), strict=True)
+
+
+def drawing(kind: str) -> bytes:
+    """Return a PDF with a point or a bar for each patient, some 3 inches high."""
+    figure, made = Figure(), io.BytesIO()
+    getattr(figure.add_subplot(), kind)(range(len(FEW)), FEW["age_years"])
+    figure.savefig(made, format="pdf")
+    return made.getvalue()
+
+
 WRITTEN = {
     "csv": lambda few: few.to_csv(index=False), "json": lambda few: few.to_json(orient="records"),
     "html": lambda few: few.to_html(index=False), "xlsx": workbook,
@@ -246,6 +259,18 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
         ("list.txt", str([*ID]), 0),
         ("apart.svg", "".join(f"<text x='{9 * i}'>{sign}</text>" for i, sign in enumerate(ID)), 0),
         ("words.csv", FEW[["sex", "site"]].to_csv(index=False), 1),  # none of them a number
+        # few values in another unit, a part of a column, its steps and counts, a PDF's points
+        ("units.csv", "\n".join(f"{lesions / 2.54:.3f}" for lesions in FEW["lesions"]), 1),
+        ("upwards.csv", "\n".join(map(str, 9 - FEW["lesions"][::-1])), 1),
+        ("second.csv", "\n".join(map(str, FEW["age_years"][::2])), 1),
+        ("men.txt", str([*FEW["age_years"][FEW["sex"] == "m"][:10]]), 1),
+        ("colon.txt", str(sorted(FEW["age_years"][FEW["dead"] == "no"])), 1),
+        ("steps.csv", "\n".join(map(str, FEW["age_years"].diff()[1:])), 1),
+        ("line.svg", "<path d='m 0," + " 9,".join(map(str, FEW["age_years"].diff()[1:])), 1),
+        ("counts.txt", repr(FEW["age_years"].value_counts().sort_index()), 1),
+        ("scatter.pdf", drawing("scatter"), 1), ("bars.pdf", drawing("bar"), 1),
+        ("text.bz2", bz2.compress(ID.encode()), 0),
+        ("text.html", base64.b64encode(lzma.compress(ID.encode())), 0),
         ("points.svg", "".join(f'<circle cx="{x}" cy="{y}"/>' for x, y in POINTS), 1),
     ],
     ids=lambda value: "bytes" if isinstance(value, bytes) else None,  # an archive has the time
@@ -261,12 +286,12 @@ def test_a_planted_leak_is_found(tmp_path, name, content, kind):
     [
         b"%PDF-1.7 nothing more",
         b"PAR1\x15\0\x15\x0cPAR1",  # Parquet, as any format of another program
-        bz2.compress(b"CRLM-02"),
+        b"\x04\x22\x4d\x18" + bytes(range(256)),  # LZ4
         "data = " + base64.b64encode(b"PAR1" + bytes(range(256))).decode(),
         "Patient CRLM-02".encode("cp500"),  # EBCDIC
         packed(*(f"{n}.zip" for n in range(9))),
     ],
-    ids=["pdf", "parquet", "bz2", "within", "ebcdic", "deep"],
+    ids=["pdf", "parquet", "lz4", "within", "ebcdic", "deep"],
 )
 def test_what_cannot_be_read_is_not_published(tmp_path, content):
     (tmp_path / "a").write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -310,6 +335,13 @@ def test_none_and_all_of_few_are_no_patient(tmp_path):
 )
 def test_aggregates_are_no_patients(search, text):
     assert search("table1.csv", text) == []
+
+
+def test_what_most_patients_have_is_no_patient(tmp_path):
+    rows = COHORT.assign(lesions=1).sample(100, replace=True, random_state=1)
+    rows["lesions"] = random.Random(1).choices([1, 2, 3], [6, 3, 1], k=100)
+    (tmp_path / "axis.txt").write_text("1 " * 99)
+    assert find_patients(tmp_path, [rows]) == []
 
 
 def test_a_short_pseudonym_is_no_part_of_a_word():

@@ -1,9 +1,11 @@
 """Read a file as its readers could: the texts in it, whatever it is packed, written or drawn in."""
 
 import base64
+import bz2
 import gzip
 import html
 import io
+import lzma
 import re
 import unicodedata
 import zipfile
@@ -23,12 +25,17 @@ from crlm.base.spelling import plain_sign
 DEEPEST = 5  # archives and encodings within each other
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16
-ZLIB = (b"\x78\x01", b"\x78\x9c", b"\x78\xda")
-PACKED = (*PICTURES, *ZLIB, b"%PDF", b"PK\x03\x04", b"\x1f\x8b")
+# What begins so is compressed, and by what it is opened.
+COMPRESSED = {
+    b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress,
+    **dict.fromkeys((b"\x78\x01", b"\x78\x9c", b"\x78\xda"), zlib.decompress),
+}  # fmt: skip
+PACKED = (*PICTURES, *COMPRESSED, b"%PDF", b"PK\x03\x04")
 FONTS = (b"wOFF", b"wOF2", b"OTTO", b"\0\1\0\0")
 # The numbers that programs write as bytes, plotly and bokeh within a page.
 ARRAYS = ("i1", "<i2", "<i4", "<f4", "<f8")
 FEWEST, MOST = 16, 10_000  # bytes of one
+WRITTEN = re.compile(r"\bBT\b.*?\bET\b", re.DOTALL)  # a text in what a PDF draws
 # Marks between two words; all others may stand within one.
 BETWEEN = re.compile(
     r"</?(?:p|div|t[dhr]|table|li|[uo]l|br|h\d|option|section|text|g|path|w:(?:p|tc|tr|tbl|br|tab)|"
@@ -63,10 +70,8 @@ def texts_of(content: bytes, depth: int = 0) -> Iterator[str]:
     packed = zipfile.is_zipfile(io.BytesIO(content))  # also one behind a picture
     if packed:
         yield from texts_of_archive(content, depth)
-    if content.startswith(b"\x1f\x8b"):
-        yield from texts_of(gzip.decompress(content), depth + 1)
-    elif content.startswith(ZLIB):
-        yield from texts_of(zlib.decompress(content), depth + 1)
+    if unpack := next((way for sign, way in COMPRESSED.items() if content.startswith(sign)), None):
+        yield from texts_of(unpack(content), depth + 1)
     elif content.startswith(b"%PDF"):
         yield from texts_of_pdf(content, depth)
         yield printable(content)
@@ -184,6 +189,8 @@ def texts_of_pdf(content: bytes, depth: int) -> Iterator[str]:
         text = page.extract_text()
         yield text
         yield "".join(text.split())  # letters may be set apart
+        contents = page.get_contents()
+        yield "" if contents is None else drawn_in(contents)
     strings: list[str] = []
     numbers = {number for own in reader.xref.values() for number in own} | {*reader.xref_objStm}
     for number in sorted(numbers):
@@ -191,7 +198,15 @@ def texts_of_pdf(content: bytes, depth: int) -> Iterator[str]:
         strings += strings_in(held)
         if isinstance(held, StreamObject) and held.get("/Type") in ("/Metadata", "/EmbeddedFile"):
             yield from texts_of(held.get_data(), depth + 1)
+        elif isinstance(held, StreamObject) and held.get("/Subtype") == "/Form":
+            yield drawn_in(held)
     yield "\n".join(strings)
+
+
+def drawn_in(stream: StreamObject) -> str:
+    """Return the points and lines of a drawing in a PDF, each on a line, without its texts."""
+    drawing = WRITTEN.sub("", stream.get_data().decode("latin-1"))
+    return re.sub(r"(?<= [mlc])\n", " ", drawing)
 
 
 def strings_in(node: object) -> Iterator[str]:

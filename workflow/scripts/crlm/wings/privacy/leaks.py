@@ -7,10 +7,8 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import accumulate, product
-from operator import sub
+from itertools import product
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -25,6 +23,7 @@ RUN = 8
 NUMBERS = 3  # different ones among them: without, many patients share what is said
 NONE_OR_ALL = {"0", "100"}  # not of these: any table of counts and percentages has them
 CHANCE = 12  # digits of the odds against the values of a variable in the patients' order, by chance
+RARE = 9  # the same, of the order of all of few values, in any unit
 LEAST = 6  # the same, of a run at least; of more than ten patients both are more
 SPEAKING = 5  # letters and digits of a pseudonym that can't be part of another word
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -34,11 +33,14 @@ NEAR = 0.05  # standard deviations: so near are all of a column's values, in any
 PEAK = 0.8  # of what sets all values of a column apart: more by one alone
 MANY = 200
 SHAPE = 16  # values in a row that rise and fall as a variable's do: of 16! ways no chance
+RANK = np.dtype(np.int32)
 AT_ONCE = 10_000  # of those, for the memory's sake
-BESIDE = 5  # numbers at most of which one is such a value, as in the rows of a table
+# All that stands side by side, every second of it, and so on, as in the rows of a table.
+STEPS = [(step, i) for step in range(1, 6) for i in range(step)]
 # Numbers with zeros that tell nothing, or a power of ten.
 UNUSUAL = re.compile(r"0\d+(?:\.\d+)?|\d+\.\d*0|\d+(?:\.\d+)?e[+-]?\d\d?")
 EARLIER, LATER = np.triu_indices(SHAPE, 1)
+FACTOR = 6364136223846793005  # any odd number, of which there is an inverse
 WEIGHTS = np.random.default_rng(0).integers(2**46, size=len(LATER)).astype(float)  # exact sums
 PIECE = re.compile(r"<[^<>]*>|[^\n<>\[\]]+")  # an element, a line or a list
 DECIMAL = re.compile(r"(-?\d{1,15}(?:\.\d+)?)")
@@ -60,39 +62,63 @@ class Column:
     """The values of a variable, one word a patient of whom it is known; not all are the same.
 
     `runs` are those in the order of the patients that are long enough to be no chance, `length`
-    words each; where none is (`is_plain`), of many patients all, with no other words between them.
-    `form` are its numbers in that order, in standard deviations off their mean; None where any axis
-    (they nearly rise or fall by themselves) or any peak (one is far from all others) would do.
+    words each, also backwards, of every second patient, and of each group; where none is
+    (`is_plain`), of many patients all, with no other words between them. `sets` are all its values
+    in any order, by how many they are, and those of a group. `form` are its numbers in that order,
+    in standard deviations off their mean; None where any axis (they nearly rise or fall by
+    themselves) or any peak (one is far from all others) would do.
+
+    Parameters
+    ----------
+    words
+        Of each patient.
+    groups
+        Where the patients of each group stand.
     """
 
-    def __init__(self, words: list[str]):
-        self.size, self.total = len(words), sum(map(hash, words))
-        self.counts = Counter(words)
-        odds = {w: math.log10(self.size / n) for w, n in self.counts.items()}
+    def __init__(self, words: list[str], groups: Iterable[np.ndarray]):
+        self.size, codes = len(words), codes_of(words)
+        self.kinds = np.unique(codes)
         more = math.log10(max(self.size / 10, 1))  # as many runs could stand there by chance
-        telling = (CHANCE + more) * self.size / sum(map(odds.__getitem__, words))
-        self.length = min(self.size, math.ceil(telling))
-        windows = windows_of(words, self.length)
-        self.runs = {run for run in windows if sum(map(odds.__getitem__, run)) > LEAST + more}
-        self.is_plain = not self.runs and self.size >= 2 * RUN
-        self.runs |= {(*words,)} if self.is_plain else set()
-        self.needed = {*map(frozenset, self.runs), frozenset(words)}
+        self.length = min(self.size, math.ceil((CHANCE + more) / odds_of(codes).mean()))
+        every = np.arange(self.size)
+        orders = [every, every[::-1], every[::2], every[1::2], *groups]
+        orders = [codes[own] for own in orders if len(own) >= self.length]
+        runs = [
+            hashed(own, self.length)[rolled(odds_of(own), self.length) > LEAST + more]
+            for own in orders
+        ]
+        self.runs = np.unique(np.concatenate(runs))
+        self.is_plain = not self.runs.size and self.size >= 2 * RUN
+        if self.is_plain:
+            self.length, self.runs = self.size, hashed(codes, self.size)
+        self.sets: dict[int, set] = defaultdict(set)
+        for own in (every, *groups):
+            if len({*codes[own]}) >= RUN and len(own) >= min(self.size, SHAPE):
+                self.sets[len(own)].add(codes[own].sum())
         self.form = None
-        if len(self.counts) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
+        if len(self.kinds) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
+            values = np.unique([*map(float, words)])  # as in a table of how many have each
+            span, n = round(np.ptp(values) / np.diff(values).min()) + 1, len(values)
+            if n >= SHAPE and digits(span) - digits(n) - digits(span - n) > CHANCE:
+                self.sets[n].add(self.kinds.sum())
             form = standardised(np.array([*map(float, words)]))
             rises = abs(np.corrcoef(form, range(self.size))[0, 1]) > 2 * ALIKE - 1
             self.form = None if rises or max(form**2) > PEAK * self.size else form
 
-    def is_in(self, words: list[str]) -> bool:
+    def is_in(self, codes: np.ndarray) -> bool:
         """Return whether its values stand among words, others between them or not.
 
         They do in the order of the patients or, where they are of many kinds, in any.
         """
-        own = [word for word in words if word in self.counts or self.is_plain]
-        if not self.runs.isdisjoint(windows_of(own, self.length)):
-            return True
-        sums = [0, *accumulate(map(hash, own))]
-        return len(self.counts) >= RUN and self.total in map(sub, sums[self.size :], sums)
+        own = codes if self.is_plain else codes[are_among(codes, self.kinds)]
+        return bool(
+            are_among(hashed(own, self.length), self.runs).any()
+            or any(
+                np.isin(rolled(own, size), [*sums]).any()
+                for size, sums in self.sets.items() if size <= len(own)
+            )
+        )  # fmt: skip
 
     def is_drawn_in(self, numbers: np.ndarray) -> bool:
         """Return whether numbers are its own in any unit, in its order or in any."""
@@ -127,12 +153,20 @@ class Rows:
         joined = sorted(w for w in self.names | self.owners.keys() if "_" in w)
         labels = "|".join(joined[::-1]).replace("_", " ") or "(?!)"
         self.labels = re.compile(rf"\b(?:{labels})\b")
-        known = [[*filter(None, own)] for own in texts.values()]
-        columns = [words for own in known if len(words := words_of(" ".join(own))) == len(own)]
-        self.columns = [Column(own) for own in columns if len({*own}) > 1]
-        self.shapes = np.unique(np.concatenate([[], *shapes_in(values)]))
+        groups = groups_in(values)
+        self.columns = []
+        for own in texts.values():
+            known = np.array([*map(bool, own)])
+            words = [*filter(None, own)]
+            if len({*words}) > 1 and len(words_of(" ".join(words))) == len(words):
+                places = known.cumsum() - 1
+                inner = {(*places[g[known[g]]],) for g in groups}
+                self.columns.append(Column(words, [np.array(g) for g in sorted(inner) if g]))
+        self.known = np.unique(np.concatenate([codes_of([""]), *(c.kinds for c in self.columns)]))
+        self.shapes, self.ranks = shapes_in(values, groups)
+        self.long = {len(ranks) // RANK.itemsize for ranks in self.ranks}
 
-    def are_in(self, words: list[str], series: list[np.ndarray]) -> bool:
+    def are_in(self, words: list[str], series: dict[int, list], shapes: np.ndarray) -> bool:
         """Return whether a part of a row, in any order, or of a column stands in a text.
 
         Of a row these are `RUN` words of one patient side by side, with the names of columns
@@ -142,28 +176,32 @@ class Rows:
 
         Parameters
         ----------
-        words, series
-            Those of the text, by `words_of` and `series_of`.
+        words, series, shapes
+            Those of the text, by `words_of`, `series_of` (by their length) and `shapes_of`.
         """
         words = self.labels.sub(lambda of: of[0].replace(" ", "_"), " ".join(words)).split()
         bare = [word for word in words if word not in self.names]
-        if any(self.has_row(words, RUN + max(step - 2, 0)) for step, words in steps(bare)):
+        marks = "".join(["1" if word in self.owners else "0" for word in bare])
+        if any(
+            self.has_row(bare[i::step], marks[i::step], RUN + max(step - 2, 0)) for step, i in STEPS
+        ):
             return True
-        numbers = [*filter(is_number, words)]
-        texts = [word for word in words if not is_number(word)]
-        streams = [(own, {*own}) for own in (words, texts, numbers[::2], numbers[1::2])]
+        codes, numeric = codes_of(words), {word for word in {*words} if is_number(word)}
+        of_numbers = np.array([word in numeric for word in words], bool)
+        numbers = codes[of_numbers]
+        streams = [codes, codes[~of_numbers], numbers[::2], numbers[1::2]]
+        known = [own[are_among(own, self.known)] for own in streams]
         return any(
-            any(map(held.issuperset, c.needed)) and c.is_in(stream)
-            for c in self.columns for stream, held in streams
+            column.is_in(own)
+            for column in self.columns for own in (streams if column.is_plain else known)
         ) or any(
-            np.isin(shapes_of(own), self.shapes).any()
-            or any(column.is_drawn_in(own) for column in self.columns)
-            for own in series
-        )  # fmt: skip
+            column.is_drawn_in(own) for column in self.columns for own in series[column.size]
+        ) or any(
+            ranks_of(own) in self.ranks for size in self.long for own in series[size]
+        ) or are_among(shapes, self.shapes).any()  # fmt: skip
 
-    def has_row(self, words: list[str], length: int) -> bool:
-        """Return whether so many words side by side are all one patient's."""
-        marks = "".join(["1" if word in self.owners else "0" for word in words])
+    def has_row(self, words: list[str], marks: str, length: int) -> bool:
+        """Return whether so many words side by side are all one patient's, who has all marked."""
         spans = [found.span() for found in re.finditer(f"1{{{length},}}", marks)]
         for part in {p for start, end in spans for p in windows_of(words[start:end], length)}:
             numbers = [word for word in part if is_number(word) and word not in NONE_OR_ALL]
@@ -181,6 +219,11 @@ def is_number(word: str) -> bool:
     return bool(NUMBER.fullmatch(word))
 
 
+def digits(n: int) -> float:
+    """Return how many digits n! has."""
+    return math.lgamma(n + 1) / math.log(10)
+
+
 def standardised(numbers: np.ndarray) -> np.ndarray:
     """Return numbers in standard deviations off their mean."""
     return (numbers - numbers.mean()) / numbers.std()
@@ -192,31 +235,54 @@ def pairs_of(numbers: np.ndarray) -> np.ndarray:
     return np.sign(windows[:, LATER] - windows[:, EARLIER])
 
 
-def shapes_of(numbers: np.ndarray) -> np.ndarray:
-    """Return the same as one number each, equal for their logarithms, ranks and opposites."""
+def shapes_of(series: list[np.ndarray]) -> np.ndarray:
+    """Return the same of all series as one number each, equal for logarithms and opposites."""
+    numbers, of = np.concatenate(series), np.repeat(np.arange(len(series)), [*map(len, series)])
     parts = range(0, len(numbers) - SHAPE + 1, AT_ONCE)
     found = (pairs_of(numbers[i : i + AT_ONCE + SHAPE - 1]) @ WEIGHTS for i in parts)
-    return abs(np.concatenate([*found]))
+    return abs(np.concatenate([*found]))[of[: 1 - SHAPE] == of[SHAPE - 1 :]]
 
 
-def shapes_in(table: pd.DataFrame) -> Iterator[np.ndarray]:
-    """Yield the shapes of a table's numbers, but for those that an axis has, or only few values.
+def ranks_of(numbers: np.ndarray) -> bytes:
+    """Return the ranks of numbers, equal for their opposites."""
+    ranks = np.unique(numbers, return_inverse=True)[1].astype(RANK)
+    return min(ranks.tobytes(), (ranks.max() - ranks).tobytes())
 
-    They are those of all patients, of those of whom another value is known, and of each group; of
-    many patients those of the first `MANY`, with whom any copy begins.
+
+def groups_in(table: pd.DataFrame) -> list[np.ndarray]:
+    """Return the places of the patients of each group of a table, by its columns of few values.
+
+    Of many patients they are those among the first `MANY`, with whom any copy begins.
     """
     table = table.head(MANY)
-    numbers = table.apply(pd.to_numeric, errors="coerce")
     levels = ((table[c], table[c].unique()) for c in table)
-    groups = [column.eq(level) for column, own in levels if len(own) <= RUN for level in own]
-    masks = {(*mask,): mask for mask in [*groups, *(numbers[c].notna() for c in numbers)]}
-    for column, mask in product(numbers, masks.values()):
-        own = numbers.loc[mask, column].dropna().to_numpy(float)
+    masks = [column.eq(level) for column, own in levels if len(own) <= RUN for level in own]
+    return [np.flatnonzero(mask) for mask in {(*mask,): mask for mask in masks}.values()]
+
+
+def shapes_in(table: pd.DataFrame, groups: list[np.ndarray]) -> tuple[np.ndarray, set[bytes]]:
+    """Return the shapes of a table's numbers, but for those that an axis has, or only few values.
+
+    They are those of all patients, of those of whom another value is known, and of each group; of
+    many patients those of the first `MANY`. Beside them the ranks of all their numbers, where these
+    tell, as those of few values do.
+    """
+    numbers = table.head(MANY).apply(pd.to_numeric, errors="coerce")
+    places = [*groups, *(np.flatnonzero(numbers[c].notna()) for c in numbers)]
+    shapes, ranks = [np.array([])], set()
+    for column, place in product(numbers, {(*own,): own for own in places}.values()):
+        own = numbers[column].to_numpy(float)[place]
+        own = own[~np.isnan(own)]
         if len(own) >= SHAPE:
             pairs = pairs_of(own)
             kinds = [len({*own[i : i + SHAPE]}) for i in range(len(pairs))]
             rises = abs(pairs.sum(axis=1)) > len(LATER) / 2
-            yield shapes_of(own)[(np.array(kinds) >= RUN) & ~rises]
+            shapes.append(shapes_of([own])[(np.array(kinds) >= RUN) & ~rises])
+            signs = np.sign(np.subtract.outer(own, own)[np.triu_indices(len(own))])
+            orders = digits(len(own)) - sum(map(digits, Counter(own).values()))
+            if orders > RARE and abs(signs.sum()) < abs(signs).sum() / 2:
+                ranks |= {ranks_of(own), ranks_of(own[::-1])}
+    return np.unique(np.concatenate(shapes)), ranks
 
 
 def series_of(text: str) -> Iterator[np.ndarray]:
@@ -232,23 +298,53 @@ def series_of(text: str) -> Iterator[np.ndarray]:
         parts = DECIMAL.split(piece)
         if numbers := parts[1::2]:
             alike[(*parts[::2],)].append(numbers)
-            found += [own for _, own in steps(numbers) if len(own) >= SHAPE]
+            if len(numbers) >= SHAPE:
+                found += [numbers[i::step] for step, i in STEPS]
         for i, cell in enumerate(CELLS.split(piece)):
             if DECIMAL.fullmatch(cell):
                 alike[i,].append([cell])
     for rows in alike.values():
         found += zip(*rows, strict=True)
-    yield from (np.array(own, float) for own in found if len(own) >= SHAPE)
+    for own in (np.array(own, float) for own in found if len(own) >= SHAPE):
+        yield own
+        if own[1:].min() < 0 < own[1:].max():  # steps from one to the next, as in a drawn line
+            yield own.cumsum()
+
+
+def codes_of(words: list[str]) -> np.ndarray:
+    """Return a number for each word."""
+    return np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64)
+
+
+def odds_of(codes: np.ndarray) -> np.ndarray:
+    """Return the digits of the odds against each code, where all are as frequent as in these."""
+    _, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    return np.log10(len(codes) / counts)[place]
+
+
+def are_among(found: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return which are among known ones, which are sorted."""
+    if not known.size:
+        return np.zeros(len(found), bool)
+    return known[np.minimum(known.searchsorted(found), len(known) - 1)] == found
+
+
+def rolled(numbers: np.ndarray, length: int) -> np.ndarray:
+    """Return the sum of each so many numbers side by side."""
+    sums = np.concatenate([[numbers.dtype.type(0)], numbers.cumsum()])
+    return sums[length:] - sums[:-length]
+
+
+def hashed(codes: np.ndarray, length: int) -> np.ndarray:
+    """Return a number for each so many codes side by side, which tells their order."""
+    powers = np.full(len(codes), FACTOR, np.uint64).cumprod()
+    inverse = np.full(len(codes), pow(FACTOR, -1, 2**64), np.uint64).cumprod()
+    return rolled(codes * powers, length) * inverse[: max(len(codes) - length + 1, 0)]
 
 
 def windows_of(words: list[str], length: int) -> Iterator[tuple]:
     """Yield all that stand side by side, so many at a time."""
     return zip(*(words[i:] for i in range(length)), strict=False)
-
-
-def steps(of: Any) -> list[tuple]:
-    """Return 1 with all that stands side by side, 2 with every second of it, and so on."""
-    return [(step, of[i::step]) for step in range(1, BESIDE + 1) for i in range(step)]
 
 
 def words_of(text: str) -> list[str]:
@@ -328,8 +424,15 @@ class Search:
         """Return whether a text has the values of a patient, with decimal points or commas."""
         text = "\n".join(map(comparable, text.splitlines())).casefold()
         forms = {text, text if re.search(r"\d\.\d", text) else DECIMAL_COMMA.sub(".", text)}
-        read = ((words_of(form), [*series_of(form)]) for form in forms)
-        return any(table.are_in(*form) for form in read for table in self.tables)
+        for form in forms:
+            series, words = [*series_of(form)], words_of(form)
+            shapes = shapes_of([np.zeros(SHAPE), *series])
+            by_size = defaultdict(list)
+            for own in series:
+                by_size[len(own)].append(own)
+            if any(table.are_in(words, by_size, shapes) for table in self.tables):
+                return True
+        return False
 
     def search(self, content: bytes) -> Iterator[str]:
         """Yield what is found in the content of a file."""
