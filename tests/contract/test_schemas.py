@@ -77,6 +77,7 @@ OPTIONAL = {
     "cohort": {
         "email", "corresponding", "orcid", "roles", "kept_numbers", "printed", "statements",
         "data_sharing", "funding", "conflicts", "ethics", "acknowledgements", "publication",
+        "tables", "difference",
     },
 }  # fmt: skip
 
@@ -268,6 +269,7 @@ REFUSED = [
     ("cohort", "raw", []),
     ("cohort", "raw", ["data/raw/cohort.docx"]),
     ("cohort", "publication.date", "12/3/2026"),
+    ("cohort", "publication.findings", {"tables": ["fewer"]}),
     ("cohort", "response_rule", "Number and size"),
     ("cohort", "title", "Two\nlines"),
     ("cohort", "authors", []),

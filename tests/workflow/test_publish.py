@@ -84,8 +84,8 @@ def test_planted_patients_are_refused_together_and_the_last_copy_stays(copied, t
     described = ["codecheck.yml", "ro-crate-metadata.json"]
     made = [f"manuscript/{file}" for file in ("references.bib", "trace.html", "trace.json")]
     assert told[:5] == [f"{f}: a patient's pseudonym" for f in [described[0], *made, described[1]]]
-    says = "results/2024/privacy/privacy.html says 'after a decision' to tables, figures and text; "
-    assert told[5].startswith(f"{says}expected in config/cohorts/2024.yaml who decided")
+    says = "results/2024/privacy/privacy.html doubts 'all but few' in tables, 'extreme' in tables, "
+    assert told[5].startswith(f"{says}'few' in tables; expected in config/cohorts/2024.yaml who")
     assert told[6].startswith("manuscript/paper.qmd: figures/waterfall has a mark for each patient")
     assert len(told) == 7
     assert {path: path.read_bytes() for path in published.rglob("*.*")} == before

@@ -7,20 +7,26 @@ from crlm.wings.privacy.release import unresolved_doubt
 
 
 @pytest.mark.parametrize(
-    ("weights", "decided", "refused"),
+    ("found", "decided", "new"),
     [
-        ({"rows": "bad", "tables": "good"}, None, False),  # the rows stay at home
-        ({"rows": "good", "tables": "doubt"}, None, True),
-        ({"rows": "good", "tables": "doubt"}, "after a decision", False),
-        ({"rows": "good", "tables": "doubt", "difference": "bad"}, None, True),
-        ({"rows": "good", "tables": "doubt", "difference": "bad"}, "after a decision", True),
-        ({"rows": "good", "tables": "doubt", "difference": "bad"}, "no", False),
-        ({"tables": "bad"}, "no", False),
+        ([("rows", "k-anonymity", "bad")], None, []),  # the rows stay at home
+        ([("tables", "few", "good")], None, []),
+        ([("tables", "few", "doubt")], None, ["'few' in tables"]),
+        ([("tables", "few", "doubt")] * 9, {"tables": ["few", "all"]}, []),
+        ([("difference", "few", "doubt")], {"tables": ["few"]}, ["'few' in difference"]),
+        (
+            [("tables", "few", "doubt"), ("difference", "gone", "bad")],
+            {"tables": ["few"], "difference": ["few"]},
+            ["'gone' in difference"],
+        ),
     ],
 )
-def test_the_verdict_binds(weights, decided, refused):
-    findings = pd.DataFrame(weights.items(), columns=["release", "weight"])
-    cohort = {"publication": {"verdict": decided}} if decided else {}
+def test_a_decision_holds_for_the_kinds_of_findings_that_it_names(found, decided, new):
+    findings = pd.DataFrame(found, columns=["release", "kind", "weight"])
+    cohort = {"publication": {"findings": decided}} if decided else {}
     told = unresolved_doubt(findings, cohort, "2026")
-    assert bool(told) == refused
-    assert all("config/cohorts/2026.yaml who decided, and why: publication: " in t for t in told)
+    assert len(told) == bool(new)
+    for line in told:
+        assert line.startswith(f"results/2026/privacy/privacy.html doubts {', '.join(new)}; ")
+        kinds = ", ".join(f"{of}: [{kind}]" for of, kind, _ in sorted(found))
+        assert f"findings: {{{kinds}}}" in line  # to be copied

@@ -18,14 +18,12 @@ from crlm.manuscript.trace import Study, keys_in, trace, write_trace
 from crlm.plan.analysis import Plan
 from crlm.wings.privacy.crate import describe_release
 from crlm.wings.privacy.leaks import find_patients
-from crlm.wings.privacy.measures import worst
 from crlm.wings.privacy.suppression import suppress_release
 
 PANEL = re.compile(r'(<script type="application/json" id="trace">).*?(</script>)', re.DOTALL)
 PATIENT_LEVEL_FIGURES = ("waterfall",)  # with a mark for each patient
 TEXTS = texts_beside(__file__)
 SETTLED = {"few", "extreme", "all but few"}  # kinds of findings on tables, by suppression
-VERDICTS = {"good": "yes", "doubt": "after a decision", "bad": "no"}
 
 
 def unresolved_doubt(findings: pd.DataFrame, cohort: dict, name: str) -> list[str]:
@@ -34,20 +32,26 @@ def unresolved_doubt(findings: pd.DataFrame, cohort: dict, name: str) -> list[st
     Parameters
     ----------
     findings
-        `release` and `weight` of each finding of `measures.measure_privacy`; those of the rows,
-        which stay at home, don't count.
+        `release`, `kind` and `weight` of each finding of `measures.measure_privacy`; those of the
+        rows, which stay at home, don't count.
     cohort, name
-        Its config and its name. What was decided of a milder verdict does not hold for a graver.
+        Its config and its name. What was decided of some kinds of findings holds for no other kind,
+        and for any number of the same.
     """
-    verdict = VERDICTS[worst(findings[findings["release"] != "rows"])]
-    decided = cohort.get("publication", {"verdict": "yes"})["verdict"]
-    graver = [*VERDICTS.values()]
-    if graver.index(decided) >= graver.index(verdict):
+    doubted = findings[(findings["release"] != "rows") & (findings["weight"] != "good")]
+    found = {of: sorted({*own["kind"]}) for of, own in doubted.groupby("release", sort=True)}
+    decided = cohort.get("publication", {}).get("findings", {})
+    new = [
+        f"{kind!r} in {of}" for of, kinds in found.items() for kind in kinds
+        if kind not in decided.get(of, [])
+    ]  # fmt: skip
+    if not new:
         return []
+    kinds = ", ".join(f"{of}: [{', '.join(own)}]" for of, own in found.items())
     return [
-        f"results/{name}/privacy/privacy.html says {verdict!r} to tables, figures and text; "
-        f"expected in config/cohorts/{name}.yaml who decided, and why: publication: "
-        f'{{decided_by: …, date: "year-month-day", verdict: "{verdict}", reason: …}}'
+        f"results/{name}/privacy/privacy.html doubts {', '.join(new)}; "
+        f"expected in config/cohorts/{name}.yaml who decided of it, and why: publication: "
+        f'{{decided_by: …, date: "year-month-day", findings: {{{kinds}}}, reason: …}}'
     ]
 
 
