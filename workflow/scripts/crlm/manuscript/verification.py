@@ -8,7 +8,7 @@ from crlm.base.vocabulary import texts_beside
 from crlm.manuscript.alignment import is_attributes
 from crlm.manuscript.markdown import SPAN, TYPED, printed, without_claims
 from crlm.manuscript.pandoc import parse
-from crlm.manuscript.prose import blank_front_matter
+from crlm.manuscript.prose import blank_front_matter, line_of
 
 NUMBER = re.compile(r"\d[\d.,]*")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
@@ -170,7 +170,7 @@ def find_foreign(text: str, file: str = "paper.qmd") -> list[Problem]:
         if key != "name" and ELSEWHERE.match(value.strip(" [\"'")):
             found.append((line.strip(), "no path out of the manuscript's folder"))
     return [
-        Problem(file, text.count("\n", 0, max(text.find(code), 0)) + 1, "", code, expected)
+        Problem(file, line_of(text, max(text.find(code), 0)), "", code, expected)
         for code, expected in dict.fromkeys(found)
     ]
 

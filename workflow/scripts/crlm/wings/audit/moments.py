@@ -105,13 +105,9 @@ def pool_corners(pool, ns, corners: list[tuple]) -> list:
     return [pool([(n, *p) for n, p in zip(ns, corner, strict=True)]) for corner in corners]
 
 
-def can_print(values: list, cell, decimals: int = 0) -> bool:
-    """Tell whether values between the least and the greatest of some print as a cell.
-
-    One of so many decimals at least, as if zeros at its end had been dropped.
-    """
-    printed = printed_range(cell.text, str(max(int(cell.decimals), decimals)))
-    return printed.meets(min(values), max(values))
+def can_print(values: list, cell) -> bool:
+    """Tell whether values between the least and the greatest of some print as a cell."""
+    return printed_range(cell.text, cell.decimals).meets(min(values), max(values))
 
 
 def other_numbers_give(cell, groups: dict, page: Page) -> bool:

@@ -149,11 +149,6 @@ def require_whole(template: str, start: int, end: int) -> None:
         raise Refusal(OPEN, "it goes across words that are set in italics or bold")
 
 
-def line_at(template: str, start: int) -> int:
-    """Return the line, from 1, of a place in the template."""
-    return template.count("\n", 0, start) + 1
-
-
 # --- What was typed -------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 
+from crlm.manuscript.prose import line_of
 from crlm.wings.merging.edits import (
     APPLIED,
     CAPTIONS,
@@ -13,7 +14,6 @@ from crlm.wings.merging.edits import (
     Sent,
     branches_around,
     change_words,
-    line_at,
     require_text,
     source_of,
     variants_of,
@@ -79,7 +79,7 @@ class Judge:
         edit = Edit(
             change, (after or before).section, old, new, lead, trail,
             self.authors(change, old), status, reason,
-            line_at(sent.template, start) if start else 0,
+            line_of(sent.template, start) if start else 0,
             variants_of(sent, start) if start and status == OPEN else [], pieces,
         )  # fmt: skip
         edits = [edit]

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from crlm.base.problems import Problem
 from crlm.manuscript.claims import FILE, parse
-from crlm.manuscript.prose import check_prose
+from crlm.manuscript.prose import check_prose, line_of
 from crlm.plan.analysis import Plan
-from crlm.wings.merging.edits import APPLIED, OPEN, REFUSED, Edit, Sent, line_at
+from crlm.wings.merging.edits import APPLIED, OPEN, REFUSED, Edit, Sent
 from crlm.wings.merging.judging import Judge, words_at
 from crlm.wings.merging.origins import Origin, branches_of, fill_with_origins, trace_words
 from crlm.wings.merging.sentences import Sentence, find_changes, paired, sentences_of
@@ -259,6 +259,6 @@ def comments_of(reviewed: Document, judge: Judge) -> list[dict]:
         section = judge.new[at].section if at is not None else ""
         if at is not None and judge.new[at].cell[0]:
             section += f", {judge.sent.cell_called(judge.new[at].cell)}"
-        line = line_at(judge.sent.template, start) if start else 0
+        line = line_of(judge.sent.template, start) if start else 0
         told.append(comment._asdict() | {"section": section, "line": line})
     return told
