@@ -53,6 +53,13 @@ def test_an_edit_by_hand_is_found(old, new, line, found, expected):
     assert (problem.row, problem.value, problem.expected) == (line, found, expected)
 
 
+@pytest.mark.parametrize(("part", "found"), [(25, 0), (26, 1), (None, 0)])
+def test_a_part_is_no_greater_than_its_whole(part, found):
+    numbers = {"a.n": {"value": part, "display": "a"}, "b.n": {"value": 25, "display": "b"}}
+    text = 'Known in [a]{.num key="a.n"} of [b]{.num key="b.n"}.'
+    assert [p.expected for p in check_filled(text, numbers)] == ["no more than b.n"] * found
+
+
 def test_a_stale_manuscript_is_refused():
     numbers = NUMBERS | {"cohort.n": {"value": 26, "display": "26"}}
     with pytest.raises(InputError) as caught:
@@ -112,6 +119,7 @@ def blemished(text):
         ("Levels were a, b and.", "the end of the list"),
         ("It was (a, b,).", "the end of the list"),
         ("The response was.", "the end of the list"),
+        ("For duration, rho was p = 0.043 (−0.6).", "the p-value in brackets or behind a comma"),
         ("the start is small.", "a capital letter"),
         ("One sentence. another one.", "a capital letter"),
         ("![A caption (n = 3).](figures/a){#fig-a fig-alt=\"Bars. nan percent\"}",

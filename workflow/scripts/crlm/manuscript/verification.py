@@ -11,6 +11,7 @@ from crlm.manuscript.pandoc import parse
 from crlm.manuscript.prose import blank_front_matter, line_of
 
 NUMBER = re.compile(r"\d[\d.,]*")
+SHARE = re.compile(rf"{SPAN.pattern} of {SPAN.pattern}")
 ALTERNATIVE = re.compile(r'fig-alt="([^"]*)"(?: alt-keys="([^"]*)")?')
 # To a figure, a table, a section or a heading by its anchor.
 REFERENCE = re.compile(r"@(?:fig|tbl|sec)-[\w-]+|\(#[\w-]+\)")
@@ -46,7 +47,8 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
     list
         Every span whose key the registry does not have or whose text is not its printed form,
         every number of a table that stands outside a span, and every number of an alternative
-        text, which can't hold spans, that is not of the keys beside it, in their order.
+        text, which can't hold spans, that is not of the keys beside it, in their order; and each
+        number that is greater than that of which it is said to be.
     """
     problems = []
     for line, content in enumerate(text.splitlines(), start=1):
@@ -56,6 +58,10 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
                 problems.append(Problem(file, line, key, shown, "a key of the registry"))
             elif shown != printed(entry):
                 problems.append(Problem(file, line, key, html.unescape(shown), entry["display"]))
+        for *_, part, _, whole in SHARE.findall(content):
+            a, b = (numbers.get(k, {}).get("value") for k in (part, whole))
+            if isinstance(a, int) and isinstance(b, int) and a > b:
+                problems.append(Problem(file, line, part, part, f"no more than {whole}"))
         if content.startswith("|"):
             loose = NUMBER.findall(REFERENCE.sub("", TYPED.sub("", SPAN.sub("", content))))
             expected = "in a table, numbers of the registry only"
