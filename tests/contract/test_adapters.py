@@ -291,8 +291,8 @@ USES = {
                        "statistics.agreement statistics.confidence",
     "render_manuscript": "base manuscript.alignment manuscript.claims manuscript.docx "
                          "manuscript.letters manuscript.markdown manuscript.pandoc "
-                         "manuscript.prose manuscript.rendered manuscript.rendering "
-                         "manuscript.statements manuscript.verification",
+                         "manuscript.placement manuscript.prose manuscript.rendered "
+                         "manuscript.rendering manuscript.statements manuscript.verification",
     "measure_privacy": "base wings.privacy.measures",
 }  # fmt: skip
 

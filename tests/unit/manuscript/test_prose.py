@@ -7,8 +7,8 @@ from project import ROOT
 
 from crlm.base.files import read_yaml
 from crlm.base.problems import InputError
+from crlm.manuscript.placement import misplaced_in
 from crlm.manuscript.prose import check_prose, check_titles, read_rules, require_bound
-from crlm.manuscript.statements import misplaced_in
 
 RULES = read_rules(ROOT / "manuscript/prose.yaml")
 TEMPLATE = (ROOT / "manuscript/paper.qmd.j2").read_text(encoding="utf-8")
@@ -284,7 +284,7 @@ By << plan.label >>, << responders.meaning >> was in << responders.n >>, \
     ("old", "new", "rows"),
     [
         ("", "", []),
-        ("with << label.cycles.ge_6", "with << label.cycles.lt_6", [2, 4]),
+        ("with << label.cycles.ge_6", "with << label.cycles.lt_6", [2, 3, 4]),
         ("more frequent", "less frequent", [2]),
         ("ge_6.percent < r", "ge_6.percent > r", [4]),
         ("A relation with cycles was not shown.", "It was related to cycles.", [8]),
@@ -355,6 +355,98 @@ def test_a_claim_says_what_its_condition_does_and_a_key_stands_by_its_name(old, 
 DOSE = (
     "answer.cycles.tests > 0 and not answer.cycles.below > 0 and correlation.cycles.p < plan.alpha"
 )
+
+
+RHO = "correlation.cycles.rho_ci", "correlation.duration_months.rho_ci"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "one", "other"),
+    [
+        ("Observed agreement was {} (kappa {}).", "agreement.x.observed_percent",
+         "agreement.x.kappa"),
+        ("Kappa was {}; the observed agreement {}.", "agreement.x.kappa",
+         "agreement.x.observed_percent"),
+        ("Rho for cycles was {} (<< correlation.cycles.p >>), and for duration {}.", *RHO),
+        ("Rho ranges from {} for cycles and from {} for duration.", *RHO),
+        ("The data of {} were received, and after the exclusion of {} the rest.",
+         "cohort.received_patients", "cohort.excluded_patients"),
+        ("Of {} received, {} were analysed.", "cohort.received_patients", "cohort.n_patients"),
+        ("After Holm for the {} comparisons, no p-value is below {}.", "ledger.family.tests",
+         "plan.alpha"),
+        ("By T stage ({}) and by N stage ({}).", "test.t_stage.p", "test.n_stage.p"),
+        ("Partial responses were {}, complete ones {} [@x].", "lit.x.partial", "lit.x.complete"),
+        ("The mean age was {} years, the median {}.", "all.age_years.mean", "all.age_years.median"),
+        ("For categorical variables, by {}; for numerical ones, by {}.", "methods.categorical",
+         "methods.numerical"),
+    ],
+)  # fmt: skip
+def test_numbers_exchanged_in_a_sentence_leave_their_names(sentence, one, other):
+    bound = [f"<< {key} >>" for key in (one, other)]
+    assert not [*misplaced_in(sentence.format(*bound), RULES)]
+    assert [*misplaced_in(sentence.format(*bound[::-1]), RULES)]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("<< all.cycles.known_patients >> have known cycles.",
+         "<< all.cycles.missing_patients >> have known cycles."),
+        ("With recurrence << responders.recurrence_1y.yes.n >> had responded.",
+         "With recurrence << responders.recurrence_1y.yes.n >> had progressed."),
+        ("Of << label.cycles.ge_6 >> cycles more than with fewer.",
+         "Of << label.cycles.ge_6 >> cycles more than with more."),
+        ("The share by cycles is x. This difference is << significance(test.cycles_class) >>.",
+         "The share by cycles is x. This difference is << significance(test.duration_class) >>."),
+    ],
+)  # fmt: skip
+def test_a_number_stands_by_the_words_of_what_it_is_of(right, wrong):
+    assert not [*misplaced_in(right, RULES)]
+    assert [*misplaced_in(wrong, RULES)]
+
+
+@pytest.mark.parametrize(
+    ("asks", "right", "wrong"),
+    [
+        ("responders.c.mean > progressive.c.mean", "Responders waited longer.",
+         "The others waited longer."),
+        ("responders.c.mean < progressive.c.mean", "The others waited longer.",
+         "Responders waited longer."),
+        ("responders.sex.female.percent > responders.sex.male.percent",
+         "Women responded more often.", "Women progressed more often."),
+        ("responders.sex.female.percent > responders.sex.male.percent",
+         "Men progressed more often.", "Men responded more often."),
+        ("r.c.one.percent > r.c.two.percent and not test.c.effect < 0", "One did more often.",
+         "One did less often."),
+    ],
+)  # fmt: skip
+def test_a_direction_is_that_of_the_group_and_level_that_a_claim_names(asks, right, wrong):
+    claim = "<% claim c %>\n<% when {0} %>\n{1}\n<% when not ({0}) %>\n<% endclaim %>"
+
+    def denied(asks: str, sentence: str) -> bool:
+        problems = check_prose(claim.format(asks, sentence), "", RULES)
+        return any("compares it so" in p.expected for p in problems)
+
+    assert (denied(asks, right), denied(asks, wrong)) == (False, True)
+    assert denied(asks.replace("not test.c.effect <", "not test.c.effect >"), right) == (
+        "effect" in asks
+    )
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "answer.sex.below > 0 and answer.age.below >= answer.sex.tests",
+        "responders.sex.female.percent > progressive.sex.male.percent",
+        "responders.c.median > responders.c.median",
+        "answer.sex.below > 0 and answer.sex.below <= answer.sex.tests",
+        "not methods.spearman < 0",
+    ],
+)
+def test_a_condition_compares_what_is_alike_and_hangs_on_the_data(asks):
+    claim = f"<% claim c %>\n<% when {asks} %>\n<% when not ({asks}) %>\nx\n<% endclaim %>"
+    told = [p.expected for p in check_prose(claim, "", RULES)]
+    assert any("quantities of a kind" in t or "hangs on the data" in t for t in told)
 
 
 def test_a_sentence_is_held_against_the_tests_that_it_names():

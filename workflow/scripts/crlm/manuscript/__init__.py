@@ -6,6 +6,7 @@ captions        of the figures, with their alternative texts
 claims          the template, parsed: what it may print, its claims
 phrases         lists, comparisons and levels in words
 statements      what a sentence states; a claim against its condition
+placement       keys beside the names of what they are of
 prose           what an author may not type
 denials         sentences that deny a p-value of the tables
 strobe          the STROBE checklist, and where each item is met

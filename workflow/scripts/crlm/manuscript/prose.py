@@ -13,12 +13,12 @@ from crlm.base.forks import SOUND
 from crlm.base.problems import Problem, refuse
 from crlm.manuscript.claims import LABEL, VALUE, parse, texts_in
 from crlm.manuscript.letters import texts_of
+from crlm.manuscript.placement import misplaced_in
 from crlm.manuscript.statements import (
     by_verb,
     clauses_of,
     contradictions,
     find_words,
-    misplaced_in,
     of_subjects,
     pattern_of,
     statement_in,

@@ -9,12 +9,13 @@ from jinja2 import nodes
 from crlm.manuscript.claims import CITED, SIDES, VALUE, Claim, key_of
 
 KEY = re.compile(r"<<\s*([\w.]+)\s*>>")
-COUNT = re.compile(r"<<\s*(\w+\.\w+\.\w+\.(?:n|percent|denominator)(?:_\w+)?)\s*>>")
 BINDING = re.compile(r"<<(.*?)>>")
-OF_VARIABLE = re.compile(r"\b(?:all|responders|progressive|test|answer|correlation|ledger)\.[\w.]+")
-LISTED = re.compile(r"\[([^\[\],]+), ((?:answer|all)\.[\w.]+)\]")  # in the template's lists
 COUNTED = (".n_patients", ".known_patients")  # which say that there are none, too
 BLOCK = re.compile(r"<%.*?%>")
+BRANCHES = re.compile(
+    r"<%[-+]? if .*?%>(.*?)(?:<%[-+]? else.*?%>(.*?))?<%[-+]? endif.*?%>", re.DOTALL
+)
+OF_PLAN = re.compile(r'(?:named\("|label\.)(\w+)')  # names in the plan's words
 
 
 @cache
@@ -147,8 +148,14 @@ def of_subjects(keys: set[str], rules: dict) -> set[str]:
 
 
 def strangers(text: str, keys: Iterable[str], rules: dict) -> list[str]:
-    """Return the patterns of what a text names that none of `keys` is of."""
-    return [key for key in named_in(text, rules) if not any(re.search(key, k) for k in keys)]
+    """Return the patterns of what a text names that none of `keys` is of.
+
+    A variable that the plan names, and whose key holds none of the words, stands for itself.
+    """
+    plain = {name for name in OF_PLAN.findall(text) if not named_in(name, rules)}
+    return [
+        key for key in (*named_in(text, rules), *plain) if not any(re.search(key, k) for k in keys)
+    ]
 
 
 def bears_out(ways: list[dict], kind: str, said: int, clause: str, rules: dict) -> bool:
@@ -177,21 +184,37 @@ def bears_out(ways: list[dict], kind: str, said: int, clause: str, rules: dict) 
     return not signs or certain == (said > 0)
 
 
-def compared_in(ways: list[dict], pattern: str) -> Iterator[tuple[list[str], list[str], int]]:
-    """Yield the pairs of quantities of which the same, or none (0), is above in all ways."""
+def compared_in(
+    ways: list[dict], pattern: str, existing: bool = False
+) -> Iterator[tuple[list[str], list[str], int]]:
+    """Yield the pairs of quantities of which the same, or none (0), is above in all ways.
+
+    Or in all in which both exist, if `existing`.
+    """
     for asked in filter(re.compile(pattern).fullmatch, ways[0]):
         signs, (a, b) = {way.get(asked) for way in ways}, asked.split(" ? ")
+        signs = {s for s in signs if s == s or not existing}
         if found := [sign for sign in (0, 1, -1) if signs <= {0, sign}]:
             yield quantity_of(a), quantity_of(b), found[0]
 
 
-def first_shown(body: str, quantity: list[str]) -> int:
-    """Return where a text first shows a quantity, or the label of its level; else its end."""
+def first_shown(
+    body: str, quantity: list[str], other: Iterable[str] = (), rules: dict | None = None
+) -> int:
+    """Return where a text first shows a quantity, or the label of its level; else its end.
+
+    Beyond that end, where it first names by `rules` what the quantity is of and another is not.
+    """
     for at in KEY.finditer(body):
         parts = at[1].split(".")
         if parts[: len(quantity)] == quantity or parts == ["label", *quantity[1:]]:
             return at.start()
-    return len(body)
+    words, of = [], {*quantity} - {*other}
+    if rules:
+        words = [word for word, group in rules["group_words"].items() if group in of]
+        words += [said for level, said in rules["level_words"].items() if level in of]
+    found = find_words(body, words) if words else []
+    return len(body) + (found[0].start() if found else len(body) if rules else 0)
 
 
 def direction_of(clause: str, rules: dict) -> int | None:
@@ -250,16 +273,25 @@ def unfounded(sentence: str, ways: list[dict], stated: Callable, rules: dict) ->
 def denied_directions(sentence: str, ways: list[dict], rules: dict) -> Iterator[str]:
     """Yield what is expected of a sentence that says which is above, and not as in all its ways.
 
-    It speaks of what it shows first of two quantities that are compared; where it shows neither, of
-    the one that the condition names first.
+    It speaks of what it shows first of two quantities that are compared, else of what it names
+    first; where it does neither, of the one that the condition names first. What it tells of
+    another group than theirs alone is the reverse of theirs.
     """
     pairs = [*compared_in(ways, rules["compared"])]
-    places = [(first_shown(sentence, a), sign, first_shown(sentence, b)) for a, b, sign in pairs]
+    places = [
+        (first_shown(sentence, a, b, rules), sign, first_shown(sentence, b, a, rules))
+        for a, b, sign in pairs
+    ]
     above = [sign if a < b else -sign for a, sign, b in places if a != b]
     above = above or [sign for *_, sign in pairs]
-    agree = len({sign for *_, sign in pairs}) == 1 and {*above}
-    directions = (direction_of(clause, rules) for _, clause in clauses_of(sentence, rules))
-    said = next((sign for sign in directions if sign is not None), None)
+    told = ((c, direction_of(c, rules)) for _, c in clauses_of(sentence, rules))
+    clause, said = next((t for t in told if t[1] is not None), ("", None))
+    groups = rules["group_words"]
+    named = {group for word, group in groups.items() if find_words(clause, [word])}
+    if named and any(a[0] == b[0] in groups.values() for a, b, _ in pairs):
+        above = [sign if pairs[0][0][0] in named else -sign for sign in above]
+    signs = {sign for *_, sign in compared_in(ways, rules["compared"], existing=True)}
+    agree = len(signs | {sign for *_, sign in pairs}) == 1 and {*above}
     of_p = find_words(sentence, ["p-values?", "not shown"])
     if said is not None and not of_p and agree != {said}:
         yield "a condition that compares it so, not"
@@ -279,6 +311,15 @@ def contradictions(claim: Claim, stated: Callable, rules: dict) -> Iterator[tupl
         ]
         yield claim.variants[-1][0], claim.name, f"one more `when`, for {' and '.join(told)}"
     texts = [body for _, body in claim.parts]
+    for (line, told), (condition, _) in zip(claim.variants, claim.parts, strict=True):
+        for node in condition.find_all(nodes.Compare):
+            if len({printed for printed, _ in ways_of([node], {}, rules)}) < 2:
+                yield line, told, "a condition of which each part hangs on the data"
+    for asked in sorted({asked for _, signs in ways for asked in signs}):
+        if alike := re.fullmatch(rules["alike"], asked):
+            a, b = (side.split(".") for side in alike.groups())
+            if len(a) != len(b) or sum(map(str.__ne__, a, b)) != 1:
+                yield claim.start, asked, "two quantities of a kind, which differ in one thing"
     for n, ((line, told), body) in enumerate(zip(claim.variants, texts, strict=True)):
         own = [signs for printed, signs in ways if printed == n]
         if not own or (body and body in texts[:n]):
@@ -291,82 +332,9 @@ def contradictions(claim: Claim, stated: Callable, rules: dict) -> Iterator[tupl
         for key in KEY.findall(body):
             if key.startswith(nil) and not key.endswith(COUNTED):
                 yield line, key, f"a number that there is: {told!r}"
-        for sentence in re.split(r"(?<=[.!?])\s+", BLOCK.sub(" ", body)):
+        forms = [BLOCK.sub(" ", BRANCHES.sub(of, body)) for of in (r"\1", r"\2")]
+        sentences = (s for form in forms for s in re.split(r"(?<=[.!?])\s+", form))
+        for sentence in dict.fromkeys(sentences):
             faults = [*unfounded(sentence, own, stated, rules)]
             faults += denied_directions(sentence, own, rules)
             yield from ((line, sentence, f"{expected} {told!r}") for expected in faults)
-
-
-def misnamed_in(line: str, level_words: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the numbers of levels in a line beside which another level is named, or none: key, why.
-
-    A level is named by its label, the last before its number or else the first behind, or by a
-    word between the numbers before and behind; none need be where the line shows another's label.
-    """
-    before, *parts = COUNT.split(BLOCK.sub(" ", line))
-    for key, behind in zip(parts[::2], parts[1::2], strict=True):
-        _, variable, level, _ = key.split(".")
-        label = re.compile(rf"(?<!than )<<\s*label\.{variable}\.(\w+)")
-        beside = label.findall(before)[-1:] or label.findall(behind)[:1]
-        word = level_words.get(level, level.replace("_", "[ -]"))
-        if beside and beside != [level]:
-            yield key, f"a key that goes with the name {beside[0]!r} in its line"
-        elif f"label.{variable}." not in line and not find_words(f"{before} {behind}", [word]):
-            yield key, f"the name of {level!r} beside it, or its label"
-        before = behind if label.search(before) else label.sub("", behind)
-
-
-def unnamed_in(sentence: str, rules: dict) -> list[str]:
-    """Return the keys in a sentence that names variables, or a correlation, but not theirs.
-
-    All of them where it names, by the plan's words, what none of them is of.
-    """
-    bound, plans = " ".join(BINDING.findall(sentence)), r'named\("\w+|label\.\w+'
-    words = BINDING.sub(lambda m: " ".join(re.findall(plans, m[1])), sentence)
-    named, keys = named_in(words, rules), of_subjects({*OF_VARIABLE.findall(bound)}, rules)
-    if keys and strangers(" ".join(re.findall(plans, sentence)), keys, rules):
-        return sorted(keys)
-    return sorted(k for k in keys if named and not any(re.search(of, k) for of in named))
-
-
-def misplaced_in(source: str, rules: dict) -> Iterator[tuple[int, str, str]]:
-    """Yield the keys of a template that stand by the name of another level or group.
-
-    A key of a group is of one that its sentence names or, where it names none, the last sentence
-    of the section that did; where it names several, of each form in their order. A sentence shows
-    no number twice; where it names groups twice it speaks of both, where none its numbers are of a
-    single one. A number of a level stands beside its name, one of a variable in a sentence that
-    names that, where it names any. Yields the line, the key, and what is expected.
-    """
-    group_words = rules["group_words"]
-    typed, of_group = "|".join(group_words), "|".join({*group_words.values()})
-    mentioned = re.compile(rf"\b(?:({typed})\b(?!\.\w)|({of_group})\.([\w.]+))", re.IGNORECASE)
-    beside = re.compile(rf"\b({typed})[ (*]{{1,3}}(?:were )?<<\s*({of_group})\.", re.IGNORECASE)
-    spoken: set[str] = set()
-    for row, line in enumerate(source.splitlines(), start=1):
-        for name, key in LISTED.findall(line):
-            if unnamed_in(f"{name} << {key} >>", rules):
-                yield row, key, f"a key of what is named beside it: {name}"
-        for key, why in misnamed_in(line, rules["level_words"]):
-            yield row, key, why
-        spoken = set() if line.startswith("#") else spoken
-        for sentence in re.split(r"(?<=[.!?])(?:<%[^%]*%>)*\s+", line):
-            for key in unnamed_in(BLOCK.sub(" ", sentence), rules):
-                yield row, key, f"the name of what it is of in its sentence: {sentence!r}"
-            named, shown = [], []
-            for name, group, form in mentioned.findall(BLOCK.sub(" ", sentence)):
-                if name or form in ("meaning", "label"):
-                    named.append(group_words[name.lower()] if name else group)
-                else:
-                    shown.append((group, form))
-            spoken = {*named} or spoken
-            orders = [[g for g, f in shown if f == form] for _, form in shown]
-            if (
-                any(spoken and group not in spoken for group, _ in shown)
-                or any(len(order) == len(named) and order != named for order in orders)
-                or any(group_words[n.lower()] != group for n, group in beside.findall(sentence))
-                or len({*shown}) < len(shown)
-                or (len({group for group, _ in shown}) > 1 and not named)
-                or len(named) > 1 == len({*named})
-            ):
-                yield row, sentence, "each number once, beside the name of its group"
