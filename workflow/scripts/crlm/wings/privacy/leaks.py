@@ -198,7 +198,7 @@ class Rows:
             column.is_drawn_in(own) for column in self.columns for own in series[column.size]
         ) or any(
             ranks_of(own) in self.ranks for size in self.long for own in series[size]
-        ) or are_among(shapes, self.shapes).any()  # fmt: skip
+        ) or bool(are_among(shapes, self.shapes).any())  # fmt: skip
 
     def has_row(self, words: list[str], marks: str, length: int) -> bool:
         """Return whether so many words side by side are all one patient's, who has all marked."""
