@@ -259,15 +259,13 @@ UNDER = base64.b64encode(f"Patient {ID} died.".encode()).decode()
         ("list.txt", str([*ID]), 0),
         ("apart.svg", "".join(f"<text x='{9 * i}'>{sign}</text>" for i, sign in enumerate(ID)), 0),
         ("words.csv", FEW[["sex", "site"]].to_csv(index=False), 1),  # none of them a number
-        # few values in another unit, a part of a column, its steps and counts, a PDF's points
+        # few values in another unit, a part of a column, its steps, a PDF's points
         ("units.csv", "\n".join(f"{lesions / 2.54:.3f}" for lesions in FEW["lesions"]), 1),
         ("upwards.csv", "\n".join(map(str, 9 - FEW["lesions"][::-1])), 1),
         ("second.csv", "\n".join(map(str, FEW["age_years"][::2])), 1),
         ("men.txt", str([*FEW["age_years"][FEW["sex"] == "m"][:10]]), 1),
-        ("colon.txt", str(sorted(FEW["age_years"][FEW["dead"] == "no"])), 1),
         ("steps.csv", "\n".join(map(str, FEW["age_years"].diff()[1:])), 1),
         ("line.svg", "<path d='m 0," + " 9,".join(map(str, FEW["age_years"].diff()[1:])), 1),
-        ("counts.txt", repr(FEW["age_years"].value_counts().sort_index()), 1),
         ("scatter.pdf", drawing("scatter"), 1), ("bars.pdf", drawing("bar"), 1),
         ("text.bz2", bz2.compress(ID.encode()), 0),
         ("text.html", base64.b64encode(lzma.compress(ID.encode())), 0),

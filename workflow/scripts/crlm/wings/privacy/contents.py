@@ -35,7 +35,7 @@ FONTS = (b"wOFF", b"wOF2", b"OTTO", b"\0\1\0\0")
 # The numbers that programs write as bytes, plotly and bokeh within a page.
 ARRAYS = ("i1", "<i2", "<i4", "<f4", "<f8")
 FEWEST, MOST = 16, 10_000  # bytes of one
-WRITTEN = re.compile(r"\bBT\b.*?\bET\b", re.DOTALL)  # a text in what a PDF draws
+WRITTEN = re.compile(r"\bBT\b.*?\bET\b|<<.*?>>", re.DOTALL)  # texts and marks in a PDF's drawing
 # Marks between two words; all others may stand within one.
 BETWEEN = re.compile(
     r"</?(?:p|div|t[dhr]|table|li|[uo]l|br|h\d|option|section|text|g|path|w:(?:p|tc|tr|tbl|br|tab)|"

@@ -94,14 +94,11 @@ class Column:
             self.length, self.runs = self.size, hashed(codes, self.size)
         self.sets: dict[int, set] = defaultdict(set)
         for own in (every, *groups):
-            if len({*codes[own]}) >= RUN and len(own) >= min(self.size, SHAPE):
-                self.sets[len(own)].add(codes[own].sum())
+            kinds, n = len({*codes[own]}), len(own)
+            if kinds >= RUN and (n == self.size or SHAPE <= n > kinds):  # else any axis would do
+                self.sets[n].add(codes[own].sum())
         self.form = None
         if len(self.kinds) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
-            values = np.unique([*map(float, words)])  # as in a table of how many have each
-            span, n = round(np.ptp(values) / np.diff(values).min()) + 1, len(values)
-            if n >= SHAPE and digits(span) - digits(n) - digits(span - n) > CHANCE:
-                self.sets[n].add(self.kinds.sum())
             form = standardised(np.array([*map(float, words)]))
             rises = abs(np.corrcoef(form, range(self.size))[0, 1]) > 2 * ALIKE - 1
             self.form = None if rises or max(form**2) > PEAK * self.size else form
