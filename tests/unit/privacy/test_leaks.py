@@ -342,6 +342,15 @@ def test_what_most_patients_have_is_no_patient(tmp_path):
     assert find_patients(tmp_path, [rows]) == []
 
 
+def test_many_small_numbers_hold_the_few_values_of_a_group_by_chance(tmp_path):
+    """As the numbers of a PDF's objects hold the cycles of 27 patients, in any order."""
+    drawn = random.Random(2)
+    cycles, sites = drawn.choices(range(2, 11), k=84), drawn.choices("abc", k=84)
+    rows = pd.DataFrame({"patient_id": [*map(str, range(84))], "cycles": cycles, "site": sites})
+    (tmp_path / "objects.txt").write_text(" ".join(map(str, drawn.choices(range(2, 11), k=90_000))))
+    assert find_patients(tmp_path, [rows]) == []
+
+
 def test_a_short_pseudonym_is_no_part_of_a_word():
     pattern = pattern_of(["H-A-00001", "H-A-00256", "P-0001"])
     for innocent in ("utils.sha1(key)", "sha256", "alpha 1", "p. 1", "p1", "deputy p-00013"):

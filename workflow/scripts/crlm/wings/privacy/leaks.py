@@ -94,8 +94,10 @@ class Column:
             self.length, self.runs = self.size, hashed(codes, self.size)
         self.sets: dict[int, set] = defaultdict(set)
         for own in (every, *groups):
-            kinds, n = len({*codes[own]}), len(own)
-            if kinds >= RUN and (n == self.size or SHAPE <= n > kinds):  # else any axis would do
+            counts, n = Counter(codes[own]), len(own)
+            orders = digits(n) - sum(map(digits, counts.values()))
+            rare = n > len(counts) and odds_of(codes)[own].sum() - orders > RARE  # no axis
+            if len(counts) >= RUN and (n == self.size or rare):
                 self.sets[n].add(codes[own].sum())
         self.form = None
         if len(self.kinds) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
