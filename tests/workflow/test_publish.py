@@ -58,6 +58,12 @@ def test_the_copy_has_no_patients_and_is_whole(copied):
     assert traced["patients"] == {}
 
 
+def test_a_sound_cohort_of_more_patients_is_not_refused(copy):
+    """Its PDF, Word and HTML have more numbers among which values might stand by chance."""
+    build(copy, "publish/2025/MANIFEST", "--config", "cohort=2025")
+    assert (copy / "publish/2025/manuscript/paper.pdf").is_file()
+
+
 def test_planted_patients_are_refused_together_and_the_last_copy_stays(copied, tmp_path):
     """Of all files that are published those suffice that are searched in a moment."""
     copy = shutil.copytree(copied, tmp_path / "copy")
