@@ -271,6 +271,11 @@ def test_a_page_fits_a_phone_and_is_dark_where_that_is_asked(browser, results, t
             < 192
             < min(map(int, re.findall(r"\d+", ink)))
         )
+        page.set_viewport_size({"width": 643, "height": 844})  # A4 less its margins
+        page.emulate_media(media="print")
+        wide = "e.scrollWidth > 643 || getComputedStyle(e).overflowX == 'auto'"
+        cut = f"all => all.filter(e => {wide}).length"
+        assert page.eval_on_selector_all(".table, .wide, table, pre", cut) == 0
 
 
 @IN_BROWSER
