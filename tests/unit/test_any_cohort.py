@@ -126,6 +126,8 @@ NOTHING = dict.fromkeys(FREE, "missing")
              "The data of 1 patient were received and analysed; none was excluded",
              "Age was 20 years;", "Nobody responded,",
              "changed by 100% (Figure), where shrinkage is negative", "(kappa not defined)",
+             "complete in no patient, partial in no patient, stable in no patient and progressive "
+             "in 1. Both readings",
              "could not be compared: no test was possible.", "No comparison was possible.",
              "known before and after chemotherapy in 1 patient."],
             ["Correlations are", "Exact p-values", "names the test", "Newcombe", "Many comparisons",

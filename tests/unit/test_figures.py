@@ -22,7 +22,7 @@ from crlm.figures.drawings import (
     plot_response_by_level,
     plot_waterfall,
 )
-from crlm.figures.style import looks_of, save_figures
+from crlm.figures.style import looks_of, save_figures, wrap
 from crlm.multiverse import specify
 from crlm.plan.analysis import Group, read_plan
 from crlm.response import BARS, classify_response
@@ -200,6 +200,12 @@ def test_the_forest_plot_is_the_comparisons(study, plan):
         low, high = re.findall(r"CI (\S+) to (\S+)", effect)[0]
         assert any(estimate in w and w.endswith(f"({low} to {high})") for w in words), effect
         assert study.numbers[f"test.{row.variable}.p_value"]["display"] in words
+
+
+def test_in_the_forest_plot_a_count_stays_with_its_level(study, plan, monkeypatch):
+    monkeypatch.setattr("crlm.figures.forest.wrap", lambda text, _: wrap(text, 20))
+    words = [text.get_text() for text in draw(study, plan)["forest"].axes[0].texts]
+    assert "targeted therapy:" not in words and "Sex" in words
 
 
 def test_a_label_keeps_within_its_bar(plan):

@@ -29,7 +29,7 @@ def forest_row(row, shares: pd.DataFrame, variable: Variable, plan: Plan) -> tup
         if row.effect == "risk_difference":
             told = ": ".join(" vs ".join(words) for words in zip(*held, strict=True))
         else:
-            told = "; ".join(f"{label}: {count}" for label, count in held[::-1])
+            told = "; ".join(f"{label}:\u00a0{count}" for label, count in held[::-1])
     else:
         known = (
             f"{n:.0f} in {plan.groups[group].label}"

@@ -194,7 +194,7 @@ def compare_columns(name: str, numbers: dict, plan: Plan) -> str:
     heads = [
         f"{shown(numbers, f'{g}.label')} (n = {shown(numbers, f'{g}.n')})" for g in table.groups
     ]
-    body = pipe_table(["Variable", *heads, "*p*"], rows, [42, 22, 20, 16])
+    body = pipe_table(["Variable", *heads, "*p*"], rows, [47, 22, 18, 13])
     tests = "; ".join(f"^{letter}^ {test[0].upper()}{test[1:]}" for test, letter in letters.items())
     base = {"level": "row", "group": "column for whom the variable is known"}[table.percent_of]
     caption = (
