@@ -172,7 +172,8 @@ def test_the_text_of_a_variant_has_nothing_of_the_tags_around_it(begins, ends):
     ("source", "read"),
     [
         ("Of << cohort.n >>.", "Of 25."),
-        ("A <% if x %>b<% if y %>c<% endif %><% else %>d<% endif %>, e [@key].", "A …, e."),
+        ("A <% if x %>b<% if y %>c<% endif %><% else %>d<% endif %>, e [@key].", "A d, e."),
+        ("<% if x %>So far, no<% else -%> No<% endif %> difference.", "No difference."),
         (
             "@fig-a has << f >> (<< g >>) as @tbl-a<% if x %> b<% endif %>, c.",
             "The figure has … as the table …, c.",
@@ -181,5 +182,5 @@ def test_the_text_of_a_variant_has_nothing_of_the_tags_around_it(begins, ends):
     ],
 )
 def test_another_variant_is_told_as_it_would_read(source, read):
-    """What a branch of it says cannot be told: one of several."""
+    """Of its branches, that of `else` stands for all; what may be missing is not told."""
     assert as_read(source, {"cohort.n": {"display": "25"}}) == read

@@ -193,7 +193,9 @@ def derive(row: dict, column: str) -> str:
 
 
 INNER_IF = re.compile(
-    r"<%[-+]?\s*if\b(?:(?!<%[-+]?\s*(?:if|endif)\b).)*<%[-+]?\s*endif\b.*?%>", re.DOTALL
+    r"<%[-+]?\s*if\b(?:(?!<%[-+]?\s*(?:if|endif)\b).)*?"
+    r"(?:<%[-+]?\s*else\s*[-+]?%>((?:(?!<%).)*))?<%[-+]?\s*endif\b.*?%>",
+    re.DOTALL,
 )
 
 
@@ -206,8 +208,8 @@ def as_read(source: str, numbers: dict[str, dict]) -> str:
         return numbers[tag[1]]["display"] if tag[1] in numbers else "…"
 
     text, chosen = source, 1
-    while chosen:  # from within: what stands between `if` and `endif` is one of several texts
-        text, chosen = INNER_IF.subn(" … ", text)
+    while chosen:  # from within: of several texts that of `else`, or else none may stand
+        text, chosen = INNER_IF.subn(lambda of: " … " if of[1] is None else of[1], text)
     text = re.sub(r"<([%#]).*?(?:\1>|$)", "", text, flags=re.DOTALL)
     told = without_spans(re.sub(r"<<\s*(.*?)\s*>>", fill, text))
     told = re.sub(r" ?\(@[^)]*\)| ?\[@[^]]*\]|\*", "", told)
