@@ -142,10 +142,10 @@ def test_the_fewest_are_given_up_and_told_what_the_rest_leaves():
         "1 colour blue all n 7",
     )  # fmt: skip
     assert corrections["cells"].tolist() == ["c3"]
-    assert corrections["instead"].tolist() == ["[Table 1, c3] 44 % → 3 of 10 (30.00 %)"]
+    assert corrections["instead"].tolist() == ["[Table 1, c3] 44% → 3 of 10 (30.00%)"]
     lengths = [len(ids.split()) for ids in frame["cells"]]
     assert frame["size"].tolist() == lengths == sorted(lengths)
-    assert "30.00 %" in frame["explanation"].str.cat()
+    assert "30.00%" in frame["explanation"].str.cat()
 
 
 def test_a_copy_counts_once():

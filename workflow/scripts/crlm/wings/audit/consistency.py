@@ -56,7 +56,7 @@ def broken_arithmetic(cells: list) -> str:
 def show_value(cell, numerator: int, denominator: int, value: Fraction) -> str:
     """Write a possible value with its arithmetic."""
     if cell.statistic == "percent":
-        return f"{numerator} of {denominator} ({interval_end(value, 2)} %)"
+        return f"{numerator} of {denominator} ({interval_end(value, 2)}%)"
     if cell.statistic == "mean":
         return f"{interval_end(value, 3)} (n = {denominator})"
     if cell.statistic == "sd":
@@ -66,7 +66,7 @@ def show_value(cell, numerator: int, denominator: int, value: Fraction) -> str:
 
 def cell_place(cell) -> str:
     """Write where a cell stands and what is printed there."""
-    unit = " %" if cell.statistic == "percent" else ""
+    unit = "%" if cell.statistic == "percent" else ""
     where = "" if cell.table == "text" else f"Table {cell.table}, "
     return f"[{where}{cell.place}] {cell.text}{unit}"
 

@@ -97,7 +97,7 @@ def tell_evidence(evidence: Evidence) -> str:
 
 def write_share(n, of) -> str:
     """Write a share: count, whole and percentage."""
-    return f"{n} of {of} ({numeral(100 * n / of, 1)} %)"
+    return f"{n} of {of} ({numeral(100 * n / of, 1)}%)"
 
 
 def p_words(p: float, sign: str = "=") -> str:

@@ -185,7 +185,7 @@ def other_denominators(page: Page):
         share = numeral(Fraction(100 * n, of), 1)
         told = (
             f"Table {section[5:]} divides by the row, not by the group, and does not say so: "
-            f"{cell.place} {cell.text} %; of the group it is {n} of {of}, {share} %."
+            f"{cell.place} {cell.text}%; of the group it is {n} of {of}, {share}%."
         )
         many = f"{len(cells)} percentages"
         yield f"denominator_{section}", "denominator not told", "", many, told
@@ -212,7 +212,7 @@ def many_tests(page: Page, alpha: float):
     found = f"{count} tests, {below} below {alpha}"
     told = (
         f"{count} tests are printed, {below} of them below {alpha}; among so many independent ones "
-        f"chance alone makes one so in {numeral(100 * chance, 0)} %, and p = {least.text} "
+        f"chance alone makes one so in {numeral(100 * chance, 0)}%, and p = {least.text} "
         f"{verb} below {alpha} / {count} = {numeral(alpha / count, 4)}."
     )
     yield "multiple_testing", "multiple testing", least.variable, found, told

@@ -43,19 +43,19 @@ def judge_block(block: list[tuple], page: Page) -> dict[str, Finding]:
         found[percent.id] = judge_share(i, block, counts, of, page)
         if cell.id in page.repaired:
             beside = [(page.value(c), q) for c, q in block if c is not cell and q]
-            others = ", ".join(f"{m} ({q.text} %)" for m, q in beside)
+            others = ", ".join(f"{m} ({q.text}%)" for m, q in beside)
             ways = [
                 (other.text, n) for _, _, n, other in repairs_of(block, page) if other is not cell
             ]
             others_too = "".join(f"; or the {m} beside it is to be {k}" for m, k in ways)
             told = (
                 f"The percentages beside the other counts, {others}, are of {of}, which leaves {n} "
-                f"here, the printed {percent.text} %; {cell.text} of {of} would be "
-                f"{numeral(100 * int(cell.text) / of)} %{others_too}."
+                f"here, the printed {percent.text}%; {cell.text} of {of} would be "
+                f"{numeral(100 * int(cell.text) / of)}%{others_too}."
             )
             found[cell.id] = slipped(Slip.COUNT, numeral(n), told, numeral(n))
         elif found[percent.id].verdict in HELD:
-            words = f"{n} of {of} gives the {percent.text} % beside it."
+            words = f"{n} of {of} gives the {percent.text}% beside it."
             found[cell.id] = Finding(Verdict.REPRODUCED, numeral(n), words)
         elif found[percent.id].verdict != Verdict.TO_CHECK and (would := fitting(percent, of)):
             found[cell.id] = Finding(Verdict.CONTRADICTED, would, found[percent.id].explanation)
@@ -135,16 +135,16 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
     """Judge a percentage of a block by its count and the others."""
     percent, n = block[i][1], counts[i]
     true = Fraction(100 * n, of) if of else Fraction(0)
-    words = f"{n} of {of} is {numeral(true)} %"
+    words = f"{n} of {of} is {numeral(true)}%"
 
     def explanations() -> Iterator[Finding]:
         others = [Fraction(p.text) for k, (_, p) in enumerate(block) if k != i and p is not None]
         rest, unit = 100 - sum(others), Fraction(10) ** -int(percent.decimals)
         left = len(others) == len(block) - 1 and Fraction(percent.text) == rest
         if left and abs(rest - true) <= unit * len(others):
-            leave = "what the rounded or cut percentages beside it leave of 100 %"
-            yield Finding(Verdict.ROUNDED, numeral(true), f"{words}; {percent.text} % is {leave}.")
-        told = f"{words}, not {percent.text} %; it is"
+            leave = "what the rounded or cut percentages beside it leave of 100%"
+            yield Finding(Verdict.ROUNDED, numeral(true), f"{words}; {percent.text}% is {leave}.")
+        told = f"{words}, not {percent.text}%; it is"
         for k in (i - 1, i + 1):  # the rows next to it
             if not (0 <= k < len(block) and prints_as(counts[k], of, percent) == EXACT):
                 continue
@@ -160,8 +160,8 @@ def judge_share(i, block, counts, of, page: Page) -> Finding:
             right = f"{told} {n} of all {size}, {missing}."
             yield slipped(Slip.DENOMINATOR, numeral(true), right, numeral(true))
         would = fitting(percent, of)
-        would = f"{percent.text} % would be {would}" if would else "no number of patients gives it"
-        told = f"{words}, not {percent.text} %; {would}, and no number tells which is right."
+        would = f"{percent.text}% would be {would}" if would else "no number of patients gives it"
+        told = f"{words}, not {percent.text}%; {would}, and no number tells which is right."
         yield Finding(Verdict.CONTRADICTED, numeral(true), told)
 
     return climb(percent, true if of else math.nan, words, numeral(true), explanations())
@@ -204,7 +204,7 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
     if not of:
         return judge_copy(cell, page, found)
     true = Fraction(100 * n, of)
-    words = f"{n} of {of} is {numeral(true)} %"
+    words = f"{n} of {of} is {numeral(true)}%"
     if prints_as(n, of, cell) == EXACT and int(cell.decimals) < 0:
         return Finding(Verdict.ROUNDED, numeral(true), f"{words}, so “{cell.words}” is near.")
 
@@ -213,16 +213,14 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
             same = page.quantity(copy)[:4] == page.quantity(cell)[:4] and copy.text == cell.text
             if same and copy.id != cell.id and copy.id in found and found[copy.id].verdict in HELD:
                 why = found[copy.id].explanation
-                said = (
-                    f"{name_place(copy)} has {cell.text} % too ({why[:-1]}), but this is said of "
-                )
+                said = f"{name_place(copy)} has {cell.text}% too ({why[:-1]}), but this is said of "
                 meant = numeral(true, int(cell.decimals))
                 told = f"{said}{named}: {words}."
                 yield slipped(Slip.DENOMINATOR, numeral(true), told, meant)
         for other, what in wholes.values():
             if other and other not in (of, n) and prints_as(n, other, cell) == EXACT:
                 said = (
-                    f"{cell.text} % is {n} of {other} ({what}), but it is said of {named}: {words}."
+                    f"{cell.text}% is {n} of {other} ({what}), but it is said of {named}: {words}."
                 )
                 meant = numeral(true, int(cell.decimals))
                 yield slipped(Slip.DENOMINATOR, numeral(true), said, meant)
@@ -230,8 +228,8 @@ def judge_percent(cell, page: Page, found: dict) -> Finding:
         sizes = [(k, d) for d in (int(of), *range(1, size + 1)) for k in range(d + 1)]
         fit = next((f"{k} of {d}" for k, d in sizes if prints_as(k, d, cell) == EXACT), "")
         told = f"no whole number out of {size} or fewer gives it"
-        told = f"{cell.text} % would be {fit}" if fit else told
-        yield Finding(Verdict.CONTRADICTED, numeral(true), f"{words}, not {cell.text} %; {told}.")
+        told = f"{cell.text}% would be {fit}" if fit else told
+        yield Finding(Verdict.CONTRADICTED, numeral(true), f"{words}, not {cell.text}%; {told}.")
 
     return climb(cell, true, words, numeral(true), explanations())
 

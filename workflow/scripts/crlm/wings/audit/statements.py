@@ -109,7 +109,7 @@ def judge_slightly(row, page: Page, alpha: float) -> Finding:
 
 
 def judge_no_effect(row, page: Page, alpha: float) -> Finding:
-    """No difference: its 95 % interval lies within `MARGIN` percentage points of none."""
+    """No difference: its 95% interval lies within `MARGIN` percentage points of none."""
     rates = rates_of(row.variable, row.level, row.group, page) or []
     table = [[int(n), int(of - n)] for n, of in rates]
     if to_compare(table) is None:
@@ -119,7 +119,7 @@ def judge_no_effect(row, page: Page, alpha: float) -> Finding:
     between = f"{numeral(low, 0)} to {numeral(high, 0)} percentage points"
     facts = (
         f"{page.label(row.variable)}: {' against '.join(write_share(n, of) for n, of in rates)} "
-        f"({test} {p_words(p)}), a difference of {between} (95 % interval)"
+        f"({test} {p_words(p)}), a difference of {between} (95% interval)"
     )
     if p < alpha:
         return conclude(Verdict.DENIED, between, facts)

@@ -132,6 +132,6 @@ def climb(
         Made one after the other, as far as needed.
     """
     how = verdict_on(value, cell)
-    more = {EXACT: "", CUT: f", cut, not rounded, to {cell.text} %", DROPPED: f", not {cell.text}"}
+    more = {EXACT: "", CUT: f", cut, not rounded, to {cell.text}%", DROPPED: f", not {cell.text}"}
     found = Finding(step(how == EXACT, how == CUT), recomputed, f"{words}{more[how]}.")
     return found if how != DROPPED else next(iter(explanations), found)

@@ -125,13 +125,13 @@ def check_percent(
 ) -> Check:
     """Check a count by its percentage of a number of patients, which is so told and so printed."""
     how, true = prints_as(int(n.text), whole, percent), Fraction(100 * int(n.text), whole)
-    told = f"{n.text} of {words} is {numeral(true)} %"
+    told = f"{n.text} of {words} is {numeral(true)}%"
     if how != DROPPED:
         return Check(step(how == EXACT, near=True), [percent, n, *cells], told)
     would = fitting(percent, whole)
-    more = f"{percent.text} % would be {would}" if would else "no whole number gives it"
+    more = f"{percent.text}% would be {would}" if would else "no whole number gives it"
     meant = {percent.id: interval_end(true, int(percent.decimals)), n.id: would}
-    told = f"{told}, not {percent.text} %; {more}"
+    told = f"{told}, not {percent.text}%; {more}"
     return Check(FAILS, [percent, *([n] if would else []), *cells], told, meant)
 
 
@@ -151,9 +151,9 @@ def check_share(row: Row, block, group: str, table: Table, complete: bool) -> It
     whole, words, cells = found[0]
     if n is None:
         if would := fitting(percent, whole):
-            yield Check(OPEN, [percent], f"{would} of {words} give {percent.text} %")
+            yield Check(OPEN, [percent], f"{would} of {words} give {percent.text}%")
         elif complete:
-            told = f"no whole number out of {words} is {percent.text} %"
+            told = f"no whole number out of {words} is {percent.text}%"
             yield Check(FAILS, [percent, *cells], told, main=(percent.id,))
         return
     checks = [check_percent(percent, n, *whole) for whole in found]
