@@ -285,7 +285,7 @@ def test_hopeless_enumerations_are_refused_by_size(monkeypatch):
         # Two of ten expected counts are 4: exactly 20 %.
         ([[4, 4], *[[10, 10]] * 4], "pearson_chi2", "not below 1, and 20.0% of"),
         # Four of twelve.
-        ([[4, 4], [4, 4], *[[10, 10]] * 4], "fisher_freeman_halton", "33.3% of .* more than 20 %"),
+        ([[4, 4], [4, 4], *[[10, 10]] * 4], "fisher_freeman_halton", "33.3% of .* more than 20%"),
         # Two of twelve, but 0.5 each.
         ([[1, 0], [9, 10], *[[10, 10]] * 4], "fisher_freeman_halton", "count 0.5, below 1"),
         ([[4, 7], [10, 4], [0, 0]], "fisher_exact", "smallest expected count 4.84, below 5"),
@@ -296,7 +296,7 @@ def test_hopeless_enumerations_are_refused_by_size(monkeypatch):
         (
             [*[[4, 4]] * 401, *[[10, 10]] * 1603],
             "fisher_freeman_halton",
-            "^20.01% of expected counts below 5, more than 20 %",
+            "^20.01% of expected counts below 5, more than 20%",
         ),
         ([*[[4, 4]] * 400, *[[10, 10]] * 1600], "pearson_chi2", "not below 1, and 20.0% of"),
         ([[60000, 40000], [4 * 10**9, 4 * 10**9]], "pearson_chi2", "count 50,000, not below 5"),

@@ -54,7 +54,7 @@ def choose_test(table):
 
     2 × 2: Pearson's chi-square where all expected counts are at least 5, else Fisher's exact test.
     Larger: Pearson's chi-square under Cochran's rule (Biometrics 1954;10:417–51: none below 1, at
-    most 20 % below 5), else the Fisher–Freeman–Halton exact test.
+    most 20% below 5), else the Fisher–Freeman–Halton exact test.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def choose_test(table):
     if min(expected) < 1:
         return "fisher_freeman_halton", f"{smallest}, below 1: exact test"
     if percent_below_5 > 20:
-        return "fisher_freeman_halton", f"{below_5}, more than 20 %: exact test"
+        return "fisher_freeman_halton", f"{below_5}, more than 20%: exact test"
     return "pearson_chi2", f"{smallest}, not below 1, and {below_5}: chi-square test"
 
 
