@@ -52,13 +52,11 @@ def group_meanings(groups: Iterable[str], numbers: dict) -> str:
 def figure_block(name: str, caption: str, alt: str) -> str:
     """Return a figure as Quarto writes it.
 
-    An attribute holds no spans: the keys of the numbers in `alt` stand beside it, in their order.
+    An attribute holds no spans: the keys of the numbers in `alt` stand beside it, in their order;
+    nor an emphasis, whose signs would be read aloud.
     """
-    keys = " ".join(keys_of(alt))
-    return (
-        f"![{caption}](figures/{name})"
-        f'{{#fig-{name} fig-alt="{without_spans(alt).strip()}" alt-keys="{keys}"}}'
-    )
+    keys, alt = " ".join(keys_of(alt)), without_spans(alt).replace("*", "").strip()
+    return f'![{caption}](figures/{name}){{#fig-{name} fig-alt="{alt}" alt-keys="{keys}"}}'
 
 
 def level_figure(name: str, numbers: dict, plan: Plan) -> str:
@@ -176,7 +174,7 @@ def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
             "growth is in the last bar."
         )
         alt = "Distribution of the change, a bar for five percentage points"
-    changes = shown(numbers, "all.size_change_percent.range")
+    changes = shown(numbers, "all.size_change_percent.typical")
     return {
         "flow": figure_block(
             "flow",
@@ -185,5 +183,5 @@ def other_figures(numbers: dict, plan: Plan, cohort: dict) -> dict[str, str]:
             f"({shown(numbers, 'cohort.excluded')}), analysed ({shown(numbers, 'cohort.n')}); "
             f"of these {responses}.",
         ),
-        "waterfall": figure_block("waterfall", waterfall, f"{alt}; range in percent: {changes}."),
+        "waterfall": figure_block("waterfall", waterfall, f"{alt}: {changes}."),
     }

@@ -69,7 +69,7 @@ def check_filled(text: str, numbers: dict[str, dict], file: str = "paper.qmd") -
         for alternative, keys in ALTERNATIVE.findall(content):
             rest = alternative
             for key in keys.split():
-                before, _, rest = rest.partition(printed(numbers[key]))
+                before, _, rest = rest.partition(printed(numbers[key]).replace("*", ""))
                 loose = NUMBER.findall(before)
                 problems += [Problem(file, line, key, n, numbers[key]["display"]) for n in loose]
             expected = "in an alternative text, numbers of the registry only"
