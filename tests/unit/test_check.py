@@ -116,7 +116,7 @@ def test_identifiers_columns_cells_amendments_and_config_are_told_in_one_run(pro
 
 def test_a_level_is_missing_where_the_variable_stands(project):
     """Of the cohort's own variables in its file, of the others in the common plan."""
-    edit("config/plan.yaml", "{label: Female, values: [female]}", "{label: F, values: [male]}")
+    edit("config/plan.yaml", "{label: Female, values: [female]}", "{label: Second, values: [male]}")
     levels = "{t2: {label: T2, values: [t2]}, t3: {label: T3, values: [t3]}}"
     own = f"{{t_stage: {{label: T stage, source: t_stage, levels: {levels}}}}}"
     edit("config/cohorts/2024.yaml", "plan: {}", f"plan: {{variables: {own}}}")

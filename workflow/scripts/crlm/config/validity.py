@@ -186,7 +186,8 @@ def faults_of_labels(plan: dict, codebook: dict, synonyms: dict) -> Iterator[Fau
         spellings = spellings_of(column, {"levels": {}} | variables[column], synonyms)
         for level, held in variable.levels.items():
             said = spellings.get(spell(held.label), *held.values[:1])
-            if held.values and said not in held.values:
+            there = {*held.values} & variables[column].get("levels", {}).keys()
+            if there and said not in held.values:
                 found = f"{held.label!r}, which is {said}"
                 yield Fault((*keys, "levels", level, "label"), found, f"{' or '.join(held.values)}")
         for key in ("label", "in_text"):
@@ -200,7 +201,8 @@ def faults_of_levels(keys: tuple, variable: Variable, unit: str, synonyms: dict)
 
     Where all answer yes or no, its label names the bounds of those that answer yes.
     """
-    answers = {spell(text): of for of, own in synonyms["answers"].items() for text in own}
+    known = synonyms.get("answers", {})  # nothing of faulty ones
+    answers = {spell(text): of for of, own in known.items() for text in own}
     answered = [answers.get(spell(level.label)) for level in variable.levels.values()]
     named = [u for word in re.findall(r"\w+", variable.label) if (u := unit_of(word)) in LENGTHS]
     held = variable.levels.values()
