@@ -312,8 +312,10 @@ def test_all_else_is_masked(text):
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [*((t, False) for t in ("ngozi okonkwo", "Priya", "山田太郎", "حسن", "Oluwaseun Adeyinka")),
-     *((t, True) for t in ("alpah", "cycels > 1", "XELOX", "config/cohorts/2025.yaml"))],
+    [*((t, False) for t in ("ngozi okonkwo", "Priya", "山田太郎", "حسن", "Oluwaseun Adeyinka",
+                            "fatma", "fatma_hassan", "f.hassan", "hassan (")),
+     *((t, True) for t in ("alpah", "cycels > 1", "XELOX", "config/cohorts/2025.yaml", "vars",
+                           "size_pre_inch", "femle"))],
 )  # fmt: skip
 def test_a_misspelt_key_is_shown_and_no_name(text, told):
     assert (shown_text(text) == text) == told

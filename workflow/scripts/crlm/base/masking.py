@@ -3,6 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from functools import cache
 from itertools import pairwise
 
 from crlm.base.spelling import fold, plain
@@ -96,6 +98,7 @@ LONG_TEXT = 300  # letters: in more may be anybody, and some patterns would read
 WORDS = 8  # different ones in a cell: more than the name of a level has
 UNCASED = "\u0530"  # from here on scripts have no capitals in use
 PARTICLES = vocabulary_words("particles")
+OF_CONFIG = vocabulary_words("config")
 GERMAN, ROMANCE = vocabulary_words("small German words"), vocabulary_words("small Romance words")
 # Words of a street's name and the number of a house, or the other way round.
 HOUSE = re.compile(
@@ -322,13 +325,19 @@ def identifier(cell: str, longest: int = LONG) -> tuple[str, str] | None:
 def shown_text(text: str) -> str:
     """Return a text of a config file, or of a file's name, as a message may show it.
 
-    Unlike a cell (`shown`) it may have unknown words, as a misspelt key is one, but none with a
-    capital (other than an abbreviation) or of a script without, nor two side by side.
+    Unlike a cell (`shown`) it may have abbreviations, and words that are nearly those of config, as
+    a misspelt key has.
     """
-    found, words = identifier(text), unknown_words(text, vocabulary_words("files"))
-    names = [word for word in words if not (word.islower() or is_abbreviation(word))]
-    pairs = [pair for pair in pairwise(words) if " ".join(pair) in text]
-    return masked(text) if names or pairs or (found and found[0] != "text") else text
+    known = vocabulary_words("files") | vocabulary_words("units")
+    found, words = identifier(text), unknown_words(text, known)
+    names = [word for word in words if not (is_abbreviation(word) or is_misspelt(word))]
+    return masked(text) if names or (found and found[0] != "text") else text
+
+
+@cache
+def is_misspelt(word: str) -> bool:
+    """Return whether a word in small letters is nearly one of those that config files speak of."""
+    return bool(word.islower() and get_close_matches(word, OF_CONFIG, 1, 0.8))
 
 
 def names_somebody(file: str) -> bool:
