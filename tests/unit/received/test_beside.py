@@ -85,6 +85,15 @@ PARTS = {
         '<externalLink><cell r="A1" t="str"><v>{}</v></cell></externalLink>',
     ),
     "a pivot table": ("xl/pivotCache/pivotCacheRecords1.xml", '<r><s v="{}"/></r>'),
+    "a filter or a rule of colours": (
+        "xl/tables/table9.xml",
+        '<table><autoFilter><filterColumn><filters><filter val="{}"/></filters></filterColumn>'
+        "</autoFilter></table>",
+    ),
+    "the saved changes of a shared file": (
+        "xl/revisions/revisionLog1.xml",
+        '<revisions><rcc><oc r="B2" t="inlineStr"><is><t>{}</t></is></oc></rcc></revisions>',
+    ),
 }
 
 
@@ -152,6 +161,26 @@ def test_who_made_a_workbook_is_noted_and_only_refused_where_it_is_no_name(tmp_p
     assert [p.value.endswith("in who made it") for p in problems] == [True] * refused
     assert "say who made it" in str(notes)
     assert not re.search("(?i)omar|farouk|4711|100", str(notes) + str(problems))
+
+
+@pytest.mark.parametrize(
+    ("comment", "refused"),
+    [
+        *((f"{before}{name}{after}", True) for name in ("Okonkwo", "Jürgen Müllerová", "حسن")
+          for before, after in (("", ""), ("", ": no MRI"), ("CT and MRI of ", " in May 2024"),
+                                ("patient ", " refused the second CT"), ("siehe Brief von ", ""))),
+        *((text, False) for text in (
+            "see MRI report", "checked 12.3.", "CT of 3 March: 4 lesions",
+            "bitte noch einmal prüfen", "@Radiology please check", "scanner refait",
+            "falta el segundo TC", "انظر تقرير الرنين المغناطيسي", "controllare il referto",
+            "MDT decision: surgery",
+            "dose reduced to 75% after cycle 2", "Rücksprache mit Chirurgie", "Siemens 3T")),
+    ],
+)  # fmt: skip
+def test_a_comment_may_have_a_single_name(tmp_path, comment, refused):
+    path = tmp_path / "raw.xlsx"
+    path.write_bytes(book_with(lambda book: comment_on(book, "C3", comment)))
+    assert bool(read_raw(str(path))[1]) == refused
 
 
 @pytest.mark.parametrize(

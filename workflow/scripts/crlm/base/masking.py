@@ -193,7 +193,7 @@ def names_within(text: str, known: Collection[str]) -> bool:
     text = without_marks(text)
     words = [word for word in words_in(text) if len(word) > 1 or word > UNCASED]
     strange = {w for w in strangers(words, known) if not is_abbreviation(w)}
-    if any(word[0].isupper() and not strangers([word], known) for word in words[1:]):
+    if any(word.istitle() and not strangers([word], known) for word in words[1:]):
         return False
     for run in re.findall(r"(?:[^\W\d_]+[ ,.'’]{1,2})+[^\W\d_]+", text):
         names = [

@@ -12,7 +12,9 @@ from crlm.base.masking import (
     identifier,
     looks_like_a_person,
     masked,
+    names_a_person,
     names_within,
+    suspected_kind,
     words_in,
 )
 from crlm.base.problems import Note, Problem
@@ -27,11 +29,12 @@ KNOWN = HEADINGS | vocabulary_words("files")
 LITERAL = re.compile(r'"([^"]+)"')
 ATTRIBUTE = re.compile(r"\b(?:\w+:)?(\w+)=(?:\"([^\"]*)\"|'([^']*)')")
 WITHIN = re.compile(r"<[^<>]*>")
-# What programs write: where Excel tells of threads, formats of headings, hosts, ids, pictures.
+# What programs write: where Excel tells of threads, formats of headings, hosts, ids, pictures, and
+# the sign before whom a comment calls.
 OF_PROGRAMS = re.compile(
     r"^.*go\.microsoft\.com\S*|&\"[^\"]*\"|&K[0-9A-F]{6}|&\d+|&[A-Z]|(?:https?://|\bwww\.)[^\s/]+"
     r"|\b0x[0-9A-F]+|\{?[0-9A-F]{8}(?:-?[0-9A-F]{4}){3}-?[0-9A-F]{12}\}?|_xlnm\.\w+|\bZ_\w+\.wvu\.\w+"
-    r"|\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg)\b",
+    r"|\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|svg)\b|(?<!\S)@(?=\w)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -81,6 +84,9 @@ def tells_of_somebody(text: str, of_a_cell: bool = False) -> bool:
         return True
     person = looks_like_a_person(text, KNOWN) or names_within(text, KNOWN)
     person = person and (of_a_cell or any(not word.islower() for word in words_in(text)))
+    if of_a_cell:  # as in "Hassan: no MRI" and in "no MRI of Hassan"
+        first = re.split("[:,;]", text)[0].strip()
+        person = person or names_a_person(text, KNOWN) or bool(suspected_kind(first, KNOWN))
     born = BORN.search(text) and re.search(r"\d{4}", text)
     date = (of_a_cell or re.search(r"(?<!\d)19\d\d(?!\d)", text)) and has_date(text)
     if person or born or date or NUMBERED.search(text):
