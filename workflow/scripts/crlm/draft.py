@@ -262,8 +262,8 @@ def start_cohort(name: str, paths: list[Path], mapping: Path | None = None) -> l
         for path, content in ({config: text.encode()} | written).items():
             stack.enter_context(written_whole(path)).write_bytes(content)
     copied = [
-        f"{path} was copied to {place}: look that it names nobody before you commit it, nor do its "
-        "name, columns that are left out, properties, notes and labels, which nothing looks at."
+        f"{path} was copied to {place}: look that it names nobody before you commit it. Columns "
+        "that are left out are not searched; elsewhere a name in small letters may be missed."
         for path, place in places.items()
         if place in written
     ]
