@@ -23,8 +23,8 @@ RUN = 8
 NUMBERS = 3  # different ones among them: without, many patients share what is said
 NONE_OR_ALL = {"0", "100"}  # not of these: any table of counts and percentages has them
 CHANCE = 12  # digits of the odds against the values of a variable in the patients' order, by chance
-RARE = 9  # the same, of the order of all of few values, in any unit
-LEAST = 6  # the same, of a run at least; of more than ten patients both are more
+RARE = 9  # the same, of the order of all of few values, in any unit, or of a group in any order
+LEAST = 6  # the same, of a run at least (of many patients more), or of all in any order
 SPEAKING = 5  # letters and digits of a pseudonym that can't be part of another word
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
@@ -94,10 +94,11 @@ class Column:
             self.length, self.runs = self.size, hashed(codes, self.size)
         self.sets: dict[int, set] = defaultdict(set)
         for own in (every, *groups):
-            counts, n = Counter(codes[own]), len(own)
+            counts, n, whole = Counter(codes[own]), len(own), len(own) == self.size
             orders = digits(n) - sum(map(digits, counts.values()))
-            rare = n > len(counts) and odds_of(codes)[own].sum() - orders > RARE  # no axis
-            if len(counts) >= RUN and (n == self.size or rare):
+            rare = odds_of(codes)[own].sum() - orders > (LEAST if whole else RARE)
+            # Where all are different, those of a group stand on any axis.
+            if len(counts) >= RUN and (rare if n > len(counts) else whole):
                 self.sets[n].add(codes[own].sum())
         self.form = None
         if len(self.kinds) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
