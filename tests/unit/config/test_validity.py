@@ -222,6 +222,9 @@ def test_a_label_without_an_upper_end_is_the_highest():
          [("levels", "a", "label")]),
         ("size_change_percent", {"unit": "mm"}, [("scale",)]),
         ("alive_1y", {"label": "Dead one year after surgery"}, [("label",)]),
+        ("alive_1y", {"label": "Death within a year", "levels": {
+            "dead": {"label": "Died", "values": ["no"]},
+            "alive": {"label": "Alive", "values": ["yes"]}}}, []),
         ("recurrence_1y", {"in_text": "no recurrence"}, [("in_text",)]),
         ("size_pre_cm", {"label": "Size of the largest metastasis after chemotherapy"},
          [("label",)]),

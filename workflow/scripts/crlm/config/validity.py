@@ -20,7 +20,7 @@ from crlm.cohort.pseudonyms import fault_of_pattern
 from crlm.plan.analysis import CHANGES, MEASURED, read_plan
 from crlm.plan.conditions import wrong_with
 from crlm.plan.faults import Fault, levels_of, unknown
-from crlm.plan.synonyms import READING, label_contradiction, spell, spellings_of
+from crlm.plan.synonyms import READING, TURNED, label_contradiction, spell, spellings_of
 from crlm.plan.variables import Level, Variable, read_variables
 
 # What has conditions in a codebook, and under which key.
@@ -168,6 +168,13 @@ def says_what_it_holds(words: str, level: Level, ends: tuple, unit: str, other: 
     )
 
 
+def answers_of(variable: Variable, synonyms: dict) -> list[str | None]:
+    """Return of each level whether its label is a word for yes or for no."""
+    known = synonyms.get("answers", {})  # nothing of faulty ones
+    answers = {spell(text): of for of, own in known.items() for text in own}
+    return [answers.get(spell(level.label)) for level in variable.levels.values()]
+
+
 def faults_of_labels(plan: dict, codebook: dict, synonyms: dict) -> Iterator[Fault]:
     """Yield the units, labels and levels of a plan's variables that their columns deny."""
     variables = codebook["variables"]
@@ -190,9 +197,11 @@ def faults_of_labels(plan: dict, codebook: dict, synonyms: dict) -> Iterator[Fau
             if there and said not in held.values:
                 found = f"{held.label!r}, which is {said}"
                 yield Fault((*keys, "levels", level, "label"), found, f"{' or '.join(held.values)}")
+        answered = {*answers_of(variable, synonyms)} & {"yes", "no"}
         for key in ("label", "in_text"):
             words = variable.written.get(key, "")
-            if wrong := label_contradiction(words, column, codebook, synonyms):
+            wrong = label_contradiction(words, column, codebook, synonyms)
+            if wrong and (answered or wrong != TURNED):  # else its levels say which they are
                 yield Fault((*keys, key), f"{words!r}, which {wrong}", f"a name of {column}")
 
 
@@ -201,16 +210,15 @@ def faults_of_levels(keys: tuple, variable: Variable, unit: str, synonyms: dict)
 
     Where all answer yes or no, its label names the bounds of those that answer yes.
     """
-    known = synonyms.get("answers", {})  # nothing of faulty ones
-    answers = {spell(text): of for of, own in known.items() for text in own}
-    answered = [answers.get(spell(level.label)) for level in variable.levels.values()]
+    answered = answers_of(variable, synonyms)
     named = [u for word in re.findall(r"\w+", variable.label) if (u := unit_of(word)) in LENGTHS]
     held = variable.levels.values()
     ends = min((v.at_least for v in held), default=0), max((v.below for v in held), default=0)
-    for name, level in variable.levels.items() if variable.is_number else ():
+    levels = zip(variable.levels.items(), answered, strict=True)
+    for (name, level), answer in levels if variable.is_number else ():
         for key, words in (("label", level.label), ("in_text", level.in_text)):
             if {*answered} == {"yes", "no"}:
-                words = variable.label if answers[spell(level.label)] == "yes" else ""
+                words = variable.label if answer == "yes" else ""
             if not says_what_it_holds(words, level, ends, unit, (*named, unit)[0]):
                 found = f"{words!r} of {level.bounds}"
                 expected = "the numbers of what the level holds"

@@ -21,6 +21,7 @@ UNTIL_OPERATION = re.compile(
     r"(?:surg|op\b|operat|resect|hepatect|chirurg|resekt|opérat|résect|cirug|resecc|interv)\w*",
     re.IGNORECASE,
 )
+TURNED = "turns it round"
 LONGER = 2  # letters that an ending adds, as of a plural; more make another word
 TIMES = ("before", "after")  # of which a column's name speaks, as config/synonyms.yaml has them
 
@@ -157,7 +158,7 @@ def label_contradiction(label: str, name: str, codebook: dict, synonyms: dict) -
         turned = set() if turned & own else turned  # of morbidity or mortality
         denied = re.match(r"(?:no|not|without|keine?|ohne|sin|sans|aucune?) \w", label.casefold())
         if denied or words & turned or any(re.search(r"^nicht|(frei|free)$", w) for w in words):
-            return "turns it round"
+            return TURNED
     named = " ".join(synonyms["columns"].get(name, {"names": []})["names"]).split()
     own = {time for time in TIMES if time in named}
     # As the column's own names do, where the codebook has two of a kind: a margin, its width.
