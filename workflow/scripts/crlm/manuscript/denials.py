@@ -9,7 +9,7 @@ from crlm.base.problems import Problem
 from crlm.manuscript.claims import VALUE
 from crlm.manuscript.markdown import SPAN, without_claims, without_spans
 from crlm.manuscript.prose import SENTENCE_END
-from crlm.manuscript.statements import find_words, pattern_of, said_of
+from crlm.manuscript.statements import find_words, named_in, pattern_of, said_of
 from crlm.numbers.answers import p_values, questions_of
 from crlm.numbers.undetermined import is_open
 from crlm.plan.analysis import Plan
@@ -120,8 +120,11 @@ def find_denials(
         if not any(says.values()) or (says["asking"] and not says["open"]):
             continue
         cited = "[@" in sentence.markdown
+        of_response = named_in(sentence.words, rules) if "respon" in sentence.words.lower() else ()
+        spoken = [[c for c in p_of if re.search(of, c)] for of in of_response]
         for column, p in p_of.items():
-            if not shown & p.keys() and (cited or not find_words(sentence.words, named[column])):
+            by_name = [column] in spoken or find_words(sentence.words, named[column])
+            if not shown & p.keys() and (cited or not by_name):
                 continue
             below = [n for n in p if p[n] < alpha]
             others = [n for n in p if p[n] >= alpha]
