@@ -14,11 +14,17 @@ from crlm.manuscript.statements import (
     strangers,
 )
 
-COUNT = re.compile(r"<<\s*(\w+\.\w+\.\w+\.(?:n|percent|denominator)(?:_\w+)?)\s*>>")
-OF_VARIABLE = re.compile(r"\b(?:all|responders|progressive|test|answer|correlation|ledger)\.[\w.]+")
+COUNT = re.compile(
+    r"<<\s*(\w+\.\w+\.\w+\.(?:n|percent|denominator)(?:_\w+)?)\s*>>(?:\s+of\s+<<[^<>]+>>)?"
+)
+LATE = re.compile(r"(?<=\w{6})\w{3}\Z")  # by what a noun's number, or its adjective, may differ
+OF_VARIABLE = re.compile(
+    r"\b(?:all|responders|progressive|test|answer|correlation|ledger|(?<!range\.)agreement)\.[\w.]+"
+)
+TIMED = re.compile(r"all\.(?:size|lesions)_(pre|post|pathology)(?![a-z])")
 LISTED = re.compile(r"\[([^\[\],]+), ((?:answer|all)\.[\w.]+)\]")  # in the template's lists
-# Where what names a number ends; what parts it from one that names it, too.
-BOUNDARY = re.compile(r"[][);:]|[(,](?!\s*(?:by)?\s*\Z)")
+# Where what names a number ends, but for a bracket behind it; what parts it from one that names it.
+BOUNDARY = re.compile(r"[][);:]|(?!(?<=\A )\([^()]*\))[(,](?!\s*(?:by)?\s*\Z)")
 APPENDED = re.compile(r"\s*[(,;]\s*(?:\w+\s+){0,2}")
 NUMBER = re.compile(r"\b(?!(?:label|meta|rule|word)\.)[a-z]\w*(?:\.(?!label|meaning)\w+)+")
 
@@ -34,18 +40,17 @@ def misnamed_in(line: str, level_words: dict[str, str]) -> Iterator[tuple[str, s
         _, variable, level, _ = key.split(".")
         label = re.compile(rf"(?<!than )<<\s*label\.{variable}\.(\w+)")
         beside = label.findall(before)[-1:] or label.findall(behind)[:1]
-        word = level_words.get(level, level.replace("_", "[ -]"))
+        word = level_words.get(level, LATE.sub(r"\\w*", level).replace("_", "[ -]"))
         if beside and beside != [level]:
             yield key, f"a key that goes with the name {beside[0]!r} in its line"
-        elif f"label.{variable}." not in line and not find_words(f"{before} {behind}", [word]):
+        elif f"label.{variable}." not in line and not find_words(f"{before}\n{behind}", [word]):
             yield key, f"the name of {level!r} beside it, or its label"
         before = behind if label.search(before) else label.sub("", behind)
 
 
 def words_of(key: str, rules: dict) -> set[str]:
     """Return the patterns of the words that name a number: those of the parts of its key."""
-    words, groups = rules["key_words"], rules["group_words"].values()
-    of = [part for part in key.split(".") if part not in groups]
+    words, of = rules["key_words"], key.split(".")
     parts = {part: part.replace("_", "[_ ]") for part in of}
     parts |= {word: word[:5] for word in re.findall(r"[a-z]+", " ".join(of).replace("_", " "))}
     return {words.get(p, rf"{w}\w*") for p, w in parts.items() if p in words or p[2:]}
@@ -57,7 +62,8 @@ def beside_numbers(sentence: str) -> tuple[list[str], list[int], list[str]]:
     Both numbers of a share stand in one place. What only a bracket or a comma parts from the number
     before it is named by the key of that, too.
     """
-    words, *parts = BINDING.split(BINDING.sub(lambda m: names_in(m) or m[0], sentence))
+    named = BINDING.sub(lambda m: names_in(m) or m[0], re.sub(r"@[\w-]+", "", sentence))
+    words, *parts = BINDING.split(named)
     keys, places, gaps = [], [], [words]
     for bound, behind in zip(parts[::2], parts[1::2], strict=True):
         key = NUMBER.search(re.sub(r'"[^"]*"', "", bound))
@@ -121,7 +127,8 @@ def unnamed_in(sentence: str, rules: dict, spoken: Iterable[str] = ()) -> list[s
     """Return the keys in a sentence that names variables, or a correlation, but not theirs.
 
     All of them where it names, by the plan's words, what none of them is of; where it names none,
-    it is of those `spoken` of before.
+    it is of those `spoken` of before. Nor one of which it names less than of another of its keys
+    (N stage, by a test of the T stage), nor a size or number of another time than those it names.
     """
     bound, plans = " ".join(BINDING.findall(sentence)), r'named\("\w+|label\.\w+'
     words = BINDING.sub(names_in, sentence)
@@ -129,7 +136,13 @@ def unnamed_in(sentence: str, rules: dict, spoken: Iterable[str] = ()) -> list[s
     keys = of_subjects({*OF_VARIABLE.findall(bound)}, rules)
     if keys and strangers(" ".join(re.findall(plans, sentence)), keys, rules):
         return sorted(keys)
-    return sorted(k for k in keys if named and not any(re.search(of, k) for of in named))
+    times = {t for t, of in rules["times"].items() if find_words(sentence, [of])}
+    late = {k for k in keys if times and {*TIMED.findall(k)} - times}
+    own = {k: {of for of in named if re.search(of, k.removeprefix("correlation."))} for k in keys}
+    for key in own.keys() - late:
+        own[key] |= {*TIMED.findall(key)} & times
+    less = {k for k, o in own.items() if named and (not o or any(o < of for of in own.values()))}
+    return sorted(late | less)
 
 
 def misplaced_in(source: str, rules: dict) -> Iterator[tuple[int, str, str]]:

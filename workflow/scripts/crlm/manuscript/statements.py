@@ -198,23 +198,21 @@ def compared_in(
             yield quantity_of(a), quantity_of(b), found[0]
 
 
-def first_shown(
-    body: str, quantity: list[str], other: Iterable[str] = (), rules: dict | None = None
-) -> int:
-    """Return where a text first shows a quantity, or the label of its level; else its end.
+def first_shown(body: str, quantity: list[str], rules: dict, other: Iterable[str] = ()) -> int:
+    """Return where a text first shows a quantity, or the label of its level.
 
-    Beyond that end, where it first names by `rules` what the quantity is of and another is not.
+    Else beyond its end, where it first names by `rules` what the quantity is of and `other` is not;
+    else at twice its end.
     """
     for at in KEY.finditer(body):
         parts = at[1].split(".")
         if parts[: len(quantity)] == quantity or parts == ["label", *quantity[1:]]:
             return at.start()
-    words, of = [], {*quantity} - {*other}
-    if rules:
-        words = [word for word, group in rules["group_words"].items() if group in of]
-        words += [said for level, said in rules["level_words"].items() if level in of]
+    of = {*quantity} - {*other}
+    words = [word for word, group in rules["group_words"].items() if group in of]
+    words += [said for level, said in rules["level_words"].items() if level in of]
     found = find_words(body, words) if words else []
-    return len(body) + (found[0].start() if found else len(body) if rules else 0)
+    return len(body) + (found[0].start() if found else len(body))
 
 
 def direction_of(clause: str, rules: dict) -> int | None:
@@ -265,7 +263,7 @@ def unfounded(sentence: str, ways: list[dict], stated: Callable, rules: dict) ->
             yield "what its condition asks of:"
         elif not all(bears_out(ways, kind, sign, clause, rules) for kind, sign in said.items()):
             yield "what its condition says:"
-        shows = not kinds and any(first_shown(clause, side) < len(clause) for side in sides)
+        shows = not kinds and any(first_shown(clause, s, rules) < 2 * len(clause) for s in sides)
         if not (shows or kinds & said.keys()) and stated(clause):
             yield "what its condition asks for:"
 
@@ -279,7 +277,7 @@ def denied_directions(sentence: str, ways: list[dict], rules: dict) -> Iterator[
     """
     pairs = [*compared_in(ways, rules["compared"])]
     places = [
-        (first_shown(sentence, a, b, rules), sign, first_shown(sentence, b, a, rules))
+        (first_shown(sentence, a, rules, b), sign, first_shown(sentence, b, rules, a))
         for a, b, sign in pairs
     ]
     above = [sign if a < b else -sign for a, sign, b in places if a != b]
@@ -292,7 +290,8 @@ def denied_directions(sentence: str, ways: list[dict], rules: dict) -> Iterator[
         above = [sign if pairs[0][0][0] in named else -sign for sign in above]
     signs = {sign for *_, sign in compared_in(ways, rules["compared"], existing=True)}
     agree = len(signs | {sign for *_, sign in pairs}) == 1 and {*above}
-    of_p = find_words(sentence, ["p-values?", "not shown"])
+    unseen = r"(?:not|neither \w+ was) (?:shown|found|seen|demonstrated)"
+    of_p = find_words(sentence, ["p-values?", unseen])
     if said is not None and not of_p and agree != {said}:
         yield "a condition that compares it so, not"
 
