@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 from repository import build, change_sentence, fingerprint, planned, replace, snakemake
 
 from crlm.base.rollback import keep
@@ -158,16 +159,26 @@ def begin(folder, *arguments):
     return running
 
 
-def test_what_is_saved_while_it_is_read_is_neither_lost_nor_mixed_with_what_was_there(copy):
-    """A step that began before would make a file newer than the sentence, but without it."""
-    before, text = fingerprint(copy), "results/2024/manuscript/paper.qmd"
-    running = begin(copy, text, "--forcerun", "fill_manuscript")
+@pytest.mark.parametrize(("step", "code"), [("fill_manuscript", 1), ("render_manuscript_html", 0)])
+def test_what_is_saved_meanwhile_is_neither_lost_nor_mixed_with_what_was_there(copy, step, code):
+    """The step that reads it would make a file newer than the sentence, but without it.
+
+    Once that has ended, what is saved is of the next run, and takes nothing from this one.
+    """
+    before, page = fingerprint(copy), "results/2024/manuscript/paper.html"
+    log = copy / f"results/2024/logs/{step}.log"
+    log.unlink()
+    running = begin(copy, page, "--forcerun", "fill_manuscript")
+    while not log.exists():
+        assert running.poll() is None
+        time.sleep(0.05)
     change_sentence(copy)
     told, _ = running.communicate()
-    assert (running.returncode, fingerprint(copy)) == (1, before), told
-    assert told.rstrip().splitlines()[-1].startswith("manuscript/paper.qmd.j2 changed while")
-    build(copy, text)
-    assert "A new sentence." in (copy / text).read_text(encoding="utf-8")
+    assert (running.returncode, fingerprint(copy)) == (code, before), told
+    last = told.rstrip().splitlines()[-1]
+    assert last.startswith("manuscript/paper.qmd.j2 changed while") == bool(code)
+    build(copy, page)
+    assert "A new sentence." in (copy / page).read_text(encoding="utf-8")
 
 
 def test_of_two_builds_at_once_the_second_is_refused_and_the_first_not_disturbed(copy):

@@ -32,8 +32,10 @@ if workflow.is_main_process and "--unlock" in sys.argv:  # whatever the config m
     print(tell_put_back(unlock, told) or "The folder is free.")
     sys.exit()
 # Whether rules are running; the rules that failed, with their logs; what the engine said of errors;
-# what became of the results of before; the jobs of this run, and when what they read was written.
-run = {"started": False, "failed": {}, "errors": [], "put_back": "", "jobs": [], "read": {}}
+# what became of the results of before; the jobs of this run; when what they read was written, and
+# what of it was written meanwhile.
+run = {"started": False, "failed": {}, "errors": [], "put_back": "", "jobs": []}
+run |= {"read": {}, "changed": set()}
 
 
 def tell_end(kind, error, trace):

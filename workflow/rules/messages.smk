@@ -11,7 +11,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from snakemake.script import PythonScript
 
-from crlm.base.files import changed, stamps
+from crlm.base.files import stamps
 from crlm.base.forks import call, run_script
 from crlm.base.problems import InputError, LOCKED, tell_failures, whose_fault, without_engine
 from crlm.base.rollback import begin, forget, keep, put_back
@@ -34,18 +34,18 @@ def is_shown(record):
     return True
 
 
-def changed_meanwhile():
-    """Return what people wrote and this run reads that is no longer as it was when it began."""
-    return changed(run["read"], stamps(run["read"]))
+def note(files):
+    """Note which files are no longer as they were when this run first looked at them."""
+    now = stamps(files)
+    run["changed"] |= {f for f in files if run["read"].setdefault(f, now.get(f)) != now.get(f)}
 
 
 def end_run():
     """Put back the results of before, unless the run succeeded, and tell that and what failed, last on the terminal."""
     if run["started"]:
-        read_before = changed_meanwhile()
         for job in run["jobs"]:
             # Newer than what they were made from, they would pass for made from what it is now.
-            if read_before & {*job.input}:
+            if run["changed"] & {*job.input}:
                 for file in job.output:
                     Path(file).unlink(missing_ok=True)
         run["put_back"] = tell_put_back(
@@ -68,9 +68,11 @@ if workflow.is_main_process:
             handler.addFilter(is_shown)
 
 
-def run_in_fork(_, script, edit=False):
+def run_in_fork(step, script, edit=False):
     """Run a script here, in this environment: what Snakemake's own way does in a new process."""
+    note(step.input)
     run_script(script)
+    note(step.input)  # what is saved once all who read it have ended is of the next run
 
 
 def end_early(*_):
@@ -120,9 +122,10 @@ onstart:
         run["started"] = True
         if not workflow.storage_settings.default_storage_provider:
             needed, new = [*workflow.dag.needrun_jobs()], {}
-            made = {f for job in workflow.dag.jobs for f in job.output}
             run["jobs"] = needed
-            run["read"] = stamps({f for job in needed for f in job.input} - made)
+            if PythonScript.execute_script is not run_in_fork:
+                made = {f for job in workflow.dag.jobs for f in job.output}
+                note({f for job in needed for f in job.input} - made)
 
             # Not what is new and made from nothing that a failure would put back, as the draws of the ensemble.
             def is_new(job):
@@ -143,10 +146,12 @@ onstart:
 
 
 onsuccess:
-    if files := changed_meanwhile():
+    if PythonScript.execute_script is not run_in_fork:
+        note([*run["read"]])
+    if files := ", ".join(sorted(run["changed"])):
         engine.error(
-            f"{', '.join(sorted(files))} changed while results were made from it, which would be "
-            "partly of before. Run the same command again."
+            f"{files} changed while results were made from it, which would be partly of before. "
+            "Run the same command again."
         )
         sys.exit(1)
     forget()
