@@ -81,9 +81,13 @@ rule audit:
         rules.audit_consistency.output,
         rules.audit_methods.output,
         rules.render_audit.output,
+    message:
+        "The audit is in results/2024/audit/"
 
 
 rule ensemble:
     """What the printed tables leave open: many cohorts that keep them, and how far these differ."""
     input:
         rules.collect_ensemble.output,
+    message:
+        "What the print leaves open is in results/2024/audit/"

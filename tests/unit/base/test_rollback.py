@@ -1,6 +1,8 @@
 """A run that fails leaves the files of before, with Snakemake's records of them."""
 
+import errno
 import fcntl
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -174,3 +176,13 @@ def test_the_folder_is_freed_only_where_no_run_is_at_work(folder):
     assert found()["results/a.csv"] == "new" and [*LOCKS.glob("*")]
     assert unlock()
     assert found() == before | {".snakemake/running": ""}
+
+
+def test_on_a_disk_that_knows_no_such_locks_a_run_may_begin(folder, monkeypatch):
+    """As on Lustre without them: flock(2) tells ENOSYS, or ENOLCK."""
+
+    def refuse(*_):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    assert begin()

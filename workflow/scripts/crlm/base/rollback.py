@@ -10,7 +10,6 @@ import shutil
 import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 LOCKS = Path(".snakemake/locks")
@@ -29,10 +28,12 @@ def begin() -> bool:
     """
     RUNNING.parent.mkdir(exist_ok=True)
     running = os.open(RUNNING, os.O_CREAT | os.O_RDWR)
-    with suppress(BlockingIOError):
+    try:
         fcntl.flock(running, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
+    except OSError as error:
+        # Some network disks know no such lock: there Snakemake's own must do.
+        return not isinstance(error, BlockingIOError)
+    return True
 
 
 def keep(files: Iterable[str]) -> None:
