@@ -151,6 +151,17 @@ def test_a_response_that_no_rule_gives_is_told_with_a_level_that_the_plan_lacks(
     assert any("no level holds female" in p for p in problems)
 
 
+def test_a_column_that_is_not_there_is_told_before_the_responses_that_it_leaves_open(project):
+    with Path(RAW).open(encoding="utf-8", newline="") as file:
+        rows = [*csv.reader(file)]
+    left = rows[0].index("lesions_pre")
+    with Path(RAW).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([*row[:left], *row[left + 1 :]] for row in rows)
+    problems, _ = check()
+    assert problems[0].startswith("no patient has a value of lesions_pre; expected the name that")
+    assert "no response" in problems[1]
+
+
 @pytest.mark.parametrize("column", ["size_pre_mm", "size_post_mm", "lesions_post"])
 def test_a_column_that_is_not_known_leaves_the_response_open(project, column):
     set_cells({(1, column): "tumour seen"})

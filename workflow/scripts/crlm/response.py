@@ -131,6 +131,12 @@ def classify_response(
         known = f"a response that one of the groups {', '.join(plan.groups)} holds"
         shown = undecided[[*MEASURED]].map(lambda v: "not known" if pd.isna(v) else f"{v:.15g}")
         problems = [
+            f"no patient has a value of {column}; expected the name that its column has in the raw "
+            f"tables, in `codebook`, `variables`, `{column}`, `columns`"
+            for column in MEASURED
+            if patients[column].isna().all()
+        ]
+        problems += [
             f"patient {p.patient_id}: lesions {p.lesions_pre} -> {p.lesions_post}, largest "
             f"{p.size_pre_mm} -> {p.size_post_mm} mm: the rule '{primary}' gives "
             + (
