@@ -146,8 +146,14 @@ onstart:
 
 
 onsuccess:
-    if PythonScript.execute_script is not run_in_fork:
-        note([*run["read"]])
+    for job in run["jobs"]:
+        made = min((when for when, *_ in stamps(job.output).values()), default=0)
+        # What Snakemake will not see, which asks for a time later than that: some disks know seconds alone.
+        run["changed"] |= {
+            file
+            for file, at in stamps(job.input).items()
+            if run["read"].get(file, at) != at and at[0] <= made
+        }
     if files := ", ".join(sorted(run["changed"])):
         engine.error(
             f"{files} changed while results were made from it, which would be partly of before. "
