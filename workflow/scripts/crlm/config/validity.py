@@ -194,7 +194,11 @@ def faults_of_labels(plan: dict, codebook: dict, synonyms: dict) -> Iterator[Fau
         for level, held in variable.levels.items():
             said = spellings.get(spell(held.label), *held.values[:1])
             there = {*held.values} & variables[column].get("levels", {}).keys()
-            if there and said not in held.values:
+            others = [
+                v for other in variable.levels.values() if other != held for v in other.values
+            ]
+            # What two levels hold is told of their values.
+            if there and there.isdisjoint(others) and said not in held.values:
                 found = f"{held.label!r}, which is {said}"
                 yield Fault((*keys, "levels", level, "label"), found, f"{' or '.join(held.values)}")
         answered = {*answers_of(variable, synonyms)} & {"yes", "no"}
