@@ -108,7 +108,7 @@ def test_a_masked_value_is_shown_on_a_terminal_alone_and_only_where_asked(
 
 def test_a_step_that_was_killed_is_told(tmp_path):
     told = tell_failures({"stage": [tmp_path / "none.log"]}, ["whole.log"])
-    assert "The step stage did not finish" in told
+    assert "The step stage ended without a word, as where the disk is full" in told
     deleted = "FileNotFoundError in file x.smk, line 9:\n[Errno 2] No file: '.snakemake/scripts'"
     told = tell_failures({"stage": [tmp_path / "none.log"]}, ["whole.log"], deleted)
     assert "Results or .snakemake were deleted meanwhile" in told.splitlines()[-1]

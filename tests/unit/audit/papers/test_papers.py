@@ -568,7 +568,7 @@ def test_a_name_that_leads_elsewhere_is_refused():
 def test_a_folder_without_tables_is_told(tmp_path, files):
     for name in files:
         (tmp_path / name).write_text("Nothing.\n", encoding="utf-8")
-    with pytest.raises(InputError, match="found no table"):
+    with pytest.raises(InputError, match="found no table" if files else "found no such folder"):
         draft_paper(tmp_path if files else tmp_path / "nowhere")
 
 

@@ -219,9 +219,10 @@ def tell_failures(
     for step, paths in logs.items():
         texts = [path.read_text("utf-8", "replace") for path in paths if path.is_file()]
         said = "\n".join(text.split("Traceback (most recent call last)")[0] for text in texts)
-        told.append(said.strip() or f"The step {step} did not finish; the logs may say why.")
-    silent = "[Errno" in engine  # of what stopped it between two steps
-    return "\n" + "\n\n".join(told if logs and not silent else [*told, without_engine(engine)])
+        silent = f"The step {step} ended without a word, as where the disk is full or memory short."
+        told.append(said.strip() or silent)
+    between = "[Errno" in engine  # what stopped it between two steps
+    return "\n" + "\n\n".join(told if logs and not between else [*told, without_engine(engine)])
 
 
 def without_engine(message: str) -> str:

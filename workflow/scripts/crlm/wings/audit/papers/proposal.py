@@ -247,7 +247,8 @@ def draft_paper(folder: Path) -> list[str]:
         return []
     grids, text = read_grids(folder) if folder.is_dir() else ([], [])
     if not grids:
-        raise InputError([f"{folder}: found no table; expected CSV or Markdown files with tables"])
+        found = "no table" if folder.is_dir() else "no such folder"
+        raise InputError([f"{folder}: found {found}; expected CSV or Markdown files with tables"])
     labels = [cells[0] for grid in grids for _, cells in grid.rows]
     heads = [head for grid in grids for head in grid.heads]
     words = " ".join([*(line for *_, line in text), *heads, *labels]).lower()
