@@ -1,7 +1,6 @@
 """Radiological response after neoadjuvant chemotherapy of colorectal liver metastases.
 
-From the raw anonymised table to the manuscript: `snakemake --cores 4` builds the paper of the cohort that
-config/config.yaml names.
+`snakemake --cores 4` builds the paper of the cohort that config/config.yaml names.
 """
 
 from snakemake.utils import min_version
@@ -66,28 +65,23 @@ rule all:
 
 rule revision:
     input:
-        expand(
-            [*rules.revise_paper.output, *rules.render_revision.output],
-            cohort=config["cohort"],
-        ),
+        expand([*rules.revise_paper.output, *rules.render_revision.output], cohort=config["cohort"]),
     message:
         f"What changed is in results/{config['cohort']}/revision/"
 
 
 rule audit:
-    """The printed paper, number by number: what holds, what can't, what nobody can know."""
     input:
         rules.audit_paper.output,
         rules.audit_consistency.output,
         rules.audit_methods.output,
         rules.render_audit.output,
     message:
-        "The audit is in results/2024/audit/"
+        "The audit of the printed paper is in results/2024/audit/"
 
 
 rule ensemble:
-    """What the printed tables leave open: many cohorts that keep them, and how far these differ."""
     input:
         rules.collect_ensemble.output,
     message:
-        "What the print leaves open is in results/2024/audit/"
+        "What the printed tables leave open is in results/2024/audit/"

@@ -122,10 +122,10 @@ REFUSED = [  # columns, values -> what is told, all at once
     ),
     (
         {"Team": "comorbidity", "Side": "comorbidity — Any medical comorbidity"},
-        {"FOLFOX": "xelocks", "xelos": "rectum (primary_site)"},
+        {"FOLFOX": "xelobx", "xelos": "rectum (primary_site)"},
         [
             "row 12, column Decision: found 'comorbidity — Any medical comorbidity'; expected",
-            "row 2, column Decision: found 'xelocks'; expected `xelox` (of regimen), or `new:` and",
+            "row 2, column Decision: found 'xelobx'; expected `xelox` (of regimen), or `new:` and",
             "row 4, column Decision: found 'rectum (primary_site)'; expected one of xelox, folfiri",
         ],
     ),
