@@ -78,9 +78,10 @@ class Column:
 
     def __init__(self, words: list[str], groups: Iterable[np.ndarray]):
         self.size, codes = len(words), codes_of(words)
+        odds = odds_of(codes)
         self.kinds = np.unique(codes)
         more = math.log10(max(self.size / 10, 1))  # as many runs could stand there by chance
-        self.length = min(self.size, math.ceil((CHANCE + more) / odds_of(codes).mean()))
+        self.length = min(self.size, math.ceil((CHANCE + more) / odds.mean()))
         every = np.arange(self.size)
         orders = [every, every[::-1], every[::2], every[1::2], *groups]
         orders = [codes[own] for own in orders if len(own) >= self.length]
@@ -94,11 +95,10 @@ class Column:
             self.length, self.runs = self.size, hashed(codes, self.size)
         self.sets: dict[int, set] = defaultdict(set)
         for own in (every, *groups):
-            counts, n, whole = Counter(codes[own]), len(own), len(own) == self.size
-            orders = digits(n) - sum(map(digits, counts.values()))
-            rare = odds_of(codes)[own].sum() - orders > (LEAST if whole else RARE)
+            kinds, n, whole = len({*codes[own]}), len(own), len(own) == self.size
+            rare = odds[own].sum() - orders_of(codes[own]) > (LEAST if whole else RARE)
             # Where all are different, those of a group stand on any axis.
-            if len(counts) >= RUN and (rare if n > len(counts) else whole):
+            if kinds >= RUN and (rare if n > kinds else whole):
                 self.sets[n].add(codes[own].sum())
         self.form = None
         if len(self.kinds) >= RUN and self.size >= 2 * RUN and all(map(is_number, words)):
@@ -219,9 +219,10 @@ def is_number(word: str) -> bool:
     return bool(NUMBER.fullmatch(word))
 
 
-def digits(n: int) -> float:
-    """Return how many digits n! has."""
-    return math.lgamma(n + 1) / math.log(10)
+def orders_of(values: np.ndarray) -> float:
+    """Return how many digits the number of their orders has, alike ones not told apart."""
+    ways = [math.lgamma(n + 1) / math.log(10) for n in (len(values), *Counter(values).values())]
+    return ways[0] - sum(ways[1:])
 
 
 def standardised(numbers: np.ndarray) -> np.ndarray:
@@ -279,8 +280,7 @@ def shapes_in(table: pd.DataFrame, groups: list[np.ndarray]) -> tuple[np.ndarray
             rises = abs(pairs.sum(axis=1)) > len(LATER) / 2
             shapes.append(shapes_of([own])[(np.array(kinds) >= RUN) & ~rises])
             signs = np.sign(np.subtract.outer(own, own)[np.triu_indices(len(own))])
-            orders = digits(len(own)) - sum(map(digits, Counter(own).values()))
-            if orders > RARE and abs(signs.sum()) < abs(signs).sum() / 2:
+            if orders_of(own) > RARE and abs(signs.sum()) < abs(signs).sum() / 2:
                 ranks |= {ranks_of(own), ranks_of(own[::-1])}
     return np.unique(np.concatenate(shapes)), ranks
 
