@@ -310,11 +310,6 @@ def stamps(paths: Iterable[str | Path]) -> dict[str, tuple]:
     return found
 
 
-def changed(before: dict[str, tuple], now: dict[str, tuple]) -> set[str]:
-    """Return the files that are new, gone or changed."""
-    return {path for path in {*before, *now} if before.get(path) != now.get(path)}
-
-
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Give where a file is written anew, beside it: that takes its place once it is whole."""

@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen
 
-from crlm.base.files import changed, stamps, written_whole
+from crlm.base.files import stamps, written_whole
 from crlm.base.problems import InputError, whose_fault
 from crlm.config.configuration import TABLES, Configuration, as_list
 from crlm.manuscript.trace import FILES, read_study
@@ -23,6 +23,11 @@ LONGEST = 4000  # letters of what the workflow says that are shown
 TOLD = re.compile(r"\n(?=Logs: |\d+ problems? in the input:)")  # where it begins to speak to people
 EVERY, SETTLED = 0.2, 0.05  # seconds between two looks; until a file is taken for whole
 BUSY = "The numbers are being made anew; those below are of before."
+
+
+def changed(before: dict[str, tuple], now: dict[str, tuple]) -> set[str]:
+    """Return the files that are new, gone or changed."""
+    return {path for path in {*before, *now} if before.get(path) != now.get(path)}
 
 
 class Watch:
