@@ -169,17 +169,18 @@ def misplaced_in(source: str, rules: dict) -> Iterator[tuple[int, str, str]]:
         if line.startswith("#"):
             spoken, subjects = set(), []
         for sentence in re.split(r"(?<=[.!?])(?:<%[^%]*%>)*\s+", line):
+            bare = BLOCK.sub(" ", sentence)
             same = subjects if find_words(sentence, ["this", "these"]) else ()
-            for key in unnamed_in(BLOCK.sub(" ", sentence), rules, same):
+            for key in unnamed_in(bare, rules, same):
                 yield row, key, f"the name of what it is of in its sentence: {sentence!r}"
-            subjects = named_in(BINDING.sub(names_in, BLOCK.sub(" ", sentence)), rules) or subjects
-            for told in exchanged_in(BLOCK.sub(" ", sentence), rules):
+            subjects = named_in(BINDING.sub(names_in, bare), rules) or subjects
+            for told in exchanged_in(bare, rules):
                 yield row, told, f"each number beside its name: {sentence!r}"
             sides = {*re.findall(r"label\.\w+\.([gl])[et]_", sentence)}
             if len(sides) == 1 and find_words(sentence, [rules["rest"][of] for of in sides]):
                 yield row, sentence, "the others of the level that it names"
             words, named, shown = [], [], []
-            for name, group, form in mentioned.findall(BLOCK.sub(" ", sentence)):
+            for name, group, form in mentioned.findall(bare):
                 if name or form in ("meaning", "label"):
                     named.append(group_words[name.lower()] if name else group)
                     words.append((name or group).lower())
